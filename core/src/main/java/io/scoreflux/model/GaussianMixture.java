@@ -1,0 +1,197 @@
+package io.scoreflux.model;
+
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Require;
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The exact denoiser of a mixture of Gaussians.
+ *
+ * <p>With weights w_k, means m_k and covariances C_k, and C = C_k + s^2 I:
+ * {@code D(z; s) = sum_k p_k (m_k + C_k C^-1 (z - m_k))}, where {@code p_k} is proportional to
+ * {@code w_k N(z; m_k, C)}. One row costs O(components x dimension), or O(components x dimension^2) where covariances are
+ * full. Immutable and thread-safe.
+ */
+public final class GaussianMixture implements Denoiser {
+    private final int dimension;
+    private final double[] logWeights;
+    private final double[][] means;
+    private final Covariance[] covariances;
+    private final Moments moments;
+    private final double smallestStd;
+
+    /**
+     * One Gaussian of a mixture.
+     *
+     * @param weight positive; weights are divided by their sum
+     * @param mean finite
+     * @param covariance of the same dimension
+     */
+    @SuppressWarnings("ArrayRecordComponent") // A value to build from, never compared.
+    public record Component(double weight, double[] mean, Covariance covariance) {}
+
+    /** A mixture of at least one component, all of one dimension; copied. */
+    public static GaussianMixture of(List<Component> components) {
+        return new GaussianMixture(components);
+    }
+
+    /** A builder for mixtures of the given dimension. */
+    public static Builder builder(int dimension) {
+        return new Builder(Require.atLeast("dimension", dimension, 1));
+    }
+
+    private GaussianMixture(List<Component> components) {
+        int n = Require.atLeast("number of components", components.size(), 1);
+        dimension = Require.atLeast("dimension", components.get(0).mean().length, 1);
+        double[] weights = new double[n];
+        logWeights = new double[n];
+        means = new double[n][];
+        covariances = new Covariance[n];
+        double total = 0;
+        for (int k = 0; k < n; k++) {
+            Component component = components.get(k);
+            weights[k] = Require.positive("weight of component " + k, component.weight());
+            means[k] = Require.finiteRow("mean of component " + k, component.mean(), dimension)
+                    .clone();
+            covariances[k] = component.covariance();
+            if (covariances[k].dimension() != 0 && covariances[k].dimension() != dimension) {
+                throw new IllegalArgumentException("covariance of component " + k + " must have dimension " + dimension
+                        + " like the means, has " + covariances[k].dimension());
+            }
+            total += weights[k];
+        }
+        double least = Double.POSITIVE_INFINITY;
+        for (int k = 0; k < n; k++) {
+            weights[k] /= total;
+            logWeights[k] = StrictMath.log(weights[k]);
+            for (int i = 0; i < dimension; i++) {
+                least = Math.min(least, covariances[k].eigenvalue(i));
+            }
+        }
+        smallestStd = Math.sqrt(least);
+        moments = Moments.ofMixture(weights, means, covariances);
+    }
+
+    @Override
+    public int dimension() {
+        return dimension;
+    }
+
+    @Override
+    public Optional<Moments> moments() {
+        return Optional.of(moments);
+    }
+
+    /** The smallest standard deviation of any component in any direction: the data's noise floor. */
+    public double smallestStd() {
+        return smallestStd;
+    }
+
+    @Override
+    public void denoise(Rows in, double[] out) {
+        double[] logs = new double[means.length];
+        double[] offset = new double[dimension];
+        double[] turned = new double[dimension];
+        for (int row = 0; row < in.count(); row++) {
+            denoiseRow(in.values(), in.offset(row), in.sigma(row), out, row * dimension, logs, offset, turned);
+        }
+    }
+
+    private void denoiseRow(
+            double[] z, int at, double sigma, double[] out, int to, double[] logs, double[] offset, double[] turned) {
+        double s2 = sigma * sigma;
+        for (int k = 0; k < means.length; k++) {
+            logs[k] = logWeights[k] + logDensity(k, z, at, s2, offset, turned);
+        }
+        Softmax.inPlace(logs);
+        Arrays.fill(out, to, to + dimension, 0);
+        for (int k = 0; k < means.length; k++) {
+            if (logs[k] != 0) {
+                addPosteriorMean(k, logs[k], z, at, s2, out, to, offset, turned);
+            }
+        }
+    }
+
+    /** The log-density of component k smoothed to variance s2, up to a constant common to all components. */
+    private double logDensity(int k, double[] z, int at, double s2, double[] offset, double[] turned) {
+        if (covariances[k] instanceof Covariance.Isotropic isotropic) {
+            double variance = isotropic.variance() + s2;
+            double squares = Kernels.squaredDistance(z, at, means[k], 0, dimension);
+            return -0.5 * (squares / variance + dimension * StrictMath.log(variance));
+        }
+        double[] direction = intoEigenbasis(k, z, at, offset, turned);
+        double sum = 0;
+        for (int i = 0; i < dimension; i++) {
+            double variance = covariances[k].eigenvalue(i) + s2;
+            sum += direction[i] * direction[i] / variance + StrictMath.log(variance);
+        }
+        return -0.5 * sum;
+    }
+
+    /** Adds p (m_k + C_k (C_k + s2 I)^-1 (z - m_k)). */
+    private void addPosteriorMean(
+            int k, double p, double[] z, int at, double s2, double[] out, int to, double[] offset, double[] turned) {
+        Kernels.addScaled(out, to, p, means[k], 0, dimension);
+        if (covariances[k] instanceof Covariance.Isotropic isotropic) {
+            double gain = p * (isotropic.variance() / (isotropic.variance() + s2));
+            for (int i = 0; i < dimension; i++) {
+                out[to + i] += gain * (z[at + i] - means[k][i]);
+            }
+            return;
+        }
+        double[] direction = intoEigenbasis(k, z, at, offset, turned);
+        for (int i = 0; i < dimension; i++) {
+            double eigenvalue = covariances[k].eigenvalue(i);
+            double scaled = p * (eigenvalue / (eigenvalue + s2)) * direction[i];
+            if (covariances[k] instanceof Covariance.Full full) {
+                Kernels.addScaled(out, to, scaled, full.vectors(), i * dimension, dimension);
+            } else {
+                out[to + i] += scaled;
+            }
+        }
+    }
+
+    private double[] intoEigenbasis(int k, double[] z, int at, double[] offset, double[] turned) {
+        for (int i = 0; i < dimension; i++) {
+            offset[i] = z[at + i] - means[k][i];
+        }
+        if (!(covariances[k] instanceof Covariance.Full full)) {
+            return offset;
+        }
+        for (int i = 0; i < dimension; i++) {
+            turned[i] = Kernels.dot(full.vectors(), i * dimension, offset, 0, dimension);
+        }
+        return turned;
+    }
+
+    /** Collects components; neither immutable nor thread-safe. */
+    public static final class Builder {
+        private final int dimension;
+        private final List<Component> components = new ArrayList<>();
+
+        private Builder(int dimension) {
+            this.dimension = dimension;
+        }
+
+        /** Adds an isotropic component. */
+        public Builder component(double weight, double std, double... mean) {
+            return component(weight, Covariance.isotropic(std), mean);
+        }
+
+        /** Adds a component. */
+        public Builder component(double weight, Covariance covariance, double... mean) {
+            Require.finiteRow("mean of component " + components.size(), mean, dimension);
+            components.add(new Component(weight, mean.clone(), covariance));
+            return this;
+        }
+
+        /** The mixture. */
+        public GaussianMixture build() {
+            return of(components);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.scoreflux.model;
+
+import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.state.Rows;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A trained function of (x_t, t) in one of the usual parametrizations. Called from several threads at once. */
+public interface Network {
+
+    /** Numbers in a row. */
+    int dimension();
+
+    /**
+     * Answers all rows of a batch.
+     *
+     * @param x network inputs x_t, row-major; not to be kept
+     * @param time the schedule's time of each row
+     * @param count rows
+     * @param out receives the predictions, row-major
+     */
+    void predict(double[] x, double[] time, int count, double[] out);
+
+    /**
+     * The denoiser that a network stands for.
+     *
+     * @param schedule the process it was trained on
+     * @param parametrization what it predicts
+     * @param moments of the data, where known
+     */
+    static Denoiser denoiser(
+            Network network, NoiseSchedule schedule, Parametrization parametrization, @Nullable Moments moments) {
+        return new Denoiser() {
+            @Override
+            public int dimension() {
+                return network.dimension();
+            }
+
+            @Override
+            public Optional<Moments> moments() {
+                return Optional.ofNullable(moments);
+            }
+
+            @Override
+            public void denoise(Rows in, double[] out) {
+                int d = network.dimension();
+                int count = in.count();
+                double[] x = new double[count * d];
+                double[] time = new double[count];
+                for (int row = 0; row < count; row++) {
+                    time[row] = schedule.time(in.sigma(row));
+                    double alpha = schedule.alpha(in.sigma(row));
+                    for (int i = 0; i < d; i++) {
+                        x[row * d + i] = alpha * in.values()[row * d + i];
+                    }
+                }
+                network.predict(x, time, count, out);
+                for (int row = 0; row < count; row++) {
+                    double s = in.sigma(row);
+                    double alpha = schedule.alpha(s);
+                    // a x_t = (a alpha) z: from z, so that a network that changes its input does no harm.
+                    double ofZ = parametrization.ofState(alpha, s) * alpha;
+                    double ofOutput = parametrization.ofOutput(alpha, s);
+                    for (int i = row * d; i < row * d + d; i++) {
+                        out[i] = ofZ * in.values()[i] + ofOutput * out[i];
+                    }
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,109 @@
+package io.scoreflux.model;
+
+import io.scoreflux.state.Require;
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * A denoiser whose calls are split into slices of rows that several threads answer at once. As each row is answered as if
+ * it were alone, the answers are those of the denoiser itself, bit for bit. Close it to end its threads.
+ */
+public final class ParallelDenoiser implements Denoiser, AutoCloseable {
+    private final Denoiser denoiser;
+    private final int threads;
+    private final ExecutorService workers;
+
+    /**
+     * Starts the threads (daemons).
+     *
+     * @param threads at least 1; one of them is the caller's
+     */
+    public ParallelDenoiser(Denoiser denoiser, int threads) {
+        this.denoiser = denoiser;
+        this.threads = Require.atLeast("threads", threads, 1);
+        this.workers = Executors.newFixedThreadPool(Math.max(1, threads - 1), task -> {
+            Thread thread = new Thread(task, "scoreflux-denoiser");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    @Override
+    public int dimension() {
+        return denoiser.dimension();
+    }
+
+    @Override
+    public Optional<Moments> moments() {
+        return denoiser.moments();
+    }
+
+    @Override
+    public void denoise(Rows in, double[] out) {
+        int slices = Math.min(threads, in.count());
+        List<Future<?>> others = new ArrayList<>(slices);
+        for (int slice = 1; slice < slices; slice++) {
+            int first = slice * in.count() / slices;
+            int end = (slice + 1) * in.count() / slices;
+            others.add(workers.submit(() -> answer(in, first, end, out)));
+        }
+        try {
+            answer(in, 0, in.count() / Math.max(1, slices), out);
+        } finally {
+            await(others);
+        }
+    }
+
+    private void answer(Rows in, int first, int end, double[] out) {
+        if (first == end) {
+            return;
+        }
+        int d = in.dimension();
+        Rows slice = new Rows(d, end - first);
+        slice.appendAll(in, first, end - first);
+        double[] answers = new double[(end - first) * d];
+        Arrays.fill(answers, Double.NaN);
+        denoiser.denoise(slice, answers);
+        System.arraycopy(answers, 0, out, first * d, answers.length);
+    }
+
+    /** Waits for every slice, so that none writes after the call returns; then throws what the first failing one threw. */
+    private static void await(List<Future<?>> slices) {
+        Throwable thrown = null;
+        boolean interrupted = false;
+        for (Future<?> slice : slices) {
+            while (true) {
+                try {
+                    slice.get();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    thrown = e.getCause();
+                    break;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        if (thrown != null) {
+            throw new IllegalStateException("a slice of rows failed: " + thrown, thrown);
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.shutdownNow();
+    }
+}

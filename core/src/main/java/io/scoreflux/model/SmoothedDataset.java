@@ -1,0 +1,90 @@
+package io.scoreflux.model;
+
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Require;
+import io.scoreflux.state.Rows;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The exact denoiser of a data set smoothed by a Gaussian kernel: the mixture of N(x_i, h^2 I) over its rows x_i with equal
+ * weights.
+ *
+ * <p>With v = h^2 + s^2: {@code D(z; s) = (s^2 sum_i p_i x_i + h^2 z) / v}, where {@code p_i} is proportional to
+ * {@code exp(-|z - x_i|^2 / (2 v))}. One row costs O(rows x dimension). Immutable and thread-safe.
+ */
+public final class SmoothedDataset implements Denoiser {
+    private final int dimension;
+    private final int size;
+    private final double[] rows;
+    private final double bandwidth;
+    private final Moments moments;
+
+    /**
+     * A smoothed data set.
+     *
+     * @param rows at least one, all finite and of one length; copied
+     * @param bandwidth the kernel's standard deviation h, positive, in the data's units
+     */
+    public static SmoothedDataset of(double[][] rows, double bandwidth) {
+        return new SmoothedDataset(rows, bandwidth);
+    }
+
+    private SmoothedDataset(double[][] data, double bandwidth) {
+        size = Require.atLeast("number of rows", data.length, 1);
+        dimension = Require.atLeast("dimension", data[0].length, 1);
+        this.bandwidth = Require.positive("bandwidth", bandwidth);
+        rows = new double[Math.multiplyExact(size, dimension)];
+        for (int i = 0; i < size; i++) {
+            System.arraycopy(Require.finiteRow("row " + i, data[i], dimension), 0, rows, i * dimension, dimension);
+        }
+        double[] weights = new double[size];
+        Arrays.fill(weights, 1.0 / size);
+        Covariance[] kernels = new Covariance[size];
+        Arrays.fill(kernels, Covariance.isotropic(bandwidth));
+        moments = Moments.ofMixture(weights, data, kernels);
+    }
+
+    @Override
+    public int dimension() {
+        return dimension;
+    }
+
+    @Override
+    public Optional<Moments> moments() {
+        return Optional.of(moments);
+    }
+
+    /** Number of rows in the data set. */
+    public int size() {
+        return size;
+    }
+
+    /** The kernel's standard deviation. */
+    public double bandwidth() {
+        return bandwidth;
+    }
+
+    @Override
+    public void denoise(Rows in, double[] out) {
+        double[] logs = new double[size];
+        double h2 = bandwidth * bandwidth;
+        for (int row = 0; row < in.count(); row++) {
+            double s2 = in.sigma(row) * in.sigma(row);
+            double v = h2 + s2;
+            int at = in.offset(row);
+            for (int i = 0; i < size; i++) {
+                logs[i] = -0.5 * Kernels.squaredDistance(in.values(), at, rows, i * dimension, dimension) / v;
+            }
+            Softmax.inPlace(logs);
+            int to = row * dimension;
+            Kernels.setScaled(out, to, h2 / v, in.values(), at, dimension);
+            for (int i = 0; i < size; i++) {
+                // A weight below the rounding of the sum of all the others changes no digit.
+                if (logs[i] > 1e-20) {
+                    Kernels.addScaled(out, to, s2 / v * logs[i], rows, i * dimension, dimension);
+                }
+            }
+        }
+    }
+}

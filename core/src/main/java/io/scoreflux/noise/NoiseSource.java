@@ -1,0 +1,47 @@
+package io.scoreflux.noise;
+
+import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.core.source64.Philox4x64;
+
+/**
+ * Counter-based randomness: the numbers of sample {@code index} for a {@link Purpose} are a function of (seed, purpose,
+ * index) alone.
+ *
+ * <p>Philox4x64-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) with key (seed, purpose) and counter
+ * (block, 0, index, 0): each stream has 2^64 blocks of four words of its own. Normals by Box and Muller, two from two
+ * words, without rejection, so that their number is fixed by the words drawn; uniforms have 53 bits and are never zero, so
+ * no normal exceeds 8.58.
+ *
+ * @param seed any number
+ */
+public record NoiseSource(long seed) {
+
+    /** The stream of one sample for one purpose, from its beginning. */
+    public NormalStream normals(Purpose purpose, long index) {
+        return new BoxMuller(new Philox4x64(new long[] {seed, purpose.number(), 0, 0, index, 0}));
+    }
+
+    private static final class BoxMuller implements NormalStream {
+        private static final double UNIT = 0x1.0p-53;
+
+        private final UniformRandomProvider words;
+
+        BoxMuller(UniformRandomProvider words) {
+            this.words = words;
+        }
+
+        /** An odd {@code n} discards the second number of its last pair. */
+        @Override
+        public void fill(double[] out, int at, int n) {
+            for (int i = 0; i < n; i += 2) {
+                double u = ((words.nextLong() >>> 11) + 1) * UNIT;
+                double angle = 2 * Math.PI * ((words.nextLong() >>> 11) * UNIT);
+                double length = Math.sqrt(-2 * StrictMath.log(u));
+                out[at + i] = length * StrictMath.cos(angle);
+                if (i + 1 < n) {
+                    out[at + i + 1] = length * StrictMath.sin(angle);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.scoreflux.noise;
+
+import io.scoreflux.state.Require;
+
+/** Grids of noise levels for fixed-step solvers: descending, both ends included exactly. */
+public enum SigmaGrid {
+    /** Equal steps in ln sigma. */
+    UNIFORM_LOG {
+        @Override
+        double level(double from, double to, double fraction) {
+            double logFrom = StrictMath.log(from);
+            return StrictMath.exp(logFrom + fraction * (StrictMath.log(to) - logFrom));
+        }
+    },
+    /** Equal steps in sigma^(1/7) (Karras et al. 2022, arXiv 2206.00364, eq. 5 with rho = 7). */
+    KARRAS {
+        @Override
+        double level(double from, double to, double fraction) {
+            double a = StrictMath.pow(from, 1.0 / 7);
+            double b = StrictMath.pow(to, 1.0 / 7);
+            return StrictMath.pow(a + fraction * (b - a), 7);
+        }
+    };
+
+    abstract double level(double from, double to, double fraction);
+
+    /**
+     * The grid's {@code steps + 1} noise levels.
+     *
+     * @param from the first and largest, positive
+     * @param to the last and smallest, positive and below {@code from}
+     * @param steps intervals between them, at least 1
+     */
+    public double[] levels(double from, double to, int steps) {
+        requireRange(from, to);
+        Require.atLeast("steps", steps, 1);
+        double[] levels = new double[steps + 1];
+        for (int i = 1; i < steps; i++) {
+            levels[i] = level(from, to, (double) i / steps);
+        }
+        levels[0] = from;
+        levels[steps] = to;
+        return levels;
+    }
+
+    /** Checks that a noise range goes down: {@code from > to > 0}, both finite. */
+    public static void requireRange(double from, double to) {
+        Require.positive("fromSigma", from);
+        Require.positive("toSigma", to);
+        if (!(from > to)) {
+            throw new IllegalArgumentException(
+                    "fromSigma must be greater than toSigma, was " + from + " <= " + to + "; swap them");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Noise schedules to and from the canonical form z = x_0 + sigma n, grids of noise levels, and counter-based randomness. */
+@NullMarked
+package io.scoreflux.noise;
+
+import org.jspecify.annotations.NullMarked;

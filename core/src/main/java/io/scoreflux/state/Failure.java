@@ -1,0 +1,25 @@
+package io.scoreflux.state;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why one sample could not be made, and where.
+ *
+ * @param kind what went wrong
+ * @param sigma the canonical noise level at which it did
+ * @param message the full sentence: what, where, and what to do
+ * @param cause what a denoiser threw, if it threw
+ */
+public record Failure(
+        Kind kind, double sigma, String message, @Nullable Throwable cause) {
+
+    /** The kinds of failure. */
+    public enum Kind {
+        /** The denoiser answered NaN or an infinity, or left the row unwritten. */
+        NON_FINITE_ANSWER,
+        /** The denoiser threw when asked this row alone. */
+        DENOISER_ERROR,
+        /** The solver could not meet its tolerance within its limits. */
+        NOT_CONVERGED
+    }
+}

@@ -1,0 +1,60 @@
+package io.scoreflux.state;
+
+/** Checks of arguments that return the value they checked; every message gives name, rule and value. */
+public final class Require {
+    private Require() {}
+
+    /** Finite and greater than zero. */
+    public static double positive(String name, double value) {
+        if (!(value > 0) || value == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException(name + " must be finite and greater than 0, was " + value);
+        }
+        return value;
+    }
+
+    /** Neither infinite nor NaN. */
+    public static double finite(String name, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(name + " must be finite, was " + value);
+        }
+        return value;
+    }
+
+    /** In the half-open interval [from, below). */
+    public static double within(String name, double value, double from, double below) {
+        if (!(value >= from && value < below)) {
+            throw new IllegalArgumentException(name + " must be in [" + from + ", " + below + "), was " + value);
+        }
+        return value;
+    }
+
+    /** At least {@code least}. */
+    public static int atLeast(String name, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " must be at least " + least + ", was " + value);
+        }
+        return value;
+    }
+
+    /** At least {@code least}. */
+    public static long atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " must be at least " + least + ", was " + value);
+        }
+        return value;
+    }
+
+    /** Of the given length, all finite; not modified. */
+    public static double[] finiteRow(String name, double[] row, int dimension) {
+        if (row.length != dimension) {
+            throw new IllegalArgumentException(
+                    name + " must have " + dimension + " numbers like the others, has " + row.length);
+        }
+        for (int i = 0; i < row.length; i++) {
+            if (!Double.isFinite(row[i])) {
+                throw new IllegalArgumentException(name + " must be finite, entry " + i + " was " + row[i]);
+            }
+        }
+        return row;
+    }
+}
