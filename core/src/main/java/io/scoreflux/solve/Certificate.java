@@ -1,0 +1,47 @@
+package io.scoreflux.solve;
+
+import io.scoreflux.state.Failure;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one sample: how accurate it is and what it cost. It holds no wall time, so that it is a function of the
+ * seed and the sample's index like the values.
+ *
+ * @param status how the solve ended
+ * @param error an estimate of the end-to-end error {@code |z - z_exact|} at the last noise level, relative to the radius;
+ *     empty where the solver has none (fixed steps, stochastic solvers)
+ * @param calls denoiser evaluations, of rejected intervals too
+ * @param rounds denoiser evaluations one after the other: a round may hold several rows
+ * @param intervals accepted sub-intervals or steps
+ * @param lowestDegree the lowest polynomial degree among them
+ * @param highestDegree the highest
+ * @param failure why the sample failed, or null
+ */
+public record Certificate(
+        Status status,
+        OptionalDouble error,
+        long calls,
+        long rounds,
+        int intervals,
+        int lowestDegree,
+        int highestDegree,
+        @Nullable Failure failure) {
+
+    /** How a solve ended. */
+    public enum Status {
+        /** Every interval met its tolerance. */
+        CONVERGED,
+        /** The given number of calls was spent; the accuracy is what it is. */
+        BUDGET,
+        /** There are no values; the failure says why. */
+        FAILED;
+
+        /** The status in lower case, as files and the command line have it. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}

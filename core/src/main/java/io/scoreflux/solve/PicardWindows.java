@@ -1,0 +1,141 @@
+package io.scoreflux.solve;
+
+import io.scoreflux.collocation.ExponentialQuadrature;
+import io.scoreflux.collocation.Nodes;
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Require;
+import io.scoreflux.state.Rows;
+
+/**
+ * Picard collocation in the form of Gatmiry, Chen and Salim (2026, arXiv 2601.10708): given windows, degree and sweeps.
+ *
+ * <p>Each window of equal length in ln sigma has {@code nodes} Chebyshev nodes. The first iterate is the window's starting
+ * state everywhere; a sweep evaluates D at all nodes in one call and integrates the polynomial through the answers. The
+ * paper approximates the whole drift by a polynomial; here the linear part is exact and only D is approximated. Costs
+ * {@code windows x nodes x sweeps} calls in {@code windows x sweeps} rounds. No error estimate.
+ *
+ * @param windows at least 1, and enough that each is at most {@value ExponentialQuadrature#LONGEST} long in ln sigma
+ * @param nodes in each window, 1 to 32
+ * @param sweeps in each window, at least 1
+ */
+public record PicardWindows(int windows, int nodes, int sweeps) implements Solver {
+    private static final int MOST_NODES = 32;
+
+    /** Checks the ranges. */
+    public PicardWindows {
+        Require.atLeast("windows", windows, 1);
+        Require.within("nodes", nodes, 1, MOST_NODES + 1);
+        Require.atLeast("sweeps", sweeps, 1);
+    }
+
+    @Override
+    public String name() {
+        return "picard-windows";
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        double h = StrictMath.log(problem.fromSigma() / problem.toSigma()) / windows;
+        if (h > ExponentialQuadrature.LONGEST) {
+            throw new IllegalStateException("windows " + windows + " are " + h + " long in ln sigma, at most "
+                    + ExponentialQuadrature.LONGEST + " is allowed; use more windows");
+        }
+        Nodes family = Nodes.chebyshev(nodes);
+        double[] targets = new double[nodes + 1];
+        for (int k = 0; k < nodes; k++) {
+            targets[k] = family.node(k);
+        }
+        targets[nodes] = 1;
+        double[] weights = new double[targets.length * nodes];
+        double[] decay = new double[targets.length];
+        new ExponentialQuadrature(family, targets).weights(h, weights, decay);
+        double[] levels = SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), windows);
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory trajectory) {
+                return new SweepMachine(trajectory, levels, sweeps, weights, decay);
+            }
+
+            @Override
+            public double[] landings() {
+                return levels.clone();
+            }
+        };
+    }
+
+    private static final class SweepMachine implements Machine {
+        private final Trajectory trajectory;
+        private final double[] levels;
+        private final int sweeps;
+        private final double[] weights;
+        private final double[] decay;
+        private final int nodes;
+        private final int dimension;
+        /** The states at the nodes. */
+        private final double[] states;
+
+        private int window;
+        private int sweep;
+        private double target;
+
+        SweepMachine(Trajectory trajectory, double[] levels, int sweeps, double[] weights, double[] decay) {
+            this.trajectory = trajectory;
+            this.levels = levels;
+            this.sweeps = sweeps;
+            this.weights = weights;
+            this.decay = decay;
+            this.nodes = decay.length - 1;
+            this.dimension = trajectory.z().length;
+            this.states = new double[nodes * dimension];
+            this.target = trajectory.sigma();
+        }
+
+        @Override
+        public void aim(double sigma) {
+            target = sigma;
+        }
+
+        @Override
+        public boolean done() {
+            return window == levels.length - 1 || trajectory.sigma() <= target;
+        }
+
+        @Override
+        public int ask(Rows append) {
+            for (int k = 0; k < nodes; k++) {
+                double level = trajectory.sigma() * decay[k];
+                if (sweep == 0) {
+                    append.append(trajectory.z(), 0, level);
+                } else {
+                    append.append(states, k * dimension, level);
+                }
+            }
+            return nodes;
+        }
+
+        @Override
+        public void tell(Rows asked, double[] answers, int firstRow) {
+            sweep++;
+            if (sweep < sweeps) {
+                for (int j = 0; j < nodes; j++) {
+                    integrate(j, answers, firstRow, states, j * dimension);
+                }
+                return;
+            }
+            integrate(nodes, answers, firstRow, states, 0);
+            System.arraycopy(states, 0, trajectory.z(), 0, dimension);
+            window++;
+            sweep = 0;
+            trajectory.interval(nodes - 1);
+            trajectory.land(levels[window]);
+        }
+
+        private void integrate(int j, double[] answers, int firstRow, double[] out, int at) {
+            Kernels.setScaled(out, at, decay[j], trajectory.z(), 0, dimension);
+            for (int k = 0; k < nodes; k++) {
+                Kernels.addScaled(out, at, weights[j * nodes + k], answers, (firstRow + k) * dimension, dimension);
+            }
+        }
+    }
+}

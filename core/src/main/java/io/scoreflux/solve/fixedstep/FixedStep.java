@@ -1,0 +1,55 @@
+package io.scoreflux.solve.fixedstep;
+
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Require;
+
+/**
+ * A fixed-step solver on a grid of noise levels. It has no error estimate, and its certificates say so.
+ *
+ * @param scheme the formulas
+ * @param calls denoiser calls a sample may cost; at least {@link Scheme#callsPerStep()}, an odd remainder is not used
+ * @param grid where the steps lie; uniform in ln sigma beat Karras's grid wherever it was measured here
+ */
+public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Solver {
+
+    /** Checks the budget. */
+    public FixedStep {
+        Require.atLeast("calls of " + scheme.label(), calls, scheme.callsPerStep());
+    }
+
+    /** On the grid that is uniform in ln sigma. */
+    public FixedStep(Scheme scheme, int calls) {
+        this(scheme, calls, SigmaGrid.UNIFORM_LOG);
+    }
+
+    @Override
+    public String name() {
+        return scheme.label();
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        int steps = calls / scheme.callsPerStep();
+        double[] levels = grid.levels(problem.fromSigma(), problem.toSigma(), steps);
+        Step[] table = new Step[steps];
+        for (int i = 0; i < steps; i++) {
+            table[i] = scheme.step(levels, i, i == steps - 1);
+        }
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory trajectory) {
+                return new FixedStepMachine(trajectory, table, scheme.reevaluates());
+            }
+
+            @Override
+            public double[] landings() {
+                return levels.clone();
+            }
+        };
+    }
+}

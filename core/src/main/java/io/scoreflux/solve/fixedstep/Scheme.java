@@ -1,0 +1,169 @@
+package io.scoreflux.solve.fixedstep;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The formulas of the fixed-step solvers, in the canonical form {@code z = x_0 + s n} with {@code lambda = -ln s} and
+ * {@code h = lambda' - lambda}. All are invariant under the schedule: in (z, s) the scale alpha drops out.
+ */
+public enum Scheme {
+    /** DDIM (Song et al. 2020, arXiv 2010.02502): {@code z' = e^-h z + (1 - e^-h) D}. Order 1. */
+    EULER("euler", 1, false) {
+        @Override
+        Step step(double[] s, int i, boolean last) {
+            double keep = s[i + 1] / s[i];
+            return new Step(s[i + 1], keep, new double[] {1 - keep}, 0, null);
+        }
+    },
+    /**
+     * DDPM's ancestral sampling (Ho et al. 2020, arXiv 2006.11239): with {@code r = (s'/s)^2},
+     * {@code z' = r z + (1 - r) D + s' sqrt(1 - r) n}. Stochastic.
+     */
+    ANCESTRAL("ancestral", 1, false) {
+        @Override
+        Step step(double[] s, int i, boolean last) {
+            double ratio = s[i + 1] / s[i];
+            double keep = ratio * ratio;
+            return new Step(
+                    s[i + 1], keep, new double[] {1 - keep}, s[i + 1] * Math.sqrt((1 - ratio) * (1 + ratio)), null);
+        }
+    },
+    /**
+     * Euler-Maruyama for the reverse of {@code dz = dW} in the time s^2 (Song et al. 2021, arXiv 2011.13456, the
+     * reverse-diffusion sampler): with {@code r = (s'/s)^2}, {@code z' = r z + (1 - r) D + sqrt(s^2 - s'^2) n}. Stochastic.
+     */
+    EULER_MARUYAMA("euler-maruyama", 1, false) {
+        @Override
+        Step step(double[] s, int i, boolean last) {
+            double ratio = s[i + 1] / s[i];
+            double keep = ratio * ratio;
+            return new Step(
+                    s[i + 1], keep, new double[] {1 - keep}, Math.sqrt((s[i] - s[i + 1]) * (s[i] + s[i + 1])), null);
+        }
+    },
+    /**
+     * Heun's method in sigma (Karras et al. 2022, arXiv 2206.00364, Algorithm 1 without churn): an Euler step to s', then the
+     * mean of both slopes (z - D) / s. Two calls a step, order 2.
+     */
+    HEUN("heun", 2, true) {
+        @Override
+        Step step(double[] s, int i, boolean last) {
+            double keep = s[i + 1] / s[i];
+            double half = (s[i] - s[i + 1]) / 2;
+            double ofNext = half / s[i + 1];
+            return new Step(s[i + 1], keep, new double[] {1 - keep}, 0, new double[] {ofNext, 1 - keep - ofNext});
+        }
+    },
+    /** DPM-Solver++(2M) (Lu et al. 2022, arXiv 2211.01095, Algorithm 2); the first step is DDIM. Order 2. */
+    DPMPP_2M("dpmpp-2m", 1, false) {
+        @Override
+        Step step(double[] s, int i, boolean last) {
+            if (i == 0) {
+                return EULER.step(s, i, last);
+            }
+            double h = logRatio(s, i, i + 1);
+            double weight = -StrictMath.expm1(-h);
+            double slope = weight * h / (2 * logRatio(s, i - 1, i));
+            return new Step(s[i + 1], s[i + 1] / s[i], new double[] {weight + slope, -slope}, 0, null);
+        }
+    },
+    /**
+     * DPM-Solver++(3M): the third-order multistep form of the same paper; starts with one step of DDIM and one of 2M.
+     *
+     * <p>D is the parabola through its last three values. The authors' code takes half of the second difference for the whole
+     * second derivative and so has order 2; here the derivative is whole and the order is 3.
+     */
+    DPMPP_3M("dpmpp-3m", 1, false) {
+        @Override
+        Step step(double[] s, int i, boolean last) {
+            if (i < 2) {
+                return DPMPP_2M.step(s, i, last);
+            }
+            double h = logRatio(s, i, i + 1);
+            double r0 = logRatio(s, i - 1, i) / h;
+            double r1 = logRatio(s, i - 2, i - 1) / h;
+            double phi1 = -StrictMath.expm1(-h);
+            double phi2 = 1 - phi1 / h;
+            double phi3 = 1 - 2 * phi2 / h;
+            // D(u) = D_0 + first u/h + second (u/h)^2, with divided differences d0 = (D_0 - D_-1)/r0, d1 = (D_-1 -
+            // D_-2)/r1:
+            // second = (d0 - d1)/(r0 + r1), first = d0 + r0 second.
+            double d0 = phi2 + (r0 * phi2 + phi3) / (r0 + r1);
+            double d1 = -(r0 * phi2 + phi3) / (r0 + r1);
+            double[] predict = {phi1 + d0 / r0, d1 / r1 - d0 / r0, -d1 / r1};
+            return new Step(s[i + 1], s[i + 1] / s[i], predict, 0, null);
+        }
+    },
+    /**
+     * UniPC-2 with B(h) = e^h - 1 (Zhao et al. 2023, arXiv 2302.04867, Algorithms 5 to 8, data prediction): the predictor of
+     * order 2 and a corrector that reuses the next step's call. One call a step, order 3; the last step is not corrected.
+     */
+    UNIPC("unipc", 1, false) {
+        @Override
+        Step step(double[] s, int i, boolean last) {
+            double h = logRatio(s, i, i + 1);
+            double weight = -StrictMath.expm1(-h);
+            double keep = s[i + 1] / s[i];
+            if (i == 0) {
+                return new Step(
+                        s[1], keep, new double[] {weight}, 0, last ? null : new double[] {weight / 2, weight / 2});
+            }
+            double r = -logRatio(s, i - 1, i) / h;
+            // Predictor: weight (D_0 + (D_-1 - D_0) / (2 r)).
+            double old = weight / (2 * r);
+            double[] predict = {weight - old, old};
+            if (last) {
+                return new Step(s[i + 1], keep, predict, 0, null);
+            }
+            // Corrector: a, c with a + c = b_1 and r a + c = b_2 for the differences (D_-1 - D_0) / r and D_+1 - D_0.
+            double b1 = (1 - weight / h) / weight;
+            double b2 = 2 * (0.5 - (1 - weight / h) / h) / weight;
+            double a = (b2 - b1) / (r - 1);
+            double c = b1 - a;
+            double[] correct = {weight * c, weight * (1 - c - a / r), weight * a / r};
+            return new Step(s[i + 1], keep, predict, 0, correct);
+        }
+    };
+
+    private final String label;
+    private final int callsPerStep;
+    private final boolean reevaluates;
+
+    Scheme(String label, int callsPerStep, boolean reevaluates) {
+        this.label = label;
+        this.callsPerStep = callsPerStep;
+        this.reevaluates = reevaluates;
+    }
+
+    /** The coefficients of the step from {@code s[i]} to {@code s[i + 1]}; {@code last} if it ends the grid. */
+    abstract Step step(double[] s, int i, boolean last);
+
+    /** The solver's name on the command line. */
+    public String label() {
+        return label;
+    }
+
+    /** Denoiser calls that a step costs. */
+    public int callsPerStep() {
+        return callsPerStep;
+    }
+
+    /** Whether the corrected state is evaluated anew (PECE) or the prediction's answer kept (PEC). */
+    boolean reevaluates() {
+        return reevaluates;
+    }
+
+    /** The scheme of a name, or null. */
+    public static @Nullable Scheme ofLabel(String label) {
+        for (Scheme scheme : values()) {
+            if (scheme.label.equals(label)) {
+                return scheme;
+            }
+        }
+        return null;
+    }
+
+    private static double logRatio(double[] s, int from, int to) {
+        return StrictMath.log(s[from] / s[to]);
+    }
+}

@@ -1,0 +1,40 @@
+package io.scoreflux.solve.fixedstep;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step of a fixed-step solver from noise level s to s' &lt; s, as coefficients.
+ *
+ * <p>Prediction: {@code z' = keep z + sum_j predict_j D_{-j} + noise n}, where D_0 is the denoiser's answer at s, D_-1 the one
+ * before. Correction, where there is one: {@code z' = keep z + correct_0 D_+1 + sum_j correct_{j+1} D_{-j}}, where D_+1 is
+ * the answer at the predicted state. A state that the denoiser answers with itself must stay: coefficients sum to 1.
+ *
+ * @param to the noise level s'
+ * @param keep factor of the state
+ * @param predict factors of D_0, D_-1, ...
+ * @param noise standard deviation of fresh noise
+ * @param correct factors of D_+1, D_0, D_-1, ..., or null for no correction
+ */
+@SuppressWarnings("ArrayRecordComponent") // Rows of a table, never compared.
+record Step(double to, double keep, double[] predict, double noise, double @Nullable [] correct) {
+    private static final double ROUNDING = 1e-9;
+
+    Step {
+        requireUnitSum(keep, predict);
+        if (correct != null) {
+            requireUnitSum(keep, correct);
+        }
+    }
+
+    private static void requireUnitSum(double keep, double[] factors) {
+        double sum = keep;
+        double size = Math.abs(keep);
+        for (double factor : factors) {
+            sum += factor;
+            size += Math.abs(factor);
+        }
+        if (!(Math.abs(sum - 1) <= ROUNDING * size)) {
+            throw new IllegalStateException("step coefficients must sum to 1, sum to " + sum);
+        }
+    }
+}
