@@ -1,0 +1,35 @@
+package io.scoreflux.stream;
+
+import io.scoreflux.state.Require;
+
+/**
+ * How much of what is requested may be under way at once.
+ *
+ * @param width the most unfinished trajectories of one subscriber, at least 1
+ * @param readAhead trajectories that may be started beyond the requested ones, at least 0
+ */
+public record Demand(int width, int readAhead) {
+
+    /** Checks both. */
+    public Demand {
+        Require.atLeast("width", width, 1);
+        Require.atLeast("readAhead", readAhead, 0);
+    }
+
+    /**
+     * How many more trajectories to start: afterwards {@code unfinished <= width} and
+     * {@code unfinished + unemitted <= min(wanted + readAhead, 2 width)}.
+     *
+     * @param wanted requested and not yet emitted
+     * @param unfinished started and not finished
+     * @param unemitted finished and not emitted
+     */
+    long more(long wanted, long unfinished, long unemitted) {
+        if (wanted == 0) {
+            return 0;
+        }
+        // wanted may be Long.MAX_VALUE: compare before adding.
+        long limit = wanted >= 2L * width ? 2L * width : Math.min(wanted + readAhead, 2L * width);
+        return Math.max(0, Math.min(width - unfinished, limit - unfinished - unemitted));
+    }
+}
