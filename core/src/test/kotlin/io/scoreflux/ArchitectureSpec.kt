@@ -1,0 +1,83 @@
+package io.scoreflux
+
+import com.tngtech.archunit.base.DescribedPredicate
+import com.tngtech.archunit.core.domain.JavaClasses
+import com.tngtech.archunit.core.domain.JavaMethodCall
+import com.tngtech.archunit.core.importer.ClassFileImporter
+import com.tngtech.archunit.core.importer.ImportOption
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContain
+
+/** The packages of the design, in the order in which data flows through them: imports only point up this list. */
+private val ORDER = listOf("state", "noise", "model", "collocation", "solve", "reject", "logconcave", "stage", "stream")
+
+class ArchitectureSpec : StringSpec({
+    val core: JavaClasses =
+        ClassFileImporter().withImportOption(ImportOption.DoNotIncludeTests()).importPackages("io.scoreflux")
+
+    for ((i, name) in ORDER.withIndex()) {
+        val below = ORDER.drop(i + 1).map { "io.scoreflux.$it.." } + "io.scoreflux"
+        "$name imports nothing from the packages below it" {
+            noClasses()
+                .that().resideInAPackage("io.scoreflux.$name..")
+                .should().dependOnClassesThat().resideInAnyPackage(*below.toTypedArray())
+                .allowEmptyShould(true)
+                .check(core)
+        }
+    }
+
+    "only the stream and the front door know Reactor" {
+        noClasses()
+            .that().resideOutsideOfPackages("io.scoreflux.stream..", "io.scoreflux")
+            .should().dependOnClassesThat().resideInAPackage("reactor..")
+            .check(core)
+    }
+
+    "solvers never call a model" {
+        noClasses()
+            .that().resideInAnyPackage("io.scoreflux.solve..", "io.scoreflux.collocation..")
+            .should().dependOnClassesThat().resideInAPackage("io.scoreflux.model..")
+            .check(core)
+    }
+
+    val transcendental = setOf(
+        "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "exp", "expm1", "log", "log10", "log1p",
+        "pow", "sinh", "cosh", "tanh", "cbrt", "hypot",
+    )
+    val platformMath = object : DescribedPredicate<JavaMethodCall>("a transcendental function of Math") {
+        override fun test(call: JavaMethodCall): Boolean =
+            call.targetOwner.fullName == "java.lang.Math" && call.target.name in transcendental
+    }
+
+    "no value comes from a function whose bits depend on the machine" {
+        noClasses().should().callMethodWhere(platformMath).check(core)
+    }
+
+    "the rule against Math sees a call that breaks it" {
+        val bad = ClassFileImporter().importClasses(CallsMath::class.java)
+        shouldThrow<AssertionError> { noClasses().should().callMethodWhere(platformMath).check(bad) }
+    }
+
+    "every package says what it is for and that nothing in it is null" {
+        for (name in core.map { it.packageName }.distinct()) {
+            val info = Class.forName("$name.package-info")
+            info.annotations.map { it.annotationClass.simpleName }.shouldContain("NullMarked")
+        }
+    }
+
+    "public classes of solve are interfaces, records or final" {
+        classes()
+            .that().resideInAnyPackage("io.scoreflux.solve..", "io.scoreflux.stream..", "io.scoreflux.stage..")
+            .and().arePublic().and().areNotInterfaces().and().areNotEnums()
+            .should().haveModifier(com.tngtech.archunit.core.domain.JavaModifier.FINAL)
+            .check(core)
+    }
+})
+
+private object CallsMath {
+    @JvmStatic
+    fun bits(x: Double): Double = kotlin.math.exp(x)
+}

@@ -1,0 +1,301 @@
+package io.scoreflux
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.types.shouldBeInstanceOf
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.ParallelDenoiser
+import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Picard
+import io.scoreflux.solve.PicardWindows
+import io.scoreflux.solve.Solver
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.state.Failure
+import io.scoreflux.state.Rows
+import io.scoreflux.state.SampleFailedException
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.scheduler.Schedulers
+import reactor.test.StepVerifier
+import java.time.Duration
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import kotlin.math.abs
+import kotlin.math.sqrt
+
+class SamplerSpec : StringSpec({
+    beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
+
+    val solvers: List<Solver> = listOf(Picard(1e-5), PicardWindows(8, 4, 3)) + Scheme.entries.map { FixedStep(it, 12) }
+
+    "does nothing before a request" {
+        val watched = Watched(threeModes())
+        StepVerifier
+            .create(sampler(watched).samples(0, 3), 0)
+            .then { watched.calls.get() shouldBe 0 }
+            .thenRequest(1)
+            .expectNextCount(1)
+            .thenRequest(2)
+            .expectNextCount(2)
+            .verifyComplete()
+    }
+
+    "is cold: two subscribers get the same samples from computations of their own" {
+        val flux = sampler(threeModes()).samples(0, 5)
+        val first = flux.collectList().block()!!.map { it.bits() }
+        val second = flux.collectList().block()!!.map { it.bits() }
+        first shouldBe second
+    }
+
+    for (solver in solvers) {
+        "${solver.name()}: sample k is the same for every batch size, width, demand, thread count and starting index" {
+            val whole = sampler(threeModes()) { solver(solver).seed(7) }.samples(0, 12).collectList().block()!!
+            whole.map { it.index() } shouldContainExactly (0L until 12L).toList()
+            val expected = whole.map { it.bits() to it.certificate() }
+            for (rows in listOf(1, 7, 256)) {
+                val other = sampler(threeModes()) { solver(solver).seed(7).maxRows(rows).width(rows).readAhead(rows % 3) }
+                other.samples(0, 12).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe expected
+                other.samples(5, 12).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe expected.drop(5)
+                other.samples().take(3).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe expected.take(3)
+            }
+            ParallelDenoiser(threeModes(), 2).use { twoThreads ->
+                val other = sampler(twoThreads) { solver(solver).seed(7) }
+                other.samples(0, 12).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe expected
+            }
+            val steps = StepVerifier.create(sampler(threeModes()) { solver(solver).seed(7) }.samples(0, 12), 0)
+            var expectation: StepVerifier.Step<Sample> = steps
+            for (n in listOf(1, 3, 1, 7)) {
+                expectation = expectation.thenRequest(n.toLong()).expectNextCount(n.toLong())
+            }
+            expectation.verifyComplete()
+        }
+    }
+
+    "adaptive collocation gives the same bits for every number of stages" {
+        fun run(stages: Int) =
+            sampler(threeModes()) { stages(stages) }.samples(0, 6).collectList().block()!!.map { it.bits() to it.certificate() }
+        val one = run(1)
+        for (stages in listOf(2, 4, 9)) {
+            run(stages) shouldBe one
+        }
+    }
+
+    "another seed gives other samples" {
+        val a = sampler(bimodal()) { seed(1) }.samples(0, 1).blockLast()!!
+        val b = sampler(bimodal()) { seed(2) }.samples(0, 1).blockLast()!!
+        (a.bits() == b.bits()) shouldBe false
+    }
+
+    "samples have the law of the mixture" {
+        // Kolmogorov-Smirnov at fixed seed: below 1.63 / sqrt(n) with probability 0.99 for the exact law.
+        val n = 4_000
+        val target = bimodal()
+        val values = sampler(target).samples(0, n.toLong()).map { it.values()[0] }.collectList().block()!!.sorted()
+
+        // The law at sigma 0.02, whose components are wider by it.
+        fun cdf(x: Double): Double {
+            val normal = { mean: Double, std: Double ->
+                val total = sqrt(std * std + 0.02 * 0.02)
+                org.apache.commons.statistics.distribution.NormalDistribution.of(mean, total).cumulativeProbability(x)
+            }
+            return 0.6 * normal(-1.0, 0.3) + 0.4 * normal(1.2, 0.4)
+        }
+        val distance = values.withIndex().maxOf { (i, x) -> maxOf(abs(cdf(x) - i.toDouble() / n), abs(cdf(x) - (i + 1.0) / n)) }
+        distance shouldBeLessThan 1.63 / sqrt(n.toDouble())
+    }
+
+    "decodes given states, each like itself alone" {
+        val states = Array(5) { doubleArrayOf(10.0 - 4 * it, 3.0 * it) }
+        val sampler = sampler(threeModes())
+        val together = sampler.decode(states).collectList().block()!!
+        for (k in 0 until 5) {
+            sampler.decode(arrayOf(states[k])).blockLast()!!.bits() shouldBe together[k].bits()
+        }
+        shouldThrow<IllegalArgumentException> { sampler.decode(arrayOf(doubleArrayOf(1.0))) }.message shouldContain "state 0"
+    }
+
+    "the certificate counts every row that the denoiser saw" {
+        var rows = 0L
+        val watched = Watched(threeModes()) { rows += it.count() }
+        val samples = sampler(watched) { readAhead(0) }.samples(0, 20).collectList().block()!!
+        samples.sumOf { it.certificate().calls() } shouldBe rows
+    }
+
+    "merges the queries of all trajectories and stages into one call" {
+        val watched = Watched(threeModes())
+        val samples = sampler(watched) { readAhead(0) }.samples(0, 20).collectList().block()!!
+        // Each call serves one round of everybody, so there are as many calls as the longest trajectory has rounds.
+        watched.calls.get() shouldBe samples.maxOf { it.certificate().rounds() }.toInt()
+    }
+
+    "never asks for more than maxRows in a call" {
+        var most = 0
+        val watched = Watched(threeModes()) { most = maxOf(most, it.count()) }
+        sampler(watched) { maxRows(5) }.samples(0, 10).blockLast()
+        most shouldBeLessThanOrEqual 5
+    }
+
+    "a row answered NaN fails its own sample and says where" {
+        val target = threeModes()
+        val clean = sampler(target).samples(0, 8).collectList().block()!!
+        val poisoned = Watched(target, after = { rows, out ->
+            for (row in 0 until rows.count()) {
+                // Below sigma 1 the right half plane is poisoned.
+                if (rows.sigma(row) < 1 && rows.values()[2 * row] > 0) out[2 * row + 1] = Double.NaN
+            }
+        })
+        val samples = sampler(poisoned).samples(0, 8).collectList().block()!!
+        samples.map { it.index() } shouldContainExactly (0L until 8L).toList()
+        samples.count { it.failed() } shouldBe samples.count { it.certificate().status() == Status.FAILED }
+        (samples.count { it.failed() } in 1..7) shouldBe true
+        for ((sample, good) in samples.zip(clean)) {
+            if (sample.failed()) {
+                val failure = sample.certificate().failure()!!
+                failure.kind() shouldBe Failure.Kind.NON_FINITE_ANSWER
+                failure.message() shouldContain "at sigma ${failure.sigma()}"
+                shouldThrow<SampleFailedException> { sample.values() }.message shouldContain "sample ${sample.index()} failed"
+            } else {
+                sample.bits() shouldBe good.bits()
+            }
+        }
+    }
+
+    "rows left unwritten fail their samples" {
+        val target = threeModes()
+        val lazy = object : Denoiser {
+            override fun dimension() = 2
+
+            // An answer of the wrong shape: the first row only.
+            override fun denoise(rows: Rows, out: DoubleArray) {
+                val first = Rows(2, 1)
+                first.appendAll(rows, 0, 1)
+                target.denoise(first, out)
+            }
+        }
+        val samples = sampler(lazy) { readAhead(0).radius(1.0) }.samples(0, 3).collectList().block()!!
+        samples.map { it.certificate().failure()?.kind() }.toSet() shouldBe setOf(Failure.Kind.NON_FINITE_ANSWER)
+    }
+
+    "a row that makes the denoiser throw fails its own sample, found by bisection" {
+        val target = threeModes()
+        val clean = sampler(target).samples(0, 16).collectList().block()!!
+        val touchy = Watched(target) { rows ->
+            for (row in 0 until rows.count()) {
+                check(rows.sigma(row) > 0.5 || rows.values()[2 * row] <= 0) { "cannot answer here" }
+            }
+        }
+        val samples = sampler(touchy).samples(0, 16).collectList().block()!!
+        (samples.count { it.failed() } in 1..15) shouldBe true
+        for ((sample, good) in samples.zip(clean)) {
+            if (sample.failed()) {
+                val failure = sample.certificate().failure()!!
+                failure.kind() shouldBe Failure.Kind.DENOISER_ERROR
+                failure.cause().shouldBeInstanceOf<IllegalStateException>()
+            } else {
+                sample.bits() shouldBe good.bits()
+            }
+        }
+    }
+
+    "a denoiser that always throws fails every sample and ends the stream" {
+        val broken = Watched(threeModes()) { error("out of order") }
+        val samples = sampler(broken).samples(0, 5).collectList().block()!!
+        samples.map { it.certificate().failure()?.kind() }.toSet() shouldBe setOf(Failure.Kind.DENOISER_ERROR)
+    }
+
+    "an error of the virtual machine ends the stream" {
+        val dying = Watched(threeModes()) { throw OutOfMemoryError("for the test") }
+        StepVerifier.create(sampler(dying).samples(0, 5)).verifyError(OutOfMemoryError::class.java)
+    }
+
+    "cancelling stops the calls" {
+        val watched = Watched(threeModes())
+        var atCancel = -1
+        val subscriber = object : BaseSubscriber<Sample>() {
+            override fun hookOnSubscribe(subscription: Subscription) = requestUnbounded()
+
+            override fun hookOnNext(value: Sample) {
+                cancel()
+                atCancel = watched.calls.get()
+            }
+        }
+        sampler(watched).samples().subscribe(subscriber)
+        watched.calls.get() shouldBe atCancel
+    }
+
+    "cancelling from another thread during a call stops after that call" {
+        val inCall = CountDownLatch(1)
+        val cancelled = CountDownLatch(1)
+        val watched = Watched(threeModes()) {
+            inCall.countDown()
+            cancelled.await(30, TimeUnit.SECONDS) shouldBe true
+        }
+        val ended = CountDownLatch(1)
+        val subscription = sampler(watched)
+            .samples()
+            .subscribeOn(Schedulers.boundedElastic())
+            .doOnNext { error("nothing should arrive") }
+            .doFinally { ended.countDown() }
+            .subscribe()
+        inCall.await(30, TimeUnit.SECONDS) shouldBe true
+        subscription.dispose()
+        cancelled.countDown()
+        ended.await(30, TimeUnit.SECONDS) shouldBe true
+        watched.calls.get() shouldBe 1
+    }
+
+    "requests from many threads at once lose and repeat nothing" {
+        val total = 200L
+        val received = ArrayList<Long>()
+        val done = CountDownLatch(1)
+        val subscriber = object : BaseSubscriber<Sample>() {
+            override fun hookOnSubscribe(subscription: Subscription) = Unit
+
+            // Signals are serial, so a plain list is enough.
+            override fun hookOnNext(value: Sample) {
+                received.add(value.index())
+            }
+
+            override fun hookOnComplete() = done.countDown()
+        }
+        sampler(bimodal()) { solver(FixedStep(Scheme.EULER, 4)) }.samples(0, total).subscribe(subscriber)
+        val threads = List(4) { Thread { repeat((total / 4).toInt()) { subscriber.request(1) } } }
+        threads.forEach { it.start() }
+        threads.forEach { it.join() }
+        done.await(30, TimeUnit.SECONDS) shouldBe true
+        received shouldContainExactly (0 until total).toList()
+    }
+
+    "an empty range completes at once" {
+        StepVerifier.create(sampler(bimodal()).samples(3, 3)).verifyComplete()
+    }
+
+    "refuses a missing noise range or radius, and says what to call" {
+        val formula = Denoiser.rowwise(1) { z, s, out -> out[0] = z[0] / (1 + s * s) }
+        shouldThrow<IllegalStateException> { Sampler.builder(formula).build() }.message shouldContain "noiseRange"
+        shouldThrow<IllegalStateException> { Sampler.builder(formula).noiseRange(10.0, 0.1).build() }
+            .message shouldContain "radius(value)"
+        val sample = Sampler.builder(formula).noiseRange(10.0, 0.1).radius(1.0).build().samples(0, 1).blockLast()!!
+        sample.certificate().status() shouldBe Status.CONVERGED
+    }
+
+    "refuses bad settings by name and value" {
+        val builder = Sampler.builder(bimodal())
+        shouldThrow<IllegalArgumentException> { builder.noiseRange(0.1, 0.1) }.message shouldContain "0.1 <= 0.1"
+        shouldThrow<IllegalArgumentException> { builder.noiseRange(Double.NaN, 0.1) }.message shouldContain "fromSigma"
+        shouldThrow<IllegalArgumentException> { builder.noiseRange(1.0, 0.0) }.message shouldContain "toSigma"
+        shouldThrow<IllegalArgumentException> { builder.radius(-1.0) }.message shouldContain "radius"
+        shouldThrow<IllegalArgumentException> { builder.stages(0) }.message shouldContain "stages must be at least 1, was 0"
+        shouldThrow<IllegalArgumentException> { builder.width(0) }.message shouldContain "width"
+        shouldThrow<IllegalArgumentException> { builder.readAhead(-1) }.message shouldContain "readAhead"
+        shouldThrow<IllegalArgumentException> { builder.maxRows(0) }.message shouldContain "maxRows"
+        shouldThrow<IllegalArgumentException> { sampler(bimodal()).samples(-1) }.message shouldContain "from"
+        shouldThrow<IllegalArgumentException> { sampler(bimodal()).samples(5, 4) }.message shouldContain "to"
+    }
+})

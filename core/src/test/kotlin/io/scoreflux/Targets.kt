@@ -1,0 +1,54 @@
+package io.scoreflux
+
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.Moments
+import io.scoreflux.solve.Picard
+import io.scoreflux.state.Rows
+import java.util.Optional
+import java.util.concurrent.atomic.AtomicInteger
+
+/** Two separated modes on a line. */
+fun bimodal(): GaussianMixture =
+    GaussianMixture.builder(1).component(0.6, 0.3, -1.0).component(0.4, 0.4, 1.2).build()
+
+/** Three modes of different shape in the plane. */
+fun threeModes(): GaussianMixture =
+    GaussianMixture
+        .builder(2)
+        .component(0.5, 0.1, 1.0, 0.0)
+        .component(0.3, 0.2, -0.5, 0.8)
+        .component(0.2, 0.05, -0.5, -0.9)
+        .build()
+
+/** A sampler of a small problem, from sigma 20 to 0.02. */
+fun sampler(denoiser: Denoiser, configure: Sampler.Builder.() -> Unit = {}): Sampler =
+    Sampler
+        .builder(denoiser)
+        .noiseRange(20.0, 0.02)
+        .solver(Picard(1e-5))
+        .apply(configure)
+        .build()
+
+/** Wraps a denoiser: [before] sees every question, [after] every answer. */
+class Watched(
+    private val inner: Denoiser,
+    private val after: (Rows, DoubleArray) -> Unit = { _, _ -> },
+    private val before: (Rows) -> Unit = {},
+) : Denoiser {
+    val calls = AtomicInteger()
+
+    override fun dimension(): Int = inner.dimension()
+
+    override fun moments(): Optional<Moments> = inner.moments()
+
+    override fun denoise(rows: Rows, out: DoubleArray) {
+        calls.incrementAndGet()
+        before(rows)
+        inner.denoise(rows, out)
+        after(rows, out)
+    }
+}
+
+/** The bits of a sample's values. */
+fun Sample.bits(): List<Long> = values().map { it.toRawBits() }

@@ -1,0 +1,25 @@
+package io.scoreflux.stream
+
+import io.scoreflux.Sample
+import io.scoreflux.bimodal
+import io.scoreflux.sampler
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import org.reactivestreams.Publisher
+import org.reactivestreams.tck.PublisherVerification
+import org.reactivestreams.tck.TestEnvironment
+import reactor.core.publisher.Flux
+
+/** `Sampler.samples` under the Reactive Streams TCK: the bounded stream, on the subscriber's thread. */
+class SamplesTck : PublisherVerification<Sample>(TestEnvironment(500, 50)) {
+    private val source = sampler(bimodal()) {
+        solver(FixedStep(Scheme.EULER, 3))
+        stages(2)
+        width(4)
+        readAhead(3)
+    }
+
+    override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(0, elements)
+
+    override fun createFailedPublisher(): Publisher<Sample> = Flux.error(IllegalStateException("failed from the start"))
+}

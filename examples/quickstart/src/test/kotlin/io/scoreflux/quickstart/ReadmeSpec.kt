@@ -1,0 +1,62 @@
+package io.scoreflux.quickstart
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.doubles.shouldBeBetween
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.io.PrintStream
+
+/** The README's examples are the compiled files of this module, and they run. */
+class ReadmeSpec : StringSpec({
+    val readme = File("../../README.md").readText()
+
+    /** What stands between the two README marks of a source file, without its indentation. */
+    fun marked(path: String): String {
+        val parts = File(path).readText().split(Regex("(?m)^\\s*// README\\n"))
+        parts shouldHaveSize 3
+        return parts[1].trimIndent().trim()
+    }
+
+    fun printed(run: () -> Unit): List<String> {
+        val before = System.out
+        val bytes = ByteArrayOutputStream()
+        System.setOut(PrintStream(bytes, true, Charsets.UTF_8))
+        try {
+            run()
+        } finally {
+            System.setOut(before)
+        }
+        return bytes.toString(Charsets.UTF_8).lines().filter { it.isNotBlank() }
+    }
+
+    "shows the Java example as it is compiled here" {
+        readme shouldContain "```java\n${marked("src/main/java/io/scoreflux/quickstart/Quickstart.java")}\n```"
+    }
+
+    "shows the Kotlin example as it is compiled here" {
+        readme shouldContain
+            "```kotlin\n${marked("src/main/kotlin/io/scoreflux/quickstart/KotlinQuickstart.kt")}\n```"
+    }
+
+    "the Java example prints ten converged samples of its Gaussian" {
+        val lines = printed { Quickstart.main(emptyArray()) }
+        lines shouldHaveSize 10
+        for (line in lines) {
+            // Mean 3, standard deviation 0.5: eight of them on either side.
+            line.substringBefore(' ').toDouble().shouldBeBetween(-1.0, 7.0, 0.0)
+            line shouldContain "status=converged"
+        }
+    }
+
+    "the Kotlin example prints three samples with their errors" {
+        val lines = printed { kotlinx.coroutines.runBlocking { main() } }
+        lines shouldHaveSize 3
+        lines.map { it.substringBefore(':') } shouldBe listOf("0", "1", "2")
+        for (line in lines) {
+            line.substringAfter("error about ").toDouble().shouldBeBetween(0.0, 1e-3, 0.0)
+        }
+    }
+})

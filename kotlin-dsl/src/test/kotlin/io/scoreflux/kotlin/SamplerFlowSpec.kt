@@ -1,0 +1,53 @@
+package io.scoreflux.kotlin
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.scoreflux.Sampler
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.state.Rows
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.toList
+
+class SamplerFlowSpec : StringSpec({
+    val target = GaussianMixture.builder(1).component(0.5, 0.2, -1.0).component(0.5, 0.2, 1.0).build()
+    var rows = 0
+    val counting = object : Denoiser {
+        override fun dimension() = 1
+
+        override fun denoise(batch: Rows, out: DoubleArray) {
+            rows += batch.count()
+            target.denoise(batch, out)
+        }
+    }
+
+    fun sampler() =
+        Sampler
+            .builder(counting)
+            .noiseRange(20.0, 0.02)
+            .radius(1.0)
+            .solver(FixedStep(Scheme.HEUN, 8))
+            .readAhead(0)
+            .build()
+
+    "gives the samples of the Flux, in order" {
+        val expected = sampler().samples(2, 9).collectList().block()!!.map { it.values()[0] }
+        sampler().asFlow(2, 9).map { it.values()[0] }.toList() shouldContainExactly expected
+    }
+
+    "computes nothing until it is collected, then only what is collected" {
+        rows = 0
+        val flow = sampler().asFlow()
+        rows shouldBe 0
+        flow.first().index() shouldBe 0
+        rows shouldBe 8
+        rows = 0
+        flow.take(3).toList().map { it.index() } shouldContainExactly listOf(0L, 1L, 2L)
+        rows shouldBe 24
+    }
+})
