@@ -93,24 +93,34 @@ public final class Sampler {
                         solver));
     }
 
+    /** Decodes all states; see {@link #decode(double[][], int, int)}. */
+    public Flux<Sample> decode(double[][] states) {
+        return decode(states, 0, states.length);
+    }
+
     /**
-     * Carries given states from the largest noise level to the smallest; sample k starts from row k. Otherwise like
-     * {@link #samples(long, long)}.
+     * Carries given states from the largest noise level to the smallest: sample k starts from row k, for the rows
+     * {@code from, from + 1, ..., to - 1}. Otherwise like {@link #samples(long, long)}.
      *
      * @param states at the largest noise level, in canonical form; copied
+     * @param from the first row, at least 0
+     * @param to one more than the last row, at least {@code from} and at most the number of states
      */
-    public Flux<Sample> decode(double[][] states) {
-        double[][] rows = new double[states.length][];
-        for (int k = 0; k < rows.length; k++) {
-            rows[k] = Require.finiteRow("state " + k, states[k], denoiser.dimension())
+    public Flux<Sample> decode(double[][] states, int from, int to) {
+        Require.atLeast("from", from, 0);
+        Require.atLeast("to", to, from);
+        Require.atLeast("number of states", states.length, to);
+        double[][] rows = new double[to - from][];
+        for (int k = from; k < to; k++) {
+            rows[k - from] = Require.finiteRow("state " + k, states[k], denoiser.dimension())
                     .clone();
         }
         return run(
-                0,
-                rows.length,
+                from,
+                to,
                 index -> new Trajectory(
                         index,
-                        rows[(int) index].clone(),
+                        rows[(int) index - from].clone(),
                         plan.fromSigma(),
                         noise.normals(Purpose.STEP, index),
                         solver));

@@ -44,8 +44,24 @@ class ArchitectureSpec : StringSpec({
     }
 
     val transcendental = setOf(
-        "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "exp", "expm1", "log", "log10", "log1p",
-        "pow", "sinh", "cosh", "tanh", "cbrt", "hypot",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "atan2",
+        "exp",
+        "expm1",
+        "log",
+        "log10",
+        "log1p",
+        "pow",
+        "sinh",
+        "cosh",
+        "tanh",
+        "cbrt",
+        "hypot",
     )
     val platformMath = object : DescribedPredicate<JavaMethodCall>("a transcendental function of Math") {
         override fun test(call: JavaMethodCall): Boolean =

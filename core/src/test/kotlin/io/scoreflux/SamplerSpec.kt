@@ -59,10 +59,13 @@ class SamplerSpec : StringSpec({
             whole.map { it.index() } shouldContainExactly (0L until 12L).toList()
             val expected = whole.map { it.bits() to it.certificate() }
             for (rows in listOf(1, 7, 256)) {
-                val other = sampler(threeModes()) { solver(solver).seed(7).maxRows(rows).width(rows).readAhead(rows % 3) }
+                val other =
+                    sampler(threeModes()) { solver(solver).seed(7).maxRows(rows).width(rows).readAhead(rows % 3) }
                 other.samples(0, 12).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe expected
-                other.samples(5, 12).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe expected.drop(5)
-                other.samples().take(3).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe expected.take(3)
+                other.samples(5, 12).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe
+                    expected.drop(5)
+                other.samples().take(3).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe
+                    expected.take(3)
             }
             ParallelDenoiser(threeModes(), 2).use { twoThreads ->
                 val other = sampler(twoThreads) { solver(solver).seed(7) }
@@ -79,7 +82,10 @@ class SamplerSpec : StringSpec({
 
     "adaptive collocation gives the same bits for every number of stages" {
         fun run(stages: Int) =
-            sampler(threeModes()) { stages(stages) }.samples(0, 6).collectList().block()!!.map { it.bits() to it.certificate() }
+            sampler(threeModes()) { stages(stages) }.samples(0, 6).collectList().block()!!.map {
+                it.bits() to
+                    it.certificate()
+            }
         val one = run(1)
         for (stages in listOf(2, 4, 9)) {
             run(stages) shouldBe one
@@ -106,7 +112,9 @@ class SamplerSpec : StringSpec({
             }
             return 0.6 * normal(-1.0, 0.3) + 0.4 * normal(1.2, 0.4)
         }
-        val distance = values.withIndex().maxOf { (i, x) -> maxOf(abs(cdf(x) - i.toDouble() / n), abs(cdf(x) - (i + 1.0) / n)) }
+        val distance = values.withIndex().maxOf { (i, x) ->
+            maxOf(abs(cdf(x) - i.toDouble() / n), abs(cdf(x) - (i + 1.0) / n))
+        }
         distance shouldBeLessThan 1.63 / sqrt(n.toDouble())
     }
 
@@ -117,7 +125,8 @@ class SamplerSpec : StringSpec({
         for (k in 0 until 5) {
             sampler.decode(arrayOf(states[k])).blockLast()!!.bits() shouldBe together[k].bits()
         }
-        shouldThrow<IllegalArgumentException> { sampler.decode(arrayOf(doubleArrayOf(1.0))) }.message shouldContain "state 0"
+        shouldThrow<IllegalArgumentException> { sampler.decode(arrayOf(doubleArrayOf(1.0))) }.message shouldContain
+            "state 0"
     }
 
     "the certificate counts every row that the denoiser saw" {
@@ -159,7 +168,8 @@ class SamplerSpec : StringSpec({
                 val failure = sample.certificate().failure()!!
                 failure.kind() shouldBe Failure.Kind.NON_FINITE_ANSWER
                 failure.message() shouldContain "at sigma ${failure.sigma()}"
-                shouldThrow<SampleFailedException> { sample.values() }.message shouldContain "sample ${sample.index()} failed"
+                shouldThrow<SampleFailedException> { sample.values() }.message shouldContain
+                    "sample ${sample.index()} failed"
             } else {
                 sample.bits() shouldBe good.bits()
             }
@@ -291,7 +301,8 @@ class SamplerSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { builder.noiseRange(Double.NaN, 0.1) }.message shouldContain "fromSigma"
         shouldThrow<IllegalArgumentException> { builder.noiseRange(1.0, 0.0) }.message shouldContain "toSigma"
         shouldThrow<IllegalArgumentException> { builder.radius(-1.0) }.message shouldContain "radius"
-        shouldThrow<IllegalArgumentException> { builder.stages(0) }.message shouldContain "stages must be at least 1, was 0"
+        shouldThrow<IllegalArgumentException> { builder.stages(0) }.message shouldContain
+            "stages must be at least 1, was 0"
         shouldThrow<IllegalArgumentException> { builder.width(0) }.message shouldContain "width"
         shouldThrow<IllegalArgumentException> { builder.readAhead(-1) }.message shouldContain "readAhead"
         shouldThrow<IllegalArgumentException> { builder.maxRows(0) }.message shouldContain "maxRows"

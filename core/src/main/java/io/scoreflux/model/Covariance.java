@@ -106,7 +106,29 @@ public sealed interface Covariance {
             this.vectors = vectors;
         }
 
+        /** A matrix that the caller states. */
         static Full of(double[][] matrix) {
+            Full full = decompose(matrix);
+            double least = Arrays.stream(full.eigenvalues).min().orElseThrow();
+            double largest = Arrays.stream(full.eigenvalues).max().orElseThrow();
+            // Below this the sign of the smallest eigenvalue is rounding.
+            if (!(least > 1e-15 * largest)) {
+                throw new IllegalArgumentException(
+                        "covariance must be positive definite, its smallest eigenvalue was " + least);
+            }
+            return full;
+        }
+
+        /** A sum of squares: it is positive semidefinite by construction, what falls below 0 is rounding. */
+        static Full semidefinite(double[][] matrix) {
+            Full full = decompose(matrix);
+            for (int i = 0; i < full.eigenvalues.length; i++) {
+                full.eigenvalues[i] = Math.max(0, full.eigenvalues[i]);
+            }
+            return full;
+        }
+
+        private static Full decompose(double[][] matrix) {
             int d = Require.atLeast("covariance rows", matrix.length, 1);
             double largest = 0;
             for (int i = 0; i < d; i++) {
@@ -131,16 +153,9 @@ public sealed interface Covariance {
             }
             double[] values = new double[d];
             double[] vectors = new double[d * d];
-            double least = Double.POSITIVE_INFINITY;
             for (int i = 0; i < d; i++) {
                 values[i] = eigen.getEigenvalue(i).getReal();
                 System.arraycopy(eigen.getEigenVector(i).data, 0, vectors, i * d, d);
-                least = Math.min(least, values[i]);
-            }
-            // Below this the sign of the smallest eigenvalue is rounding.
-            if (!(least > 1e-15 * largest)) {
-                throw new IllegalArgumentException(
-                        "covariance must be positive definite, its smallest eigenvalue was " + least);
             }
             return new Full(values, vectors);
         }

@@ -51,7 +51,6 @@ public final class GaussianMixture implements Denoiser {
         logWeights = new double[n];
         means = new double[n][];
         covariances = new Covariance[n];
-        double total = 0;
         for (int k = 0; k < n; k++) {
             Component component = components.get(k);
             weights[k] = Require.positive("weight of component " + k, component.weight());
@@ -62,11 +61,13 @@ public final class GaussianMixture implements Denoiser {
                 throw new IllegalArgumentException("covariance of component " + k + " must have dimension " + dimension
                         + " like the means, has " + covariances[k].dimension());
             }
-            total += weights[k];
         }
+        // By the largest first: the sum of large weights may overflow.
+        double largest = Arrays.stream(weights).max().orElseThrow();
+        double total = Arrays.stream(weights).map(weight -> weight / largest).sum();
         double least = Double.POSITIVE_INFINITY;
         for (int k = 0; k < n; k++) {
-            weights[k] /= total;
+            weights[k] = weights[k] / largest / total;
             logWeights[k] = StrictMath.log(weights[k]);
             for (int i = 0; i < dimension; i++) {
                 least = Math.min(least, covariances[k].eigenvalue(i));

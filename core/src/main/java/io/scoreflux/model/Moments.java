@@ -99,7 +99,7 @@ public final class Moments {
         for (int i = 0; i < d; i++) {
             matrix[i][i] += isotropic;
         }
-        return Covariance.full(matrix);
+        return Covariance.Full.semidefinite(matrix);
     }
 
     private static Covariance diagonal(double[] weights, double[][] means, Covariance[] covariances, double[] mean) {

@@ -74,7 +74,7 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
         System.arraycopy(answers, 0, out, first * d, answers.length);
     }
 
-    /** Waits for every slice, so that none writes after the call returns; then throws what the first failing one threw. */
+    /** Waits for every slice, so that none writes after the call returns; then throws what one that failed threw. */
     private static void await(List<Future<?>> slices) {
         Throwable thrown = null;
         boolean interrupted = false;

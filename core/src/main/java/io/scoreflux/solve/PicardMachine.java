@@ -27,8 +27,10 @@ final class PicardMachine implements Machine {
     /** A truncation residual this far above the tolerance ends a window before its sweeps do. */
     private static final double HOPELESS = 4;
 
-    /** What a window's error comes to, as a share of the residuals that bound it. */
+    /** What a window's error comes to, as a share of the residuals: at fine tolerances, and from where on it grows. */
     private static final double LIKELY_SHARE = 0.3;
+
+    private static final double FINE_TOLERANCE = 1e-5;
 
     private static final int MOST_SWEEPS = 12;
     private static final double SLOW_CONTRACTION = 0.7;
@@ -43,6 +45,7 @@ final class PicardMachine implements Machine {
     private final double radius;
     private final double toSigma;
     private final double endTau;
+    private final double likelyShare;
     private final boolean[] active;
     private CollocationWindow window;
     private CollocationWindow other;
@@ -67,6 +70,7 @@ final class PicardMachine implements Machine {
         this.radius = problem.radius();
         this.toSigma = problem.toSigma();
         this.endTau = StrictMath.log(toSigma);
+        this.likelyShare = LIKELY_SHARE * Math.max(1, StrictMath.pow(settings.tolerance() / FINE_TOLERANCE, 1.0 / 6));
         this.front = StrictMath.log(trajectory.sigma());
         this.target = trajectory.sigma();
         this.nextDegree = Math.min(FIRST_DEGREE, settings.maxDegree());
@@ -186,7 +190,9 @@ final class PicardMachine implements Machine {
         double a3 = window.coefficient(3);
         double high = Math.max(a2, a3);
         decay = high == 0 ? 0.02 : Math.min(1, Math.max(0.02, Math.sqrt(Math.max(a0, a1) / high)));
-        double last = Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, a3 * decay * decay * decay));
+        // At degree 3 the fourth from the top is the mean of D, which says nothing of its tail.
+        double fourth = window.degree() > 3 ? a3 * decay * decay * decay : 0;
+        double last = Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, fourth));
         double span = -StrictMath.expm1(-window.length());
         return 2 * span * last * decay / window.degree() / scale(window.top() - window.length());
     }
@@ -222,10 +228,10 @@ final class PicardMachine implements Machine {
         double length = window.length();
         // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
         error = error * StrictMath.exp(-length * (1 - window.meanSlope()))
-                + LIKELY_SHARE * (residual + change * contraction) * scale(front - length);
+                + likelyShare * (residual + change * contraction) * scale(front - length);
         choose(residual);
         trajectory.interval(window.degree());
-        front = Math.max(endTau, front - length);
+        front = length >= front - endTau ? endTau : front - length;
         swap();
         land();
         double left = front - endTau;

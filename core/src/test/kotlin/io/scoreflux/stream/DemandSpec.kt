@@ -79,7 +79,11 @@ class DemandSpec : StringSpec({
     "never more under way than the bounds allow, nor less where there is demand" {
         checkAll(
             PropTestConfig(seed = 1, iterations = 2_000),
-            Arb.int(1..300), Arb.int(0..40), Arb.long(0L..700L), Arb.int(0..300), Arb.int(0..600),
+            Arb.int(1..300),
+            Arb.int(0..40),
+            Arb.long(0L..700L),
+            Arb.int(0..300),
+            Arb.int(0..600),
         ) { width, readAhead, wanted, unfinished, unemitted ->
             val more = Demand(width, readAhead).more(wanted, unfinished.toLong(), unemitted.toLong())
             if (more > 0) {

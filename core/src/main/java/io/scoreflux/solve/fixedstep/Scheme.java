@@ -68,7 +68,8 @@ public enum Scheme {
         }
     },
     /**
-     * DPM-Solver++(3M): the third-order multistep form of the same paper; starts with one step of DDIM and one of 2M.
+     * DPM-Solver++(3M): the third-order multistep form of the same paper. It starts with one step of DDIM, corrected by the
+     * answer at its end (a plain one would leave an error of order 2), and one of 2M.
      *
      * <p>D is the parabola through its last three values. The authors' code takes half of the second difference for the whole
      * second derivative and so has order 2; here the derivative is whole and the order is 3.
@@ -77,7 +78,7 @@ public enum Scheme {
         @Override
         Step step(double[] s, int i, boolean last) {
             if (i < 2) {
-                return DPMPP_2M.step(s, i, last);
+                return i == 0 ? UNIPC.step(s, i, last) : DPMPP_2M.step(s, i, last);
             }
             double h = logRatio(s, i, i + 1);
             double r0 = logRatio(s, i - 1, i) / h;

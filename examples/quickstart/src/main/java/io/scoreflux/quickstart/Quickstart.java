@@ -11,7 +11,8 @@ public final class Quickstart {
     /** Prints ten samples of a Gaussian with mean 3 and standard deviation 0.5. */
     public static void main(String[] args) {
         // README
-        // E[x_0 | z] of a Gaussian with mean 3 and standard deviation 0.5, seen through noise of standard deviation sigma
+        // E[x_0 | z] of a Gaussian with mean 3 and standard deviation 0.5, seen through noise of standard deviation
+        // sigma
         var denoiser = Denoiser.rowwise(1, (z, sigma, out) -> out[0] = 3 + 0.25 / (0.25 + sigma * sigma) * (z[0] - 3));
         var sampler = Sampler.builder(denoiser)
                 .noiseRange(50, 0.001)

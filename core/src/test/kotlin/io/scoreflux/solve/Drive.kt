@@ -1,0 +1,116 @@
+package io.scoreflux.solve
+
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.GaussianStart
+import io.scoreflux.model.at
+import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.NormalStream
+import io.scoreflux.noise.Purpose
+import io.scoreflux.stage.Plan
+import io.scoreflux.state.Rows
+import kotlin.math.PI
+import kotlin.math.cos
+import kotlin.math.exp
+import kotlin.math.ln
+import kotlin.math.sin
+import kotlin.math.sqrt
+
+/** For solvers that must not draw. */
+internal val NO_NOISE = NormalStream { _, _, _ -> error("this solver draws no noise") }
+
+/**
+ * Carries one trajectory down the noise range by a plain loop, one call a round, in [stages] equal pieces of ln sigma;
+ * [landed] sees it at the end of each.
+ */
+internal fun drive(
+    denoiser: Denoiser,
+    solver: Solver,
+    problem: Problem,
+    start: DoubleArray,
+    stages: Int = 1,
+    noise: NormalStream = NO_NOISE,
+    landed: (Trajectory) -> Unit = {},
+): Trajectory {
+    val prepared = solver.prepare(problem)
+    val plan = Plan.of(problem, prepared.landings(), stages)
+    val trajectory = Trajectory(0, start.clone(), problem.fromSigma(), noise, prepared)
+    val rows = Rows(problem.dimension(), 32)
+    for (stage in 0 until plan.stages()) {
+        trajectory.aim(plan.end(stage))
+        while (!trajectory.done()) {
+            rows.clear()
+            val asked = trajectory.ask(rows)
+            check(asked == rows.count() && asked >= 1) { "asked $asked rows, appended ${rows.count()}" }
+            val answers = DoubleArray(asked * problem.dimension()) { Double.NaN }
+            denoiser.denoise(rows, answers)
+            trajectory.tell(rows, answers, 0)
+        }
+        if (trajectory.failure() != null) break
+        check(trajectory.sigma() == plan.end(stage)) { "landed on ${trajectory.sigma()}, not ${plan.end(stage)}" }
+        landed(trajectory)
+    }
+    return trajectory
+}
+
+/** The state at the end of the range; the trajectory must not fail. */
+internal fun solve(denoiser: Denoiser, solver: Solver, problem: Problem, start: DoubleArray): DoubleArray {
+    val trajectory = drive(denoiser, solver, problem, start)
+    check(trajectory.failure() == null) { trajectory.failure().toString() }
+    return trajectory.z()
+}
+
+/** The range [from, to] for a mixture, with its radius. */
+internal fun GaussianMixture.problem(from: Double, to: Double) =
+    Problem(dimension(), from, to, moments().get().radius())
+
+/** Seeded starting states of a mixture's own law. */
+internal fun GaussianMixture.starts(from: Double, n: Int, seed: Long = 1): List<DoubleArray> {
+    val law = GaussianStart(dimension(), moments().get(), from)
+    return List(n) { law.draw(NoiseSource(seed).normals(Purpose.START, it.toLong())) }
+}
+
+/** Eight Gaussians of std 0.05 on the unit circle. */
+internal fun ring8(): GaussianMixture {
+    val builder = GaussianMixture.builder(2)
+    for (k in 0 until 8) builder.component(1.0, 0.05, cos(2 * PI * k / 8), sin(2 * PI * k / 8))
+    return builder.build()
+}
+
+/** Two modes of unequal weight and width in two dimensions, of radius about 1. */
+internal fun bimodal(): GaussianMixture =
+    GaussianMixture.builder(2).component(0.35, 0.4, -1.0, 0.2).component(0.65, 0.3, 0.6, -0.3).build()
+
+/** The root of the mean of the squares. */
+internal fun rms(errors: List<Double>): Double = sqrt(errors.sumOf { it * it } / errors.size)
+
+/** The least-squares slope of ln error against ln step, the step being 1 / steps. */
+internal fun observedOrder(errors: Map<Int, Double>): Double {
+    val x = errors.keys.map { -ln(it.toDouble()) }
+    val y = errors.values.map { ln(it) }
+    val centre = x.average()
+    return x.indices.sumOf { (x[it] - centre) * y[it] } / x.sumOf { (it - centre) * (it - centre) }
+}
+
+/** The classical Runge-Kutta method in ln sigma: slow, and nothing in common with the solvers under test. */
+internal fun rungeKutta(denoiser: Denoiser, problem: Problem, start: DoubleArray, steps: Int): DoubleArray {
+    val top = ln(problem.fromSigma())
+    val h = (ln(problem.toSigma()) - top) / steps
+    var z = start.clone()
+
+    fun slope(tau: Double, state: DoubleArray): DoubleArray {
+        val d = denoiser.at(exp(tau), *state)
+        return DoubleArray(d.size) { state[it] - d[it] }
+    }
+
+    fun moved(by: Double, k: DoubleArray) = DoubleArray(z.size) { z[it] + by * k[it] }
+    for (i in 0 until steps) {
+        val tau = top + i * h
+        val k1 = slope(tau, z)
+        val k2 = slope(tau + h / 2, moved(h / 2, k1))
+        val k3 = slope(tau + h / 2, moved(h / 2, k2))
+        val k4 = slope(tau + h, moved(h, k3))
+        z = DoubleArray(z.size) { z[it] + h / 6 * (k1[it] + 2 * k2[it] + 2 * k3[it] + k4[it]) }
+    }
+    return z
+}

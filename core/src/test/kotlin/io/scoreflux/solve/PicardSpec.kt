@@ -1,0 +1,283 @@
+package io.scoreflux.solve
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.longs.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.Covariance
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.distance
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.state.Failure
+import io.scoreflux.state.Rows
+import java.util.Random
+import kotlin.math.cos
+import kotlin.math.ln
+import kotlin.math.pow
+import kotlin.math.sin
+import kotlin.math.sqrt
+
+class PicardSpec : FreeSpec({
+    val ring = ring8()
+    val problem = ring.problem(20.0, 0.01)
+    val starts = ring.starts(20.0, 60)
+    val ends = starts.map { solve(ring, Picard(1e-13), problem, it) }
+    val bimodal = bimodal()
+    val bimodalProblem = bimodal.problem(20.0, 0.01)
+    val bimodalStarts = bimodal.starts(20.0, 60)
+    val bimodalEnds = bimodalStarts.map { solve(bimodal, Picard(1e-13), bimodalProblem, it) }
+    val tolerances = (3..11).map { 10.0.pow(-it) }
+
+    "the ring's reference agrees with 8000 steps of Runge and Kutta to 2e-13" {
+        starts.zip(ends).take(6).forEach { (start, end) ->
+            // Measured 6e-15 to 4e-14; the two share nothing.
+            distance(rungeKutta(ring, problem, start, 8000), end) shouldBeLessThan 2e-13
+        }
+    }
+
+    "the ring's reference agrees with 4000 steps of UniPC to that method's error" {
+        starts.zip(ends).take(6).forEach { (start, end) ->
+            // Order 3: 1e-10 and less at 8000 steps, eight times that here.
+            distance(solve(ring, FixedStep(Scheme.UNIPC, 4000), problem, start), end) shouldBeLessThan 2e-9
+        }
+    }
+
+    "a Gaussian's closed form is met to the tolerance" {
+        val std = doubleArrayOf(1.0, 0.3, 0.02)
+        val mean = doubleArrayOf(0.5, -0.5, 3.0)
+        val target = GaussianMixture.builder(3).component(1.0, Covariance.diagonal(*std), *mean).build()
+        val range = target.problem(20.0, 0.01)
+        for (tolerance in tolerances) {
+            val errors = target.starts(20.0, 20).map { start ->
+                val exact = DoubleArray(3) {
+                    mean[it] + (start[it] - mean[it]) * sqrt((std[it].pow(2) + 1e-4) / (std[it].pow(2) + 400))
+                }
+                distance(solve(target, Picard(tolerance), range, start), exact) / range.radius()
+            }
+            println("picard Gaussian %.0e: largest error / tolerance %.2f".format(tolerance, errors.max() / tolerance))
+            // The tolerance bounds each window's residual, not their sum; measured up to 3.6 here and 1.8 on mixtures.
+            withClue("tolerance $tolerance") { errors.max() shouldBeLessThan 4 * tolerance }
+        }
+    }
+
+    for ((name, target, range, from, to) in listOf(
+        Case("bimodal", bimodal, bimodalProblem, bimodalStarts, bimodalEnds),
+        Case("ring8", ring, problem, starts, ends),
+    )) {
+        "$name: the error is below three tolerances from 1e-3 to 1e-11, at a cost that grows slowly" {
+            var before = 0.0
+            for (tolerance in tolerances) {
+                val solved = from.map { drive(target, Picard(tolerance), range, it) }
+                val errors = solved.zip(to).map { (it, end) -> distance(it.z(), end) / range.radius() }
+                val calls = solved.map { it.calls() }.average()
+                println(
+                    "picard $name %.0e: rms error / tolerance %.2f, largest %.2f, calls %.0f"
+                        .format(tolerance, rms(errors) / tolerance, errors.max() / tolerance, calls),
+                )
+                withClue("tolerance $tolerance") {
+                    errors.max() shouldBeLessThan 3 * tolerance
+                    solved.forEach { it.certificate().status() shouldBe Certificate.Status.CONVERGED }
+                    // Polylogarithmic: a decade costs a factor below 1.7, and less and less.
+                    if (before > 0) calls shouldBeLessThan 1.7 * before
+                }
+                before = calls
+            }
+        }
+    }
+
+    "the certificate rarely promises a third of the error or less" {
+        val many = ring.starts(20.0, 100, seed = 8)
+        for ((toSigma, allowed) in listOf(0.01 to 0.1, 0.001 to 0.25)) {
+            val range = ring.problem(20.0, toSigma)
+            val references = many.map { solve(ring, Picard(1e-13), range, it) }
+            for (tolerance in listOf(1e-4, 1e-6, 1e-8, 1e-10)) {
+                val low = many.zip(references).count { (start, end) ->
+                    val solved = drive(ring, Picard(tolerance), range, start)
+                    val error = distance(solved.z(), end) / range.radius()
+                    solved.certificate().error().asDouble < error / 3
+                }
+                println(
+                    "picard certificate, ring8 to $toSigma at %.0e: %d of 100 below a third of the error"
+                        .format(tolerance, low),
+                )
+                // The estimate follows mean slopes, not the worst; far below the noise floor (0.05 here) it is weaker.
+                withClue("to $toSigma at $tolerance") { low / 100.0 shouldBeLessThan allowed + 1e-9 }
+            }
+        }
+    }
+
+    "stages change no bit and cost no call" {
+        for (tolerance in listOf(1e-3, 1e-6, 1e-10)) {
+            for (start in starts.take(5)) {
+                val whole = drive(ring, Picard(tolerance), problem, start)
+                for (stages in listOf(2, 4, 7, 40)) {
+                    val cut = drive(ring, Picard(tolerance), problem, start, stages)
+                    cut.z().toList() shouldBe whole.z().toList()
+                    cut.certificate() shouldBe whole.certificate()
+                }
+            }
+        }
+    }
+
+    "the state at a boundary is as accurate as the end" {
+        for (tolerance in listOf(1e-4, 1e-8)) {
+            for (start in starts.take(8)) {
+                drive(ring, Picard(tolerance), problem, start, stages = 7) { landed ->
+                    val s = landed.sigma()
+                    val range = Problem(2, 20.0, s, problem.radius())
+                    val error = distance(landed.z(), solve(ring, Picard(1e-13), range, start))
+                    // The unit of errors grows with the level: those made at large sigma shrink with it. In the middle of
+                    // the mode split an error is some times what becomes of it later.
+                    error / sqrt(1 + s * s) shouldBeLessThan 6 * tolerance
+                }
+            }
+        }
+    }
+
+    "a sample that needs more than maxCalls fails, and says so" {
+        val failed = drive(ring, Picard(1e-8, 12, 60), problem, starts[0])
+        val failure = failed.failure()!!
+        failure.kind() shouldBe Failure.Kind.NOT_CONVERGED
+        failure.message() shouldContain "tolerance 1.0E-8 not reached at sigma"
+        failure.message() shouldContain "more than 60 denoiser calls are needed; raise maxCalls or the tolerance"
+        failure.sigma() shouldBeGreaterThan 0.01
+        failed.certificate().status() shouldBe Certificate.Status.FAILED
+        failed.certificate().error().isEmpty shouldBe true
+        // One round beyond at most.
+        failed.calls() shouldBeLessThanOrEqual 60L + 13
+    }
+
+    "a denoiser with jumps ends in bounded calls, solved or with a reason" {
+        val random = Random(11)
+        val centres = List(5) { doubleArrayOf(cos(1.3 * it), sin(1.3 * it)) }
+        val nearest = Denoiser.rowwise(2) { z, _, out -> centres.minBy { distance(it, z) }.copyInto(out) }
+        val range = Problem(2, 20.0, 0.01, 1.0)
+        var failed = 0
+        repeat(40) {
+            val start = DoubleArray(2) { 20 * random.nextGaussian() }
+            for (tolerance in listOf(1e-2, 1e-6, 1e-10)) {
+                val solved = drive(nearest, Picard(tolerance, 12, 3000), range, start)
+                solved.calls() shouldBeLessThanOrEqual 3000L + 13
+                when (val failure = solved.failure()) {
+                    null -> {
+                        // At s = 0.01 the state has come to its centre, to 0.01 of the way from 20.
+                        centres.minOf { distance(it, solved.z()) } shouldBeLessThan 0.1
+                    }
+
+                    else -> {
+                        failed++
+                        failure.kind() shouldBe Failure.Kind.NOT_CONVERGED
+                    }
+                }
+            }
+        }
+        println("picard on a denoiser with jumps: $failed of 120 solves end with a reason")
+    }
+
+    "a constant D is solved in a few windows: nothing is left to resolve" {
+        val point = Denoiser.rowwise(2) { _, _, out -> doubleArrayOf(0.6, -0.8).copyInto(out) }
+        val range = Problem(2, 20.0, 0.01, 1.0)
+        for (tolerance in listOf(1e-3, 1e-6, 1e-10, 1e-13)) {
+            val solved = drive(point, Picard(tolerance, 12, 300), range, doubleArrayOf(16.0, -18.0))
+            withClue("tolerance $tolerance: ${solved.certificate()}") {
+                solved.failure() shouldBe null
+                // z - D shrinks with s exactly; 7.6 units of ln sigma are at most 8 windows of growing length.
+                val exact = doubleArrayOf(0.6 + 15.4 * 0.01 / 20, -0.8 - 17.2 * 0.01 / 20)
+                distance(solved.z(), exact) shouldBeLessThan 1e-14
+                solved.calls() shouldBeLessThanOrEqual 60L
+            }
+        }
+    }
+
+    "one dimension is solved to the tolerance, with the radius wrong by 10 either way" {
+        val target = GaussianMixture.builder(1).component(0.5, 0.3, -1.0).component(0.5, 0.3, 1.0).build()
+        val right = target.problem(20.0, 0.01)
+        val from = target.starts(20.0, 30)
+        val to = from.map { solve(target, Picard(1e-13), right, it) }
+        for (factor in listOf(0.1, 1.0, 10.0)) {
+            val range = Problem(1, 20.0, 0.01, factor * right.radius())
+            for (tolerance in listOf(1e-3, 1e-6, 1e-10)) {
+                val errors = from.zip(to).map { (start, end) ->
+                    distance(solve(target, Picard(tolerance), range, start), end) / range.radius()
+                }
+                // In units of the radius that was given.
+                withClue("radius x $factor, tolerance $tolerance") { errors.max() shouldBeLessThan 3 * tolerance }
+            }
+        }
+    }
+
+    "a tolerance at rounding is accepted and comes within some roundings" {
+        starts.zip(ends).take(10).forEach { (start, end) ->
+            // The reference's own tolerance is 1e-13.
+            distance(solve(ring, Picard(1e-14), problem, start), end) shouldBeLessThan 3e-13
+        }
+    }
+
+    "tolerances, degrees and limits out of range are refused" {
+        for (bad in listOf(0.0, 1.0, 9e-15, -1e-6, Double.NaN)) {
+            shouldThrow<IllegalArgumentException> { Picard(bad) }.message shouldContain "tolerance must be in"
+        }
+        for (bad in listOf(2, 17)) {
+            shouldThrow<IllegalArgumentException> { Picard(1e-6, bad, 100) }.message shouldContain
+                "maxDegree must be in"
+        }
+        shouldThrow<IllegalArgumentException> { Picard(1e-6, 12, 0) }.message shouldContain
+            "maxCalls must be at least 1, was 0"
+    }
+
+    "degrees stay within 3 and the highest allowed" {
+        for (highest in listOf(3, 5, 16)) {
+            val certificate = drive(ring, Picard(1e-7, highest, 20_000), problem, starts[0]).certificate()
+            (certificate.highestDegree() in 3..highest) shouldBe true
+            (certificate.lowestDegree() in 3..certificate.highestDegree()) shouldBe true
+            certificate.intervals() shouldBeGreaterThan 3
+        }
+    }
+
+    "a round asks several nodes at once: fewer rounds than a third of the calls at 1e-8" {
+        val solved = starts.take(20).map { drive(ring, Picard(1e-8), problem, it).certificate() }
+        // Measured 43 rounds to 280 calls.
+        solved.sumOf { it.rounds() }.toDouble() / solved.sumOf { it.calls() } shouldBeLessThan 1 / 3.0
+    }
+
+    "the last window ends at the last level: no window of rounding's length follows it" {
+        val target = GaussianMixture.builder(1).component(0.5, 0.3, -1.0).component(0.5, 0.3, 1.0).build()
+        val slivers = (1..200).filter { i ->
+            var sliver = false
+            val watched = object : Denoiser {
+                override fun dimension() = 1
+
+                override fun denoise(rows: Rows, out: DoubleArray) {
+                    val levels = List(rows.count()) { rows.sigma(it) }
+                    if (levels.size > 1 && ln(levels.max() / levels.min()) < 1e-9) sliver = true
+                    target.denoise(rows, out)
+                }
+            }
+            drive(watched, Picard(1e-6), Problem(1, 20.0, 0.3 + 0.011 * i, 1.0), doubleArrayOf(14.0))
+            sliver
+        }
+        withClue("of 200 last levels, with a sliver: ${slivers.size}") { slivers.isEmpty() shouldBe true }
+    }
+
+    "a range shorter than the first window is solved" {
+        val range = Problem(2, 1.0, 0.999, problem.radius())
+        val start = doubleArrayOf(0.4, -0.9)
+        // Runge-Kutta's error over 0.001 in ln sigma is below rounding.
+        distance(solve(ring, Picard(1e-10), range, start), rungeKutta(ring, range, start, 20)) shouldBeLessThan 1e-12
+    }
+})
+
+private data class Case(
+    val name: String,
+    val target: GaussianMixture,
+    val range: Problem,
+    val starts: List<DoubleArray>,
+    val ends: List<DoubleArray>,
+)

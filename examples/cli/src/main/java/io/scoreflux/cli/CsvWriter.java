@@ -1,0 +1,53 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.Sample;
+import io.scoreflux.solve.Certificate;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** A header and a line a sample: index, status, calls, error, x0, x1, ...; cells without a number are empty. */
+final class CsvWriter implements SampleWriter {
+    private final OutputStream out;
+    private final int dimension;
+
+    CsvWriter(OutputStream out, int dimension) {
+        this.out = out;
+        this.dimension = dimension;
+    }
+
+    @Override
+    public void begin() throws IOException {
+        StringBuilder header = new StringBuilder("index,status,calls,error");
+        for (int i = 0; i < dimension; i++) {
+            header.append(",x").append(i);
+        }
+        end(header);
+    }
+
+    @Override
+    public void write(Sample sample) throws IOException {
+        // No cell holds a comma or a quote, so nothing needs escaping.
+        Certificate certificate = sample.certificate();
+        StringBuilder line = new StringBuilder()
+                .append(sample.index())
+                .append(',')
+                .append(certificate.status())
+                .append(',')
+                .append(certificate.calls())
+                .append(',');
+        certificate.error().ifPresent(error -> line.append(Decimal.of(error)));
+        double[] values = sample.failed() ? new double[0] : sample.values();
+        for (int i = 0; i < dimension; i++) {
+            line.append(',');
+            if (i < values.length) {
+                line.append(Decimal.of(values[i]));
+            }
+        }
+        end(line);
+    }
+
+    private void end(StringBuilder line) throws IOException {
+        out.write(line.append('\n').toString().getBytes(StandardCharsets.US_ASCII));
+    }
+}

@@ -1,0 +1,65 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.cli.Delivery.Request;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Samples from given states. */
+@Command(
+        name = "decode",
+        description = "Carries given states at --from-sigma to the target; sample k starts from row k.",
+        footer = OutputHelp.TEXT,
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class DecodeCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Option(
+            names = "--initial",
+            required = true,
+            paramLabel = "STATES.csv",
+            description = "The states z = x0 + sigma n, one a line")
+    private Path initial = Path.of("");
+
+    @Mixin
+    private final RunOptions options = new RunOptions();
+
+    DecodeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        options.check();
+        Target target = Targets.find(options.target);
+        double[][] states = states(target);
+        int first = (int) options.firstIndex;
+        return new Delivery(console, options)
+                .run(
+                        target,
+                        new Request(states.length - first, sampler -> sampler.decode(states, first, states.length)));
+    }
+
+    private double[][] states(Target target) {
+        RowSet rows = CsvRows.read(initial);
+        int dimension = target.denoiser().dimension();
+        if (rows.dimension() != dimension) {
+            throw new UserError(
+                    initial + ": the states have dimension " + rows.dimension() + ", the target has " + dimension);
+        }
+        long end = options.count == null
+                ? Math.max(options.firstIndex, rows.rows().size())
+                : options.firstIndex + options.count;
+        if (end > rows.rows().size()) {
+            throw new UserError("--first-index " + options.firstIndex
+                    + (options.count == null ? "" : " and --count " + options.count) + " reach row " + end + ", but "
+                    + initial + " has " + rows.rows().size() + " rows");
+        }
+        return Arrays.copyOf(rows.toArray(), (int) end);
+    }
+}

@@ -1,0 +1,122 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.cli.plot.Plot;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.ParallelDenoiser;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.function.Function;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/** Computes samples and delivers them: to a file or standard output, as a picture, and as a table of certificates. */
+final class Delivery {
+    private final Console console;
+    private final RunOptions options;
+
+    /**
+     * What to compute.
+     *
+     * @param count samples in the stream
+     * @param samples the stream
+     */
+    record Request(long count, Function<Sampler, Flux<Sample>> samples) {}
+
+    Delivery(Console console, RunOptions options) {
+        this.console = console;
+        this.options = options;
+    }
+
+    /** Runs to the end; returns the exit code. */
+    int run(Target target, Request request) {
+        Format format = Format.ofName(options.format);
+        Path plotFile = options.plot;
+        if (plotFile != null) {
+            AtomicFile.requireWritable("--plot", plotFile);
+        }
+        Plot plot = plotFile == null ? null : Plot.of(target.denoiser().dimension(), target.picture());
+        CertificateTable table = new CertificateTable();
+        if (options.threads == 1) {
+            compute(target, target.denoiser(), request, format, table, plot);
+        } else {
+            try (ParallelDenoiser parallel = new ParallelDenoiser(target.denoiser(), options.threads)) {
+                compute(target, parallel, request, format, table, plot);
+            }
+        }
+        if (plotFile != null && plot != null) {
+            draw(plot, plotFile);
+        }
+        return report(table, request.count());
+    }
+
+    private void compute(
+            Target target,
+            Denoiser denoiser,
+            Request request,
+            Format format,
+            CertificateTable table,
+            @Nullable Plot plot) {
+        Flux<Sample> samples = request.samples().apply(options.sampler(target, denoiser));
+        Path path = options.out;
+        try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
+            OutputStream out = file == null ? console.out() : file.out();
+            SampleWriter writer = format.writer(out, denoiser.dimension(), request.count());
+            writer.begin();
+            try (Progress progress = Progress.of(console.err(), request.count(), options.quiet)) {
+                Pump.run(samples, sample -> {
+                    writer.write(sample);
+                    if (file == null) {
+                        // Whoever reads along sees each sample when it is there, and a closed pipe ends the run.
+                        out.flush();
+                    }
+                    table.add(sample);
+                    if (plot != null && !sample.failed()) {
+                        plot.add(sample.values());
+                    }
+                    progress.step();
+                });
+            }
+            out.flush();
+            if (file != null) {
+                file.commit();
+            }
+        } catch (IOException e) {
+            throw new RunError(
+                    "cannot write " + (path == null ? "to standard output" : path.toString()) + ": "
+                            + UserError.reason(e),
+                    e);
+        }
+    }
+
+    private static void draw(Plot plot, Path path) {
+        try (AtomicFile file = AtomicFile.create("--plot", path)) {
+            BufferedImage image = plot.image();
+            ImageIO.setUseCache(false);
+            ImageIO.write(image, "png", file.out());
+            file.commit();
+        } catch (IOException e) {
+            throw new RunError("cannot write " + path + ": " + UserError.reason(e), e);
+        }
+    }
+
+    private int report(CertificateTable table, long count) {
+        if (!options.quiet) {
+            table.print(console.err());
+            for (Path file : new Path[] {options.out, options.plot}) {
+                if (file != null) {
+                    console.err().println("wrote " + file);
+                }
+            }
+        }
+        if (table.failed() > 0) {
+            throw new RunError(
+                    table.failed() + " of " + count + " samples failed, the first " + table.firstFailure(), null);
+        }
+        return 0;
+    }
+}

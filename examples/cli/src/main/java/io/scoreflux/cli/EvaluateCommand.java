@@ -1,0 +1,151 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.cli.metrics.EnergyDistance;
+import io.scoreflux.cli.metrics.Estimate;
+import io.scoreflux.cli.metrics.PairedDistance;
+import io.scoreflux.cli.metrics.SlicedWasserstein;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JsonGenerator;
+
+/** Compares samples with a reference. */
+@Command(
+        name = "evaluate",
+        description =
+                "Measures how far samples are from a reference: energy distance and sliced Wasserstein-2 distance.",
+        footer =
+                "%nFiles are .ndjson, .csv or .npy, by their names; failed samples are left out and counted. One JSON%n"
+                        + "object goes to standard output. Standard errors are by the jackknife over 20 groups of rows. Of files%n"
+                        + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class EvaluateCommand implements Callable<Integer> {
+    /** The energy distance takes this squared, four times over, distances between rows. */
+    static final int LIMIT = 20_000;
+
+    private final Console console;
+
+    @Option(names = "--samples", required = true, paramLabel = "FILE", description = "The samples")
+    private Path samples = Path.of("");
+
+    @Option(
+            names = "--reference",
+            required = true,
+            paramLabel = "FILE",
+            description = "Samples of the law they should have")
+    private Path reference = Path.of("");
+
+    @Option(
+            names = "--paired",
+            description =
+                    "Also compare row by row: root mean square and largest distance of a sample from its reference")
+    private boolean paired;
+
+    @Option(
+            names = "--radius",
+            paramLabel = "R",
+            defaultValue = "1",
+            description = "--paired: give the distances relative to this (default: 1)")
+    private double radius = 1;
+
+    @Option(names = "--quiet", description = "No remarks on standard error")
+    private boolean quiet;
+
+    EvaluateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        RowSet x = atLeastTwo(SampleFile.read(samples));
+        RowSet y = atLeastTwo(SampleFile.read(reference));
+        if (x.dimension() != y.dimension()) {
+            throw new UserError(samples + ": the samples have dimension " + x.dimension() + ", but " + reference
+                    + " has " + y.dimension());
+        }
+        if (!(radius > 0 && radius < Double.POSITIVE_INFINITY)) {
+            throw new UserError("--radius must be finite and greater than 0, was " + radius);
+        }
+        if (paired
+                && (x.failed() > 0
+                        || y.failed() > 0
+                        || x.rows().size() != y.rows().size())) {
+            throw new UserError("--paired needs the same rows on both sides and none failed: " + samples + " has "
+                    + x.rows().size() + " and " + x.failed() + " failed, " + reference + " has "
+                    + y.rows().size() + " and " + y.failed() + " failed");
+        }
+        double[][] usedX = thinned(x);
+        double[][] usedY = thinned(y);
+        print(x, y, usedX, usedY);
+        return 0;
+    }
+
+    private void print(RowSet x, RowSet y, double[][] usedX, double[][] usedY) {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        try (JsonGenerator json = Json.generator(line)) {
+            json.writeStartObject();
+            json.writeNumberProperty("samples", x.rows().size());
+            json.writeNumberProperty("samplesFailed", x.failed());
+            json.writeNumberProperty("samplesUsed", usedX.length);
+            json.writeNumberProperty("reference", y.rows().size());
+            json.writeNumberProperty("referenceFailed", y.failed());
+            json.writeNumberProperty("referenceUsed", usedY.length);
+            json.writeNumberProperty("dimension", x.dimension());
+            write(json, "energyDistance", EnergyDistance.between(usedX, usedY));
+            write(json, "slicedWasserstein", SlicedWasserstein.between(usedX, usedY));
+            if (paired) {
+                PairedDistance distance = PairedDistance.between(x.toArray(), y.toArray());
+                json.writeNumberProperty("pairedRootMeanSquare", distance.rootMeanSquare() / radius);
+                json.writeNumberProperty("pairedLargest", distance.largest() / radius);
+            }
+            json.writeEndObject();
+        }
+        line.write('\n');
+        try {
+            line.writeTo(console.out());
+            console.out().flush();
+        } catch (IOException e) {
+            throw new RunError("cannot write to standard output: " + UserError.reason(e), e);
+        }
+    }
+
+    private static void write(JsonGenerator json, String name, Estimate estimate) {
+        json.writeNumberProperty(name, estimate.value());
+        if (estimate.standardError().isPresent()) {
+            json.writeNumberProperty(
+                    name + "StandardError", estimate.standardError().getAsDouble());
+        } else {
+            json.writeNullProperty(name + "StandardError");
+        }
+    }
+
+    private static RowSet atLeastTwo(RowSet rows) {
+        if (rows.rows().size() < 2) {
+            throw new UserError(rows.name() + ": a comparison needs at least 2 samples that did not fail, the file has "
+                    + rows.rows().size());
+        }
+        return rows;
+    }
+
+    private double[][] thinned(RowSet rows) {
+        int n = rows.rows().size();
+        if (n <= LIMIT) {
+            return rows.toArray();
+        }
+        if (!quiet) {
+            console.err()
+                    .println(rows.name() + ": using " + LIMIT + " evenly spaced rows of " + n
+                            + ", as the cost grows with their square");
+        }
+        double[][] used = new double[LIMIT][];
+        for (int i = 0; i < LIMIT; i++) {
+            used[i] = rows.rows().get((int) ((long) i * n / LIMIT));
+        }
+        return used;
+    }
+}

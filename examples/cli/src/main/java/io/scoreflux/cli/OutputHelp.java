@@ -1,0 +1,15 @@
+package io.scoreflux.cli;
+
+/** What the help says of formats and exit codes. */
+final class OutputHelp {
+    static final String TEXT = "%n"
+            + "ndjson: an object a sample: index, values, status (converged, budget, failed), calls (denoiser%n"
+            + "evaluations), rounds (evaluations one after the other), error (estimate relative to the radius, or%n"
+            + "null), intervals (accepted steps), lowestDegree and highestDegree of their polynomials; failed%n"
+            + "samples have a reason and no values. csv: index, status, calls, error, x0, x1, ... npy: the values%n"
+            + "alone, NaN where a sample failed. The same seed, target and options give the same bytes, whatever%n"
+            + "--batch, --threads and --first-index.%n"
+            + "Exit code 0: all done; 1: the run or some samples failed; 2: bad arguments or input.";
+
+    private OutputHelp() {}
+}

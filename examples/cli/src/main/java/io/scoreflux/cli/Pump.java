@@ -1,0 +1,80 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.Sample;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+
+/** Carries samples from the stream to a place that may fail, asking for no more than a window ahead of what was delivered. */
+final class Pump extends BaseSubscriber<Sample> {
+    private static final int WINDOW = 256;
+    private static final int REFILL = 64;
+
+    private final Sink sink;
+    private @Nullable Throwable failure;
+    private boolean complete;
+    private int delivered;
+
+    /** Takes samples. */
+    @FunctionalInterface
+    interface Sink {
+        /** Takes one. */
+        void accept(Sample sample) throws IOException;
+    }
+
+    private Pump(Sink sink) {
+        this.sink = sink;
+    }
+
+    /**
+     * Computes and delivers all samples on the calling thread; stops computing when the sink throws.
+     *
+     * @throws IOException from the sink
+     */
+    static void run(Flux<Sample> samples, Sink sink) throws IOException {
+        Pump pump = new Pump(sink);
+        samples.subscribe(pump);
+        Throwable failure = pump.failure;
+        if (failure instanceof IOException io) {
+            throw io;
+        }
+        if (failure instanceof RuntimeException unexpected) {
+            throw unexpected;
+        }
+        if (failure != null || !pump.complete) {
+            throw new IllegalStateException("the stream of samples ended early", failure);
+        }
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+        request(WINDOW);
+    }
+
+    @Override
+    protected void hookOnNext(Sample sample) {
+        try {
+            sink.accept(sample);
+        } catch (IOException e) {
+            failure = e;
+            cancel();
+            return;
+        }
+        delivered++;
+        if (delivered % REFILL == 0) {
+            request(REFILL);
+        }
+    }
+
+    @Override
+    protected void hookOnComplete() {
+        complete = true;
+    }
+
+    @Override
+    protected void hookOnError(Throwable throwable) {
+        failure = throwable;
+    }
+}

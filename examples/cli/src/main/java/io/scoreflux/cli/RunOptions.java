@@ -1,0 +1,196 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.Sampler;
+import io.scoreflux.model.Denoiser;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that all sampling commands share. */
+final class RunOptions {
+    static final long DEFAULT_COUNT = 16;
+
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "T",
+            description = "A target's JSON file, or a built-in target: digits, ring8, bimodal")
+    String target = "";
+
+    @Option(names = "--count", paramLabel = "N", description = "Samples to make; by default 16, or all given states")
+    @Nullable
+    Long count;
+
+    @Option(
+            names = "--first-index",
+            paramLabel = "I",
+            defaultValue = "0",
+            description = "Number of the first sample (default: 0)")
+    long firstIndex;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "0",
+            description = "With the sample's number, its identity (default: 0)")
+    long seed;
+
+    @Option(
+            names = "--solver",
+            paramLabel = "NAME",
+            description = "picard (default), euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
+    String solver = SolverChoice.DEFAULT;
+
+    @Option(
+            names = "--tolerance",
+            paramLabel = "E",
+            description = "picard: error aimed at, relative to the target's radius, in [1e-14, 1) (default: 1e-4)")
+    @Nullable
+    Double tolerance;
+
+    @Option(
+            names = "--budget",
+            paramLabel = "CALLS",
+            description = "Fixed-step solvers: denoiser calls a sample may cost")
+    @Nullable
+    Integer budget;
+
+    @Option(
+            names = "--grid",
+            paramLabel = "NAME",
+            description = "Fixed-step solvers: uniform in ln sigma (default), or karras")
+    @Nullable
+    String grid;
+
+    @Option(
+            names = "--from-sigma",
+            paramLabel = "A",
+            description = "Noise level where trajectories start (default: 20 times the target's radius)")
+    @Nullable
+    Double fromSigma;
+
+    @Option(
+            names = "--to-sigma",
+            paramLabel = "B",
+            description = "Noise level where they end (default: a tenth of the smallest component's width)")
+    @Nullable
+    Double toSigma;
+
+    @Option(names = "--stages", paramLabel = "K", defaultValue = "4", description = "Stages of the stream (default: 4)")
+    int stages;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "ROWS",
+            defaultValue = "4096",
+            description = "The most rows in one denoiser call (default: 4096)")
+    int batch;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Threads that answer a denoiser call (default: 1)")
+    int threads;
+
+    @Option(
+            names = "--format",
+            paramLabel = "NAME",
+            defaultValue = "ndjson",
+            description = "ndjson (default), csv, or npy")
+    String format = "ndjson";
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Where the samples go (default: standard output); appears only when complete")
+    @Nullable
+    Path out;
+
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE.png",
+            description = "Draws the samples: images, a histogram, or a scatter plot")
+    @Nullable
+    Path plot;
+
+    @Option(names = "--quiet", description = "No progress, no table")
+    boolean quiet;
+
+    @Option(
+            names = {"--correct", "--label", "--guidance", "--fixed-rows"},
+            hidden = true)
+    @Nullable
+    String later;
+
+    @Option(names = "--likelihood", hidden = true)
+    boolean laterFlag;
+
+    /** The count, or another number if none is given. */
+    long countOr(long other) {
+        return count == null ? other : count;
+    }
+
+    /** Checks what needs no target. */
+    void check() {
+        if (later != null || laterFlag) {
+            throw new UserError("--correct, --label, --guidance, --fixed-rows and --likelihood are not in this version;"
+                    + " leave them out");
+        }
+        atLeast("--first-index", firstIndex, 0);
+        if (count != null) {
+            atLeast("--count", count, 0);
+        }
+        if (firstIndex > Long.MAX_VALUE - countOr(DEFAULT_COUNT)) {
+            throw new UserError("--first-index " + firstIndex + " and --count " + countOr(DEFAULT_COUNT)
+                    + " go beyond the largest sample number, " + Long.MAX_VALUE);
+        }
+        atLeast("--stages", stages, 1);
+        atLeast("--batch", batch, 1);
+        atLeast("--threads", threads, 1);
+        positive("--from-sigma", fromSigma);
+        positive("--to-sigma", toSigma);
+        if (plot != null && !plot.toString().endsWith(".png")) {
+            throw new UserError("--plot writes PNG; name a file that ends in .png, was " + plot);
+        }
+        if (out != null
+                && plot != null
+                && out.toAbsolutePath().normalize().equals(plot.toAbsolutePath().normalize())) {
+            throw new UserError("--out and --plot name the same file " + out + "; name two");
+        }
+    }
+
+    /** The sampler. */
+    Sampler sampler(Target of, Denoiser denoiser) {
+        double from = fromSigma == null ? of.fromSigma() : fromSigma;
+        double to = toSigma == null ? of.toSigma() : toSigma;
+        if (!(from > to)) {
+            throw new UserError("--from-sigma must be greater than --to-sigma, was "
+                    + from + (fromSigma == null ? " (the target's default)" : "") + " <= "
+                    + to + (toSigma == null ? " (the target's default)" : ""));
+        }
+        Sampler.Builder builder = Sampler.builder(denoiser)
+                .noiseRange(from, to)
+                .solver(SolverChoice.of(solver, tolerance, budget, grid))
+                .stages(stages)
+                .seed(seed)
+                .maxRows(batch);
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new UserError(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new UserError(name + " must be at least " + least + ", was " + value);
+        }
+    }
+
+    private static void positive(String name, @Nullable Double value) {
+        if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new UserError(name + " must be finite and greater than 0, was " + value);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.cli.plot.Picture;
+import io.scoreflux.model.Covariance;
+import io.scoreflux.model.GaussianMixture;
+import io.scoreflux.model.SmoothedDataset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Finds targets: built in by name, or described by a JSON file. */
+final class Targets {
+    private static final List<String> TYPES = List.of("gaussian-mixture", "dataset");
+    private static final List<String> LATER_TYPES = List.of("onnx", "remote", "logistic-regression");
+
+    private Targets() {}
+
+    /** The target of a name or a file. */
+    static Target find(String name) {
+        BuiltIn builtIn = BuiltIn.ofName(name);
+        if (builtIn != null) {
+            return builtIn.target();
+        }
+        Path file = UserError.path("--target", name);
+        if (!Files.exists(file) && !name.endsWith(".json") && file.getNameCount() == 1) {
+            throw new UserError("unknown target '" + name + "'" + Names.hint(name, BuiltIn.names())
+                    + "; give a JSON file or one of " + String.join(", ", BuiltIn.names()));
+        }
+        return parse(file);
+    }
+
+    private static Target parse(Path file) {
+        JsonFields fields = Json.read(file);
+        String type = fields.text("type");
+        if (type.equals("gaussian-mixture")) {
+            return mixture(file, fields);
+        }
+        if (type.equals("dataset")) {
+            return dataset(file, fields);
+        }
+        if (LATER_TYPES.contains(type)) {
+            throw fields.error(
+                    "type", "'" + type + "' is not available in this version; available: " + String.join(", ", TYPES));
+        }
+        throw fields.error(
+                "type",
+                "'" + type + "' is unknown" + Names.hint(type, TYPES) + "; available: " + String.join(", ", TYPES));
+    }
+
+    private static Target mixture(Path file, JsonFields fields) {
+        fields.allow(List.of("type", "components"));
+        List<GaussianMixture.Component> components = new ArrayList<>();
+        for (JsonFields component : fields.objects("components")) {
+            component.allow(List.of("weight", "mean", "std"));
+            double weight = component.positive("weight");
+            double[] mean = component.numbers("mean");
+            int dimension =
+                    components.isEmpty() ? mean.length : components.get(0).mean().length;
+            if (mean.length != dimension) {
+                throw component.error(
+                        "mean", "must have " + dimension + " numbers like components[0].mean, has " + mean.length);
+            }
+            components.add(new GaussianMixture.Component(weight, mean, covariance(component, dimension)));
+        }
+        GaussianMixture mixture = fields.checked("components", "", () -> GaussianMixture.of(components));
+        return Target.of(file.toString(), mixture, mixture.smallestStd(), null);
+    }
+
+    private static Covariance covariance(JsonFields component, int dimension) {
+        JsonNode std = component.required("std");
+        if (std.isNumber()) {
+            double same = component.positive("std");
+            return Covariance.isotropic(same);
+        }
+        if (!std.isArray()) {
+            throw component.error(
+                    "std", "must be a number, a list of numbers per axis, or a covariance matrix, was " + std);
+        }
+        List<JsonNode> entries = component.list("std");
+        if (entries.size() != dimension) {
+            throw component.error("std", "must have " + dimension + " entries like the mean, has " + entries.size());
+        }
+        if (!entries.get(0).isArray()) {
+            double[] perAxis = component.numbers("std");
+            return component.checked("std", "", () -> Covariance.diagonal(perAxis));
+        }
+        double[][] matrix = component.matrix("std");
+        return component.checked("std", "; a matrix under 'std' is the covariance", () -> Covariance.full(matrix));
+    }
+
+    private static Target dataset(Path file, JsonFields fields) {
+        fields.allow(List.of("type", "file", "bandwidth", "shape"));
+        Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
+        double bandwidth = fields.positive("bandwidth");
+        double[][] data = CsvRows.read(rows).toArray();
+        SmoothedDataset smoothed = fields.checked("file", "", () -> SmoothedDataset.of(data, bandwidth));
+        return Target.of(file.toString(), smoothed, bandwidth, picture(fields, data));
+    }
+
+    private static @Nullable Picture picture(JsonFields fields, double[][] data) {
+        if (!fields.has("shape")) {
+            return null;
+        }
+        List<JsonNode> shape = fields.list("shape");
+        if (shape.size() != 2) {
+            throw fields.error("shape", "must be [height, width], has " + shape.size() + " entries");
+        }
+        int height = fields.count("shape[0]", shape.get(0));
+        int width = fields.count("shape[1]", shape.get(1));
+        if ((long) height * width != data[0].length) {
+            throw fields.error(
+                    "shape", "[" + height + ", " + width + "] does not fit rows of " + data[0].length + " numbers");
+        }
+        return Picture.ofRange(height, width, data);
+    }
+}

@@ -1,0 +1,54 @@
+package io.scoreflux.cli;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Bad arguments or bad input; ends the program with exit code 2. The message is one line: what, where, what to do. */
+final class UserError extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UserError(String message) {
+        super(message);
+    }
+
+    UserError(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** A file that cannot be read. */
+    static UserError unreadable(Path file, IOException cause) {
+        return new UserError(
+                "cannot read " + file + ": " + (Files.isDirectory(file) ? "is a directory" : reason(cause)), cause);
+    }
+
+    /** The file of a name. */
+    static Path path(String where, String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new UserError(where + " names no file: " + e.getMessage(), e);
+        }
+    }
+
+    /** What went wrong with a file, without its name, which some exceptions have for their whole message. */
+    static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such file or directory";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof CharacterCodingException) {
+            return "not text in UTF-8";
+        }
+        String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
+        return reason == null ? e.getClass().getSimpleName() : reason;
+    }
+}

@@ -1,0 +1,5 @@
+/** Pictures of samples. */
+@NullMarked
+package io.scoreflux.cli.plot;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,208 @@
+package io.scoreflux.cli
+
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import java.nio.file.Files
+
+/** Every bad input ends with exit code 2, nothing on standard output, and one line that names the place. */
+class RefusalsSpec :
+    FreeSpec({
+        val dir = temporary()
+        val states = dir.file("states.csv", "0.5,1\n1,2\n")
+
+        fun refused(
+            parts: List<String>,
+            vararg args: String,
+        ) {
+            val run = run(*args)
+            withClue(run.err) {
+                run.code shouldBe 2
+                run.out shouldBe ""
+                run.err.trimEnd().lines().size shouldBe 1
+                parts.forEach { run.err shouldContain it }
+            }
+        }
+
+        "refuses options, naming the option and the rule:" - {
+            mapOf(
+                "--tolerance 2" to "--tolerance must be in [1e-14, 1), was 2.0",
+                "--tolerance 1e-15" to "--tolerance must be in [1e-14, 1), was 1.0E-15",
+                "--tolerance 1" to "--tolerance must be in [1e-14, 1), was 1.0",
+                "--tolerance NaN" to "--tolerance must be in [1e-14, 1), was NaN",
+                "--tolerance abc" to "'abc'",
+                "--from-sigma NaN" to "--from-sigma must be finite and greater than 0, was NaN",
+                "--from-sigma Infinity" to "--from-sigma must be finite and greater than 0, was Infinity",
+                "--to-sigma 0" to "--to-sigma must be finite and greater than 0, was 0.0",
+                "--to-sigma -1" to "--to-sigma must be finite and greater than 0, was -1.0",
+                "--from-sigma 1 --to-sigma 1" to "--from-sigma must be greater than --to-sigma, was 1.0 <= 1.0",
+                "--to-sigma 1000" to "(the target's default) <= 1000.0",
+                "--count -1" to "--count must be at least 0, was -1",
+                "--count 1.5" to "'1.5'",
+                "--first-index -3" to "--first-index must be at least 0, was -3",
+                "--first-index 9223372036854775807" to "beyond the largest sample number",
+                "--batch 0" to "--batch must be at least 1, was 0",
+                "--threads 0" to "--threads must be at least 1, was 0",
+                "--stages 0" to "--stages must be at least 1, was 0",
+                "--format ndjsn" to "unknown --format 'ndjsn' (did you mean 'ndjson'?)",
+                "--solver huen" to "unknown solver 'huen' (did you mean 'heun'?)",
+                "--solver sliding" to "solver 'sliding' is not in this version; available: picard, euler",
+                "--solver parallel" to "'parallel' is not in this version",
+                "--solver fors" to "'fors' is not in this version",
+                "--solver heun" to "heun needs --budget CALLS",
+                "--solver heun --budget 1" to "--budget must be at least 2 for heun, was 1",
+                "--solver euler --budget 9 --tolerance 0.1" to "--tolerance does not apply to euler",
+                "--budget 9" to "--budget does not apply to picard",
+                "--grid karras" to "--grid does not apply to picard",
+                "--solver euler --budget 9 --grid karas" to "did you mean 'karras'?",
+                "--correct fors" to "not in this version",
+                "--tolerence 0.1" to "unknown option '--tolerence' (did you mean '--tolerance'?)",
+                "--plot x.jpg" to "name a file that ends in .png",
+                "--out a.png --plot a.png" to "--out and --plot name the same file",
+                "--out ." to ". is a directory",
+                "--out no/such/place.csv" to "there is no directory",
+                "--plot no/such/place.png" to "there is no directory",
+                "surplus" to "unexpected argument 'surplus'",
+            ).forEach { (options, message) ->
+                options {
+                    refused(listOf(message), "sample", "--target", "bimodal", *options.split(" ").toTypedArray())
+                }
+            }
+        }
+
+        "refuses unknown commands and targets, naming what there is:" - {
+            "no command" { refused(listOf("a command is missing; available: sample, decode, evaluate")) }
+            "unknown command" { refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "smaple") }
+            "later command" {
+                refused(listOf("unknown command 'encode'", "available: sample, decode, evaluate"), "encode")
+            }
+            "no target" { refused(listOf("--target"), "sample") }
+            "target name" {
+                refused(listOf("unknown target 'digit' (did you mean 'digits'?)"), "sample", "--target", "digit")
+            }
+            "missing file" {
+                refused(listOf("cannot read no.json: no such file"), "sample", "--target", "no.json")
+            }
+            "a directory" { refused(listOf("is a directory"), "sample", "--target", dir.toString()) }
+        }
+
+        "refuses target files, naming the place:" - {
+            fun mixture(vararg components: String) =
+                """{"type":"gaussian-mixture","components":[${components.joinToString()}]}"""
+            val good = """{"weight":1,"mean":[0,0],"std":1}"""
+            mapOf(
+                "" to "must be an object {...}, was empty",
+                "[1]" to "must be an object",
+                "{\n\"type\": \"dataset\",\n oops}" to "line 3: not valid JSON",
+                """{"type":"dataset"} {}""" to "not valid JSON",
+                """{"type":"dataset","type":"dataset"}""" to "Duplicate",
+                """{"file":"x"}""" to "the field 'type' is missing",
+                """{"type":7}""" to "type must be a string, was 7",
+                """{"type":"gausian-mixture"}""" to "did you mean 'gaussian-mixture'?",
+                """{"type":"onnx","file":"m.onnx"}""" to "'onnx' is not available in this version",
+                """{"type":"gaussian-mixture","components":[]}""" to
+                    "components must be a list [...] that is not empty",
+                """{"type":"gaussian-mixture","component":[]}""" to
+                    "unknown field 'component' (did you mean 'components'?)",
+                mixture("3") to "components[0] must be an object",
+                mixture(good, """{"wieght":1,"mean":[0],"std":1}""") to
+                    "'components[1].wieght' (did you mean 'weight'?)",
+                mixture("""{"weight":0,"mean":[0],"std":1}""") to "components[0].weight must be greater than 0, was 0",
+                mixture("""{"weight":-1,"mean":[0],"std":1}""") to
+                    "components[0].weight must be greater than 0, was -1",
+                mixture("""{"weight":"1","mean":[0],"std":1}""") to "components[0].weight must be a number, was \"1\"",
+                mixture("""{"weight":1e999,"mean":[0],"std":1}""") to "components[0].weight must be finite",
+                mixture("""{"weight":1,"mean":[],"std":1}""") to
+                    "components[0].mean must be a list [...] that is not empty",
+                mixture("""{"weight":1,"mean":[0,null],"std":1}""") to
+                    "components[0].mean[1] must be a number, was null",
+                mixture("""{"weight":1,"mean":[0]}""") to "the field 'components[0].std' is missing",
+                mixture("""{"weight":1,"mean":[0],"std":"x"}""") to "components[0].std must be a number, a list",
+                mixture("""{"weight":1,"mean":[0],"std":-1}""") to "components[0].std must be greater than 0, was -1",
+                mixture("""{"weight":1,"mean":[0,0],"std":[1,0]}""") to
+                    "components[0].std: std[1] must be finite and greater than 0",
+                mixture("""{"weight":1,"mean":[0,0],"std":[1]}""") to
+                    "components[0].std must have 2 entries like the mean, has 1",
+                mixture("""{"weight":1,"mean":[0,0],"std":[[1,0],[0]]}""") to "components[0].std: covariance row 1",
+                mixture("""{"weight":1,"mean":[0,0],"std":[[1,0.5],[0.4,1]]}""") to
+                    "components[0].std: covariance must be symmetric",
+                mixture("""{"weight":1,"mean":[0,0],"std":[[1,2],[2,1]]}""") to
+                    "components[0].std: covariance must be positive definite",
+                mixture(good, """{"weight":1,"mean":[0],"std":1}""") to
+                    "components[1].mean must have 2 numbers like components[0].mean, has 1",
+                mixture("""{"weight":1,"mean":[0],"std":1e-200}""") to "t.json: ",
+                """{"type":"dataset","bandwidth":1}""" to "the field 'file' is missing",
+                """{"type":"dataset","file":"states.csv","bandwidth":0}""" to "bandwidth must be greater than 0, was 0",
+                """{"type":"dataset","file":"states.csv","bandwidth":1,"shape":[2]}""" to
+                    "shape must be [height, width]",
+                """{"type":"dataset","file":"states.csv","bandwidth":1,"shape":[2,0]}""" to
+                    "shape[1] must be a whole number",
+                """{"type":"dataset","file":"states.csv","bandwidth":1,"shape":[2,2]}""" to
+                    "shape [2, 2] does not fit rows of 2 numbers",
+            ).forEach { (text, message) ->
+                (if (text.isEmpty()) "an empty file" else text) {
+                    refused(listOf("t.json", message), "sample", "--target", dir.file("t.json", text))
+                }
+            }
+        }
+
+        "refuses a data set whose rows are missing" {
+            val file = dir.file("t.json", """{"type":"dataset","file":"no.csv","bandwidth":1}""")
+            refused(listOf("cannot read $dir/no.csv: no such file"), "sample", "--target", file)
+        }
+
+        "refuses CSV files, naming file and line:" - {
+            mapOf(
+                "" to "states2.csv: the file has no rows",
+                "a,b\n" to "states2.csv: the file has no rows",
+                "1,2\n3,x\n" to "states2.csv, line 2, cell 2: 'x' is not a number",
+                "1,2\n3,\n" to "states2.csv, line 2, cell 2: '' is not a number",
+                "1,2\n3,0x1p3\n" to "line 2, cell 2: '0x1p3' is not a number",
+                "1,2\n3,1d\n" to "line 2, cell 2: '1d' is not a number",
+                "1,2\n3,NaN\n" to "line 2, cell 2: numbers must be finite, was NaN",
+                "1,2\n3,1e999\n" to "line 2, cell 2: numbers must be finite, was 1e999",
+                "1,2\n3\n" to "states2.csv, line 2 has 1 cells, the first line has 2",
+                "a,b\n1,2\nc,d\n" to "line 3, cell 1: 'c' is not a number",
+                "x0,x2\n1,2\n" to "line 1: the header has no column x1",
+                "index,status,x0,x1\n0,failed,,\n" to "line 2 is a failed sample without values; remove the line",
+                "1\n" to "the states have dimension 1, the target has 2",
+                "1,\"2\n" to "states2.csv",
+            ).forEach { (text, message) ->
+                (if (text.isEmpty()) "an empty file" else text) {
+                    refused(listOf(message), "decode", "--target", "ring8", "--initial", dir.file("states2.csv", text))
+                }
+            }
+            "not UTF-8" {
+                val file = Files.write(dir.resolve("latin.csv"), byteArrayOf(0xE9.toByte(), 0x2C, 0x31))
+                refused(listOf("not text in UTF-8"), "decode", "--target", "ring8", "--initial", file.toString())
+            }
+            "more states asked for than given" {
+                refused(listOf("has 2 rows"), "decode", "--target", "ring8", "--initial", states, "--count", "3")
+                refused(listOf("has 2 rows"), "decode", "--target", "ring8", "--initial", states, "--first-index", "3")
+            }
+        }
+
+        "refuses files to evaluate, naming the place:" - {
+            fun evaluate(
+                name: String,
+                text: String,
+                message: String,
+            ) = refused(listOf(message), "evaluate", "--samples", dir.file(name, text), "--reference", states)
+            "unknown extension" { evaluate("a.dat", "1,2\n", "name the file .ndjson, .csv or .npy") }
+            "one row" { evaluate("a.csv", "1,2\n", "a comparison needs at least 2 samples") }
+            "other dimension" { evaluate("a.csv", "1\n2\n", "the samples have dimension 1") }
+            "bad JSON" { evaluate("a.ndjson", "{\"values\":[1,2]}\nnope\n", "a.ndjson, line 2: not valid JSON") }
+            "ragged values" {
+                evaluate("a.ndjson", "{\"values\":[1,2]}\n{\"values\":[1]}\n", "line 2: values must have 2 numbers")
+            }
+            "not an array" { evaluate("a.npy", "hello, world", "not a NumPy array file") }
+        }
+
+        "refuses a NumPy array that is cut off" {
+            val file = dir.resolve("cut.npy")
+            run("sample", "--target", "ring8", "--count", "3", "--format", "npy", "--out", file.toString(), "--quiet")
+            Files.write(file, Files.readAllBytes(file).dropLast(1).toByteArray())
+            refused(listOf("promises 48 bytes"), "evaluate", "--samples", file.toString(), "--reference", states)
+        }
+    })
