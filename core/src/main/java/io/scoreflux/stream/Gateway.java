@@ -3,6 +3,7 @@ package io.scoreflux.stream;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class Gateway {
      * @param cancelled looked at between calls; once true, the rest stays NaN
      * @throws Error if the virtual machine or the linking of the denoiser fails: that concerns more than a row
      */
-    void answer(Rows batch, Cancellation cancelled) {
+    void answer(Rows batch, BooleanSupplier cancelled) {
         int numbers = Math.multiplyExact(batch.count(), dimension);
         if (answers.length < numbers) {
             answers = new double[Math.max(numbers, 2 * answers.length)];
@@ -57,12 +58,12 @@ final class Gateway {
         // A row that the denoiser leaves out must not show the answer of another round.
         Arrays.fill(answers, 0, numbers, Double.NaN);
         thrown = null;
-        for (int first = 0; first < batch.count() && !cancelled.isCancelled(); first += maxRows) {
+        for (int first = 0; first < batch.count() && !cancelled.getAsBoolean(); first += maxRows) {
             answer(batch, first, Math.min(maxRows, batch.count() - first), cancelled);
         }
     }
 
-    private void answer(Rows batch, int first, int rows, Cancellation cancelled) {
+    private void answer(Rows batch, int first, int rows, BooleanSupplier cancelled) {
         try {
             if (rows == batch.count()) {
                 denoiser.denoise(batch, answers);
@@ -78,10 +79,10 @@ final class Gateway {
                 return;
             }
             int half = rows / 2;
-            if (!cancelled.isCancelled()) {
+            if (!cancelled.getAsBoolean()) {
                 answer(batch, first, half, cancelled);
             }
-            if (!cancelled.isCancelled()) {
+            if (!cancelled.getAsBoolean()) {
                 answer(batch, first + half, rows - half, cancelled);
             }
         }
@@ -104,11 +105,5 @@ final class Gateway {
             thrown = new Throwable[rows];
         }
         thrown[row] = e;
-    }
-
-    /** Whether the subscriber has gone. */
-    @FunctionalInterface
-    interface Cancellation {
-        boolean isCancelled();
     }
 }

@@ -17,41 +17,26 @@ final class Lane {
 
     private final Gateway gateway;
     private final Rows batch;
-    private final List<Part> parts = new ArrayList<>();
+    private final List<LaneOperator> parts = new ArrayList<>();
 
     /** Signals not yet seen to, while the lane runs; 0 while it sleeps. */
     @SuppressWarnings("UnusedVariable") // Through SIGNALS.
     private volatile int signals;
 
-    private OrderedFlux.@Nullable Inner end;
+    private @Nullable LaneOperator end;
 
     Lane(Gateway gateway) {
         this.gateway = gateway;
         this.batch = new Rows(gateway.dimension(), 1);
     }
 
-    /** An operator of the lane; its methods are called by the lane alone. */
-    interface Part {
-        /** Moves what can be moved without a model call; true if something moved. */
-        boolean move();
-
-        /** Appends the queries of its trajectories in flight. */
-        void ask(Rows batch);
-
-        /** Hands out the answers. */
-        void tell(Rows batch, Gateway gateway);
-
-        /** Lets go of everything. */
-        void clear();
-    }
-
     /** Operators join from the end of the chain to its beginning, as they are subscribed. */
-    void join(Part part) {
+    void join(LaneOperator part) {
         parts.add(part);
     }
 
     /** The operator at the end: its demand drives the lane. */
-    void endsWith(OrderedFlux.Inner inner) {
+    void endsWith(LaneOperator inner) {
         end = inner;
         parts.add(inner);
     }
@@ -69,7 +54,7 @@ final class Lane {
     }
 
     private void run() {
-        OrderedFlux.Inner last = end;
+        LaneOperator last = end;
         if (last == null) {
             return;
         }
@@ -77,12 +62,12 @@ final class Lane {
             boolean moved;
             do {
                 moved = false;
-                for (Part part : parts) {
+                for (LaneOperator part : parts) {
                     moved |= part.move();
                 }
             } while (moved && !last.isCancelled());
             if (last.isCancelled()) {
-                parts.forEach(Part::clear);
+                parts.forEach(LaneOperator::clear);
                 return;
             }
             // No work without demand: what was read ahead waits for the next request.
@@ -96,18 +81,18 @@ final class Lane {
      * One round of queries and answers; false if nothing is in flight. What concerns a sample is its trajectory's failure;
      * what is thrown here, by the virtual machine or by a faulty solver, ends the stream.
      */
-    private boolean round(OrderedFlux.Inner last) {
+    private boolean round(LaneOperator last) {
         try {
             batch.clear();
-            for (Part part : parts) {
+            for (LaneOperator part : parts) {
                 part.ask(batch);
             }
             if (batch.count() == 0) {
                 return false;
             }
-            gateway.answer(batch, last);
+            gateway.answer(batch, last::isCancelled);
             if (!last.isCancelled()) {
-                for (Part part : parts) {
+                for (LaneOperator part : parts) {
                     part.tell(batch, gateway);
                 }
             }
