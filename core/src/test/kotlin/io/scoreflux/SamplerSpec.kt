@@ -11,11 +11,11 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.ParallelDenoiser
 import io.scoreflux.solve.Certificate.Status
-import io.scoreflux.solve.Picard
-import io.scoreflux.solve.PicardWindows
 import io.scoreflux.solve.Solver
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.picard.PicardWindows
 import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import io.scoreflux.state.SampleFailedException

@@ -3,7 +3,7 @@ package io.scoreflux
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.Moments
-import io.scoreflux.solve.Picard
+import io.scoreflux.solve.picard.Picard
 import io.scoreflux.state.Rows
 import java.util.Optional
 import java.util.concurrent.atomic.AtomicInteger

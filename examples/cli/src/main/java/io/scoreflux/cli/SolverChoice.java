@@ -1,7 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.noise.SigmaGrid;
-import io.scoreflux.solve.Picard;
+import io.scoreflux.solve.picard.Picard;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;

@@ -2,7 +2,7 @@ package io.scoreflux.quickstart;
 
 import io.scoreflux.Sampler;
 import io.scoreflux.model.Denoiser;
-import io.scoreflux.solve.Picard;
+import io.scoreflux.solve.picard.Picard;
 
 /** The README's Java example. */
 public final class Quickstart {

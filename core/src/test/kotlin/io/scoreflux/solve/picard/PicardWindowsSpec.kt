@@ -1,4 +1,4 @@
-package io.scoreflux.solve
+package io.scoreflux.solve.picard
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
@@ -9,6 +9,13 @@ import io.kotest.matchers.string.shouldContain
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.distance
 import io.scoreflux.model.norm
+import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.bimodal
+import io.scoreflux.solve.drive
+import io.scoreflux.solve.problem
+import io.scoreflux.solve.rms
+import io.scoreflux.solve.solve
+import io.scoreflux.solve.starts
 import java.util.Random
 import kotlin.math.PI
 import kotlin.math.abs

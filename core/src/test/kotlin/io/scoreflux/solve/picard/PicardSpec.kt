@@ -1,4 +1,4 @@
-package io.scoreflux.solve
+package io.scoreflux.solve.picard
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
@@ -13,8 +13,18 @@ import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.distance
+import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.bimodal
+import io.scoreflux.solve.drive
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.problem
+import io.scoreflux.solve.ring8
+import io.scoreflux.solve.rms
+import io.scoreflux.solve.rungeKutta
+import io.scoreflux.solve.solve
+import io.scoreflux.solve.starts
 import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import java.util.Random

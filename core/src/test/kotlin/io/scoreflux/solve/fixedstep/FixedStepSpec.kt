@@ -1,4 +1,4 @@
-package io.scoreflux.solve
+package io.scoreflux.solve.fixedstep
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
@@ -12,8 +12,18 @@ import io.scoreflux.model.distance
 import io.scoreflux.model.relative
 import io.scoreflux.noise.NormalStream
 import io.scoreflux.noise.SigmaGrid
-import io.scoreflux.solve.fixedstep.FixedStep
-import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.NO_NOISE
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.bimodal
+import io.scoreflux.solve.drive
+import io.scoreflux.solve.observedOrder
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.problem
+import io.scoreflux.solve.rms
+import io.scoreflux.solve.rungeKutta
+import io.scoreflux.solve.solve
+import io.scoreflux.solve.starts
 import io.scoreflux.stage.Plan
 import java.util.Random
 import kotlin.math.abs

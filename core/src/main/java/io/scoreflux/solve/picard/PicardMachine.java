@@ -1,6 +1,9 @@
-package io.scoreflux.solve;
+package io.scoreflux.solve.picard;
 
 import io.scoreflux.collocation.ExponentialQuadrature;
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
 

@@ -1,5 +1,10 @@
-package io.scoreflux.solve;
+package io.scoreflux.solve.picard;
 
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
 
 /**

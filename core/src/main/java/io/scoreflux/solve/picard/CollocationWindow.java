@@ -1,4 +1,4 @@
-package io.scoreflux.solve;
+package io.scoreflux.solve.picard;
 
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.state.Kernels;

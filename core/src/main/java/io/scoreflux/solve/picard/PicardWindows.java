@@ -1,8 +1,13 @@
-package io.scoreflux.solve;
+package io.scoreflux.solve.picard;
 
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.collocation.Nodes;
 import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
