@@ -15,6 +15,7 @@ import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Require;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.TrajectoryFlux;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -37,6 +38,14 @@ public final class Sampler {
     private Sampler(Builder builder) {
         this.denoiser = builder.denoiser;
         Moments moments = denoiser.moments().orElse(null);
+        if (moments != null && moments.dimension() != denoiser.dimension()) {
+            throw new IllegalArgumentException("the denoiser's moments must have its dimension " + denoiser.dimension()
+                    + ", have " + moments.dimension());
+        }
+        if (builder.fromSigma > denoiser.maxSigma()) {
+            throw new IllegalStateException("fromSigma must be at most " + denoiser.maxSigma()
+                    + ", the largest noise level that the denoiser knows, was " + builder.fromSigma);
+        }
         Problem problem =
                 new Problem(denoiser.dimension(), builder.fromSigma, builder.toSigma, builder.radiusOf(moments));
         this.solver = builder.solver.prepare(problem);
@@ -49,7 +58,7 @@ public final class Sampler {
 
     /** A builder of samplers for a denoiser. */
     public static Builder builder(Denoiser denoiser) {
-        return new Builder(denoiser);
+        return new Builder(Objects.requireNonNull(denoiser, "denoiser"));
     }
 
     /** How the noise range is cut into stages. */
@@ -131,7 +140,10 @@ public final class Sampler {
                 .map(done -> new Sample(done.index(), done.z(), done.certificate()));
     }
 
-    /** Collects settings; neither immutable nor thread-safe. Only the noise range has no default. */
+    /**
+     * Collects settings; neither immutable nor thread-safe. The noise range has no default, nor has the radius where the
+     * denoiser gives no moments.
+     */
     public static final class Builder {
         private final Denoiser denoiser;
         private double fromSigma = Double.NaN;
@@ -164,7 +176,7 @@ public final class Sampler {
 
         /** How trajectories are solved. Defaults to adaptive Picard collocation at tolerance 1e-4. */
         public Builder solver(Solver value) {
-            this.solver = value;
+            this.solver = Objects.requireNonNull(value, "solver");
             return this;
         }
 
@@ -180,9 +192,9 @@ public final class Sampler {
             return this;
         }
 
-        /** Trajectories in flight for one subscriber, at least 1. Defaults to 256. */
+        /** Trajectories in flight for one subscriber, 1 to 2^20. Defaults to 256. */
         public Builder width(int value) {
-            this.width = Require.atLeast("width", value, 1);
+            this.width = Require.within("width", value, 1, Demand.WIDEST);
             return this;
         }
 
@@ -202,6 +214,7 @@ public final class Sampler {
          * The sampler.
          *
          * @throws IllegalStateException if the noise range or the radius is missing, or settings contradict each other
+         * @throws IllegalArgumentException if what the denoiser says of itself is out of range
          */
         public Sampler build() {
             if (Double.isNaN(fromSigma)) {

@@ -4,14 +4,20 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.doubles.shouldBeLessThanOrEqual
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.ParallelDenoiser
 import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Machine
+import io.scoreflux.solve.PreparedSolver
+import io.scoreflux.solve.Problem
 import io.scoreflux.solve.Solver
+import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.picard.Picard
@@ -20,10 +26,12 @@ import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import io.scoreflux.state.SampleFailedException
 import org.reactivestreams.Subscription
+import reactor.core.CoreSubscriber
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
 import java.time.Duration
+import java.util.Optional
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import kotlin.math.abs
@@ -280,6 +288,142 @@ class SamplerSpec : StringSpec({
         threads.forEach { it.join() }
         done.await(30, TimeUnit.SECONDS) shouldBe true
         received shouldContainExactly (0 until total).toList()
+    }
+
+    // A machine that throws in one of its methods, for sample 1 alone.
+    class Faulty(val where: String) : Solver {
+        override fun name() = "faulty"
+
+        override fun prepare(problem: Problem): PreparedSolver {
+            val euler = FixedStep(Scheme.EULER, 4).prepare(problem)
+            return object : PreparedSolver {
+                override fun landings(): DoubleArray = euler.landings()
+
+                override fun start(trajectory: Trajectory): Machine {
+                    val inner = euler.start(trajectory)
+
+                    fun check(method: String) = check(method != where || trajectory.index() != 1L) { "faulty $method" }
+                    return object : Machine {
+                        override fun aim(sigma: Double) {
+                            check("aim")
+                            inner.aim(sigma)
+                        }
+
+                        override fun done() = inner.done()
+
+                        override fun ask(append: Rows): Int {
+                            val rows = inner.ask(append)
+                            check("ask")
+                            return rows
+                        }
+
+                        override fun tell(asked: Rows, answers: DoubleArray, firstRow: Int) {
+                            check("tell")
+                            inner.tell(asked, answers, firstRow)
+                        }
+                    }
+                }
+            }
+        }
+    }
+    for (where in listOf("aim", "ask", "tell")) {
+        "a solver that throws in $where fails its own sample" {
+            val samples = sampler(bimodal()) { solver(Faulty(where)) }.samples(0, 4).collectList().block()!!
+            samples.map { it.failed() } shouldBe listOf(false, true, false, false)
+            samples[1].certificate().failure()!!.kind() shouldBe Failure.Kind.SOLVER_ERROR
+            val good = sampler(bimodal()) { solver(FixedStep(Scheme.EULER, 4)) }.samples(0, 4).collectList().block()!!
+            for (k in listOf(0, 2, 3)) samples[k].bits() shouldBe good[k].bits()
+        }
+    }
+
+    "a subscriber that throws is cancelled, and the caller gets what it threw" {
+        val watched = Watched(bimodal())
+        val subscriber = object : CoreSubscriber<Sample> {
+            lateinit var subscription: Subscription
+
+            override fun onSubscribe(s: Subscription) {
+                subscription = s
+            }
+
+            override fun onNext(sample: Sample): Unit = error("subscriber out of order")
+
+            override fun onError(e: Throwable) = Unit
+
+            override fun onComplete() = Unit
+        }
+        sampler(watched).samples().subscribe(subscriber)
+        shouldThrow<IllegalStateException> { subscriber.subscription.request(1) }.message shouldBe
+            "subscriber out of order"
+        val calls = watched.calls.get()
+        subscriber.subscription.request(5)
+        watched.calls.get() shouldBe calls
+    }
+
+    "a request of 0 in mid-stream is an error of the stream" {
+        val errors = ArrayList<Throwable>()
+        val subscriber = object : CoreSubscriber<Sample> {
+            lateinit var subscription: Subscription
+
+            override fun onSubscribe(s: Subscription) {
+                subscription = s
+            }
+
+            override fun onNext(sample: Sample) = Unit
+
+            override fun onError(e: Throwable) {
+                errors.add(e)
+            }
+
+            override fun onComplete() = Unit
+        }
+        sampler(bimodal()).samples(0, 9).subscribe(subscriber)
+        subscriber.subscription.request(1)
+        subscriber.subscription.request(0)
+        errors.single().message shouldContain "request must be greater than 0, was 0"
+    }
+
+    "refuses moments of another dimension and a noise level beyond the denoiser's" {
+        val moments = bimodal().moments().get()
+        val wrong = object : Denoiser {
+            override fun dimension() = 2
+
+            override fun denoise(rows: Rows, out: DoubleArray) = Unit
+
+            override fun moments() = Optional.of(moments)
+        }
+        shouldThrow<IllegalArgumentException> { sampler(wrong) }.message shouldContain "dimension 2, have 1"
+        val limited = object : Denoiser {
+            override fun dimension() = 1
+
+            override fun denoise(rows: Rows, out: DoubleArray) = Unit
+
+            override fun maxSigma() = 19.0
+        }
+        shouldThrow<IllegalStateException> { sampler(limited) { radius(1.0) } }.message shouldContain
+            "fromSigma must be at most 19.0"
+    }
+
+    "moving the data moves the samples and changes neither cost nor accuracy" {
+        // Nothing in the solver may depend on where the origin is; 1e4 costs four digits of rounding.
+        for (solver in listOf(Picard(1e-4), Picard(1e-7))) {
+            fun run(offset: Double): List<Sample> {
+                val moved = GaussianMixture.builder(1).component(0.6, 0.3, offset - 1.0).component(
+                    0.4,
+                    0.4,
+                    offset + 1.2,
+                ).build()
+                val states = Array(20) { doubleArrayOf(offset + 4.0 * (it - 9.5)) }
+                return sampler(moved) { solver(solver) }.decode(states).collectList().block()!!
+            }
+            val home = run(0.0)
+            for (offset in listOf(3.0, 100.0, 1e4)) {
+                for ((far, near) in run(offset).zip(home)) {
+                    abs(far.values()[0] - offset - near.values()[0]) shouldBeLessThan solver.tolerance() * 1.2
+                    abs(far.certificate().calls() - near.certificate().calls()).toDouble() shouldBeLessThanOrEqual
+                        0.2 * near.certificate().calls()
+                }
+            }
+        }
     }
 
     "an empty range completes at once" {

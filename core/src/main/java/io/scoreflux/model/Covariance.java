@@ -2,33 +2,29 @@ package io.scoreflux.model;
 
 import io.scoreflux.state.Require;
 import java.util.Arrays;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
- * A covariance matrix by its eigenvalues: isotropic, diagonal, or full.
- *
- * <p>Eigenvalue i belongs to axis i, or, for a full matrix, to column i of an orthogonal matrix Q.
+ * A covariance matrix: isotropic, diagonal, or full.
  */
 public sealed interface Covariance {
 
-    /** The eigenvalue of direction {@code i}. */
-    double eigenvalue(int i);
+    /** The variance along axis {@code i}. */
+    double variance(int i);
 
-    /** A new matrix of {@code dimension} rows. */
+    /** A new matrix of {@code dimension} rows; the covariance's own number of them if it fixes one. */
     double[][] toMatrix(int dimension);
 
     /** {@code std^2 I}. */
     static Covariance isotropic(double std) {
-        return new Isotropic(Require.positive("std", std) * std);
+        return new Isotropic(squared("std", std));
     }
 
     /** Independent axes with the given standard deviations. */
     static Covariance diagonal(double... std) {
+        Require.atLeast("number of standard deviations", std.length, 1);
         double[] variance = new double[std.length];
         for (int i = 0; i < std.length; i++) {
-            variance[i] = Require.positive("std[" + i + "]", std[i]) * std[i];
+            variance[i] = squared("std[" + i + "]", std[i]);
         }
         return new Diagonal(variance);
     }
@@ -47,8 +43,14 @@ public sealed interface Covariance {
 
     /** The same variance in all directions. */
     record Isotropic(double variance) implements Covariance {
+
+        /** Checks the variance: finite, not negative. */
+        public Isotropic {
+            Require.within("variance", variance, 0, Double.POSITIVE_INFINITY);
+        }
+
         @Override
-        public double eigenvalue(int i) {
+        public double variance(int i) {
             return variance;
         }
 
@@ -74,7 +76,7 @@ public sealed interface Covariance {
         }
 
         @Override
-        public double eigenvalue(int i) {
+        public double variance(int i) {
             return variance[i];
         }
 
@@ -93,24 +95,22 @@ public sealed interface Covariance {
         }
     }
 
-    /** Any symmetric positive definite matrix, as {@code Q diag(eigenvalues) Q'}. */
+    /** Any symmetric matrix without negative eigenvalues. */
     final class Full implements Covariance {
         private static final double SYMMETRY = 1e-10;
 
-        private final double[] eigenvalues;
-        /** Row i is eigenvector i. */
-        private final double[] vectors;
+        private final double[][] matrix;
 
-        private Full(double[] eigenvalues, double[] vectors) {
-            this.eigenvalues = eigenvalues;
-            this.vectors = vectors;
+        private Full(double[][] matrix) {
+            this.matrix = matrix;
         }
 
-        /** A matrix that the caller states. */
+        /** A matrix that the caller states: it must be positive definite. */
         static Full of(double[][] matrix) {
-            Full full = decompose(matrix);
-            double least = Arrays.stream(full.eigenvalues).min().orElseThrow();
-            double largest = Arrays.stream(full.eigenvalues).max().orElseThrow();
+            Full full = new Full(symmetric(matrix));
+            double[] eigenvalues = Eigenbasis.of(full.matrix).values();
+            double least = Arrays.stream(eigenvalues).min().orElseThrow();
+            double largest = Arrays.stream(eigenvalues).max().orElseThrow();
             // Below this the sign of the smallest eigenvalue is rounding.
             if (!(least > 1e-15 * largest)) {
                 throw new IllegalArgumentException(
@@ -119,74 +119,57 @@ public sealed interface Covariance {
             return full;
         }
 
-        /** A sum of squares: it is positive semidefinite by construction, what falls below 0 is rounding. */
+        /** A sum of squares, positive semidefinite by construction. */
         static Full semidefinite(double[][] matrix) {
-            Full full = decompose(matrix);
-            for (int i = 0; i < full.eigenvalues.length; i++) {
-                full.eigenvalues[i] = Math.max(0, full.eigenvalues[i]);
-            }
-            return full;
+            return new Full(symmetric(matrix));
         }
 
-        private static Full decompose(double[][] matrix) {
+        private static double[][] symmetric(double[][] matrix) {
             int d = Require.atLeast("covariance rows", matrix.length, 1);
             double largest = 0;
             for (int i = 0; i < d; i++) {
-                Require.finiteRow("covariance row " + i, matrix[i], d);
-                for (double entry : matrix[i]) {
+                for (double entry : Require.finiteRow("covariance row " + i, matrix[i], d)) {
                     largest = Math.max(largest, Math.abs(entry));
                 }
             }
-            DMatrixRMaj symmetric = new DMatrixRMaj(d, d);
+            double[][] symmetric = new double[d][d];
             for (int i = 0; i < d; i++) {
                 for (int j = 0; j < d; j++) {
                     if (Math.abs(matrix[i][j] - matrix[j][i]) > SYMMETRY * largest) {
                         throw new IllegalArgumentException("covariance must be symmetric, entry (" + i + ", " + j
                                 + ") was " + matrix[i][j] + " but (" + j + ", " + i + ") was " + matrix[j][i]);
                     }
-                    symmetric.set(i, j, 0.5 * (matrix[i][j] + matrix[j][i]));
+                    symmetric[i][j] = 0.5 * (matrix[i][j] + matrix[j][i]);
                 }
             }
-            EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
-            if (!eigen.decompose(symmetric)) {
-                throw new IllegalArgumentException("covariance has no eigenvalue decomposition");
-            }
-            double[] values = new double[d];
-            double[] vectors = new double[d * d];
-            for (int i = 0; i < d; i++) {
-                values[i] = eigen.getEigenvalue(i).getReal();
-                System.arraycopy(eigen.getEigenVector(i).data, 0, vectors, i * d, d);
-            }
-            return new Full(values, vectors);
+            return symmetric;
         }
 
         @Override
-        public double eigenvalue(int i) {
-            return eigenvalues[i];
-        }
-
-        /** Row-major, row i is eigenvector i; not to be modified. */
-        double[] vectors() {
-            return vectors;
+        public double variance(int i) {
+            return matrix[i][i];
         }
 
         @Override
         public double[][] toMatrix(int dimension) {
-            double[][] matrix = new double[dimension][dimension];
-            for (int k = 0; k < dimension; k++) {
-                for (int i = 0; i < dimension; i++) {
-                    double scaled = eigenvalues[k] * vectors[k * dimension + i];
-                    for (int j = 0; j < dimension; j++) {
-                        matrix[i][j] += scaled * vectors[k * dimension + j];
-                    }
-                }
+            if (dimension != matrix.length) {
+                throw new IllegalArgumentException(
+                        "dimension must be the covariance's " + matrix.length + ", was " + dimension);
             }
-            return matrix;
+            double[][] copy = new double[dimension][];
+            for (int i = 0; i < dimension; i++) {
+                copy[i] = matrix[i].clone();
+            }
+            return copy;
         }
 
         @Override
         public int dimension() {
-            return eigenvalues.length;
+            return matrix.length;
         }
+    }
+
+    private static double squared(String name, double std) {
+        return Require.positive("the square of " + name, Require.positive(name, std) * std);
     }
 }

@@ -3,6 +3,7 @@ package io.scoreflux.model;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -31,6 +32,11 @@ public interface Denoiser {
         return Optional.empty();
     }
 
+    /** The largest canonical noise level that it can be asked for; by default there is none. */
+    default double maxSigma() {
+        return Double.POSITIVE_INFINITY;
+    }
+
     /**
      * A denoiser from a formula for one row.
      *
@@ -39,6 +45,7 @@ public interface Denoiser {
      */
     static Denoiser rowwise(int dimension, RowFormula formula) {
         Require.atLeast("dimension", dimension, 1);
+        Objects.requireNonNull(formula, "formula");
         return new Denoiser() {
             @Override
             public int dimension() {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The exact denoiser of a mixture of Gaussians.
@@ -21,6 +22,9 @@ public final class GaussianMixture implements Denoiser {
     private final double[] logWeights;
     private final double[][] means;
     private final Covariance[] covariances;
+    /** Of the components with full covariances; null for the others, whose axes are their own. */
+    private final @Nullable Eigenbasis[] bases;
+
     private final Moments moments;
     private final double smallestStd;
 
@@ -51,6 +55,7 @@ public final class GaussianMixture implements Denoiser {
         logWeights = new double[n];
         means = new double[n][];
         covariances = new Covariance[n];
+        bases = new Eigenbasis[n];
         for (int k = 0; k < n; k++) {
             Component component = components.get(k);
             weights[k] = Require.positive("weight of component " + k, component.weight());
@@ -69,8 +74,9 @@ public final class GaussianMixture implements Denoiser {
         for (int k = 0; k < n; k++) {
             weights[k] = weights[k] / largest / total;
             logWeights[k] = StrictMath.log(weights[k]);
+            bases[k] = covariances[k] instanceof Covariance.Full full ? Eigenbasis.of(full.toMatrix(dimension)) : null;
             for (int i = 0; i < dimension; i++) {
-                least = Math.min(least, covariances[k].eigenvalue(i));
+                least = Math.min(least, eigenvalue(k, i));
             }
         }
         smallestStd = Math.sqrt(least);
@@ -127,7 +133,7 @@ public final class GaussianMixture implements Denoiser {
         double[] direction = intoEigenbasis(k, z, at, offset, turned);
         double sum = 0;
         for (int i = 0; i < dimension; i++) {
-            double variance = covariances[k].eigenvalue(i) + s2;
+            double variance = eigenvalue(k, i) + s2;
             sum += direction[i] * direction[i] / variance + StrictMath.log(variance);
         }
         return -0.5 * sum;
@@ -145,26 +151,33 @@ public final class GaussianMixture implements Denoiser {
             return;
         }
         double[] direction = intoEigenbasis(k, z, at, offset, turned);
+        Eigenbasis basis = bases[k];
         for (int i = 0; i < dimension; i++) {
-            double eigenvalue = covariances[k].eigenvalue(i);
+            double eigenvalue = eigenvalue(k, i);
             double scaled = p * (eigenvalue / (eigenvalue + s2)) * direction[i];
-            if (covariances[k] instanceof Covariance.Full full) {
-                Kernels.addScaled(out, to, scaled, full.vectors(), i * dimension, dimension);
-            } else {
+            if (basis == null) {
                 out[to + i] += scaled;
+            } else {
+                Kernels.addScaled(out, to, scaled, basis.vectors(), i * dimension, dimension);
             }
         }
+    }
+
+    private double eigenvalue(int k, int i) {
+        Eigenbasis basis = bases[k];
+        return basis == null ? covariances[k].variance(i) : basis.values()[i];
     }
 
     private double[] intoEigenbasis(int k, double[] z, int at, double[] offset, double[] turned) {
         for (int i = 0; i < dimension; i++) {
             offset[i] = z[at + i] - means[k][i];
         }
-        if (!(covariances[k] instanceof Covariance.Full full)) {
+        Eigenbasis basis = bases[k];
+        if (basis == null) {
             return offset;
         }
         for (int i = 0; i < dimension; i++) {
-            turned[i] = Kernels.dot(full.vectors(), i * dimension, offset, 0, dimension);
+            turned[i] = Kernels.dot(basis.vectors(), i * dimension, offset, 0, dimension);
         }
         return turned;
     }

@@ -40,7 +40,7 @@ public final class GaussianStart {
             factor = null;
             scale = new double[dimension];
             for (int i = 0; i < dimension; i++) {
-                scale[i] = Math.sqrt(s2 + covariance.eigenvalue(i));
+                scale[i] = Math.sqrt(s2 + covariance.variance(i));
             }
         }
     }

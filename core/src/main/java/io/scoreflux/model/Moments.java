@@ -31,7 +31,7 @@ public final class Moments {
         }
         double trace = 0;
         for (int i = 0; i < mean.length; i++) {
-            trace += covariance.eigenvalue(i);
+            trace += covariance.variance(i);
         }
         this.radius = Math.sqrt(trace);
     }
@@ -106,12 +106,9 @@ public final class Moments {
         int d = mean.length;
         double[] variance = new double[d];
         for (int k = 0; k < weights.length; k++) {
-            double[][] matrix =
-                    covariances[k] instanceof Covariance.Full fullMatrix ? fullMatrix.toMatrix(d) : new double[0][];
             for (int i = 0; i < d; i++) {
                 double offset = means[k][i] - mean[i];
-                double own = matrix.length > 0 ? matrix[i][i] : covariances[k].eigenvalue(i);
-                variance[i] += weights[k] * (own + offset * offset);
+                variance[i] += weights[k] * (covariances[k].variance(i) + offset * offset);
             }
         }
         return new Covariance.Diagonal(variance);

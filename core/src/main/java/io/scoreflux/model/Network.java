@@ -2,6 +2,7 @@ package io.scoreflux.model;
 
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Rows;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,19 @@ public interface Network {
      */
     static Denoiser denoiser(
             Network network, NoiseSchedule schedule, Parametrization parametrization, @Nullable Moments moments) {
+        Objects.requireNonNull(network, "network");
+        Objects.requireNonNull(schedule, "schedule");
+        Objects.requireNonNull(parametrization, "parametrization");
+        if (moments != null && moments.dimension() != network.dimension()) {
+            throw new IllegalArgumentException("moments must have the network's dimension " + network.dimension()
+                    + ", have " + moments.dimension());
+        }
         return new Denoiser() {
+            @Override
+            public double maxSigma() {
+                return schedule.maxSigma();
+            }
+
             @Override
             public int dimension() {
                 return network.dimension();

@@ -5,6 +5,7 @@ import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -26,7 +27,7 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
      * @param threads at least 1; one of them is the caller's
      */
     public ParallelDenoiser(Denoiser denoiser, int threads) {
-        this.denoiser = denoiser;
+        this.denoiser = Objects.requireNonNull(denoiser, "denoiser");
         this.threads = Require.atLeast("threads", threads, 1);
         this.workers = Executors.newFixedThreadPool(Math.max(1, threads - 1), task -> {
             Thread thread = new Thread(task, "scoreflux-denoiser");
@@ -46,15 +47,20 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
     }
 
     @Override
+    public double maxSigma() {
+        return denoiser.maxSigma();
+    }
+
+    @Override
     public void denoise(Rows in, double[] out) {
         int slices = Math.min(threads, in.count());
         List<Future<?>> others = new ArrayList<>(slices);
-        for (int slice = 1; slice < slices; slice++) {
-            int first = slice * in.count() / slices;
-            int end = (slice + 1) * in.count() / slices;
-            others.add(workers.submit(() -> answer(in, first, end, out)));
-        }
         try {
+            for (int slice = 1; slice < slices; slice++) {
+                int first = (int) ((long) slice * in.count() / slices);
+                int end = (int) ((slice + 1L) * in.count() / slices);
+                others.add(workers.submit(() -> answer(in, first, end, out)));
+            }
             answer(in, 0, in.count() / Math.max(1, slices), out);
         } finally {
             await(others);

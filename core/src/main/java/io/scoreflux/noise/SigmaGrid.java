@@ -40,6 +40,12 @@ public enum SigmaGrid {
         }
         levels[0] = from;
         levels[steps] = to;
+        for (int i = 0; i < steps; i++) {
+            if (!(levels[i] > levels[i + 1])) {
+                throw new IllegalArgumentException("steps must be fewer: " + steps + " levels from " + from + " to "
+                        + to + " cannot be told apart");
+            }
+        }
         return levels;
     }
 

@@ -14,7 +14,7 @@ public final class Trajectory {
     private final long index;
     private final double[] z;
     private final NormalStream noise;
-    private final Machine machine;
+    private @Nullable Machine machine;
     private double sigma;
     private long calls;
     private long rounds;
@@ -64,17 +64,18 @@ public final class Trajectory {
 
     /** Sets the noise level to land on. */
     public void aim(double target) {
-        machine.aim(target);
+        machine().aim(target);
     }
 
     /** Whether the trajectory has landed where it aims, or has failed. */
     public boolean done() {
-        return failure != null || machine.done();
+        Machine now = machine;
+        return failure != null || now == null || now.done();
     }
 
     /** Appends the queries of the next round, and counts them. */
     public int ask(Rows append) {
-        int rows = machine.ask(append);
+        int rows = machine().ask(append);
         calls += rows;
         rounds++;
         return rows;
@@ -82,7 +83,20 @@ public final class Trajectory {
 
     /** Hands the answers of the last round to the machine. */
     public void tell(Rows asked, double[] answers, int firstRow) {
-        machine.tell(asked, answers, firstRow);
+        machine().tell(asked, answers, firstRow);
+    }
+
+    /** Lets go of the machine and its memory; the state and the certificate stay. */
+    public void retire() {
+        machine = null;
+    }
+
+    private Machine machine() {
+        Machine now = machine;
+        if (now == null) {
+            throw new IllegalStateException("trajectory " + index + " is retired");
+        }
+        return now;
     }
 
     /** Ends the trajectory; the first failure stays. */

@@ -1,5 +1,6 @@
 package io.scoreflux.state;
 
+import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param cause what a denoiser threw, if it threw
  */
 public record Failure(
-        Kind kind, double sigma, String message, @Nullable Throwable cause) {
+        Kind kind, double sigma, String message, @Nullable Throwable cause) implements Serializable {
 
     /** The kinds of failure. */
     public enum Kind {
@@ -19,6 +20,8 @@ public record Failure(
         NON_FINITE_ANSWER,
         /** The denoiser threw when asked this row alone. */
         DENOISER_ERROR,
+        /** The solver itself threw. */
+        SOLVER_ERROR,
         /** The solver could not meet its tolerance within its limits. */
         NOT_CONVERGED
     }

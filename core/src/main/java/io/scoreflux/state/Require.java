@@ -28,6 +28,15 @@ public final class Require {
         return value;
     }
 
+    /** In the closed interval [least, most]. */
+    public static int within(String name, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    name + " must be at least " + least + " and at most " + most + ", was " + value);
+        }
+        return value;
+    }
+
     /** At least {@code least}. */
     public static int atLeast(String name, int value, int least) {
         if (value < least) {

@@ -63,6 +63,11 @@ public final class Rows {
         count = 0;
     }
 
+    /** Forgets all rows from {@code rows} on. */
+    public void truncate(int rows) {
+        count = Math.min(count, rows);
+    }
+
     /**
      * Appends a copy of one state.
      *

@@ -4,7 +4,7 @@ package io.scoreflux.state;
 public final class SampleFailedException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Failure failure;
+    private final Failure failure;
 
     /** For sample {@code index}, which met {@code failure}. */
     public SampleFailedException(long index, Failure failure) {

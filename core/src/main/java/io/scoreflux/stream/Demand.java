@@ -5,14 +5,17 @@ import io.scoreflux.state.Require;
 /**
  * How much of what is requested may be under way at once.
  *
- * @param width the most unfinished trajectories of one subscriber, at least 1
+ * @param width the most unfinished trajectories of one subscriber, 1 to 2^20
  * @param readAhead trajectories that may be started beyond the requested ones, at least 0
  */
 public record Demand(int width, int readAhead) {
 
+    /** The most that a width can be. */
+    public static final int WIDEST = 1 << 20;
+
     /** Checks both. */
     public Demand {
-        Require.atLeast("width", width, 1);
+        Require.within("width", width, 1, WIDEST);
         Require.atLeast("readAhead", readAhead, 0);
     }
 

@@ -12,16 +12,20 @@ import org.jspecify.annotations.Nullable;
  * trajectories in flight for their queries and has them answered in one round.
  */
 final class Lane {
-    private static final AtomicIntegerFieldUpdater<Lane> SIGNALS =
-            AtomicIntegerFieldUpdater.newUpdater(Lane.class, "signals");
+    private static final AtomicIntegerFieldUpdater<Lane> STATE =
+            AtomicIntegerFieldUpdater.newUpdater(Lane.class, "state");
+
+    private static final int IDLE = 0;
+    private static final int RUNNING = 1;
+    /** Running, and a signal has come since it last looked. */
+    private static final int SIGNALLED = 2;
 
     private final Gateway gateway;
     private final Rows batch;
     private final List<LaneOperator> parts = new ArrayList<>();
 
-    /** Signals not yet seen to, while the lane runs; 0 while it sleeps. */
-    @SuppressWarnings("UnusedVariable") // Through SIGNALS.
-    private volatile int signals;
+    @SuppressWarnings("UnusedVariable") // Read through STATE.
+    private volatile int state = IDLE;
 
     private @Nullable LaneOperator end;
 
@@ -41,16 +45,26 @@ final class Lane {
         parts.add(inner);
     }
 
-    /** Runs the lane unless it is running. */
+    /**
+     * Runs the lane unless it is running.
+     *
+     * <p>Nothing of ours throws here; what the subscriber throws from a signal, against rule 2.13 of Reactive Streams, cancels the
+     * subscription and goes to the caller.
+     */
     void wake() {
-        if (SIGNALS.getAndIncrement(this) != 0) {
+        if (STATE.getAndSet(this, SIGNALLED) != IDLE) {
             return;
         }
-        int seen = 1;
         do {
-            run();
-            seen = SIGNALS.addAndGet(this, -seen);
-        } while (seen != 0);
+            state = RUNNING;
+            try {
+                run();
+            } catch (Throwable e) {
+                parts.forEach(LaneOperator::abandon);
+                state = IDLE;
+                throw e;
+            }
+        } while (!STATE.compareAndSet(this, RUNNING, IDLE));
     }
 
     private void run() {
@@ -79,7 +93,7 @@ final class Lane {
 
     /**
      * One round of queries and answers; false if nothing is in flight. What concerns a sample is its trajectory's failure;
-     * what is thrown here, by the virtual machine or by a faulty solver, ends the stream.
+     * what is thrown here, by the virtual machine or its linker, ends the stream.
      */
     private boolean round(LaneOperator last) {
         try {

@@ -54,7 +54,7 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
 
     @Override
     public void onError(Throwable e) {
-        failure = e;
+        fail(e);
         lane.wake();
     }
 
@@ -149,7 +149,21 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
 
     /** Ends the stream; for what concerns more than a sample. */
     final void fail(Throwable e) {
-        failure = e;
+        if (terminated || cancelled) {
+            Operators.onErrorDropped(e, currentContext());
+        } else {
+            failure = e;
+        }
+    }
+
+    /** Lets go of everything and stops upstream, without waking the lane. */
+    final void abandon() {
+        cancelled = true;
+        Subscription s = upstream;
+        if (s != null) {
+            s.cancel();
+        }
+        clear();
     }
 
     /** Whether something requested is still to be emitted. */

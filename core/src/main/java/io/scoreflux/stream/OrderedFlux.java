@@ -48,13 +48,15 @@ final class OrderedFlux extends FluxOperator<Trajectory, Trajectory> {
             this.demand = demand;
             this.next = from;
             this.to = to;
-            this.finished = new Trajectory[Math.multiplyExact(2, demand.width())];
+            this.finished = new Trajectory[(int) Math.min(2L * demand.width(), to - from)];
         }
 
         @Override
         void receive(Trajectory trajectory) {
             unfinished--;
             unemitted++;
+            // It may wait for slower ones before it: without its machine it is small.
+            trajectory.retire();
             finished[slot(trajectory.index())] = trajectory;
         }
 

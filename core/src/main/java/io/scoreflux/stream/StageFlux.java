@@ -54,8 +54,12 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         @Override
         void receive(Trajectory trajectory) {
             awaited--;
-            if (trajectory.failure() == null) {
-                trajectory.aim(sigma);
+            try {
+                if (trajectory.failure() == null) {
+                    trajectory.aim(sigma);
+                }
+            } catch (RuntimeException e) {
+                solverThrew(trajectory, e);
             }
             (trajectory.done() ? landed : inFlight).add(trajectory);
         }
@@ -93,7 +97,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             }
             for (int i = 0; i < inFlight.size(); i++) {
                 firstRow[i] = batch.count();
-                inFlight.get(i).ask(batch);
+                Trajectory trajectory = inFlight.get(i);
+                try {
+                    trajectory.ask(batch);
+                } catch (RuntimeException e) {
+                    batch.truncate(firstRow[i]);
+                    solverThrew(trajectory, e);
+                }
             }
             lastRow = batch.count();
         }
@@ -106,10 +116,14 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 Trajectory trajectory = inFlight.get(i);
                 int end = i + 1 < asked ? firstRow[i + 1] : lastRow;
                 Failure failure = firstFailure(firstRow[i], end, batch, gateway);
-                if (failure == null) {
-                    trajectory.tell(batch, gateway.answers(), firstRow[i]);
-                } else {
+                if (failure != null) {
                     trajectory.fail(failure);
+                } else if (trajectory.failure() == null) {
+                    try {
+                        trajectory.tell(batch, gateway.answers(), firstRow[i]);
+                    } catch (RuntimeException e) {
+                        solverThrew(trajectory, e);
+                    }
                 }
                 if (trajectory.done()) {
                     landed.add(trajectory);
@@ -118,6 +132,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 }
             }
             inFlight.subList(staying, asked).clear();
+        }
+
+        /** What a machine throws fails its own sample. */
+        private static void solverThrew(Trajectory trajectory, RuntimeException e) {
+            double sigma = trajectory.sigma();
+            String message = "the solver threw below sigma " + sigma + ": " + e;
+            trajectory.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
         }
 
         private static @Nullable Failure firstFailure(int first, int end, Rows batch, Gateway gateway) {

@@ -103,7 +103,8 @@ class DemandSpec : StringSpec({
     }
 
     "refuses a width of 0 and a negative read-ahead by name and value" {
-        shouldThrow<IllegalArgumentException> { Demand(0, 1) }.message shouldBe "width must be at least 1, was 0"
+        shouldThrow<IllegalArgumentException> { Demand(0, 1) }.message shouldBe
+            "width must be at least 1 and at most 1048576, was 0"
         shouldThrow<IllegalArgumentException> { Demand(1, -1) }.message shouldBe "readAhead must be at least 0, was -1"
     }
 })

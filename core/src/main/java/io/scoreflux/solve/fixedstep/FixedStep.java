@@ -7,6 +7,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
+import java.util.Objects;
 
 /**
  * A fixed-step solver on a grid of noise levels. It has no error estimate, and its certificates say so.
@@ -19,6 +20,7 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
 
     /** Checks the budget. */
     public FixedStep {
+        Objects.requireNonNull(grid, "grid");
         Require.atLeast("calls of " + scheme.label(), calls, scheme.callsPerStep());
     }
 

@@ -10,7 +10,8 @@ import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /**
  * One window of adaptive Picard collocation: the states at its nodes, D's answers at them, and the sweep that brings the two
- * together. Node 0 is the window's start; node k lies {@code h x_k} below it in ln sigma. All room is made once.
+ * together. Node 0 is the window's start; node k lies {@code h x_k} below it in ln sigma. Room for asking, telling and
+ * sweeping is made once: 64 d doubles at degree 12.
  */
 final class CollocationWindow {
     /** Bounds on a slope of D: what lies beyond is noise. */
@@ -129,8 +130,9 @@ final class CollocationWindow {
         return known[node];
     }
 
-    void ask(int node, Rows append) {
-        append.append(states, node * dimension, StrictMath.exp(tau(node)));
+    /** Asks for D at a node; node 0 lies at {@code sigmaAtTop} exactly. */
+    void ask(int node, double sigmaAtTop, Rows append) {
+        append.append(states, node * dimension, node == 0 ? sigmaAtTop : StrictMath.exp(tau(node)));
     }
 
     /** Takes D at a node's present state; the second answer at a node gives its slope. */
@@ -234,13 +236,23 @@ final class CollocationWindow {
         return Math.sqrt(Kernels.dot(coefficient, 0, coefficient, 0, dimension));
     }
 
-    /** The mean of the slopes, not below 0: how D's errors follow the state's. */
-    double meanSlope() {
+    /** The mean of the measured slopes, not below 0, or {@code otherwise} where none was measured. */
+    double meanSlope(double otherwise) {
         double sum = 0;
+        int measured = 0;
         for (int k = 1; k <= degree(); k++) {
-            sum += Math.max(0, slopes[k]);
+            if (slopes[k] != 0) {
+                sum += Math.max(0, slopes[k]);
+                measured++;
+            }
         }
-        return sum / degree();
+        return measured == 0 ? otherwise : sum / measured;
+    }
+
+    /** The size of the state at the window's end, the unit of rounding. */
+    double endSize() {
+        int row = degree() * dimension;
+        return Math.sqrt(Kernels.dot(states, row, states, row, dimension));
     }
 
     /** The state at a level inside the settled window. */

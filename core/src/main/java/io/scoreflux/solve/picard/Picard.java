@@ -16,17 +16,17 @@ import io.scoreflux.state.Require;
  * have converged are not asked again. See {@code docs/picard.md}.
  *
  * @param tolerance the error aimed at, relative to the radius, in [1e-14, 1)
- * @param maxDegree the highest polynomial degree, 3 to 16
+ * @param maxDegree the highest polynomial degree, 4 to 16
  * @param maxCalls a sample that would need more fails
  */
 public record Picard(double tolerance, int maxDegree, int maxCalls) implements Solver {
-    static final int LEAST_DEGREE = 3;
+    static final int LEAST_DEGREE = 4;
     private static final int MOST_DEGREE = 16;
 
     /** Checks the ranges. */
     public Picard {
         Require.within("tolerance", tolerance, 1e-14, 1);
-        Require.within("maxDegree", maxDegree, LEAST_DEGREE, MOST_DEGREE + 1);
+        Require.within("maxDegree", maxDegree, LEAST_DEGREE, MOST_DEGREE);
         Require.atLeast("maxCalls", maxCalls, 1);
     }
 

@@ -21,6 +21,11 @@ final class PicardMachine implements Machine {
     /** Below this length a window that does not converge means that D is not smooth. */
     private static final double SHORTEST = 1e-7;
 
+    /** Rounding of a state, in units of its size: what the sums of a window may leave, and that over what they likely leave. */
+    private static final double ROUNDING = 0x1.0p-47;
+
+    private static final double ROUNDED_SUMS = 32;
+
     private static final double SAFETY = 0.6;
     private static final double GROWTH = 1.5;
     /** The share of the tolerance left to the sweeps, and the movement at which a node is no longer asked. */
@@ -120,7 +125,7 @@ final class PicardMachine implements Machine {
         int rows = 0;
         for (int k = 0; k <= window.degree(); k++) {
             if (active[k]) {
-                window.ask(k, append);
+                window.ask(k, trajectory.sigma(), append);
                 rows++;
             }
         }
@@ -139,21 +144,27 @@ final class PicardMachine implements Machine {
         }
         window.sweep();
         sweeps++;
-        double tolerance = settings.tolerance();
+        // What lies below the rounding of the states cannot be asked for.
+        double rounding = ROUNDING * window.endSize() / scale(window.top() - window.length());
+        double tolerance = Math.max(settings.tolerance(), rounding);
         boolean still = measureChange(tolerance);
         double residual = truncation();
-        if (residual > HOPELESS * tolerance && (change < residual || sweeps >= 2)) {
-            giveUp(shrink(residual));
+        if (!(change < Double.POSITIVE_INFINITY) || !(residual < Double.POSITIVE_INFINITY)) {
+            fail("the states are no longer finite; check the denoiser's scale against the radius " + radius);
+        } else if (rounding > HOPELESS * settings.tolerance()) {
+            fail("the states' rounding is " + rounding + "; raise the tolerance, or move the data's mean to 0");
+        } else if (residual > HOPELESS * tolerance && (change < residual || sweeps >= 2)) {
+            giveUp(shrink(residual, tolerance));
         } else if (still || change * (sweeps >= 2 ? contraction : 1) <= SWEEP_SHARE * tolerance) {
             if (residual > tolerance) {
-                giveUp(shrink(residual));
+                giveUp(shrink(residual, tolerance));
             } else {
-                accept(residual);
+                accept(residual, tolerance, rounding);
             }
         } else if (sweeps >= MOST_SWEEPS || (sweeps >= 4 && contraction > SLOW_CONTRACTION)) {
             giveUp(0.5);
         }
-        if (trajectory.failure() == null && !done() && trajectory.calls() >= settings.maxCalls()) {
+        if (trajectory.failure() == null && front > endTau && trajectory.calls() >= settings.maxCalls()) {
             fail("more than " + settings.maxCalls() + " denoiser calls are needed; raise maxCalls or the tolerance");
         }
     }
@@ -178,13 +189,13 @@ final class PicardMachine implements Machine {
 
     /** The unit of errors at a level: those made at large sigma shrink with it. */
     private double scale(double tau) {
-        double s = StrictMath.exp(tau) / radius;
-        return radius * Math.sqrt(1 + s * s);
+        return StrictMath.hypot(radius, StrictMath.exp(tau));
     }
 
     /**
      * The residual of the polynomial: what the coefficients beyond its degree would add to the state, from the decay of the
-     * last four. Taken in pairs, as symmetry can make every other one vanish.
+     * last four. Taken in pairs, as symmetry can make every other one vanish; the degree is at least 4, as the coefficient of
+     * order 0, D's mean, says nothing of a decay.
      */
     private double truncation() {
         double a0 = window.coefficient(0);
@@ -193,23 +204,21 @@ final class PicardMachine implements Machine {
         double a3 = window.coefficient(3);
         double high = Math.max(a2, a3);
         decay = high == 0 ? 0.02 : Math.min(1, Math.max(0.02, Math.sqrt(Math.max(a0, a1) / high)));
-        // At degree 3 the fourth from the top is the mean of D, which says nothing of its tail.
-        double fourth = window.degree() > 3 ? a3 * decay * decay * decay : 0;
-        double last = Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, fourth));
+        double last = Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, a3 * decay * decay * decay));
         double span = -StrictMath.expm1(-window.length());
         return 2 * span * last * decay / window.degree() / scale(window.top() - window.length());
     }
 
     /** The factor by which a window of the present degree would have to change to meet the tolerance with some safety. */
-    private double room(double residual, int degree) {
+    private double room(double residual, int degree, double tolerance) {
         if (residual == 0) {
             return GROWTH;
         }
-        return SAFETY * StrictMath.pow(settings.tolerance() / residual, 1.0 / (degree + 1));
+        return SAFETY * StrictMath.pow(tolerance / residual, 1.0 / (degree + 1));
     }
 
-    private double shrink(double residual) {
-        return Math.min(0.8, Math.max(0.2, room(residual, window.degree())));
+    private double shrink(double residual, double tolerance) {
+        return Math.min(0.8, Math.max(0.2, room(residual, window.degree(), tolerance)));
     }
 
     /** Starts the window anew with a smaller length; its polynomial is the first guess. */
@@ -226,13 +235,17 @@ final class PicardMachine implements Machine {
         begin();
     }
 
-    private void accept(double residual) {
+    private void accept(double residual, double tolerance, double rounding) {
         window.settle();
         double length = window.length();
         // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
-        error = error * StrictMath.exp(-length * (1 - window.meanSlope()))
-                + likelyShare * (residual + change * contraction) * scale(front - length);
-        choose(residual);
+        // Where
+        // nothing was measured, D follows as it does in the mean over states.
+        double unit = scale(front - length);
+        double usual = (radius / unit) * (radius / unit);
+        error = error * StrictMath.exp(-length * (1 - window.meanSlope(usual)))
+                + (likelyShare * (residual + change * contraction) + rounding / ROUNDED_SUMS) * unit;
+        choose(residual, tolerance);
         trajectory.interval(window.degree());
         front = length >= front - endTau ? endTau : front - length;
         swap();
@@ -253,12 +266,12 @@ final class PicardMachine implements Machine {
     }
 
     /** The next degree, the one with most length per node among the neighbours, and its length. */
-    private void choose(double residual) {
+    private void choose(double residual, double tolerance) {
         int degree = window.degree();
         double best = 0;
         for (int k = Math.max(Picard.LEAST_DEGREE, degree - 1); k <= Math.min(settings.maxDegree(), degree + 1); k++) {
             double expected = residual * StrictMath.pow(decay, k - degree);
-            double length = Math.min(LONGEST, window.length() * Math.min(GROWTH, room(expected, k)));
+            double length = Math.min(LONGEST, window.length() * Math.min(GROWTH, room(expected, k, tolerance)));
             double gain = length / k * (k == degree ? 1.02 : 1);
             if (gain > best) {
                 best = gain;

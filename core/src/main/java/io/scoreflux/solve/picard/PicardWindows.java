@@ -30,7 +30,7 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
     /** Checks the ranges. */
     public PicardWindows {
         Require.atLeast("windows", windows, 1);
-        Require.within("nodes", nodes, 1, MOST_NODES + 1);
+        Require.within("nodes", nodes, 1, MOST_NODES);
         Require.atLeast("sweeps", sweeps, 1);
     }
 

@@ -127,8 +127,10 @@ class PicardWindowsSpec : FreeSpec({
             "windows 1 are 7.6"
         shouldThrow<IllegalArgumentException> { PicardWindows(0, 4, 3) }.message shouldContain
             "windows must be at least 1, was 0"
-        shouldThrow<IllegalArgumentException> { PicardWindows(4, 0, 3) }.message shouldContain "nodes must be in"
-        shouldThrow<IllegalArgumentException> { PicardWindows(4, 33, 3) }.message shouldContain "nodes must be in"
+        shouldThrow<IllegalArgumentException> { PicardWindows(4, 0, 3) }.message shouldContain
+            "nodes must be at least 1 and at most 32"
+        shouldThrow<IllegalArgumentException> { PicardWindows(4, 33, 3) }.message shouldContain
+            "nodes must be at least 1 and at most 32"
         shouldThrow<IllegalArgumentException> { PicardWindows(4, 4, 0) }.message shouldContain
             "sweeps must be at least 1, was 0"
     }

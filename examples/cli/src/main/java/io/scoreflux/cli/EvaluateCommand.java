@@ -25,7 +25,7 @@ import tools.jackson.core.JsonGenerator;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class EvaluateCommand implements Callable<Integer> {
-    /** The energy distance takes this squared, four times over, distances between rows. */
+    /** The energy distance takes the distances of all pairs of rows of both files: twice this squared. */
     static final int LIMIT = 20_000;
 
     private final Console console;

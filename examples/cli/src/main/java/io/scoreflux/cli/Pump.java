@@ -43,6 +43,9 @@ final class Pump extends BaseSubscriber<Sample> {
         if (failure instanceof RuntimeException unexpected) {
             throw unexpected;
         }
+        if (failure instanceof Error error) {
+            throw error;
+        }
         if (failure != null || !pump.complete) {
             throw new IllegalStateException("the stream of samples ended early", failure);
         }

@@ -2,12 +2,16 @@ package io.scoreflux.quickstart
 
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeBetween
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.Purpose
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.PrintStream
+import kotlin.math.sqrt
 
 /** The README's examples are the compiled files of this module, and they run. */
 class ReadmeSpec : StringSpec({
@@ -44,9 +48,13 @@ class ReadmeSpec : StringSpec({
     "the Java example prints ten converged samples of its Gaussian" {
         val lines = printed { Quickstart.main(emptyArray()) }
         lines shouldHaveSize 10
-        for (line in lines) {
-            // Mean 3, standard deviation 0.5: eight of them on either side.
-            line.substringBefore(' ').toDouble().shouldBeBetween(-1.0, 7.0, 0.0)
+        // The probability flow of a Gaussian: z - mean shrinks by sqrt((v + to^2) / (v + from^2)).
+        val shrink = sqrt((0.25 + 1e-6) / (0.25 + 2500))
+        for ((k, line) in lines.withIndex()) {
+            val start = DoubleArray(1).also { NoiseSource(42).normals(Purpose.START, k.toLong()).fill(it, 0, 1) }
+            val exact = 3 + (50 * start[0] - 3) * shrink
+            // Three times the tolerance 1e-8, relative to the radius 0.5.
+            line.substringBefore(' ').toDouble().shouldBe(exact plusOrMinus 1.5e-8)
             line shouldContain "status=converged"
         }
     }

@@ -11,7 +11,7 @@ import java.util.Random;
  *
  * <p>{@value #DIRECTIONS} fixed directions (one, where there is but one axis). On each, sorted projections are coupled
  * quantile by quantile, also where the sets differ in size. Between samples of equal laws it is not zero but of order
- * {@code n^-1/2}. It has the unit of the data.
+ * {@code n^-1/2}, or {@code n^-1/4} where the law has a gap that samples fall on either side of. It has the unit of the data.
  */
 public final class SlicedWasserstein {
     /** Directions projected on. */

@@ -1,0 +1,30 @@
+package io.scoreflux.model;
+
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+
+/**
+ * A symmetric matrix as {@code Q' diag(values) Q}.
+ *
+ * @param values the eigenvalues
+ * @param vectors row-major, row i is eigenvector i
+ */
+@SuppressWarnings("ArrayRecordComponent") // A decomposition, never compared.
+record Eigenbasis(double[] values, double[] vectors) {
+
+    static Eigenbasis of(double[][] symmetric) {
+        int d = symmetric.length;
+        EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
+        if (!eigen.decompose(new DMatrixRMaj(symmetric))) {
+            throw new IllegalArgumentException("covariance has no eigenvalue decomposition");
+        }
+        double[] values = new double[d];
+        double[] vectors = new double[d * d];
+        for (int i = 0; i < d; i++) {
+            values[i] = eigen.getEigenvalue(i).getReal();
+            System.arraycopy(eigen.getEigenVector(i).data, 0, vectors, i * d, d);
+        }
+        return new Eigenbasis(values, vectors);
+    }
+}
