@@ -10,7 +10,7 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.solve.picard.Picard;
+import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Require;
 import io.scoreflux.stream.Demand;
@@ -149,7 +149,7 @@ public final class Sampler {
         private double fromSigma = Double.NaN;
         private double toSigma = Double.NaN;
         private OptionalDouble radius = OptionalDouble.empty();
-        private Solver solver = new Picard(1e-4);
+        private Solver solver = new Sliding(1e-4);
         private int stages = 4;
         private long seed;
         private int width = 256;
@@ -174,7 +174,7 @@ public final class Sampler {
             return this;
         }
 
-        /** How trajectories are solved. Defaults to adaptive Picard collocation at tolerance 1e-4. */
+        /** How trajectories are solved. Defaults to sliding-window collocation at tolerance 1e-4. */
         public Builder solver(Solver value) {
             this.solver = Objects.requireNonNull(value, "solver");
             return this;

@@ -31,9 +31,9 @@ public record Certificate(
 
     /** How a solve ended. */
     public enum Status {
-        /** Every interval met its tolerance. */
+        /** Every interval met its tolerance, and the estimated error is at most 30 times it. */
         CONVERGED,
-        /** The given number of calls was spent; the accuracy is what it is. */
+        /** The given number of calls was spent, or the denoiser allows no better: the accuracy is what the error says. */
         BUDGET,
         /** There are no values; the failure says why. */
         FAILED;

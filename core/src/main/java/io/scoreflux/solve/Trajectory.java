@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * that solves it, with its history. It travels from stage to stage; one thread at a time.
  */
 public final class Trajectory {
+    /** An error estimate may be too large by a factor of ten; beyond that the tolerance was not met. */
+    private static final double FAR = 30;
+
     private final long index;
     private final double[] z;
     private final NormalStream noise;
@@ -129,12 +132,15 @@ public final class Trajectory {
     }
 
     /**
-     * For machines that estimate: the error of the present state relative to the radius, and that every interval met its
-     * tolerance.
+     * For machines that estimate and have met the tolerance in every interval. The sample counts as converged unless the error at
+     * the end is far from the tolerance all the same, as where the denoiser's own noise is larger.
+     *
+     * @param relativeError the estimated error of the present state, relative to the radius
+     * @param tolerance the one asked for
      */
-    public void estimate(double relativeError) {
+    public void estimate(double relativeError, double tolerance) {
         error = relativeError;
-        converged = true;
+        converged = relativeError <= FAR * tolerance;
     }
 
     /** The certificate of the trajectory as it stands. */

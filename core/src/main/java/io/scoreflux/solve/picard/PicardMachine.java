@@ -116,7 +116,7 @@ final class PicardMachine implements Machine {
         other.stateAt(level, trajectory.z());
         trajectory.land(target);
         if (target <= toSigma) {
-            trajectory.estimate(error / radius);
+            trajectory.estimate(error / radius, settings.tolerance());
         }
     }
 

@@ -1,0 +1,57 @@
+package io.scoreflux.solve.sliding;
+
+import java.util.Arrays;
+
+/**
+ * Sees when differences of D are noise of the denoiser and not structure: for noise alone the differences of order k grow as
+ * {@code sqrt(binom(2k, k))}, so that, divided by it, orders 3 to 6 are level. A solver that does not see this takes ever shorter
+ * steps after nothing.
+ */
+final class NoiseFloor {
+    private static final double[] GROWTH = {Math.sqrt(20), Math.sqrt(70), Math.sqrt(252), Math.sqrt(924)};
+    private static final int FIRST_ORDER = 3;
+    /** Nodes further apart than this differ by structure; larger spans gave false alarms. */
+    private static final double SPAN = 0.12;
+
+    private static final double LEVEL = 0.35;
+    private static final int FLAGS = 3;
+    private static final double FORGET = 0.98;
+
+    private final double[] sizes = new double[GROWTH.length];
+    private int flags;
+    private double size;
+
+    /** The size of the noise in D, or 0 if none was seen. */
+    double size() {
+        return size;
+    }
+
+    void clear() {
+        flags = 0;
+        size = 0;
+    }
+
+    /**
+     * Looks at a step.
+     *
+     * @param differences sizes of D's difference from its prediction by k nodes, at index k
+     * @param nodes how many there are
+     * @param span distance in ln sigma over which the first six nodes lie
+     */
+    void look(double[] differences, int nodes, double span) {
+        if (nodes < FIRST_ORDER + GROWTH.length || span >= SPAN) {
+            return;
+        }
+        for (int i = 0; i < sizes.length; i++) {
+            sizes[i] = differences[FIRST_ORDER + i] / GROWTH[i];
+        }
+        Arrays.sort(sizes);
+        boolean level = sizes[0] > LEVEL * sizes[sizes.length - 1];
+        flags = level ? flags + 1 : Math.max(flags - 1, 0);
+        size *= FORGET;
+        if (level && flags >= FLAGS) {
+            double median = (sizes[1] + sizes[2]) / 2;
+            size = Math.max(size, size == 0 ? median : Math.min(median, 2 * size));
+        }
+    }
+}

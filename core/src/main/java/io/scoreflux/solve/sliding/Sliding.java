@@ -1,0 +1,57 @@
+package io.scoreflux.solve.sliding;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Require;
+
+/**
+ * Sliding-window collocation: D is a polynomial through the last nodes of the trajectory; a step predicts the state at a new
+ * node, evaluates D there once, corrects, and keeps the answer as the newest node.
+ *
+ * <p>Per trajectory, degree and step follow the differences between neighbouring degrees. One row a round; about 10 calls more for
+ * each further decimal digit. The certificate's error is an estimate of the end-to-end error from the whole path, at no call. See
+ * {@code docs/sliding.md}.
+ *
+ * @param tolerance the error aimed at, relative to the radius, in [1e-14, 1)
+ * @param maxDegree the highest polynomial degree, 4 to 16
+ * @param maxCalls a sample that would need more fails
+ */
+public record Sliding(double tolerance, int maxDegree, int maxCalls) implements Solver {
+    private static final int LEAST_DEGREE = 4;
+    private static final int MOST_DEGREE = 16;
+
+    /** Checks the ranges. */
+    public Sliding {
+        Require.within("tolerance", tolerance, 1e-14, 1);
+        Require.within("maxDegree", maxDegree, LEAST_DEGREE, MOST_DEGREE);
+        Require.atLeast("maxCalls", maxCalls, 1);
+    }
+
+    /** With degrees up to 12 and at most 4,000 calls. */
+    public Sliding(double tolerance) {
+        this(tolerance, 12, 4_000);
+    }
+
+    @Override
+    public String name() {
+        return "sliding";
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory trajectory) {
+                return new SlidingMachine(trajectory, problem, Sliding.this);
+            }
+
+            @Override
+            public double[] landings() {
+                return new double[0];
+            }
+        };
+    }
+}

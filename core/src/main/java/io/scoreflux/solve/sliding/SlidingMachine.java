@@ -1,0 +1,473 @@
+package io.scoreflux.solve.sliding;
+
+import io.scoreflux.collocation.NewtonQuadrature;
+import io.scoreflux.collocation.NoiseCoordinate;
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Rows;
+import java.util.Arrays;
+
+/**
+ * Sliding-window collocation of one trajectory. A step that reaches below the level aimed at is taken whole; the state at that
+ * level is read from its polynomial, so that stage boundaries cost nothing and change no bit.
+ */
+final class SlidingMachine implements Machine {
+    private static final double LONGEST_START = 3;
+    private static final double LONGEST_FIRST = 0.7;
+    private static final double SHORTEST_FIRST = 1e-3;
+    /** Steps shorter than this are accepted whatever their residual: below it lies a jump or noise, and no structure. */
+    private static final double SHORTEST = 1e-5;
+
+    /** Bounds on a slope of D: what lies beyond is noise. */
+    private static final double LEAST_SLOPE = -1;
+
+    private static final double LARGEST_SLOPE = 20;
+
+    private enum Question {
+        FIRST,
+        PREDICTION,
+        /** At the corrected state of the same level: gives a slope. */
+        CORRECTION,
+        /** At a node of the start, after it: repairs the start. */
+        START
+    }
+
+    private final Trajectory trajectory;
+    private final Sliding settings;
+    private final Problem problem;
+    private final int dimension;
+    private final double tolerance;
+    private final double startTau;
+    private final double endTau;
+    private final double[] startState;
+    private final double[] firstAnswer;
+
+    private final NodeWindow nodes;
+    private final Path path;
+    private final NoiseCoordinate coordinate;
+    private final NewtonQuadrature quadrature;
+    private final StepControl control;
+    private final NoiseFloor floor = new NoiseFloor();
+    private final StartBound bound;
+    private final SlopeMemory slopes = new SlopeMemory();
+
+    private Question question = Question.FIRST;
+    private boolean starting = true;
+    private double front;
+    private double target;
+
+    // The step in the air, from the front down by `h` to `next`.
+    private double h;
+    private double next;
+    private double nextSigma;
+    private double allowed;
+    /** Nodes in the predictor; the corrector has one more and this degree. */
+    private int q;
+
+    private double slope;
+    private final double[] v;
+    private final double[] integrals;
+    private final double[] lookback;
+    /** N_j at the new node, and what a unit of D's difference from the prediction by k nodes does to the state. */
+    private final double[] newton;
+
+    private final double[] gain;
+    private final double[] difference;
+    private final double[] residual;
+    /** Row j: divided difference of order j, newest nodes first. */
+    private final double[] divided;
+    /** Row k: the prediction of D at the new node by k nodes. */
+    private final double[] predictions;
+
+    private final double[] predicted;
+    private final double[] corrected;
+    private final double[] asked;
+    private final double[] raw;
+    private final double[] answer;
+    private final double[] state;
+    private int repairNode;
+    /** The last accepted interval, whose polynomial is in `divided`: for states inside it. */
+    private double lastTop;
+
+    private int lastDegree;
+
+    SlidingMachine(Trajectory trajectory, Problem problem, Sliding settings) {
+        this.trajectory = trajectory;
+        this.settings = settings;
+        this.problem = problem;
+        this.dimension = trajectory.z().length;
+        this.tolerance = Tolerance.inside(settings.tolerance()) * problem.radius();
+        this.startTau = StrictMath.log(trajectory.sigma());
+        this.front = startTau;
+        this.endTau = StrictMath.log(problem.toSigma());
+        this.target = trajectory.sigma();
+        this.startState = trajectory.z().clone();
+        this.firstAnswer = new double[dimension];
+        int capacity = settings.maxDegree() + 1;
+        this.nodes = new NodeWindow(capacity, dimension);
+        this.path = new Path(dimension);
+        this.coordinate = new NoiseCoordinate(problem.radius());
+        this.quadrature = new NewtonQuadrature(coordinate);
+        this.control = new StepControl(settings.maxDegree());
+        this.bound = new StartBound(problem.radius());
+        this.v = new double[capacity];
+        this.integrals = new double[capacity + 1];
+        this.lookback = new double[capacity + 1];
+        this.newton = new double[capacity + 1];
+        this.gain = new double[capacity + 1];
+        this.difference = new double[capacity + 1];
+        this.residual = new double[capacity + 1];
+        this.divided = new double[(capacity + 1) * dimension];
+        this.predictions = new double[(capacity + 1) * dimension];
+        this.predicted = new double[dimension];
+        this.corrected = new double[dimension];
+        this.asked = new double[dimension];
+        this.raw = new double[dimension];
+        this.answer = new double[dimension];
+        this.state = new double[dimension];
+    }
+
+    @Override
+    public void aim(double sigma) {
+        target = sigma;
+        land();
+    }
+
+    @Override
+    public boolean done() {
+        return trajectory.sigma() <= target;
+    }
+
+    @Override
+    public int ask(Rows append) {
+        switch (question) {
+            case FIRST -> append.append(startState, 0, trajectory.sigma());
+            case PREDICTION -> {
+                predict();
+                append.append(predicted, 0, nextSigma);
+            }
+            case CORRECTION -> append.append(corrected, 0, nextSigma);
+            case START -> append.append(nodes.states, nodes.at(repairNode), StrictMath.exp(nodes.tau(repairNode)));
+        }
+        return 1;
+    }
+
+    @Override
+    public void tell(Rows rows, double[] answers, int firstRow) {
+        int at = firstRow * dimension;
+        switch (question) {
+            case FIRST -> {
+                System.arraycopy(answers, at, firstAnswer, 0, dimension);
+                begin();
+            }
+            case PREDICTION -> {
+                System.arraycopy(answers, at, raw, 0, dimension);
+                System.arraycopy(predicted, 0, asked, 0, dimension);
+                correct();
+                if (slopeIsWorthACall()) {
+                    question = Question.CORRECTION;
+                } else {
+                    finish();
+                }
+            }
+            case CORRECTION -> {
+                double measured = slopeBetween(corrected, 0, asked, 0, answers, at, raw, 0);
+                slopes.measured(next, measured);
+                path.addSlope(next, measured);
+                System.arraycopy(answers, at, raw, 0, dimension);
+                System.arraycopy(corrected, 0, asked, 0, dimension);
+                correct();
+                question = Question.PREDICTION;
+                finish();
+            }
+            case START -> repairStart(answers, at);
+        }
+        if (front > endTau && trajectory.failure() == null && trajectory.calls() >= settings.maxCalls()) {
+            double sigma = StrictMath.exp(front);
+            trajectory.fail(new Failure(
+                    Failure.Kind.NOT_CONVERGED,
+                    sigma,
+                    "tolerance " + settings.tolerance() + " not reached at sigma " + sigma + " after "
+                            + settings.maxCalls() + " denoiser calls; raise maxCalls or the tolerance",
+                    null));
+        }
+    }
+
+    /** Puts the first node in place, with the first answer known. */
+    private void begin() {
+        nodes.clear();
+        path.clear();
+        floor.clear();
+        slopes.clear();
+        control.degree(1);
+        starting = true;
+        front = startTau;
+        nodes.add(startTau, firstAnswer, startState, startState);
+        path.add(startTau, firstAnswer, startState);
+        double s = trajectory.sigma();
+        double j = bound.at(s);
+        double distance = Math.sqrt(Kernels.squaredDistance(startState, 0, firstAnswer, 0, dimension));
+        h = StrictMath.cbrt(2 * tolerance * scale(s) / Math.max(j * j * distance, Double.MIN_NORMAL));
+        h = Math.min(LONGEST_FIRST, Math.max(SHORTEST_FIRST, h));
+        question = Question.PREDICTION;
+    }
+
+    /** Errors made at large sigma shrink with it. */
+    private double scale(double s) {
+        double x = s / problem.radius();
+        return Math.sqrt(1 + x * x);
+    }
+
+    private void predict() {
+        double left = front - endTau;
+        if (left - h < 0.1 * h) {
+            h = left;
+        } else if (left < 2 * h) {
+            h = left / 2;
+        }
+        next = h == left ? endTau : front - h;
+        nextSigma = h == left ? problem.toSigma() : StrictMath.exp(next);
+        allowed = Math.max(tolerance * scale(nextSigma), 1.5 * floor.size() * h);
+        int n = nodes.count();
+        q = starting ? n : Math.min(control.degree(), n);
+        coordinate.floor(starting ? 0 : slopes.noiseFloor(StrictMath.exp(front)));
+        quadrature.between(front, next);
+        interpolate();
+        quadrature.integrate(front, h, v, n, integrals);
+        double product = 1;
+        for (int j = 0; j <= n; j++) {
+            newton[j] = product;
+            gain[j] = j == 0 ? 0 : integrals[j] / product;
+            if (j < n) {
+                product *= 1 - v[j];
+            }
+        }
+        Arrays.fill(predictions, 0, dimension, 0);
+        for (int k = 1; k <= n; k++) {
+            int row = k * dimension;
+            System.arraycopy(predictions, row - dimension, predictions, row, dimension);
+            Kernels.addScaled(predictions, row, newton[k - 1], divided, row - dimension, dimension);
+        }
+        Kernels.setScaled(predicted, 0, StrictMath.exp(-h), nodes.states, nodes.at(0), dimension);
+        for (int j = 0; j < q; j++) {
+            Kernels.addScaled(predicted, 0, integrals[j], divided, j * dimension, dimension);
+        }
+    }
+
+    /** Nodes in the coordinate and D's divided differences over them. */
+    private void interpolate() {
+        int n = nodes.count();
+        for (int i = 0; i < n; i++) {
+            v[i] = i == 0 ? 0 : quadrature.v(nodes.tau(i));
+            System.arraycopy(nodes.answers, nodes.at(i), divided, i * dimension, dimension);
+        }
+        for (int j = 1; j < n; j++) {
+            for (int i = n - 1; i >= j; i--) {
+                double inverse = 1 / (v[i] - v[i - j]);
+                int row = i * dimension;
+                for (int k = row; k < row + dimension; k++) {
+                    divided[k] = (divided[k] - divided[k - dimension]) * inverse;
+                }
+            }
+        }
+    }
+
+    /**
+     * The corrected state, and the answer as it would be there: {@code answer = raw + slope (corrected - asked)}, the corrected
+     * state depending on the answer; then the residuals.
+     */
+    private void correct() {
+        slope = slopes.at(next);
+        System.arraycopy(raw, 0, answer, 0, dimension);
+        int row = q * dimension;
+        for (int sweep = 0; sweep < (slope == 0 ? 1 : 4); sweep++) {
+            if (sweep > 0) {
+                for (int k = 0; k < dimension; k++) {
+                    answer[k] = raw[k] + slope * (corrected[k] - asked[k]);
+                }
+            }
+            for (int k = 0; k < dimension; k++) {
+                corrected[k] = predicted[k] + gain[q] * (answer[k] - predictions[row + k]);
+            }
+        }
+        int n = nodes.count();
+        for (int k = 1; k <= n; k++) {
+            difference[k] = Math.sqrt(Kernels.squaredDistance(answer, 0, predictions, k * dimension, dimension));
+            // Exactly |corrected state of degree k - corrected state of degree k - 1|.
+            residual[k] = Math.abs(gain[k] - gain[k - 1]) * difference[k] / allowed;
+        }
+    }
+
+    private double displacement() {
+        return gain[q] * Math.sqrt(Kernels.squaredDistance(corrected, 0, asked, 0, dimension));
+    }
+
+    private boolean slopeIsWorthACall() {
+        return !starting
+                && residual[q] <= 1
+                && slopes.isDue(displacement() * Math.max(bound.at(nextSigma), Math.abs(slope)) / allowed);
+    }
+
+    private double slopeBetween(
+            double[] a, int atA, double[] b, int atB, double[] ofA, int atOfA, double[] ofB, int atOfB) {
+        double product = 0;
+        double square = 0;
+        for (int k = 0; k < dimension; k++) {
+            double dz = a[atA + k] - b[atB + k];
+            product += dz * (ofA[atOfA + k] - ofB[atOfB + k]);
+            square += dz * dz;
+        }
+        return square == 0 ? 0 : Math.min(LARGEST_SLOPE, Math.max(LEAST_SLOPE, product / square));
+    }
+
+    /** Accepts or rejects the step and chooses the next. */
+    private void finish() {
+        slopes.step();
+        int n = nodes.count();
+        if (!starting) {
+            floor.look(difference, n, n > 5 ? nodes.tau(5) - next : Double.POSITIVE_INFINITY);
+            StepControl.fillDips(residual, n);
+        }
+        double drift = displacement() * bound.at(nextSigma) / allowed;
+        boolean accepted = (starting ? drift <= 1 : residual[q] <= 1) || h < SHORTEST;
+        if (accepted) {
+            accept();
+        }
+        if (!starting) {
+            h *= control.next(residual, q, n, accepted);
+        } else {
+            double factor = 0.9 * StrictMath.pow(Math.max(drift, Double.MIN_NORMAL), -1.0 / (q + 2));
+            factor = Math.min(accepted ? 2 : 0.7, Math.max(0.3, factor));
+            h *= accepted && residual[q] > 1 && n >= 3 ? Math.min(factor, 1) : factor;
+            if (accepted && ((residual[q] <= 0.5 && n >= 2) || nodes.full())) {
+                leaveStart(control.bestDegree(residual, q, n, true));
+            }
+        }
+        h = Math.min(LONGEST_START, h);
+        if (question != Question.START) {
+            land();
+        }
+    }
+
+    private void accept() {
+        // The polynomial of degree q through the new node as well.
+        int row = q * dimension;
+        for (int k = 0; k < dimension; k++) {
+            divided[row + k] = (answer[k] - predictions[row + k]) / newton[q];
+        }
+        int oldest = nodes.count() - 1;
+        int back = starting ? oldest : Math.min(Tolerance.lookback(settings.tolerance()), oldest);
+        integrateAgain(back, q);
+        Kernels.setScaled(state, 0, StrictMath.exp(-h), nodes.states, nodes.at(0), dimension);
+        for (int j = 0; j <= q; j++) {
+            Kernels.addScaled(state, 0, integrals[j], divided, j * dimension, dimension);
+        }
+        if (!starting) {
+            for (int i = 0; i < back; i++) {
+                nodes.repair(i, slope);
+            }
+        }
+        nodes.add(next, answer, starting ? asked : corrected, state);
+        path.add(next, raw, asked);
+        lastTop = front;
+        lastDegree = q;
+        front = next;
+        trajectory.interval(q);
+    }
+
+    /** States of the nodes newer than node {@code from}, by the polynomial of the given degree. */
+    private void integrateAgain(int from, int degree) {
+        if (from == 0) {
+            return;
+        }
+        System.arraycopy(nodes.states, nodes.at(from), state, 0, dimension);
+        for (int i = from; i >= 1; i--) {
+            double top = nodes.tau(i);
+            double length = top - nodes.tau(i - 1);
+            quadrature.integrate(top, length, v, degree, lookback);
+            Kernels.setScaled(state, 0, StrictMath.exp(-length), state, 0, dimension);
+            for (int j = 0; j <= degree; j++) {
+                Kernels.addScaled(state, 0, lookback[j], divided, j * dimension, dimension);
+            }
+            System.arraycopy(state, 0, nodes.states, nodes.at(i - 1), dimension);
+        }
+    }
+
+    /** The start is over: asks once more at the node whose state has moved most, to repair all answers of the start. */
+    private void leaveStart(int degree) {
+        starting = false;
+        control.degree(degree);
+        repairNode = 0;
+        double most = 0;
+        for (int i = 0; i < nodes.count(); i++) {
+            double s = StrictMath.exp(nodes.tau(i));
+            double drift = nodes.drift(i) / (s * s);
+            if (drift > most) {
+                most = drift;
+                repairNode = i;
+            }
+        }
+        if (most > 0 && front > endTau) {
+            question = Question.START;
+        }
+    }
+
+    /** Moves the start's answers along one slope, which falls as 1 / s^2 far above the data's radius. */
+    private void repairStart(double[] answers, int at) {
+        int row = nodes.at(repairNode);
+        double level = nodes.tau(repairNode);
+        double s = StrictMath.exp(level);
+        double measured = slopeBetween(nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row);
+        question = Question.PREDICTION;
+        if (bound.isBrokenBy(measured, s)) {
+            // D follows the state more than the radius allows: the radius was too small, and the start too bold.
+            begin();
+            return;
+        }
+        System.arraycopy(answers, at, nodes.answers, row, dimension);
+        System.arraycopy(nodes.states, row, nodes.referred, row, dimension);
+        path.replace(repairNode, answers, at, nodes.states, row);
+        path.addSlope(level, measured);
+        for (int i = 0; i < nodes.count(); i++) {
+            if (i != repairNode) {
+                double ratio = s / StrictMath.exp(nodes.tau(i));
+                nodes.repair(i, measured * ratio * ratio);
+            }
+        }
+        quadrature.between(front, front - 1);
+        interpolate();
+        integrateAgain(nodes.count() - 1, nodes.count() - 1);
+        double ratio = s / StrictMath.exp(front);
+        slopes.fromStart(front, measured * ratio * ratio);
+        // The last interval was integrated anew, as one of the polynomial through all nodes.
+        lastDegree = nodes.count() - 1;
+        land();
+    }
+
+    /** If the accepted steps reach the level aimed at, puts the trajectory there. */
+    private void land() {
+        double level = target <= problem.toSigma() ? endTau : StrictMath.log(target);
+        if (done() || front > level || nodes.count() < 2) {
+            return;
+        }
+        double[] z = trajectory.z();
+        if (level == front) {
+            System.arraycopy(nodes.states, nodes.at(0), z, 0, dimension);
+        } else {
+            double length = lastTop - level;
+            quadrature.integrate(lastTop, length, v, lastDegree, lookback);
+            Kernels.setScaled(z, 0, StrictMath.exp(-length), nodes.states, nodes.at(1), dimension);
+            for (int j = 0; j <= lastDegree; j++) {
+                Kernels.addScaled(z, 0, lookback[j], divided, j * dimension, dimension);
+            }
+        }
+        trajectory.land(target);
+        if (target <= problem.toSigma()) {
+            double error = path.endError(quadrature, startState, z) / problem.radius();
+            trajectory.estimate(error, settings.tolerance());
+        }
+    }
+}

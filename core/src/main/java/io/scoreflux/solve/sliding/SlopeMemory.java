@@ -1,0 +1,90 @@
+package io.scoreflux.solve.sliding;
+
+/** The last measured slopes of D, and when to measure the next. */
+final class SlopeMemory {
+    /** Steps from one measurement to the next, and the share of the tolerance above which it is worth a call. */
+    private static final int PERIOD = 8;
+
+    private static final double WORTH = 0.02;
+    /** Where the slope matters this much it is measured again at once. */
+    private static final int SHORT_PERIOD = 2;
+
+    private static final double URGENT = 0.4;
+    /** Of the last two slopes' trend this share is believed. */
+    private static final double TREND = 0.5;
+
+    private static final double LEAST = -1;
+    private static final double LARGEST = 20;
+    private static final double FLOOR_SHARE = 0.5;
+    private static final double LARGEST_FLOOR = 3;
+
+    private int count;
+    private double slope;
+    private double tau;
+    private double before;
+    private double tauBefore;
+    private int steps;
+
+    void clear() {
+        count = 0;
+        slope = 0;
+        steps = 0;
+    }
+
+    /** The slope that follows from the start's. */
+    void fromStart(double level, double value) {
+        count = 1;
+        slope = value;
+        tau = level;
+        steps = PERIOD;
+    }
+
+    void measured(double level, double value) {
+        before = slope;
+        tauBefore = tau;
+        slope = value;
+        tau = level;
+        count++;
+        steps = -1;
+    }
+
+    /** Counts a step. */
+    void step() {
+        steps++;
+    }
+
+    /** Whether a call for a new slope is worth while, the present one being worth this share of the tolerance. */
+    boolean isDue(double share) {
+        return (steps >= PERIOD && share > WORTH) || (steps >= SHORT_PERIOD && share > URGENT);
+    }
+
+    /** The slope at a level at or below the last measurement: half of the trend, over at most the distance it was seen over. */
+    double at(double level) {
+        double trend = 0;
+        if (count >= 2 && tauBefore > tau) {
+            trend = (slope - before) / (tauBefore - tau) * Math.min(tau - level, tauBefore - tau);
+        }
+        return Math.max(LEAST, Math.min(LARGEST, slope + TREND * trend));
+    }
+
+    /**
+     * The noise floor of the data around the trajectory: below it D of a Gaussian of variance a^2 has slope
+     * {@code c = a^2 / (a^2 + s^2)}, so {@code a^2 = s^2 c / (1 - c)}. The smaller of what the last two slopes say, and half of it,
+     * as between modes slopes are larger.
+     */
+    double noiseFloor(double s) {
+        if (count == 0 || slope <= 0) {
+            return 0;
+        }
+        double square = implied(tau, slope);
+        if (count >= 2) {
+            square = Math.min(square, implied(tauBefore, before));
+        }
+        return Math.sqrt(Math.min(FLOOR_SHARE * square, LARGEST_FLOOR * s * s));
+    }
+
+    private static double implied(double level, double c) {
+        double share = Math.max(0, Math.min(c, 0.99));
+        return StrictMath.exp(2 * level) * share / (1 - share);
+    }
+}

@@ -1,0 +1,37 @@
+package io.scoreflux.solve.sliding;
+
+/**
+ * How strongly D can follow the state at large sigma: {@code R^2 / (R^2 + s^2)}. True in the mean over states; a support within
+ * R bounds it by {@code R^2 / s^2}. R starts at {@value #CAUTION} times the data's root mean square radius and grows when a
+ * measured slope contradicts it.
+ */
+final class StartBound {
+    private static final double CAUTION = 2;
+    /** A slope this far above the bound says that the radius is wrong. */
+    private static final double CONTRADICTION = 1.5;
+
+    private static final int MOST_CORRECTIONS = 3;
+
+    private double radius;
+    private int corrections;
+
+    StartBound(double rootMeanSquareRadius) {
+        this.radius = CAUTION * rootMeanSquareRadius;
+    }
+
+    double at(double s) {
+        return radius * radius / (radius * radius + s * s);
+    }
+
+    /** Whether a slope measured at s contradicts the bound; if so the radius is larger from now on. */
+    boolean isBrokenBy(double slope, double s) {
+        if (slope <= CONTRADICTION * at(s) || corrections == MOST_CORRECTIONS) {
+            return false;
+        }
+        corrections++;
+        double share = Math.min(slope, 0.9);
+        double implied = 1.5 * s * Math.sqrt(share / (1 - share));
+        radius = Math.max(2 * radius, Math.min(implied, 10 * radius));
+        return true;
+    }
+}

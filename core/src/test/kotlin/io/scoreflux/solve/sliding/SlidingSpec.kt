@@ -1,0 +1,207 @@
+package io.scoreflux.solve.sliding
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.longs.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.distance
+import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.bimodal
+import io.scoreflux.solve.drive
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.problem
+import io.scoreflux.solve.ring8
+import io.scoreflux.solve.rms
+import io.scoreflux.solve.solve
+import io.scoreflux.solve.starts
+import io.scoreflux.state.Failure
+import io.scoreflux.state.Rows
+import java.util.Random
+import kotlin.math.ln
+import kotlin.math.pow
+import kotlin.math.sqrt
+
+class SlidingSpec : FreeSpec({
+    data class Case(
+        val name: String,
+        val target: GaussianMixture,
+        val problem: Problem,
+        val starts: List<DoubleArray>,
+        val ends: List<DoubleArray>,
+    )
+
+    fun case(name: String, target: GaussianMixture): Case {
+        val problem = target.problem(20.0, 0.01)
+        val starts = target.starts(20.0, 60)
+        return Case(name, target, problem, starts, starts.map { solve(target, Picard(1e-13), problem, it) })
+    }
+    val ring = case("ring8", ring8())
+    val cases = listOf(ring, case("bimodal", bimodal()))
+
+    for (case in cases) {
+        "${case.name}: the error is about the tolerance from 1e-3 to 1e-11, for some ten calls a decade" {
+            var before = 0.0
+            for (digits in 3..11) {
+                val tolerance = 10.0.pow(-digits)
+                val solved = case.starts.map { drive(case.target, Sliding(tolerance), case.problem, it) }
+                val errors = solved.zip(case.ends).map { (it, end) -> distance(it.z(), end) / case.problem.radius() }
+                val calls = solved.map { it.calls() }.average()
+                println(
+                    "sliding ${case.name} %.0e: rms error / tolerance %.2f, largest %.2f, calls %.0f"
+                        .format(tolerance, rms(errors) / tolerance, errors.max() / tolerance, calls),
+                )
+                withClue("tolerance $tolerance") {
+                    rms(errors) shouldBeLessThan 3 * tolerance
+                    errors.max() shouldBeLessThan 30 * tolerance
+                    solved.forEach { it.certificate().status() shouldBe Status.CONVERGED }
+                    // Polylogarithmic: the decades from 1e-3 to 1e-11 cost 8 to 35 calls each.
+                    if (before > 0) calls - before shouldBeLessThan 40.0
+                }
+                before = calls
+            }
+        }
+
+        "${case.name}: the certificate is too small or far too large for 5 per cent of rows at most" {
+            var low = 0
+            var high = 0
+            var rows = 0
+            for (tolerance in listOf(1e-4, 1e-6, 1e-8, 1e-10)) {
+                val solved = case.starts.map { drive(case.target, Sliding(tolerance), case.problem, it) }
+                val errors = solved.zip(case.ends).map { (it, end) -> distance(it.z(), end) / case.problem.radius() }
+                val estimates = solved.map { it.certificate().error().asDouble }
+                low += estimates.zip(errors).count { (estimate, error) -> estimate < error / 3 }
+                high += estimates.zip(errors).count { (estimate, error) -> estimate > 10 * maxOf(error, rms(errors)) }
+                rows += errors.size
+            }
+            println("sliding certificate, ${case.name}: of $rows rows $low below a third, $high above ten times")
+            low shouldBeLessThanOrEqual rows / 20
+            high shouldBeLessThanOrEqual rows / 20
+        }
+    }
+
+    "needs fewer than half of Picard's calls" {
+        val sliding = ring.starts.sumOf { drive(ring.target, Sliding(1e-8), ring.problem, it).calls() }
+        val picard = ring.starts.sumOf { drive(ring.target, Picard(1e-8), ring.problem, it).calls() }
+        sliding.toDouble() / picard shouldBeLessThan 0.5
+    }
+
+    "a Gaussian's closed form, far below its noise floor and off the origin" {
+        for (mean in listOf(0.0, 3.0, 1e4)) {
+            val target = GaussianMixture.builder(1).component(1.0, 0.5, mean).build()
+            for (to in listOf(0.1, 1e-4, 1e-8)) {
+                val problem = target.problem(50.0, to)
+                for (tolerance in listOf(1e-3, 1e-6, 1e-9)) {
+                    val worst = (-5..5).maxOf { k ->
+                        val start = mean + 20.0 * k + 1
+                        val exact = mean + (start - mean) * sqrt((0.25 + to * to) / (0.25 + 2500))
+                        distance(
+                            solve(target, Sliding(tolerance), problem, doubleArrayOf(start)),
+                            doubleArrayOf(exact),
+                        ) /
+                            0.5
+                    }
+                    withClue("mean $mean, to $to, tolerance $tolerance") { worst shouldBeLessThan 4 * tolerance }
+                }
+            }
+        }
+    }
+
+    "the bits do not depend on the number of stages, and a state at a boundary is accurate" {
+        for (start in ring.starts.take(5)) {
+            val whole = drive(ring.target, Sliding(1e-7), ring.problem, start)
+            for (stages in listOf(2, 4, 7, 40)) {
+                val cut = drive(ring.target, Sliding(1e-7), ring.problem, start, stages) { landed ->
+                    val here = landed.sigma()
+                    if (here > ring.problem.toSigma()) {
+                        val exact = solve(ring.target, Picard(1e-12), ring.target.problem(20.0, here), start)
+                        val unit = sqrt(1 + here * here)
+                        distance(landed.z(), exact) / unit shouldBeLessThan 1e-5
+                    }
+                }
+                cut.z().toList() shouldBe whole.z().toList()
+                cut.certificate() shouldBe whole.certificate()
+            }
+        }
+    }
+
+    "a radius wrong by ten either way breaks nothing" {
+        for (factor in listOf(0.1, 10.0)) {
+            val problem = Problem(2, 20.0, 0.01, ring.problem.radius() * factor)
+            // The same absolute tolerance.
+            val tolerance = 1e-5 / factor
+            val errors = ring.starts.zip(ring.ends).map { (start, end) ->
+                distance(solve(ring.target, Sliding(tolerance), problem, start), end) / ring.problem.radius()
+            }
+            println("sliding, radius x $factor: rms error / tolerance %.2f".format(rms(errors) / 1e-5))
+            rms(errors) shouldBeLessThan 10 * 1e-5
+        }
+    }
+
+    "a denoiser with noise of its own ends in bounded calls, and the certificate shows the floor" {
+        for (noise in listOf(1e-7, 1e-4)) {
+            val random = Random(3)
+            val noisy = Denoiser.rowwise(2) { z, sigma, out ->
+                val row = Rows(2, 1)
+                row.append(z, 0, sigma)
+                ring.target.denoise(row, out)
+                for (k in 0 until 2) out[k] *= 1 + noise * random.nextGaussian()
+            }
+            val solved = ring.starts.take(30).map { drive(noisy, Sliding(noise / 100), ring.problem, it) }
+            val errors = solved.zip(ring.ends).map { (it, end) -> distance(it.z(), end) / ring.problem.radius() }
+            for ((trajectory, error) in solved.zip(errors)) {
+                trajectory.calls() shouldBeLessThanOrEqual 1_000
+                // An error made by noise is known to a factor, not to a third.
+                trajectory.certificate().error().asDouble shouldBeGreaterThan error / 30
+            }
+            // The floor: some thirty times the noise, as noise at the splitting of modes is amplified.
+            rms(errors) shouldBeLessThan 100 * noise
+        }
+    }
+
+    "a piecewise constant denoiser ends in bounded calls" {
+        val centres = listOf(-1.0, 0.2, 1.0)
+        val nearest = Denoiser.rowwise(1) { z, _, out -> out[0] = centres.minBy { kotlin.math.abs(it - z[0]) } }
+        for (tolerance in listOf(1e-4, 1e-7, 1e-10)) {
+            for (k in -6..6) {
+                val trajectory = drive(nearest, Sliding(tolerance), Problem(1, 20.0, 0.01, 1.0), doubleArrayOf(3.7 * k))
+                trajectory.calls() shouldBeLessThanOrEqual 4_000
+            }
+        }
+    }
+
+    "more calls than allowed are a typed failure" {
+        val failure = drive(ring.target, Sliding(1e-9, 12, 40), ring.problem, ring.starts[0]).failure()!!
+        failure.kind() shouldBe Failure.Kind.NOT_CONVERGED
+        failure.message() shouldContain "after 40 denoiser calls; raise maxCalls or the tolerance"
+    }
+
+    "settings out of range are refused" {
+        for (bad in listOf(0.0, 1.0, 9e-15, Double.NaN)) {
+            shouldThrow<IllegalArgumentException> { Sliding(bad) }.message shouldContain "tolerance must be in"
+        }
+        shouldThrow<IllegalArgumentException> { Sliding(1e-6, 3, 10) }.message shouldContain
+            "maxDegree must be at least 4 and at most 16, was 3"
+        shouldThrow<IllegalArgumentException> { Sliding(1e-6, 12, 0) }.message shouldContain "maxCalls"
+    }
+
+    "the cost hardly grows with the noise range" {
+        // From 20 to 1e4 and from 0.01 to 1e-5 are 6.2 and 6.9 units of ln sigma more, where nothing happens.
+        val near = drive(ring.target, Sliding(1e-6), ring.problem, ring.starts[0]).calls()
+        val wide = ring.target.problem(1e4, 1e-5)
+        val far = drive(ring.target, Sliding(1e-6), wide, ring.starts[0].map { it * 500 }.toDoubleArray()).calls()
+        println(
+            "sliding, 20 to 0.01: $near calls, 1e4 to 1e-5: $far calls; ratio of ranges %.1f".format(
+                ln(1e9) / ln(2000.0),
+            ),
+        )
+        far.toDouble() / near shouldBeLessThan 1.5
+    }
+})
