@@ -56,12 +56,17 @@ final class AtomicFile implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new UserError(option + ": cannot write " + path + ": " + UserError.reason(e), e);
+            throw new UserError(
+                    option + ": cannot write " + path + ": " + UserError.reason(e) + "; name another file", e);
         }
     }
 
     /** Refuses a place where no file can be. */
-    static void requireWritable(String option, Path path) {
+    private static void requireWritable(String option, Path path) {
+        if (Files.isSymbolicLink(path) && !Files.exists(path)) {
+            throw new UserError(
+                    option + ": " + path + " is a link that leads to no file; remove it, or name another file");
+        }
         if (Files.isDirectory(path)) {
             throw new UserError(option + ": " + path + " is a directory; name a file in it");
         }

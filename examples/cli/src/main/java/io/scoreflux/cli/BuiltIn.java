@@ -29,7 +29,8 @@ enum BuiltIn {
                     row[i] /= INK_LEVELS;
                 }
             }
-            return Target.of("digits", SmoothedDataset.of(rows, BANDWIDTH), BANDWIDTH, Picture.ofRange(8, 8, rows));
+            return Target.of(
+                    "digits", "rows", SmoothedDataset.of(rows, BANDWIDTH), BANDWIDTH, Picture.ofRange(8, 8, rows));
         }
     },
     /** Eight Gaussians of standard deviation 0.05 on the unit circle. */
@@ -77,7 +78,7 @@ enum BuiltIn {
     }
 
     private static Target of(GaussianMixture mixture) {
-        return Target.of("built-in target", mixture, mixture.smallestStd(), null);
+        return Target.of("built-in target", "std or means", mixture, mixture.smallestStd(), null);
     }
 
     private static double[][] digits() {

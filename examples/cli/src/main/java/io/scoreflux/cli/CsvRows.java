@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -21,6 +23,10 @@ final class CsvRows {
             .setIgnoreEmptyLines(true)
             .setIgnoreSurroundingSpaces(true)
             .get();
+
+    private static final Pattern OPEN_QUOTE = Pattern.compile("\\(startline (\\d+)\\) EOF reached");
+    private static final Pattern TEXT_AFTER_QUOTE =
+            Pattern.compile("Invalid character between encapsulated token and delimiter at line: (\\d+)");
 
     private final String name;
     private final boolean skipFailed;
@@ -61,9 +67,24 @@ final class CsvRows {
                 rows.add(cells, name + ", line " + parser.getCurrentLineNumber());
             }
         } catch (UncheckedIOException e) {
+            refuseQuotes(name, e);
             throw e.getCause();
         }
         return new RowSet(name, rows.rows, rows.failed);
+    }
+
+    /** A complaint about quotes; what else went wrong with a file is left as it is. */
+    private static void refuseQuotes(String name, UncheckedIOException e) {
+        String message = String.valueOf(e.getMessage());
+        Matcher open = OPEN_QUOTE.matcher(message);
+        if (open.find()) {
+            throw new UserError(name + ", line " + open.group(1) + ": a quoted cell is not closed; add the quote", e);
+        }
+        Matcher text = TEXT_AFTER_QUOTE.matcher(message);
+        if (text.find()) {
+            throw new UserError(
+                    name + ", line " + text.group(1) + ": text follows a quoted cell; put a comma between", e);
+        }
     }
 
     private void add(CSVRecord record, String where) {

@@ -23,6 +23,7 @@ final class DecodeCommand implements Callable<Integer> {
             names = "--initial",
             required = true,
             paramLabel = "STATES.csv",
+            converter = FileName.class,
             description = "The states z = x0 + sigma n, one a line")
     private Path initial = Path.of("");
 

@@ -36,20 +36,22 @@ final class Delivery {
     int run(Target target, Request request) {
         Format format = Format.ofName(options.format);
         Path plotFile = options.plot;
-        if (plotFile != null) {
-            AtomicFile.requireWritable("--plot", plotFile);
-        }
         Plot plot = plotFile == null ? null : Plot.of(target.denoiser().dimension(), target.picture());
         CertificateTable table = new CertificateTable();
-        if (options.threads == 1) {
-            compute(target, target.denoiser(), request, format, table, plot);
-        } else {
-            try (ParallelDenoiser parallel = new ParallelDenoiser(target.denoiser(), options.threads)) {
-                compute(target, parallel, request, format, table, plot);
+        // Opened before any work, so that a place that cannot be written is refused in time.
+        try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile)) {
+            if (options.threads == 1) {
+                compute(target, target.denoiser(), request, format, table, plot);
+            } else {
+                try (ParallelDenoiser parallel = new ParallelDenoiser(target.denoiser(), options.threads)) {
+                    compute(target, parallel, request, format, table, plot);
+                }
             }
-        }
-        if (plotFile != null && plot != null) {
-            draw(plot, plotFile);
+            if (drawing != null && plot != null) {
+                draw(plot, drawing);
+            }
+        } catch (IOException e) {
+            throw new RunError("cannot write " + plotFile + ": " + UserError.reason(e), e);
         }
         return report(table, request.count());
     }
@@ -93,15 +95,11 @@ final class Delivery {
         }
     }
 
-    private static void draw(Plot plot, Path path) {
-        try (AtomicFile file = AtomicFile.create("--plot", path)) {
-            BufferedImage image = plot.image();
-            ImageIO.setUseCache(false);
-            ImageIO.write(image, "png", file.out());
-            file.commit();
-        } catch (IOException e) {
-            throw new RunError("cannot write " + path + ": " + UserError.reason(e), e);
-        }
+    private static void draw(Plot plot, AtomicFile file) throws IOException {
+        BufferedImage image = plot.image();
+        ImageIO.setUseCache(false);
+        ImageIO.write(image, "png", file.out());
+        file.commit();
     }
 
     private int report(CertificateTable table, long count) {

@@ -20,7 +20,9 @@ import tools.jackson.core.JsonGenerator;
         footer =
                 "%nFiles are .ndjson, .csv or .npy, by their names; failed samples are left out and counted. One JSON%n"
                         + "object goes to standard output. Standard errors are by the jackknife over 20 groups of rows. Of files%n"
-                        + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.",
+                        + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.%n"
+                        + "The two sets must be independent, with other seeds: of coupled sets, such as two solvers run with the%n"
+                        + "same seed, the standard errors are meaningless; compare those row by row, with --paired.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -30,14 +32,20 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(names = "--samples", required = true, paramLabel = "FILE", description = "The samples")
+    @Option(
+            names = "--samples",
+            required = true,
+            paramLabel = "FILE",
+            converter = FileName.class,
+            description = "The samples")
     private Path samples = Path.of("");
 
     @Option(
             names = "--reference",
             required = true,
             paramLabel = "FILE",
-            description = "Samples of the law they should have")
+            converter = FileName.class,
+            description = "Samples of the law they should have, independent of the others: made with another seed")
     private Path reference = Path.of("");
 
     @Option(
@@ -86,6 +94,13 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private void print(RowSet x, RowSet y, double[][] usedX, double[][] usedY) {
+        Estimate energy = finite(EnergyDistance.between(usedX, usedY));
+        Estimate wasserstein = finite(SlicedWasserstein.between(usedX, usedY));
+        PairedDistance distance = paired ? PairedDistance.between(x.toArray(), y.toArray()) : null;
+        if (distance != null) {
+            requireFinite(distance.rootMeanSquare());
+            requireFinite(distance.largest());
+        }
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         try (JsonGenerator json = Json.generator(line)) {
             json.writeStartObject();
@@ -96,12 +111,11 @@ final class EvaluateCommand implements Callable<Integer> {
             json.writeNumberProperty("referenceFailed", y.failed());
             json.writeNumberProperty("referenceUsed", usedY.length);
             json.writeNumberProperty("dimension", x.dimension());
-            write(json, "energyDistance", EnergyDistance.between(usedX, usedY));
-            write(json, "slicedWasserstein", SlicedWasserstein.between(usedX, usedY));
-            if (paired) {
-                PairedDistance distance = PairedDistance.between(x.toArray(), y.toArray());
-                json.writeNumberProperty("pairedRootMeanSquare", distance.rootMeanSquare() / radius);
-                json.writeNumberProperty("pairedLargest", distance.largest() / radius);
+            write(json, "energyDistance", energy);
+            write(json, "slicedWasserstein", wasserstein);
+            if (distance != null) {
+                json.writeNumberProperty("pairedRootMeanSquare", relative(distance.rootMeanSquare()));
+                json.writeNumberProperty("pairedLargest", relative(distance.largest()));
             }
             json.writeEndObject();
         }
@@ -112,6 +126,26 @@ final class EvaluateCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new RunError("cannot write to standard output: " + UserError.reason(e), e);
         }
+    }
+
+    private Estimate finite(Estimate estimate) {
+        requireFinite(estimate.value());
+        return estimate;
+    }
+
+    private void requireFinite(double distance) {
+        if (!Double.isFinite(distance)) {
+            throw new UserError(samples + " and " + reference
+                    + ": the numbers are too large to compare, distances overflow; divide both by one number");
+        }
+    }
+
+    private double relative(double distance) {
+        if (!Double.isFinite(distance / radius)) {
+            throw new UserError(
+                    "--radius " + radius + " is too small for the distance " + distance + "; give a larger one");
+        }
+        return distance / radius;
     }
 
     private static void write(JsonGenerator json, String name, Estimate estimate) {

@@ -45,7 +45,7 @@ final class Json {
         try {
             return JsonFields.root(file.toString(), MAPPER.readTree(text));
         } catch (JacksonException e) {
-            throw invalid(file + ", line " + e.getLocation().getLineNr(), e);
+            throw JsonErrors.invalidFile(file.toString(), e);
         }
     }
 
@@ -55,11 +55,7 @@ final class Json {
             JsonNode node = MAPPER.readTree(line);
             return JsonFields.root(where, node);
         } catch (JacksonException e) {
-            throw invalid(where, e);
+            throw JsonErrors.invalid(where, e);
         }
-    }
-
-    private static UserError invalid(String where, JacksonException e) {
-        return new UserError(where + ": not valid JSON: " + e.getOriginalMessage(), e);
     }
 }

@@ -8,15 +8,12 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program. Exit code 0: all done; 1: the run failed, or some samples did; 2: bad arguments or bad input. */
 @Command(
@@ -79,13 +76,18 @@ public final class Main implements Callable<Integer> {
     }
 
     private static CommandLine commandLine(Console console) {
+        CommandLine sample = new CommandLine(new SampleCommand(console));
+        CommandLine decode = new CommandLine(new DecodeCommand(console));
+        Later.refuseOptions(sample.getCommandSpec());
+        Later.refuseOptions(decode.getCommandSpec());
         return new CommandLine(new Main())
-                .addSubcommand(new SampleCommand(console))
-                .addSubcommand(new DecodeCommand(console))
+                .addSubcommand(sample)
+                .addSubcommand(decode)
                 .addSubcommand(new EvaluateCommand(console))
                 .setExpandAtFiles(false)
                 .setUsageHelpWidth(110)
-                .setParameterExceptionHandler((e, args) -> complain(console.err(), BAD_INPUT, describe(e), e))
+                .setParameterExceptionHandler(
+                        (e, args) -> complain(console.err(), BAD_INPUT, ArgumentErrors.describe(e), e))
                 .setExecutionExceptionHandler((e, command, result) -> {
                     if (e instanceof UserError) {
                         return complain(console.err(), BAD_INPUT, String.valueOf(e.getMessage()), e);
@@ -98,33 +100,9 @@ public final class Main implements Callable<Integer> {
                 });
     }
 
-    private static String describe(ParameterException e) {
-        CommandLine command = e.getCommandLine();
-        Collection<String> commands = command.getSubcommands().keySet();
-        String available = commands.isEmpty() ? "" : "; available: " + String.join(", ", commands);
-        String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";
-        if (!(e instanceof UnmatchedArgumentException unmatched)) {
-            return e.getMessage() + available + help;
-        }
-        String argument = unmatched.getUnmatched().get(0);
-        if (argument.startsWith("-")) {
-            int value = argument.indexOf('=');
-            String name = value < 0 ? argument : argument.substring(0, value);
-            List<String> known = command.getCommandSpec().options().stream()
-                    .filter(option -> !option.hidden())
-                    .map(option -> option.longestName())
-                    .toList();
-            return "unknown option '" + name + "'" + Names.hint(name, known) + help;
-        }
-        if (!commands.isEmpty()) {
-            return "unknown command '" + argument + "'" + Names.hint(argument, commands) + available + help;
-        }
-        return "unexpected argument '" + argument + "'" + help;
-    }
-
-    /** One line, whatever the message; the stack trace only for whoever asks for it. */
+    /** One line without control characters, whatever the message; the stack trace only for whoever asks for it. */
     private static int complain(PrintStream err, int code, String message, Throwable cause) {
-        err.println("scoreflux: " + message.replaceAll("\\s*\\R\\s*", " "));
+        err.println("scoreflux: " + message.replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cc}", "?"));
         if (Boolean.getBoolean("scoreflux.debug")) {
             cause.printStackTrace(err);
         }

@@ -9,13 +9,17 @@ import reactor.core.publisher.Flux;
 
 /** Carries samples from the stream to a place that may fail, asking for no more than a window ahead of what was delivered. */
 final class Pump extends BaseSubscriber<Sample> {
+    /** The first sample is asked for alone, so that it comes early; then some; then a window kept full. */
+    private static final int FIRST = 1;
+
+    private static final int SECOND = 16;
     private static final int WINDOW = 256;
     private static final int REFILL = 64;
 
     private final Sink sink;
     private @Nullable Throwable failure;
     private boolean complete;
-    private int delivered;
+    private long delivered;
 
     /** Takes samples. */
     @FunctionalInterface
@@ -53,7 +57,7 @@ final class Pump extends BaseSubscriber<Sample> {
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
-        request(WINDOW);
+        request(FIRST);
     }
 
     @Override
@@ -66,7 +70,12 @@ final class Pump extends BaseSubscriber<Sample> {
             return;
         }
         delivered++;
-        if (delivered % REFILL == 0) {
+        long windowed = delivered - FIRST - SECOND;
+        if (delivered == FIRST) {
+            request(SECOND);
+        } else if (windowed == 0) {
+            request(WINDOW);
+        } else if (windowed > 0 && windowed % REFILL == 0) {
             request(REFILL);
         }
     }

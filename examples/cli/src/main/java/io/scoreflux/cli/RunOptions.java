@@ -10,6 +10,11 @@ import picocli.CommandLine.Option;
 final class RunOptions {
     static final long DEFAULT_COUNT = 16;
 
+    /** Ranges end before their last index, which is a long. */
+    private static final long LARGEST_INDEX = Long.MAX_VALUE - 1;
+
+    private static final int MOST_STAGES = 1_000;
+
     @Option(
             names = "--target",
             required = true,
@@ -103,28 +108,21 @@ final class RunOptions {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "Where the samples go (default: standard output); appears only when complete")
+            converter = FileName.class,
+            description = "Where the samples go; appears only when complete. Without --out they go to standard output")
     @Nullable
     Path out;
 
     @Option(
             names = "--plot",
             paramLabel = "FILE.png",
+            converter = FileName.class,
             description = "Draws the samples: images, a histogram, or a scatter plot")
     @Nullable
     Path plot;
 
     @Option(names = "--quiet", description = "No progress, no table")
     boolean quiet;
-
-    @Option(
-            names = {"--correct", "--label", "--guidance", "--fixed-rows"},
-            hidden = true)
-    @Nullable
-    String later;
-
-    @Option(names = "--likelihood", hidden = true)
-    boolean laterFlag;
 
     /** The count, or another number if none is given. */
     long countOr(long other) {
@@ -133,19 +131,25 @@ final class RunOptions {
 
     /** Checks what needs no target. */
     void check() {
-        if (later != null || laterFlag) {
-            throw new UserError("--correct, --label, --guidance, --fixed-rows and --likelihood are not in this version;"
-                    + " leave them out");
+        if (target.isEmpty()) {
+            throw new UserError("--target must name a file or a built-in target");
         }
         atLeast("--first-index", firstIndex, 0);
         if (count != null) {
             atLeast("--count", count, 0);
         }
+        if (firstIndex > LARGEST_INDEX) {
+            throw new UserError("--first-index must be at most " + LARGEST_INDEX + ", the largest sample number, was "
+                    + firstIndex);
+        }
         if (firstIndex > Long.MAX_VALUE - countOr(DEFAULT_COUNT)) {
             throw new UserError("--first-index " + firstIndex + " and --count " + countOr(DEFAULT_COUNT)
-                    + " go beyond the largest sample number, " + Long.MAX_VALUE);
+                    + " go beyond the largest sample number, " + LARGEST_INDEX + "; lower one of them");
         }
         atLeast("--stages", stages, 1);
+        if (stages > MOST_STAGES) {
+            throw new UserError("--stages must be at most " + MOST_STAGES + ", was " + stages);
+        }
         atLeast("--batch", batch, 1);
         atLeast("--threads", threads, 1);
         positive("--from-sigma", fromSigma);

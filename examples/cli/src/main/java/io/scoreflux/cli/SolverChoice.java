@@ -1,10 +1,10 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.noise.SigmaGrid;
-import io.scoreflux.solve.picard.Picard;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.picard.Picard;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class SolverChoice {
     static final String DEFAULT = "picard";
     private static final double DEFAULT_TOLERANCE = 1e-4;
+    private static final int MOST_CALLS = 1_000_000;
     private static final List<String> LATER = List.of("sliding", "parallel", "fors");
     private static final List<String> GRIDS = List.of("uniform", "karras");
 
@@ -74,6 +75,9 @@ final class SolverChoice {
         if (budget < scheme.callsPerStep()) {
             throw new UserError("--budget must be at least " + scheme.callsPerStep() + " for " + scheme.label()
                     + ", was " + budget);
+        }
+        if (budget > MOST_CALLS) {
+            throw new UserError("--budget must be at most " + MOST_CALLS + ", was " + budget);
         }
         return new FixedStep(scheme, budget, gridOf(grid == null ? "uniform" : grid));
     }

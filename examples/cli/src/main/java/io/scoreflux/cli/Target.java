@@ -22,14 +22,23 @@ record Target(
      * Twenty radii down to a tenth of the smallest component's width.
      *
      * @param name the target, for messages
+     * @param numbers what the target is made of, for messages
      */
-    static Target of(String name, Denoiser denoiser, double width, @Nullable Picture picture) {
+    static Target of(String name, String numbers, Denoiser denoiser, double width, @Nullable Picture picture) {
         double radius = denoiser.moments().orElseThrow().radius();
         Target target = new Target(denoiser, 20 * radius, width / 10, picture);
-        if (!(target.fromSigma < Double.POSITIVE_INFINITY && target.toSigma > 0 && target.fromSigma > target.toSigma)) {
-            throw new UserError(name + ": the numbers are too large or too small for double precision (radius " + radius
-                    + ", smallest width " + width + "); rescale them");
+        // Solvers and denoisers take squares of noise levels.
+        if (!(target.fromSigma * target.fromSigma < Double.POSITIVE_INFINITY
+                && target.toSigma * target.toSigma >= Double.MIN_NORMAL
+                && target.fromSigma > target.toSigma)) {
+            throw outOfRange(name, numbers);
         }
         return target;
+    }
+
+    /** A complaint about numbers whose squares a double cannot hold. */
+    static UserError outOfRange(String name, String numbers) {
+        return new UserError(
+                name + ": " + numbers + " are too large or too small for double precision; rescale the data");
     }
 }

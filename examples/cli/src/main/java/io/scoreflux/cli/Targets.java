@@ -16,6 +16,11 @@ final class Targets {
     private static final List<String> TYPES = List.of("gaussian-mixture", "dataset");
     private static final List<String> LATER_TYPES = List.of("onnx", "remote", "logistic-regression");
 
+    private static final String COVARIANCE_REMEDY = "; a matrix under 'std' is the covariance:"
+            + " scale the axes, or give per-axis std where they are independent";
+    private static final String DATASET_NUMBERS = "rows or bandwidth";
+    private static final String MIXTURE_NUMBERS = "std or means";
+
     private Targets() {}
 
     /** The target of a name or a file. */
@@ -63,16 +68,29 @@ final class Targets {
                 throw component.error(
                         "mean", "must have " + dimension + " numbers like components[0].mean, has " + mean.length);
             }
+            for (double coordinate : mean) {
+                if (coordinate * coordinate == Double.POSITIVE_INFINITY) {
+                    throw component.error(
+                            "mean",
+                            "is too large for double precision, has " + Decimal.of(coordinate) + "; rescale the data");
+                }
+            }
             components.add(new GaussianMixture.Component(weight, mean, covariance(component, dimension)));
         }
-        GaussianMixture mixture = fields.checked("components", "", () -> GaussianMixture.of(components));
-        return Target.of(file.toString(), mixture, mixture.smallestStd(), null);
+        GaussianMixture mixture;
+        try {
+            mixture = GaussianMixture.of(components);
+        } catch (IllegalArgumentException e) { // All else is checked: the moments overflow.
+            throw Target.outOfRange(file + ": components", MIXTURE_NUMBERS);
+        }
+        return Target.of(file.toString(), MIXTURE_NUMBERS, mixture, mixture.smallestStd(), null);
     }
 
     private static Covariance covariance(JsonFields component, int dimension) {
         JsonNode std = component.required("std");
         if (std.isNumber()) {
             double same = component.positive("std");
+            requireSquare(component, "std", same);
             return Covariance.isotropic(same);
         }
         if (!std.isArray()) {
@@ -85,10 +103,24 @@ final class Targets {
         }
         if (!entries.get(0).isArray()) {
             double[] perAxis = component.numbers("std");
+            for (int i = 0; i < perAxis.length; i++) {
+                requireSquare(component, "std[" + i + "]", perAxis[i]);
+            }
             return component.checked("std", "", () -> Covariance.diagonal(perAxis));
         }
         double[][] matrix = component.matrix("std");
-        return component.checked("std", "; a matrix under 'std' is the covariance", () -> Covariance.full(matrix));
+        return component.checked("std", COVARIANCE_REMEDY, () -> Covariance.full(matrix));
+    }
+
+    private static void requireSquare(JsonFields component, String name, double std) {
+        double variance = std * std;
+        // The sign is for others to judge.
+        if (std > 0 && !(variance >= Double.MIN_NORMAL && variance < Double.POSITIVE_INFINITY)) {
+            throw component.error(
+                    name,
+                    "is too " + (std < 1 ? "small" : "large") + " for double precision, was " + Decimal.of(std)
+                            + "; rescale the data");
+        }
     }
 
     private static Target dataset(Path file, JsonFields fields) {
@@ -96,8 +128,13 @@ final class Targets {
         Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
         double bandwidth = fields.positive("bandwidth");
         double[][] data = CsvRows.read(rows).toArray();
-        SmoothedDataset smoothed = fields.checked("file", "", () -> SmoothedDataset.of(data, bandwidth));
-        return Target.of(file.toString(), smoothed, bandwidth, picture(fields, data));
+        SmoothedDataset smoothed;
+        try {
+            smoothed = SmoothedDataset.of(data, bandwidth);
+        } catch (IllegalArgumentException e) { // All else is checked: the moments overflow.
+            throw Target.outOfRange(file.toString(), DATASET_NUMBERS);
+        }
+        return Target.of(file.toString(), DATASET_NUMBERS, smoothed, bandwidth, picture(fields, data));
     }
 
     private static @Nullable Picture picture(JsonFields fields, double[][] data) {

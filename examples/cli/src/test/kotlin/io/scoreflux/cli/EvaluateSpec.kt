@@ -163,6 +163,27 @@ class EvaluateSpec :
             answer.get("energyDistanceStandardError").isNull shouldBe true
         }
 
+        "refuses a radius that makes paired distances overflow" {
+            val dir = temporary()
+            val samples = dir.file("a.csv", "1\n2\n")
+            val reference = dir.file("b.csv", "3\n4\n")
+            refused(
+                listOf("--radius 1.0E-310 is too small for the distance 2.0; give a larger one"),
+                "evaluate",
+                "--samples",
+                samples,
+                "--reference",
+                reference,
+                "--paired",
+                "--radius",
+                "1e-310",
+            )
+        }
+
+        "says that the two sets must be independent" {
+            run("evaluate", "--help").out shouldContain "The two sets must be independent"
+        }
+
         "thins large files and says so" {
             val dir = temporary()
             val many = dir.file("many.csv", (0 until 20_001).joinToString("\n"))

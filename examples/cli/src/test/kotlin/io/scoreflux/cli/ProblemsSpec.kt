@@ -16,17 +16,18 @@ class ProblemsSpec :
             Problem("sphere10-64d", "80", "0.02", "5"),
             Problem("uneven3-1d", "20", "0.002", "1.2"),
         )
+        val runs = listOf("1e-3", "1e-5", "1e-7", "1e-9").map { "picard" to it } + (3..11).map { "sliding" to "1e-$it" }
         val dir = temporary()
 
         fun file(name: String) = File("src/test/resources/problems/$name").path
 
         for (problem in problems) {
-            for (tolerance in listOf("1e-3", "1e-5", "1e-7", "1e-9")) {
-                "picard solves ${problem.name} to $tolerance" {
-                    val out = dir.resolve("${problem.name}-$tolerance.csv").toString()
+            for ((solver, tolerance) in runs) {
+                "$solver solves ${problem.name} to $tolerance" {
+                    val out = dir.resolve("$solver-${problem.name}-$tolerance.csv").toString()
                     run(
                         *arrayOf("decode", "--target", file("${problem.name}.target.json")),
-                        *arrayOf("--initial", file("${problem.name}.initial.csv"), "--solver", "picard"),
+                        *arrayOf("--initial", file("${problem.name}.initial.csv"), "--solver", solver),
                         *arrayOf("--from-sigma", problem.from, "--to-sigma", problem.to, "--tolerance", tolerance),
                         *arrayOf("--format", "csv", "--out", out, "--quiet"),
                     ).code shouldBe 0
@@ -39,8 +40,8 @@ class ProblemsSpec :
                     val largest = json.get("pairedLargest").doubleValue() / tolerance.toDouble()
                     val calls = File(out).readLines().drop(1).map { it.split(',')[2].toDouble() }
                     println(
-                        "%-13s %s: rms %.2f and worst row %.2f times the tolerance, %.0f calls (most %.0f)"
-                            .format(problem.name, tolerance, rms, largest, calls.average(), calls.max()),
+                        "%-7s %-13s %s: rms %.2f and worst row %.2f times the tolerance, %.1f calls (most %.0f)"
+                            .format(solver, problem.name, tolerance, rms, largest, calls.average(), calls.max()),
                     )
                     // What the tolerance promises: 3 times for all rows together, 30 times for the worst.
                     rms shouldBeLessThan 3.0

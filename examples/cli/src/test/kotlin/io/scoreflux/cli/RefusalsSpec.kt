@@ -1,9 +1,6 @@
 package io.scoreflux.cli
 
-import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
-import io.kotest.matchers.shouldBe
-import io.kotest.matchers.string.shouldContain
 import java.nio.file.Files
 
 /** Every bad input ends with exit code 2, nothing on standard output, and one line that names the place. */
@@ -12,26 +9,13 @@ class RefusalsSpec :
         val dir = temporary()
         val states = dir.file("states.csv", "0.5,1\n1,2\n")
 
-        fun refused(
-            parts: List<String>,
-            vararg args: String,
-        ) {
-            val run = run(*args)
-            withClue(run.err) {
-                run.code shouldBe 2
-                run.out shouldBe ""
-                run.err.trimEnd().lines().size shouldBe 1
-                parts.forEach { run.err shouldContain it }
-            }
-        }
-
         "refuses options, naming the option and the rule:" - {
             mapOf(
                 "--tolerance 2" to "--tolerance must be in [1e-14, 1), was 2.0",
                 "--tolerance 1e-15" to "--tolerance must be in [1e-14, 1), was 1.0E-15",
                 "--tolerance 1" to "--tolerance must be in [1e-14, 1), was 1.0",
                 "--tolerance NaN" to "--tolerance must be in [1e-14, 1), was NaN",
-                "--tolerance abc" to "'abc'",
+                "--tolerance abc" to "--tolerance must be a number, was abc",
                 "--from-sigma NaN" to "--from-sigma must be finite and greater than 0, was NaN",
                 "--from-sigma Infinity" to "--from-sigma must be finite and greater than 0, was Infinity",
                 "--to-sigma 0" to "--to-sigma must be finite and greater than 0, was 0.0",
@@ -39,12 +23,21 @@ class RefusalsSpec :
                 "--from-sigma 1 --to-sigma 1" to "--from-sigma must be greater than --to-sigma, was 1.0 <= 1.0",
                 "--to-sigma 1000" to "(the target's default) <= 1000.0",
                 "--count -1" to "--count must be at least 0, was -1",
-                "--count 1.5" to "'1.5'",
+                "--count 1.5" to "--count must be a whole number, was 1.5",
+                "--count 1e3" to "--count must be a whole number, was 1e3",
+                "--batch 9999999999" to "--batch must be a whole number from -2147483648 to 2147483647",
                 "--first-index -3" to "--first-index must be at least 0, was -3",
-                "--first-index 9223372036854775807" to "beyond the largest sample number",
+                "--first-index 9223372036854775807" to
+                    "--first-index must be at most 9223372036854775806, the largest sample number",
+                "--first-index 9223372036854775806 --count 2" to
+                    "beyond the largest sample number, 9223372036854775806; lower one of them",
                 "--batch 0" to "--batch must be at least 1, was 0",
                 "--threads 0" to "--threads must be at least 1, was 0",
                 "--stages 0" to "--stages must be at least 1, was 0",
+                "--stages 1001" to "--stages must be at most 1000, was 1001",
+                "--stages 2147483647" to "--stages must be at most 1000, was 2147483647",
+                "--solver heun --budget 1000001" to "--budget must be at most 1000000, was 1000001",
+                "--solver euler --budget 2147483647" to "--budget must be at most 1000000, was 2147483647",
                 "--format ndjsn" to "unknown --format 'ndjsn' (did you mean 'ndjson'?)",
                 "--solver huen" to "unknown solver 'huen' (did you mean 'heun'?)",
                 "--solver sliding" to "solver 'sliding' is not in this version; available: picard, euler",
@@ -56,10 +49,18 @@ class RefusalsSpec :
                 "--budget 9" to "--budget does not apply to picard",
                 "--grid karras" to "--grid does not apply to picard",
                 "--solver euler --budget 9 --grid karas" to "did you mean 'karras'?",
-                "--correct fors" to "not in this version",
+                "--correct fors" to "--correct is not in this version; leave it out",
+                "--correct" to "--correct is not in this version",
+                "--label" to "--label is not in this version",
+                "--guidance -1.5" to "--guidance is not in this version",
+                "--fixed-rows" to "--fixed-rows is not in this version",
+                "--likelihood" to "--likelihood is not in this version",
                 "--tolerence 0.1" to "unknown option '--tolerence' (did you mean '--tolerance'?)",
                 "--plot x.jpg" to "name a file that ends in .png",
                 "--out a.png --plot a.png" to "--out and --plot name the same file",
+                "--out " to "--out must name a file",
+                "--plot " to "--plot must name a file",
+                "--out here/" to "--out must name a file, not a directory, was here/",
                 "--out ." to ". is a directory",
                 "--out no/such/place.csv" to "there is no directory",
                 "--plot no/such/place.png" to "there is no directory",
@@ -74,8 +75,32 @@ class RefusalsSpec :
         "refuses unknown commands and targets, naming what there is:" - {
             "no command" { refused(listOf("a command is missing; available: sample, decode, evaluate")) }
             "unknown command" { refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "smaple") }
-            "later command" {
-                refused(listOf("unknown command 'encode'", "available: sample, decode, evaluate"), "encode")
+            for (later in listOf("encode", "posterior", "compare")) {
+                "later command $later" {
+                    val message = "'$later' is not in this version; available: sample, decode, evaluate"
+                    refused(listOf(message), later)
+                    refused(listOf(message), later, "--target", "ring8")
+                }
+            }
+            "a mistyped option before the one that is missing for it" {
+                refused(listOf("unknown option '--targt' (did you mean '--target'?)"), "sample", "--targt", "ring8")
+                refused(
+                    listOf("unknown option '--inital' (did you mean '--initial'?)"),
+                    "decode",
+                    "--target",
+                    "ring8",
+                    "--inital",
+                    states,
+                )
+            }
+            "an empty name" {
+                refused(listOf("--target must name a file"), "sample", "--target", "")
+                refused(listOf("--initial must name a file"), "decode", "--target", "ring8", "--initial", "")
+                refused(listOf("--samples must name a file"), "evaluate", "--samples", "", "--reference", states)
+                refused(listOf("--reference must name a file"), "evaluate", "--samples", states, "--reference", "")
+            }
+            "control characters, without repeating them" {
+                refused(listOf("unknown target 'a?[31mb?c'"), "sample", "--target", "a\u001b[31mb\u009bc")
             }
             "no target" { refused(listOf("--target"), "sample") }
             "target name" {
@@ -97,6 +122,11 @@ class RefusalsSpec :
                 "{\n\"type\": \"dataset\",\n oops}" to "line 3: not valid JSON",
                 """{"type":"dataset"} {}""" to "not valid JSON",
                 """{"type":"dataset","type":"dataset"}""" to "Duplicate",
+                """{"type":NaN}""" to "not valid JSON: 'NaN' is no number; numbers must be finite",
+                """{"type":${"1".repeat(1500)}}""" to "Number value length (1500) exceeds the maximum allowed (1000)",
+                """{"type":+1}""" to "JSON spec does not allow numbers to have plus signs",
+                """{"type":[1""" to "Unexpected end-of-input: expected close marker for Array",
+                "[".repeat(100_000) to "Document nesting depth (501) exceeds the maximum allowed (500)",
                 """{"file":"x"}""" to "the field 'type' is missing",
                 """{"type":7}""" to "type must be a string, was 7",
                 """{"type":"gausian-mixture"}""" to "did you mean 'gaussian-mixture'?",
@@ -129,9 +159,24 @@ class RefusalsSpec :
                     "components[0].std: covariance must be symmetric",
                 mixture("""{"weight":1,"mean":[0,0],"std":[[1,2],[2,1]]}""") to
                     "components[0].std: covariance must be positive definite",
+                mixture("""{"weight":1,"mean":[0,0],"std":[[1e-20,0],[0,1e20]]}""") to
+                    "scale the axes, or give per-axis std where they are independent",
                 mixture(good, """{"weight":1,"mean":[0],"std":1}""") to
                     "components[1].mean must have 2 numbers like components[0].mean, has 1",
-                mixture("""{"weight":1,"mean":[0],"std":1e-200}""") to "t.json: ",
+                mixture("""{"weight":1,"mean":[0],"std":1e-200}""") to
+                    "components[0].std is too small for double precision, was 1.0E-200; rescale the data",
+                mixture("""{"weight":1,"mean":[0],"std":1e300}""") to
+                    "components[0].std is too large for double precision, was 1.0E300; rescale the data",
+                mixture("""{"weight":1,"mean":[0,0],"std":[1,1e-200]}""") to
+                    "components[0].std[1] is too small for double precision",
+                mixture("""{"weight":1,"mean":[1e200],"std":1}""") to
+                    "components[0].mean is too large for double precision, has 1.0E200; rescale the data",
+                mixture("""{"weight":1,"mean":[1e154],"std":1}""", """{"weight":1,"mean":[-1e154],"std":1}""") to
+                    "std or means are too large or too small for double precision; rescale the data",
+                mixture("""{"weight":1,"mean":[0],"std":1e153}""") to
+                    "std or means are too large or too small for double precision; rescale the data",
+                """{"type":"dataset","file":"states.csv","bandwidth":1e-200}""" to
+                    "rows or bandwidth are too large or too small for double precision; rescale the data",
                 """{"type":"dataset","bandwidth":1}""" to "the field 'file' is missing",
                 """{"type":"dataset","file":"states.csv","bandwidth":0}""" to "bandwidth must be greater than 0, was 0",
                 """{"type":"dataset","file":"states.csv","bandwidth":1,"shape":[2]}""" to
@@ -141,7 +186,7 @@ class RefusalsSpec :
                 """{"type":"dataset","file":"states.csv","bandwidth":1,"shape":[2,2]}""" to
                     "shape [2, 2] does not fit rows of 2 numbers",
             ).forEach { (text, message) ->
-                (if (text.isEmpty()) "an empty file" else text) {
+                (if (text.isEmpty()) "an empty file" else text.take(200)) {
                     refused(listOf("t.json", message), "sample", "--target", dir.file("t.json", text))
                 }
             }
@@ -167,7 +212,8 @@ class RefusalsSpec :
                 "x0,x2\n1,2\n" to "line 1: the header has no column x1",
                 "index,status,x0,x1\n0,failed,,\n" to "line 2 is a failed sample without values; remove the line",
                 "1\n" to "the states have dimension 1, the target has 2",
-                "1,\"2\n" to "states2.csv",
+                "1,2\n1,\"2\n" to "states2.csv, line 2: a quoted cell is not closed; add the quote",
+                "1,\"2\"3\n" to "states2.csv, line 1: text follows a quoted cell; put a comma between",
             ).forEach { (text, message) ->
                 (if (text.isEmpty()) "an empty file" else text) {
                     refused(listOf(message), "decode", "--target", "ring8", "--initial", dir.file("states2.csv", text))
@@ -192,6 +238,11 @@ class RefusalsSpec :
             "unknown extension" { evaluate("a.dat", "1,2\n", "name the file .ndjson, .csv or .npy") }
             "one row" { evaluate("a.csv", "1,2\n", "a comparison needs at least 2 samples") }
             "other dimension" { evaluate("a.csv", "1\n2\n", "the samples have dimension 1") }
+            "distances that overflow" {
+                val remedy = "the numbers are too large to compare, distances overflow; divide both by one number"
+                evaluate("a.csv", "1e200,0\n-1e200,0\n", remedy)
+                evaluate("a.csv", "1e308,0\n-1e308,0\n", remedy)
+            }
             "bad JSON" { evaluate("a.ndjson", "{\"values\":[1,2]}\nnope\n", "a.ndjson, line 2: not valid JSON") }
             "ragged values" {
                 evaluate("a.ndjson", "{\"values\":[1,2]}\n{\"values\":[1]}\n", "line 2: values must have 2 numbers")

@@ -1,5 +1,8 @@
 package io.scoreflux.cli
 
+import io.kotest.assertions.withClue
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.scoreflux.model.Denoiser
 import io.scoreflux.state.Rows
 import java.io.ByteArrayOutputStream
@@ -31,6 +34,20 @@ fun runInto(
     val err = ByteArrayOutputStream()
     val code = Main.run(arrayOf(*args), out, PrintStream(err, true, Charsets.UTF_8))
     return Run(code, emptyList(), err.toString(Charsets.UTF_8))
+}
+
+/** A run must end with exit code 2, nothing on standard output, and one line that has all the parts. */
+fun refused(
+    parts: List<String>,
+    vararg args: String,
+) {
+    val run = run(*args)
+    withClue(run.err) {
+        run.code shouldBe 2
+        run.out shouldBe ""
+        run.err.trimEnd().lines().size shouldBe 1
+        parts.forEach { run.err shouldContain it }
+    }
 }
 
 /** A stream that takes some bytes and then fails, as a full disk or a closed pipe does. */

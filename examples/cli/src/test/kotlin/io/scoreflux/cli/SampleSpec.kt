@@ -97,6 +97,13 @@ class SampleSpec :
             }
         }
 
+        "makes the largest sample number" {
+            val run =
+                run("sample", "--target", "bimodal", "--quiet", "--first-index", "9223372036854775806", "--count", "1")
+            run.code shouldBe 0
+            json(run).single().get("index").longValue() shouldBe 9223372036854775806
+        }
+
         "gives other samples for another seed" {
             val args = arrayOf("sample", "--target", "bimodal", "--count", "1", "--quiet")
             (run(*args, "--seed", "1").out == run(*args, "--seed", "2").out) shouldBe false
@@ -261,7 +268,7 @@ class SampleSpec :
             val help = run("sample", "--help")
             help.code shouldBe 0
             help.err shouldBe ""
-            listOf("--first-index", "lowestDegree", "Exit code").forEach { help.out shouldContain it }
+            listOf("--first-index", "lowestDegree", "Exit code", "Without --out").forEach { help.out shouldContain it }
         }
 
         "keeps options of later versions out of the help" {

@@ -34,6 +34,11 @@ final class Charts {
         return chart;
     }
 
+    /** A number of samples in words. */
+    static String samples(int n) {
+        return n == 1 ? "1 sample" : n + " samples";
+    }
+
     /** The drawing of no samples at all. */
     static BufferedImage blank() {
         BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);

@@ -67,7 +67,9 @@ final class HistogramPlot implements Plot {
     }
 
     private BufferedImage draw(double[] x, double[] density) {
-        XYChart chart = Charts.chart("Density of " + values.size() + " samples", "x0", "density");
+        XYChart chart = Charts.chart("Density of " + Charts.samples(values.size()), "x0", "density");
+        // Areas are numbers of samples only from zero up.
+        chart.getStyler().setYAxisMin(0.0);
         XYSeries series = chart.addSeries("samples", x, density);
         series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.StepArea);
         series.setMarker(SeriesMarkers.NONE);

@@ -30,7 +30,7 @@ final class ScatterPlot implements Plot {
             return Charts.blank();
         }
         String title =
-                points.size() + " samples" + (dimension > 2 ? ", first two of " + dimension + " coordinates" : "");
+                Charts.samples(points.size()) + (dimension > 2 ? ", first two of " + dimension + " coordinates" : "");
         XYChart chart = Charts.chart(title, "x0", "x1");
         XYSeries series = chart.addSeries(
                 "samples",
