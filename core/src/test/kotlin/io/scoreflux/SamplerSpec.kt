@@ -22,6 +22,7 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.picard.PicardWindows
+import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import io.scoreflux.state.SampleFailedException
@@ -40,7 +41,8 @@ import kotlin.math.sqrt
 class SamplerSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
 
-    val solvers: List<Solver> = listOf(Picard(1e-5), PicardWindows(8, 4, 3)) + Scheme.entries.map { FixedStep(it, 12) }
+    val solvers: List<Solver> =
+        listOf(Sliding(1e-5), Picard(1e-5), PicardWindows(8, 4, 3)) + Scheme.entries.map { FixedStep(it, 12) }
 
     "does nothing before a request" {
         val watched = Watched(threeModes())

@@ -43,13 +43,15 @@ final class RunOptions {
     @Option(
             names = "--solver",
             paramLabel = "NAME",
-            description = "picard (default), euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
+            description =
+                    "sliding (default), picard, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
     String solver = SolverChoice.DEFAULT;
 
     @Option(
             names = "--tolerance",
             paramLabel = "E",
-            description = "picard: error aimed at, relative to the target's radius, in [1e-14, 1) (default: 1e-4)")
+            description =
+                    "sliding, picard: error aimed at, relative to the target's radius, in [1e-14, 1) (default: 1e-4)")
     @Nullable
     Double tolerance;
 

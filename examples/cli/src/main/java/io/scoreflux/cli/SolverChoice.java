@@ -5,23 +5,28 @@ import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.picard.Picard;
+import io.scoreflux.solve.sliding.Sliding;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the solver that the options name. */
 final class SolverChoice {
-    static final String DEFAULT = "picard";
+    static final String DEFAULT = "sliding";
     private static final double DEFAULT_TOLERANCE = 1e-4;
     private static final int MOST_CALLS = 1_000_000;
-    private static final List<String> LATER = List.of("sliding", "parallel", "fors");
+    private static final List<String> LATER = List.of("parallel", "fors");
+    private static final String PICARD = "picard";
+    /** Solvers that take a tolerance. */
+    private static final List<String> ADAPTIVE = List.of(DEFAULT, PICARD);
+
     private static final List<String> GRIDS = List.of("uniform", "karras");
 
     private SolverChoice() {}
 
     /** The names that work. */
     static List<String> names() {
-        List<String> names = new ArrayList<>(List.of(DEFAULT));
+        List<String> names = new ArrayList<>(ADAPTIVE);
         for (Scheme scheme : Scheme.values()) {
             names.add(scheme.label());
         }
@@ -44,23 +49,23 @@ final class SolverChoice {
             throw new UserError(
                     "solver '" + name + "' is not in this version; available: " + String.join(", ", names()));
         }
-        if (!name.equals(DEFAULT)) {
+        if (!ADAPTIVE.contains(name)) {
             throw new UserError("unknown solver '" + name + "'" + Names.hint(name, names()) + "; available: "
                     + String.join(", ", names()));
         }
         if (budget != null) {
             throw new UserError(
-                    "--budget does not apply to picard, which takes what its tolerance needs; give --tolerance,"
+                    "--budget does not apply to " + name + ", which takes what its tolerance needs; give --tolerance,"
                             + " or a fixed-step solver such as --solver dpmpp-2m");
         }
         if (grid != null) {
-            throw new UserError("--grid does not apply to picard, which places its own steps; leave it out");
+            throw new UserError("--grid does not apply to " + name + ", which places its own steps; leave it out");
         }
         double checked = tolerance == null ? DEFAULT_TOLERANCE : tolerance;
         if (!(checked >= 1e-14 && checked < 1)) {
             throw new UserError("--tolerance must be in [1e-14, 1), was " + checked);
         }
-        return new Picard(checked);
+        return name.equals(PICARD) ? new Picard(checked) : new Sliding(checked);
     }
 
     private static Solver fixedStep(

@@ -2,7 +2,7 @@ package io.scoreflux.quickstart;
 
 import io.scoreflux.Sampler;
 import io.scoreflux.model.Denoiser;
-import io.scoreflux.solve.picard.Picard;
+import io.scoreflux.solve.sliding.Sliding;
 
 /** The README's Java example. */
 public final class Quickstart {
@@ -17,7 +17,7 @@ public final class Quickstart {
         var sampler = Sampler.builder(denoiser)
                 .noiseRange(50, 0.001)
                 .radius(0.5)
-                .solver(new Picard(1e-8))
+                .solver(new Sliding(1e-8))
                 .seed(42)
                 .build();
         sampler.samples() // an endless, cold Flux: what is not requested is not computed
