@@ -14,9 +14,8 @@ import io.scoreflux.state.Require;
 public final class NoiseCoordinate {
     private final double b;
     private double a;
-    private double ofSquare;
+    private double ofLogs;
     private double ofAngle;
-    private double ofSum;
 
     /** With b = {@code radius}, positive, and a = 0. */
     public NoiseCoordinate(double radius) {
@@ -28,20 +27,16 @@ public final class NoiseCoordinate {
     public void floor(double newA) {
         a = newA;
         double scale = b / (a * a + b * b);
-        ofSquare = scale * b / 2;
+        ofLogs = scale * b / 2;
         ofAngle = scale * a;
-        ofSum = scale * b;
     }
 
     /** u at ln sigma = {@code tau}, up to a constant that depends on a. */
     public double at(double tau) {
         double s = StrictMath.exp(tau);
-        if (a == 0) {
-            // ln(s / (s + b)), which would cancel far above b.
-            return -StrictMath.log1p(b / s);
-        }
-        return ofSquare * StrictMath.log(s * s + a * a)
-                + ofAngle * StrictMath.atan(s / a)
-                - ofSum * StrictMath.log(s + b);
+        // ln(s^2 + a^2) - 2 ln(s + b) and atan(s / a), in the form that does not cancel far above a and b.
+        double ratio = a / s;
+        return ofLogs * (StrictMath.log1p(ratio * ratio) - 2 * StrictMath.log1p(b / s))
+                - ofAngle * StrictMath.atan(ratio);
     }
 }

@@ -5,11 +5,12 @@ import io.scoreflux.state.Kernels;
 import java.util.Arrays;
 
 /**
- * All nodes of a trajectory, from which the error of its end is estimated: {@code 16 n d} bytes for n nodes.
+ * All nodes of a trajectory, from which the error of its end is estimated: {@code 16 d} bytes a node, room for 64 at first, and
+ * as much again while the error is estimated.
  *
  * <p>The steps knew only the nodes behind them. With all nodes known each interval is integrated again by the polynomial
  * through {@value #NODES} nodes around it, and the answers are moved to the new states along slopes interpolated between the
- * measured ones; a few passes settle. What the end moves by, and what the passes after the first move it by, measure its error.
+ * measured ones; a few passes settle. What the end moves by, and what the passes after the second move it by, measure its error.
  */
 final class Path {
     /** Degree 9 resolves what steps of any degree leave: one width for all tolerances gave ratios to the true error near 1. */
@@ -34,8 +35,8 @@ final class Path {
 
     Path(int dimension) {
         this.dimension = dimension;
-        this.answers = new double[tau.length * dimension];
-        this.asked = new double[tau.length * dimension];
+        this.answers = new double[Math.multiplyExact(tau.length, dimension)];
+        this.asked = new double[Math.multiplyExact(tau.length, dimension)];
     }
 
     void clear() {
@@ -46,8 +47,8 @@ final class Path {
     void add(double level, double[] answer, double[] state) {
         if (count == tau.length) {
             tau = Arrays.copyOf(tau, 2 * count);
-            answers = Arrays.copyOf(answers, 2 * count * dimension);
-            asked = Arrays.copyOf(asked, 2 * count * dimension);
+            answers = Arrays.copyOf(answers, Math.multiplyExact(2 * count, dimension));
+            asked = Arrays.copyOf(asked, Math.multiplyExact(2 * count, dimension));
         }
         tau[count] = level;
         count++;
@@ -97,6 +98,10 @@ final class Path {
      */
     double endError(NewtonQuadrature quadrature, double[] start, double[] end) {
         int n = Math.min(count < 120 ? NODES : NODES + 2, count);
+        if (n == count && n > 2) {
+            // The solver may have used the polynomial through all nodes: only one of lower degree can differ from it.
+            n--;
+        }
         int intervals = count - 1;
         double[] v = new double[count];
         quadrature.between(tau[0], tau[count - 1]);

@@ -18,8 +18,14 @@ final class SlidingMachine implements Machine {
     private static final double LONGEST_START = 3;
     private static final double LONGEST_FIRST = 0.7;
     private static final double SHORTEST_FIRST = 1e-3;
-    /** Steps shorter than this are accepted whatever their residual: below it lies a jump or noise, and no structure. */
+    /** Steps shorter than this, or than the tolerance, are accepted whatever their residual: below lies a jump, or noise. */
     private static final double SHORTEST = 1e-5;
+
+    /** Some roundings of ln sigma. */
+    private static final double SHORTEST_EVER = 1e-12;
+
+    /** A residual, or a change by looking back, of this many tolerances comes from a jump of D. */
+    private static final double WILD = 100;
 
     /** Bounds on a slope of D: what lies beyond is noise. */
     private static final double LEAST_SLOPE = -1;
@@ -40,7 +46,9 @@ final class SlidingMachine implements Machine {
     private final Problem problem;
     private final int dimension;
     private final double tolerance;
+    private final double startSigma;
     private final double startTau;
+    private final double shortest;
     private final double endTau;
     private final double[] startState;
     private final double[] firstAnswer;
@@ -89,9 +97,7 @@ final class SlidingMachine implements Machine {
     private final double[] answer;
     private final double[] state;
     private int repairNode;
-    /** The last accepted interval, whose polynomial is in `divided`: for states inside it. */
-    private double lastTop;
-
+    /** Degree of the polynomial in `divided`, which holds on the last interval, or, after the start, on all of it. */
     private int lastDegree;
 
     SlidingMachine(Trajectory trajectory, Problem problem, Sliding settings) {
@@ -100,7 +106,9 @@ final class SlidingMachine implements Machine {
         this.problem = problem;
         this.dimension = trajectory.z().length;
         this.tolerance = Tolerance.inside(settings.tolerance()) * problem.radius();
-        this.startTau = StrictMath.log(trajectory.sigma());
+        this.startSigma = trajectory.sigma();
+        this.startTau = StrictMath.log(startSigma);
+        this.shortest = Math.max(SHORTEST_EVER, Math.min(SHORTEST, settings.tolerance()));
         this.front = startTau;
         this.endTau = StrictMath.log(problem.toSigma());
         this.target = trajectory.sigma();
@@ -132,7 +140,7 @@ final class SlidingMachine implements Machine {
 
     @Override
     public void aim(double sigma) {
-        target = sigma;
+        target = Math.max(sigma, problem.toSigma());
         land();
     }
 
@@ -144,7 +152,7 @@ final class SlidingMachine implements Machine {
     @Override
     public int ask(Rows append) {
         switch (question) {
-            case FIRST -> append.append(startState, 0, trajectory.sigma());
+            case FIRST -> append.append(startState, 0, startSigma);
             case PREDICTION -> {
                 predict();
                 append.append(predicted, 0, nextSigma);
@@ -185,7 +193,9 @@ final class SlidingMachine implements Machine {
             }
             case START -> repairStart(answers, at);
         }
-        if (front > endTau && trajectory.failure() == null && trajectory.calls() >= settings.maxCalls()) {
+        if ((front > endTau || question == Question.START)
+                && trajectory.failure() == null
+                && trajectory.calls() >= settings.maxCalls()) {
             double sigma = StrictMath.exp(front);
             trajectory.fail(new Failure(
                     Failure.Kind.NOT_CONVERGED,
@@ -207,7 +217,7 @@ final class SlidingMachine implements Machine {
         front = startTau;
         nodes.add(startTau, firstAnswer, startState, startState);
         path.add(startTau, firstAnswer, startState);
-        double s = trajectory.sigma();
+        double s = startSigma;
         double j = bound.at(s);
         double distance = Math.sqrt(Kernels.squaredDistance(startState, 0, firstAnswer, 0, dimension));
         h = StrictMath.cbrt(2 * tolerance * scale(s) / Math.max(j * j * distance, Double.MIN_NORMAL));
@@ -332,7 +342,15 @@ final class SlidingMachine implements Machine {
             StepControl.fillDips(residual, n);
         }
         double drift = displacement() * bound.at(nextSigma) / allowed;
-        boolean accepted = (starting ? drift <= 1 : residual[q] <= 1) || h < SHORTEST;
+        if (!(residual[q] < Double.POSITIVE_INFINITY)) {
+            double sigma = StrictMath.exp(front);
+            String message = "the states are no longer finite below sigma " + sigma
+                    + "; check the denoiser's scale against the radius " + problem.radius();
+            trajectory.fail(new Failure(Failure.Kind.NOT_CONVERGED, sigma, message, null));
+            return;
+        }
+        boolean calm = starting ? drift <= 1 && (n < 3 || residual[q] <= WILD) : residual[q] <= 1;
+        boolean accepted = calm || h < shortest;
         if (accepted) {
             accept();
         }
@@ -341,15 +359,13 @@ final class SlidingMachine implements Machine {
         } else {
             double factor = 0.9 * StrictMath.pow(Math.max(drift, Double.MIN_NORMAL), -1.0 / (q + 2));
             factor = Math.min(accepted ? 2 : 0.7, Math.max(0.3, factor));
-            h *= accepted && residual[q] > 1 && n >= 3 ? Math.min(factor, 1) : factor;
-            if (accepted && ((residual[q] <= 0.5 && n >= 2) || nodes.full())) {
+            h *= !accepted && drift <= 1 ? 0.5 : (accepted && residual[q] > 1 && n >= 3 ? Math.min(factor, 1) : factor);
+            if (accepted && ((residual[q] <= 0.5 && n >= 2) || nodes.full() || front <= endTau)) {
                 leaveStart(control.bestDegree(residual, q, n, true));
             }
         }
-        h = Math.min(LONGEST_START, h);
-        if (question != Question.START) {
-            land();
-        }
+        h = Math.max(shortest / 2, Math.min(LONGEST_START, h));
+        land();
     }
 
     private void accept() {
@@ -372,7 +388,6 @@ final class SlidingMachine implements Machine {
         }
         nodes.add(next, answer, starting ? asked : corrected, state);
         path.add(next, raw, asked);
-        lastTop = front;
         lastDegree = q;
         front = next;
         trajectory.interval(q);
@@ -392,6 +407,11 @@ final class SlidingMachine implements Machine {
             for (int j = 0; j <= degree; j++) {
                 Kernels.addScaled(state, 0, lookback[j], divided, j * dimension, dimension);
             }
+            double moved = Math.sqrt(Kernels.squaredDistance(state, 0, nodes.states, nodes.at(i - 1), dimension));
+            if (!starting && moved > WILD * allowed) {
+                // Over a long interval, after a jump: the new polynomial knows less than the old one did.
+                return;
+            }
             System.arraycopy(state, 0, nodes.states, nodes.at(i - 1), dimension);
         }
     }
@@ -410,7 +430,7 @@ final class SlidingMachine implements Machine {
                 repairNode = i;
             }
         }
-        if (most > 0 && front > endTau) {
+        if (most > 0) {
             question = Question.START;
         }
     }
@@ -449,23 +469,28 @@ final class SlidingMachine implements Machine {
 
     /** If the accepted steps reach the level aimed at, puts the trajectory there. */
     private void land() {
-        double level = target <= problem.toSigma() ? endTau : StrictMath.log(target);
-        if (done() || front > level || nodes.count() < 2) {
+        double level = target == problem.toSigma() ? endTau : StrictMath.log(target);
+        // Nothing of the start is final before its repair.
+        if (done() || front > level || starting || question == Question.START || nodes.count() < 2) {
             return;
         }
         double[] z = trajectory.z();
         if (level == front) {
             System.arraycopy(nodes.states, nodes.at(0), z, 0, dimension);
         } else {
-            double length = lastTop - level;
-            quadrature.integrate(lastTop, length, v, lastDegree, lookback);
-            Kernels.setScaled(z, 0, StrictMath.exp(-length), nodes.states, nodes.at(1), dimension);
+            int above = 1;
+            while (above < nodes.count() - 1 && nodes.tau(above) < level) {
+                above++;
+            }
+            double length = nodes.tau(above) - level;
+            quadrature.integrate(nodes.tau(above), length, v, lastDegree, lookback);
+            Kernels.setScaled(z, 0, StrictMath.exp(-length), nodes.states, nodes.at(above), dimension);
             for (int j = 0; j <= lastDegree; j++) {
                 Kernels.addScaled(z, 0, lookback[j], divided, j * dimension, dimension);
             }
         }
         trajectory.land(target);
-        if (target <= problem.toSigma()) {
+        if (target == problem.toSigma()) {
             double error = path.endError(quadrature, startState, z) / problem.radius();
             trajectory.estimate(error, settings.tolerance());
         }

@@ -177,6 +177,36 @@ class SlidingSpec : FreeSpec({
         }
     }
 
+    "a path that lies in the start alone has an honest certificate" {
+        val target = GaussianMixture.builder(
+            1,
+        ).component(1.0, 0.1, -1.0).component(1.0, 0.1, 0.2).component(1.0, 0.1, 1.0).build()
+        for ((from, to) in listOf(20.0 to 5.0, 1.0 to 0.9)) {
+            val problem = Problem(1, from, to, 1.0)
+            for (k in -3..3) {
+                val start = doubleArrayOf(from * (0.3 * k + 0.05))
+                val solved = drive(target, Sliding(1e-8), problem, start)
+                val error = distance(solved.z(), solve(target, Picard(1e-13), problem, start))
+                withClue("from $from to $to, start ${start[0]}, error $error") {
+                    solved.certificate().error().asDouble shouldBeGreaterThan error / 10
+                }
+            }
+        }
+    }
+
+    "a jump of the denoiser is crossed to the tolerance" {
+        val step = Denoiser.rowwise(1) { _, sigma, out -> out[0] = if (sigma > 1) 1.0 else -1.0 }
+        for (tolerance in listOf(1e-5, 1e-7, 1e-9)) {
+            // Below the jump at 1: z + 1 = (z(1) + 1) sigma; above it z - 1 = (z(20) - 1) sigma / 20.
+            val exact = -1 + (1 + (7.0 - 1) / 20 + 1) * 0.01
+            val solved = drive(step, Sliding(tolerance), Problem(1, 20.0, 0.01, 1.0), doubleArrayOf(7.0))
+            withClue("tolerance $tolerance") {
+                distance(solved.z(), doubleArrayOf(exact)) shouldBeLessThan
+                    10 * tolerance
+            }
+        }
+    }
+
     "more calls than allowed are a typed failure" {
         val failure = drive(ring.target, Sliding(1e-9, 12, 40), ring.problem, ring.starts[0]).failure()!!
         failure.kind() shouldBe Failure.Kind.NOT_CONVERGED
