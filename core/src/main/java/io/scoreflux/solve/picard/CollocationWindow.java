@@ -1,6 +1,7 @@
 package io.scoreflux.solve.picard;
 
 import io.scoreflux.collocation.ExponentialQuadrature;
+import io.scoreflux.solve.SecantSlope;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
@@ -14,11 +15,6 @@ import org.ejml.interfaces.linsol.LinearSolverDense;
  * sweeping is made once: 64 d doubles at degree 12.
  */
 final class CollocationWindow {
-    /** Bounds on a slope of D: what lies beyond is noise. */
-    private static final double LEAST_SLOPE = -1;
-
-    private static final double LARGEST_SLOPE = 20;
-
     private final int dimension;
     /** Row k is the state at node k. */
     final double[] states;
@@ -139,16 +135,7 @@ final class CollocationWindow {
     void tell(int node, double[] source, int at) {
         int to = node * dimension;
         if (known[node]) {
-            double product = 0;
-            double square = 0;
-            for (int i = 0; i < dimension; i++) {
-                double dz = states[to + i] - asked[to + i];
-                product += dz * (source[at + i] - answers[to + i]);
-                square += dz * dz;
-            }
-            if (square > 0) {
-                slopes[node] = Math.min(LARGEST_SLOPE, Math.max(LEAST_SLOPE, product / square));
-            }
+            slopes[node] = SecantSlope.between(states, to, asked, to, source, at, answers, to, dimension, slopes[node]);
         }
         System.arraycopy(states, to, asked, to, dimension);
         System.arraycopy(source, at, answers, to, dimension);

@@ -16,6 +16,9 @@ final class Path {
     /** Degree 9 resolves what steps of any degree leave: one width for all tolerances gave ratios to the true error near 1. */
     private static final int NODES = 10;
 
+    /** From this many nodes on the steps have degrees that need two nodes more. */
+    private static final int LONG = 120;
+
     private static final int PASSES = 5;
     /** Over four problems and eight tolerances below a third of the true error for 2 to 4 per cent of rows. */
     private static final double FACTOR = 2;
@@ -97,7 +100,7 @@ final class Path {
      * @param end the state that the solver came to
      */
     double endError(NewtonQuadrature quadrature, double[] start, double[] end) {
-        int n = Math.min(count < 120 ? NODES : NODES + 2, count);
+        int n = Math.min(count < LONG ? NODES : NODES + 2, count);
         if (n == count && n > 2) {
             // The solver may have used the polynomial through all nodes: only one of lower degree can differ from it.
             n--;

@@ -4,6 +4,7 @@ import io.scoreflux.collocation.NewtonQuadrature;
 import io.scoreflux.collocation.NoiseCoordinate;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.SecantSlope;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
@@ -26,11 +27,6 @@ final class SlidingMachine implements Machine {
 
     /** A residual, or a change by looking back, of this many tolerances comes from a jump of D. */
     private static final double WILD = 100;
-
-    /** Bounds on a slope of D: what lies beyond is noise. */
-    private static final double LEAST_SLOPE = -1;
-
-    private static final double LARGEST_SLOPE = 20;
 
     private enum Question {
         FIRST,
@@ -182,7 +178,7 @@ final class SlidingMachine implements Machine {
                 }
             }
             case CORRECTION -> {
-                double measured = slopeBetween(corrected, 0, asked, 0, answers, at, raw, 0);
+                double measured = SecantSlope.between(corrected, 0, asked, 0, answers, at, raw, 0, dimension, 0);
                 slopes.measured(next, measured);
                 path.addSlope(next, measured);
                 System.arraycopy(answers, at, raw, 0, dimension);
@@ -321,18 +317,6 @@ final class SlidingMachine implements Machine {
                 && slopes.isDue(displacement() * Math.max(bound.at(nextSigma), Math.abs(slope)) / allowed);
     }
 
-    private double slopeBetween(
-            double[] a, int atA, double[] b, int atB, double[] ofA, int atOfA, double[] ofB, int atOfB) {
-        double product = 0;
-        double square = 0;
-        for (int k = 0; k < dimension; k++) {
-            double dz = a[atA + k] - b[atB + k];
-            product += dz * (ofA[atOfA + k] - ofB[atOfB + k]);
-            square += dz * dz;
-        }
-        return square == 0 ? 0 : Math.min(LARGEST_SLOPE, Math.max(LEAST_SLOPE, product / square));
-    }
-
     /** Accepts or rejects the step and chooses the next. */
     private void finish() {
         slopes.step();
@@ -440,7 +424,8 @@ final class SlidingMachine implements Machine {
         int row = nodes.at(repairNode);
         double level = nodes.tau(repairNode);
         double s = StrictMath.exp(level);
-        double measured = slopeBetween(nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row);
+        double measured = SecantSlope.between(
+                nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row, dimension, 0);
         question = Question.PREDICTION;
         if (bound.isBrokenBy(measured, s)) {
             // D follows the state more than the radius allows: the radius was too small, and the start too bold.

@@ -1,5 +1,7 @@
 package io.scoreflux.solve.sliding;
 
+import io.scoreflux.solve.SecantSlope;
+
 /** The last measured slopes of D, and when to measure the next. */
 final class SlopeMemory {
     /** Steps from one measurement to the next, and the share of the tolerance above which it is worth a call. */
@@ -13,8 +15,6 @@ final class SlopeMemory {
     /** Of the last two slopes' trend this share is believed. */
     private static final double TREND = 0.5;
 
-    private static final double LEAST = -1;
-    private static final double LARGEST = 20;
     private static final double FLOOR_SHARE = 0.5;
     private static final double LARGEST_FLOOR = 3;
 
@@ -64,7 +64,7 @@ final class SlopeMemory {
         if (count >= 2 && tauBefore > tau) {
             trend = (slope - before) / (tauBefore - tau) * Math.min(tau - level, tauBefore - tau);
         }
-        return Math.max(LEAST, Math.min(LARGEST, slope + TREND * trend));
+        return SecantSlope.bounded(slope + TREND * trend);
     }
 
     /**
