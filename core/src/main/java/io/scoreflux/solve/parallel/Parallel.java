@@ -1,0 +1,65 @@
+package io.scoreflux.solve.parallel;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Require;
+
+/**
+ * Collocation of all windows of the noise range at once: each round evaluates D at the nodes of all windows that have not
+ * settled, in one call, and one secant-Newton sweep brings the states of all of them up to date. Few rounds, many rows: for
+ * models with room, such as an accelerator, a remote server, or a network that is asked for few samples.
+ *
+ * <p>Per trajectory, windows are split and degrees raised or lowered where the decay of D's coefficients asks for it. See
+ * {@code docs/parallel.md}.
+ *
+ * @param tolerance the error aimed at, relative to the radius, in [1e-13, 1)
+ * @param lookAhead windows asked at once, counted from the first that has not settled: at least 1, {@link #ALL} for all
+ * @param maxDegree the highest polynomial degree, 6 to 16
+ * @param maxCalls a sample that would need more is delivered as far as it is known, with status budget; it fails if there are
+ *     windows that the look-ahead has not reached
+ */
+public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCalls) implements Solver {
+    /** Look ahead over the whole range. */
+    public static final int ALL = Integer.MAX_VALUE;
+
+    static final int LEAST_DEGREE = 4;
+    private static final int LEAST_MAX_DEGREE = 6;
+    private static final int MOST_DEGREE = 16;
+
+    /** Checks the ranges. */
+    public Parallel {
+        Require.within("tolerance", tolerance, 1e-13, 1);
+        Require.atLeast("lookAhead", lookAhead, 1);
+        Require.within("maxDegree", maxDegree, LEAST_MAX_DEGREE, MOST_DEGREE);
+        Require.atLeast("maxCalls", maxCalls, 1);
+    }
+
+    /** With all windows at once, degrees up to 12 and at most 20,000 calls. */
+    public Parallel(double tolerance) {
+        this(tolerance, ALL, 12, 20_000);
+    }
+
+    @Override
+    public String name() {
+        return "parallel";
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        Mesh mesh = new Mesh(problem, maxDegree);
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory trajectory) {
+                return new ParallelMachine(trajectory, problem, Parallel.this, mesh);
+            }
+
+            @Override
+            public double[] landings() {
+                return new double[0];
+            }
+        };
+    }
+}

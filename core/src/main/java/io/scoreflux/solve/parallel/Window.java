@@ -1,0 +1,70 @@
+package io.scoreflux.solve.parallel;
+
+import io.scoreflux.collocation.NewtonQuadrature;
+import io.scoreflux.collocation.NoiseCoordinate;
+
+/** One window of a mesh with the nodes and weights of one degree. Immutable. */
+final class Window {
+    final int depth;
+    final long index;
+    final int degree;
+    final WindowNodes rule;
+    /** Noise level of node k. */
+    final double[] sigma;
+    /** ln of it. */
+    final double[] tau;
+    /** The weight of D_k in the state at node j, at {@code j * (degree + 1) + k}. */
+    final double[] weights;
+    /** What is left of the first node's state at node j. */
+    final double[] decay;
+
+    private final double[] v;
+    private final NewtonQuadrature quadrature;
+
+    Window(Mesh mesh, Mesh.Key key, WindowNodes rule) {
+        this.depth = key.depth();
+        this.index = key.index();
+        this.degree = key.degree();
+        this.rule = rule;
+        int n = degree + 1;
+        this.sigma = new double[n];
+        this.tau = new double[n];
+        this.weights = new double[n * n];
+        this.decay = new double[n];
+        this.v = new double[n];
+        double first = mesh.cut(depth, index);
+        double last = mesh.cut(depth, index + 1);
+        double top = mesh.u(first);
+        double bottom = mesh.u(last);
+        for (int k = 0; k < n; k++) {
+            sigma[k] = k == 0 ? first : k == degree ? last : mesh.sigma(top + (bottom - top) * rule.nodes.node(k));
+            tau[k] = StrictMath.log(sigma[k]);
+        }
+        this.quadrature = new NewtonQuadrature(new NoiseCoordinate(mesh.radius()));
+        quadrature.between(tau[0], tau[degree]);
+        for (int k = 0; k < n; k++) {
+            v[k] = quadrature.v(tau[k]);
+        }
+        decay[0] = 1;
+        double[] row = new double[n];
+        for (int j = 1; j < n; j++) {
+            weightsAt(tau[j], row);
+            System.arraycopy(row, 0, weights, j * n, n);
+            decay[j] = sigma[j] / first;
+        }
+    }
+
+    /** Writes the weights of the values at the nodes in the state at {@code level}, in ln sigma, within the window. */
+    void weightsAt(double level, double[] row) {
+        quadrature.weights(tau[0], tau[0] - level, v, 0, degree + 1, row);
+    }
+
+    /** Writes the values of the nodes' polynomials at {@code level}, in ln sigma. */
+    void basis(double level, double[] basis) {
+        rule.nodes.basis(quadrature.v(level), basis);
+    }
+
+    double length() {
+        return tau[0] - tau[degree];
+    }
+}
