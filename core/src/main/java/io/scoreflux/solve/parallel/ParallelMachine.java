@@ -38,6 +38,8 @@ final class ParallelMachine implements Machine {
     private static final int MOST_WINDOWS = 96;
     /** A window that was asked this often is not going to come to rest: the denoiser's noise is above the tolerance. */
     private static final int MOST_ROUNDS = 24;
+
+    private static final double LOOSEST = 1e-3;
     /** Of a window's residual this share comes to the end. */
     private static final double LIKELY_SHARE = 0.1;
 
@@ -76,7 +78,8 @@ final class ParallelMachine implements Machine {
         this.mesh = mesh;
         this.dimension = problem.dimension();
         this.radius = problem.radius();
-        this.tolerance = settings.tolerance();
+        // Looser sweeps would save a tenth of the calls, and end in another mode now and then.
+        this.tolerance = Math.min(LOOSEST, settings.tolerance());
         this.startSigma = trajectory.sigma();
         this.start = trajectory.z().clone();
         this.target = startSigma;
@@ -318,7 +321,7 @@ final class ParallelMachine implements Machine {
                 }
                 trajectory.land(target);
                 if (target == problem.toSigma()) {
-                    trajectory.estimate(error / radius, tolerance);
+                    trajectory.estimate(error / radius, settings.tolerance());
                 }
                 return;
             }

@@ -17,17 +17,19 @@ import io.scoreflux.state.Require;
  *
  * @param tolerance the error aimed at, relative to the radius, in [1e-14, 1)
  * @param maxDegree the highest polynomial degree, 4 to 16
- * @param maxCalls a sample that would need more fails
+ * @param maxCalls at least 10; a sample that would need more keeps some of them to come to the end coarsely, with status
+ *     budget
  */
 public record Sliding(double tolerance, int maxDegree, int maxCalls) implements Solver {
     private static final int LEAST_DEGREE = 4;
     private static final int MOST_DEGREE = 16;
+    private static final int LEAST_CALLS = 10;
 
     /** Checks the ranges. */
     public Sliding {
         Require.within("tolerance", tolerance, 1e-14, 1);
         Require.within("maxDegree", maxDegree, LEAST_DEGREE, MOST_DEGREE);
-        Require.atLeast("maxCalls", maxCalls, 1);
+        Require.atLeast("maxCalls", maxCalls, LEAST_CALLS);
     }
 
     /** With degrees up to 12 and at most 4,000 calls. */

@@ -28,6 +28,11 @@ final class SlidingMachine implements Machine {
     /** A residual, or a change by looking back, of this many tolerances comes from a jump of D. */
     private static final double WILD = 100;
 
+    /** Calls kept for each unit of ln sigma below the front, to come to the end when the others are spent. */
+    private static final double FINISHING_CALLS = 3;
+
+    private static final int FINISHING_DEGREE = 3;
+
     private enum Question {
         FIRST,
         PREDICTION,
@@ -60,6 +65,13 @@ final class SlidingMachine implements Machine {
 
     private Question question = Question.FIRST;
     private boolean starting = true;
+    /** Whether what is left of the calls is spent on equal steps to the end, accepted whatever their residuals. */
+    private boolean finishing;
+
+    private int finishingSteps;
+    /** What the residuals of those steps come to at the front, in the data's units. */
+    private double finishingError;
+
     private double front;
     private double target;
 
@@ -189,17 +201,19 @@ final class SlidingMachine implements Machine {
             }
             case START -> repairStart(answers, at);
         }
-        if ((front > endTau || question == Question.START)
-                && trajectory.failure() == null
-                && trajectory.calls() >= settings.maxCalls()) {
-            double sigma = StrictMath.exp(front);
-            trajectory.fail(new Failure(
-                    Failure.Kind.NOT_CONVERGED,
-                    sigma,
-                    "tolerance " + settings.tolerance() + " not reached at sigma " + sigma + " after "
-                            + settings.maxCalls() + " denoiser calls; raise maxCalls or the tolerance",
-                    null));
+        if (!finishing
+                && front > endTau
+                && question != Question.CORRECTION
+                && settings.maxCalls() - trajectory.calls() <= reserve()) {
+            finishing = true;
+            starting = false;
+            question = Question.PREDICTION;
         }
+    }
+
+    /** The calls that a coarse finish needs, with one for a slope that may be asked before the next look at the cap. */
+    private int reserve() {
+        return Math.min(settings.maxCalls() / 2, 2 + (int) Math.ceil(FINISHING_CALLS * (front - endTau)));
     }
 
     /** Puts the first node in place, with the first answer known. */
@@ -229,7 +243,9 @@ final class SlidingMachine implements Machine {
 
     private void predict() {
         double left = front - endTau;
-        if (left - h < 0.1 * h) {
+        if (finishing) {
+            h = left / Math.max(1, settings.maxCalls() - trajectory.calls());
+        } else if (left - h < 0.1 * h) {
             h = left;
         } else if (left < 2 * h) {
             h = left / 2;
@@ -238,7 +254,9 @@ final class SlidingMachine implements Machine {
         nextSigma = h == left ? problem.toSigma() : StrictMath.exp(next);
         allowed = Math.max(tolerance * scale(nextSigma), 1.5 * floor.size() * h);
         int n = nodes.count();
-        q = starting ? n : Math.min(control.degree(), n);
+        // Nodes far closer than a finishing step would make a high degree useless there.
+        int degree = finishing ? Math.min(FINISHING_DEGREE, 1 + finishingSteps) : control.degree();
+        q = starting ? n : Math.min(degree, n);
         coordinate.floor(starting ? 0 : slopes.noiseFloor(StrictMath.exp(front)));
         quadrature.between(front, next);
         interpolate();
@@ -286,7 +304,8 @@ final class SlidingMachine implements Machine {
      * state depending on the answer; then the residuals.
      */
     private void correct() {
-        slope = slopes.at(next);
+        // Over the long steps of the finish a slope from short ones would not be the one that counts.
+        slope = finishing ? 0 : slopes.at(next);
         System.arraycopy(raw, 0, answer, 0, dimension);
         int row = q * dimension;
         for (int sweep = 0; sweep < (slope == 0 ? 1 : 4); sweep++) {
@@ -313,6 +332,7 @@ final class SlidingMachine implements Machine {
 
     private boolean slopeIsWorthACall() {
         return !starting
+                && !finishing
                 && residual[q] <= 1
                 && slopes.isDue(displacement() * Math.max(bound.at(nextSigma), Math.abs(slope)) / allowed);
     }
@@ -331,6 +351,13 @@ final class SlidingMachine implements Machine {
             String message = "the states are no longer finite below sigma " + sigma
                     + "; check the denoiser's scale against the radius " + problem.radius();
             trajectory.fail(new Failure(Failure.Kind.NOT_CONVERGED, sigma, message, null));
+            return;
+        }
+        if (finishing) {
+            finishingError += residual[q] * allowed;
+            finishingSteps++;
+            accept();
+            land();
             return;
         }
         boolean calm = starting ? drift <= 1 && (n < 3 || residual[q] <= WILD) : residual[q] <= 1;
@@ -359,7 +386,7 @@ final class SlidingMachine implements Machine {
             divided[row + k] = (answer[k] - predictions[row + k]) / newton[q];
         }
         int oldest = nodes.count() - 1;
-        int back = starting ? oldest : Math.min(Tolerance.lookback(settings.tolerance()), oldest);
+        int back = finishing ? 0 : starting ? oldest : Math.min(Tolerance.lookback(settings.tolerance()), oldest);
         integrateAgain(back, q);
         Kernels.setScaled(state, 0, StrictMath.exp(-h), nodes.states, nodes.at(0), dimension);
         for (int j = 0; j <= q; j++) {
@@ -476,8 +503,10 @@ final class SlidingMachine implements Machine {
         }
         trajectory.land(target);
         if (target == problem.toSigma()) {
-            double error = path.endError(quadrature, startState, z) / problem.radius();
-            trajectory.estimate(error, settings.tolerance());
+            // After a coarse finish the path's nodes are too unequal to tell; the sum of the residuals is never far too
+            // small.
+            double error = finishing ? finishingError : path.endError(quadrature, startState, z);
+            trajectory.estimate(error / problem.radius(), settings.tolerance());
         }
     }
 }

@@ -1,0 +1,172 @@
+package io.scoreflux.solve.parallel
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.longs.shouldBeLessThanOrEqual
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.at
+import io.scoreflux.model.distance
+import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.bimodal
+import io.scoreflux.solve.drive
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.problem
+import io.scoreflux.solve.ring8
+import io.scoreflux.solve.rms
+import io.scoreflux.solve.solve
+import io.scoreflux.solve.starts
+import io.scoreflux.state.Failure
+import kotlin.math.pow
+import kotlin.math.sqrt
+
+class ParallelSpec : FreeSpec({
+    data class Case(val name: String, val target: GaussianMixture) {
+        val problem = target.problem(20.0, 0.01)
+        val starts = target.starts(20.0, 40)
+        val ends = starts.map { solve(target, Picard(1e-13), problem, it) }
+    }
+    val ring = Case("ring8", ring8())
+    val cases = listOf(ring, Case("bimodal", bimodal()))
+
+    for (case in cases) {
+        "${case.name}: few rounds, and errors below the tolerance, from 1e-2 to 1e-11" {
+            for (digits in 2..11) {
+                val tolerance = 10.0.pow(-digits)
+                val solved = case.starts.map { drive(case.target, Parallel(tolerance), case.problem, it) }
+                val errors = solved.zip(case.ends).map { (it, end) -> distance(it.z(), end) / case.problem.radius() }
+                val rounds = solved.map { it.certificate().rounds() }.average()
+                val calls = solved.map { it.calls() }.average()
+                println(
+                    "parallel ${case.name} %.0e: rms error / tolerance %.2f, largest %.2f, rounds %.1f, calls %.0f"
+                        .format(tolerance, rms(errors) / tolerance, errors.max() / tolerance, rounds, calls),
+                )
+                withClue("tolerance $tolerance") {
+                    rms(errors) shouldBeLessThan 2 * tolerance
+                    errors.max() shouldBeLessThan 10 * tolerance
+                    rounds shouldBeLessThan 6.0 + digits / 2.0
+                    calls shouldBeLessThan 150.0 * digits
+                    solved.forEach { it.certificate().status() shouldBe Status.CONVERGED }
+                }
+            }
+        }
+
+        "${case.name}: the certificate is below a third of the true error for 5 per cent of rows at most" {
+            var low = 0
+            var rows = 0
+            for (digits in 3..10) {
+                for ((start, end) in case.starts.zip(case.ends)) {
+                    val solved = drive(case.target, Parallel(10.0.pow(-digits)), case.problem, start)
+                    val error = distance(solved.z(), end) / case.problem.radius()
+                    rows++
+                    if (solved.certificate().error().asDouble < error / 3) low++
+                }
+            }
+            println("parallel ${case.name}: certificate below a third of the true error in $low of $rows rows")
+            low shouldBeLessThanOrEqual rows / 20
+        }
+    }
+
+    "one Gaussian, whose path is known in closed form, at any length of range" {
+        for ((from, to) in listOf(5.0 to 0.5, 100.0 to 1e-3, 1e4 to 1e-5)) {
+            val gaussian = GaussianMixture.builder(2).component(1.0, 0.3, 2.0, -1.0).build()
+            val start = doubleArrayOf(0.7 * from, -0.4 * from)
+            val problem = gaussian.problem(from, to)
+            val solved = drive(gaussian, Parallel(1e-10), problem, start)
+            val factor = sqrt((0.09 + to * to) / (0.09 + from * from))
+            val exact = doubleArrayOf(2 + factor * (start[0] - 2), -1 + factor * (start[1] + 1))
+            withClue("from $from to $to: ${solved.certificate()}") {
+                distance(solved.z(), exact) shouldBeLessThan 1e-9 * problem.radius()
+            }
+        }
+    }
+
+    "looking ahead less costs rounds and saves calls" {
+        val table = listOf(1, 2, 4, 8, Parallel.ALL).associateWith { ahead ->
+            val solved = ring.starts.map { drive(ring.target, Parallel(1e-6, ahead, 12, 20_000), ring.problem, it) }
+            val errors = solved.zip(ring.ends).map { (it, end) -> distance(it.z(), end) / ring.problem.radius() }
+            rms(errors) shouldBeLessThan 2e-6
+            solved.map { it.certificate().rounds() }.average() to solved.map { it.calls() }.average()
+        }
+        for ((ahead, cost) in table) {
+            println("parallel ring8 1e-6, look-ahead $ahead: rounds %.1f, calls %.0f".format(cost.first, cost.second))
+        }
+        val (allRounds, allCalls) = table.getValue(Parallel.ALL)
+        val (oneRounds, oneCalls) = table.getValue(1)
+        oneRounds / allRounds shouldBeGreaterThan 3.0
+        oneCalls shouldBeLessThan allCalls
+    }
+
+    "the number of stages changes no bit" {
+        for (start in ring.starts.take(8)) {
+            val one = drive(ring.target, Parallel(1e-7), ring.problem, start, stages = 1)
+            val eight = drive(ring.target, Parallel(1e-7), ring.problem, start, stages = 8)
+            eight.z() shouldBe one.z()
+            eight.calls() shouldBe one.calls()
+        }
+    }
+
+    "states at stage boundaries are on the path" {
+        val start = ring.starts[0]
+        val seen = mutableListOf<Pair<Double, DoubleArray>>()
+        drive(ring.target, Parallel(1e-9), ring.problem, start, stages = 5) { seen += it.sigma() to it.z().clone() }
+        for ((sigma, z) in seen) {
+            val problem = Problem(2, ring.problem.fromSigma(), sigma, ring.problem.radius())
+            val exact = solve(ring.target, Picard(1e-12), problem, start)
+            withClue("sigma $sigma") { distance(z, exact) shouldBeLessThan 1e-7 * sqrt(1 + sigma * sigma) }
+        }
+    }
+
+    "a sample whose calls are spent is delivered as far as it is known, and says so" {
+        for (start in ring.starts.take(8)) {
+            val solved = drive(ring.target, Parallel(1e-10, Parallel.ALL, 12, 300), ring.problem, start)
+            solved.calls() shouldBeLessThanOrEqual 300
+            solved.sigma() shouldBe ring.problem.toSigma()
+            solved.certificate().status() shouldBe Status.BUDGET
+        }
+        val failure = drive(ring.target, Parallel(1e-10, 1, 12, 50), ring.problem, ring.starts[0]).failure()
+        failure.shouldNotBeNull().kind() shouldBe Failure.Kind.NOT_CONVERGED
+        failure.message() shouldContain "more than 50 denoiser calls are needed; raise maxCalls or the tolerance"
+    }
+
+    "noise far above the tolerance, and a jump, end in bounded calls without a lie" {
+        var count = 0
+        val noisy = Denoiser.rowwise(2) { z, sigma, out ->
+            ring.target.at(sigma, *z).copyInto(out)
+            count++
+            // Golden-ratio noise: equally spread, and another one at each call.
+            for (i in out.indices) out[i] *= 1 + 1e-4 * ((count * 0.6180339887498949 + i * 0.41421356) % 1.0 - 0.5)
+        }
+        for (start in ring.starts.take(8)) {
+            val solved = drive(noisy, Parallel(1e-9), ring.problem, start)
+            val certificate = solved.certificate()
+            println("parallel, noise 1e-4: $certificate")
+            solved.calls() shouldBeLessThanOrEqual 20_000
+            certificate.status() shouldBe Status.BUDGET
+        }
+        val step = Denoiser.rowwise(1) { _, sigma, out -> out[0] = if (sigma > 1) 1.0 else -1.0 }
+        val exact = -1 + (1 + (7.0 - 1) / 20 + 1) * 0.01
+        val solved = drive(step, Parallel(1e-6), Problem(1, 20.0, 0.01, 1.0), doubleArrayOf(7.0))
+        val error = distance(solved.z(), doubleArrayOf(exact))
+        println("parallel, a jump: error $error, ${solved.certificate()}")
+        if (solved.certificate().status() == Status.CONVERGED) error shouldBeLessThan 3e-5
+    }
+
+    "settings out of range are refused" {
+        shouldThrow<IllegalArgumentException> { Parallel(0.0) }.message shouldContain "tolerance must be in"
+        shouldThrow<IllegalArgumentException> { Parallel(1e-6, 0, 12, 10) }.message shouldContain
+            "lookAhead must be at least 1, was 0"
+        shouldThrow<IllegalArgumentException> { Parallel(1e-6, 1, 5, 10) }.message shouldContain
+            "maxDegree must be at least 6 and at most 16, was 5"
+        shouldThrow<IllegalArgumentException> { Parallel(1e-6, 1, 12, 0) }.message shouldContain
+            "maxCalls must be at least 1, was 0"
+    }
+})
