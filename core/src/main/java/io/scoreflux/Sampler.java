@@ -1,22 +1,21 @@
 package io.scoreflux;
 
 import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.GaussianStart;
-import io.scoreflux.model.Moments;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.noise.SigmaGrid;
-import io.scoreflux.solve.PreparedSolver;
-import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Require;
 import io.scoreflux.stream.Demand;
+import io.scoreflux.stream.FirstRequestFlux;
 import io.scoreflux.stream.TrajectoryFlux;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -28,29 +27,14 @@ import reactor.core.publisher.Flux;
  */
 public final class Sampler {
     private final Denoiser denoiser;
-    private final Plan plan;
-    private final PreparedSolver solver;
-    private final GaussianStart start;
+    private final Planner planner;
     private final NoiseSource noise;
     private final Demand demand;
     private final int maxRows;
 
     private Sampler(Builder builder) {
         this.denoiser = builder.denoiser;
-        Moments moments = denoiser.moments().orElse(null);
-        if (moments != null && moments.dimension() != denoiser.dimension()) {
-            throw new IllegalArgumentException("the denoiser's moments must have its dimension " + denoiser.dimension()
-                    + ", have " + moments.dimension());
-        }
-        if (builder.fromSigma > denoiser.maxSigma()) {
-            throw new IllegalStateException("fromSigma must be at most " + denoiser.maxSigma()
-                    + ", the largest noise level that the denoiser knows, was " + builder.fromSigma);
-        }
-        Problem problem =
-                new Problem(denoiser.dimension(), builder.fromSigma, builder.toSigma, builder.radiusOf(moments));
-        this.solver = builder.solver.prepare(problem);
-        this.plan = Plan.of(problem, solver.landings(), builder.stages);
-        this.start = new GaussianStart(denoiser.dimension(), moments, builder.fromSigma);
+        this.planner = new Planner(builder);
         this.noise = new NoiseSource(builder.seed);
         this.demand = new Demand(builder.width, builder.readAhead);
         this.maxRows = builder.maxRows;
@@ -61,9 +45,16 @@ public final class Sampler {
         return new Builder(Objects.requireNonNull(denoiser, "denoiser"));
     }
 
-    /** How the noise range is cut into stages. */
+    /**
+     * How the noise range is cut into stages, and the radius and moments with where they come from.
+     *
+     * <p>A budget of calls, and an unknown radius, need a pilot of 32 trajectories: it runs now, on this thread, unless samples were
+     * asked for before. Its calls are in the plan and in no sample.
+     *
+     * @throws IllegalStateException if a trajectory of the pilot fails
+     */
     public Plan plan() {
-        return plan;
+        return planner.prepared().plan();
     }
 
     /** All samples from number 0 on; see {@link #samples(long, long)}. */
@@ -94,12 +85,12 @@ public final class Sampler {
         return run(
                 from,
                 to,
-                index -> new Trajectory(
+                prepared -> index -> new Trajectory(
                         index,
-                        start.draw(noise.normals(Purpose.START, index)),
-                        plan.fromSigma(),
+                        prepared.start().draw(noise.normals(Purpose.START, index)),
+                        prepared.plan().fromSigma(),
                         noise.normals(Purpose.STEP, index),
-                        solver));
+                        prepared.solver()));
     }
 
     /** Decodes all states; see {@link #decode(double[][], int, int)}. */
@@ -127,34 +118,42 @@ public final class Sampler {
         return run(
                 from,
                 to,
-                index -> new Trajectory(
+                prepared -> index -> new Trajectory(
                         index,
                         rows[(int) index - from].clone(),
-                        plan.fromSigma(),
+                        prepared.plan().fromSigma(),
                         noise.normals(Purpose.STEP, index),
-                        solver));
+                        prepared.solver()));
     }
 
-    private Flux<Sample> run(long from, long to, TrajectoryFlux.Source source) {
-        return TrajectoryFlux.run(denoiser, maxRows, plan, demand, from, to, source)
-                .map(done -> new Sample(done.index(), done.z(), done.certificate()));
+    private Flux<Sample> run(long from, long to, Function<Planner.Prepared, TrajectoryFlux.Source> source) {
+        Supplier<Flux<Sample>> flux = () -> {
+            Planner.Prepared prepared = planner.prepared();
+            return TrajectoryFlux.run(denoiser, maxRows, prepared.plan(), demand, from, to, source.apply(prepared))
+                    .map(done -> new Sample(done.index(), done.z(), done.certificate()));
+        };
+        return planner.isPrepared() ? flux.get() : new FirstRequestFlux<>(flux);
     }
 
     /**
-     * Collects settings; neither immutable nor thread-safe. The noise range has no default, nor has the radius where the
-     * denoiser gives no moments.
+     * Collects settings; neither immutable nor thread-safe. The noise range has no default.
      */
     public static final class Builder {
-        private final Denoiser denoiser;
-        private double fromSigma = Double.NaN;
-        private double toSigma = Double.NaN;
-        private OptionalDouble radius = OptionalDouble.empty();
-        private Solver solver = new Sliding(1e-4);
-        private int stages = 4;
+        final Denoiser denoiser;
+        double fromSigma = Double.NaN;
+        double toSigma = Double.NaN;
+        OptionalDouble radius = OptionalDouble.empty();
+        Solver solver = new Sliding(1e-4);
+        int stages = 4;
+        double[] cuts = new double[0];
+
+        @Nullable
+        Plan plan;
+
+        int maxRows = 4096;
         private long seed;
         private int width = 256;
         private int readAhead = 16;
-        private int maxRows = 4096;
 
         private Builder(Denoiser denoiser) {
             this.denoiser = denoiser;
@@ -168,7 +167,10 @@ public final class Sampler {
             return this;
         }
 
-        /** The data's radius, the unit of tolerances, in the data's units. Defaults to the denoiser's moments. */
+        /**
+         * The data's radius, the unit of tolerances, in the data's units. Defaults to the denoiser's moments, and where it gives
+         * none to the estimate of a pilot.
+         */
         public Builder radius(double value) {
             this.radius = OptionalDouble.of(Require.positive("radius", value));
             return this;
@@ -183,6 +185,26 @@ public final class Sampler {
         /** Sub-intervals of the noise range, equal in ln sigma, each a stage of the stream, at least 1. Defaults to 4. */
         public Builder stages(int value) {
             this.stages = Require.atLeast("stages", value, 1);
+            this.cuts = new double[0];
+            return this;
+        }
+
+        /** The noise levels between stages, descending, inside the noise range; instead of a number of stages. */
+        public Builder cuts(double... sigma) {
+            for (int i = 1; i < sigma.length; i++) {
+                SigmaGrid.requireRange(sigma[i - 1], sigma[i]);
+            }
+            this.cuts = sigma.clone();
+            this.stages = sigma.length + 1;
+            return this;
+        }
+
+        /**
+         * A plan made before, for the same denoiser: its noise range, stages, radius and what its pilot found are used as they are,
+         * instead of settings of those names and of a solver that needs a pilot.
+         */
+        public Builder plan(Plan value) {
+            this.plan = Objects.requireNonNull(value, "plan");
             return this;
         }
 
@@ -213,25 +235,11 @@ public final class Sampler {
         /**
          * The sampler.
          *
-         * @throws IllegalStateException if the noise range or the radius is missing, or settings contradict each other
+         * @throws IllegalStateException if the noise range is missing, or settings contradict each other
          * @throws IllegalArgumentException if what the denoiser says of itself is out of range
          */
         public Sampler build() {
-            if (Double.isNaN(fromSigma)) {
-                throw new IllegalStateException("the noise range is missing; call noiseRange(from, to)");
-            }
             return new Sampler(this);
-        }
-
-        private double radiusOf(@Nullable Moments moments) {
-            if (radius.isPresent()) {
-                return radius.getAsDouble();
-            }
-            if (moments == null) {
-                throw new IllegalStateException(
-                        "the data's radius is missing; call radius(value), or let the denoiser give its moments()");
-            }
-            return moments.radius();
         }
     }
 }

@@ -8,7 +8,9 @@ public enum Purpose {
     /** The starting state of a trajectory. */
     START(1),
     /** The noise that a stochastic solver adds. */
-    STEP(2);
+    STEP(2),
+    /** The starting state of a pilot's trajectory. */
+    PILOT(3);
 
     private final long number;
 

@@ -6,6 +6,16 @@ public interface Solver {
     /** The solver's name on the command line. */
     String name();
 
+    /** Whether {@link #placed} must be called, with a pilot, before {@link #prepare}. */
+    default boolean needsPilot() {
+        return false;
+    }
+
+    /** This solver with what it learns from a pilot; itself where it needs none. */
+    default Solver placed(Problem problem, Pilot pilot) {
+        return this;
+    }
+
     /** Checks the settings against a problem and computes what all trajectories share. */
     PreparedSolver prepare(Problem problem);
 }

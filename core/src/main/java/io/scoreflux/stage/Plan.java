@@ -2,15 +2,86 @@ package io.scoreflux.stage;
 
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.budget.PlacedBudget;
 import io.scoreflux.state.Require;
+import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** How the noise range is cut into stages, each a sub-interval [upper, lower] of sigma. Immutable. */
-public final class Plan {
-    private final double[] cuts;
+/**
+ * What a sampler decides before its first sample: how the noise range is cut into stages, each a sub-interval [upper, lower] of
+ * sigma, and what it takes for the data's radius and moments, with where they come from. A value: it can be saved and given to
+ * another sampler of the same denoiser, which then needs no pilot.
+ *
+ * @param cuts noise levels, descending: where trajectories start, the ends of the stages, where trajectories end
+ * @param radius the unit of tolerances, in the data's units
+ * @param radiusFrom where it comes from
+ * @param momentsFrom where the moments of the starting law come from
+ * @param estimate moments found by a pilot, or null
+ * @param budget the levels that a pilot placed for a budget of calls, or null
+ * @param pilotCalls denoiser evaluations that the pilot spent, in no sample's certificate
+ */
+public record Plan(
+        List<Double> cuts,
+        double radius,
+        Origin radiusFrom,
+        Origin momentsFrom,
+        @Nullable Estimate estimate,
+        @Nullable PlacedBudget budget,
+        long pilotCalls)
+        implements Serializable {
 
-    private Plan(double[] cuts) {
-        this.cuts = cuts;
+    /** Where a number comes from. */
+    public enum Origin {
+        /** The user. */
+        GIVEN,
+        /** The denoiser, which knows its data. */
+        DENOISER,
+        /** A pilot of 32 trajectories. */
+        PILOT,
+        /** Nowhere: it is not known and not used. */
+        NONE;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Moments of the data as a pilot found them.
+     *
+     * @param mean the mean
+     * @param variance of one axis, the mean over axes
+     */
+    public record Estimate(List<Double> mean, double variance) implements Serializable {
+        /** Copies. */
+        public Estimate {
+            mean = List.copyOf(mean);
+            Require.positive("variance", variance);
+        }
+    }
+
+    /** Checks ranges and order. */
+    public Plan {
+        cuts = List.copyOf(cuts);
+        Require.atLeast("number of cuts", cuts.size(), 2);
+        for (int i = 1; i < cuts.size(); i++) {
+            SigmaGrid.requireRange(cuts.get(i - 1), cuts.get(i));
+        }
+        Require.positive("radius", radius);
+        Objects.requireNonNull(radiusFrom, "radiusFrom");
+        Objects.requireNonNull(momentsFrom, "momentsFrom");
+        Require.atLeast("pilotCalls", pilotCalls, 0);
+    }
+
+    /** A plan that knows no more than the problem; see {@link #cut}. */
+    public static Plan of(Problem problem, double[] landings, int stages) {
+        return new Plan(cut(problem, landings, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0);
     }
 
     /**
@@ -21,15 +92,20 @@ public final class Plan {
      *     move to the nearest, and cuts that coincide are one
      * @param stages how many, at least 1
      */
-    public static Plan of(Problem problem, double[] landings, int stages) {
+    public static List<Double> cut(Problem problem, double[] landings, int stages) {
         Require.atLeast("stages", stages, 1);
-        double[] cuts = SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), stages);
+        return at(landings, SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), stages));
+    }
+
+    /** Moves the inner ones of the given levels to the nearest landings. */
+    public static List<Double> at(double[] landings, double[] levels) {
+        double[] cuts = levels.clone();
         if (landings.length > 0) {
-            for (int i = 1; i < stages; i++) {
+            for (int i = 1; i < cuts.length - 1; i++) {
                 cuts[i] = nearest(landings, cuts[i]);
             }
         }
-        return new Plan(Arrays.stream(cuts).distinct().toArray());
+        return Arrays.stream(cuts).distinct().boxed().toList();
     }
 
     private static double nearest(double[] landings, double sigma) {
@@ -44,26 +120,45 @@ public final class Plan {
 
     /** Number of stages, at least 1. */
     public int stages() {
-        return cuts.length - 1;
+        return cuts.size() - 1;
     }
 
     /** The noise level where stage {@code stage} ends; stages count from 0 at the largest level. */
     public double end(int stage) {
-        return cuts[stage + 1];
+        return cuts.get(stage + 1);
     }
 
     /** The noise level where trajectories start. */
     public double fromSigma() {
-        return cuts[0];
+        return cuts.get(0);
     }
 
     /** The noise level where they end. */
     public double toSigma() {
-        return cuts[cuts.length - 1];
+        return cuts.get(stages());
     }
 
+    /** The plan as a table of a few lines. */
     @Override
     public String toString() {
-        return "Plan" + Arrays.toString(cuts);
+        List<String> lines = new ArrayList<>();
+        for (int stage = 0; stage < stages(); stage++) {
+            lines.add(String.format(Locale.ROOT, "stage %-4d sigma %.6g to %.6g", stage, cuts.get(stage), end(stage)));
+        }
+        lines.add(String.format(Locale.ROOT, "radius     %.6g (%s)", radius, radiusFrom));
+        lines.add("moments    " + (momentsFrom == Origin.NONE ? "unknown" : "(" + momentsFrom + ")"));
+        if (budget != null) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "budget     %d calls by %s, order %d; rms error of the pilot %.2e",
+                    budget.calls(),
+                    budget.method(),
+                    budget.order(),
+                    budget.pilotError()));
+        }
+        if (pilotCalls > 0) {
+            lines.add("pilot      " + pilotCalls + " denoiser calls");
+        }
+        return String.join(System.lineSeparator(), lines);
     }
 }

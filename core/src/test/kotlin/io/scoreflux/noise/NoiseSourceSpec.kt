@@ -101,7 +101,7 @@ class NoiseSourceSpec : FreeSpec({
 
     "a stream is Box and Muller on Philox blocks (1, 0, index, 0), (2, 0, ...) under the key (seed, purpose)" {
         checkAll(config, Arb.long(), Arb.long(0, Long.MAX_VALUE)) { seed, index ->
-            for ((purpose, number) in listOf(Purpose.START to 1L, Purpose.STEP to 2L)) {
+            for ((purpose, number) in listOf(Purpose.START to 1L, Purpose.STEP to 2L, Purpose.PILOT to 3L)) {
                 val words = (1L..3L).flatMap { block ->
                     philox(longArrayOf(block, 0, index, 0), longArrayOf(seed, number)).toList()
                 }

@@ -33,6 +33,19 @@ internal fun drive(
     landed: (Trajectory) -> Unit = {},
 ): Trajectory {
     val prepared = solver.prepare(problem)
+    return drive(denoiser, prepared, problem, start, stages, noise, landed)
+}
+
+/** The same for a solver that is prepared. */
+internal fun drive(
+    denoiser: Denoiser,
+    prepared: PreparedSolver,
+    problem: Problem,
+    start: DoubleArray,
+    stages: Int = 1,
+    noise: NormalStream = NO_NOISE,
+    landed: (Trajectory) -> Unit = {},
+): Trajectory {
     val plan = Plan.of(problem, prepared.landings(), stages)
     val trajectory = Trajectory(0, start.clone(), problem.fromSigma(), noise, prepared)
     val rows = Rows(problem.dimension(), 32)
@@ -113,4 +126,19 @@ internal fun rungeKutta(denoiser: Denoiser, problem: Problem, start: DoubleArray
         z = DoubleArray(z.size) { z[it] + h / 6 * (k1[it] + 2 * k2[it] + 2 * k3[it] + k4[it]) }
     }
     return z
+}
+
+/** A pilot by plain loops. */
+internal class PlainPilot(private val target: GaussianMixture, private val problem: Problem) : Pilot {
+    private var spent = 0L
+    private val starts = target.starts(problem.fromSigma(), Pilot.ROWS, seed = 77)
+
+    override fun run(solver: PreparedSolver): List<Trajectory> = starts.map { start ->
+        drive(target, solver, problem, start).also {
+            check(it.failure() == null) { it.failure().toString() }
+            spent += it.calls()
+        }
+    }
+
+    override fun calls() = spent
 }

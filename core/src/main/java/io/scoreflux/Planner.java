@@ -1,0 +1,213 @@
+package io.scoreflux;
+
+import io.scoreflux.model.Covariance;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.GaussianStart;
+import io.scoreflux.model.Moments;
+import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.budget.Budget;
+import io.scoreflux.solve.budget.PlacedBudget;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.stage.Plan;
+import io.scoreflux.stage.Plan.Origin;
+import io.scoreflux.stream.PilotRun;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a sampler's plan: at once where nothing needs a pilot, otherwise when first asked, once. Thread-safe. */
+final class Planner {
+    /** Steps of the scheme, which needs no radius, that finds the data's moments. */
+    private static final int MOMENT_CALLS = 24;
+
+    private final Denoiser denoiser;
+    private final int maxRows;
+    private final double fromSigma;
+    private final double toSigma;
+    private final @Nullable Moments moments;
+    private final double givenRadius;
+    private final Solver solver;
+    private final int stages;
+    private final double[] cuts;
+    private final @Nullable Plan given;
+    private volatile @Nullable Prepared prepared;
+
+    /** What the first sample needs. */
+    record Prepared(Plan plan, PreparedSolver solver, GaussianStart start) {}
+
+    Planner(Sampler.Builder builder) {
+        this.denoiser = builder.denoiser;
+        this.maxRows = builder.maxRows;
+        this.given = builder.plan;
+        this.fromSigma = given == null ? builder.fromSigma : given.fromSigma();
+        this.toSigma = given == null ? builder.toSigma : given.toSigma();
+        this.moments = denoiser.moments().orElse(null);
+        this.givenRadius = builder.radius.orElse(Double.NaN);
+        this.solver = builder.solver;
+        this.stages = builder.stages;
+        this.cuts = builder.cuts.clone();
+        check();
+        if (given != null) {
+            prepared = resume(given);
+        } else if (!radiusIsUnknown() && !solver.needsPilot()) {
+            prepared = prepare();
+        }
+    }
+
+    private void check() {
+        if (Double.isNaN(fromSigma)) {
+            throw new IllegalStateException("the noise range is missing; call noiseRange(from, to)");
+        }
+        if (moments != null && moments.dimension() != denoiser.dimension()) {
+            throw new IllegalArgumentException("the denoiser's moments must have its dimension " + denoiser.dimension()
+                    + ", have " + moments.dimension());
+        }
+        if (fromSigma > denoiser.maxSigma()) {
+            throw new IllegalStateException("fromSigma must be at most " + denoiser.maxSigma()
+                    + ", the largest noise level that the denoiser knows, was " + fromSigma);
+        }
+        for (double cut : cuts) {
+            if (!(cut < fromSigma && cut > toSigma)) {
+                throw new IllegalStateException("cuts must lie inside the noise range from " + fromSigma + " to "
+                        + toSigma + ", one was " + cut);
+            }
+        }
+    }
+
+    private boolean radiusIsUnknown() {
+        return moments == null && Double.isNaN(givenRadius);
+    }
+
+    boolean isPrepared() {
+        return prepared != null;
+    }
+
+    /** Runs the pilot if it must; a failure is not kept, so that the next call tries again. */
+    Prepared prepared() {
+        Prepared now = prepared;
+        if (now == null) {
+            synchronized (this) {
+                now = prepared;
+                if (now == null) {
+                    now = prepare();
+                    prepared = now;
+                }
+            }
+        }
+        return now;
+    }
+
+    private Prepared prepare() {
+        Plan.Estimate estimate = null;
+        long pilotCalls = 0;
+        double radius = Double.isNaN(givenRadius) && moments != null ? moments.radius() : givenRadius;
+        if (radiusIsUnknown()) {
+            Problem unscaled = new Problem(denoiser.dimension(), fromSigma, toSigma, fromSigma);
+            PilotRun pilot = new PilotRun(denoiser, maxRows, unscaled, startOf(null));
+            estimate = estimate(pilot.run(new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(unscaled)));
+            radius = Math.sqrt(estimate.variance() * denoiser.dimension());
+            pilotCalls = pilot.calls();
+        }
+        Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, radius);
+        GaussianStart start = startOf(estimate);
+        Solver placed = solver;
+        if (solver.needsPilot()) {
+            Pilot pilot = new PilotRun(denoiser, maxRows, problem, start);
+            placed = solver.placed(problem, pilot);
+            pilotCalls += pilot.calls();
+        }
+        PreparedSolver ready = placed.prepare(problem);
+        Plan plan = new Plan(
+                cut(problem, ready.landings()),
+                radius,
+                Double.isNaN(givenRadius) ? (estimate == null ? Origin.DENOISER : Origin.PILOT) : Origin.GIVEN,
+                moments != null ? Origin.DENOISER : estimate != null ? Origin.PILOT : Origin.NONE,
+                estimate,
+                placed instanceof PlacedBudget budget ? budget : null,
+                pilotCalls);
+        return new Prepared(plan, ready, start);
+    }
+
+    private List<Double> cut(Problem problem, double[] landings) {
+        if (cuts.length == 0) {
+            return Plan.cut(problem, landings, stages);
+        }
+        double[] levels = new double[cuts.length + 2];
+        levels[0] = fromSigma;
+        levels[levels.length - 1] = toSigma;
+        System.arraycopy(cuts, 0, levels, 1, cuts.length);
+        return Plan.at(landings, levels);
+    }
+
+    /** What a plan made before leaves to do. */
+    private Prepared resume(Plan plan) {
+        Plan.Estimate estimate = plan.estimate();
+        if (estimate != null && estimate.mean().size() != denoiser.dimension()) {
+            throw new IllegalArgumentException("the plan is for states of dimension "
+                    + estimate.mean().size() + ", the denoiser's have " + denoiser.dimension()
+                    + "; make a plan for this denoiser");
+        }
+        Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, plan.radius());
+        PlacedBudget budget = plan.budget();
+        if (budget == null && solver.needsPilot()) {
+            throw new IllegalStateException(
+                    "the plan holds no levels for a budget of calls, which the solver asks for; make one with this solver");
+        }
+        if (budget != null && solver instanceof Budget asked && asked.calls() != budget.calls()) {
+            throw new IllegalStateException("the plan is for a budget of " + budget.calls()
+                    + " calls, the solver asks for " + asked.calls() + "; make a plan for that budget");
+        }
+        PreparedSolver ready = (solver.needsPilot() && budget != null ? budget : solver).prepare(problem);
+        List<Double> planned = Plan.at(
+                ready.landings(),
+                plan.cuts().stream().mapToDouble(Double::doubleValue).toArray());
+        Plan own = new Plan(
+                planned,
+                plan.radius(),
+                plan.radiusFrom(),
+                plan.momentsFrom(),
+                estimate,
+                solver.needsPilot() ? budget : null,
+                plan.pilotCalls());
+        return new Prepared(own, ready, startOf(estimate));
+    }
+
+    private GaussianStart startOf(Plan.@Nullable Estimate estimate) {
+        Moments known = moments;
+        if (known == null && estimate != null) {
+            double[] mean =
+                    estimate.mean().stream().mapToDouble(Double::doubleValue).toArray();
+            known = new Moments(mean, Covariance.isotropic(Math.sqrt(estimate.variance())));
+        }
+        return new GaussianStart(denoiser.dimension(), known, fromSigma);
+    }
+
+    /** The mean of the pilot's ends, and their unbiased variance. */
+    private static Plan.Estimate estimate(List<Trajectory> ends) {
+        int dimension = ends.get(0).z().length;
+        List<Double> mean = new ArrayList<>(dimension);
+        double squares = 0;
+        for (int k = 0; k < dimension; k++) {
+            double sum = 0;
+            for (Trajectory end : ends) {
+                sum += end.z()[k];
+            }
+            double centre = sum / ends.size();
+            mean.add(centre);
+            for (Trajectory end : ends) {
+                squares += (end.z()[k] - centre) * (end.z()[k] - centre);
+            }
+        }
+        double variance = squares / (ends.size() - 1) / dimension;
+        if (!(variance > 0)) {
+            throw new IllegalStateException(
+                    "the pilot found no spread in the data; give the radius: call radius(value)");
+        }
+        return new Plan.Estimate(mean, variance);
+    }
+}

@@ -1,0 +1,113 @@
+package io.scoreflux.solve.budget;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Rows;
+
+/** Walks a table: predict, evaluate, correct with the answer moved along the slope, integrate the step before again. */
+final class BudgetMachine implements Machine {
+    private final Trajectory trajectory;
+    private final StepTable table;
+    private final int dimension;
+    /** D at the last levels, in a ring: level i at {@code (i % ring) * dimension}. */
+    private final double[] answers;
+
+    private final int ring;
+    private final double[] state;
+    private final double[] before;
+    private final double[] predicted;
+    /** The level that is asked next. */
+    private int level;
+
+    private double target;
+
+    BudgetMachine(Trajectory trajectory, StepTable table) {
+        this.trajectory = trajectory;
+        this.table = table;
+        this.dimension = trajectory.z().length;
+        this.ring = StepTable.MOST_NODES + 1;
+        this.answers = new double[ring * dimension];
+        this.state = trajectory.z().clone();
+        this.before = new double[dimension];
+        this.predicted = trajectory.z().clone();
+        this.target = trajectory.sigma();
+    }
+
+    @Override
+    public void aim(double sigma) {
+        target = sigma;
+        takeLastStep();
+    }
+
+    /** The last step needs no call. */
+    private void takeLastStep() {
+        if (level == table.steps && !done()) {
+            land(predicted, level);
+        }
+    }
+
+    @Override
+    public boolean done() {
+        return trajectory.sigma() <= target;
+    }
+
+    @Override
+    public int ask(Rows append) {
+        append.append(predicted, 0, table.sigma[level]);
+        return 1;
+    }
+
+    @Override
+    public void tell(Rows asked, double[] source, int firstRow) {
+        System.arraycopy(source, firstRow * dimension, answers, at(level), dimension);
+        if (level > 0) {
+            correct(level - 1);
+            land(state, level);
+        }
+        combine(predicted, state, table.keep[level], table.predict[level], level);
+        level++;
+        takeLastStep();
+    }
+
+    private int at(int i) {
+        return (i % ring) * dimension;
+    }
+
+    /** The corrected state at level step + 1; its answer as it would be there. */
+    private void correct(int step) {
+        double[] weights = table.correct[step];
+        int newest = step + 1;
+        int row = at(newest);
+        double slope = table.slopes[newest];
+        // z = known + w (D + c (z - predicted)), solved for z.
+        double gain = 1 / (1 - weights[0] * slope);
+        for (int k = 0; k < dimension; k++) {
+            double known = table.keep[step] * state[k];
+            for (int j = 1; j < weights.length; j++) {
+                known += weights[j] * answers[at(newest - j) + k];
+            }
+            double corrected = gain * (known + weights[0] * (answers[row + k] - slope * predicted[k]));
+            answers[row + k] += slope * (corrected - predicted[k]);
+        }
+        if (step > 0) {
+            combine(state, before, table.keep[step - 1], table.again[step], newest);
+        }
+        System.arraycopy(state, 0, before, 0, dimension);
+        combine(state, before, table.keep[step], weights, newest);
+    }
+
+    /** out = keep from + sum_j weights[j] D at level newest - j. */
+    private void combine(double[] out, double[] from, double keep, double[] weights, int newest) {
+        Kernels.setScaled(out, 0, keep, from, 0, dimension);
+        for (int j = 0; j < weights.length; j++) {
+            Kernels.addScaled(out, 0, weights[j], answers, at(newest - j), dimension);
+        }
+    }
+
+    private void land(double[] z, int at) {
+        System.arraycopy(z, 0, trajectory.z(), 0, dimension);
+        trajectory.interval(table.predict[at - 1].length - 1);
+        trajectory.land(table.sigma[at]);
+    }
+}

@@ -1,0 +1,93 @@
+package io.scoreflux.solve.budget;
+
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.state.Require;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a pilot found for a budget: a value that can be saved and used again for the same denoiser and noise range.
+ *
+ * @param method {@value #COLLOCATION}, or the name of a fixed-step scheme on its uniform grid where that was better
+ * @param sigma noise levels, descending, one more than calls: D is evaluated at all but the last
+ * @param order nodes of the predictor's polynomial, at most
+ * @param floor the coordinate's noise floor, in the data's units
+ * @param slopes D's mean slope at each level, with which answers are moved from predicted to corrected states
+ * @param pilotError root mean square of the pilot's true errors, relative to the radius
+ * @param pilotCalls what finding it cost, in denoiser evaluations of all pilot rows together
+ */
+public record PlacedBudget(
+        String method,
+        List<Double> sigma,
+        int order,
+        double floor,
+        List<Double> slopes,
+        double pilotError,
+        long pilotCalls)
+        implements Solver, Serializable {
+    /** Collocation on the levels in {@code sigma}. */
+    public static final String COLLOCATION = "collocation";
+
+    /** Checks that the parts fit. */
+    public PlacedBudget {
+        Objects.requireNonNull(method, "method");
+        sigma = List.copyOf(sigma);
+        slopes = List.copyOf(slopes);
+        Require.atLeast("number of noise levels", sigma.size(), 2);
+        for (int i = 1; i < sigma.size(); i++) {
+            if (!(sigma.get(i) > 0 && sigma.get(i) < sigma.get(i - 1))) {
+                throw new IllegalArgumentException("the plan's sigma must be positive and descending, was "
+                        + sigma.get(i) + " after " + sigma.get(i - 1));
+            }
+        }
+        Require.within("order", order, 1, StepTable.MOST_NODES);
+        Require.atLeast("number of slopes", slopes.size(), sigma.size());
+        if (!method.equals(COLLOCATION) && Scheme.ofLabel(method) == null) {
+            throw new IllegalArgumentException("the plan's method is unknown: " + method);
+        }
+    }
+
+    /** Denoiser calls of one sample. */
+    public int calls() {
+        return sigma.size() - 1;
+    }
+
+    @Override
+    public String name() {
+        return "budget";
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        if (sigma.get(0) != problem.fromSigma() || sigma.get(calls()) != problem.toSigma()) {
+            throw new IllegalArgumentException(
+                    "the plan is for sigma from " + sigma.get(0) + " to " + sigma.get(calls()) + ", not from "
+                            + problem.fromSigma() + " to " + problem.toSigma() + "; make one for this range");
+        }
+        Scheme scheme = Scheme.ofLabel(method);
+        if (scheme != null) {
+            return new FixedStep(scheme, calls(), SigmaGrid.UNIFORM_LOG).prepare(problem);
+        }
+        StepTable table = new StepTable(this, problem.radius());
+        double[] levels = sigma.stream().mapToDouble(Double::doubleValue).toArray();
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory trajectory) {
+                return new BudgetMachine(trajectory, table);
+            }
+
+            @Override
+            public double[] landings() {
+                return levels.clone();
+            }
+        };
+    }
+}

@@ -1,0 +1,182 @@
+package io.scoreflux.solve.budget;
+
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.sliding.Sliding;
+import io.scoreflux.state.Kernels;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Finds the levels, order and coordinate with the least true error on the pilot's trajectories. */
+final class Placement {
+    /** The pilot's own ends, to which errors are taken. */
+    private static final double REFERENCE = 1e-8;
+    /** The solve whose steps show where levels are needed: of low degree, as few calls allow no high one. */
+    private static final Sliding SURVEY = new Sliding(1e-3, 4, 400);
+
+    private static final int CELLS = 600;
+    /** The density is smoothed over this share of the range. */
+    private static final int SMOOTHED_CELLS = 31;
+
+    private static final double SLOPE_WIDTH = 0.3;
+    private static final double[] UNIFORM_SHARES = {0.1, 0.2, 0.4, 0.7, 1};
+    private static final List<String> SAFE = List.of(Scheme.UNIPC.label(), Scheme.DPMPP_3M.label());
+
+    private static final double[] FLOORS = {0, 1, 3, 10};
+    private static final int MOST_ROUNDS = 2;
+
+    private final Problem problem;
+    private final Pilot pilot;
+    private final int calls;
+    private final double top;
+    private final double bottom;
+    private final PilotPaths exact;
+    private final List<Trajectory> ends;
+    private final double[] density;
+
+    /** What is chosen: nodes, the uniform share of the density, the coordinate's floor over the last sigma, slopes or none. */
+    private record Choice(int order, double share, double floor, boolean sloped) {}
+
+    Placement(Problem problem, Pilot pilot, int calls) {
+        this.problem = problem;
+        this.pilot = pilot;
+        this.calls = calls;
+        this.top = StrictMath.log(problem.fromSigma());
+        this.bottom = StrictMath.log(problem.toSigma());
+        this.exact = new PilotPaths(new Sliding(REFERENCE).prepare(problem));
+        this.ends = pilot.run(exact);
+        PilotPaths survey = new PilotPaths(SURVEY.prepare(problem));
+        pilot.run(survey);
+        this.density = smooth(survey.stepDensity(top, bottom, CELLS));
+    }
+
+    /** One choice after another, each by the pilot's error; the safe schemes last. */
+    PlacedBudget best() {
+        Choice now = new Choice(3, 0.4, 0, true);
+        PlacedBudget found = plan(now);
+        double least = error(found);
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            for (int aspect = 0; aspect < 3; aspect++) {
+                for (Choice choice : variants(now, aspect)) {
+                    PlacedBudget plan = plan(choice);
+                    double error = error(plan);
+                    if (error < least) {
+                        least = error;
+                        found = plan;
+                        now = choice;
+                    }
+                }
+            }
+        }
+        for (String name : SAFE) {
+            PlacedBudget safe = safe(name);
+            double error = error(safe);
+            if (error < least) {
+                least = error;
+                found = safe;
+            }
+        }
+        return new PlacedBudget(
+                found.method(), found.sigma(), found.order(), found.floor(), found.slopes(), least, pilot.calls());
+    }
+
+    private List<Choice> variants(Choice now, int aspect) {
+        List<Choice> variants = new ArrayList<>();
+        if (aspect == 0) {
+            for (int order = 1; order <= Math.min(StepTable.MOST_NODES, calls / 3 + 1); order++) {
+                variants.add(new Choice(order, now.share, now.floor, now.sloped));
+            }
+        } else if (aspect == 1) {
+            for (double share : UNIFORM_SHARES) {
+                variants.add(new Choice(now.order, share, now.floor, now.sloped));
+            }
+        } else {
+            for (double floor : FLOORS) {
+                variants.add(new Choice(now.order, now.share, floor, true));
+                variants.add(new Choice(now.order, now.share, floor, false));
+            }
+        }
+        variants.remove(now);
+        return variants;
+    }
+
+    private PlacedBudget safe(String name) {
+        List<Double> levels = boxed(SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), calls));
+        return new PlacedBudget(name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), Double.POSITIVE_INFINITY, 0);
+    }
+
+    private PlacedBudget plan(Choice choice) {
+        double[] levels = levels(choice.share);
+        List<Double> slopes = new ArrayList<>();
+        for (double level : levels) {
+            slopes.add(choice.sloped ? exact.slope(StrictMath.log(level), SLOPE_WIDTH) : 0.0);
+        }
+        double floor = choice.floor * problem.toSigma();
+        return new PlacedBudget(
+                PlacedBudget.COLLOCATION, boxed(levels), choice.order, floor, slopes, Double.POSITIVE_INFINITY, 0);
+    }
+
+    /** Root mean square error of the pilot's ends, relative to the radius. */
+    private double error(PlacedBudget plan) {
+        List<Trajectory> solved;
+        try {
+            solved = pilot.run(plan.prepare(problem));
+        } catch (IllegalStateException e) {
+            // A choice that diverges.
+            return Double.POSITIVE_INFINITY;
+        }
+        double sum = 0;
+        for (int k = 0; k < ends.size(); k++) {
+            sum += Kernels.squaredDistance(solved.get(k).z(), 0, ends.get(k).z(), 0, problem.dimension());
+        }
+        double error = Math.sqrt(sum / ends.size()) / problem.radius();
+        return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
+    }
+
+    private static double[] smooth(double[] density) {
+        double[] smooth = new double[density.length];
+        for (int i = 0; i < density.length; i++) {
+            int from = Math.max(0, i - SMOOTHED_CELLS / 2);
+            int to = Math.min(density.length - 1, i + SMOOTHED_CELLS / 2);
+            for (int j = from; j <= to; j++) {
+                smooth[i] += density[j] / (to - from + 1);
+            }
+        }
+        return smooth;
+    }
+
+    /** Levels with equal parts of the density between them, of which {@code share} is uniform in ln sigma. */
+    private double[] levels(double share) {
+        double total = 0;
+        for (double value : density) {
+            total += value;
+        }
+        double[] levels = new double[calls + 1];
+        double width = (top - bottom) / CELLS;
+        double sum = 0;
+        int next = 1;
+        for (int cell = 0; cell < CELLS; cell++) {
+            double part = share / CELLS + (1 - share) * density[cell] / total;
+            while (next < calls && sum + part >= (double) next / calls) {
+                double inside = ((double) next / calls - sum) / part;
+                levels[next++] = StrictMath.exp(top - (cell + inside) * width);
+            }
+            sum += part;
+        }
+        levels[0] = problem.fromSigma();
+        levels[calls] = problem.toSigma();
+        return levels;
+    }
+
+    private static List<Double> boxed(double[] values) {
+        List<Double> list = new ArrayList<>(values.length);
+        for (double value : values) {
+            list.add(value);
+        }
+        return list;
+    }
+}

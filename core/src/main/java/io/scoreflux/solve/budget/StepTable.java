@@ -1,0 +1,64 @@
+package io.scoreflux.solve.budget;
+
+import io.scoreflux.collocation.NewtonQuadrature;
+import io.scoreflux.collocation.NoiseCoordinate;
+
+/**
+ * The weights of all steps, which all trajectories share. Step i goes from level i to level i + 1; D is a polynomial, in the
+ * coordinate of {@link NoiseCoordinate}, through the last nodes.
+ */
+final class StepTable {
+    static final int MOST_NODES = 8;
+
+    final int steps;
+    final double[] sigma;
+    final double[] slopes;
+    /** What is left of the state over step i. */
+    final double[] keep;
+    /** Row i: weights of D at levels i, i - 1, ... in the predicted state at i + 1. */
+    final double[][] predict;
+    /** Row i: weights of D at levels i + 1, i, ... in the corrected state at i + 1. */
+    final double[][] correct;
+    /** Row i: weights of the same values in the state at level i, from that at i - 1: the step before, integrated again. */
+    final double[][] again;
+
+    StepTable(PlacedBudget plan, double radius) {
+        this.steps = plan.calls();
+        this.sigma = plan.sigma().stream().mapToDouble(Double::doubleValue).toArray();
+        this.slopes = plan.slopes().stream().mapToDouble(Double::doubleValue).toArray();
+        this.keep = new double[steps];
+        this.predict = new double[steps][];
+        this.correct = new double[steps][];
+        this.again = new double[steps][];
+        NoiseCoordinate coordinate = new NoiseCoordinate(radius);
+        coordinate.floor(plan.floor());
+        NewtonQuadrature quadrature = new NewtonQuadrature(coordinate);
+        double[] tau = new double[steps + 1];
+        double[] v = new double[steps + 1];
+        for (int i = 0; i <= steps; i++) {
+            tau[i] = StrictMath.log(sigma[i]);
+        }
+        quadrature.between(tau[0], tau[steps]);
+        for (int i = 0; i <= steps; i++) {
+            v[i] = quadrature.v(tau[i]);
+        }
+        for (int i = 0; i < steps; i++) {
+            int nodes = Math.min(i + 1, plan.order());
+            keep[i] = sigma[i + 1] / sigma[i];
+            predict[i] = weights(quadrature, tau, v, i, i, nodes);
+            correct[i] = weights(quadrature, tau, v, i, i + 1, nodes + 1);
+            again[i] = i == 0 ? new double[0] : weights(quadrature, tau, v, i - 1, i + 1, nodes + 1);
+        }
+    }
+
+    /** Weights over step {@code i} of the values at levels {@code newest, newest - 1, ...}, {@code n} of them. */
+    private static double[] weights(NewtonQuadrature quadrature, double[] tau, double[] v, int i, int newest, int n) {
+        double[] ascending = new double[n];
+        quadrature.weights(tau[i], tau[i] - tau[i + 1], v, newest - n + 1, n, ascending);
+        double[] weights = new double[n];
+        for (int k = 0; k < n; k++) {
+            weights[k] = ascending[n - 1 - k];
+        }
+        return weights;
+    }
+}

@@ -1,0 +1,75 @@
+package io.scoreflux.stream;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/** A flux that is made when it is first asked for something, and not when it is subscribed to. */
+public final class FirstRequestFlux<T> extends Flux<T> {
+    private final Supplier<Flux<T>> supplier;
+
+    /** If the supplier throws, the subscriber gets the exception as its error. */
+    public FirstRequestFlux(Supplier<Flux<T>> supplier) {
+        this.supplier = supplier;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        actual.onSubscribe(new Relay<>(actual, supplier));
+    }
+
+    private static final class Relay<T> extends Operators.DeferredSubscription implements CoreSubscriber<T> {
+        private final CoreSubscriber<? super T> actual;
+        private final Supplier<Flux<T>> supplier;
+        private final AtomicBoolean asked = new AtomicBoolean();
+
+        Relay(CoreSubscriber<? super T> actual, Supplier<Flux<T>> supplier) {
+            this.actual = actual;
+            this.supplier = supplier;
+        }
+
+        @Override
+        public void request(long n) {
+            if (!isCancelled() && asked.compareAndSet(false, true)) {
+                Flux<T> flux;
+                try {
+                    flux = supplier.get();
+                } catch (RuntimeException e) {
+                    actual.onError(e);
+                    return;
+                }
+                flux.subscribe(this);
+            }
+            super.request(n);
+        }
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+
+        @Override
+        public void onSubscribe(Subscription s) {
+            set(s);
+        }
+
+        @Override
+        public void onNext(T value) {
+            actual.onNext(value);
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            actual.onError(error);
+        }
+
+        @Override
+        public void onComplete() {
+            actual.onComplete();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.scoreflux
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.at
+import io.scoreflux.solve.bimodal
+import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.stage.Plan
+import io.scoreflux.stage.Plan.Origin
+import reactor.test.StepVerifier
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
+import java.io.ObjectInputStream
+import java.io.ObjectOutputStream
+import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.atomic.AtomicLong
+
+class PlanSpec : FreeSpec({
+    val mixture = bimodal()
+
+    /** The mixture without its moments, counting its rows. */
+    fun anonymous(rows: AtomicLong) = Denoiser.rowwise(2) { z, sigma, out ->
+        rows.incrementAndGet()
+        mixture.at(sigma, *z).copyInto(out)
+    }
+
+    fun saved(plan: Plan): Plan {
+        val bytes = ByteArrayOutputStream()
+        ObjectOutputStream(bytes).use { it.writeObject(plan) }
+        return ObjectInputStream(ByteArrayInputStream(bytes.toByteArray())).use { it.readObject() as Plan }
+    }
+
+    "where the denoiser knows its moments, the plan needs no call" {
+        val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).stages(3).build().plan()
+        plan.radiusFrom() shouldBe Origin.DENOISER
+        plan.momentsFrom() shouldBe Origin.DENOISER
+        plan.radius() shouldBe mixture.moments().get().radius()
+        plan.pilotCalls() shouldBe 0
+        plan.stages() shouldBe 3
+        plan.toString() shouldContain "stage 2"
+        plan.toString() shouldContain "(denoiser)"
+    }
+
+    "an unknown radius is found by a pilot at the first request, once, and its calls are the plan's" {
+        val rows = AtomicLong()
+        val sampler = Sampler.builder(anonymous(rows)).noiseRange(20.0, 0.01).solver(Sliding(1e-6)).build()
+        val flux = sampler.samples(0, 4)
+        StepVerifier.create(flux, 0).expectSubscription().then { rows.get() shouldBe 0 }.thenCancel().verify()
+        rows.get() shouldBe 0
+        val samples = flux.collectList().block()!!
+        val plan = sampler.plan()
+        plan.radiusFrom() shouldBe Origin.PILOT
+        plan.momentsFrom() shouldBe Origin.PILOT
+        plan.radius() shouldBe (mixture.moments().get().radius() plusOrMinus 0.25 * mixture.moments().get().radius())
+        plan.pilotCalls() shouldBe 32L * 24
+        rows.get() shouldBe plan.pilotCalls() + samples.sumOf { it.certificate().calls() }
+        sampler.samples(0, 4).collectList().block()!!.map { it.values().toList() } shouldBe
+            samples.map { it.values().toList() }
+    }
+
+    "a saved plan gives the same bytes without a pilot" {
+        val rows = AtomicLong()
+        for (solver in listOf(Sliding(1e-6), Budget(12))) {
+            val first = Sampler.builder(anonymous(rows)).noiseRange(20.0, 0.01).solver(solver).stages(2).seed(5).build()
+            val samples = first.samples(0, 6).collectList().block()!!
+            val plan = first.plan()
+            if (solver is Budget) {
+                plan.budget().shouldNotBeNull().calls() shouldBe 12
+                plan.toString() shouldContain "12 calls by"
+            }
+            rows.set(0)
+            val second = Sampler.builder(anonymous(rows)).solver(solver).seed(5).plan(saved(plan)).build()
+            val again = second.samples(0, 6).collectList().block()!!
+            rows.get() shouldBe again.sumOf { it.certificate().calls() }
+            again.map { it.values().toList() } shouldBe samples.map { it.values().toList() }
+            second.plan() shouldBe plan
+        }
+    }
+
+    "a plan is cached after it succeeded, not after it failed" {
+        val calls = AtomicInteger()
+        val flaky = Denoiser.rowwise(2) { z, sigma, out ->
+            check(calls.incrementAndGet() > 200) { "not yet" }
+            mixture.at(sigma, *z).copyInto(out)
+        }
+        val sampler = Sampler.builder(flaky).noiseRange(20.0, 0.01).build()
+        StepVerifier.create(sampler.samples(0, 2)).verifyErrorMatches {
+            it is IllegalStateException && it.message!!.contains("the pilot's trajectory 0 failed")
+        }
+        calls.get() shouldBeGreaterThan 0
+        calls.set(1000)
+        StepVerifier.create(sampler.samples(0, 2)).expectNextCount(2).verifyComplete()
+    }
+
+    "cuts as given are landed on, and must lie inside the range" {
+        val sampler = Sampler.builder(mixture).noiseRange(20.0, 0.01).cuts(5.0, 1.0, 0.3).build()
+        sampler.plan().cuts() shouldBe listOf(20.0, 5.0, 1.0, 0.3, 0.01)
+        sampler.samples(0, 2).collectList().block()!!.forEach {
+            it.certificate().calls() shouldBe
+                Sampler.builder(mixture).noiseRange(20.0, 0.01).build().samples(it.index(), it.index() + 1)
+                    .blockLast()!!.certificate().calls()
+        }
+        shouldThrow<IllegalStateException> {
+            Sampler.builder(mixture).noiseRange(20.0, 0.01).cuts(30.0, 1.0).build()
+        }.message shouldContain "cuts must lie inside the noise range from 20.0 to 0.01, one was 30.0"
+        shouldThrow<IllegalArgumentException> { Sampler.builder(mixture).cuts(1.0, 2.0) }
+    }
+
+    "a plan that does not fit is refused" {
+        val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).build().plan()
+        shouldThrow<IllegalStateException> {
+            Sampler.builder(mixture).solver(Budget(10)).plan(plan).build()
+        }.message shouldContain "the plan holds no levels for a budget of calls"
+        val budget = Sampler.builder(mixture).noiseRange(20.0, 0.01).solver(Budget(8)).build().plan()
+        shouldThrow<IllegalStateException> {
+            Sampler.builder(mixture).solver(Budget(10)).plan(budget).build()
+        }.message shouldContain "the plan is for a budget of 8 calls, the solver asks for 10"
+    }
+})

@@ -1,0 +1,132 @@
+package io.scoreflux.solve.budget
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.doubles.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.distance
+import io.scoreflux.noise.SigmaGrid
+import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.PlainPilot
+import io.scoreflux.solve.PreparedSolver
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.bimodal
+import io.scoreflux.solve.drive
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.observedOrder
+import io.scoreflux.solve.problem
+import io.scoreflux.solve.ring8
+import io.scoreflux.solve.rms
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.solve.solve
+import io.scoreflux.solve.starts
+import kotlin.math.sqrt
+
+class BudgetSpec : FreeSpec({
+    data class Case(val name: String, val target: GaussianMixture) {
+        val problem = target.problem(20.0, 0.01)
+        val starts = target.starts(20.0, 48)
+        val ends = starts.map { solve(target, Sliding(1e-12), problem, it) }
+
+        fun place(calls: Int): PlacedBudget = Budget(calls).placed(problem, PlainPilot(target, problem))
+
+        fun error(solver: PreparedSolver) = rms(
+            starts.zip(ends).map { (start, end) ->
+                distance(drive(target, solver, problem, start).z(), end) / problem.radius()
+            },
+        )
+    }
+    val ring = Case("ring8", ring8())
+    val cases = listOf(ring, Case("bimodal", bimodal()))
+    val peers = listOf(Scheme.HEUN, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC)
+    val grids = listOf(SigmaGrid.KARRAS, SigmaGrid.UNIFORM_LOG)
+
+    for (case in cases) {
+        "${case.name}: half the error of the best fixed-step scheme from 20 calls on, no more than it at 10" {
+            for ((calls, share) in listOf(10 to 1.0, 20 to 0.5, 30 to 0.5, 50 to 0.5)) {
+                val placed = case.place(calls)
+                val own = case.error(placed.prepare(case.problem))
+                val (best, name) = peers.flatMap { scheme ->
+                    grids.map { grid ->
+                        case.error(FixedStep(scheme, calls, grid).prepare(case.problem)) to "${scheme.label()} $grid"
+                    }
+                }.minBy { it.first }
+                println(
+                    "budget ${case.name} $calls calls: error %.1e, best other %.1e (%s), ratio %.3f; pilot: %.1e, %d calls"
+                        .format(own, best, name, own / best, placed.pilotError(), placed.pilotCalls()),
+                )
+                own shouldBeLessThanOrEqual share * best
+                // What the plan says of the error is what rows that it never saw come to.
+                own shouldBeLessThan 4 * placed.pilotError()
+                placed.pilotError() shouldBeLessThan 4 * own
+            }
+        }
+    }
+
+    "every budget is spent exactly, and larger ones are better" {
+        var before = Double.POSITIVE_INFINITY
+        for (calls in listOf(5, 7, 11, 16, 24, 36, 54, 80, 100)) {
+            val solver = ring.place(calls).prepare(ring.problem)
+            for (start in ring.starts.take(3)) {
+                val solved = drive(ring.target, solver, ring.problem, start, stages = 3)
+                solved.calls() shouldBe calls.toLong()
+                solved.certificate().status() shouldBe Status.BUDGET
+                solved.certificate().error().isEmpty shouldBe true
+            }
+            val error = ring.error(solver)
+            println("budget ring8 $calls calls: rms error %.1e".format(error))
+            error shouldBeLessThan before
+            before = error
+        }
+    }
+
+    "the number of stages changes no bit" {
+        val solver = ring.place(17).prepare(ring.problem)
+        for (stages in listOf(2, 5, 17)) {
+            drive(ring.target, solver, ring.problem, ring.starts[0], stages).z() shouldBe
+                drive(ring.target, solver, ring.problem, ring.starts[0], 1).z()
+        }
+    }
+
+    "the order of a predictor with k nodes, corrected with k + 1, is k + 1" {
+        // One Gaussian, whose path is known; uniform levels, no slopes.
+        val gaussian = GaussianMixture.builder(1).component(1.0, 1.0, 0.5).build()
+        val problem = Problem(1, 5.0, 0.2, 1.0)
+        val exact = 0.5 + sqrt((1 + 0.04) / (1 + 25.0)) * (4.0 - 0.5)
+        for (order in 1..4) {
+            val errors = listOf(100, 150, 225, 340).associateWith { steps ->
+                val levels = SigmaGrid.UNIFORM_LOG.levels(5.0, 0.2, steps).toList()
+                val plan = PlacedBudget("collocation", levels, order, 0.0, List(steps + 1) { 0.0 }, 0.0, 0)
+                distance(
+                    drive(gaussian, plan.prepare(problem), problem, doubleArrayOf(4.0)).z(),
+                    doubleArrayOf(exact),
+                )
+            }
+            val observed = observedOrder(errors)
+            println("budget, $order nodes: order %.2f".format(observed))
+            withClue("$order nodes: $errors") { observed shouldBeLessThan order + 2.0 }
+            withClue("$order nodes: $errors") { -observed shouldBeLessThan -(order + 0.7) }
+        }
+    }
+
+    "a plan is for its range, and settings out of range are refused" {
+        shouldThrow<IllegalArgumentException> { Budget(4) }.message shouldContain
+            "calls must be at least 5 and at most 100, was 4"
+        shouldThrow<IllegalArgumentException> { Budget(101) }.message shouldContain "was 101"
+        val other = Problem(2, 10.0, 0.01, 1.0)
+        shouldThrow<IllegalArgumentException> { ring.place(5).prepare(other) }.message shouldContain
+            "the plan is for sigma from 20.0 to 0.01, not from 10.0 to 0.01"
+        shouldThrow<IllegalStateException> { Budget(5).prepare(other) }.message shouldContain "needs its pilot"
+        shouldThrow<IllegalArgumentException> {
+            PlacedBudget("collocation", listOf(1.0, 2.0), 1, 0.0, listOf(0.0, 0.0), 0.0, 0)
+        }.message shouldContain "must be positive and descending"
+        shouldThrow<IllegalArgumentException> {
+            PlacedBudget("magic", listOf(2.0, 1.0), 1, 0.0, listOf(0.0, 0.0), 0.0, 0)
+        }.message shouldContain "the plan's method is unknown: magic"
+    }
+})
