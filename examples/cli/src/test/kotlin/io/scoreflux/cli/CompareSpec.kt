@@ -117,7 +117,7 @@ class CompareSpec :
             ImageIO.read(picture.toFile()).width shouldBe 800
             val floor = csv(table).filter { it["solver"] == "floor" }.map { it.number("meanCalls") }
             floor shouldBe floor.sorted()
-            // No solver that does not know the path needs fewer calls for an error than interpolation of the known one.
+            // Interpolation that knows the path takes fewer calls than the solver, which does not.
             val sliding = csv(table).single { it["solver"] == "sliding" && it["setting"] == "1.0E-6" }
             floor[4] shouldBeLessThan sliding.number("meanCalls")
         }

@@ -29,13 +29,13 @@ public final class ComparisonPlot {
                 series);
     }
 
-    private static void add(List<CurveChart.Series> series, Curve curve, boolean bound) {
+    private static void add(List<CurveChart.Series> series, Curve curve, boolean dashed) {
         if (!curve.points().isEmpty()) {
             series.add(new CurveChart.Series(
                     curve.name(),
                     curve.points().stream().map(Curve.Point::calls).toList(),
                     curve.points().stream().map(Curve.Point::error).toList(),
-                    bound));
+                    dashed));
         }
     }
 }

@@ -13,6 +13,7 @@ public final class ComparisonTable {
     /** The lines of the table of measurements. */
     public static List<String> measurements(List<Measurement> measurements) {
         TextTable table = new TextTable(
+                1,
                 "solver",
                 "setting",
                 "mean calls",
@@ -45,7 +46,7 @@ public final class ComparisonTable {
     public static List<String> callsAt(List<Curve> curves) {
         List<String> header = new ArrayList<>(List.of("calls at rms error"));
         ERRORS.forEach(error -> header.add(Numbers.setting(error)));
-        TextTable table = new TextTable(header.toArray(String[]::new));
+        TextTable table = new TextTable(1, header.toArray(String[]::new));
         for (Curve curve : curves) {
             List<String> row = new ArrayList<>(List.of(curve.name()));
             ERRORS.forEach(error -> row.add(Numbers.whole(curve.callsAt(error))));

@@ -4,14 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Aligned columns: the first to the left, the others to the right. */
+/** Aligned columns: the first ones to the left, the others to the right. */
 public final class TextTable {
     private static final String GAP = "  ";
 
+    private final int left;
     private final List<String[]> rows = new ArrayList<>();
 
-    /** A table with a header. */
-    public TextTable(String... header) {
+    /**
+     * A table with a header.
+     *
+     * @param left how many columns are aligned to the left
+     */
+    public TextTable(int left, String... header) {
+        this.left = left;
         rows.add(header.clone());
     }
 
@@ -35,11 +41,12 @@ public final class TextTable {
         return rows.stream().map(row -> line(row, widths)).toList();
     }
 
-    private static String line(String[] row, int[] widths) {
-        StringBuilder line = new StringBuilder(row[0]).append(" ".repeat(widths[0] - row[0].length()));
-        for (int i = 1; i < row.length; i++) {
-            line.append(GAP).append(" ".repeat(widths[i] - row[i].length())).append(row[i]);
+    private String line(String[] row, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < row.length; i++) {
+            String blanks = " ".repeat(widths[i] - row[i].length());
+            line.append(i == 0 ? "" : GAP).append(i < left ? row[i] + blanks : blanks + row[i]);
         }
-        return line.toString();
+        return line.toString().stripTrailing();
     }
 }

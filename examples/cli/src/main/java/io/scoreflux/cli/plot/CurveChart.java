@@ -37,7 +37,7 @@ public final class CurveChart {
     /** To the right of the last point, in octaves. */
     private static final double MARGIN = 0.2;
 
-    private static final Color BOUND = new Color(0x404040);
+    private static final Color DASHED = new Color(0x404040);
     private static final BasicStroke LINE = new BasicStroke(2);
     private static final BasicStroke DASHES =
             new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {7, 5}, 0);
@@ -50,9 +50,9 @@ public final class CurveChart {
      * @param name for the legend
      * @param x as many as y
      * @param y as many as x
-     * @param bound whether it is a bound rather than a measurement: dashed, without markers
+     * @param dashed whether it is no measurement: dashed, without markers
      */
-    public record Series(String name, List<Double> x, List<Double> y, boolean bound) {}
+    public record Series(String name, List<Double> x, List<Double> y, boolean dashed) {}
 
     /** The drawing; blank without series. */
     public static BufferedImage draw(String title, String x, String y, List<Series> all) {
@@ -82,11 +82,11 @@ public final class CurveChart {
         int colour = 0;
         for (Series one : all) {
             XYSeries series = chart.addSeries(one.name(), octaves(one.x()), decades(one.y()));
-            series.setLineStyle(one.bound() ? DASHES : LINE);
-            series.setLineColor(one.bound() ? BOUND : COLOURS[colour % COLOURS.length]);
+            series.setLineStyle(one.dashed() ? DASHES : LINE);
+            series.setLineColor(one.dashed() ? DASHED : COLOURS[colour % COLOURS.length]);
             series.setMarkerColor(COLOURS[colour % COLOURS.length]);
-            series.setMarker(one.bound() ? SeriesMarkers.NONE : MARKERS[colour % MARKERS.length]);
-            colour += one.bound() ? 0 : 1;
+            series.setMarker(one.dashed() ? SeriesMarkers.NONE : MARKERS[colour % MARKERS.length]);
+            colour += one.dashed() ? 0 : 1;
         }
         return BitmapEncoder.getBufferedImage(chart);
     }

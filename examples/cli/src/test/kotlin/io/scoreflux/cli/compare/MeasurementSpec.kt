@@ -88,8 +88,8 @@ class MeasurementSpec :
             }
         }
 
-        "aligns the first column to the left and the others to the right" {
-            val table = TextTable("a", "bb")
+        "aligns the first columns to the left and the others to the right" {
+            val table = TextTable(1, "a", "bb")
             table.row("long", "1")
             table.lines() shouldContainExactly listOf("a     bb", "long   1")
         }
