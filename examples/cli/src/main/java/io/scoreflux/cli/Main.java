@@ -84,6 +84,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(sample)
                 .addSubcommand(decode)
                 .addSubcommand(new EvaluateCommand(console))
+                .addSubcommand(new CompareCommand(console))
                 .setExpandAtFiles(false)
                 .setUsageHelpWidth(110)
                 .setParameterExceptionHandler(

@@ -136,9 +136,9 @@ final class RunOptions {
         if (target.isEmpty()) {
             throw new UserError("--target must name a file or a built-in target");
         }
-        atLeast("--first-index", firstIndex, 0);
+        OptionRules.atLeast("--first-index", firstIndex, 0);
         if (count != null) {
-            atLeast("--count", count, 0);
+            OptionRules.atLeast("--count", count, 0);
         }
         if (firstIndex > LARGEST_INDEX) {
             throw new UserError("--first-index must be at most " + LARGEST_INDEX + ", the largest sample number, was "
@@ -148,35 +148,23 @@ final class RunOptions {
             throw new UserError("--first-index " + firstIndex + " and --count " + countOr(DEFAULT_COUNT)
                     + " go beyond the largest sample number, " + LARGEST_INDEX + "; lower one of them");
         }
-        atLeast("--stages", stages, 1);
+        OptionRules.atLeast("--stages", stages, 1);
         if (stages > MOST_STAGES) {
             throw new UserError("--stages must be at most " + MOST_STAGES + ", was " + stages);
         }
-        atLeast("--batch", batch, 1);
-        atLeast("--threads", threads, 1);
-        positive("--from-sigma", fromSigma);
-        positive("--to-sigma", toSigma);
-        if (plot != null && !plot.toString().endsWith(".png")) {
-            throw new UserError("--plot writes PNG; name a file that ends in .png, was " + plot);
-        }
-        if (out != null
-                && plot != null
-                && out.toAbsolutePath().normalize().equals(plot.toAbsolutePath().normalize())) {
-            throw new UserError("--out and --plot name the same file " + out + "; name two");
-        }
+        OptionRules.atLeast("--batch", batch, 1);
+        OptionRules.atLeast("--threads", threads, 1);
+        OptionRules.positive("--from-sigma", fromSigma);
+        OptionRules.positive("--to-sigma", toSigma);
+        OptionRules.picture("--plot", plot);
+        OptionRules.different("--out", out, "--plot", plot);
     }
 
     /** The sampler. */
     Sampler sampler(Target of, Denoiser denoiser) {
-        double from = fromSigma == null ? of.fromSigma() : fromSigma;
-        double to = toSigma == null ? of.toSigma() : toSigma;
-        if (!(from > to)) {
-            throw new UserError("--from-sigma must be greater than --to-sigma, was "
-                    + from + (fromSigma == null ? " (the target's default)" : "") + " <= "
-                    + to + (toSigma == null ? " (the target's default)" : ""));
-        }
+        OptionRules.Range range = OptionRules.range(fromSigma, toSigma, of);
         Sampler.Builder builder = Sampler.builder(denoiser)
-                .noiseRange(from, to)
+                .noiseRange(range.from(), range.to())
                 .solver(SolverChoice.of(solver, tolerance, budget, grid))
                 .stages(stages)
                 .seed(seed)
@@ -185,18 +173,6 @@ final class RunOptions {
             return builder.build();
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new UserError(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static void atLeast(String name, long value, long least) {
-        if (value < least) {
-            throw new UserError(name + " must be at least " + least + ", was " + value);
-        }
-    }
-
-    private static void positive(String name, @Nullable Double value) {
-        if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new UserError(name + " must be finite and greater than 0, was " + value);
         }
     }
 }

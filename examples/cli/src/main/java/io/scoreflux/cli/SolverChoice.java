@@ -8,6 +8,7 @@ import io.scoreflux.solve.picard.Picard;
 import io.scoreflux.solve.sliding.Sliding;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the solver that the options name. */
@@ -19,6 +20,9 @@ final class SolverChoice {
     private static final String PICARD = "picard";
     /** Solvers that take a tolerance. */
     private static final List<String> ADAPTIVE = List.of(DEFAULT, PICARD);
+
+    /** Solvers that add noise, and so do not end where the probability flow does. */
+    private static final List<Scheme> STOCHASTIC = List.of(Scheme.ANCESTRAL, Scheme.EULER_MARUYAMA);
 
     private static final List<String> GRIDS = List.of("uniform", "karras");
 
@@ -45,14 +49,7 @@ final class SolverChoice {
         if (scheme != null) {
             return fixedStep(scheme, tolerance, budget, grid);
         }
-        if (LATER.contains(name)) {
-            throw new UserError(
-                    "solver '" + name + "' is not in this version; available: " + String.join(", ", names()));
-        }
-        if (!ADAPTIVE.contains(name)) {
-            throw new UserError("unknown solver '" + name + "'" + Names.hint(name, names()) + "; available: "
-                    + String.join(", ", names()));
-        }
+        requireKnown(name);
         if (budget != null) {
             throw new UserError(
                     "--budget does not apply to " + name + ", which takes what its tolerance needs; give --tolerance,"
@@ -62,10 +59,48 @@ final class SolverChoice {
             throw new UserError("--grid does not apply to " + name + ", which places its own steps; leave it out");
         }
         double checked = tolerance == null ? DEFAULT_TOLERANCE : tolerance;
-        if (!(checked >= 1e-14 && checked < 1)) {
-            throw new UserError("--tolerance must be in [1e-14, 1), was " + checked);
-        }
+        requireTolerance("--tolerance", checked);
         return name.equals(PICARD) ? new Picard(checked) : new Sliding(checked);
+    }
+
+    /** Whether the solver takes a tolerance; the others take a budget. The name must be one that works. */
+    static boolean isAdaptive(String name) {
+        return ADAPTIVE.contains(name);
+    }
+
+    /** Whether the solver follows the probability flow, so that its ends have true errors. */
+    static boolean isDeterministic(String name) {
+        return STOCHASTIC.stream().noneMatch(scheme -> scheme.label().equals(name));
+    }
+
+    /** Refuses a name that does not work. */
+    static void requireKnown(String name) {
+        if (LATER.contains(name)) {
+            throw new UserError(
+                    "solver '" + name + "' is not in this version; available: " + String.join(", ", names()));
+        }
+        if (!names().contains(name)) {
+            throw new UserError("unknown solver '" + name + "'" + Names.hint(name, names()) + "; available: "
+                    + String.join(", ", names()));
+        }
+    }
+
+    /** Refuses a tolerance out of range. */
+    static void requireTolerance(String option, double tolerance) {
+        if (!(tolerance >= 1e-14 && tolerance < 1)) {
+            throw new UserError(option + " must be in [1e-14, 1), was " + tolerance);
+        }
+    }
+
+    /** Refuses a budget that a fixed-step solver cannot spend. */
+    static void requireBudget(String option, String name, int budget) {
+        int least = Objects.requireNonNull(Scheme.ofLabel(name)).callsPerStep();
+        if (budget < least) {
+            throw new UserError(option + " must be at least " + least + " for " + name + ", was " + budget);
+        }
+        if (budget > MOST_CALLS) {
+            throw new UserError(option + " must be at most " + MOST_CALLS + ", was " + budget);
+        }
     }
 
     private static Solver fixedStep(
@@ -77,21 +112,20 @@ final class SolverChoice {
         if (budget == null) {
             throw new UserError(scheme.label() + " needs --budget CALLS, the denoiser calls of one sample");
         }
-        if (budget < scheme.callsPerStep()) {
-            throw new UserError("--budget must be at least " + scheme.callsPerStep() + " for " + scheme.label()
-                    + ", was " + budget);
-        }
-        if (budget > MOST_CALLS) {
-            throw new UserError("--budget must be at most " + MOST_CALLS + ", was " + budget);
-        }
+        requireBudget("--budget", scheme.label(), budget);
         return new FixedStep(scheme, budget, gridOf(grid == null ? "uniform" : grid));
     }
 
-    private static SigmaGrid gridOf(String name) {
+    /** Refuses a grid that is not known. */
+    static void requireGrid(String name) {
         if (!GRIDS.contains(name)) {
             throw new UserError("unknown --grid '" + name + "'" + Names.hint(name, GRIDS) + "; available: "
                     + String.join(", ", GRIDS));
         }
+    }
+
+    private static SigmaGrid gridOf(String name) {
+        requireGrid(name);
         return name.equals("karras") ? SigmaGrid.KARRAS : SigmaGrid.UNIFORM_LOG;
     }
 }

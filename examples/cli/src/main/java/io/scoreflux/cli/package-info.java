@@ -1,4 +1,4 @@
-/** The command line: {@link io.scoreflux.cli.Main} samples, decodes and evaluates. */
+/** The command line: {@link io.scoreflux.cli.Main} samples, decodes, evaluates and compares. */
 @NullMarked
 package io.scoreflux.cli;
 

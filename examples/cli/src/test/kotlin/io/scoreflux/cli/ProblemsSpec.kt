@@ -6,7 +6,7 @@ import io.kotest.matchers.shouldBe
 import tools.jackson.databind.json.JsonMapper
 import java.io.File
 
-/** The four problems of `src/test/resources/problems`, through the program: true errors against their references. */
+/** The four problems of `examples/problems`, through the program: true errors against their references. */
 class ProblemsSpec :
     StringSpec({
         data class Problem(val name: String, val from: String, val to: String, val radius: String)
@@ -19,7 +19,7 @@ class ProblemsSpec :
         val runs = listOf("1e-3", "1e-5", "1e-7", "1e-9").map { "picard" to it } + (3..11).map { "sliding" to "1e-$it" }
         val dir = temporary()
 
-        fun file(name: String) = File("src/test/resources/problems/$name").path
+        fun file(name: String) = File("../problems/$name").path
 
         for (problem in problems) {
             for ((solver, tolerance) in runs) {

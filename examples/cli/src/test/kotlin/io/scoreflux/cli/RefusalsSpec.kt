@@ -72,12 +72,55 @@ class RefusalsSpec :
             }
         }
 
+        "refuses options of a comparison, naming the option and the rule:" - {
+            val three = dir.file("three.csv", "0.5\n1\n2\n")
+            mapOf(
+                "--solvers sliding,huen" to "unknown solver 'huen' (did you mean 'heun'?); available: sliding, picard",
+                "--solvers parallel" to "solver 'parallel' is not in this version",
+                "--solvers heun,ancestral" to "--solvers: ancestral adds noise and so has no true error row by row",
+                "--solvers sliding,,heun" to "--solvers must be a list such as a,b,c without empty places",
+                "--solvers heun,sliding,heun" to "--solvers has heun twice; name each once",
+                "--solvers heun:karas" to "unknown --grid 'karas' (did you mean 'karras'?)",
+                "--solvers sliding:karras" to "--grid does not apply to sliding",
+                "--solvers sliding --grid karas" to "unknown --grid 'karas'",
+                "--solvers sliding --tolerances 1e-2,2" to "--tolerances must be in [1e-14, 1), was 2.0",
+                "--solvers sliding --tolerances 1e-2,x" to "--tolerances: 'x' is not a number",
+                "--solvers heun --budgets 1,8" to "--budgets must be at least 2 for heun, was 1",
+                "--solvers heun --budgets 8.5" to "--budgets must be whole numbers of calls, was 8.5",
+                "--solvers heun --budgets 1000001" to "--budgets must be at most 1000000, was 1000001",
+                "--solvers heun --budgets 1e12" to "--budgets must be whole numbers of calls",
+                "--solvers sliding --count 0" to "--count must be at least 1, was 0",
+                "--solvers sliding --radius 0" to "--radius must be finite and greater than 0, was 0.0",
+                "--solvers sliding --initial $states" to "have dimension 2, the target has 1",
+                "--solvers sliding --reference $states" to "--reference: the rows of $states have dimension 2",
+                "--solvers sliding --initial $three --count 4" to "--count must be at most 3, the rows of $three",
+                "--solvers sliding --plot x.jpg" to "--plot writes PNG",
+                "--solvers sliding --csv a.png --plot a.png" to "--csv and --plot name the same file",
+                "--solvers sliding --csv no/such/place.csv" to "--csv: there is no directory",
+                "--solvers sliding --to-sigma 1000" to "--from-sigma must be greater than --to-sigma",
+                "--solvers euler --from-sigma 1.0000000001 --to-sigma 1 --budgets 1000000" to "--solvers: euler: steps",
+                "--tolerances 0.1" to "--solvers",
+            ).forEach { (options, message) ->
+                options {
+                    refused(listOf(message), "compare", "--target", "bimodal", *options.split(" ").toTypedArray())
+                }
+            }
+            "as many starting states as ends" {
+                val two = dir.file("two.csv", "0.5\n1\n")
+                refused(
+                    listOf("--reference must have a row for each starting state: $three has 3 rows, $two has 2"),
+                    *arrayOf("compare", "--target", "bimodal", "--solvers", "sliding"),
+                    *arrayOf("--initial", three, "--reference", two),
+                )
+            }
+        }
+
         "refuses unknown commands and targets, naming what there is:" - {
-            "no command" { refused(listOf("a command is missing; available: sample, decode, evaluate")) }
+            "no command" { refused(listOf("a command is missing; available: sample, decode, evaluate, compare")) }
             "unknown command" { refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "smaple") }
-            for (later in listOf("encode", "posterior", "compare")) {
+            for (later in listOf("encode", "posterior")) {
                 "later command $later" {
-                    val message = "'$later' is not in this version; available: sample, decode, evaluate"
+                    val message = "'$later' is not in this version; available: sample, decode, evaluate, compare"
                     refused(listOf(message), later)
                     refused(listOf(message), later, "--target", "ring8")
                 }

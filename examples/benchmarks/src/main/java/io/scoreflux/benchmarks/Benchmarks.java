@@ -1,0 +1,47 @@
+package io.scoreflux.benchmarks;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Prints calls against true error on four problems, beside general integrators. Its one argument is the problems' directory. */
+public final class Benchmarks {
+    private static final int ALL_ROWS = 48;
+
+    private Benchmarks() {}
+
+    /** Runs for about half a minute. */
+    public static void main(String[] args) {
+        Path directory = Path.of(args.length == 1 ? args[0] : "examples/problems");
+        // Beyond 1e-11, so that the true errors of all solvers reach 1e-10.
+        List<Integer> exponents = IntStream.rangeClosed(2, 13).boxed().toList();
+        print(directory, List.of(KnownProblem.values()), ALL_ROWS, exponents, System.out, System.err);
+    }
+
+    /** Measures and prints. */
+    static List<Sweep> print(
+            Path directory,
+            List<KnownProblem> problems,
+            int rows,
+            List<Integer> exponents,
+            PrintStream out,
+            PrintStream err) {
+        List<Sweep> sweeps = new ArrayList<>();
+        for (KnownProblem problem : problems) {
+            sweeps.add(Sweep.of(problem, directory, rows, exponents, err::println));
+        }
+        out.println("Denoiser calls at a true rms error");
+        Report.callsAt(sweeps).forEach(out::println);
+        for (Sweep sweep : sweeps) {
+            out.println();
+            out.println("Sliding-window collocation");
+            Report.tolerances(sweep).forEach(out::println);
+        }
+        out.println();
+        out.println("calls = c log10(1 / error)^p");
+        Report.growth(sweeps).forEach(out::println);
+        return sweeps;
+    }
+}

@@ -1,0 +1,114 @@
+package io.scoreflux.benchmarks;
+
+import io.scoreflux.cli.compare.Experiment;
+import io.scoreflux.cli.compare.Outcome;
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.hipparchus.exception.MathRuntimeException;
+import org.hipparchus.ode.ODEIntegrator;
+import org.hipparchus.ode.ODEState;
+import org.hipparchus.ode.OrdinaryDifferentialEquation;
+import org.hipparchus.ode.nonstiff.AdamsMoultonIntegrator;
+import org.hipparchus.ode.nonstiff.DormandPrince853Integrator;
+import org.hipparchus.ode.nonstiff.GraggBulirschStoerIntegrator;
+
+/**
+ * Integrators of Hipparchus on {@code dz/dtau = z - D(z; sigma)}, tau = ln sigma, from the top of the noise range to its end.
+ *
+ * <p>The tolerance is relative to {@code radius + |z_i|} in each coordinate: far above the radius, errors then count relative to the
+ * noise, as with the solvers of this library. Steps are free between 1e-12 and the whole range.
+ */
+enum GeneralIntegrator {
+    /** Dormand and Prince, order 8. */
+    DORMAND_PRINCE_853("DormandPrince853") {
+        @Override
+        ODEIntegrator of(double range, double absolute, double relative) {
+            return new DormandPrince853Integrator(SHORTEST, range, absolute, relative);
+        }
+    },
+    /** Gragg, Bulirsch and Stoer: extrapolation. */
+    GRAGG_BULIRSCH_STOER("GraggBulirschStoer") {
+        @Override
+        ODEIntegrator of(double range, double absolute, double relative) {
+            return new GraggBulirschStoerIntegrator(SHORTEST, range, absolute, relative);
+        }
+    },
+    /** Adams and Moulton with {@value #ADAMS_STEPS} steps. */
+    ADAMS_MOULTON("AdamsMoulton") {
+        @Override
+        ODEIntegrator of(double range, double absolute, double relative) {
+            return new AdamsMoultonIntegrator(ADAMS_STEPS, SHORTEST, range, absolute, relative);
+        }
+    };
+
+    private static final double SHORTEST = 1e-12;
+    private static final int ADAMS_STEPS = 6;
+
+    private final String label;
+
+    GeneralIntegrator(String label) {
+        this.label = label;
+    }
+
+    abstract ODEIntegrator of(double range, double absolute, double relative);
+
+    /** The class of Hipparchus, without its ending. */
+    String label() {
+        return label;
+    }
+
+    /** Carries every starting state to the smallest noise level, each on its own. */
+    List<Outcome> run(Experiment experiment, double tolerance) {
+        List<Outcome> outcomes = new ArrayList<>();
+        double top = Math.log(experiment.problem().fromSigma());
+        double end = Math.log(experiment.problem().toSigma());
+        for (int row = 0; row < experiment.rows(); row++) {
+            ODEIntegrator integrator =
+                    of(top - end, tolerance * experiment.problem().radius(), tolerance);
+            Flow flow = new Flow(experiment);
+            Optional<double[]> z;
+            try {
+                z = Optional.of(integrator
+                        .integrate(flow, new ODEState(top, experiment.state(row)), end)
+                        .getPrimaryState());
+            } catch (MathRuntimeException e) { // Steps would have to be shorter than the shortest.
+                z = Optional.empty();
+            }
+            outcomes.add(new Outcome(z, flow.calls, flow.calls, OptionalDouble.empty()));
+        }
+        return outcomes;
+    }
+
+    /** The probability flow, which counts its calls. */
+    private static final class Flow implements OrdinaryDifferentialEquation {
+        private final Experiment experiment;
+        private final Rows rows;
+        private long calls;
+
+        Flow(Experiment experiment) {
+            this.experiment = experiment;
+            this.rows = new Rows(experiment.problem().dimension(), 1);
+        }
+
+        @Override
+        public int getDimension() {
+            return experiment.problem().dimension();
+        }
+
+        @Override
+        public double[] computeDerivatives(double tau, double[] z) {
+            calls++;
+            rows.clear();
+            rows.append(z, 0, Math.exp(tau));
+            double[] slope = new double[z.length];
+            experiment.denoiser().denoise(rows, slope);
+            for (int i = 0; i < z.length; i++) {
+                slope[i] = z[i] - slope[i];
+            }
+            return slope;
+        }
+    }
+}

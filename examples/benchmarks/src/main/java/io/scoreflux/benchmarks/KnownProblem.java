@@ -1,0 +1,59 @@
+package io.scoreflux.benchmarks;
+
+import io.scoreflux.cli.Inputs;
+import io.scoreflux.cli.compare.Experiment;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.solve.Problem;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** The problems of {@code examples/problems}, whose exact ends are known to about 1e-13. */
+enum KnownProblem {
+    RING8("ring8-2d", 20, 0.005, 1),
+    GRID25("grid25-2d", 20, 0.01, 2),
+    SPHERE10("sphere10-64d", 80, 0.02, 5),
+    UNEVEN3("uneven3-1d", 20, 0.002, 1.2);
+
+    private static final int MAX_ROWS = 4096;
+
+    private final String label;
+    private final double fromSigma;
+    private final double toSigma;
+    private final double radius;
+
+    KnownProblem(String label, double fromSigma, double toSigma, double radius) {
+        this.label = label;
+        this.fromSigma = fromSigma;
+        this.toSigma = toSigma;
+        this.radius = radius;
+    }
+
+    /** The name of its files. */
+    String label() {
+        return label;
+    }
+
+    /** What true errors are relative to. */
+    double radius() {
+        return radius;
+    }
+
+    /** The first {@code rows} starting states; the unit of the solvers' tolerances is the target's own radius. */
+    Experiment experiment(Path directory, int rows) {
+        Denoiser denoiser =
+                Inputs.denoiser(directory.resolve(label + ".target.json").toString());
+        double own = denoiser.moments().orElseThrow().radius();
+        Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, own);
+        return new Experiment(denoiser, problem, rows(directory, "initial", rows), MAX_ROWS);
+    }
+
+    /** The exact ends of the first {@code rows} states. */
+    double[][] reference(Path directory, int rows) {
+        return rows(directory, "reference", rows);
+    }
+
+    private double[][] rows(Path directory, String what, int rows) {
+        double[][] all = Inputs.rows(directory.resolve(label + "." + what + ".csv"));
+        return Arrays.copyOf(all, Math.min(rows, all.length));
+    }
+}

@@ -1,0 +1,41 @@
+package io.scoreflux.benchmarks;
+
+import java.util.List;
+
+/**
+ * {@code calls = factor * (log10(1 / error))^exponent}.
+ *
+ * @param factor calls at an error of 0.1
+ * @param exponent 1 where each digit costs the same
+ */
+record PowerLaw(double factor, double exponent) {
+
+    /**
+     * By least squares of the logarithm of the calls on that of the digits.
+     *
+     * @param digits {@code log10(1 / error)}, positive; at least two that differ
+     * @param calls as many, positive
+     */
+    static PowerLaw fit(List<Double> digits, List<Double> calls) {
+        double[] x = digits.stream().mapToDouble(Math::log).toArray();
+        double[] y = calls.stream().mapToDouble(Math::log).toArray();
+        double meanX = mean(x);
+        double meanY = mean(y);
+        double xy = 0;
+        double xx = 0;
+        for (int i = 0; i < x.length; i++) {
+            xy += (x[i] - meanX) * (y[i] - meanY);
+            xx += (x[i] - meanX) * (x[i] - meanX);
+        }
+        double exponent = xy / xx;
+        return new PowerLaw(Math.exp(meanY - exponent * meanX), exponent);
+    }
+
+    private static double mean(double[] values) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        return sum / values.length;
+    }
+}

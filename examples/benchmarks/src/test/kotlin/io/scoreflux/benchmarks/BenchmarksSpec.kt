@@ -1,0 +1,74 @@
+package io.scoreflux.benchmarks
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.cli.compare.Measurement
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.io.OutputStream
+import java.io.PrintStream
+import java.nio.file.Path
+
+class BenchmarksSpec :
+    StringSpec({
+        val problems = Path.of("../problems")
+
+        "every general integrator ends where the reference does" {
+            val rows = 2
+            for (problem in KnownProblem.values()) {
+                val experiment = problem.experiment(problems, rows)
+                for (integrator in GeneralIntegrator.values()) {
+                    val one = Measurement.of(
+                        integrator.label(),
+                        1e-10,
+                        integrator.run(experiment, 1e-10),
+                        problem.reference(problems, rows),
+                        problem.radius(),
+                    )
+                    one.failed() shouldBe 0
+                    // Local errors of 1e-10 add up over about a hundred steps.
+                    one.rmsError() shouldBeLessThan 1e-8
+                }
+            }
+        }
+
+        "sliding-window collocation needs fewer calls at 1e-8 than every general integrator" {
+            val bytes = ByteArrayOutputStream()
+            val sweep = Benchmarks.print(
+                problems,
+                listOf(KnownProblem.RING8),
+                4,
+                listOf(4, 6, 7, 8, 9, 10, 11),
+                PrintStream(bytes, true, Charsets.UTF_8),
+                PrintStream(OutputStream.nullOutputStream()),
+            ).single()
+            val calls = sweep.curves().associate { it.name() to it.callsAt(1e-8).asDouble }
+            for (integrator in GeneralIntegrator.values()) {
+                calls.getValue("sliding") shouldBeLessThan calls.getValue(integrator.label())
+            }
+            calls.getValue("floor") shouldBeLessThan calls.getValue("sliding")
+            val lines = bytes.toString(Charsets.UTF_8).lines()
+            lines.filter { it.startsWith("mean ") } shouldHaveSize 12
+            lines.filter { it.startsWith("1e-") } shouldHaveSize 7
+        }
+
+        "fits a power of the digits" {
+            val law = PowerLaw.fit(listOf(1.0, 2.0, 4.0), listOf(3.0, 12.0, 48.0))
+            law.factor() shouldBe (3.0 plusOrMinus 1e-12)
+            law.exponent() shouldBe (2.0 plusOrMinus 1e-12)
+        }
+
+        "has the noise ranges and radii that the problems' page states" {
+            val page = File("../problems/README.md").readText()
+            for (problem in KnownProblem.values()) {
+                val ends = problem.experiment(problems, 1).problem()
+                val cells = listOf(ends.fromSigma(), ends.toSigma(), problem.radius())
+                    .joinToString(" | ") { it.toBigDecimal().stripTrailingZeros().toPlainString() }
+                page shouldContain "| ${problem.label()} | $cells |"
+            }
+        }
+    })

@@ -1,0 +1,169 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.cli.compare.Comparison;
+import io.scoreflux.cli.compare.ComparisonCsv;
+import io.scoreflux.cli.compare.ComparisonPlot;
+import io.scoreflux.cli.compare.ComparisonTable;
+import io.scoreflux.cli.compare.Contender;
+import io.scoreflux.cli.compare.Curve;
+import io.scoreflux.cli.compare.Experiment;
+import io.scoreflux.cli.compare.Floor;
+import io.scoreflux.cli.compare.Measurement;
+import io.scoreflux.cli.compare.Reference;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.ParallelDenoiser;
+import io.scoreflux.solve.Problem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Measures what solvers cost for a true error. */
+@Command(
+        name = "compare",
+        description = "Measures denoiser calls and rounds against the true error, for several solvers on one target.",
+        footer =
+                "%nAll solvers start from the same states. The table goes to standard output: denoiser calls of a row (mean,%n"
+                        + "99th percentile, most), rounds, true error relative to the radius (root mean square, largest), failed%n"
+                        + "rows, and of solvers with an error estimate the rows in per cent where it is below a third of the true%n"
+                        + "error (low) and above ten times the larger of the true and the rms error (high). Below it the calls at%n"
+                        + "four errors, interpolated. Failed rows count in the calls, not in the errors.%n"
+                        + "Exit code 0: all done; 1: the run failed; 2: bad arguments or input.",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class CompareCommand implements Callable<Integer> {
+    /** Errors at which the floor is computed. */
+    private static final double[] FLOOR_ERRORS = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10};
+
+    private final Console console;
+
+    @Mixin
+    private final CompareOptions options = new CompareOptions();
+
+    CompareCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        options.check();
+        List<Contender> contenders = Contenders.of(options.solvers, options.tolerances, options.budgets, options.grid);
+        Target target = Targets.find(options.target);
+        OptionRules.Range range = OptionRules.range(options.fromSigma, options.toSigma, target);
+        CompareRows rows = CompareRows.of(options, target, range.from());
+        double radius = target.denoiser().moments().orElseThrow().radius();
+        Problem problem = new Problem(target.denoiser().dimension(), range.from(), range.to(), radius);
+        prepare(contenders, problem);
+        // Opened before any work, so that a place that cannot be written is refused in time.
+        try (AtomicFile csv = options.csv == null ? null : AtomicFile.create("--csv", options.csv);
+                AtomicFile plot = options.plot == null ? null : AtomicFile.create("--plot", options.plot)) {
+            Comparison found;
+            if (options.threads == 1) {
+                found = measure(contenders, target.denoiser(), problem, rows);
+            } else {
+                try (ParallelDenoiser parallel = new ParallelDenoiser(target.denoiser(), options.threads)) {
+                    found = measure(contenders, parallel, problem, rows);
+                }
+            }
+            deliver(found, csv, plot);
+        } catch (IOException e) {
+            throw new RunError("cannot write the comparison: " + UserError.reason(e), e);
+        }
+        return 0;
+    }
+
+    /** Refuses settings that a solver cannot have on this problem. */
+    private static void prepare(List<Contender> contenders, Problem problem) {
+        for (Contender contender : contenders) {
+            try {
+                contender.solver().prepare(problem);
+            } catch (IllegalArgumentException e) {
+                throw new UserError("--solvers: " + contender.name() + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private Comparison measure(List<Contender> contenders, Denoiser denoiser, Problem problem, CompareRows rows) {
+        double unit = options.radius == null ? problem.radius() : options.radius;
+        Experiment experiment = new Experiment(denoiser, problem, rows.states(), options.batch);
+        int solves = contenders.size() + (rows.reference() == null ? 2 : 0);
+        long steps = (long) solves * rows.states().length + (options.floor ? Floor.rows(experiment) : 0);
+        try (Progress progress = Progress.of(console.err(), steps, options.quiet)) {
+            double[][] reference = rows.reference();
+            if (reference == null) {
+                reference = reference(experiment, unit, progress);
+            }
+            List<Measurement> measurements = new ArrayList<>();
+            for (Contender one : contenders) {
+                measurements.add(Measurement.of(
+                        one.name(), one.setting(), experiment.run(one.solver(), progress::step), reference, unit));
+            }
+            return new Comparison(measurements, options.floor ? floor(experiment, unit, progress) : null);
+        }
+    }
+
+    private static Curve floor(Experiment experiment, double unit, Progress progress) {
+        try {
+            return Floor.of(experiment, unit, FLOOR_ERRORS, progress::step);
+        } catch (IllegalStateException e) {
+            throw new RunError(
+                    "the floor needs accurate paths, and one cannot be had: " + e.getMessage() + "; leave out --floor",
+                    e);
+        }
+    }
+
+    private double[][] reference(Experiment experiment, double unit, Progress progress) {
+        Reference reference = Reference.of(experiment, unit, progress::step);
+        if (reference.failed() > 0) {
+            throw new RunError(
+                    reference.failed() + " of " + experiment.rows()
+                            + " rows of the reference failed, sliding at tolerance " + Reference.TOLERANCE
+                            + "; give the exact ends with --reference",
+                    null);
+        }
+        if (!options.quiet) {
+            console.err()
+                    .println(String.format(
+                            Locale.ROOT,
+                            "the reference is sliding at tolerance %.0e; at %.0e it differs by %.1e rms, %.1e at most:"
+                                    + " smaller errors mean nothing",
+                            Reference.TOLERANCE,
+                            Reference.CHECK_TOLERANCE,
+                            reference.check().rmsError(),
+                            reference.check().largestError()));
+        }
+        return reference.rows();
+    }
+
+    private void deliver(Comparison found, @Nullable AtomicFile csv, @Nullable AtomicFile plot) throws IOException {
+        List<String> lines = new ArrayList<>(ComparisonTable.measurements(found.measurements()));
+        lines.add("");
+        lines.addAll(ComparisonTable.callsAt(found.curves()));
+        console.out().write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+        console.out().flush();
+        if (csv != null) {
+            ComparisonCsv.write(csv.out(), found.measurements(), found.floor());
+            csv.commit();
+        }
+        if (plot != null) {
+            ImageIO.setUseCache(false);
+            ImageIO.write(ComparisonPlot.draw(options.target, found), "png", plot.out());
+            plot.commit();
+        }
+        if (!options.quiet) {
+            for (Path file : new Path[] {options.csv, options.plot}) {
+                if (file != null) {
+                    console.err().println("wrote " + file);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.scoreflux.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of a comparison. */
+final class CompareOptions {
+    private static final int MOST_ROWS = 1_000_000;
+
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "T",
+            description = "A target's JSON file, or a built-in target: digits, ring8, bimodal")
+    String target = "";
+
+    @Option(
+            names = "--solvers",
+            required = true,
+            paramLabel = "A,B,...",
+            description =
+                    "Solvers, separated by commas; a fixed-step solver's name may have a grid behind it: heun:karras")
+    String solvers = "";
+
+    @Option(
+            names = "--tolerances",
+            paramLabel = "E,E,...",
+            defaultValue = Contenders.TOLERANCES,
+            description = "sliding, picard: the tolerances to run at (default: 1e-2 to 1e-11, a digit apart)")
+    String tolerances = Contenders.TOLERANCES;
+
+    @Option(
+            names = "--budgets",
+            paramLabel = "N,N,...",
+            defaultValue = Contenders.BUDGETS,
+            description = "Fixed-step solvers: the calls to run at (default: 8,16,32,64,128,256,512)")
+    String budgets = Contenders.BUDGETS;
+
+    @Option(
+            names = "--grid",
+            paramLabel = "NAME",
+            defaultValue = "uniform",
+            description = "Fixed-step solvers without a grid of their own: uniform in ln sigma (default), or karras")
+    String grid = "uniform";
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "Rows to carry; by default 16, or all that --initial or --reference has")
+    @Nullable
+    Integer count;
+
+    @Option(
+            names = "--initial",
+            paramLabel = "STATES.csv",
+            converter = FileName.class,
+            description = "Starting states, one a line; by default those of 'sample' with the same seed")
+    @Nullable
+    Path initial;
+
+    @Option(
+            names = "--reference",
+            paramLabel = "ENDS.csv",
+            converter = FileName.class,
+            description = "Where the flow takes them; by default computed by sliding at tolerance 1e-13")
+    @Nullable
+    Path reference;
+
+    @Option(
+            names = "--radius",
+            paramLabel = "R",
+            description = "The unit of the errors (default: the target's radius, which is the unit of tolerances)")
+    @Nullable
+    Double radius;
+
+    @Option(
+            names = "--from-sigma",
+            paramLabel = "A",
+            description = "Noise level where trajectories start (default: 20 times the target's radius)")
+    @Nullable
+    Double fromSigma;
+
+    @Option(
+            names = "--to-sigma",
+            paramLabel = "B",
+            description = "Noise level where they end (default: a tenth of the smallest component's width)")
+    @Nullable
+    Double toSigma;
+
+    @Option(names = "--seed", paramLabel = "S", defaultValue = "0", description = "Of the starting states (default: 0)")
+    long seed;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "ROWS",
+            defaultValue = "4096",
+            description = "The most rows in one denoiser call (default: 4096)")
+    int batch;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Threads that answer a denoiser call (default: 1)")
+    int threads;
+
+    @Option(
+            names = "--csv",
+            paramLabel = "FILE.csv",
+            converter = FileName.class,
+            description = "The measurements with full precision")
+    @Nullable
+    Path csv;
+
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE.png",
+            converter = FileName.class,
+            description = "Draws error against calls, a curve a solver")
+    @Nullable
+    Path plot;
+
+    @Option(
+            names = "--floor",
+            description =
+                    "Also the calls that piecewise Chebyshev interpolation of the denoiser takes along the known paths")
+    boolean floor;
+
+    @Option(names = "--quiet", description = "No progress and no remarks on standard error")
+    boolean quiet;
+
+    /** Checks what needs no target. */
+    void check() {
+        if (target.isEmpty()) {
+            throw new UserError("--target must name a file or a built-in target");
+        }
+        if (count != null) {
+            OptionRules.atLeast("--count", count, 1);
+            if (count > MOST_ROWS) {
+                throw new UserError("--count must be at most " + MOST_ROWS + ", was " + count);
+            }
+        }
+        OptionRules.positive("--radius", radius);
+        OptionRules.positive("--from-sigma", fromSigma);
+        OptionRules.positive("--to-sigma", toSigma);
+        OptionRules.atLeast("--batch", batch, 1);
+        OptionRules.atLeast("--threads", threads, 1);
+        OptionRules.picture("--plot", plot);
+        OptionRules.different("--csv", csv, "--plot", plot);
+    }
+}

@@ -1,0 +1,23 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.model.Denoiser;
+import java.nio.file.Path;
+
+/** The files of the command line, for other programs; bad ones are refused with the same messages. */
+public final class Inputs {
+    private Inputs() {}
+
+    /**
+     * The denoiser of a target.
+     *
+     * @param target a target's JSON file, or the name of a built-in target
+     */
+    public static Denoiser denoiser(String target) {
+        return Targets.find(target).denoiser();
+    }
+
+    /** The rows of a CSV file, at least one. */
+    public static double[][] rows(Path csv) {
+        return CsvRows.read(csv).toArray();
+    }
+}

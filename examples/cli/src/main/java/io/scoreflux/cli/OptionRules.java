@@ -1,0 +1,56 @@
+package io.scoreflux.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Checks of options that several commands have. */
+final class OptionRules {
+    private OptionRules() {}
+
+    /** The noise levels where trajectories start and end; {@code from > to}. */
+    record Range(double from, double to) {}
+
+    /** A whole number has a least value. */
+    static void atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new UserError(name + " must be at least " + least + ", was " + value);
+        }
+    }
+
+    /** A number that is given must be finite and positive. */
+    static void positive(String name, @Nullable Double value) {
+        if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new UserError(name + " must be finite and greater than 0, was " + value);
+        }
+    }
+
+    /** A picture that is given must be named as one. */
+    static void picture(String name, @Nullable Path file) {
+        if (file != null && !file.toString().endsWith(".png")) {
+            throw new UserError(name + " writes PNG; name a file that ends in .png, was " + file);
+        }
+    }
+
+    /** Two files that are given must not be one. */
+    static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
+        if (file != null
+                && other != null
+                && file.toAbsolutePath()
+                        .normalize()
+                        .equals(other.toAbsolutePath().normalize())) {
+            throw new UserError(name + " and " + otherName + " name the same file " + file + "; name two");
+        }
+    }
+
+    /** The noise range: as given, else the target's. */
+    static Range range(@Nullable Double fromSigma, @Nullable Double toSigma, Target target) {
+        double from = fromSigma == null ? target.fromSigma() : fromSigma;
+        double to = toSigma == null ? target.toSigma() : toSigma;
+        if (!(from > to)) {
+            throw new UserError("--from-sigma must be greater than --to-sigma, was "
+                    + from + (fromSigma == null ? " (the target's default)" : "") + " <= "
+                    + to + (toSigma == null ? " (the target's default)" : ""));
+        }
+        return new Range(from, to);
+    }
+}

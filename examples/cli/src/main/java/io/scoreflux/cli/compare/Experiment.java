@@ -1,0 +1,100 @@
+package io.scoreflux.cli.compare;
+
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.GaussianStart;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** What all solvers of a comparison are given: the same denoiser, noise range and starting states. */
+public final class Experiment {
+    private final Denoiser denoiser;
+    private final Problem problem;
+    private final double[][] states;
+    private final int maxRows;
+
+    /**
+     * An experiment.
+     *
+     * @param denoiser answers all rows
+     * @param problem the noise range, and the radius that is the unit of the solvers' tolerances
+     * @param states the starting states at the largest noise level; not copied, not modified
+     * @param maxRows the most rows in one denoiser call, at least 1
+     */
+    public Experiment(Denoiser denoiser, Problem problem, double[][] states, int maxRows) {
+        this.denoiser = denoiser;
+        this.problem = problem;
+        this.states = states;
+        this.maxRows = maxRows;
+    }
+
+    /** Answers all rows. */
+    public Denoiser denoiser() {
+        return denoiser;
+    }
+
+    /** The noise range and the radius. */
+    public Problem problem() {
+        return problem;
+    }
+
+    /** Number of starting states. */
+    public int rows() {
+        return states.length;
+    }
+
+    /** A copy of one starting state. */
+    public double[] state(int row) {
+        return states[row].clone();
+    }
+
+    /** The starting states of samples 0 to {@code count - 1} of a sampler with this seed. */
+    public static double[][] starts(Denoiser denoiser, double fromSigma, long seed, int count) {
+        GaussianStart start =
+                new GaussianStart(denoiser.dimension(), denoiser.moments().orElse(null), fromSigma);
+        NoiseSource noise = new NoiseSource(seed);
+        double[][] states = new double[count][];
+        for (int k = 0; k < count; k++) {
+            states[k] = start.draw(noise.normals(Purpose.START, k));
+        }
+        return states;
+    }
+
+    /**
+     * Carries every starting state to the smallest noise level.
+     *
+     * @param each run after each row
+     * @return the outcomes, in the order of the states
+     */
+    public List<Outcome> run(Solver solver, Runnable each) {
+        Sampler sampler = Sampler.builder(denoiser)
+                .noiseRange(problem.fromSigma(), problem.toSigma())
+                .radius(problem.radius())
+                .solver(solver)
+                .stages(1)
+                .maxRows(maxRows)
+                .build();
+        List<Outcome> outcomes = sampler.decode(states)
+                .doOnNext(sample -> each.run())
+                .map(this::outcome)
+                .collectList()
+                .block();
+        return Objects.requireNonNull(outcomes);
+    }
+
+    private Outcome outcome(Sample sample) {
+        OptionalDouble error = sample.certificate().error();
+        return new Outcome(
+                sample.failed() ? Optional.empty() : Optional.of(sample.values()),
+                sample.certificate().calls(),
+                sample.certificate().rounds(),
+                error.isPresent() ? OptionalDouble.of(error.getAsDouble() * problem.radius()) : error);
+    }
+}

@@ -1,0 +1,124 @@
+package io.scoreflux.cli
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.doubles.shouldBeBetween
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldStartWith
+import java.io.File
+import javax.imageio.ImageIO
+import kotlin.math.abs
+import kotlin.math.sqrt
+
+class CompareSpec :
+    StringSpec({
+        val dir = temporary()
+        val gaussian = dir.file(
+            "gaussian.json",
+            """{"type":"gaussian-mixture","components":[{"weight":1,"mean":[3],"std":2}]}""",
+        )
+
+        /** The cells of a CSV file by the names of its header, a map a line. */
+        fun csv(path: String): List<Map<String, String>> {
+            val lines = File(path).readLines().map { it.split(',') }
+            return lines.drop(1).map { lines.first().zip(it).toMap() }
+        }
+
+        fun Map<String, String>.number(name: String) = getValue(name).toDouble()
+
+        "measures the distance from the exact ends of a Gaussian" {
+            // z - mean shrinks by sqrt((std^2 + to^2) / (std^2 + from^2)); the mean and the standard deviation are 3 and 2.
+            val starts = listOf(-30.0, -5.5, 0.0, 3.0, 25.0)
+            val shrink = sqrt((4 + 0.01) / (4 + 1600))
+            val initial = dir.file("initial.csv", starts.joinToString("\n"))
+            val ends = dir.file("ends.csv", starts.joinToString("\n") { "${3 + (it - 3) * shrink}" })
+            val table = dir.resolve("gaussian.csv").toString()
+            val run = run(
+                *arrayOf("compare", "--target", gaussian, "--from-sigma", "40", "--to-sigma", "0.1", "--quiet"),
+                *arrayOf("--initial", initial, "--reference", ends, "--solvers", "sliding,euler"),
+                *arrayOf("--tolerances", "1e-3,1e-6", "--budgets", "1,100", "--csv", table),
+            )
+            run.code shouldBe 0
+            run.err shouldBe ""
+            val rows = csv(table)
+            rows.map { it["solver"] to it["setting"] } shouldContainExactly
+                listOf("sliding" to "0.001", "sliding" to "1.0E-6", "euler" to "1.0", "euler" to "100.0")
+            for (row in rows.take(2)) {
+                row.number("rmsError") shouldBeLessThan 3 * row.number("setting")
+                row.number("failed") shouldBe 0.0
+            }
+            // One step of Euler ends at keep z + (1 - keep) D, D = 3 + 4 / 1604 (z - 3), keep = 0.1 / 40.
+            val errors = starts.map { abs((it - 3) * (0.0025 + 0.9975 * 4 / 1604 - shrink)) / 2 }
+            rows[2].number("rmsError") shouldBe (sqrt(errors.sumOf { it * it } / 5) plusOrMinus 1e-12)
+            rows[2].number("largestError") shouldBe (errors.max() plusOrMinus 1e-12)
+            rows[2].number("meanCalls") shouldBe 1.0
+            rows[2]["certificateLow"] shouldBe ""
+        }
+
+        "takes the starting states of sample with the same seed" {
+            val ends = dir.resolve("ends-of-sample.csv").toString()
+            val seeded = arrayOf("--target", "ring8", "--count", "5", "--seed", "7")
+            run(
+                *arrayOf("sample", *seeded, "--tolerance", "1e-12", "--format", "csv", "--out", ends, "--quiet"),
+            ).code shouldBe 0
+            val table = dir.resolve("seeded.csv").toString()
+            run(
+                *arrayOf("compare", *seeded, "--reference", ends, "--solvers", "picard"),
+                *arrayOf("--tolerances", "1e-8", "--csv", table, "--quiet"),
+            ).code shouldBe 0
+            csv(table).single().number("rmsError") shouldBeLessThan 3e-8
+        }
+
+        "prints a line a setting and the calls at four errors, and says what the reference is" {
+            val run = run(
+                *arrayOf("compare", "--target", "ring8", "--count", "4", "--solvers", "sliding,heun:karras,dpmpp-3m"),
+                *arrayOf("--tolerances", "1e-2,1e-5,1e-9", "--budgets", "16,64"),
+            )
+            run.code shouldBe 0
+            run.err shouldContain "the reference is sliding at tolerance 1e-13; at 1e-12 it differs by "
+            val words = run.lines.map { it.split(Regex(" {2,}")) }
+            words[0] shouldContainExactly
+                listOf("solver", "setting", "mean calls", "99 %", "most", "mean rounds", "rms error", "largest") +
+                listOf("failed", "low %", "high %")
+            words.subList(1, 8).map { it.take(2).joinToString(" ") } shouldContainExactly
+                listOf("sliding 1e-2", "sliding 1e-5", "sliding 1e-9", "heun:karras 16", "heun:karras 64") +
+                listOf("dpmpp-3m 16", "dpmpp-3m 64")
+            words[8] shouldContainExactly listOf("calls at rms error", "1e-4", "1e-6", "1e-8", "1e-10")
+            val calls = words[9].drop(1)
+            words[9][0] shouldBe "sliding"
+            // Between the calls at the settings above and below.
+            calls[0].toDouble().shouldBeBetween(words[1][2].toDouble(), words[2][2].toDouble(), 0.0)
+            calls[3] shouldBe "-"
+            words[10] shouldContainExactly listOf("heun:karras", "-", "-", "-", "-")
+        }
+
+        "gives the same table whatever batch and threads" {
+            val args = arrayOf("compare", "--target", "bimodal", "--count", "9", "--quiet") +
+                arrayOf("--solvers", "sliding,picard,unipc", "--tolerances", "1e-4", "--budgets", "10", "--floor")
+            val table = run(*args)
+            table.code shouldBe 0
+            run(*args, "--batch", "3", "--threads", "2").out shouldBe table.out
+        }
+
+        "draws the curves and the floor" {
+            val picture = dir.resolve("curves.png")
+            val table = dir.resolve("floor.csv").toString()
+            val run = run(
+                *arrayOf("compare", "--target", "bimodal", "--count", "2", "--solvers", "sliding", "--floor"),
+                *arrayOf("--tolerances", "1e-2,1e-4,1e-6", "--plot", "$picture", "--csv", table),
+            )
+            run.code shouldBe 0
+            run.err.lines().filter { it.startsWith("wrote") } shouldContainExactly
+                listOf("wrote $table", "wrote $picture")
+            run.lines.last() shouldStartWith "floor "
+            ImageIO.read(picture.toFile()).width shouldBe 800
+            val floor = csv(table).filter { it["solver"] == "floor" }.map { it.number("meanCalls") }
+            floor shouldBe floor.sorted()
+            // Interpolation that knows the path takes fewer calls than the solver, which does not.
+            val sliding = csv(table).single { it["solver"] == "sliding" && it["setting"] == "1.0E-6" }
+            floor[4] shouldBeLessThan sliding.number("meanCalls")
+        }
+    })
