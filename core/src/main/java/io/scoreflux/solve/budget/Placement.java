@@ -23,6 +23,9 @@ final class Placement {
     private static final int SMOOTHED_CELLS = 31;
 
     private static final double SLOPE_WIDTH = 0.3;
+    /** More nodes for fewer calls suit the pilot rows and send another row, now and then, to another mode. */
+    private static final int CALLS_PER_NODE = 5;
+
     private static final double[] UNIFORM_SHARES = {0.1, 0.2, 0.4, 0.7, 1};
     private static final List<String> SAFE = List.of(Scheme.UNIPC.label(), Scheme.DPMPP_3M.label());
 
@@ -87,7 +90,7 @@ final class Placement {
     private List<Choice> variants(Choice now, int aspect) {
         List<Choice> variants = new ArrayList<>();
         if (aspect == 0) {
-            for (int order = 1; order <= Math.min(StepTable.MOST_NODES, calls / 3 + 1); order++) {
+            for (int order = 1; order <= Math.min(StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE)); order++) {
                 variants.add(new Choice(order, now.share, now.floor, now.sloped));
             }
         } else if (aspect == 1) {

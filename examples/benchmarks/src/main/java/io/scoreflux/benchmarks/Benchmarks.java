@@ -12,12 +12,31 @@ public final class Benchmarks {
 
     private Benchmarks() {}
 
-    /** Runs for about half a minute. */
+    /** Runs for about a minute. */
     public static void main(String[] args) {
         Path directory = Path.of(args.length == 1 ? args[0] : "examples/problems");
         // Beyond 1e-11, so that the true errors of all solvers reach 1e-10.
         List<Integer> exponents = IntStream.rangeClosed(2, 13).boxed().toList();
-        print(directory, List.of(KnownProblem.values()), ALL_ROWS, exponents, System.out, System.err);
+        List<KnownProblem> problems = List.of(KnownProblem.values());
+        print(directory, problems, ALL_ROWS, exponents, System.out, System.err);
+        printMore(directory, problems, ALL_ROWS, System.out, System.err);
+    }
+
+    /** Prints what the other solvers and the certificates are worth. */
+    static void printMore(Path directory, List<KnownProblem> problems, int rows, PrintStream out, PrintStream err) {
+        err.println("certificates");
+        out.println();
+        out.println("Sliding's error estimates from 1e-3 to 1e-10; with the factor chosen on the other problems");
+        Certificates.table(directory, problems, rows).forEach(out::println);
+        err.println("parallel");
+        out.println();
+        out.println("Parallel collocation");
+        Rounds.table(directory, problems, rows, List.of(4, 6, 8, 10)).forEach(out::println);
+        err.println("budgets");
+        out.println();
+        out.println("Budget mode: true rms errors");
+        Budgets.table(directory, problems, rows, List.of(5, 10, 20, 30, 50, 100))
+                .forEach(out::println);
     }
 
     /** Measures and prints. */

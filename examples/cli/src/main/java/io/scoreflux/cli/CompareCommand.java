@@ -84,7 +84,9 @@ final class CompareCommand implements Callable<Integer> {
     private static void prepare(List<Contender> contenders, Problem problem) {
         for (Contender contender : contenders) {
             try {
-                contender.solver().prepare(problem);
+                if (!contender.solver().needsPilot()) {
+                    contender.solver().prepare(problem);
+                }
             } catch (IllegalArgumentException e) {
                 throw new UserError("--solvers: " + contender.name() + ": " + e.getMessage(), e);
             }

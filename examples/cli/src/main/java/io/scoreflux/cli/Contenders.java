@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.cli.compare.Contender;
+import io.scoreflux.solve.budget.Budget;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,14 +16,14 @@ final class Contenders {
     private Contenders() {}
 
     /**
-     * Each adaptive solver at each tolerance, each fixed-step solver at each budget.
+     * Each adaptive solver at each tolerance, each fixed-step solver at each budget; the budget mode of
+     * sliding, under the name budget, at those that it can have.
      *
      * @param solvers names, separated by commas; a fixed-step solver's may be followed by a colon and its grid
      * @param grid the grid of fixed-step solvers that name none
      */
     static List<Contender> of(String solvers, String tolerances, String budgets, String grid) {
         List<Double> eachTolerance = numbers("--tolerances", tolerances);
-        eachTolerance.forEach(tolerance -> SolverChoice.requireTolerance("--tolerances", tolerance));
         List<Integer> eachBudget = numbers("--budgets", budgets).stream()
                 .map(Contenders::wholeBudget)
                 .toList();
@@ -43,6 +44,10 @@ final class Contenders {
             List<Contender> all, String token, List<Double> tolerances, List<Integer> budgets, String grid) {
         int colon = token.indexOf(':');
         String name = colon < 0 ? token : token.substring(0, colon);
+        if (token.equals(SolverChoice.BUDGET)) {
+            addBudgets(all, budgets);
+            return;
+        }
         SolverChoice.requireKnown(name);
         if (!SolverChoice.isDeterministic(name)) {
             throw new UserError("--solvers: " + name + " adds noise and so has no true error row by row;"
@@ -51,6 +56,7 @@ final class Contenders {
         if (SolverChoice.isAdaptive(name)) {
             String ofToken = colon < 0 ? null : token.substring(colon + 1);
             for (double tolerance : tolerances) {
+                SolverChoice.requireTolerance("--tolerances", name, tolerance);
                 all.add(new Contender(token, tolerance, SolverChoice.of(name, tolerance, null, ofToken)));
             }
             return;
@@ -59,6 +65,19 @@ final class Contenders {
             SolverChoice.requireBudget("--budgets", name, budget);
             String ofToken = colon < 0 ? grid : token.substring(colon + 1);
             all.add(new Contender(token, budget, SolverChoice.of(name, null, budget, ofToken)));
+        }
+    }
+
+    private static void addBudgets(List<Contender> all, List<Integer> budgets) {
+        int before = all.size();
+        for (int budget : budgets) {
+            if (budget >= Budget.LEAST_CALLS && budget <= Budget.MOST_CALLS) {
+                all.add(new Contender(SolverChoice.BUDGET, budget, new Budget(budget)));
+            }
+        }
+        if (all.size() == before) {
+            throw new UserError("--budgets must have one of " + Budget.LEAST_CALLS + " to " + Budget.MOST_CALLS
+                    + " for " + SolverChoice.BUDGET + ", was " + budgets);
         }
     }
 

@@ -5,6 +5,7 @@ import io.scoreflux.Sampler;
 import io.scoreflux.cli.plot.Plot;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.ParallelDenoiser;
+import io.scoreflux.stage.Plan;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -63,7 +64,9 @@ final class Delivery {
             Format format,
             CertificateTable table,
             @Nullable Plot plot) {
-        Flux<Sample> samples = request.samples().apply(options.sampler(target, denoiser));
+        Sampler sampler = options.sampler(target, denoiser);
+        plan(sampler);
+        Flux<Sample> samples = request.samples().apply(sampler);
         Path path = options.out;
         try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
             OutputStream out = file == null ? console.out() : file.out();
@@ -92,6 +95,27 @@ final class Delivery {
                     "cannot write " + (path == null ? "to standard output" : path.toString()) + ": "
                             + UserError.reason(e),
                     e);
+        }
+    }
+
+    /** Runs the pilot, if one is needed, before the first sample; shows what it found, and saves the plan. */
+    private void plan(Sampler sampler) {
+        Path path = options.savePlan;
+        try (AtomicFile file = path == null ? null : AtomicFile.create("--save-plan", path)) {
+            Plan plan = sampler.plan();
+            if (plan.pilotCalls() > 0 && options.plan == null && !options.quiet) {
+                console.err().println(plan);
+            }
+            if (file != null) {
+                PlanFile.write(file, plan);
+                if (!options.quiet) {
+                    console.err().println("wrote " + path);
+                }
+            }
+        } catch (IllegalStateException e) {
+            throw new RunError(String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw new RunError("cannot write " + path + ": " + UserError.reason(e), e);
         }
     }
 

@@ -14,6 +14,7 @@ final class RunOptions {
     private static final long LARGEST_INDEX = Long.MAX_VALUE - 1;
 
     private static final int MOST_STAGES = 1_000;
+    private static final int DEFAULT_STAGES = 4;
 
     @Option(
             names = "--target",
@@ -44,21 +45,23 @@ final class RunOptions {
             names = "--solver",
             paramLabel = "NAME",
             description =
-                    "sliding (default), picard, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
+                    "sliding (default), picard, parallel, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
     String solver = SolverChoice.DEFAULT;
 
     @Option(
             names = "--tolerance",
             paramLabel = "E",
-            description =
-                    "sliding, picard: error aimed at, relative to the target's radius, in [1e-14, 1) (default: 1e-4)")
+            description = "sliding, picard, parallel: error aimed at, relative to the target's radius, in [1e-14, 1)"
+                    + " (default: 1e-4)")
     @Nullable
     Double tolerance;
 
     @Option(
             names = "--budget",
             paramLabel = "CALLS",
-            description = "Fixed-step solvers: denoiser calls a sample may cost")
+            description =
+                    "Denoiser calls a sample may cost: any number for fixed-step solvers; 5 to 100 for sliding, which"
+                            + " places them by a pilot of 32 trajectories")
     @Nullable
     Integer budget;
 
@@ -83,8 +86,25 @@ final class RunOptions {
     @Nullable
     Double toSigma;
 
-    @Option(names = "--stages", paramLabel = "K", defaultValue = "4", description = "Stages of the stream (default: 4)")
-    int stages;
+    @Option(names = "--stages", paramLabel = "K", description = "Stages of the stream (default: 4; parallel: 1)")
+    @Nullable
+    Integer stages;
+
+    @Option(
+            names = "--save-plan",
+            paramLabel = "FILE.json",
+            converter = FileName.class,
+            description = "Where the plan goes: noise range, stages, radius, and what a pilot found")
+    @Nullable
+    Path savePlan;
+
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE.json",
+            converter = FileName.class,
+            description = "A plan saved before for this target and solver: no pilot is run")
+    @Nullable
+    Path plan;
 
     @Option(
             names = "--batch",
@@ -148,10 +168,19 @@ final class RunOptions {
             throw new UserError("--first-index " + firstIndex + " and --count " + countOr(DEFAULT_COUNT)
                     + " go beyond the largest sample number, " + LARGEST_INDEX + "; lower one of them");
         }
-        OptionRules.atLeast("--stages", stages, 1);
-        if (stages > MOST_STAGES) {
-            throw new UserError("--stages must be at most " + MOST_STAGES + ", was " + stages);
+        if (stages != null) {
+            OptionRules.atLeast("--stages", stages, 1);
+            if (stages > MOST_STAGES) {
+                throw new UserError("--stages must be at most " + MOST_STAGES + ", was " + stages);
+            }
         }
+        if (plan != null) {
+            withoutPlan("--from-sigma", fromSigma);
+            withoutPlan("--to-sigma", toSigma);
+            withoutPlan("--stages", stages);
+        }
+        OptionRules.different("--out", out, "--save-plan", savePlan);
+        OptionRules.different("--plot", plot, "--save-plan", savePlan);
         OptionRules.atLeast("--batch", batch, 1);
         OptionRules.atLeast("--threads", threads, 1);
         OptionRules.positive("--from-sigma", fromSigma);
@@ -162,17 +191,27 @@ final class RunOptions {
 
     /** The sampler. */
     Sampler sampler(Target of, Denoiser denoiser) {
-        OptionRules.Range range = OptionRules.range(fromSigma, toSigma, of);
         Sampler.Builder builder = Sampler.builder(denoiser)
-                .noiseRange(range.from(), range.to())
                 .solver(SolverChoice.of(solver, tolerance, budget, grid))
-                .stages(stages)
                 .seed(seed)
                 .maxRows(batch);
+        if (plan != null) {
+            builder.plan(PlanFile.read(plan));
+        } else {
+            OptionRules.Range range = OptionRules.range(fromSigma, toSigma, of);
+            int usual = solver.equals(SolverChoice.PARALLEL) ? 1 : DEFAULT_STAGES;
+            builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
+        }
         try {
             return builder.build();
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new UserError(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void withoutPlan(String name, @Nullable Object value) {
+        if (value != null) {
+            throw new UserError(name + " is part of the plan; leave out " + name + " or --plan");
         }
     }
 }

@@ -2,8 +2,10 @@ package io.scoreflux.cli;
 
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.parallel.Parallel;
 import io.scoreflux.solve.picard.Picard;
 import io.scoreflux.solve.sliding.Sliding;
 import java.util.ArrayList;
@@ -16,10 +18,16 @@ final class SolverChoice {
     static final String DEFAULT = "sliding";
     private static final double DEFAULT_TOLERANCE = 1e-4;
     private static final int MOST_CALLS = 1_000_000;
-    private static final List<String> LATER = List.of("parallel", "fors");
+    private static final List<String> LATER = List.of("fors");
     private static final String PICARD = "picard";
+    static final String PARALLEL = "parallel";
+    /** Sliding's budget mode, as comparisons call it. */
+    static final String BUDGET = "budget";
     /** Solvers that take a tolerance. */
-    private static final List<String> ADAPTIVE = List.of(DEFAULT, PICARD);
+    private static final List<String> ADAPTIVE = List.of(DEFAULT, PICARD, PARALLEL);
+
+    private static final double LEAST_TOLERANCE = 1e-14;
+    private static final double LEAST_PARALLEL_TOLERANCE = 1e-13;
 
     /** Solvers that add noise, and so do not end where the probability flow does. */
     private static final List<Scheme> STOCHASTIC = List.of(Scheme.ANCESTRAL, Scheme.EULER_MARUYAMA);
@@ -50,17 +58,35 @@ final class SolverChoice {
             return fixedStep(scheme, tolerance, budget, grid);
         }
         requireKnown(name);
-        if (budget != null) {
-            throw new UserError(
-                    "--budget does not apply to " + name + ", which takes what its tolerance needs; give --tolerance,"
-                            + " or a fixed-step solver such as --solver dpmpp-2m");
-        }
         if (grid != null) {
             throw new UserError("--grid does not apply to " + name + ", which places its own steps; leave it out");
         }
+        if (budget != null) {
+            return budgetOf(name, tolerance, budget);
+        }
         double checked = tolerance == null ? DEFAULT_TOLERANCE : tolerance;
-        requireTolerance("--tolerance", checked);
-        return name.equals(PICARD) ? new Picard(checked) : new Sliding(checked);
+        requireTolerance("--tolerance", name, checked);
+        return switch (name) {
+            case PICARD -> new Picard(checked);
+            case PARALLEL -> new Parallel(checked);
+            default -> new Sliding(checked);
+        };
+    }
+
+    private static Budget budgetOf(String name, @Nullable Double tolerance, int budget) {
+        if (!name.equals(DEFAULT)) {
+            throw new UserError(
+                    "--budget does not apply to " + name + ", which takes what its tolerance needs; give --tolerance,"
+                            + " or --solver " + DEFAULT + ", or a fixed-step solver such as --solver dpmpp-2m");
+        }
+        if (tolerance != null) {
+            throw new UserError("--tolerance and --budget exclude each other for " + name + "; give one of them");
+        }
+        if (budget < Budget.LEAST_CALLS || budget > Budget.MOST_CALLS) {
+            throw new UserError("--budget must be at least " + Budget.LEAST_CALLS + " and at most " + Budget.MOST_CALLS
+                    + " for " + name + ", was " + budget + "; for more accuracy give --tolerance");
+        }
+        return new Budget(budget);
     }
 
     /** Whether the solver takes a tolerance; the others take a budget. The name must be one that works. */
@@ -86,9 +112,11 @@ final class SolverChoice {
     }
 
     /** Refuses a tolerance out of range. */
-    static void requireTolerance(String option, double tolerance) {
-        if (!(tolerance >= 1e-14 && tolerance < 1)) {
-            throw new UserError(option + " must be in [1e-14, 1), was " + tolerance);
+    static void requireTolerance(String option, String name, double tolerance) {
+        double least = name.equals(PARALLEL) ? LEAST_PARALLEL_TOLERANCE : LEAST_TOLERANCE;
+        if (!(tolerance >= least && tolerance < 1)) {
+            throw new UserError(option + " must be in [" + (name.equals(PARALLEL) ? "1e-13" : "1e-14") + ", 1) for "
+                    + name + ", was " + tolerance);
         }
     }
 

@@ -1,0 +1,63 @@
+package io.scoreflux.benchmarks;
+
+import io.scoreflux.cli.compare.Experiment;
+import io.scoreflux.cli.compare.Measurement;
+import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.budget.Budget;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** Budget mode beside the best of four fixed-step schemes on the better of two grids. */
+final class Budgets {
+    private static final List<Scheme> SCHEMES = List.of(Scheme.HEUN, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC);
+
+    private Budgets() {}
+
+    /** One line for each budget and problem, and the geometric mean of the ratios of errors. */
+    static List<String> table(Path directory, List<KnownProblem> problems, int rows, List<Integer> budgets) {
+        TextTable table = new TextTable(2, "problem", "best other", "calls", "its error", "budget mode", "ratio");
+        for (int calls : budgets) {
+            double logs = 0;
+            for (KnownProblem problem : problems) {
+                Experiment experiment = problem.experiment(directory, rows);
+                double[][] reference = problem.reference(directory, rows);
+                double own = error(experiment, new Budget(calls), reference, problem);
+                double best = Double.POSITIVE_INFINITY;
+                String name = "";
+                for (Scheme scheme : SCHEMES) {
+                    for (SigmaGrid grid : SigmaGrid.values()) {
+                        double error = error(experiment, new FixedStep(scheme, calls, grid), reference, problem);
+                        if (error < best) {
+                            best = error;
+                            name = scheme.label() + " " + grid.name().toLowerCase(Locale.ROOT);
+                        }
+                    }
+                }
+                logs += Math.log(own / best) / problems.size();
+                table.row(
+                        problem.label(),
+                        name,
+                        Integer.toString(calls),
+                        format("%.1e", best),
+                        format("%.1e", own),
+                        format("%.3f", own / best));
+            }
+            table.row("geometric mean", "", Integer.toString(calls), "", "", format("%.3f", Math.exp(logs)));
+        }
+        return table.lines();
+    }
+
+    private static double error(Experiment experiment, Solver solver, double[][] reference, KnownProblem problem) {
+        return Measurement.of(solver.name(), 1, experiment.run(solver, () -> {}), reference, problem.radius())
+                .rmsError();
+    }
+
+    private static String format(String pattern, double value) {
+        return String.format(Locale.ROOT, pattern, value);
+    }
+}
