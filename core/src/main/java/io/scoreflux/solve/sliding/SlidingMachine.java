@@ -28,6 +28,9 @@ final class SlidingMachine implements Machine {
     /** A residual, or a change by looking back, of this many tolerances comes from a jump of D. */
     private static final double WILD = 100;
 
+    /** Noise that was seen moves the end by about this share of it, also where the path alone happens to look smooth. */
+    private static final double NOISE_SHARE = 0.5;
+
     private enum Question {
         FIRST,
         PREDICTION,
@@ -476,8 +479,9 @@ final class SlidingMachine implements Machine {
         }
         trajectory.land(target);
         if (target == problem.toSigma()) {
-            double error = path.endError(quadrature, startState, z) / problem.radius();
-            trajectory.estimate(error, settings.tolerance());
+            double error = path.endError(quadrature, startState, z);
+            double noise = NOISE_SHARE * floor.largest();
+            trajectory.estimate(Math.sqrt(error * error + noise * noise) / problem.radius(), settings.tolerance());
         }
     }
 }
