@@ -20,6 +20,12 @@ final class NoiseFloor {
     private final double[] sizes = new double[GROWTH.length];
     private int flags;
     private double size;
+    private double largest;
+
+    /** The largest size of the noise seen so far. */
+    double largest() {
+        return largest;
+    }
 
     /** The size of the noise in D, or 0 if none was seen. */
     double size() {
@@ -29,6 +35,7 @@ final class NoiseFloor {
     void clear() {
         flags = 0;
         size = 0;
+        largest = 0;
     }
 
     /**
@@ -52,6 +59,7 @@ final class NoiseFloor {
         if (level && flags >= FLAGS) {
             double median = (sizes[1] + sizes[2]) / 2;
             size = Math.max(size, size == 0 ? median : Math.min(median, 2 * size));
+            largest = Math.max(largest, size);
         }
     }
 }

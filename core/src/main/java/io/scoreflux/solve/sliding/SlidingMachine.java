@@ -33,6 +33,9 @@ final class SlidingMachine implements Machine {
 
     private static final int FINISHING_DEGREE = 3;
 
+    /** Noise that was seen moves the end by about this share of it, also where the path alone happens to look smooth. */
+    private static final double NOISE_SHARE = 0.5;
+
     private enum Question {
         FIRST,
         PREDICTION,
@@ -506,7 +509,8 @@ final class SlidingMachine implements Machine {
             // After a coarse finish the path's nodes are too unequal to tell; the sum of the residuals is never far too
             // small.
             double error = finishing ? finishingError : path.endError(quadrature, startState, z);
-            trajectory.estimate(error / problem.radius(), settings.tolerance());
+            double noise = NOISE_SHARE * floor.largest();
+            trajectory.estimate(Math.sqrt(error * error + noise * noise) / problem.radius(), settings.tolerance());
         }
     }
 }
