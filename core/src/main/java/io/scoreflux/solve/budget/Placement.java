@@ -8,8 +8,13 @@ import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Kernels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Finds the levels, order and coordinate with the least true error on the pilot's trajectories. */
 final class Placement {
@@ -26,11 +31,11 @@ final class Placement {
     /** More nodes for fewer calls suit the pilot rows and send another row, now and then, to another mode. */
     private static final int CALLS_PER_NODE = 5;
 
-    private static final double[] UNIFORM_SHARES = {0.1, 0.2, 0.4, 0.7, 1};
+    private static final List<Double> UNIFORM_SHARES = List.of(0.1, 0.2, 0.4, 0.7, 1.0);
     private static final List<String> SAFE = List.of(Scheme.UNIPC.label(), Scheme.DPMPP_3M.label());
 
-    private static final double[] FLOORS = {0, 1, 3, 10};
-    private static final int MOST_ROUNDS = 2;
+    private static final List<Double> FLOORS = List.of(0.0, 1.0, 3.0, 10.0);
+    private static final int ROUNDS = 2;
 
     private final Problem problem;
     private final Pilot pilot;
@@ -40,6 +45,7 @@ final class Placement {
     private final PilotPaths exact;
     private final List<Trajectory> ends;
     private final double[] density;
+    private final Map<Choice, Double> tried = new HashMap<>();
 
     /** What is chosen: nodes, the uniform share of the density, the coordinate's floor over the last sigma, slopes or none. */
     private record Choice(int order, double share, double floor, boolean sloped) {}
@@ -59,22 +65,14 @@ final class Placement {
 
     /** One choice after another, each by the pilot's error; the safe schemes last. */
     PlacedBudget best() {
-        Choice now = new Choice(3, 0.4, 0, true);
-        PlacedBudget found = plan(now);
-        double least = error(found);
-        for (int round = 0; round < MOST_ROUNDS; round++) {
-            for (int aspect = 0; aspect < 3; aspect++) {
-                for (Choice choice : variants(now, aspect)) {
-                    PlacedBudget plan = plan(choice);
-                    double error = error(plan);
-                    if (error < least) {
-                        least = error;
-                        found = plan;
-                        now = choice;
-                    }
-                }
-            }
+        Choice best = new Choice(3, 0.4, 0, true);
+        for (int round = 0; round < ROUNDS; round++) {
+            best = least(best, orders(best));
+            best = least(best, shares(best));
+            best = least(best, coordinates(best));
         }
+        PlacedBudget found = plan(best);
+        double least = error(best);
         for (String name : SAFE) {
             PlacedBudget safe = safe(name);
             double error = error(safe);
@@ -87,24 +85,42 @@ final class Placement {
                 found.method(), found.sigma(), found.order(), found.floor(), found.slopes(), least, pilot.calls());
     }
 
-    private List<Choice> variants(Choice now, int aspect) {
-        List<Choice> variants = new ArrayList<>();
-        if (aspect == 0) {
-            for (int order = 1; order <= Math.min(StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE)); order++) {
-                variants.add(new Choice(order, now.share, now.floor, now.sloped));
-            }
-        } else if (aspect == 1) {
-            for (double share : UNIFORM_SHARES) {
-                variants.add(new Choice(now.order, share, now.floor, now.sloped));
-            }
-        } else {
-            for (double floor : FLOORS) {
-                variants.add(new Choice(now.order, now.share, floor, true));
-                variants.add(new Choice(now.order, now.share, floor, false));
+    private Choice least(Choice now, List<Choice> others) {
+        Choice best = now;
+        for (Choice other : others) {
+            if (error(other) < error(best)) {
+                best = other;
             }
         }
-        variants.remove(now);
-        return variants;
+        return best;
+    }
+
+    private List<Choice> orders(Choice now) {
+        int most = Math.min(StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE));
+        return IntStream.rangeClosed(1, most)
+                .mapToObj(order -> new Choice(order, now.share, now.floor, now.sloped))
+                .toList();
+    }
+
+    private static List<Choice> shares(Choice now) {
+        return UNIFORM_SHARES.stream()
+                .map(share -> new Choice(now.order, share, now.floor, now.sloped))
+                .toList();
+    }
+
+    private static List<Choice> coordinates(Choice now) {
+        return FLOORS.stream()
+                .flatMap(floor -> Stream.of(true, false).map(sloped -> new Choice(now.order, now.share, floor, sloped)))
+                .toList();
+    }
+
+    private double error(Choice choice) {
+        Double known = tried.get(choice);
+        if (known == null) {
+            known = error(plan(choice));
+            tried.put(choice, known);
+        }
+        return known;
     }
 
     private PlacedBudget safe(String name) {
@@ -176,10 +192,6 @@ final class Placement {
     }
 
     private static List<Double> boxed(double[] values) {
-        List<Double> list = new ArrayList<>(values.length);
-        for (double value : values) {
-            list.add(value);
-        }
-        return list;
+        return Arrays.stream(values).boxed().toList();
     }
 }

@@ -1,5 +1,6 @@
 package io.scoreflux.solve.parallel;
 
+import io.scoreflux.collocation.ChebyshevLobatto;
 import io.scoreflux.solve.Problem;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -8,11 +9,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * which may be halved again and again. In u both a window far above the radius R, where D is a power series in 1 / sigma, and one
  * below it, where u is ln sigma, are short.
  *
- * <p>What a window needs is computed when a trajectory first asks for it and then shared.
+ * <p>What a window needs is computed when a trajectory first asks for it; that of large windows is then shared.
  */
 final class Mesh {
     /** Length of a part in u, about. */
     private static final double PART = 0.75;
+    /** Smaller windows, as at jumps of a denoiser, lie elsewhere for each trajectory: keeping them would fill the memory. */
+    private static final int SHARED_DEPTH = 4;
 
     private final double radius;
     private final double fromSigma;
@@ -20,7 +23,7 @@ final class Mesh {
     private final double top;
     private final double bottom;
     private final int parts;
-    private final WindowNodes[] nodes;
+    private final ChebyshevLobatto[] nodes;
     private final ConcurrentHashMap<Key, Window> windows = new ConcurrentHashMap<>();
 
     /** Part {@code index} of {@code 2^depth parts}, with a polynomial of degree {@code degree}. */
@@ -33,9 +36,9 @@ final class Mesh {
         this.top = u(fromSigma);
         this.bottom = u(toSigma);
         this.parts = Math.max(1, (int) Math.ceil((top - bottom) / PART));
-        this.nodes = new WindowNodes[maxDegree + 1];
+        this.nodes = new ChebyshevLobatto[maxDegree + 1];
         for (int degree = Parallel.LEAST_DEGREE; degree <= maxDegree; degree++) {
-            nodes[degree] = new WindowNodes(degree);
+            nodes[degree] = new ChebyshevLobatto(degree);
         }
     }
 
@@ -45,7 +48,13 @@ final class Mesh {
     }
 
     Window window(int depth, long index, int degree) {
-        return windows.computeIfAbsent(new Key(depth, index, degree), this::make);
+        Key key = new Key(depth, index, degree);
+        if (depth > SHARED_DEPTH) {
+            return make(key);
+        }
+        // The look before keeps trajectories that find their window from waiting for each other.
+        Window known = windows.get(key);
+        return known == null ? windows.computeIfAbsent(key, this::make) : known;
     }
 
     private Window make(Key key) {

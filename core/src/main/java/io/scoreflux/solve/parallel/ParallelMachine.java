@@ -2,14 +2,12 @@ package io.scoreflux.solve.parallel;
 
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.SecantNewtonSweep;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
-import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /**
  * Parallel collocation of one trajectory. Windows settle in order from the top; the state at a level aimed at is read from its
@@ -39,7 +37,9 @@ final class ParallelMachine implements Machine {
     /** A window that was asked this often is not going to come to rest: the denoiser's noise is above the tolerance. */
     private static final int MOST_ROUNDS = 24;
 
+    /** Looser sweeps would save a tenth of the calls, and end in another mode now and then. */
     private static final double LOOSEST = 1e-3;
+
     /** Of a window's residual this share comes to the end. */
     private static final double LIKELY_SHARE = 0.1;
 
@@ -54,10 +54,7 @@ final class ParallelMachine implements Machine {
     private final double[] start;
     private final List<WindowState> windows = new ArrayList<>();
     private final List<WindowState> spare = new ArrayList<>();
-    private final DMatrixRMaj matrix;
-    private final DMatrixRMaj right;
-    private final DMatrixRMaj solution;
-    private final LinearSolverDense<DMatrixRMaj> solver;
+    private final SecantNewtonSweep newton;
     private final double[] basis;
     private final double[] scratch;
 
@@ -78,16 +75,12 @@ final class ParallelMachine implements Machine {
         this.mesh = mesh;
         this.dimension = problem.dimension();
         this.radius = problem.radius();
-        // Looser sweeps would save a tenth of the calls, and end in another mode now and then.
         this.tolerance = Math.min(LOOSEST, settings.tolerance());
         this.startSigma = trajectory.sigma();
         this.start = trajectory.z().clone();
         this.target = startSigma;
         int m = settings.maxDegree();
-        this.matrix = new DMatrixRMaj(m, m);
-        this.right = new DMatrixRMaj(m, dimension);
-        this.solution = new DMatrixRMaj(m, dimension);
-        this.solver = LinearSolverFactory_DDRM.lu(m);
+        this.newton = new SecantNewtonSweep(m, dimension);
         this.basis = new double[m + 1];
         this.scratch = new double[dimension];
     }
@@ -189,7 +182,7 @@ final class ParallelMachine implements Machine {
             if (w > 0) {
                 now.carry(windows.get(w - 1));
             }
-            now.sweep(matrix, right, solution, solver);
+            now.sweep(newton);
             now.measure(radius, STANDSTILL * tolerance, scratch);
             if (!(now.change < Double.POSITIVE_INFINITY) || !(now.residual < Double.POSITIVE_INFINITY)) {
                 fail("the states are no longer finite; check the denoiser's scale against the radius " + radius);

@@ -1,5 +1,6 @@
 package io.scoreflux.solve.parallel;
 
+import io.scoreflux.collocation.ChebyshevLobatto;
 import io.scoreflux.collocation.NewtonQuadrature;
 import io.scoreflux.collocation.NoiseCoordinate;
 
@@ -8,36 +9,41 @@ final class Window {
     final int depth;
     final long index;
     final int degree;
-    final WindowNodes rule;
+    final ChebyshevLobatto chebyshev;
     /** Noise level of node k. */
     final double[] sigma;
     /** ln of it. */
     final double[] tau;
-    /** The weight of D_k in the state at node j, at {@code j * (degree + 1) + k}. */
+    /** The weight of D_k in the state at node j, at {@code (j - 1) * (degree + 1) + k}. */
     final double[] weights;
-    /** What is left of the first node's state at node j. */
+    /** What is left of the first node's state at node j, at {@code j - 1}. */
     final double[] decay;
 
     private final double[] v;
     private final NewtonQuadrature quadrature;
 
-    Window(Mesh mesh, Mesh.Key key, WindowNodes rule) {
+    Window(Mesh mesh, Mesh.Key key, ChebyshevLobatto chebyshev) {
         this.depth = key.depth();
         this.index = key.index();
         this.degree = key.degree();
-        this.rule = rule;
+        this.chebyshev = chebyshev;
         int n = degree + 1;
         this.sigma = new double[n];
         this.tau = new double[n];
-        this.weights = new double[n * n];
-        this.decay = new double[n];
+        this.weights = new double[degree * n];
+        this.decay = new double[degree];
         this.v = new double[n];
         double first = mesh.cut(depth, index);
         double last = mesh.cut(depth, index + 1);
         double top = mesh.u(first);
         double bottom = mesh.u(last);
         for (int k = 0; k < n; k++) {
-            sigma[k] = k == 0 ? first : k == degree ? last : mesh.sigma(top + (bottom - top) * rule.nodes.node(k));
+            sigma[k] = k == 0
+                    ? first
+                    : k == degree
+                            ? last
+                            : mesh.sigma(
+                                    top + (bottom - top) * chebyshev.nodes().node(k));
             tau[k] = StrictMath.log(sigma[k]);
         }
         this.quadrature = new NewtonQuadrature(new NoiseCoordinate(mesh.radius()));
@@ -45,12 +51,11 @@ final class Window {
         for (int k = 0; k < n; k++) {
             v[k] = quadrature.v(tau[k]);
         }
-        decay[0] = 1;
         double[] row = new double[n];
         for (int j = 1; j < n; j++) {
             weightsAt(tau[j], row);
-            System.arraycopy(row, 0, weights, j * n, n);
-            decay[j] = sigma[j] / first;
+            System.arraycopy(row, 0, weights, (j - 1) * n, n);
+            decay[j - 1] = sigma[j] / first;
         }
     }
 
@@ -61,7 +66,7 @@ final class Window {
 
     /** Writes the values of the nodes' polynomials at {@code level}, in ln sigma. */
     void basis(double level, double[] basis) {
-        rule.nodes.basis(quadrature.v(level), basis);
+        chebyshev.nodes().basis(quadrature.v(level), basis);
     }
 
     double length() {

@@ -1,17 +1,14 @@
 package io.scoreflux.solve.parallel;
 
+import io.scoreflux.collocation.ChebyshevLobatto;
+import io.scoreflux.solve.SecantNewtonSweep;
 import io.scoreflux.solve.SecantSlope;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /** What one trajectory knows at the nodes of one window; room for the highest degree is made once. */
 final class WindowState {
-    /** The decay of D's coefficients is not believed to be faster than this, nor are coefficients of one order alone. */
-    private static final double FASTEST_DECAY = 0.02;
-
     private final int dimension;
     /** Row k: the state at node k. */
     final double[] states;
@@ -108,48 +105,25 @@ final class WindowState {
     /** The first node's state and D are those of the last node of the window before, moved along its slope. */
     void carry(WindowState before) {
         int last = before.window.degree;
-        before.answerAtState(last, answers, 0);
+        Arrays.fill(answers, 0, dimension, 0);
+        before.addAnswer(1, last, answers, 0);
         System.arraycopy(before.states, last * dimension, states, 0, dimension);
         System.arraycopy(before.states, last * dimension, asked, 0, dimension);
         slopes[0] = before.slopes[last];
     }
 
-    /** Writes D at node k moved along its slope to the present state. */
-    private void answerAtState(int k, double[] out, int at) {
+    /** Adds a multiple of D at node k, moved along its slope to the present state. */
+    private void addAnswer(double factor, int k, double[] out, int at) {
         int row = k * dimension;
+        double c = slopes[k];
         for (int i = 0; i < dimension; i++) {
-            out[at + i] = answers[row + i] + slopes[k] * (states[row + i] - asked[row + i]);
+            out[at + i] += factor * (answers[row + i] + c * (states[row + i] - asked[row + i]));
         }
     }
 
-    /**
-     * The states that solve {@code z_j = (s_j / s_0) z_0 + sum_k W_jk (D_k + c_k (z_k - asked_k))}: Newton's method with a scalar
-     * Jacobian at each node.
-     */
-    void sweep(DMatrixRMaj matrix, DMatrixRMaj right, DMatrixRMaj solution, LinearSolverDense<DMatrixRMaj> solver) {
-        int m = window.degree;
-        int n = m + 1;
-        double[] w = window.weights;
-        matrix.reshape(m, m);
-        right.reshape(m, dimension);
-        solution.reshape(m, dimension);
-        for (int j = 1; j <= m; j++) {
-            int row = (j - 1) * dimension;
-            Kernels.setScaled(right.data, row, window.decay[j], states, 0, dimension);
-            for (int k = 0; k <= m; k++) {
-                double weight = w[j * n + k];
-                Kernels.addScaled(right.data, row, weight, answers, k * dimension, dimension);
-                if (k > 0) {
-                    double product = weight * slopes[k];
-                    Kernels.addScaled(right.data, row, -product, asked, k * dimension, dimension);
-                    matrix.data[(j - 1) * m + k - 1] = (j == k ? 1 : 0) - product;
-                }
-            }
-        }
-        if (solver.setA(matrix)) {
-            solver.solve(right, solution);
-            System.arraycopy(solution.data, 0, states, dimension, m * dimension);
-        }
+    /** Brings the states of nodes 1 and following up to date with the answers. */
+    void sweep(SecantNewtonSweep newton) {
+        newton.solve(window.degree, window.weights, window.decay, states, answers, asked, slopes);
     }
 
     /** How far a node's state is from where its D is known. */
@@ -162,12 +136,7 @@ final class WindowState {
         window.basis(level, basis);
         Arrays.fill(out, at, at + dimension, 0);
         for (int k = 0; k <= window.degree; k++) {
-            int row = k * dimension;
-            double c = slopes[k];
-            double b = basis[k];
-            for (int i = 0; i < dimension; i++) {
-                out[at + i] += b * (answers[row + i] + c * (states[row + i] - asked[row + i]));
-            }
+            addAnswer(basis[k], k, out, at);
         }
     }
 
@@ -187,10 +156,7 @@ final class WindowState {
         window.weightsAt(level, weights);
         Kernels.setScaled(out, 0, StrictMath.exp(level - window.tau[0]), states, 0, dimension);
         for (int k = 0; k <= window.degree; k++) {
-            int row = k * dimension;
-            for (int i = 0; i < dimension; i++) {
-                out[i] += weights[k] * (answers[row + i] + slopes[k] * (states[row + i] - asked[row + i]));
-            }
+            addAnswer(weights[k], k, out, 0);
         }
     }
 
@@ -198,8 +164,7 @@ final class WindowState {
      * Decides which nodes to ask next, and measures both residuals.
      *
      * <p>The change is the largest distance of a node from where its D is known. The residual is what the coefficients beyond the
-     * polynomial's degree would add to the state, from the decay of the last four, in pairs, as symmetry can make every other
-     * one vanish.
+     * polynomial's degree would add to the state, from the decay of the last four.
      *
      * @param radius the unit of distances, with the noise level
      * @param still a node that moved less than this is not asked again
@@ -217,9 +182,8 @@ final class WindowState {
         double a1 = coefficient(1, scratch);
         double a2 = coefficient(2, scratch);
         double a3 = coefficient(3, scratch);
-        double high = Math.max(a2, a3);
-        decay = high == 0 ? FASTEST_DECAY : Math.min(1, Math.max(FASTEST_DECAY, Math.sqrt(Math.max(a0, a1) / high)));
-        double last = Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, a3 * decay * decay * decay));
+        decay = ChebyshevLobatto.decay(a0, a1, a2, a3);
+        double last = ChebyshevLobatto.last(a0, a1, a2, a3, decay);
         double span = -StrictMath.expm1(-window.length());
         residual = 2 * span * last * decay / window.degree / StrictMath.hypot(radius, window.sigma[window.degree]);
     }
@@ -287,22 +251,18 @@ final class WindowState {
         for (int k = 1; k <= window.degree; k++) {
             int row = k * dimension;
             System.arraycopy(answers, 0, answers, row, dimension);
-            Kernels.setScaled(states, row, window.decay[k], states, 0, dimension);
-            Kernels.addScaled(states, row, 1 - window.decay[k], answers, 0, dimension);
+            Kernels.setScaled(states, row, window.decay[k - 1], states, 0, dimension);
+            Kernels.addScaled(states, row, 1 - window.decay[k - 1], answers, 0, dimension);
             System.arraycopy(states, row, asked, row, dimension);
         }
         askAll();
     }
 
     /** The size of D's Chebyshev coefficient of order degree - r. */
-    double coefficient(int r, double[] scratch) {
-        double[] factors = window.rule.top[r];
+    private double coefficient(int r, double[] scratch) {
         Arrays.fill(scratch, 0);
         for (int k = 0; k <= window.degree; k++) {
-            int row = k * dimension;
-            for (int i = 0; i < dimension; i++) {
-                scratch[i] += factors[k] * (answers[row + i] + slopes[k] * (states[row + i] - asked[row + i]));
-            }
+            addAnswer(window.chebyshev.factor(r, k), k, scratch, 0);
         }
         return Math.sqrt(Kernels.dot(scratch, 0, scratch, 0, dimension));
     }

@@ -1,13 +1,11 @@
 package io.scoreflux.solve.picard;
 
 import io.scoreflux.collocation.ExponentialQuadrature;
+import io.scoreflux.solve.SecantNewtonSweep;
 import io.scoreflux.solve.SecantSlope;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
-import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /**
  * One window of adaptive Picard collocation: the states at its nodes, D's answers at them, and the sweep that brings the two
@@ -30,10 +28,7 @@ final class CollocationWindow {
     private final double[] decay;
     private final double[] basis;
     private final double[] coefficient;
-    private final DMatrixRMaj matrix = new DMatrixRMaj(1, 1);
-    private final DMatrixRMaj right;
-    private final DMatrixRMaj solution;
-    private final LinearSolverDense<DMatrixRMaj> solver;
+    private final SecantNewtonSweep newton;
 
     private PicardRule rule;
     /** ln sigma at the start, and the window's length. */
@@ -54,10 +49,7 @@ final class CollocationWindow {
         this.decay = new double[maxDegree];
         this.basis = new double[nodes];
         this.coefficient = new double[dimension];
-        this.right = new DMatrixRMaj(maxDegree, dimension);
-        this.solution = new DMatrixRMaj(maxDegree, dimension);
-        this.matrix.reshape(maxDegree, maxDegree);
-        this.solver = LinearSolverFactory_DDRM.lu(maxDegree);
+        this.newton = new SecantNewtonSweep(maxDegree, dimension);
     }
 
     int degree() {
@@ -142,37 +134,9 @@ final class CollocationWindow {
         known[node] = true;
     }
 
-    /**
-     * One sweep: the states that solve {@code z_j = e^{-h x_j} z_0 + sum_k W_jk (D_k + c_k (z_k - asked_k))}. With all slopes
-     * c at 0 this is Picard's iteration; with secant slopes it is Newton's with a scalar Jacobian at each node.
-     */
+    /** One sweep: Picard's iteration while no slope is known, Newton's with secant slopes afterwards. */
     void sweep() {
-        int m = degree();
-        if (!anySlope()) {
-            integrate();
-            return;
-        }
-        matrix.reshape(m, m);
-        right.reshape(m, dimension);
-        solution.reshape(m, dimension);
-        for (int j = 1; j <= m; j++) {
-            int row = (j - 1) * dimension;
-            int weight = (j - 1) * (m + 1);
-            Kernels.setScaled(right.data, row, decay[j - 1], states, 0, dimension);
-            for (int k = 0; k <= m; k++) {
-                double w = weights[weight + k];
-                Kernels.addScaled(right.data, row, w, answers, k * dimension, dimension);
-                if (k > 0) {
-                    double wc = w * slopes[k];
-                    Kernels.addScaled(right.data, row, -wc, asked, k * dimension, dimension);
-                    matrix.data[(j - 1) * m + k - 1] = (j == k ? 1 : 0) - wc;
-                }
-            }
-        }
-        if (solver.setA(matrix)) {
-            solver.solve(right, solution);
-            System.arraycopy(solution.data, 0, states, dimension, m * dimension);
-        } else {
+        if (!anySlope() || !newton.solve(degree(), weights, decay, states, answers, asked, slopes)) {
             integrate();
         }
     }
@@ -215,10 +179,9 @@ final class CollocationWindow {
 
     /** The size of D's Chebyshev coefficient of order degree - fromTop. */
     double coefficient(int fromTop) {
-        double[] factors = rule.top[fromTop];
         Arrays.fill(coefficient, 0);
         for (int k = 0; k <= degree(); k++) {
-            Kernels.addScaled(coefficient, 0, factors[k], answers, k * dimension, dimension);
+            Kernels.addScaled(coefficient, 0, rule.chebyshev.factor(fromTop, k), answers, k * dimension, dimension);
         }
         return Math.sqrt(Kernels.dot(coefficient, 0, coefficient, 0, dimension));
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.solve.picard;
 
+import io.scoreflux.collocation.ChebyshevLobatto;
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
@@ -194,7 +195,7 @@ final class PicardMachine implements Machine {
 
     /**
      * The residual of the polynomial: what the coefficients beyond its degree would add to the state, from the decay of the
-     * last four. Taken in pairs, as symmetry can make every other one vanish; the degree is at least 4, as the coefficient of
+     * last four; the degree is at least 4, as the coefficient of
      * order 0, D's mean, says nothing of a decay.
      */
     private double truncation() {
@@ -202,9 +203,8 @@ final class PicardMachine implements Machine {
         double a1 = window.coefficient(1);
         double a2 = window.coefficient(2);
         double a3 = window.coefficient(3);
-        double high = Math.max(a2, a3);
-        decay = high == 0 ? 0.02 : Math.min(1, Math.max(0.02, Math.sqrt(Math.max(a0, a1) / high)));
-        double last = Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, a3 * decay * decay * decay));
+        decay = ChebyshevLobatto.decay(a0, a1, a2, a3);
+        double last = ChebyshevLobatto.last(a0, a1, a2, a3, decay);
         double span = -StrictMath.expm1(-window.length());
         return 2 * span * last * decay / window.degree() / scale(window.top() - window.length());
     }

@@ -1,0 +1,53 @@
+package io.scoreflux.collocation;
+
+/**
+ * The Chebyshev-Lobatto nodes of one degree, and how the polynomial through values at them decays: the factors that make its last
+ * {@value #LAST} Chebyshev coefficients. Immutable.
+ */
+public final class ChebyshevLobatto {
+    /** Coefficients that show the decay. */
+    public static final int LAST = 4;
+
+    private static final double FASTEST_DECAY = 0.02;
+
+    private final Nodes nodes;
+    private final double[][] top;
+
+    /** Of a degree of at least {@value #LAST}. */
+    public ChebyshevLobatto(int degree) {
+        this.nodes = Nodes.chebyshevLobatto(degree);
+        this.top = new double[LAST][degree + 1];
+        for (int r = 0; r < LAST; r++) {
+            int order = degree - r;
+            for (int i = 0; i <= degree; i++) {
+                double factor = 2.0 / degree * StrictMath.cos(Math.PI * order * i / degree);
+                factor *= i == 0 || i == degree ? 0.5 : 1;
+                top[r][i] = order == degree || order == 0 ? factor / 2 : factor;
+            }
+        }
+    }
+
+    /** The nodes on [0, 1]. */
+    public Nodes nodes() {
+        return nodes;
+    }
+
+    /** The factor of the value at {@code node} in the coefficient of order degree - {@code fromTop}. */
+    public double factor(int fromTop, int node) {
+        return top[fromTop][node];
+    }
+
+    /**
+     * The decay of the coefficients from one order to the next, in [{@value #FASTEST_DECAY}, 1], from the sizes of the last four,
+     * the last one first. Taken in pairs, as symmetry can make every other one vanish.
+     */
+    public static double decay(double a0, double a1, double a2, double a3) {
+        double high = Math.max(a2, a3);
+        return high == 0 ? FASTEST_DECAY : Math.min(1, Math.max(FASTEST_DECAY, Math.sqrt(Math.max(a0, a1) / high)));
+    }
+
+    /** The size of the last coefficient as all four and their decay tell it. */
+    public static double last(double a0, double a1, double a2, double a3, double decay) {
+        return Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, a3 * decay * decay * decay));
+    }
+}
