@@ -43,11 +43,11 @@ final class Budgets {
                         problem.label(),
                         name,
                         Integer.toString(calls),
-                        format("%.1e", best),
-                        format("%.1e", own),
-                        format("%.3f", own / best));
+                        Figures.format("%.1e", best),
+                        Figures.format("%.1e", own),
+                        Figures.format("%.3f", own / best));
             }
-            table.row("geometric mean", "", Integer.toString(calls), "", "", format("%.3f", Math.exp(logs)));
+            table.row("geometric mean", "", Integer.toString(calls), "", "", Figures.format("%.3f", Math.exp(logs)));
         }
         return table.lines();
     }
@@ -55,9 +55,5 @@ final class Budgets {
     private static double error(Experiment experiment, Solver solver, double[][] reference, KnownProblem problem) {
         return Measurement.of(solver.name(), 1, experiment.run(solver, () -> {}), reference, problem.radius())
                 .rmsError();
-    }
-
-    private static String format(String pattern, double value) {
-        return String.format(Locale.ROOT, pattern, value);
     }
 }

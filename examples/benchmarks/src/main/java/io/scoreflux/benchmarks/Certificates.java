@@ -1,5 +1,6 @@
 package io.scoreflux.benchmarks;
 
+import io.scoreflux.cli.compare.Measurement;
 import io.scoreflux.cli.compare.Outcome;
 import io.scoreflux.cli.compare.TextTable;
 import io.scoreflux.solve.sliding.Sliding;
@@ -7,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -20,8 +20,6 @@ import java.util.Map;
 final class Certificates {
     private static final int LEAST_DIGITS = 3;
     private static final int MOST_DIGITS = 10;
-    private static final double TOO_LOW = 1.0 / 3;
-    private static final double TOO_HIGH = 10;
     /** Factors tried, relative to the one built in. */
     private static final double[] FACTORS = {0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4};
 
@@ -34,11 +32,11 @@ final class Certificates {
      */
     private record Row(double estimate, double error, double rms) {
         boolean isLow(double factor) {
-            return factor * estimate < TOO_LOW * error;
+            return Measurement.isLow(factor * estimate, error);
         }
 
         boolean isHigh(double factor) {
-            return factor * estimate > TOO_HIGH * Math.max(error, rms);
+            return Measurement.isHigh(factor * estimate, error, rms);
         }
     }
 
@@ -63,7 +61,7 @@ final class Certificates {
                     problem.label(),
                     percent(low(own, 1), own),
                     percent(high(own, 1), own),
-                    String.format(Locale.ROOT, "%.2f", factor),
+                    Figures.format("%.2f", factor),
                     percent(low(own, factor), own),
                     percent(high(own, factor), own));
         }
@@ -89,7 +87,7 @@ final class Certificates {
     }
 
     private static String percent(long part, List<Row> rows) {
-        return String.format(Locale.ROOT, "%.1f", 100.0 * part / rows.size());
+        return Figures.format("%.1f", 100.0 * part / rows.size());
     }
 
     private static List<Row> rows(Path directory, KnownProblem problem, int count) {
@@ -98,25 +96,12 @@ final class Certificates {
         for (int digits = LEAST_DIGITS; digits <= MOST_DIGITS; digits++) {
             List<Outcome> outcomes =
                     problem.experiment(directory, count).run(new Sliding(Double.parseDouble("1e-" + digits)), () -> {});
-            double[] errors = new double[outcomes.size()];
-            double squares = 0;
-            for (int k = 0; k < errors.length; k++) {
-                errors[k] = distance(outcomes.get(k).end().orElseThrow(), reference[k]);
-                squares += errors[k] * errors[k];
-            }
-            double rms = Math.sqrt(squares / errors.length);
+            double[] errors = Measurement.errors(outcomes, reference, 1);
+            double rms = Measurement.rms(errors);
             for (int k = 0; k < errors.length; k++) {
                 rows.add(new Row(outcomes.get(k).estimate().orElseThrow(), errors[k], rms));
             }
         }
         return rows;
-    }
-
-    private static double distance(double[] x, double[] y) {
-        double square = 0;
-        for (int i = 0; i < x.length; i++) {
-            square += (x[i] - y[i]) * (x[i] - y[i]);
-        }
-        return Math.sqrt(square);
     }
 }

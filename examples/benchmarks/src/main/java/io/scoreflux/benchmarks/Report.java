@@ -6,7 +6,6 @@ import io.scoreflux.cli.compare.Measurement;
 import io.scoreflux.cli.compare.TextTable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** The tables. */
@@ -35,7 +34,7 @@ final class Report {
         List<String> cells = new ArrayList<>(List.of(problem, solver));
         for (double error : ComparisonTable.ERRORS) {
             OptionalDouble calls = mean(curves, error);
-            cells.add(calls.isPresent() ? format("%.0f", calls.getAsDouble()) : NONE);
+            cells.add(calls.isPresent() ? Figures.format("%.0f", calls.getAsDouble()) : NONE);
         }
         table.row(cells.toArray(String[]::new));
     }
@@ -58,12 +57,12 @@ final class Report {
             }
             table.row(
                     "1e-" + digits,
-                    format("%.1f", one.meanCalls()),
-                    format("%.2f", one.p99Calls() / one.meanCalls()),
-                    format("%.2f", one.rmsError() / one.setting()),
-                    format("%.2f", one.largestError() / one.setting()),
-                    format("%.1f", 100 * one.low().orElse(Double.NaN)),
-                    format("%.1f", 100 * one.high().orElse(Double.NaN)));
+                    Figures.format("%.1f", one.meanCalls()),
+                    Figures.format("%.2f", one.p99Calls() / one.meanCalls()),
+                    Figures.format("%.2f", one.rmsError() / one.setting()),
+                    Figures.format("%.2f", one.largestError() / one.setting()),
+                    Figures.format("%.1f", 100 * one.low().orElse(Double.NaN)),
+                    Figures.format("%.1f", 100 * one.high().orElse(Double.NaN)));
         }
         return table.lines();
     }
@@ -100,10 +99,10 @@ final class Report {
         table.row(
                 problem,
                 solver,
-                format("%.2f", law.factor()),
-                format("%.2f", law.exponent()),
-                format("1e-%.0f", digits.get(0)),
-                format("1e-%.0f", digits.get(digits.size() - 1)));
+                Figures.format("%.2f", law.factor()),
+                Figures.format("%.2f", law.exponent()),
+                Figures.format("1e-%.0f", digits.get(0)),
+                Figures.format("1e-%.0f", digits.get(digits.size() - 1)));
     }
 
     /** The mean of the calls at an error, if all curves reach it. */
@@ -120,9 +119,5 @@ final class Report {
                 .flatMap(sweep -> sweep.curves().stream())
                 .filter(curve -> curve.name().equals(solver))
                 .toList();
-    }
-
-    private static String format(String pattern, double value) {
-        return String.format(Locale.ROOT, pattern, value);
     }
 }

@@ -5,7 +5,6 @@ import io.scoreflux.cli.compare.TextTable;
 import io.scoreflux.solve.parallel.Parallel;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 
 /** Parallel collocation: rounds and calls for a look-ahead of one window, of four, and of all. */
 final class Rounds {
@@ -42,15 +41,23 @@ final class Rounds {
                             problem.label(),
                             name,
                             "1e-" + exponent,
-                            format("%.1f", one.meanRounds()),
-                            format("%.0f", one.meanCalls()),
-                            format("%.1e", one.rmsError()),
-                            format("%.1e", one.largestError()),
-                            format("%.1f", 100 * one.low().orElse(Double.NaN)),
-                            format("%.1f", 100 * one.high().orElse(Double.NaN)));
+                            Figures.format("%.1f", one.meanRounds()),
+                            Figures.format("%.0f", one.meanCalls()),
+                            Figures.format("%.1e", one.rmsError()),
+                            Figures.format("%.1e", one.largestError()),
+                            Figures.format("%.1f", 100 * one.low().orElse(Double.NaN)),
+                            Figures.format("%.1f", 100 * one.high().orElse(Double.NaN)));
                 }
                 table.row(
-                        "mean", name, "1e-" + exponent, format("%.1f", rounds), format("%.0f", calls), "", "", "", "");
+                        "mean",
+                        name,
+                        "1e-" + exponent,
+                        Figures.format("%.1f", rounds),
+                        Figures.format("%.0f", calls),
+                        "",
+                        "",
+                        "",
+                        "");
             }
         }
         return table.lines();
@@ -65,9 +72,5 @@ final class Rounds {
                 problem.experiment(directory, rows).run(solver, () -> {}),
                 problem.reference(directory, rows),
                 problem.radius());
-    }
-
-    private static String format(String pattern, double value) {
-        return String.format(Locale.ROOT, pattern, value);
     }
 }

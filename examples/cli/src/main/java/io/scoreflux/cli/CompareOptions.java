@@ -5,36 +5,31 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of a comparison. */
-final class CompareOptions {
+final class CompareOptions extends SolveOptions {
     private static final int MOST_ROWS = 1_000_000;
-
-    @Option(
-            names = "--target",
-            required = true,
-            paramLabel = "T",
-            description = "A target's JSON file, or a built-in target: digits, ring8, bimodal")
-    String target = "";
 
     @Option(
             names = "--solvers",
             required = true,
             paramLabel = "A,B,...",
             description =
-                    "Solvers, separated by commas; a fixed-step solver's name may have a grid behind it: heun:karras")
+                    "Solvers, separated by commas: the deterministic ones of 'sample', and budget for sliding with --budget; a"
+                            + " fixed-step solver's name may have a grid behind it: heun:karras")
     String solvers = "";
 
     @Option(
             names = "--tolerances",
             paramLabel = "E,E,...",
             defaultValue = Contenders.TOLERANCES,
-            description = "sliding, picard: the tolerances to run at (default: 1e-2 to 1e-11, a digit apart)")
+            description = "sliding, picard, parallel: the tolerances to run at (default: 1e-2 to 1e-11, a digit apart)")
     String tolerances = Contenders.TOLERANCES;
 
     @Option(
             names = "--budgets",
             paramLabel = "N,N,...",
             defaultValue = Contenders.BUDGETS,
-            description = "Fixed-step solvers: the calls to run at (default: 8,16,32,64,128,256,512)")
+            description =
+                    "Fixed-step solvers and budget: the calls to run at (default: 8,16,32,64,128,256,512; budget: 5 to 100)")
     String budgets = Contenders.BUDGETS;
 
     @Option(
@@ -74,36 +69,8 @@ final class CompareOptions {
     @Nullable
     Double radius;
 
-    @Option(
-            names = "--from-sigma",
-            paramLabel = "A",
-            description = "Noise level where trajectories start (default: 20 times the target's radius)")
-    @Nullable
-    Double fromSigma;
-
-    @Option(
-            names = "--to-sigma",
-            paramLabel = "B",
-            description = "Noise level where they end (default: a tenth of the smallest component's width)")
-    @Nullable
-    Double toSigma;
-
     @Option(names = "--seed", paramLabel = "S", defaultValue = "0", description = "Of the starting states (default: 0)")
     long seed;
-
-    @Option(
-            names = "--batch",
-            paramLabel = "ROWS",
-            defaultValue = "4096",
-            description = "The most rows in one denoiser call (default: 4096)")
-    int batch;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Threads that answer a denoiser call (default: 1)")
-    int threads;
 
     @Option(
             names = "--csv",
@@ -131,10 +98,9 @@ final class CompareOptions {
     boolean quiet;
 
     /** Checks what needs no target. */
+    @Override
     void check() {
-        if (target.isEmpty()) {
-            throw new UserError("--target must name a file or a built-in target");
-        }
+        super.check();
         if (count != null) {
             OptionRules.atLeast("--count", count, 1);
             if (count > MOST_ROWS) {
@@ -142,10 +108,6 @@ final class CompareOptions {
             }
         }
         OptionRules.positive("--radius", radius);
-        OptionRules.positive("--from-sigma", fromSigma);
-        OptionRules.positive("--to-sigma", toSigma);
-        OptionRules.atLeast("--batch", batch, 1);
-        OptionRules.atLeast("--threads", threads, 1);
         OptionRules.picture("--plot", plot);
         OptionRules.different("--csv", csv, "--plot", plot);
     }

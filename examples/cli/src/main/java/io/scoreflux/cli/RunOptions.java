@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that all sampling commands share. */
-final class RunOptions {
+final class RunOptions extends SolveOptions {
     static final long DEFAULT_COUNT = 16;
 
     /** Ranges end before their last index, which is a long. */
@@ -15,13 +15,6 @@ final class RunOptions {
 
     private static final int MOST_STAGES = 1_000;
     private static final int DEFAULT_STAGES = 4;
-
-    @Option(
-            names = "--target",
-            required = true,
-            paramLabel = "T",
-            description = "A target's JSON file, or a built-in target: digits, ring8, bimodal")
-    String target = "";
 
     @Option(names = "--count", paramLabel = "N", description = "Samples to make; by default 16, or all given states")
     @Nullable
@@ -72,20 +65,6 @@ final class RunOptions {
     @Nullable
     String grid;
 
-    @Option(
-            names = "--from-sigma",
-            paramLabel = "A",
-            description = "Noise level where trajectories start (default: 20 times the target's radius)")
-    @Nullable
-    Double fromSigma;
-
-    @Option(
-            names = "--to-sigma",
-            paramLabel = "B",
-            description = "Noise level where they end (default: a tenth of the smallest component's width)")
-    @Nullable
-    Double toSigma;
-
     @Option(names = "--stages", paramLabel = "K", description = "Stages of the stream (default: 4; parallel: 1)")
     @Nullable
     Integer stages;
@@ -105,20 +84,6 @@ final class RunOptions {
             description = "A plan saved before for this target and solver: no pilot is run")
     @Nullable
     Path plan;
-
-    @Option(
-            names = "--batch",
-            paramLabel = "ROWS",
-            defaultValue = "4096",
-            description = "The most rows in one denoiser call (default: 4096)")
-    int batch;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Threads that answer a denoiser call (default: 1)")
-    int threads;
 
     @Option(
             names = "--format",
@@ -152,10 +117,9 @@ final class RunOptions {
     }
 
     /** Checks what needs no target. */
+    @Override
     void check() {
-        if (target.isEmpty()) {
-            throw new UserError("--target must name a file or a built-in target");
-        }
+        super.check();
         OptionRules.atLeast("--first-index", firstIndex, 0);
         if (count != null) {
             OptionRules.atLeast("--count", count, 0);
@@ -181,10 +145,6 @@ final class RunOptions {
         }
         OptionRules.different("--out", out, "--save-plan", savePlan);
         OptionRules.different("--plot", plot, "--save-plan", savePlan);
-        OptionRules.atLeast("--batch", batch, 1);
-        OptionRules.atLeast("--threads", threads, 1);
-        OptionRules.positive("--from-sigma", fromSigma);
-        OptionRules.positive("--to-sigma", toSigma);
         OptionRules.picture("--plot", plot);
         OptionRules.different("--out", out, "--plot", plot);
     }

@@ -47,18 +47,10 @@ public record Measurement(
     public static Measurement of(
             String solver, double setting, List<Outcome> outcomes, double[][] reference, double radius) {
         int rows = outcomes.size();
-        double[] errors = new double[rows];
-        for (int i = 0; i < rows; i++) {
-            double[] exact = reference[i];
-            errors[i] = outcomes.get(i)
-                    .end()
-                    .map(end -> distance(end, exact) / radius)
-                    .orElse(Double.NaN);
-        }
+        double[] errors = errors(outcomes, reference, radius);
         double[] known =
                 Arrays.stream(errors).filter(error -> !Double.isNaN(error)).toArray();
-        double rms = Math.sqrt(
-                Arrays.stream(known).map(error -> error * error).average().orElse(Double.NaN));
+        double rms = rms(known);
         long[] calls = outcomes.stream().mapToLong(Outcome::calls).sorted().toArray();
         int estimates = 0;
         int low = 0;
@@ -68,8 +60,8 @@ public record Measurement(
             if (estimate.isPresent() && !Double.isNaN(errors[i])) {
                 double relative = estimate.getAsDouble() / radius;
                 estimates++;
-                low += relative < TOO_LOW * errors[i] ? 1 : 0;
-                high += relative > TOO_HIGH * Math.max(errors[i], rms) ? 1 : 0;
+                low += isLow(relative, errors[i]) ? 1 : 0;
+                high += isHigh(relative, errors[i], rms) ? 1 : 0;
             }
         }
         return new Measurement(
@@ -85,6 +77,35 @@ public record Measurement(
                 Arrays.stream(known).max().orElse(Double.NaN),
                 share(low, estimates),
                 share(high, estimates));
+    }
+
+    /** Each row's distance from its exact end in units of the radius; NaN where it failed. */
+    public static double[] errors(List<Outcome> outcomes, double[][] reference, double radius) {
+        double[] errors = new double[outcomes.size()];
+        for (int i = 0; i < errors.length; i++) {
+            double[] exact = reference[i];
+            errors[i] = outcomes.get(i)
+                    .end()
+                    .map(end -> distance(end, exact) / radius)
+                    .orElse(Double.NaN);
+        }
+        return errors;
+    }
+
+    /** Root of the mean squared error; NaN of none. */
+    public static double rms(double[] errors) {
+        return Math.sqrt(
+                Arrays.stream(errors).map(error -> error * error).average().orElse(Double.NaN));
+    }
+
+    /** Whether an estimate is below a third of the true error. */
+    public static boolean isLow(double estimate, double error) {
+        return estimate < TOO_LOW * error;
+    }
+
+    /** Whether it is above ten times the larger of the true error and the rms error of all rows. */
+    public static boolean isHigh(double estimate, double error, double rms) {
+        return estimate > TOO_HIGH * Math.max(error, rms);
     }
 
     private static OptionalDouble share(int part, int all) {

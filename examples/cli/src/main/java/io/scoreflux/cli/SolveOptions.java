@@ -1,0 +1,53 @@
+package io.scoreflux.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of all commands that solve: the target, the noise range, and how the denoiser is called. */
+abstract class SolveOptions {
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "T",
+            description = "A target's JSON file, or a built-in target: digits, ring8, bimodal")
+    String target = "";
+
+    @Option(
+            names = "--from-sigma",
+            paramLabel = "A",
+            description = "Noise level where trajectories start (default: 20 times the target's radius)")
+    @Nullable
+    Double fromSigma;
+
+    @Option(
+            names = "--to-sigma",
+            paramLabel = "B",
+            description = "Noise level where they end (default: a tenth of the smallest component's width)")
+    @Nullable
+    Double toSigma;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "ROWS",
+            defaultValue = "4096",
+            description = "The most rows in one denoiser call (default: 4096)")
+    int batch;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Threads that answer a denoiser call (default: 1)")
+    int threads;
+
+    /** Checks what needs no target. */
+    void check() {
+        if (target.isEmpty()) {
+            throw new UserError("--target must name a file or a built-in target");
+        }
+        OptionRules.positive("--from-sigma", fromSigma);
+        OptionRules.positive("--to-sigma", toSigma);
+        OptionRules.atLeast("--batch", batch, 1);
+        OptionRules.atLeast("--threads", threads, 1);
+    }
+}
