@@ -152,6 +152,10 @@ final class Planner {
                     + estimate.mean().size() + ", the denoiser's have " + denoiser.dimension()
                     + "; make a plan for this denoiser");
         }
+        if (plan.radiusFrom() == Origin.DENOISER && moments != null && plan.radius() != moments.radius()) {
+            throw new IllegalArgumentException("the plan is for data of radius " + plan.radius()
+                    + ", the denoiser's have " + moments.radius() + "; make a plan for this denoiser");
+        }
         Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, plan.radius());
         PlacedBudget budget = plan.budget();
         if (budget == null && solver.needsPilot()) {

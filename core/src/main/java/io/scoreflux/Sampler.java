@@ -132,7 +132,8 @@ public final class Sampler {
             return TrajectoryFlux.run(denoiser, maxRows, prepared.plan(), demand, from, to, source.apply(prepared))
                     .map(done -> new Sample(done.index(), done.z(), done.certificate()));
         };
-        return planner.isPrepared() ? flux.get() : new FirstRequestFlux<>(flux);
+        // A stream of nothing completes unasked, and needs no pilot.
+        return from == to ? Flux.empty() : planner.isPrepared() ? flux.get() : new FirstRequestFlux<>(flux);
     }
 
     /**

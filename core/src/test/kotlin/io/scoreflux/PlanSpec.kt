@@ -11,6 +11,7 @@ import io.scoreflux.model.Denoiser
 import io.scoreflux.model.at
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.ring8
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.stage.Plan
 import io.scoreflux.stage.Plan.Origin
@@ -122,5 +123,15 @@ class PlanSpec : FreeSpec({
         shouldThrow<IllegalStateException> {
             Sampler.builder(mixture).solver(Budget(10)).plan(budget).build()
         }.message shouldContain "the plan is for a budget of 8 calls, the solver asks for 10"
+        shouldThrow<IllegalArgumentException> {
+            Sampler.builder(ring8()).plan(plan).build()
+        }.message shouldContain "the plan is for data of radius ${plan.radius()}, the denoiser's have"
+    }
+
+    "a stream of nothing completes unasked and runs no pilot" {
+        val rows = AtomicLong()
+        val sampler = Sampler.builder(anonymous(rows)).noiseRange(20.0, 0.01).build()
+        StepVerifier.create(sampler.samples(3, 3), 0).expectSubscription().expectComplete().verify()
+        rows.get() shouldBe 0
     }
 })

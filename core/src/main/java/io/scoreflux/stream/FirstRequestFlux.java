@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -38,7 +39,8 @@ public final class FirstRequestFlux<T> extends Flux<T> {
                 Flux<T> flux;
                 try {
                     flux = supplier.get();
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
+                    Exceptions.throwIfFatal(e);
                     actual.onError(e);
                     return;
                 }

@@ -11,6 +11,8 @@ import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import reactor.core.Exceptions;
 
 /** Runs pilot trajectories on the calling thread, all in flight together. */
 public final class PilotRun implements Pilot {
@@ -34,6 +36,7 @@ public final class PilotRun implements Pilot {
     @Override
     public List<Trajectory> run(PreparedSolver solver) {
         List<Trajectory> done = new ArrayList<>(ROWS);
+        AtomicReference<Throwable> error = new AtomicReference<>();
         TrajectoryFlux.run(
                         denoiser,
                         maxRows,
@@ -47,7 +50,10 @@ public final class PilotRun implements Pilot {
                                 problem.fromSigma(),
                                 KEY.normals(Purpose.STEP, index),
                                 solver))
-                .subscribe(done::add);
+                .subscribe(done::add, error::set);
+        if (error.get() != null) {
+            throw Exceptions.propagate(error.get());
+        }
         for (Trajectory trajectory : done) {
             calls += trajectory.calls();
         }
