@@ -166,18 +166,16 @@ final class Planner {
             throw new IllegalStateException("the plan is for a budget of " + budget.calls()
                     + " calls, the solver asks for " + asked.calls() + "; make a plan for that budget");
         }
-        PreparedSolver ready = (solver.needsPilot() && budget != null ? budget : solver).prepare(problem);
+        if (budget != null && !solver.needsPilot()) {
+            throw new IllegalStateException("the plan is for a budget of " + budget.calls() + " calls, the solver "
+                    + solver.name() + " has none; set that budget, or make a plan with this solver");
+        }
+        PreparedSolver ready = (budget != null ? budget : solver).prepare(problem);
         List<Double> planned = Plan.at(
                 ready.landings(),
                 plan.cuts().stream().mapToDouble(Double::doubleValue).toArray());
         Plan own = new Plan(
-                planned,
-                plan.radius(),
-                plan.radiusFrom(),
-                plan.momentsFrom(),
-                estimate,
-                solver.needsPilot() ? budget : null,
-                plan.pilotCalls());
+                planned, plan.radius(), plan.radiusFrom(), plan.momentsFrom(), estimate, budget, plan.pilotCalls());
         return new Prepared(own, ready, startOf(estimate));
     }
 

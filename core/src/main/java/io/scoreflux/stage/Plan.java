@@ -59,16 +59,16 @@ public record Plan(
      * @param variance of one axis, the mean over axes
      */
     public record Estimate(List<Double> mean, double variance) implements Serializable {
-        /** Copies. */
+        /** Checks and copies. */
         public Estimate {
-            mean = List.copyOf(mean);
+            mean = Require.finite("mean", mean);
             Require.positive("variance", variance);
         }
     }
 
     /** Checks ranges and order. */
     public Plan {
-        cuts = List.copyOf(cuts);
+        cuts = Require.finite("cuts", cuts);
         Require.atLeast("number of cuts", cuts.size(), 2);
         for (int i = 1; i < cuts.size(); i++) {
             SigmaGrid.requireRange(cuts.get(i - 1), cuts.get(i));

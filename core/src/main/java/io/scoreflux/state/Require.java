@@ -1,5 +1,8 @@
 package io.scoreflux.state;
 
+import java.util.List;
+import java.util.Objects;
+
 /** Checks of arguments that return the value they checked; every message gives name, rule and value. */
 public final class Require {
     private Require() {}
@@ -51,6 +54,18 @@ public final class Require {
             throw new IllegalArgumentException(name + " must be at least " + least + ", was " + value);
         }
         return value;
+    }
+
+    /** All present and finite; a copy that cannot be modified. */
+    public static List<Double> finite(String name, List<Double> values) {
+        Objects.requireNonNull(values, name);
+        for (int i = 0; i < values.size(); i++) {
+            Double value = values.get(i);
+            if (value == null || !Double.isFinite(value)) {
+                throw new IllegalArgumentException(name + " must be finite numbers, entry " + i + " was " + value);
+            }
+        }
+        return List.copyOf(values);
     }
 
     /** Of the given length, all finite; not modified. */

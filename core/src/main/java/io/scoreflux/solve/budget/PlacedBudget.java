@@ -39,8 +39,8 @@ public record PlacedBudget(
     /** Checks that the parts fit. */
     public PlacedBudget {
         Objects.requireNonNull(method, "method");
-        sigma = List.copyOf(sigma);
-        slopes = List.copyOf(slopes);
+        sigma = Require.finite("sigma", sigma);
+        slopes = Require.finite("slopes", slopes);
         Require.atLeast("number of noise levels", sigma.size(), 2);
         for (int i = 1; i < sigma.size(); i++) {
             if (!(sigma.get(i) > 0 && sigma.get(i) < sigma.get(i - 1))) {
@@ -49,6 +49,11 @@ public record PlacedBudget(
             }
         }
         Require.within("order", order, 1, StepTable.MOST_NODES);
+        Require.within("floor", floor, 0, Double.POSITIVE_INFINITY);
+        if (!(pilotError >= 0)) {
+            throw new IllegalArgumentException("pilotError must be at least 0, was " + pilotError);
+        }
+        Require.atLeast("pilotCalls", pilotCalls, 0);
         Require.atLeast("number of slopes", slopes.size(), sigma.size());
         if (!method.equals(COLLOCATION) && Scheme.ofLabel(method) == null) {
             throw new IllegalArgumentException("the plan's method is unknown: " + method);

@@ -44,11 +44,16 @@ final class Contenders {
             List<Contender> all, String token, List<Double> tolerances, List<Integer> budgets, String grid) {
         int colon = token.indexOf(':');
         String name = colon < 0 ? token : token.substring(0, colon);
-        if (token.equals(SolverChoice.BUDGET)) {
+        if (name.equals(SolverChoice.BUDGET)) {
+            if (colon >= 0) {
+                throw new UserError("--grid does not apply to " + name + ", which places its own steps; leave it out");
+            }
             addBudgets(all, budgets);
             return;
         }
-        SolverChoice.requireKnown(name);
+        List<String> available = new ArrayList<>(SolverChoice.names());
+        available.add(1, SolverChoice.BUDGET);
+        SolverChoice.requireOneOf(name, available);
         if (!SolverChoice.isDeterministic(name)) {
             throw new UserError("--solvers: " + name + " adds noise and so has no true error row by row;"
                     + " compare laws with 'evaluate' instead");

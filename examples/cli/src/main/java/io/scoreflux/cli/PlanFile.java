@@ -5,9 +5,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Plans as JSON files: the fields of {@link Plan}. */
@@ -15,6 +19,7 @@ final class PlanFile {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
@@ -27,17 +32,38 @@ final class PlanFile {
 
     static Plan read(Path file) {
         try {
-            Plan plan = JSON.readValue(Files.readString(file), Plan.class);
+            String text = Files.readString(file);
+            Plan plan = text.isBlank() ? null : JSON.readValue(text, Plan.class);
             if (plan == null) {
                 throw new UserError(file + " is not a plan: it is empty; make one with --save-plan");
             }
             return plan;
         } catch (IOException e) {
             throw new UserError("cannot read " + file + ": " + UserError.reason(e), e);
+        } catch (StreamReadException e) {
+            throw JsonErrors.invalidFile(file.toString(), e);
         } catch (JacksonException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            String why = cause instanceof JacksonException json ? json.getOriginalMessage() : cause.getMessage();
-            throw new UserError(file + " is not a plan: " + why + "; make one with --save-plan", e);
+            throw new UserError(file + " is not a plan: " + why(e) + "; make one with --save-plan", e);
         }
+    }
+
+    /** What a field breaks, in the words of the plan where it is its rule. */
+    private static String why(JacksonException e) {
+        if (e.getCause() instanceof IllegalArgumentException rule) {
+            return String.valueOf(rule.getMessage());
+        }
+        if (e.getCause() instanceof NullPointerException missing && missing.getMessage() != null) {
+            return "'" + missing.getMessage() + "' is missing";
+        }
+        String field = e.getPath().stream()
+                .map(JacksonException.Reference::getPropertyName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("."));
+        if (e instanceof UnrecognizedPropertyException) {
+            return "it has no field '" + field + "'";
+        }
+        return field.isEmpty()
+                ? "a field is missing or of the wrong kind"
+                : "'" + field + "' is missing or of the wrong kind";
     }
 }

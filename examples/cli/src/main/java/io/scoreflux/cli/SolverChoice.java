@@ -101,13 +101,18 @@ final class SolverChoice {
 
     /** Refuses a name that does not work. */
     static void requireKnown(String name) {
+        requireOneOf(name, names());
+    }
+
+    /** Refuses a name that is none of these. */
+    static void requireOneOf(String name, List<String> available) {
         if (LATER.contains(name)) {
             throw new UserError(
-                    "solver '" + name + "' is not in this version; available: " + String.join(", ", names()));
+                    "solver '" + name + "' is not in this version; available: " + String.join(", ", available));
         }
-        if (!names().contains(name)) {
-            throw new UserError("unknown solver '" + name + "'" + Names.hint(name, names()) + "; available: "
-                    + String.join(", ", names()));
+        if (!available.contains(name)) {
+            throw new UserError("unknown solver '" + name + "'" + Names.hint(name, available) + "; available: "
+                    + String.join(", ", available));
         }
     }
 

@@ -50,17 +50,34 @@ class PlanFileSpec :
             val other = run("sample", "--target", "ring8", "--budget", "9", "--plan", "$plan")
             other.code shouldBe 2
             other.err shouldContain "the plan is for a budget of 8 calls, the solver asks for 9"
+            val none = run("sample", "--target", "ring8", "--plan", "$plan")
+            none.code shouldBe 2
+            none.err shouldContain "the plan is for a budget of 8 calls, the solver sliding has none"
+            val elsewhere = run("sample", "--target", "digits", "--budget", "8", "--plan", "$plan")
+            elsewhere.code shouldBe 2
+            elsewhere.err shouldContain "make a plan for this denoiser"
             val broken = dir.resolve("broken.json")
-            for (text in listOf(
-                "",
-                "[]",
-                "{\"cuts\":[1]}",
-                Files.readString(plan).replace("\"radius\" : ", "\"radius\" : -"),
+            val whole = Files.readString(plan)
+            for ((text, rule) in listOf(
+                "" to "it is empty",
+                "null" to "it is empty",
+                "[]" to "is not a plan",
+                "{\"cuts\":[1]}" to "'radius' is missing",
+                whole.dropLast(40) to "not valid JSON",
+                whole.replace("\"radius\" : ", "\"radius\" : -") to "radius must be finite and greater than 0, was -",
+                whole.replace(
+                    "\"cuts\" : [ ",
+                    "\"cuts\" : [ null, ",
+                ) to "cuts must be finite numbers, entry 0 was null",
+                whole.replace("\"floor\" : ", "\"floor\" : -1") to "floor must be in [0.0, Infinity), was -1",
+                whole.replace("\"pilotError\" : ", "\"pilotError\" : -1") to "pilotError must be at least 0",
+                whole.replace("\"radiusFrom\" : \"denoiser\"", "\"radiusFrom\" : null") to "'radiusFrom' is missing",
+                whole.replace("\"estimate\"", "\"guess\" : 1, \"estimate\"") to "it has no field 'guess'",
             )) {
                 Files.writeString(broken, text)
                 val refused = run("sample", "--target", "ring8", "--plan", "$broken")
                 refused.code shouldBe 2
-                refused.err shouldContain "is not a plan"
+                refused.err shouldContain rule
                 refused.err.lines().size shouldBe 2
             }
         }

@@ -82,9 +82,11 @@ class RefusalsSpec :
         "refuses options of a comparison, naming the option and the rule:" - {
             val three = dir.file("three.csv", "0.5\n1\n2\n")
             mapOf(
-                "--solvers sliding,huen" to "unknown solver 'huen' (did you mean 'heun'?); available: sliding, picard",
+                "--solvers sliding,huen" to
+                    "unknown solver 'huen' (did you mean 'heun'?); available: sliding, budget, picard",
                 "--solvers fors" to "solver 'fors' is not in this version",
                 "--solvers parallel --tolerances 5e-14" to "--tolerances must be in [1e-13, 1) for parallel",
+                "--solvers budget:karras" to "--grid does not apply to budget",
                 "--solvers budget --budgets 4,200" to "--budgets must have one of 5 to 100 for budget, was [4, 200]",
                 "--solvers heun,ancestral" to "--solvers: ancestral adds noise and so has no true error row by row",
                 "--solvers sliding,,heun" to "--solvers must be a list such as a,b,c without empty places",
