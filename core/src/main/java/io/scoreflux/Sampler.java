@@ -10,7 +10,9 @@ import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Require;
 import io.scoreflux.stream.Demand;
+import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
+import io.scoreflux.stream.Order;
 import io.scoreflux.stream.TrajectoryFlux;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -30,13 +32,15 @@ public final class Sampler {
     private final Planner planner;
     private final NoiseSource noise;
     private final Demand demand;
+    private final FaultPolicy faults;
     private final int maxRows;
 
     private Sampler(Builder builder) {
         this.denoiser = builder.denoiser;
         this.planner = new Planner(builder);
         this.noise = new NoiseSource(builder.seed);
-        this.demand = new Demand(builder.width, builder.readAhead);
+        this.demand = new Demand(builder.width, builder.readAhead, builder.order);
+        this.faults = builder.faults;
         this.maxRows = builder.maxRows;
     }
 
@@ -68,13 +72,13 @@ public final class Sampler {
     }
 
     /**
-     * The samples {@code from, from + 1, ..., to - 1}, in this order.
+     * The samples {@code from, from + 1, ..., to - 1}, in this order unless {@link Builder#order} says otherwise.
      *
      * <p>Cold: each subscriber has a computation of its own, which starts with the first request and runs on the threads
      * that request. {@code request(n)} starts at most {@code n + readAhead} trajectories, of which at most {@code width} are
      * in flight; nothing is computed for samples that nobody asked for beyond that. Cancelling stops after the denoiser call
-     * in flight. A sample that fails is delivered with its reason and disturbs no other; the stream itself fails only with
-     * the virtual machine.
+     * in flight. A sample that fails disturbs no other and is delivered with its reason, unless {@link Builder#faults} says
+     * otherwise; the stream itself then fails only with the virtual machine.
      *
      * @param from the first sample's number, at least 0
      * @param to one more than the last sample's number, at least {@code from}
@@ -130,7 +134,11 @@ public final class Sampler {
         Supplier<Flux<Sample>> flux = () -> {
             Planner.Prepared prepared = planner.prepared();
             return TrajectoryFlux.run(denoiser, maxRows, prepared.plan(), demand, from, to, source.apply(prepared))
-                    .map(done -> new Sample(done.index(), done.z(), done.certificate()));
+                    .handle((done, sink) -> {
+                        if (faults.delivers(done.index(), done.failure())) {
+                            sink.next(new Sample(done.index(), done.z(), done.certificate()));
+                        }
+                    });
         };
         // A stream of nothing completes unasked, and needs no pilot.
         return from == to ? Flux.empty() : planner.isPrepared() ? flux.get() : new FirstRequestFlux<>(flux);
@@ -155,6 +163,8 @@ public final class Sampler {
         private long seed;
         private int width = 256;
         private int readAhead = 16;
+        private Order order = Order.BY_INDEX;
+        private FaultPolicy faults = FaultPolicy.deliver();
 
         private Builder(Denoiser denoiser) {
             this.denoiser = denoiser;
@@ -224,6 +234,18 @@ public final class Sampler {
         /** Trajectories started beyond what was requested, at least 0. Defaults to 16. */
         public Builder readAhead(int value) {
             this.readAhead = Require.atLeast("readAhead", value, 0);
+            return this;
+        }
+
+        /** The order in which samples are delivered. Defaults to {@link Order#BY_INDEX}. */
+        public Builder order(Order value) {
+            this.order = Objects.requireNonNull(value, "order");
+            return this;
+        }
+
+        /** What becomes of samples that fail. Defaults to {@link FaultPolicy#deliver}. */
+        public Builder faults(FaultPolicy value) {
+            this.faults = Objects.requireNonNull(value, "faults");
             return this;
         }
 

@@ -1,22 +1,30 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.state.Require;
+import java.util.Objects;
 
 /**
- * How much of what is requested may be under way at once.
+ * How much of what is requested may be under way at once, and in which order it is delivered.
  *
  * @param width the most unfinished trajectories of one subscriber, 1 to 2^20
  * @param readAhead trajectories that may be started beyond the requested ones, at least 0
+ * @param order of delivery
  */
-public record Demand(int width, int readAhead) {
+public record Demand(int width, int readAhead, Order order) {
 
     /** The most that a width can be. */
     public static final int WIDEST = 1 << 20;
 
-    /** Checks both. */
+    /** Checks the numbers. */
     public Demand {
         Require.within("width", width, 1, WIDEST);
         Require.atLeast("readAhead", readAhead, 0);
+        Objects.requireNonNull(order, "order");
+    }
+
+    /** Ordered by index. */
+    public Demand(int width, int readAhead) {
+        this(width, readAhead, Order.BY_INDEX);
     }
 
     /**

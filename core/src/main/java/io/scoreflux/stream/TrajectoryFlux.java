@@ -17,7 +17,7 @@ public final class TrajectoryFlux {
     }
 
     /**
-     * Finished trajectories of the indices {@code from .. to - 1}, in order of index. Cold; runs on the threads that request;
+     * Finished trajectories of the indices {@code from .. to - 1}, in the order that {@code demand} names. Cold; runs on the threads that request;
      * cancelling stops after the denoiser call in flight.
      *
      * @param maxRows the most rows in one denoiser call
@@ -42,7 +42,7 @@ public final class TrajectoryFlux {
             for (int stage = 0; stage < plan.stages(); stage++) {
                 trajectories = new StageFlux(trajectories, lane, plan.end(stage));
             }
-            return new OrderedFlux(trajectories, lane, demand, from, to);
+            return new DeliveryFlux(trajectories, lane, demand, from, to);
         });
     }
 }

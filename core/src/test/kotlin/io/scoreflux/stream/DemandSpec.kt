@@ -22,7 +22,7 @@ import reactor.core.publisher.BaseSubscriber
 import java.util.concurrent.atomic.AtomicInteger
 
 /** Runs euler's four steps in two stages and counts the trajectories that are started. */
-private class Started(width: Int, readAhead: Int) {
+private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX) {
     val count = AtomicInteger()
     private val problem = Problem(1, 20.0, 0.02, 1.0)
     private val solver = FixedStep(Scheme.EULER, 4).prepare(problem)
@@ -37,7 +37,14 @@ private class Started(width: Int, readAhead: Int) {
 
     init {
         TrajectoryFlux
-            .run(bimodal(), 64, Plan.of(problem, solver.landings(), 2), Demand(width, readAhead), 0, Long.MAX_VALUE) {
+            .run(
+                bimodal(),
+                64,
+                Plan.of(problem, solver.landings(), 2),
+                Demand(width, readAhead, order),
+                0,
+                Long.MAX_VALUE,
+            ) {
                 count.incrementAndGet()
                 Trajectory(it, doubleArrayOf(20.0), 20.0, NoiseSource(0).normals(Purpose.STEP, it), solver)
             }.subscribe(subscriber)
@@ -59,11 +66,14 @@ class DemandSpec : StringSpec({
     )
     for (case in table) {
         "request(${case.request}) with width ${case.width} and read-ahead ${case.readAhead} starts ${case.started}" {
-            val run = Started(case.width, case.readAhead)
-            run.count.get() shouldBe 0
-            run.subscriber.request(case.request)
-            run.received shouldBe (0 until case.request).toList()
-            run.count.get() shouldBe case.started
+            for (order in Order.entries) {
+                val run = Started(case.width, case.readAhead, order)
+                run.count.get() shouldBe 0
+                run.subscriber.request(case.request)
+                // All take the same steps here, so that they finish in order of index.
+                run.received shouldBe (0 until case.request).toList()
+                run.count.get() shouldBe case.started
+            }
         }
     }
 

@@ -10,12 +10,18 @@ import org.reactivestreams.tck.PublisherVerification
 import org.reactivestreams.tck.TestEnvironment
 
 /** `Sampler.samples` under the Reactive Streams TCK: the bounded stream, on the subscriber's thread. */
-class SamplesTck : PublisherVerification<Sample>(TestEnvironment(500, 50)) {
+class SamplesTck : SamplesVerification(Order.BY_INDEX)
+
+/** The same, delivered as they finish. */
+class SamplesAsReadyTck : SamplesVerification(Order.AS_READY)
+
+abstract class SamplesVerification(order: Order) : PublisherVerification<Sample>(TestEnvironment(500, 50)) {
     private val source = sampler(bimodal()) {
         solver(FixedStep(Scheme.EULER, 3))
         stages(2)
         width(4)
         readAhead(3)
+        order(order)
     }
 
     override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(0, elements)

@@ -2,23 +2,21 @@ package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Rows;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
 /**
- * The end of a lane: turns the subscriber's demand into bounded demand on the stages, and emits trajectories in order of
- * index.
+ * The end of a lane: turns the subscriber's demand into bounded demand on the stages, and emits finished trajectories in
+ * the order asked for.
  */
-final class OrderedFlux extends FluxOperator<Trajectory, Trajectory> {
+final class DeliveryFlux extends FluxOperator<Trajectory, Trajectory> {
     private final Lane lane;
     private final Demand demand;
     private final long from;
     private final long to;
 
-    OrderedFlux(Flux<Trajectory> source, Lane lane, Demand demand, long from, long to) {
+    DeliveryFlux(Flux<Trajectory> source, Lane lane, Demand demand, long from, long to) {
         super(source);
         this.lane = lane;
         this.demand = demand;
@@ -28,27 +26,27 @@ final class OrderedFlux extends FluxOperator<Trajectory, Trajectory> {
 
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
-        Ordered ordered = new Ordered(actual, lane, demand, from, to);
-        lane.endsWith(ordered);
-        source.subscribe(ordered);
+        Delivery delivery = new Delivery(actual, lane, demand, from, to);
+        lane.endsWith(delivery);
+        source.subscribe(delivery);
     }
 
-    private static final class Ordered extends LaneOperator {
+    private static final class Delivery extends LaneOperator {
         private final Demand demand;
-        private final long to;
-        /** Finished trajectories by index modulo length, which is the most that can be started and unemitted. */
-        private final @Nullable Trajectory[] finished;
+        private final Finished finished;
+        /** Not yet emitted, of all. */
+        private long left;
 
-        private long next;
         private long unfinished;
         private int unemitted;
 
-        Ordered(CoreSubscriber<? super Trajectory> downstream, Lane lane, Demand demand, long from, long to) {
+        Delivery(CoreSubscriber<? super Trajectory> downstream, Lane lane, Demand demand, long from, long to) {
             super(downstream, lane);
             this.demand = demand;
-            this.next = from;
-            this.to = to;
-            this.finished = new Trajectory[(int) Math.min(2L * demand.width(), to - from)];
+            this.left = to - from;
+            this.finished = demand.order() == Order.AS_READY
+                    ? new FinishedAsReady()
+                    : new FinishedInOrder(from, (int) Math.min(2L * demand.width(), to - from));
         }
 
         @Override
@@ -57,24 +55,22 @@ final class OrderedFlux extends FluxOperator<Trajectory, Trajectory> {
             unemitted++;
             // It may wait for slower ones before it: without its machine it is small.
             trajectory.retire();
-            finished[slot(trajectory.index())] = trajectory;
+            finished.add(trajectory);
         }
 
         @Override
         boolean emit() {
             boolean moved = false;
             while (wants() && !isCancelled()) {
-                int slot = slot(next);
-                Trajectory trajectory = finished[slot];
+                Trajectory trajectory = finished.poll();
                 if (trajectory == null) {
                     break;
                 }
                 moved = true;
-                finished[slot] = null;
                 unemitted--;
-                next++;
+                left--;
                 send(trajectory);
-                if (next == to && !isCancelled()) {
+                if (left == 0 && !isCancelled()) {
                     terminated = true;
                     downstream.onComplete();
                 }
@@ -82,7 +78,7 @@ final class OrderedFlux extends FluxOperator<Trajectory, Trajectory> {
             return moved;
         }
 
-        /** The last index ends the stream, with its sample and not with the next request. */
+        /** The last sample ends the stream, with itself and not with the next request. */
         @Override
         boolean drained() {
             return false;
@@ -90,14 +86,10 @@ final class OrderedFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         long more(long wanted) {
-            long left = to - next - unfinished - unemitted;
-            long more = Math.min(left, demand.more(wanted, unfinished, unemitted));
+            long unstarted = left - unfinished - unemitted;
+            long more = Math.min(unstarted, demand.more(wanted, unfinished, unemitted));
             unfinished += Math.max(0, more);
             return more;
-        }
-
-        private int slot(long index) {
-            return (int) Math.floorMod(index, (long) finished.length);
         }
 
         @Override
@@ -109,7 +101,7 @@ final class OrderedFlux extends FluxOperator<Trajectory, Trajectory> {
         @Override
         void clear() {
             super.clear();
-            Arrays.fill(finished, null);
+            finished.clear();
         }
     }
 }

@@ -1,0 +1,26 @@
+package io.scoreflux.stream;
+
+import io.scoreflux.solve.Trajectory;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/** In the order in which they finish. */
+final class FinishedAsReady implements Finished {
+    private final Queue<Trajectory> queue = new ArrayDeque<>();
+
+    @Override
+    public void add(Trajectory trajectory) {
+        queue.add(trajectory);
+    }
+
+    @Override
+    public @Nullable Trajectory poll() {
+        return queue.poll();
+    }
+
+    @Override
+    public void clear() {
+        queue.clear();
+    }
+}
