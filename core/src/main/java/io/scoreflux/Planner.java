@@ -1,7 +1,7 @@
 package io.scoreflux;
 
 import io.scoreflux.model.Covariance;
-import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.model.Moments;
 import io.scoreflux.solve.Pilot;
@@ -15,9 +15,11 @@ import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.stage.Plan.Origin;
+import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.PilotRun;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a sampler's plan: at once where nothing needs a pilot, otherwise when first asked, once. Thread-safe. */
@@ -25,8 +27,8 @@ final class Planner {
     /** Steps of the scheme, which needs no radius, that finds the data's moments. */
     private static final int MOMENT_CALLS = 24;
 
-    private final Denoiser denoiser;
-    private final int maxRows;
+    private final DenoiserInfo denoiser;
+    private final Supplier<Gateway> gateways;
     private final double fromSigma;
     private final double toSigma;
     private final @Nullable Moments moments;
@@ -40,9 +42,9 @@ final class Planner {
     /** What the first sample needs. */
     record Prepared(Plan plan, PreparedSolver solver, GaussianStart start) {}
 
-    Planner(Sampler.Builder builder) {
-        this.denoiser = builder.denoiser;
-        this.maxRows = builder.maxRows;
+    Planner(Sampler.Builder builder, Supplier<Gateway> gateways) {
+        this.denoiser = builder.info;
+        this.gateways = gateways;
         this.given = builder.plan;
         this.fromSigma = given == null ? builder.fromSigma : given.fromSigma();
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
@@ -108,7 +110,7 @@ final class Planner {
         double radius = Double.isNaN(givenRadius) && moments != null ? moments.radius() : givenRadius;
         if (radiusIsUnknown()) {
             Problem unscaled = new Problem(denoiser.dimension(), fromSigma, toSigma, fromSigma);
-            PilotRun pilot = new PilotRun(denoiser, maxRows, unscaled, startOf(null));
+            PilotRun pilot = new PilotRun(gateways, unscaled, startOf(null));
             estimate = estimate(pilot.run(new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(unscaled)));
             radius = Math.sqrt(estimate.variance() * denoiser.dimension());
             pilotCalls = pilot.calls();
@@ -117,7 +119,7 @@ final class Planner {
         GaussianStart start = startOf(estimate);
         Solver placed = solver;
         if (solver.needsPilot()) {
-            Pilot pilot = new PilotRun(denoiser, maxRows, problem, start);
+            Pilot pilot = new PilotRun(gateways, problem, start);
             placed = solver.placed(problem, pilot);
             pilotCalls += pilot.calls();
         }

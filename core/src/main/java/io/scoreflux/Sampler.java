@@ -1,6 +1,8 @@
 package io.scoreflux;
 
+import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.noise.SigmaGrid;
@@ -12,6 +14,7 @@ import io.scoreflux.state.Require;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
+import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.Order;
 import io.scoreflux.stream.TrajectoryFlux;
 import java.util.Objects;
@@ -20,6 +23,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * A source of samples from the law that a denoiser describes. Immutable and thread-safe; made by {@link #builder}.
@@ -28,25 +32,43 @@ import reactor.core.publisher.Flux;
  * where a stream starts.
  */
 public final class Sampler {
-    private final Denoiser denoiser;
+    private final int dimension;
+    private final Supplier<Gateway> gateways;
+    /** Whether waiting for a pilot would block a thread that others answer. */
+    private final boolean answersElsewhere;
+
     private final Planner planner;
     private final NoiseSource noise;
     private final Demand demand;
     private final FaultPolicy faults;
-    private final int maxRows;
 
     private Sampler(Builder builder) {
-        this.denoiser = builder.denoiser;
-        this.planner = new Planner(builder);
+        this.dimension = builder.info.dimension();
+        this.gateways = builder.gateways();
+        this.answersElsewhere = builder.gateway != null;
+        this.planner = new Planner(builder, gateways);
         this.noise = new NoiseSource(builder.seed);
         this.demand = new Demand(builder.width, builder.readAhead, builder.order);
         this.faults = builder.faults;
-        this.maxRows = builder.maxRows;
     }
 
-    /** A builder of samplers for a denoiser. */
+    /** A builder of samplers for a denoiser, which is called on the threads that request. */
     public static Builder builder(Denoiser denoiser) {
-        return new Builder(Objects.requireNonNull(denoiser, "denoiser"));
+        Objects.requireNonNull(denoiser, "denoiser");
+        return new Builder(denoiser, denoiser, null);
+    }
+
+    /** A builder of samplers for an asynchronous denoiser, by a gateway of their own with one call in flight. */
+    public static Builder builder(AsyncDenoiser denoiser) {
+        return builder(Gateway.builder(denoiser).build());
+    }
+
+    /**
+     * A builder of samplers that reach their denoiser by a gateway, which they may share with others: queries of all of them go into
+     * common calls. Samples come on the threads that answer.
+     */
+    public static Builder builder(Gateway gateway) {
+        return new Builder(gateway.info(), null, gateway);
     }
 
     /**
@@ -116,8 +138,8 @@ public final class Sampler {
         Require.atLeast("number of states", states.length, to);
         double[][] rows = new double[to - from][];
         for (int k = from; k < to; k++) {
-            rows[k - from] = Require.finiteRow("state " + k, states[k], denoiser.dimension())
-                    .clone();
+            rows[k - from] =
+                    Require.finiteRow("state " + k, states[k], dimension).clone();
         }
         return run(
                 from,
@@ -133,7 +155,7 @@ public final class Sampler {
     private Flux<Sample> run(long from, long to, Function<Planner.Prepared, TrajectoryFlux.Source> source) {
         Supplier<Flux<Sample>> flux = () -> {
             Planner.Prepared prepared = planner.prepared();
-            return TrajectoryFlux.run(denoiser, maxRows, prepared.plan(), demand, from, to, source.apply(prepared))
+            return TrajectoryFlux.run(gateways, prepared.plan(), demand, from, to, source.apply(prepared))
                     .handle((done, sink) -> {
                         if (faults.delivers(done.index(), done.failure())) {
                             sink.next(new Sample(done.index(), done.z(), done.certificate()));
@@ -141,14 +163,26 @@ public final class Sampler {
                     });
         };
         // A stream of nothing completes unasked, and needs no pilot.
-        return from == to ? Flux.empty() : planner.isPrepared() ? flux.get() : new FirstRequestFlux<>(flux);
+        if (from == to) {
+            return Flux.empty();
+        }
+        if (planner.isPrepared()) {
+            return flux.get();
+        }
+        // The pilot waits for its answers, which must come from other threads than it waits on.
+        return new FirstRequestFlux<>(
+                answersElsewhere ? () -> Flux.defer(flux).subscribeOn(Schedulers.boundedElastic()) : flux);
     }
 
     /**
      * Collects settings; neither immutable nor thread-safe. The noise range has no default.
      */
     public static final class Builder {
-        final Denoiser denoiser;
+        private static final int MOST_ROWS = 4096;
+
+        final DenoiserInfo info;
+        final @Nullable Gateway gateway;
+        private final @Nullable Denoiser denoiser;
         double fromSigma = Double.NaN;
         double toSigma = Double.NaN;
         OptionalDouble radius = OptionalDouble.empty();
@@ -159,15 +193,28 @@ public final class Sampler {
         @Nullable
         Plan plan;
 
-        int maxRows = 4096;
+        private @Nullable Integer maxRows;
         private long seed;
         private int width = 256;
         private int readAhead = 16;
         private Order order = Order.BY_INDEX;
         private FaultPolicy faults = FaultPolicy.deliver();
 
-        private Builder(Denoiser denoiser) {
+        private Builder(DenoiserInfo info, @Nullable Denoiser denoiser, @Nullable Gateway gateway) {
+            this.info = info;
             this.denoiser = denoiser;
+            this.gateway = gateway;
+        }
+
+        Supplier<Gateway> gateways() {
+            Gateway shared = gateway;
+            if (shared != null) {
+                if (maxRows != null) {
+                    throw new IllegalStateException("maxRows is the gateway's; set it there");
+                }
+                return () -> shared;
+            }
+            return Gateway.onCaller(Objects.requireNonNull(denoiser), maxRows == null ? MOST_ROWS : maxRows);
         }
 
         /** The canonical noise levels where trajectories start and end: {@code from > to > 0}. */
@@ -249,7 +296,7 @@ public final class Sampler {
             return this;
         }
 
-        /** The most rows in one denoiser call, at least 1. Defaults to 4096. */
+        /** The most rows in one denoiser call, at least 1. Defaults to 4096; with a gateway given, it is the gateway's. */
         public Builder maxRows(int value) {
             this.maxRows = Require.atLeast("maxRows", value, 1);
             return this;

@@ -4,7 +4,6 @@ import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * The posterior mean {@code D(z; sigma) = E[x_0 | x_0 + sigma n = z]}, for many rows in one call.
@@ -14,10 +13,7 @@ import java.util.Optional;
  * answered with a number that is not finite fails that row's sample; a call that throws is repeated on halves until the
  * rows that make it throw are found.
  */
-public interface Denoiser {
-
-    /** Numbers in a row, at least 1. */
-    int dimension();
+public interface Denoiser extends DenoiserInfo {
 
     /**
      * Answers all rows of a batch.
@@ -26,16 +22,6 @@ public interface Denoiser {
      * @param out receives D row-major from index 0; may be longer than the batch
      */
     void denoise(Rows in, double[] out);
-
-    /** Mean and covariance of the data, where they are known: they give the radius and a better start. */
-    default Optional<Moments> moments() {
-        return Optional.empty();
-    }
-
-    /** The largest canonical noise level that it can be asked for; by default there is none. */
-    default double maxSigma() {
-        return Double.POSITIVE_INFINITY;
-    }
 
     /**
      * A denoiser from a formula for one row.

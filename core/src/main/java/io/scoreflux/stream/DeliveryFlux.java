@@ -1,7 +1,7 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.state.Rows;
+import java.util.Queue;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
@@ -93,10 +93,12 @@ final class DeliveryFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
-        void ask(Rows batch) {}
+        boolean ask(Queue<Flight> asking) {
+            return false;
+        }
 
         @Override
-        void tell(Rows batch, Gateway gateway) {}
+        void land() {}
 
         @Override
         void clear() {

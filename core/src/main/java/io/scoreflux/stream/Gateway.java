@@ -1,109 +1,337 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
-import io.scoreflux.state.Rows;
-import java.util.Arrays;
-import java.util.function.BooleanSupplier;
+import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.state.Require;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
+import reactor.util.retry.Retry;
 
 /**
- * The way to a synchronous denoiser: calls of at most {@code maxRows} rows; a call that throws is repeated on halves until
- * the rows that make it throw stand alone. Private to one lane.
+ * The way to a denoiser: merges the queries that wait, of whatever trajectories, stages, subscribers and samplers, into calls of at
+ * most {@code maxRows} rows, with at most {@code slots} calls in flight. Thread-safe; one can serve any number of samplers.
+ *
+ * <p>There are no timers. A free slot takes what waits when nothing is in flight, when a full call waits, or when
+ * {@code waiting * slots >= waiting + in flight}; subscribers take turns by one trajectory each.
+ *
+ * <p>A call that throws, or answers with another length, is repeated on halves until the rows that make it throw stand alone;
+ * these fail their own samples. A call that fails in transport (an {@link IOException} or a {@link TimeoutException}) is not
+ * divided: it fails all of its samples, after the retries that the builder was asked for.
  */
-final class Gateway {
-    private final Denoiser denoiser;
+public final class Gateway {
+    private static final AtomicIntegerFieldUpdater<Gateway> WORK =
+            AtomicIntegerFieldUpdater.newUpdater(Gateway.class, "work");
+
+    private final DenoiserInfo info;
+    private final Transport transport;
     private final int maxRows;
-    private final int dimension;
-    private final Rows part;
-    private double[] answers;
-    private double[] partAnswers;
-    /** What the denoiser threw for single rows, or null if it threw nothing. */
-    private @Nullable Throwable @Nullable [] thrown;
+    private final int slots;
+    private final Queue<Runnable> inbox =
+            Queues.<Runnable>unboundedMultiproducer().get();
 
-    Gateway(Denoiser denoiser, int maxRows) {
-        this.denoiser = denoiser;
+    @SuppressWarnings("UnusedVariable") // Read through WORK.
+    private volatile int work;
+
+    // What follows is touched by the thread that works alone.
+
+    /** Lanes with flights that wait, in turn. */
+    private final Queue<Lane> turns = new ArrayDeque<>();
+    /** Halves of calls that failed, to be sent as they are. */
+    private final Queue<Call> halves = new ArrayDeque<>();
+
+    private final Set<Call> inFlight = new HashSet<>();
+    private @Nullable Call spare;
+    private long waitingRows;
+    private long rowsInFlight;
+
+    private Gateway(DenoiserInfo info, Transport transport, int maxRows, int slots) {
+        this.info = info;
+        this.transport = transport;
         this.maxRows = maxRows;
-        this.dimension = denoiser.dimension();
-        this.part = new Rows(dimension, 1);
-        this.answers = new double[0];
-        this.partAnswers = new double[0];
-    }
-
-    /** The answers to the last batch, row-major; NaN where there is none. */
-    double[] answers() {
-        return answers;
-    }
-
-    /** What the denoiser threw for a row, or null. */
-    @Nullable
-    Throwable thrown(int row) {
-        return thrown == null ? null : thrown[row];
-    }
-
-    int dimension() {
-        return dimension;
+        this.slots = slots;
     }
 
     /**
-     * Has a batch answered.
+     * Gateways of which each serves one subscriber and calls the denoiser on the thread that requests: nothing waits for others, and
+     * nothing is shared.
      *
-     * @param cancelled looked at between calls; once true, the rest stays NaN
-     * @throws Error if the virtual machine or the linking of the denoiser fails: that concerns more than a row
+     * @param maxRows the most rows in one call, at least 1
      */
-    void answer(Rows batch, BooleanSupplier cancelled) {
-        int numbers = Math.multiplyExact(batch.count(), dimension);
-        if (answers.length < numbers) {
-            answers = new double[Math.max(numbers, 2 * answers.length)];
-        }
-        // A row that the denoiser leaves out must not show the answer of another round.
-        Arrays.fill(answers, 0, numbers, Double.NaN);
-        thrown = null;
-        for (int first = 0; first < batch.count() && !cancelled.getAsBoolean(); first += maxRows) {
-            answer(batch, first, Math.min(maxRows, batch.count() - first), cancelled);
-        }
+    public static Supplier<Gateway> onCaller(Denoiser denoiser, int maxRows) {
+        Require.atLeast("maxRows", maxRows, 1);
+        return () -> new Gateway(denoiser, new SyncTransport(denoiser, null), maxRows, 1);
     }
 
-    private void answer(Rows batch, int first, int rows, BooleanSupplier cancelled) {
+    /** A builder of gateways to a synchronous denoiser, called on a scheduler. */
+    public static Builder builder(Denoiser denoiser, Scheduler scheduler) {
+        Objects.requireNonNull(denoiser, "denoiser");
+        Objects.requireNonNull(scheduler, "scheduler");
+        if (scheduler.isDisposed()) {
+            throw new IllegalArgumentException("scheduler must be running, is disposed");
+        }
+        return new Builder(denoiser, (timeout, retry) -> new SyncTransport(denoiser, scheduler), false);
+    }
+
+    /** A builder of gateways to an asynchronous denoiser. */
+    public static Builder builder(AsyncDenoiser denoiser) {
+        Objects.requireNonNull(denoiser, "denoiser");
+        return new Builder(denoiser, (timeout, retry) -> new AsyncTransport(denoiser, timeout, retry), true);
+    }
+
+    /** What is known of the denoiser. */
+    public DenoiserInfo info() {
+        return info;
+    }
+
+    /** Takes the queries of a lane's flights that have just asked. */
+    void submit(Lane lane, Queue<Flight> asking) {
+        // The lane goes on while another thread works here: the flights change hands in a queue of their own.
+        Flight[] flights = asking.toArray(new Flight[0]);
+        asking.clear();
+        post(() -> {
+            if (lane.waiting.isEmpty()) {
+                turns.add(lane);
+            }
+            for (Flight flight : flights) {
+                lane.waiting.add(flight);
+                waitingRows += flight.rows.count();
+            }
+        });
+    }
+
+    /** Forgets a lane that was cancelled, and gives up the calls that nobody else waits for. */
+    void leave(Lane lane) {
+        post(() -> {
+            forget(lane);
+            if (transport.canGiveUp()) {
+                inFlight.stream().filter(Call::isAbandoned).toList().forEach(call -> {
+                    end(call);
+                    call.running.dispose();
+                });
+            }
+        });
+    }
+
+    private void forget(Lane lane) {
+        for (Flight flight : lane.waiting) {
+            waitingRows -= flight.rows.count() - flight.sent;
+        }
+        lane.waiting.clear();
+        turns.remove(lane);
+    }
+
+    private void post(Runnable command) {
+        inbox.add(command);
+        if (WORK.getAndIncrement(this) != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            Runnable next;
+            while ((next = inbox.poll()) != null) {
+                next.run();
+            }
+            while (inFlight.size() < slots && isWorthACall()) {
+                Call call = next();
+                if (call != null) {
+                    dispatch(call);
+                }
+            }
+            seen = WORK.addAndGet(this, -seen);
+        } while (seen != 0);
+    }
+
+    private boolean isWorthACall() {
+        if (!halves.isEmpty()) {
+            return true;
+        }
+        return waitingRows > 0
+                && (inFlight.isEmpty() || waitingRows >= maxRows || waitingRows * slots >= waitingRows + rowsInFlight);
+    }
+
+    /** What to send next, or null if whoever waited is gone. */
+    private @Nullable Call next() {
+        Call half = halves.poll();
+        if (half != null) {
+            return half.isAbandoned() ? null : half;
+        }
+        Call call = spare == null ? new Call(info.dimension(), (int) Math.min(maxRows, waitingRows)) : spare;
+        spare = null;
+        Lane lane;
+        while (call.rows.count() < maxRows && (lane = turns.poll()) != null) {
+            if (lane.isCancelled()) {
+                forget(lane);
+                continue;
+            }
+            Flight flight = lane.waiting.element();
+            int rows = Math.min(flight.rows.count() - flight.sent, maxRows - call.rows.count());
+            call.add(flight, flight.sent, rows);
+            flight.sent += rows;
+            waitingRows -= rows;
+            if (flight.sent == flight.rows.count()) {
+                lane.waiting.remove();
+            }
+            if (!lane.waiting.isEmpty()) {
+                turns.add(lane);
+            }
+        }
+        if (call.rows.count() == 0) {
+            spare = call;
+            return null;
+        }
+        return call;
+    }
+
+    private void dispatch(Call call) {
+        inFlight.add(call);
+        rowsInFlight += call.rows.count();
+        call.running.update(
+                transport.send(call.rows, answers -> answered(call, answers), error -> failed(call, error)));
+    }
+
+    /** The lanes of a call ask anew before its slot is free, so that their queries go together. */
+    private void answered(Call call, double[] answers) {
+        tell(() -> call.answer(answers));
+        post(() -> {
+            if (end(call) && transport.returnsRows()) {
+                call.clear();
+                spare = call;
+            }
+        });
+    }
+
+    private void failed(Call call, Throwable error) {
+        int rows = call.rows.count();
+        boolean fatal = error instanceof VirtualMachineError || error instanceof LinkageError;
+        boolean divide = !fatal && rows > 1 && !concernsTheCall(error);
+        if (fatal) {
+            tell(() -> call.endStreams(error));
+        } else if (!divide) {
+            tell(() -> call.fail(error));
+        }
+        post(() -> {
+            if (end(call) && divide) {
+                halves.add(call.part(0, rows / 2));
+                halves.add(call.part(rows / 2, rows));
+            }
+        });
+    }
+
+    /** What a subscriber throws against rule 2.13 of Reactive Streams has no caller here to go to. */
+    private static void tell(Runnable message) {
         try {
-            if (rows == batch.count()) {
-                denoiser.denoise(batch, answers);
-            } else {
-                answerPart(batch, first, rows);
-            }
-        } catch (VirtualMachineError | LinkageError e) {
-            throw e;
+            message.run();
         } catch (Throwable e) {
-            Arrays.fill(answers, first * dimension, (first + rows) * dimension, Double.NaN);
-            if (rows == 1) {
-                note(batch.count(), first, e);
-                return;
-            }
-            int half = rows / 2;
-            if (!cancelled.getAsBoolean()) {
-                answer(batch, first, half, cancelled);
-            }
-            if (!cancelled.getAsBoolean()) {
-                answer(batch, first + half, rows - half, cancelled);
-            }
+            Operators.onErrorDropped(e, Context.empty());
         }
     }
 
-    private void answerPart(Rows batch, int first, int rows) {
-        int numbers = rows * dimension;
-        if (partAnswers.length < numbers) {
-            partAnswers = new double[numbers];
+    /** Frees a call's slot; false if it was given up before. */
+    private boolean end(Call call) {
+        if (!inFlight.remove(call)) {
+            return false;
         }
-        Arrays.fill(partAnswers, 0, numbers, Double.NaN);
-        part.clear();
-        part.appendAll(batch, first, rows);
-        denoiser.denoise(part, partAnswers);
-        System.arraycopy(partAnswers, 0, answers, first * dimension, numbers);
+        rowsInFlight -= call.rows.count();
+        return true;
     }
 
-    private void note(int rows, int row, Throwable e) {
-        if (thrown == null) {
-            thrown = new Throwable[rows];
+    /** Whether other rows would have fared no better. */
+    private static boolean concernsTheCall(Throwable error) {
+        return error instanceof IOException
+                || error instanceof UncheckedIOException
+                || error instanceof TimeoutException
+                || error instanceof RejectedExecutionException;
+    }
+
+    /** Makes a transport from what the builder was told. */
+    private interface TransportMaker {
+        Transport make(@Nullable Duration timeout, @Nullable Retry retry);
+    }
+
+    /** Collects settings. */
+    public static final class Builder {
+        private final DenoiserInfo info;
+        private final TransportMaker maker;
+        private final boolean remote;
+        private int maxRows = 4096;
+        private int slots = 1;
+        private @Nullable Duration timeout;
+        private @Nullable Retry retry;
+
+        private Builder(DenoiserInfo info, TransportMaker maker, boolean remote) {
+            this.info = info;
+            this.maker = maker;
+            this.remote = remote;
         }
-        thrown[row] = e;
+
+        /** The most rows in one call, at least 1. Defaults to 4096. */
+        public Builder maxRows(int value) {
+            this.maxRows = Require.atLeast("maxRows", value, 1);
+            return this;
+        }
+
+        /** The most calls in flight, at least 1. Defaults to 1. */
+        public Builder slots(int value) {
+            this.slots = Require.atLeast("slots", value, 1);
+            return this;
+        }
+
+        /**
+         * How long one attempt of an asynchronous call may take; then it is cancelled and has failed in transport. By default there is no
+         * limit. A synchronous call cannot be interrupted and has none.
+         */
+        public Builder timeout(Duration value) {
+            requireRemote("timeout");
+            this.timeout = positive("timeout", value);
+            return this;
+        }
+
+        /**
+         * How often an asynchronous call that failed in transport is repeated whole, with waits that double from
+         * {@code firstBackoff} and vary by half. By default never. Repetitions change no sample.
+         */
+        public Builder retries(int times, Duration firstBackoff) {
+            requireRemote("retries");
+            this.retry = Retry.backoff(Require.atLeast("retries", times, 1), positive("firstBackoff", firstBackoff))
+                    .jitter(0.5)
+                    .filter(Gateway::concernsTheCall)
+                    .onRetryExhaustedThrow((spec, signal) -> signal.failure());
+            return this;
+        }
+
+        private void requireRemote(String name) {
+            if (!remote) {
+                throw new IllegalStateException(
+                        name + " is for asynchronous denoisers: a synchronous call cannot be given up");
+            }
+        }
+
+        private static Duration positive(String name, Duration value) {
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException(name + " must be greater than 0, was " + value);
+            }
+            return value;
+        }
+
+        /** The gateway. */
+        public Gateway build() {
+            return new Gateway(info, maker.make(timeout, retry), maxRows, slots);
+        }
     }
 }

@@ -1,15 +1,17 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.state.Rows;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
+import reactor.util.concurrent.Queues;
 
 /**
  * The serial loop of one subscription. Operators take note of a signal and {@link #wake} it; whichever thread finds it
- * asleep runs it, the others leave their signal and go. In turn it lets every operator move what it has, then asks all
- * trajectories in flight for their queries and has them answered in one round.
+ * asleep runs it, the others leave their signal and go. In turn it hands out answers that have come, lets
+ * every operator move what it has, then has all trajectories that wait for nothing ask, and submits their queries together.
  */
 final class Lane {
     private static final AtomicIntegerFieldUpdater<Lane> STATE =
@@ -20,18 +22,47 @@ final class Lane {
     /** Running, and a signal has come since it last looked. */
     private static final int SIGNALLED = 2;
 
+    /** Flights of this lane that wait for a call; the gateway's. */
+    final Queue<Flight> waiting = new ArrayDeque<>();
+
     private final Gateway gateway;
-    private final Rows batch;
+    private final Queue<Flight> asking = new ArrayDeque<>();
+    private final Queue<Flight> answered =
+            Queues.<Flight>unboundedMultiproducer().get();
     private final List<LaneOperator> parts = new ArrayList<>();
 
     @SuppressWarnings("UnusedVariable") // Read through STATE.
     private volatile int state = IDLE;
 
     private @Nullable LaneOperator end;
+    private boolean left;
 
     Lane(Gateway gateway) {
         this.gateway = gateway;
-        this.batch = new Rows(gateway.dimension(), 1);
+    }
+
+    /** Numbers in a row. */
+    int dimension() {
+        return gateway.info().dimension();
+    }
+
+    /** Takes back a flight whose answers are there, from the thread of a call; {@link #wake} must follow. */
+    void answered(Flight flight) {
+        answered.add(flight);
+    }
+
+    /** Whether nobody waits for samples any more; from any thread. */
+    boolean isCancelled() {
+        LaneOperator last = end;
+        return last != null && last.isCancelled();
+    }
+
+    /** Ends the stream, from any thread, for what concerns more than a sample; {@link #wake} must follow. */
+    void fail(Throwable e) {
+        LaneOperator last = end;
+        if (last != null) {
+            last.fail(e);
+        }
     }
 
     /** Operators join from the end of the chain to its beginning, as they are subscribed. */
@@ -61,6 +92,7 @@ final class Lane {
                 run();
             } catch (Throwable e) {
                 parts.forEach(LaneOperator::abandon);
+                leave();
                 state = IDLE;
                 throw e;
             }
@@ -73,6 +105,7 @@ final class Lane {
             return;
         }
         while (true) {
+            tell();
             boolean moved;
             do {
                 moved = false;
@@ -82,37 +115,46 @@ final class Lane {
             } while (moved && !last.isCancelled());
             if (last.isCancelled()) {
                 parts.forEach(LaneOperator::clear);
+                leave();
                 return;
             }
             // No work without demand: what was read ahead waits for the next request.
-            if (!last.wants() || !round(last)) {
+            if (!last.wants() || !ask()) {
                 return;
             }
         }
     }
 
-    /**
-     * One round of queries and answers; false if nothing is in flight. What concerns a sample is its trajectory's failure;
-     * what is thrown here, by the virtual machine or its linker, ends the stream.
-     */
-    private boolean round(LaneOperator last) {
-        try {
-            batch.clear();
-            for (LaneOperator part : parts) {
-                part.ask(batch);
-            }
-            if (batch.count() == 0) {
-                return false;
-            }
-            gateway.answer(batch, last::isCancelled);
-            if (!last.isCancelled()) {
-                for (LaneOperator part : parts) {
-                    part.tell(batch, gateway);
-                }
-            }
-        } catch (Throwable e) {
-            last.fail(e);
+    private void leave() {
+        if (!left) {
+            left = true;
+            gateway.leave(this);
         }
-        return true;
+    }
+
+    /** Hands the answers that have come to their trajectories. */
+    private void tell() {
+        Flight flight = answered.poll();
+        if (flight == null) {
+            return;
+        }
+        do {
+            flight.tell();
+        } while ((flight = answered.poll()) != null);
+        for (LaneOperator part : parts) {
+            part.land();
+        }
+    }
+
+    /** Has all trajectories ask that wait for nothing; whether there is something to do at once. */
+    private boolean ask() {
+        boolean ended = false;
+        for (LaneOperator part : parts) {
+            ended |= part.ask(asking);
+        }
+        if (!asking.isEmpty()) {
+            gateway.submit(this, asking);
+        }
+        return ended || !answered.isEmpty();
     }
 }

@@ -1,7 +1,6 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.state.Rows;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -136,11 +135,11 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
     /** How many more to request upstream, counted as requested by this call; not positive for none. */
     abstract long more(long wanted);
 
-    /** Appends the queries of trajectories in flight. */
-    abstract void ask(Rows batch);
+    /** Has trajectories in flight that wait for nothing ask, and adds them; true if one ended by that. */
+    abstract boolean ask(Queue<Flight> asking);
 
-    /** Hands out the answers. */
-    abstract void tell(Rows batch, Gateway gateway);
+    /** Takes those out of flight that have landed. */
+    abstract void land();
 
     /** Lets go of everything. */
     void clear() {

@@ -1,6 +1,5 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
@@ -9,37 +8,30 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
-import reactor.core.Exceptions;
+import java.util.function.Supplier;
 
-/** Runs pilot trajectories on the calling thread, all in flight together. */
+/** Runs pilot trajectories, all in flight together, and waits for them. */
 public final class PilotRun implements Pilot {
     /** The pilot is the same whatever the sampler's seed. */
     private static final NoiseSource KEY = new NoiseSource(0);
 
-    private final Denoiser denoiser;
-    private final int maxRows;
+    private final Supplier<Gateway> gateway;
     private final Problem problem;
     private final GaussianStart start;
     private long calls;
 
     /** A pilot for a problem, from a starting law. */
-    public PilotRun(Denoiser denoiser, int maxRows, Problem problem, GaussianStart start) {
-        this.denoiser = denoiser;
-        this.maxRows = maxRows;
+    public PilotRun(Supplier<Gateway> gateway, Problem problem, GaussianStart start) {
+        this.gateway = gateway;
         this.problem = problem;
         this.start = start;
     }
 
     @Override
     public List<Trajectory> run(PreparedSolver solver) {
-        List<Trajectory> done = new ArrayList<>(ROWS);
-        AtomicReference<Throwable> error = new AtomicReference<>();
-        TrajectoryFlux.run(
-                        denoiser,
-                        maxRows,
+        List<Trajectory> done = TrajectoryFlux.run(
+                        gateway,
                         Plan.of(problem, solver.landings(), 1),
                         new Demand(ROWS, 0),
                         0,
@@ -50,10 +42,9 @@ public final class PilotRun implements Pilot {
                                 problem.fromSigma(),
                                 KEY.normals(Purpose.STEP, index),
                                 solver))
-                .subscribe(done::add, error::set);
-        if (error.get() != null) {
-            throw Exceptions.propagate(error.get());
-        }
+                .collectList()
+                .toFuture()
+                .join();
         for (Trajectory trajectory : done) {
             calls += trajectory.calls();
         }

@@ -1,14 +1,10 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Kernels;
-import io.scoreflux.state.Rows;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
@@ -36,32 +32,31 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     }
 
     private static final class Stage extends LaneOperator {
+        private final Lane lane;
+        private final int dimension;
         private final double sigma;
-        private final List<Trajectory> inFlight = new ArrayList<>();
+        private final List<Flight> inFlight = new ArrayList<>();
         private final Queue<Trajectory> landed = new ArrayDeque<>();
-        /** Where the rows of each trajectory in flight start in the batch of the round, and where the last ones end. */
-        private int[] firstRow = new int[0];
-
-        private int lastRow;
         /** Requested and not received. */
         private long awaited;
 
         Stage(CoreSubscriber<? super Trajectory> downstream, Lane lane, double sigma) {
             super(downstream, lane);
+            this.lane = lane;
+            this.dimension = lane.dimension();
             this.sigma = sigma;
         }
 
         @Override
         void receive(Trajectory trajectory) {
             awaited--;
-            try {
-                if (trajectory.failure() == null) {
-                    trajectory.aim(sigma);
-                }
-            } catch (RuntimeException e) {
-                solverThrew(trajectory, e);
+            Flight flight = new Flight(trajectory, lane, dimension);
+            flight.aim(sigma);
+            if (trajectory.done()) {
+                landed.add(trajectory);
+            } else {
+                inFlight.add(flight);
             }
-            (trajectory.done() ? landed : inFlight).add(trajectory);
         }
 
         @Override
@@ -91,72 +86,37 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
-        void ask(Rows batch) {
-            if (firstRow.length < inFlight.size()) {
-                firstRow = new int[Math.max(inFlight.size(), 2 * firstRow.length)];
-            }
-            for (int i = 0; i < inFlight.size(); i++) {
-                firstRow[i] = batch.count();
-                Trajectory trajectory = inFlight.get(i);
-                try {
-                    trajectory.ask(batch);
-                } catch (RuntimeException e) {
-                    batch.truncate(firstRow[i]);
-                    solverThrew(trajectory, e);
+        boolean ask(Queue<Flight> asking) {
+            boolean ended = false;
+            for (Flight flight : inFlight) {
+                if (!flight.waits) {
+                    flight.ask();
+                    if (flight.waits) {
+                        asking.add(flight);
+                    } else {
+                        ended = true;
+                    }
                 }
             }
-            lastRow = batch.count();
+            if (ended) {
+                land();
+            }
+            return ended;
         }
 
         @Override
-        void tell(Rows batch, Gateway gateway) {
+        void land() {
             int staying = 0;
-            int asked = inFlight.size();
-            for (int i = 0; i < asked; i++) {
-                Trajectory trajectory = inFlight.get(i);
-                int end = i + 1 < asked ? firstRow[i + 1] : lastRow;
-                Failure failure = firstFailure(firstRow[i], end, batch, gateway);
-                if (failure != null) {
-                    trajectory.fail(failure);
-                } else if (trajectory.failure() == null) {
-                    try {
-                        trajectory.tell(batch, gateway.answers(), firstRow[i]);
-                    } catch (RuntimeException e) {
-                        solverThrew(trajectory, e);
-                    }
-                }
-                if (trajectory.done()) {
-                    landed.add(trajectory);
+            int all = inFlight.size();
+            for (int i = 0; i < all; i++) {
+                Flight flight = inFlight.get(i);
+                if (!flight.waits && flight.trajectory.done()) {
+                    landed.add(flight.trajectory);
                 } else {
-                    inFlight.set(staying++, trajectory);
+                    inFlight.set(staying++, flight);
                 }
             }
-            inFlight.subList(staying, asked).clear();
-        }
-
-        /** What a machine throws fails its own sample. */
-        private static void solverThrew(Trajectory trajectory, RuntimeException e) {
-            double sigma = trajectory.sigma();
-            String message = "the solver threw below sigma " + sigma + ": " + e;
-            trajectory.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
-        }
-
-        private static @Nullable Failure firstFailure(int first, int end, Rows batch, Gateway gateway) {
-            int d = batch.dimension();
-            for (int row = first; row < end; row++) {
-                double sigma = batch.sigma(row);
-                Throwable thrown = gateway.thrown(row);
-                if (thrown != null) {
-                    String message = "the denoiser threw at sigma " + sigma + ": " + thrown;
-                    return new Failure(Failure.Kind.DENOISER_ERROR, sigma, message, thrown);
-                }
-                if (!Kernels.allFinite(gateway.answers(), row * d, d)) {
-                    String message =
-                            "the denoiser answered NaN or infinity, or left the row unwritten, at sigma " + sigma;
-                    return new Failure(Failure.Kind.NON_FINITE_ANSWER, sigma, message, null);
-                }
-            }
-            return null;
+            inFlight.subList(staying, all).clear();
         }
 
         @Override

@@ -1,8 +1,8 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.model.Denoiser;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
+import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /** Assembles the chain of operators that carries trajectories down the noise range. */
@@ -17,20 +17,20 @@ public final class TrajectoryFlux {
     }
 
     /**
-     * Finished trajectories of the indices {@code from .. to - 1}, in the order that {@code demand} names. Cold; runs on the threads that request;
-     * cancelling stops after the denoiser call in flight.
+     * Finished trajectories of the indices {@code from .. to - 1}, in the order that {@code demand} names. Cold; runs on the threads that
+     * request and those that answer; cancelling stops after the denoiser call in flight.
      *
-     * @param maxRows the most rows in one denoiser call
+     * @param gateway gives the way to the denoiser, once for each subscriber
      * @param plan the stages
      * @param demand bounds on what is under way
      */
     public static Flux<Trajectory> run(
-            Denoiser denoiser, int maxRows, Plan plan, Demand demand, long from, long to, Source source) {
+            Supplier<Gateway> gateway, Plan plan, Demand demand, long from, long to, Source source) {
         if (from == to) {
             return Flux.empty();
         }
         return Flux.defer(() -> {
-            Lane lane = new Lane(new Gateway(denoiser, maxRows));
+            Lane lane = new Lane(gateway.get());
             Flux<Trajectory> trajectories = Flux.generate(() -> from, (index, sink) -> {
                 sink.next(source.at(index));
                 // Completed with its last signal: a generator completes only when asked once more.

@@ -38,8 +38,7 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
     init {
         TrajectoryFlux
             .run(
-                bimodal(),
-                64,
+                Gateway.onCaller(bimodal(), 64),
                 Plan.of(problem, solver.landings(), 2),
                 Demand(width, readAhead, order),
                 0,

@@ -1,0 +1,96 @@
+package io.scoreflux.stream;
+
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/** One call of the denoiser: rows of one flight or several, in pieces. */
+final class Call {
+    final Rows rows;
+    /** Ends the call early, if it can be. */
+    final Disposable.Swap running = Disposables.swap();
+
+    private final List<Piece> pieces = new ArrayList<>();
+
+    /** Rows of a flight from {@code firstRow} on, which are the call's from {@code at} on. */
+    private record Piece(Flight flight, int firstRow, int count, int at) {}
+
+    Call(int dimension, int capacity) {
+        this.rows = new Rows(dimension, capacity);
+    }
+
+    /** Empties it for use by another call; for calls that nobody else holds any more. */
+    void clear() {
+        rows.clear();
+        pieces.clear();
+    }
+
+    void add(Flight flight, int firstRow, int count) {
+        pieces.add(new Piece(flight, firstRow, count, rows.count()));
+        rows.appendAll(flight.rows, firstRow, count);
+    }
+
+    /** The rows from {@code first} to {@code end - 1} as a call of their own. */
+    Call part(int first, int end) {
+        Call part = new Call(rows.dimension(), end - first);
+        for (Piece piece : pieces) {
+            int from = Math.max(first, piece.at);
+            int to = Math.min(end, piece.at + piece.count);
+            if (from < to) {
+                part.add(piece.flight, piece.firstRow + from - piece.at, to - from);
+            }
+        }
+        return part;
+    }
+
+    /** Whether nobody waits for it any more. */
+    boolean isAbandoned() {
+        for (Piece piece : pieces) {
+            if (!piece.flight.lane.isCancelled()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Hands out the answers; a lane that has some is woken. */
+    void answer(double[] answers) {
+        int d = rows.dimension();
+        for (Piece piece : pieces) {
+            if (piece.flight.answer(answers, piece.at * d, piece.firstRow, piece.count)) {
+                piece.flight.lane.answered(piece.flight);
+            }
+        }
+        wake();
+    }
+
+    /** Tells all rows that there is no answer. */
+    void fail(Throwable reason) {
+        for (Piece piece : pieces) {
+            if (piece.flight.fail(piece.firstRow, piece.count, reason)) {
+                piece.flight.lane.answered(piece.flight);
+            }
+        }
+        wake();
+    }
+
+    /** Ends the streams of all rows, for what concerns more than a sample. */
+    void endStreams(Throwable reason) {
+        for (Piece piece : pieces) {
+            piece.flight.lane.fail(reason);
+        }
+        wake();
+    }
+
+    private void wake() {
+        Lane last = null;
+        for (Piece piece : pieces) {
+            if (piece.flight.lane != last) {
+                last = piece.flight.lane;
+                last.wake();
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.scoreflux.stream;
+
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Rows;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A trajectory in a stage, with the queries of its present round and their answers. The lane owns it between rounds; while it
+ * waits, the gateway does, and calls that carry parts of it write their parts of the answers.
+ */
+final class Flight {
+    final Trajectory trajectory;
+    final Lane lane;
+    final Rows rows;
+    /** Rows that are already part of a call; the gateway's. */
+    int sent;
+    /** Whether it waits for answers; the lane's. */
+    boolean waits;
+
+    private final AtomicInteger unanswered = new AtomicInteger();
+    private double[] answers;
+    private int thrownRow = -1;
+    private @Nullable Throwable thrown;
+
+    Flight(Trajectory trajectory, Lane lane, int dimension) {
+        this.trajectory = trajectory;
+        this.lane = lane;
+        this.rows = new Rows(dimension, 1);
+        this.answers = new double[dimension];
+    }
+
+    /** Collects the queries of a new round; what a machine throws fails its own sample. */
+    void ask() {
+        rows.clear();
+        sent = 0;
+        thrown = null;
+        thrownRow = -1;
+        try {
+            trajectory.ask(rows);
+        } catch (RuntimeException e) {
+            solverThrew(e);
+            return;
+        }
+        int numbers = Math.multiplyExact(rows.count(), rows.dimension());
+        if (answers.length < numbers) {
+            answers = new double[Math.max(numbers, 2 * answers.length)];
+        }
+        Arrays.fill(answers, 0, numbers, Double.NaN);
+        unanswered.set(rows.count());
+        waits = rows.count() > 0;
+    }
+
+    /**
+     * Takes the answers of some rows, from the thread of a call.
+     *
+     * @return whether these were the last
+     */
+    boolean answer(double[] from, int at, int firstRow, int count) {
+        System.arraycopy(from, at, answers, rows.offset(firstRow), count * rows.dimension());
+        return unanswered.addAndGet(-count) == 0;
+    }
+
+    /** Notes that a row has no answer but a reason; the first such row is reported. */
+    boolean fail(int row, int count, Throwable reason) {
+        synchronized (rows) {
+            if (thrown == null || row < thrownRow) {
+                thrown = reason;
+                thrownRow = row;
+            }
+        }
+        return unanswered.addAndGet(-count) == 0;
+    }
+
+    /** Hands the answers to the trajectory, or fails it. */
+    void tell() {
+        waits = false;
+        Failure failure = firstFailure();
+        if (failure != null) {
+            trajectory.fail(failure);
+        } else if (trajectory.failure() == null) {
+            try {
+                trajectory.tell(rows, answers, 0);
+            } catch (RuntimeException e) {
+                solverThrew(e);
+            }
+        }
+    }
+
+    void aim(double sigma) {
+        try {
+            if (trajectory.failure() == null) {
+                trajectory.aim(sigma);
+            }
+        } catch (RuntimeException e) {
+            solverThrew(e);
+        }
+    }
+
+    private void solverThrew(RuntimeException e) {
+        double sigma = trajectory.sigma();
+        String message = "the solver threw below sigma " + sigma + ": " + e;
+        trajectory.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
+    }
+
+    private @Nullable Failure firstFailure() {
+        Throwable e = thrown;
+        int d = rows.dimension();
+        for (int row = 0; row < rows.count(); row++) {
+            double sigma = rows.sigma(row);
+            if (e != null && row == thrownRow) {
+                String message = "the denoiser threw at sigma " + sigma + ": " + e;
+                return new Failure(Failure.Kind.DENOISER_ERROR, sigma, message, e);
+            }
+            if (!Kernels.allFinite(answers, row * d, d) && (e == null || row < thrownRow)) {
+                String message = "the denoiser answered NaN or infinity, or left the row unwritten, at sigma " + sigma;
+                return new Failure(Failure.Kind.NON_FINITE_ANSWER, sigma, message, null);
+            }
+        }
+        return null;
+    }
+}
