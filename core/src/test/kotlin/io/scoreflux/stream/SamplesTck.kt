@@ -1,6 +1,7 @@
 package io.scoreflux.stream
 
 import io.scoreflux.Sample
+import io.scoreflux.Sampler
 import io.scoreflux.bimodal
 import io.scoreflux.sampler
 import io.scoreflux.solve.fixedstep.FixedStep
@@ -8,6 +9,7 @@ import io.scoreflux.solve.fixedstep.Scheme
 import org.reactivestreams.Publisher
 import org.reactivestreams.tck.PublisherVerification
 import org.reactivestreams.tck.TestEnvironment
+import reactor.core.scheduler.Schedulers
 
 /** `Sampler.samples` under the Reactive Streams TCK: the bounded stream, on the subscriber's thread. */
 class SamplesTck : SamplesVerification(Order.BY_INDEX)
@@ -27,5 +29,22 @@ abstract class SamplesVerification(order: Order) : PublisherVerification<Sample>
     override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(0, elements)
 
     /** Nothing can fail before a request: the TCK skips what it would test here. */
+    override fun createFailedPublisher(): Publisher<Sample>? = null
+}
+
+/** By a gateway whose calls run on another thread. */
+class SamplesAsyncTck : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
+    private val scheduler = Schedulers.newSingle("denoiser", true)
+    private val source = Sampler
+        .builder(Gateway.builder(bimodal(), scheduler).build())
+        .noiseRange(20.0, 0.02)
+        .solver(FixedStep(Scheme.EULER, 3))
+        .stages(2)
+        .width(4)
+        .readAhead(3)
+        .build()
+
+    override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(0, elements)
+
     override fun createFailedPublisher(): Publisher<Sample>? = null
 }
