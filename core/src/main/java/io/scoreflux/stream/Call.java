@@ -2,7 +2,9 @@ package io.scoreflux.stream;
 
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
@@ -84,13 +86,23 @@ final class Call {
         wake();
     }
 
+    /** Each lane once, whatever the order of its pieces. */
     private void wake() {
-        Lane last = null;
+        Lane first = pieces.get(0).flight.lane;
+        Set<Lane> others = null;
+        Lane last = first;
         for (Piece piece : pieces) {
-            if (piece.flight.lane != last) {
-                last = piece.flight.lane;
-                last.wake();
+            Lane lane = piece.flight.lane;
+            if (lane != last) {
+                last = lane;
+                others = others == null ? new LinkedHashSet<>() : others;
+                others.add(lane);
             }
+        }
+        first.wake();
+        if (others != null) {
+            others.remove(first);
+            others.forEach(Lane::wake);
         }
     }
 }

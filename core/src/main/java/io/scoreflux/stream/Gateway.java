@@ -122,7 +122,7 @@ public final class Gateway {
             if (transport.canGiveUp()) {
                 inFlight.stream().filter(Call::isAbandoned).toList().forEach(call -> {
                     end(call);
-                    call.running.dispose();
+                    tell(call.running::dispose);
                 });
             }
         });
@@ -201,8 +201,13 @@ public final class Gateway {
     private void dispatch(Call call) {
         inFlight.add(call);
         rowsInFlight += call.rows.count();
-        call.running.update(
-                transport.send(call.rows, answers -> answered(call, answers), error -> failed(call, error)));
+        try {
+            call.running.update(
+                    transport.send(call.rows, answers -> answered(call, answers), error -> failed(call, error)));
+        } catch (Throwable e) {
+            // Reactor throws what it takes for fatal instead of passing it on.
+            failed(call, e);
+        }
     }
 
     /** The lanes of a call ask anew before its slot is free, so that their queries go together. */
@@ -233,7 +238,7 @@ public final class Gateway {
         });
     }
 
-    /** What a subscriber throws against rule 2.13 of Reactive Streams has no caller here to go to. */
+    /** What a subscriber throws against rule 2.13 of Reactive Streams, or a denoiser when it is cancelled, has no caller here. */
     private static void tell(Runnable message) {
         try {
             message.run();

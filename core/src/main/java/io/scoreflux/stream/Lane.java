@@ -34,6 +34,7 @@ final class Lane {
     @SuppressWarnings("UnusedVariable") // Read through STATE.
     private volatile int state = IDLE;
 
+    private volatile @Nullable Throwable fatal;
     private @Nullable LaneOperator end;
     private boolean left;
 
@@ -59,10 +60,7 @@ final class Lane {
 
     /** Ends the stream, from any thread, for what concerns more than a sample; {@link #wake} must follow. */
     void fail(Throwable e) {
-        LaneOperator last = end;
-        if (last != null) {
-            last.fail(e);
-        }
+        fatal = e;
     }
 
     /** Operators join from the end of the chain to its beginning, as they are subscribed. */
@@ -105,7 +103,7 @@ final class Lane {
             return;
         }
         while (true) {
-            tell();
+            tell(last);
             boolean moved;
             do {
                 moved = false;
@@ -119,7 +117,7 @@ final class Lane {
                 return;
             }
             // No work without demand: what was read ahead waits for the next request.
-            if (!last.wants() || !ask()) {
+            if (!last.wants() || !ask(last)) {
                 return;
             }
         }
@@ -132,29 +130,47 @@ final class Lane {
         }
     }
 
-    /** Hands the answers that have come to their trajectories. */
-    private void tell() {
+    /**
+     * Hands the answers that have come to their trajectories. What concerns a sample is its trajectory's failure; what is
+     * thrown here, by the virtual machine or its linker, ends the stream.
+     */
+    private void tell(LaneOperator last) {
+        Throwable e = fatal;
+        if (e != null) {
+            fatal = null;
+            last.fail(e);
+            return;
+        }
         Flight flight = answered.poll();
         if (flight == null) {
             return;
         }
-        do {
-            flight.tell();
-        } while ((flight = answered.poll()) != null);
-        for (LaneOperator part : parts) {
-            part.land();
+        try {
+            do {
+                flight.tell();
+            } while ((flight = answered.poll()) != null);
+            for (LaneOperator part : parts) {
+                part.land();
+            }
+        } catch (Throwable thrown) {
+            last.fail(thrown);
         }
     }
 
     /** Has all trajectories ask that wait for nothing; whether there is something to do at once. */
-    private boolean ask() {
+    private boolean ask(LaneOperator last) {
         boolean ended = false;
-        for (LaneOperator part : parts) {
-            ended |= part.ask(asking);
+        try {
+            for (LaneOperator part : parts) {
+                ended |= part.ask(asking);
+            }
+        } catch (Throwable thrown) {
+            last.fail(thrown);
+            return true;
         }
         if (!asking.isEmpty()) {
             gateway.submit(this, asking);
         }
-        return ended || !answered.isEmpty();
+        return ended || fatal != null || !answered.isEmpty();
     }
 }

@@ -14,13 +14,20 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.bits
+import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.sampler
+import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Failure
+import io.scoreflux.state.Rows
 import io.scoreflux.threeModes
+import org.reactivestreams.Publisher
+import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
+import reactor.core.publisher.Hooks
+import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
 import reactor.test.scheduler.VirtualTimeScheduler
 import java.io.IOException
@@ -77,6 +84,16 @@ class GatewaySpec : FreeSpec({
         }
     }
 
+    "the rows of one round in several calls, answered in any order: the same bits" {
+        val solver = Parallel(1e-6)
+        val whole = sampler(target) { small().solver(solver) }.samples(0, 5).collectList().block()!!
+        val desk = Desk(target)
+        val all = sampler(gateway(desk) { maxRows(7).slots(3) }) { solver(solver) }.samples(0, 5).collected()
+        desk.clear(Random(5))
+        all.samples.map { it.bits() } shouldBe whole.map { it.bits() }
+        (whole.minOf { it.certificate().calls() / it.certificate().rounds() } > 7) shouldBe true
+    }
+
     "never more calls in flight than slots, nor more rows in one than maxRows" {
         val desk = Desk(target)
         val all = sampler(gateway(desk) { maxRows(7).slots(3) }).samples(0, 60).collected()
@@ -91,7 +108,7 @@ class GatewaySpec : FreeSpec({
         val one = Collected()
         val flux = sampler(gateway(desk)) { readAhead(0) }.samples()
         flux.subscribe(object : BaseSubscriber<Sample>() {
-            override fun hookOnSubscribe(subscription: org.reactivestreams.Subscription) = request(1)
+            override fun hookOnSubscribe(subscription: Subscription) = request(1)
 
             override fun hookOnNext(value: Sample) {
                 one.samples.add(value)
@@ -220,6 +237,39 @@ class GatewaySpec : FreeSpec({
         desk.clear()
         second.error.shouldBeNull()
         second.samples.map { it.bits() } shouldBe exact.take(5)
+    }
+
+    "a denoiser that throws at the call, or on being cancelled, leaves the gateway at work" {
+        var mode = "answer"
+        val rude = object : AsyncDenoiser {
+            override fun dimension() = 2
+
+            override fun moments() = target.moments()
+
+            override fun denoise(rows: Rows): Publisher<DoubleArray> = when (mode) {
+                "answer" -> Mono.just(DoubleArray(2 * rows.count()).also { target.denoise(rows, it) })
+                "never" -> Mono.never<DoubleArray>().doOnCancel { error("rude") }
+                "throw" -> throw IllegalArgumentException("rude")
+                else -> throw OutOfMemoryError("rude")
+            }
+        }
+        val shared = Gateway.builder(rude).build()
+
+        fun five() = sampler(shared).samples(0, 5).collected()
+        val dropped = ArrayList<Throwable>()
+        Hooks.onErrorDropped { dropped.add(it) }
+        try {
+            mode = "never"
+            five().cancel()
+        } finally {
+            Hooks.resetOnErrorDropped()
+        }
+        mode = "throw"
+        five().samples.forEach { it.certificate().failure()!!.cause().shouldBeInstanceOf<IllegalArgumentException>() }
+        mode = "die"
+        five().error.shouldBeInstanceOf<OutOfMemoryError>()
+        mode = "answer"
+        five().samples.map { it.bits() } shouldBe exact.take(5)
     }
 
     "on virtual time" - {
@@ -354,7 +404,7 @@ class GatewaySpec : FreeSpec({
         val scheduler = Schedulers.newParallel("denoiser", 1, true)
         try {
             val anonymous = Denoiser.rowwise(2) { z, sigma, out ->
-                val row = io.scoreflux.state.Rows(2, 1)
+                val row = Rows(2, 1)
                 row.append(z, 0, sigma)
                 target.denoise(row, out)
             }
