@@ -19,6 +19,7 @@ import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.PilotRun;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +37,17 @@ final class Planner {
     private final Solver solver;
     private final int stages;
     private final double[] cuts;
+    private final Set<Integer> ownStages;
     private final @Nullable Plan given;
     private volatile @Nullable Prepared prepared;
 
     /** What the first sample needs. */
-    record Prepared(Plan plan, PreparedSolver solver, GaussianStart start) {}
+    record Prepared(Plan plan, PreparedSolver solver, Tolerances tolerances, GaussianStart start) {}
 
-    Planner(Sampler.Builder builder, Supplier<Gateway> gateways) {
+    Planner(SamplerBuilder builder, Supplier<Gateway> gateways, Set<Integer> ownStages) {
         this.denoiser = builder.info;
         this.gateways = gateways;
+        this.ownStages = ownStages;
         this.given = builder.plan;
         this.fromSigma = given == null ? builder.fromSigma : given.fromSigma();
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
@@ -77,6 +80,15 @@ final class Planner {
             if (!(cut < fromSigma && cut > toSigma)) {
                 throw new IllegalStateException("cuts must lie inside the noise range from " + fromSigma + " to "
                         + toSigma + ", one was " + cut);
+            }
+        }
+    }
+
+    private void checkOwnStages(Plan plan) {
+        for (int number : ownStages) {
+            if (number >= plan.stages()) {
+                throw new IllegalStateException("a stage is to come after stage " + number + ", the plan has "
+                        + plan.stages() + ", counted from 0; use a lower number or more stages");
             }
         }
     }
@@ -132,7 +144,8 @@ final class Planner {
                 estimate,
                 placed instanceof PlacedBudget budget ? budget : null,
                 pilotCalls);
-        return new Prepared(plan, ready, start);
+        checkOwnStages(plan);
+        return new Prepared(plan, ready, new Tolerances(placed, problem), start);
     }
 
     private List<Double> cut(Problem problem, double[] landings) {
@@ -172,13 +185,15 @@ final class Planner {
             throw new IllegalStateException("the plan is for a budget of " + budget.calls() + " calls, the solver "
                     + solver.name() + " has none; set that budget, or make a plan with this solver");
         }
-        PreparedSolver ready = (budget != null ? budget : solver).prepare(problem);
+        Solver placed = budget != null ? budget : solver;
+        PreparedSolver ready = placed.prepare(problem);
         List<Double> planned = Plan.at(
                 ready.landings(),
                 plan.cuts().stream().mapToDouble(Double::doubleValue).toArray());
         Plan own = new Plan(
                 planned, plan.radius(), plan.radiusFrom(), plan.momentsFrom(), estimate, budget, plan.pilotCalls());
-        return new Prepared(own, ready, startOf(estimate));
+        checkOwnStages(own);
+        return new Prepared(own, ready, new Tolerances(placed, problem), startOf(estimate));
     }
 
     private GaussianStart startOf(Plan.@Nullable Estimate estimate) {

@@ -26,7 +26,7 @@ class DeliverySpec : StringSpec({
         if (sigma < 0.1 && z[0] < -0.2) out.fill(Double.NaN) else mixture.at(sigma, *z).copyInto(out)
     }
 
-    fun Sampler.Builder.small() = solver(Sliding(1e-5)).width(8).readAhead(5).radius(1.0)
+    fun SamplerBuilder.small() = solver(Sliding(1e-5)).width(8).readAhead(5).radius(1.0)
 
     fun Flux<Sample>.all() = collectList().block()!!
 

@@ -22,7 +22,7 @@ fun threeModes(): GaussianMixture =
         .build()
 
 /** A sampler of a small problem, from sigma 20 to 0.02. */
-fun sampler(denoiser: Denoiser, configure: Sampler.Builder.() -> Unit = {}): Sampler =
+fun sampler(denoiser: Denoiser, configure: SamplerBuilder.() -> Unit = {}): Sampler =
     Sampler
         .builder(denoiser)
         .noiseRange(20.0, 0.02)

@@ -16,6 +16,16 @@ public interface Solver {
         return this;
     }
 
+    /**
+     * This solver at another tolerance.
+     *
+     * @throws IllegalArgumentException if the solver has none, or not that one
+     */
+    default Solver withTolerance(double tolerance) {
+        throw new IllegalArgumentException(
+                "the solver " + name() + " has no tolerance, was asked for " + tolerance + "; ask for none");
+    }
+
     /** Checks the settings against a problem and computes what all trajectories share. */
     PreparedSolver prepare(Problem problem);
 }

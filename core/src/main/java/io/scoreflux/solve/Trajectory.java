@@ -1,8 +1,12 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.noise.NormalStream;
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +19,8 @@ public final class Trajectory {
     private static final double FAR = 30;
 
     private final long index;
+    private final long place;
+    private final @Nullable Condition condition;
     private final double[] z;
     private final NormalStream noise;
     private @Nullable Machine machine;
@@ -22,6 +28,11 @@ public final class Trajectory {
     private long calls;
     private long rounds;
     private int intervals;
+    private int rejected;
+    private double residual = Double.NaN;
+    private int degree;
+    private long due;
+    private List<TracePoint> trace = List.of();
     private int lowestDegree = Integer.MAX_VALUE;
     private int highestDegree;
     private double error = Double.NaN;
@@ -29,7 +40,7 @@ public final class Trajectory {
     private @Nullable Failure failure;
 
     /**
-     * A trajectory at its start.
+     * A trajectory at its start, without a condition, in the place that its index is.
      *
      * @param index the sample's number
      * @param z the starting state; owned by the trajectory from now on
@@ -38,7 +49,31 @@ public final class Trajectory {
      * @param solver makes the machine
      */
     public Trajectory(long index, double[] z, double sigma, NormalStream noise, PreparedSolver solver) {
+        this(index, index, null, z, sigma, noise, solver);
+    }
+
+    /**
+     * A trajectory at its start.
+     *
+     * @param index the sample's number
+     * @param place its place in the order of delivery
+     * @param condition what its sample is to be, put to the denoiser with each of its queries, or null
+     * @param z the starting state; owned by the trajectory from now on
+     * @param sigma its noise level
+     * @param noise the random numbers of this sample's steps
+     * @param solver makes the machine
+     */
+    public Trajectory(
+            long index,
+            long place,
+            @Nullable Condition condition,
+            double[] z,
+            double sigma,
+            NormalStream noise,
+            PreparedSolver solver) {
         this.index = index;
+        this.place = place;
+        this.condition = condition;
         this.z = z;
         this.sigma = sigma;
         this.noise = noise;
@@ -48,6 +83,26 @@ public final class Trajectory {
     /** The sample's number. */
     public long index() {
         return index;
+    }
+
+    /** Its place in the order of delivery. */
+    public long place() {
+        return place;
+    }
+
+    /** What its sample is to be, or null. */
+    public @Nullable Condition condition() {
+        return condition;
+    }
+
+    /** For the engine: when the trajectory must have ended, on the clock of who drives it. */
+    public long due() {
+        return due;
+    }
+
+    /** For the engine: sets {@link #due()}. */
+    public void due(long time) {
+        due = time;
     }
 
     /** The state at {@link #sigma()}; the machine writes it. */
@@ -78,7 +133,9 @@ public final class Trajectory {
 
     /** Appends the queries of the next round, and counts them. */
     public int ask(Rows append) {
+        int first = append.count();
         int rows = machine().ask(append);
+        append.condition(first, condition);
         calls += rows;
         rounds++;
         return rows;
@@ -120,10 +177,53 @@ public final class Trajectory {
     }
 
     /** For machines: one more interval is solved, with a polynomial of {@code degree}. */
-    public void interval(int degree) {
+    public void interval(int newDegree) {
         intervals++;
-        lowestDegree = Math.min(lowestDegree, degree);
-        highestDegree = Math.max(highestDegree, degree);
+        degree = newDegree;
+        lowestDegree = Math.min(lowestDegree, newDegree);
+        highestDegree = Math.max(highestDegree, newDegree);
+    }
+
+    /** For machines: an interval was refused and is to be solved again, shorter or otherwise. */
+    public void reject() {
+        rejected++;
+    }
+
+    /** For machines that observe one: the residual of the last interval, over what it may be. */
+    public void residual(double overAllowed) {
+        residual = overAllowed;
+    }
+
+    /** For machines that trace: the trajectory passed this point. */
+    void pass(TracePoint point) {
+        List<TracePoint> longer = new ArrayList<>(trace);
+        longer.add(point);
+        trace = longer;
+    }
+
+    /** The points that were noted, from the start down; none unless the solver is a {@link TracedSolver}. */
+    public List<TracePoint> trace() {
+        return Collections.unmodifiableList(trace);
+    }
+
+    /** Intervals solved so far. */
+    public int intervals() {
+        return intervals;
+    }
+
+    /** Intervals refused so far. */
+    public int rejected() {
+        return rejected;
+    }
+
+    /** The residual of the last interval over what it may be, or NaN where the solver observes none. */
+    public double residual() {
+        return residual;
+    }
+
+    /** The degree of the last interval's polynomial, 0 before the first. */
+    public int degree() {
+        return degree;
     }
 
     /** For machines: the state now stands at {@code level}. */

@@ -23,6 +23,10 @@ public record Failure(
         /** The solver itself threw. */
         SOLVER_ERROR,
         /** The solver could not meet its tolerance within its limits. */
-        NOT_CONVERGED
+        NOT_CONVERGED,
+        /** The sample was not finished in the time that was given to it. */
+        DEADLINE,
+        /** What was asked for cannot be made: the request contradicts the sampler. */
+        BAD_REQUEST
     }
 }

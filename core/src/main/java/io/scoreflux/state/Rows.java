@@ -1,10 +1,11 @@
 package io.scoreflux.state;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A growable batch of denoiser queries: {@code count} states of {@code dimension} numbers, row-major, each with its own
- * noise level.
+ * noise level, and perhaps a condition.
  *
  * <p>Row {@code i} is the state {@code z = x_0 + sigma n} in {@code values[i * dimension .. (i + 1) * dimension)} at the
  * canonical noise level {@code sigma[i] > 0}. The arrays may be longer than the rows in use. Not thread-safe; a denoiser
@@ -14,6 +15,9 @@ public final class Rows {
     private final int dimension;
     private double[] values;
     private double[] sigma;
+    /** Empty until a row has a condition. */
+    private @Nullable Condition[] conditions = new Condition[0];
+
     private int count;
 
     /**
@@ -53,6 +57,22 @@ public final class Rows {
         return sigma[row];
     }
 
+    /** What the sample of one row is to be, or null for any. */
+    public @Nullable Condition condition(int row) {
+        return row < conditions.length ? conditions[row] : null;
+    }
+
+    /** Sets the condition of all rows from {@code first} on; rows have none when they are appended. */
+    public void condition(int first, @Nullable Condition condition) {
+        if (condition == null) {
+            return;
+        }
+        if (conditions.length < count) {
+            conditions = Arrays.copyOf(conditions, sigma.length);
+        }
+        Arrays.fill(conditions, first, count, condition);
+    }
+
     /** Where row {@code row} starts in {@link #values()}. */
     public int offset(int row) {
         return row * dimension;
@@ -79,6 +99,9 @@ public final class Rows {
         grow(count + 1);
         System.arraycopy(source, at, values, count * dimension, dimension);
         sigma[count] = level;
+        if (count < conditions.length) {
+            conditions[count] = null;
+        }
         count++;
     }
 
@@ -87,6 +110,12 @@ public final class Rows {
         grow(count + n);
         System.arraycopy(other.values, other.offset(first), values, offset(count), n * dimension);
         System.arraycopy(other.sigma, first, sigma, count, n);
+        if (conditions.length > 0 || other.conditions.length > 0) {
+            conditions = conditions.length < sigma.length ? Arrays.copyOf(conditions, sigma.length) : conditions;
+            for (int i = 0; i < n; i++) {
+                conditions[count + i] = other.condition(first + i);
+            }
+        }
         count += n;
     }
 

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
 /** Calls an asynchronous denoiser: a time limit for each attempt, retries of what is worth retrying. */
@@ -22,7 +23,7 @@ final class AsyncTransport implements Transport {
     }
 
     @Override
-    public Disposable send(Rows rows, Consumer<double[]> answered, Consumer<Throwable> failed) {
+    public Disposable send(Rows rows, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
         Mono<double[]> answer = Mono.defer(() -> Mono.from(denoiser.denoise(rows)))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the denoiser completed without an answer")))
                 .map(numbers -> checked(numbers, rows));
@@ -32,7 +33,7 @@ final class AsyncTransport implements Transport {
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
-        return answer.subscribe(answered, failed);
+        return answer.contextWrite(context).subscribe(answered, failed);
     }
 
     private static double[] checked(double[] numbers, Rows rows) {

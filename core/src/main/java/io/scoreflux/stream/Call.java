@@ -2,17 +2,22 @@ package io.scoreflux.stream;
 
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.util.context.Context;
 
 /** One call of the denoiser: rows of one flight or several, in pieces. */
 final class Call {
     final Rows rows;
     /** Ends the call early, if it can be. */
     final Disposable.Swap running = Disposables.swap();
+    /** When it was sent, in nanoseconds, where somebody listens. */
+    long sentAt;
 
     private final List<Piece> pieces = new ArrayList<>();
 
@@ -55,6 +60,41 @@ final class Call {
             }
         }
         return true;
+    }
+
+    /** What the contexts of all who ask have in common, so that nobody's is seen by a call of another's. */
+    Context context() {
+        Lane last = pieces.get(0).flight.lane;
+        Context common = last.context();
+        for (Piece piece : pieces) {
+            if (piece.flight.lane != last) {
+                last = piece.flight.lane;
+                common = common(common, last.context());
+            }
+        }
+        return common;
+    }
+
+    private static Context common(Context one, Context other) {
+        if (one == other || one.isEmpty()) {
+            return one;
+        }
+        Map<Object, Object> shared = new HashMap<>();
+        one.forEach((key, value) -> {
+            if (value.equals(other.getOrDefault(key, null))) {
+                shared.put(key, value);
+            }
+        });
+        return Context.of(shared);
+    }
+
+    /** When the first of its rows was asked, in nanoseconds. */
+    long askedAt() {
+        long first = Long.MAX_VALUE;
+        for (Piece piece : pieces) {
+            first = Math.min(first, piece.flight.askedAt);
+        }
+        return first;
     }
 
     /** Hands out the answers; a lane that has some is woken. */

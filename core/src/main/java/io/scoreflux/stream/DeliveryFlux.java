@@ -1,95 +1,211 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
+import java.util.List;
 import java.util.Queue;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
 
 /**
- * The end of a lane: turns the subscriber's demand into bounded demand on the stages, and emits finished trajectories in
- * the order asked for.
+ * The end of a subscription's lanes: turns the subscriber's demand into bounded demand on the stages, and emits finished
+ * trajectories in the order asked for.
  */
-final class DeliveryFlux extends FluxOperator<Trajectory, Trajectory> {
-    private final Lane lane;
-    private final Demand demand;
-    private final long from;
-    private final long to;
+final class DeliveryFlux extends Flux<Trajectory> {
+    private static final long[] NONE = {};
 
-    DeliveryFlux(Flux<Trajectory> source, Lane lane, Demand demand, long from, long to) {
-        super(source);
-        this.lane = lane;
+    private final Lanes lanes;
+    private final Demand demand;
+    private final long firstPlace;
+    private final boolean mayLeaveOut;
+    private final StreamListener listener;
+    private final Flux<Supplier<Trajectory>> starts;
+    private final BiFunction<Lane, Flux<Trajectory>, Flux<Trajectory>> chain;
+
+    /**
+     * A stream.
+     *
+     * @param lanes how many lanes and where they run
+     * @param firstPlace the place to be delivered first
+     * @param mayLeaveOut whether there are stages that may leave trajectories out
+     * @param starts make the trajectories to be carried
+     * @param chain a lane's stages over its part of the starts
+     */
+    DeliveryFlux(
+            Lanes lanes,
+            Demand demand,
+            long firstPlace,
+            boolean mayLeaveOut,
+            StreamListener listener,
+            Flux<Supplier<Trajectory>> starts,
+            BiFunction<Lane, Flux<Trajectory>, Flux<Trajectory>> chain) {
+        this.lanes = lanes;
         this.demand = demand;
-        this.from = from;
-        this.to = to;
+        this.firstPlace = firstPlace;
+        this.mayLeaveOut = mayLeaveOut;
+        this.listener = listener;
+        this.starts = starts;
+        this.chain = chain;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
-        Delivery delivery = new Delivery(actual, lane, demand, from, to);
-        lane.endsWith(delivery);
-        source.subscribe(delivery);
+        List<Lane> running = lanes.start();
+        // One lane delivers by itself; several meet in one that has no stages.
+        Lane home = running.size() == 1 ? running.get(0) : lanes.meeting();
+        Operator operator = new Operator(actual, home, running);
+        home.endsWith(operator);
+        List<Flux<Supplier<Trajectory>>> parts = Dispenser.parts(starts, running.size());
+        for (int i = 0; i < running.size(); i++) {
+            Lane lane = running.get(i);
+            lane.endsWith(operator);
+            chain.apply(lane, parts.get(i).map(Supplier::get)).subscribe(operator.inlets[i]);
+            lane.open();
+        }
+        if (running.size() > 1) {
+            home.open();
+        }
+        actual.onSubscribe(operator);
     }
 
-    private static final class Delivery extends LaneOperator {
-        private final Demand demand;
+    private final class Operator extends LaneOperator {
+        private final List<Lane> running;
         private final Finished finished;
-        /** Not yet emitted, of all. */
-        private long left;
+        private final Queue<Trajectory> leftOut =
+                Queues.<Trajectory>unboundedMultiproducer().get();
+        /** By inlet: requested and not received. */
+        private final long[] underWay;
 
         private long unfinished;
         private int unemitted;
 
-        Delivery(CoreSubscriber<? super Trajectory> downstream, Lane lane, Demand demand, long from, long to) {
-            super(downstream, lane);
-            this.demand = demand;
-            this.left = to - from;
-            this.finished = demand.order() == Order.AS_READY
-                    ? new FinishedAsReady()
-                    : new FinishedInOrder(from, (int) Math.min(2L * demand.width(), to - from));
+        Operator(CoreSubscriber<? super Trajectory> downstream, Lane home, List<Lane> running) {
+            super(downstream, home, running.size());
+            this.running = running;
+            this.underWay = new long[running.size()];
+            this.finished = demand.order() == Order.AS_READY ? new FinishedAsReady() : new FinishedInOrder(firstPlace);
         }
 
         @Override
-        void receive(Trajectory trajectory) {
+        public void request(long n) {
+            super.request(n);
+            wakeAll();
+        }
+
+        private void wakeAll() {
+            if (running.size() > 1) {
+                // They sleep while nothing is wanted.
+                running.forEach(Lane::wake);
+            }
+        }
+
+        @Override
+        void over() {
+            wakeAll();
+        }
+
+        @Override
+        Context contextForUpstream() {
+            Context context = super.contextForUpstream();
+            return mayLeaveOut ? Operators.enableOnDiscard(context, this::discarded) : context;
+        }
+
+        private void discarded(Object what) {
+            if (what instanceof Trajectory trajectory) {
+                leftOut.add(trajectory);
+                wake();
+            }
+            Operators.onDiscard(what, super.contextForUpstream());
+        }
+
+        @Override
+        void receive(Trajectory trajectory, Inlet from) {
             unfinished--;
             unemitted++;
+            for (int i = 0; i < inlets.length; i++) {
+                if (inlets[i] == from) {
+                    underWay[i]--;
+                }
+            }
             // It may wait for slower ones before it: without its machine it is small.
             trajectory.retire();
+            listener.finished(trajectory);
             finished.add(trajectory);
         }
 
         @Override
-        boolean emit() {
+        boolean emit(boolean complete) {
+            Trajectory gone;
+            while ((gone = leftOut.poll()) != null) {
+                finished.leaveOut(gone);
+            }
             boolean moved = false;
             while (wants() && !isCancelled()) {
-                Trajectory trajectory = finished.poll();
+                Trajectory trajectory = finished.poll(complete);
                 if (trajectory == null) {
                     break;
                 }
                 moved = true;
                 unemitted--;
-                left--;
+                listener.delivered(trajectory);
                 send(trajectory);
-                if (left == 0 && !isCancelled()) {
-                    terminated = true;
-                    downstream.onComplete();
-                }
             }
             return moved;
         }
 
-        /** The last sample ends the stream, with itself and not with the next request. */
         @Override
         boolean drained() {
-            return false;
+            return unemitted == 0;
         }
 
         @Override
-        long more(long wanted) {
-            long unstarted = left - unfinished - unemitted;
-            long more = Math.min(unstarted, demand.more(wanted, unfinished, unemitted));
-            unfinished += Math.max(0, more);
-            return more;
+        boolean requestMore(long wanted) {
+            long more = demand.more(wanted, unfinished, unemitted);
+            if (more <= 0 && mayLeaveOut && wanted > 0 && unfinished == 0) {
+                // All that was asked for is here, and what is to come next is not among it: a stage holds it, or lost
+                // it.
+                if (unemitted >= 4L * demand.width()) {
+                    fail(
+                            new IllegalStateException(
+                                    "a stage passed on " + unemitted + " trajectories but not the one that "
+                                            + "is to be delivered next; a stage must pass on each trajectory once or discard it"));
+                    return true;
+                }
+                more = 1;
+            }
+            boolean requested = false;
+            long[] shares = more <= 0 ? NONE : shares(more);
+            for (int i = 0; i < shares.length; i++) {
+                if (shares[i] > 0) {
+                    inlets[i].request(shares[i]);
+                    requested = true;
+                }
+            }
+            return requested;
+        }
+
+        /** Divides {@code more} over the lanes so that all have about the same number under way. */
+        private long[] shares(long more) {
+            long[] shares = new long[inlets.length];
+            for (long k = 0; k < more; k++) {
+                int least = -1;
+                for (int i = 0; i < inlets.length; i++) {
+                    if (inlets[i].isOpen() && (least < 0 || underWay[i] < underWay[least])) {
+                        least = i;
+                    }
+                }
+                if (least < 0) {
+                    return shares;
+                }
+                shares[least]++;
+                underWay[least]++;
+                unfinished++;
+            }
+            return shares;
         }
 
         @Override
@@ -104,6 +220,7 @@ final class DeliveryFlux extends FluxOperator<Trajectory, Trajectory> {
         void clear() {
             super.clear();
             finished.clear();
+            leftOut.clear();
         }
     }
 }

@@ -8,9 +8,16 @@ interface Finished {
     /** Adds one. */
     void add(Trajectory trajectory);
 
-    /** Takes the next one, or null if that is not there yet. */
+    /** Waits no longer for one that a stage left out. */
+    void leaveOut(Trajectory trajectory);
+
+    /**
+     * Takes the next one, or null if that is not there yet.
+     *
+     * @param complete whether those that are not here will not come
+     */
     @Nullable
-    Trajectory poll();
+    Trajectory poll(boolean complete);
 
     /** Lets go of all. */
     void clear();

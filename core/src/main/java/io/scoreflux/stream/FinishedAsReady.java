@@ -15,7 +15,12 @@ final class FinishedAsReady implements Finished {
     }
 
     @Override
-    public @Nullable Trajectory poll() {
+    public void leaveOut(Trajectory trajectory) {
+        // Nothing waits for another here.
+    }
+
+    @Override
+    public @Nullable Trajectory poll(boolean complete) {
         return queue.poll();
     }
 

@@ -18,6 +18,8 @@ final class Flight {
     final Rows rows;
     /** Rows that are already part of a call; the gateway's. */
     int sent;
+    /** When its queries came to the gateway, in nanoseconds, where somebody listens. */
+    long askedAt;
     /** Whether it waits for answers; the lane's. */
     boolean waits;
 
@@ -26,9 +28,17 @@ final class Flight {
     private int thrownRow = -1;
     private @Nullable Throwable thrown;
 
-    Flight(Trajectory trajectory, Lane lane, int dimension) {
+    private final int intervalsBefore;
+    private final int rejectedBefore;
+    private final long callsBefore;
+
+    Flight(Trajectory trajectory, Lane lane) {
+        int dimension = lane.dimension();
         this.trajectory = trajectory;
         this.lane = lane;
+        this.intervalsBefore = trajectory.intervals();
+        this.rejectedBefore = trajectory.rejected();
+        this.callsBefore = trajectory.calls();
         this.rows = new Rows(dimension, 1);
         this.answers = new double[dimension];
     }
@@ -39,6 +49,13 @@ final class Flight {
         sent = 0;
         thrown = null;
         thrownRow = -1;
+        if (lane.time().isPast(trajectory.due())) {
+            double sigma = trajectory.sigma();
+            String message = "the deadline passed below sigma " + sigma + " after " + trajectory.calls()
+                    + " denoiser calls; set a longer one, or a looser tolerance";
+            trajectory.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
+            return;
+        }
         try {
             trajectory.ask(rows);
         } catch (RuntimeException e) {
@@ -88,6 +105,16 @@ final class Flight {
                 solverThrew(e);
             }
         }
+    }
+
+    /** What it did in its stage. */
+    StreamListener.Passage passage(int stage) {
+        return new StreamListener.Passage(
+                stage,
+                trajectory,
+                trajectory.intervals() - intervalsBefore,
+                trajectory.rejected() - rejectedBefore,
+                trajectory.calls() - callsBefore);
     }
 
     void aim(double sigma) {

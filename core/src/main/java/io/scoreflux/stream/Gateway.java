@@ -13,12 +13,14 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
@@ -42,6 +44,7 @@ public final class Gateway {
     private final Transport transport;
     private final int maxRows;
     private final int slots;
+    private final StreamListener listener;
     private final Queue<Runnable> inbox =
             Queues.<Runnable>unboundedMultiproducer().get();
 
@@ -60,11 +63,12 @@ public final class Gateway {
     private long waitingRows;
     private long rowsInFlight;
 
-    private Gateway(DenoiserInfo info, Transport transport, int maxRows, int slots) {
+    private Gateway(DenoiserInfo info, Transport transport, int maxRows, int slots, StreamListener listener) {
         this.info = info;
         this.transport = transport;
         this.maxRows = maxRows;
         this.slots = slots;
+        this.listener = listener;
     }
 
     /**
@@ -72,10 +76,11 @@ public final class Gateway {
      * nothing is shared.
      *
      * @param maxRows the most rows in one call, at least 1
+     * @param listener is told of calls
      */
-    public static Supplier<Gateway> onCaller(Denoiser denoiser, int maxRows) {
+    public static Supplier<Gateway> onCaller(Denoiser denoiser, int maxRows, StreamListener listener) {
         Require.atLeast("maxRows", maxRows, 1);
-        return () -> new Gateway(denoiser, new SyncTransport(denoiser, null), maxRows, 1);
+        return () -> new Gateway(denoiser, new SyncTransport(denoiser, null, null), maxRows, 1, listener);
     }
 
     /** A builder of gateways to a synchronous denoiser, called on a scheduler. */
@@ -85,7 +90,7 @@ public final class Gateway {
         if (scheduler.isDisposed()) {
             throw new IllegalArgumentException("scheduler must be running, is disposed");
         }
-        return new Builder(denoiser, (timeout, retry) -> new SyncTransport(denoiser, scheduler), false);
+        return new Builder(denoiser, (timeout, retry) -> new SyncTransport(denoiser, scheduler, retry), false);
     }
 
     /** A builder of gateways to an asynchronous denoiser. */
@@ -104,6 +109,12 @@ public final class Gateway {
         // The lane goes on while another thread works here: the flights change hands in a queue of their own.
         Flight[] flights = asking.toArray(new Flight[0]);
         asking.clear();
+        if (listens()) {
+            long now = now();
+            for (Flight flight : flights) {
+                flight.askedAt = now;
+            }
+        }
         post(() -> {
             if (lane.waiting.isEmpty()) {
                 turns.add(lane);
@@ -201,17 +212,37 @@ public final class Gateway {
     private void dispatch(Call call) {
         inFlight.add(call);
         rowsInFlight += call.rows.count();
+        if (listens()) {
+            call.sentAt = now();
+            listener.called(call.rows.count(), call.sentAt - call.askedAt());
+        }
         try {
-            call.running.update(
-                    transport.send(call.rows, answers -> answered(call, answers), error -> failed(call, error)));
+            call.running.update(transport.send(
+                    call.rows, call.context(), answers -> answered(call, answers), error -> failed(call, error)));
         } catch (Throwable e) {
             // Reactor throws what it takes for fatal instead of passing it on.
             failed(call, e);
         }
     }
 
+    private boolean listens() {
+        return listener != StreamListener.NONE;
+    }
+
+    /** Reactor's clock, so that virtual time is obeyed. */
+    private static long now() {
+        return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+    }
+
+    private void ended(Call call, @Nullable Throwable error) {
+        if (listens()) {
+            listener.ended(call.rows.count(), now() - call.sentAt, error);
+        }
+    }
+
     /** The lanes of a call ask anew before its slot is free, so that their queries go together. */
     private void answered(Call call, double[] answers) {
+        ended(call, null);
         tell(() -> call.answer(answers));
         post(() -> {
             if (end(call) && transport.returnsRows()) {
@@ -222,6 +253,7 @@ public final class Gateway {
     }
 
     private void failed(Call call, Throwable error) {
+        ended(call, error);
         int rows = call.rows.count();
         boolean fatal = error instanceof VirtualMachineError || error instanceof LinkageError;
         boolean divide = !fatal && rows > 1 && !concernsTheCall(error);
@@ -277,7 +309,9 @@ public final class Gateway {
         private int maxRows = 4096;
         private int slots = 1;
         private @Nullable Duration timeout;
-        private @Nullable Retry retry;
+        private int retries;
+        private Duration firstBackoff = Duration.ZERO;
+        private StreamListener listener = StreamListener.NONE;
 
         private Builder(DenoiserInfo info, TransportMaker maker, boolean remote) {
             this.info = info;
@@ -302,29 +336,28 @@ public final class Gateway {
          * limit. A synchronous call cannot be interrupted and has none.
          */
         public Builder timeout(Duration value) {
-            requireRemote("timeout");
+            if (!remote) {
+                throw new IllegalStateException(
+                        "timeout is for asynchronous denoisers: a synchronous call cannot be given up");
+            }
             this.timeout = positive("timeout", value);
             return this;
         }
 
         /**
-         * How often an asynchronous call that failed in transport is repeated whole, with waits that double from
-         * {@code firstBackoff} and vary by half. By default never. Repetitions change no sample.
+         * How often a call that failed in transport is repeated whole, with waits that double from {@code firstBackoff} and vary by
+         * half. By default never. Repetitions change no sample.
          */
         public Builder retries(int times, Duration firstBackoff) {
-            requireRemote("retries");
-            this.retry = Retry.backoff(Require.atLeast("retries", times, 1), positive("firstBackoff", firstBackoff))
-                    .jitter(0.5)
-                    .filter(Gateway::concernsTheCall)
-                    .onRetryExhaustedThrow((spec, signal) -> signal.failure());
+            this.retries = Require.atLeast("retries", times, 1);
+            this.firstBackoff = positive("firstBackoff", firstBackoff);
             return this;
         }
 
-        private void requireRemote(String name) {
-            if (!remote) {
-                throw new IllegalStateException(
-                        name + " is for asynchronous denoisers: a synchronous call cannot be given up");
-            }
+        /** Is told of calls. By default nobody is. */
+        public Builder listener(StreamListener value) {
+            this.listener = Objects.requireNonNull(value, "listener");
+            return this;
         }
 
         private static Duration positive(String name, Duration value) {
@@ -336,7 +369,14 @@ public final class Gateway {
 
         /** The gateway. */
         public Gateway build() {
-            return new Gateway(info, maker.make(timeout, retry), maxRows, slots);
+            Retry retry = retries == 0
+                    ? null
+                    : Retry.backoff(retries, firstBackoff)
+                            .jitter(0.5)
+                            .filter(Gateway::concernsTheCall)
+                            .doBeforeRetry(signal -> listener.retried(signal.failure()))
+                            .onRetryExhaustedThrow((spec, signal) -> signal.failure());
+            return new Gateway(info, maker.make(timeout, retry), maxRows, slots, listener);
         }
     }
 }

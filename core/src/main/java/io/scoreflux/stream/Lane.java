@@ -1,16 +1,20 @@
 package io.scoreflux.stream;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
 
 /**
- * The serial loop of one subscription. Operators take note of a signal and {@link #wake} it; whichever thread finds it
- * asleep runs it, the others leave their signal and go. In turn it hands out answers that have come, lets
+ * A serial loop of a subscription. Operators take note of a signal and {@link #wake} it; whichever thread finds it
+ * asleep runs it, or has its worker run it; the others leave their signal and go. In turn it hands out answers that have come, lets
  * every operator move what it has, then has all trajectories that wait for nothing ask, and submits their queries together.
  */
 final class Lane {
@@ -19,32 +23,47 @@ final class Lane {
 
     private static final int IDLE = 0;
     private static final int RUNNING = 1;
-    /** Running, and a signal has come since it last looked. */
+    /** Running or about to run, and a signal has come since it last looked. */
     private static final int SIGNALLED = 2;
 
     /** Flights of this lane that wait for a call; the gateway's. */
     final Queue<Flight> waiting = new ArrayDeque<>();
 
     private final Gateway gateway;
+    private final Scheduler.@Nullable Worker worker;
+    private final WorkingTime time;
     private final Queue<Flight> asking = new ArrayDeque<>();
     private final Queue<Flight> answered =
             Queues.<Flight>unboundedMultiproducer().get();
-    private final List<LaneOperator> parts = new ArrayList<>();
+    /** A user's stage may subscribe late, from another thread. */
+    private final List<LaneOperator> parts = new CopyOnWriteArrayList<>();
 
     @SuppressWarnings("UnusedVariable") // Read through STATE.
-    private volatile int state = IDLE;
+    private volatile int state = SIGNALLED;
 
     private volatile @Nullable Throwable fatal;
-    private @Nullable LaneOperator end;
-    private boolean left;
+    private volatile @Nullable LaneOperator end;
+    private volatile boolean left;
 
-    Lane(Gateway gateway) {
+    /**
+     * A lane without operators.
+     *
+     * @param worker runs it, or null for the threads that wake it
+     */
+    Lane(Gateway gateway, Scheduler.@Nullable Worker worker, WorkingTime time) {
         this.gateway = gateway;
+        this.worker = worker;
+        this.time = time;
     }
 
     /** Numbers in a row. */
     int dimension() {
         return gateway.info().dimension();
+    }
+
+    /** The lane's clock, which stands still while nobody wants anything. */
+    WorkingTime time() {
+        return time;
     }
 
     /** Takes back a flight whose answers are there, from the thread of a call; {@link #wake} must follow. */
@@ -58,6 +77,11 @@ final class Lane {
         return last != null && last.isCancelled();
     }
 
+    /** The context of the subscriber. */
+    Context context() {
+        return Objects.requireNonNull(end).downstream.currentContext();
+    }
+
     /** Ends the stream, from any thread, for what concerns more than a sample; {@link #wake} must follow. */
     void fail(Throwable e) {
         fatal = e;
@@ -68,10 +92,15 @@ final class Lane {
         parts.add(part);
     }
 
-    /** The operator at the end: its demand drives the lane. */
-    void endsWith(LaneOperator inner) {
-        end = inner;
-        parts.add(inner);
+    /** The operator at the end, of this lane or of another: its demand drives the lane. */
+    void endsWith(LaneOperator last) {
+        end = last;
+    }
+
+    /** Lets it run; before, signals are only noted. */
+    void open() {
+        state = IDLE;
+        wake();
     }
 
     /**
@@ -81,9 +110,21 @@ final class Lane {
      * subscription and goes to the caller.
      */
     void wake() {
-        if (STATE.getAndSet(this, SIGNALLED) != IDLE) {
+        if (left || STATE.getAndSet(this, SIGNALLED) != IDLE) {
             return;
         }
+        if (worker == null) {
+            loop();
+            return;
+        }
+        try {
+            worker.schedule(this::loopOnWorker);
+        } catch (RejectedExecutionException e) {
+            failAll(e);
+        }
+    }
+
+    private void loop() {
         do {
             state = RUNNING;
             try {
@@ -97,27 +138,47 @@ final class Lane {
         } while (!STATE.compareAndSet(this, RUNNING, IDLE));
     }
 
+    private void loopOnWorker() {
+        try {
+            loop();
+        } catch (Throwable e) {
+            // It has no caller here.
+            failAll(e);
+        }
+    }
+
+    private void failAll(Throwable e) {
+        LaneOperator last = Objects.requireNonNull(end);
+        last.fail(e);
+        last.wake();
+    }
+
     private void run() {
         LaneOperator last = end;
         if (last == null) {
             return;
         }
+        time.resume();
         while (true) {
-            tell(last);
+            tell();
             boolean moved;
             do {
                 moved = false;
                 for (LaneOperator part : parts) {
                     moved |= part.move();
                 }
-            } while (moved && !last.isCancelled());
-            if (last.isCancelled()) {
+            } while (moved && !last.isOver());
+            if (last.isOver()) {
                 parts.forEach(LaneOperator::clear);
                 leave();
                 return;
             }
-            // No work without demand: what was read ahead waits for the next request.
-            if (!last.wants() || !ask(last)) {
+            if (!last.wants()) {
+                // No work without demand: what was read ahead waits for the next request.
+                time.pause();
+                return;
+            }
+            if (!ask()) {
                 return;
             }
         }
@@ -127,6 +188,9 @@ final class Lane {
         if (!left) {
             left = true;
             gateway.leave(this);
+            if (worker != null) {
+                worker.dispose();
+            }
         }
     }
 
@@ -134,11 +198,11 @@ final class Lane {
      * Hands the answers that have come to their trajectories. What concerns a sample is its trajectory's failure; what is
      * thrown here, by the virtual machine or its linker, ends the stream.
      */
-    private void tell(LaneOperator last) {
+    private void tell() {
         Throwable e = fatal;
         if (e != null) {
             fatal = null;
-            last.fail(e);
+            failAll(e);
             return;
         }
         Flight flight = answered.poll();
@@ -153,19 +217,19 @@ final class Lane {
                 part.land();
             }
         } catch (Throwable thrown) {
-            last.fail(thrown);
+            failAll(thrown);
         }
     }
 
     /** Has all trajectories ask that wait for nothing; whether there is something to do at once. */
-    private boolean ask(LaneOperator last) {
+    private boolean ask() {
         boolean ended = false;
         try {
             for (LaneOperator part : parts) {
                 ended |= part.ask(asking);
             }
         } catch (Throwable thrown) {
-            last.fail(thrown);
+            failAll(thrown);
             return true;
         }
         if (!asking.isEmpty()) {

@@ -8,58 +8,38 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
-import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
-/** An operator of a lane between its upstream and its downstream: takes note of signals from any thread and wakes the lane. */
-abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription, Scannable {
+/** An operator of a lane between its inlets and its downstream: takes note of signals from any thread and wakes the lane. */
+abstract class LaneOperator implements Subscription, Scannable {
     private static final AtomicLongFieldUpdater<LaneOperator> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(LaneOperator.class, "requested");
 
     final CoreSubscriber<? super Trajectory> downstream;
+    /** One for each upstream. */
+    final Inlet[] inlets;
+
     private final Lane lane;
-    /** What came from upstream; its length is bounded by what was requested there. */
-    private final Queue<Trajectory> arrivals = Queues.<Trajectory>unbounded(32).get();
 
     private volatile long requested;
     private volatile boolean cancelled;
-    private volatile boolean sourceDone;
     private volatile @Nullable Throwable failure;
-    private @Nullable Subscription upstream;
+    /** Whether downstream has had its last signal; written by the lane alone. */
+    private volatile boolean terminated;
 
-    /** Whether downstream has had its last signal; touched by the lane alone. */
-    boolean terminated;
-
-    LaneOperator(CoreSubscriber<? super Trajectory> downstream, Lane lane) {
+    LaneOperator(CoreSubscriber<? super Trajectory> downstream, Lane lane, int upstreams) {
         this.downstream = downstream;
         this.lane = lane;
+        this.inlets = new Inlet[upstreams];
+        for (int i = 0; i < upstreams; i++) {
+            inlets[i] = new Inlet(this);
+        }
+        lane.join(this);
     }
 
     // Signals, from any thread.
 
-    @Override
-    public void onSubscribe(Subscription s) {
-        if (Operators.validate(upstream, s)) {
-            upstream = s;
-            downstream.onSubscribe(this);
-        }
-    }
-
-    @Override
-    public void onNext(Trajectory trajectory) {
-        arrivals.offer(trajectory);
-        lane.wake();
-    }
-
-    @Override
-    public void onError(Throwable e) {
-        fail(e);
-        lane.wake();
-    }
-
-    @Override
-    public void onComplete() {
-        sourceDone = true;
+    final void wake() {
         lane.wake();
     }
 
@@ -76,11 +56,19 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
     @Override
     public void cancel() {
         cancelled = true;
-        Subscription s = upstream;
-        if (s != null) {
-            s.cancel();
+        for (Inlet inlet : inlets) {
+            inlet.cancel();
         }
         lane.wake();
+    }
+
+    /** Ends the stream; for what concerns more than a sample. {@link #wake} must follow. */
+    final void fail(Throwable e) {
+        if (terminated || cancelled) {
+            Operators.onErrorDropped(e, downstream.currentContext());
+        } else {
+            failure = e;
+        }
     }
 
     // For the lane.
@@ -95,45 +83,48 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
             terminated = true;
             cancel();
             downstream.onError(e);
+            over();
             return true;
         }
-        // Read before the queue: what came before completion is in it.
-        boolean complete = sourceDone;
         boolean moved = false;
-        Trajectory trajectory;
-        while ((trajectory = arrivals.poll()) != null) {
-            moved = true;
-            receive(trajectory);
+        boolean complete = true;
+        for (Inlet inlet : inlets) {
+            // Read before the queue: what came before completion is in it.
+            complete &= inlet.isComplete();
+            Trajectory trajectory;
+            while ((trajectory = inlet.poll()) != null) {
+                moved = true;
+                receive(trajectory, inlet);
+            }
         }
-        moved |= emit();
+        moved |= emit(complete);
         if (terminated || cancelled) {
             return true;
         }
         if (complete && drained()) {
             terminated = true;
             downstream.onComplete();
+            over();
             return true;
         }
-        Subscription s = upstream;
-        long more = complete || s == null ? 0 : more(requested);
-        if (s == null || more <= 0) {
-            return moved;
-        }
-        s.request(more);
-        return true;
+        return requestMore(requested) || moved;
     }
 
     /** Takes one trajectory from upstream. */
-    abstract void receive(Trajectory trajectory);
+    abstract void receive(Trajectory trajectory, Inlet from);
 
-    /** Emits what is ready and requested; true if something was. */
-    abstract boolean emit();
+    /**
+     * Emits what is ready and requested; true if something was.
+     *
+     * @param complete whether upstream has nothing more
+     */
+    abstract boolean emit(boolean complete);
 
     /** Whether nothing that was received is left to emit. */
     abstract boolean drained();
 
-    /** How many more to request upstream, counted as requested by this call; not positive for none. */
-    abstract long more(long wanted);
+    /** Requests more upstream if there should be more under way for {@code wanted}; true if it did. */
+    abstract boolean requestMore(long wanted);
 
     /** Has trajectories in flight that wait for nothing ask, and adds them; true if one ended by that. */
     abstract boolean ask(Queue<Flight> asking);
@@ -141,26 +132,21 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
     /** Takes those out of flight that have landed. */
     abstract void land();
 
+    /** Downstream has had its last signal. */
+    void over() {}
+
     /** Lets go of everything. */
     void clear() {
-        arrivals.clear();
-    }
-
-    /** Ends the stream; for what concerns more than a sample. */
-    final void fail(Throwable e) {
-        if (terminated || cancelled) {
-            Operators.onErrorDropped(e, currentContext());
-        } else {
-            failure = e;
+        for (Inlet inlet : inlets) {
+            inlet.clear();
         }
     }
 
     /** Lets go of everything and stops upstream, without waking the lane. */
     final void abandon() {
         cancelled = true;
-        Subscription s = upstream;
-        if (s != null) {
-            s.cancel();
+        for (Inlet inlet : inlets) {
+            inlet.cancel();
         }
         clear();
     }
@@ -175,6 +161,11 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
         return cancelled;
     }
 
+    /** Whether downstream has gone or has had its last signal. */
+    final boolean isOver() {
+        return cancelled || terminated;
+    }
+
     final void send(Trajectory trajectory) {
         if (requested != Long.MAX_VALUE) {
             REQUESTED.decrementAndGet(this);
@@ -182,8 +173,8 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
         downstream.onNext(trajectory);
     }
 
-    @Override
-    public Context currentContext() {
+    /** The context that upstream sees. */
+    Context contextForUpstream() {
         return downstream.currentContext();
     }
 
@@ -191,7 +182,7 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
     @SuppressWarnings("rawtypes") // As the interface has it.
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
-            return upstream;
+            return inlets.length == 1 ? inlets[0].upstream() : null;
         }
         if (key == Attr.ACTUAL) {
             return downstream;
@@ -201,6 +192,9 @@ abstract class LaneOperator implements CoreSubscriber<Trajectory>, Subscription,
         }
         if (key == Attr.TERMINATED) {
             return terminated;
+        }
+        if (key == Attr.ERROR) {
+            return failure;
         }
         return key == Attr.REQUESTED_FROM_DOWNSTREAM ? (Object) requested : null;
     }

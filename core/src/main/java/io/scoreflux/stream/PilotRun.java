@@ -8,6 +8,7 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
+import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -31,9 +32,8 @@ public final class PilotRun implements Pilot {
     @Override
     public List<Trajectory> run(PreparedSolver solver) {
         List<Trajectory> done = TrajectoryFlux.run(
-                        gateway,
+                        new Engine(Lanes.one(gateway), new Demand(ROWS, 0)),
                         Plan.of(problem, solver.landings(), 1),
-                        new Demand(ROWS, 0),
                         0,
                         ROWS,
                         index -> new Trajectory(

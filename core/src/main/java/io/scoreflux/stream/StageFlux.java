@@ -16,51 +16,64 @@ import reactor.core.publisher.FluxOperator;
  */
 final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private final Lane lane;
+    private final int number;
     private final double sigma;
+    private final StreamListener listener;
 
-    StageFlux(Flux<Trajectory> source, Lane lane, double sigma) {
+    /**
+     * A stage.
+     *
+     * @param number counted from 0 at the largest noise level
+     * @param sigma the noise level to land on
+     */
+    StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, StreamListener listener) {
         super(source);
         this.lane = lane;
+        this.number = number;
         this.sigma = sigma;
+        this.listener = listener;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
-        Stage stage = new Stage(actual, lane, sigma);
-        lane.join(stage);
-        source.subscribe(stage);
+        Operator operator = new Operator(actual);
+        actual.onSubscribe(operator);
+        source.subscribe(operator.inlets[0]);
     }
 
-    private static final class Stage extends LaneOperator {
-        private final Lane lane;
-        private final int dimension;
-        private final double sigma;
+    private final class Operator extends LaneOperator {
         private final List<Flight> inFlight = new ArrayList<>();
         private final Queue<Trajectory> landed = new ArrayDeque<>();
         /** Requested and not received. */
         private long awaited;
 
-        Stage(CoreSubscriber<? super Trajectory> downstream, Lane lane, double sigma) {
-            super(downstream, lane);
-            this.lane = lane;
-            this.dimension = lane.dimension();
-            this.sigma = sigma;
+        Operator(CoreSubscriber<? super Trajectory> downstream) {
+            super(downstream, lane, 1);
         }
 
         @Override
-        void receive(Trajectory trajectory) {
+        void receive(Trajectory trajectory, Inlet from) {
             awaited--;
-            Flight flight = new Flight(trajectory, lane, dimension);
+            if (number == 0) {
+                trajectory.due(lane.time().due());
+            }
+            listener.entered(number, trajectory);
+            Flight flight = new Flight(trajectory, lane);
             flight.aim(sigma);
             if (trajectory.done()) {
-                landed.add(trajectory);
+                landed(flight);
             } else {
                 inFlight.add(flight);
             }
         }
 
+        private void landed(Flight flight) {
+            landed.add(flight.trajectory);
+            listener.left(flight.passage(number));
+        }
+
         @Override
-        boolean emit() {
+        boolean emit(boolean complete) {
             boolean moved = false;
             while (wants() && !isCancelled()) {
                 Trajectory trajectory = landed.poll();
@@ -79,10 +92,14 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
-        long more(long wanted) {
+        boolean requestMore(long wanted) {
             long more = wanted - awaited - inFlight.size() - landed.size();
-            awaited += Math.max(0, more);
-            return more;
+            if (more <= 0 || !inlets[0].isOpen()) {
+                return false;
+            }
+            awaited += more;
+            inlets[0].request(more);
+            return true;
         }
 
         @Override
@@ -111,7 +128,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             for (int i = 0; i < all; i++) {
                 Flight flight = inFlight.get(i);
                 if (!flight.waits && flight.trajectory.done()) {
-                    landed.add(flight.trajectory);
+                    landed(flight);
                 } else {
                     inFlight.set(staying++, flight);
                 }
@@ -122,6 +139,9 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         @Override
         void clear() {
             super.clear();
+            for (Flight flight : inFlight) {
+                listener.abandoned(number, flight.trajectory);
+            }
             inFlight.clear();
             landed.clear();
         }

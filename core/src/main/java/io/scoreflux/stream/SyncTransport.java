@@ -7,49 +7,64 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
+import reactor.util.retry.Retry;
 
 /** Calls a synchronous denoiser, on the thread that sends or on a scheduler. A call that has begun cannot be ended. */
 final class SyncTransport implements Transport {
     private final Denoiser denoiser;
     private final @Nullable Scheduler scheduler;
+    private final @Nullable Retry retry;
     /** Reused where one call follows another. */
     private double[] own = new double[0];
 
-    SyncTransport(Denoiser denoiser, @Nullable Scheduler scheduler) {
+    SyncTransport(Denoiser denoiser, @Nullable Scheduler scheduler, @Nullable Retry retry) {
         this.denoiser = denoiser;
         this.scheduler = scheduler;
+        this.retry = retry;
     }
 
     @Override
-    public Disposable send(Rows rows, Consumer<double[]> answered, Consumer<Throwable> failed) {
+    public Disposable send(Rows rows, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
         int numbers = Math.multiplyExact(rows.count(), rows.dimension());
-        if (scheduler == null) {
+        Scheduler on = scheduler;
+        if (on == null) {
             if (own.length < numbers) {
                 own = new double[Math.max(numbers, 2 * own.length)];
             }
-            call(rows, own, numbers, answered, failed);
+            try {
+                call(rows, context, own, numbers);
+            } catch (Throwable e) {
+                failed.accept(e);
+                return Disposables.disposed();
+            }
+            answered.accept(own);
             return Disposables.disposed();
         }
-        try {
-            // Not to be disposed: that would interrupt the denoiser.
-            scheduler.schedule(() -> call(rows, new double[numbers], numbers, answered, failed));
-        } catch (RuntimeException e) {
-            failed.accept(e);
+        Mono<double[]> answer = Mono.create(sink -> on.schedule(() -> {
+            double[] out = new double[numbers];
+            try {
+                call(rows, context, out, numbers);
+            } catch (Throwable e) {
+                sink.error(e);
+                return;
+            }
+            sink.success(out);
+        }));
+        if (retry != null) {
+            answer = answer.retryWhen(retry);
         }
+        // Not to be disposed: that would interrupt the denoiser.
+        answer.subscribe(answered, failed);
         return Disposables.disposed();
     }
 
-    private void call(Rows rows, double[] out, int numbers, Consumer<double[]> answered, Consumer<Throwable> failed) {
+    private void call(Rows rows, Context context, double[] out, int numbers) {
         // A row that the denoiser leaves out must not show the answer of another call.
         Arrays.fill(out, 0, numbers, Double.NaN);
-        try {
-            denoiser.denoise(rows, out);
-        } catch (Throwable e) {
-            failed.accept(e);
-            return;
-        }
-        answered.accept(out);
+        ThreadLocals.with(context, () -> denoiser.denoise(rows, out));
     }
 
     @Override

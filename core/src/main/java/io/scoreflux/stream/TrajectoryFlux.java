@@ -2,6 +2,8 @@ package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
@@ -17,32 +19,64 @@ public final class TrajectoryFlux {
     }
 
     /**
-     * Finished trajectories of the indices {@code from .. to - 1}, in the order that {@code demand} names. Cold; runs on the threads that
-     * request and those that answer; cancelling stops after the denoiser call in flight.
+     * What runs trajectories.
      *
-     * @param gateway gives the way to the denoiser, once for each subscriber
-     * @param plan the stages
+     * @param lanes where
      * @param demand bounds on what is under way
+     * @param stages a user's own, by the number of the stage after which they come
+     * @param listener is told
      */
-    public static Flux<Trajectory> run(
-            Supplier<Gateway> gateway, Plan plan, Demand demand, long from, long to, Source source) {
+    public record Engine(Lanes lanes, Demand demand, Map<Integer, List<Stage>> stages, StreamListener listener) {
+        /** Without a user's stages, and nobody is told. */
+        public Engine(Lanes lanes, Demand demand) {
+            this(lanes, demand, Map.of(), StreamListener.NONE);
+        }
+    }
+
+    /**
+     * Finished trajectories of the indices {@code from .. to - 1}, in the order that the engine's demand names. Cold; cancelling stops
+     * after the denoiser call in flight.
+     *
+     * @param plan the stages
+     */
+    public static Flux<Trajectory> run(Engine engine, Plan plan, long from, long to, Source source) {
         if (from == to) {
             return Flux.empty();
         }
-        return Flux.defer(() -> {
-            Lane lane = new Lane(gateway.get());
-            Flux<Trajectory> trajectories = Flux.generate(() -> from, (index, sink) -> {
-                sink.next(source.at(index));
-                // Completed with its last signal: a generator completes only when asked once more.
-                if (index + 1 == to) {
-                    sink.complete();
-                }
-                return index + 1;
-            });
-            for (int stage = 0; stage < plan.stages(); stage++) {
-                trajectories = new StageFlux(trajectories, lane, plan.end(stage));
+        return run(engine, plan, from, Flux.generate(() -> from, (index, sink) -> {
+            sink.next(() -> source.at(index));
+            // Completed with its last signal: a generator completes only when asked once more.
+            if (index + 1 == to) {
+                sink.complete();
             }
-            return new DeliveryFlux(trajectories, lane, demand, from, to);
-        });
+            return index + 1;
+        }));
+    }
+
+    /**
+     * Finished trajectories of those that a source gives, which is asked for no more than may be under way. If it fails, the stream
+     * fails at once.
+     *
+     * @param firstPlace the place in the order of delivery of the first trajectory; the others follow one by one
+     */
+    public static Flux<Trajectory> run(Engine engine, Plan plan, long firstPlace, Flux<Supplier<Trajectory>> starts) {
+        StreamListener listener = engine.listener();
+        return new DeliveryFlux(
+                engine.lanes(),
+                engine.demand(),
+                firstPlace,
+                !engine.stages().isEmpty(),
+                listener,
+                starts,
+                (lane, trajectories) -> {
+                    Flux<Trajectory> chain = trajectories;
+                    for (int stage = 0; stage < plan.stages(); stage++) {
+                        chain = new StageFlux(chain, lane, stage, plan.end(stage), listener);
+                        for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
+                            chain = own.apply(chain);
+                        }
+                    }
+                    return chain;
+                });
     }
 }

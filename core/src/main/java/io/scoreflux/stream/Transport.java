@@ -3,6 +3,7 @@ package io.scoreflux.stream;
 import io.scoreflux.state.Rows;
 import java.util.function.Consumer;
 import reactor.core.Disposable;
+import reactor.util.context.Context;
 
 /** Carries a batch to the denoiser and its answers back. */
 interface Transport {
@@ -10,11 +11,12 @@ interface Transport {
      * Starts a call. One of the two is told, once, from any thread, also before this returns; none if it is disposed before.
      * Throws nothing.
      *
+     * @param context of those who ask
      * @param answered receives the answers, row-major, at least as many numbers as asked for
      * @param failed receives why there are none
      * @return gives up the call, if that is possible
      */
-    Disposable send(Rows rows, Consumer<double[]> answered, Consumer<Throwable> failed);
+    Disposable send(Rows rows, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
 
     /** Whether a call in flight can be given up; if not, it keeps its slot to its end. */
     boolean canGiveUp();

@@ -17,6 +17,7 @@ import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.stage.Plan
+import io.scoreflux.stream.TrajectoryFlux.Engine
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import java.util.concurrent.atomic.AtomicInteger
@@ -38,9 +39,11 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
     init {
         TrajectoryFlux
             .run(
-                Gateway.onCaller(bimodal(), 64),
+                Engine(
+                    Lanes.one(Gateway.onCaller(bimodal(), 64, StreamListener.NONE)),
+                    Demand(width, readAhead, order),
+                ),
                 Plan.of(problem, solver.landings(), 2),
-                Demand(width, readAhead, order),
                 0,
                 Long.MAX_VALUE,
             ) {

@@ -13,6 +13,7 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
+import io.scoreflux.SamplerBuilder
 import io.scoreflux.bits
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
@@ -56,7 +57,7 @@ private class Collected : BaseSubscriber<Sample>() {
 
 private fun Flux<Sample>.collected() = Collected().also(::subscribe)
 
-private fun Sampler.Builder.small() = noiseRange(20.0, 0.02).solver(Sliding(1e-5)).radius(1.0)
+private fun SamplerBuilder.small() = noiseRange(20.0, 0.02).solver(Sliding(1e-5)).radius(1.0)
 
 class GatewaySpec : FreeSpec({
     val target = threeModes()
@@ -64,7 +65,7 @@ class GatewaySpec : FreeSpec({
 
     fun gateway(desk: Desk, configure: Gateway.Builder.() -> Unit = {}) = Gateway.builder(desk).apply(configure).build()
 
-    fun sampler(gateway: Gateway, configure: Sampler.Builder.() -> Unit = {}) =
+    fun sampler(gateway: Gateway, configure: SamplerBuilder.() -> Unit = {}) =
         Sampler.builder(gateway).small().apply(configure).build()
 
     "answers in any order, in parts, for several subscribers: the same bits per index" {

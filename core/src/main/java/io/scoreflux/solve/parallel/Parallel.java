@@ -48,6 +48,11 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
     }
 
     @Override
+    public Parallel withTolerance(double other) {
+        return new Parallel(other, lookAhead, maxDegree, maxCalls);
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         Mesh mesh = new Mesh(problem, maxDegree);
         return new PreparedSolver() {

@@ -41,6 +41,11 @@ public record Picard(double tolerance, int maxDegree, int maxCalls) implements S
     }
 
     @Override
+    public Picard withTolerance(double other) {
+        return new Picard(other, maxDegree, maxCalls);
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         PicardRule[] rules = new PicardRule[maxDegree + 1];
         for (int degree = LEAST_DEGREE; degree <= maxDegree; degree++) {

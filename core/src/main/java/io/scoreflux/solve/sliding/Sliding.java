@@ -43,6 +43,11 @@ public record Sliding(double tolerance, int maxDegree, int maxCalls) implements 
     }
 
     @Override
+    public Sliding withTolerance(double other) {
+        return new Sliding(other, maxDegree, maxCalls);
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         return new PreparedSolver() {
             @Override

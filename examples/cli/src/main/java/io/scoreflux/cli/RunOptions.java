@@ -151,7 +151,7 @@ final class RunOptions extends SolveOptions {
 
     /** The sampler. */
     Sampler sampler(Target of, Denoiser denoiser) {
-        Sampler.Builder builder = Sampler.builder(denoiser)
+        SamplerBuilder builder = Sampler.builder(denoiser)
                 .solver(SolverChoice.of(solver, tolerance, budget, grid))
                 .seed(seed)
                 .maxRows(batch);

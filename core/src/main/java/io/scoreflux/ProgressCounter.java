@@ -1,0 +1,80 @@
+package io.scoreflux;
+
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.stream.StreamListener;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what becomes of trajectories, and tells another listener. */
+final class ProgressCounter implements StreamListener {
+    private final StreamListener next;
+    private final LongAdder started = new LongAdder();
+    private final List<LongAdder> inFlight = new CopyOnWriteArrayList<>();
+    private final LongAdder finished = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private final LongAdder delivered = new LongAdder();
+    private final LongAdder calls = new LongAdder();
+
+    ProgressCounter(StreamListener next) {
+        this.next = next;
+    }
+
+    Progress now() {
+        return new Progress(
+                started.sum(),
+                inFlight.stream().map(LongAdder::sum).toList(),
+                finished.sum(),
+                failed.sum(),
+                delivered.sum(),
+                calls.sum());
+    }
+
+    @Override
+    public void entered(int stage, Trajectory trajectory) {
+        if (stage == 0) {
+            started.increment();
+        }
+        stage(stage).increment();
+        next.entered(stage, trajectory);
+    }
+
+    private LongAdder stage(int number) {
+        while (inFlight.size() <= number) {
+            synchronized (this) {
+                if (inFlight.size() <= number) {
+                    inFlight.add(new LongAdder());
+                }
+            }
+        }
+        return inFlight.get(number);
+    }
+
+    @Override
+    public void left(Passage passage) {
+        stage(passage.stage()).decrement();
+        calls.add(passage.calls());
+        next.left(passage);
+    }
+
+    @Override
+    public void abandoned(int stage, Trajectory trajectory) {
+        stage(stage).decrement();
+        next.abandoned(stage, trajectory);
+    }
+
+    @Override
+    public void finished(Trajectory trajectory) {
+        finished.increment();
+        if (trajectory.failure() != null) {
+            failed.increment();
+        }
+        next.finished(trajectory);
+    }
+
+    @Override
+    public void delivered(Trajectory trajectory) {
+        delivered.increment();
+        next.delivered(trajectory);
+    }
+}

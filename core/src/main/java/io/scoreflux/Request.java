@@ -1,0 +1,43 @@
+package io.scoreflux;
+
+import io.scoreflux.state.Condition;
+import io.scoreflux.state.Require;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a sampler for one sample, with settings of its own.
+ *
+ * @param seed with the index, the sample's identity
+ * @param index the sample's number, at least 0
+ * @param tolerance the error aimed at, relative to the radius, in (0, 1), or empty for the sampler's
+ * @param condition what the sample is to be, or null for any
+ */
+public record Request(
+        long seed,
+        long index,
+        OptionalDouble tolerance,
+        @Nullable Condition condition) {
+    /** Checks the ranges. */
+    public Request {
+        Require.atLeast("index", index, 0);
+        if (tolerance.isPresent()) {
+            Require.within("tolerance", tolerance.getAsDouble(), Double.MIN_VALUE, 1);
+        }
+    }
+
+    /** For sample {@code index} of {@code seed}, as the sampler makes it. */
+    public static Request of(long seed, long index) {
+        return new Request(seed, index, OptionalDouble.empty(), null);
+    }
+
+    /** The same at another tolerance. */
+    public Request withTolerance(double value) {
+        return new Request(seed, index, OptionalDouble.of(value), condition);
+    }
+
+    /** The same under a condition. */
+    public Request withCondition(Condition value) {
+        return new Request(seed, index, tolerance, value);
+    }
+}

@@ -1,0 +1,248 @@
+package io.scoreflux;
+
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.sliding.Sliding;
+import io.scoreflux.stage.Plan;
+import io.scoreflux.state.Require;
+import io.scoreflux.stream.Demand;
+import io.scoreflux.stream.FaultPolicy;
+import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.Lanes;
+import io.scoreflux.stream.Order;
+import io.scoreflux.stream.Stage;
+import io.scoreflux.stream.StreamListener;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+
+/** Collects the settings of a {@link Sampler}; neither immutable nor thread-safe. The noise range has no default. */
+public final class SamplerBuilder {
+    private static final int MOST_ROWS = 4096;
+
+    final DenoiserInfo info;
+    final @Nullable Gateway gateway;
+    private final @Nullable Denoiser denoiser;
+    double fromSigma = Double.NaN;
+    double toSigma = Double.NaN;
+    OptionalDouble radius = OptionalDouble.empty();
+    Solver solver = new Sliding(1e-4);
+    int stages = 4;
+    double[] cuts = new double[0];
+
+    @Nullable
+    Plan plan;
+
+    private @Nullable Integer maxRows;
+    private @Nullable Scheduler scheduler;
+    private int lanes = 1;
+    private @Nullable Duration deadline;
+    private int width = 256;
+    private int readAhead = 16;
+    private Order order = Order.BY_INDEX;
+    private final Map<Integer, List<Stage>> ownStages = new TreeMap<>();
+    StreamListener listener = StreamListener.NONE;
+    long seed;
+    FaultPolicy faults = FaultPolicy.deliver();
+
+    SamplerBuilder(DenoiserInfo info, @Nullable Denoiser denoiser, @Nullable Gateway gateway) {
+        this.info = info;
+        this.denoiser = denoiser;
+        this.gateway = gateway;
+    }
+
+    /** The way to the denoiser, once for each subscriber or lane. */
+    Supplier<Gateway> gateways() {
+        Gateway shared = gateway;
+        if (shared != null) {
+            if (maxRows != null) {
+                throw new IllegalStateException("maxRows is the gateway's; set it there");
+            }
+            return () -> shared;
+        }
+        return Gateway.onCaller(Objects.requireNonNull(denoiser), maxRows == null ? MOST_ROWS : maxRows, listener);
+    }
+
+    /** Where trajectories are computed. */
+    Lanes lanes(Supplier<Gateway> gateways) {
+        Scheduler on = scheduler;
+        if (on == null) {
+            return Lanes.one(gateways).withDeadline(deadline);
+        }
+        if (gateway != null) {
+            throw new IllegalStateException(
+                    "lanes are for denoisers that are called directly; with a gateway, give it slots");
+        }
+        if (lanes > width) {
+            throw new IllegalStateException(
+                    "lanes must be at most the width, which they divide: " + lanes + " > " + width);
+        }
+        return Lanes.on(on, lanes, gateways).withDeadline(deadline);
+    }
+
+    Demand demand() {
+        return new Demand(width, readAhead, order);
+    }
+
+    /** The user's stages; checked against the number of stages once that is known. */
+    Map<Integer, List<Stage>> ownStages() {
+        Map<Integer, List<Stage>> copy = new TreeMap<>();
+        ownStages.forEach((after, own) -> copy.put(after, List.copyOf(own)));
+        return Collections.unmodifiableMap(copy);
+    }
+
+    /** The canonical noise levels where trajectories start and end: {@code from > to > 0}. */
+    public SamplerBuilder noiseRange(double from, double to) {
+        SigmaGrid.requireRange(from, to);
+        this.fromSigma = from;
+        this.toSigma = to;
+        return this;
+    }
+
+    /**
+     * The data's radius, the unit of tolerances, in the data's units. Defaults to the denoiser's moments, and where it gives
+     * none to the estimate of a pilot.
+     */
+    public SamplerBuilder radius(double value) {
+        this.radius = OptionalDouble.of(Require.positive("radius", value));
+        return this;
+    }
+
+    /** How trajectories are solved. Defaults to sliding-window collocation at tolerance 1e-4. */
+    public SamplerBuilder solver(Solver value) {
+        this.solver = Objects.requireNonNull(value, "solver");
+        return this;
+    }
+
+    /** Sub-intervals of the noise range, equal in ln sigma, each a stage of the stream, at least 1. Defaults to 4. */
+    public SamplerBuilder stages(int value) {
+        this.stages = Require.atLeast("stages", value, 1);
+        this.cuts = new double[0];
+        return this;
+    }
+
+    /** The noise levels between stages, descending, inside the noise range; instead of a number of stages. */
+    public SamplerBuilder cuts(double... sigma) {
+        for (int i = 1; i < sigma.length; i++) {
+            SigmaGrid.requireRange(sigma[i - 1], sigma[i]);
+        }
+        this.cuts = sigma.clone();
+        this.stages = sigma.length + 1;
+        return this;
+    }
+
+    /**
+     * A plan made before, for the same denoiser: its noise range, stages, radius and what its pilot found are used as they are,
+     * instead of settings of those names and of a solver that needs a pilot.
+     */
+    public SamplerBuilder plan(Plan value) {
+        this.plan = Objects.requireNonNull(value, "plan");
+        return this;
+    }
+
+    /** With the sample's number, the identity of a sample. Defaults to 0. */
+    public SamplerBuilder seed(long value) {
+        this.seed = value;
+        return this;
+    }
+
+    /** Trajectories in flight for one subscriber, 1 to 2^20. Defaults to 256. */
+    public SamplerBuilder width(int value) {
+        this.width = Require.within("width", value, 1, Demand.WIDEST);
+        return this;
+    }
+
+    /** Trajectories started beyond what was requested, at least 0. Defaults to 16. */
+    public SamplerBuilder readAhead(int value) {
+        this.readAhead = Require.atLeast("readAhead", value, 0);
+        return this;
+    }
+
+    /** The order in which samples are delivered. Defaults to {@link Order#BY_INDEX}. */
+    public SamplerBuilder order(Order value) {
+        this.order = Objects.requireNonNull(value, "order");
+        return this;
+    }
+
+    /** What becomes of samples that fail. Defaults to {@link FaultPolicy#deliver}. */
+    public SamplerBuilder faults(FaultPolicy value) {
+        this.faults = Objects.requireNonNull(value, "faults");
+        return this;
+    }
+
+    /**
+     * Adds a stage of one's own after one of the sampler's; several after the same one follow each other in the order in which they are
+     * added.
+     *
+     * @param number the sampler's stage, counted from 0 at the largest noise level; the plan shows them
+     */
+    public SamplerBuilder after(int number, Stage own) {
+        Objects.requireNonNull(own, "stage");
+        ownStages
+                .computeIfAbsent(Require.atLeast("number", number, 0), any -> new ArrayList<>())
+                .add(own);
+        return this;
+    }
+
+    /**
+     * Computes in several lanes, each on a worker of a scheduler with denoiser calls of its own: for synchronous denoisers, as many
+     * lanes as cores. The width is divided among them. Samples come on the scheduler's threads, one at a time. By default there is
+     * one lane, on the threads that request.
+     *
+     * @param lanes at least 1, at most the width
+     */
+    public SamplerBuilder lanes(int lanes, Scheduler scheduler) {
+        Objects.requireNonNull(scheduler, "scheduler");
+        if (scheduler.isDisposed()) {
+            throw new IllegalArgumentException("scheduler must be running, is disposed");
+        }
+        this.lanes = Require.atLeast("lanes", lanes, 1);
+        this.scheduler = scheduler;
+        return this;
+    }
+
+    /**
+     * How long a sample may take from its start, waits for the subscriber's demand excepted; one that takes longer fails. It is looked
+     * at between calls, on the clock of {@code Schedulers.parallel()}. By default there is no limit. No limit changes the values of a
+     * sample that keeps it.
+     */
+    public SamplerBuilder deadline(Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException("deadline must be greater than 0, was " + value);
+        }
+        this.deadline = value;
+        return this;
+    }
+
+    /** Is told what becomes of trajectories and, unless a gateway is given, of denoiser calls. By default nobody is. */
+    public SamplerBuilder listener(StreamListener value) {
+        this.listener = Objects.requireNonNull(value, "listener");
+        return this;
+    }
+
+    /** The most rows in one denoiser call, at least 1. Defaults to 4096; with a gateway given, it is the gateway's. */
+    public SamplerBuilder maxRows(int value) {
+        this.maxRows = Require.atLeast("maxRows", value, 1);
+        return this;
+    }
+
+    /**
+     * The sampler.
+     *
+     * @throws IllegalStateException if the noise range is missing, or settings contradict each other
+     * @throws IllegalArgumentException if what the denoiser says of itself is out of range
+     */
+    public Sampler build() {
+        return new Sampler(this);
+    }
+}

@@ -1,0 +1,73 @@
+package io.scoreflux.solve;
+
+import io.scoreflux.state.Rows;
+import java.util.Arrays;
+
+/**
+ * A solver whose trajectories note their state, and the denoiser's answer to it, at their start and wherever they land. Each point
+ * costs one call and one round; the states are those of the solver alone.
+ */
+public final class TracedSolver implements PreparedSolver {
+    private final PreparedSolver solver;
+
+    /** Traces what a solver does. */
+    public TracedSolver(PreparedSolver solver) {
+        this.solver = solver;
+    }
+
+    @Override
+    public Machine start(Trajectory trajectory) {
+        return new Traced(trajectory, solver.start(trajectory));
+    }
+
+    @Override
+    public double[] landings() {
+        return solver.landings();
+    }
+
+    private static final class Traced implements Machine {
+        private final Trajectory trajectory;
+        private final Machine machine;
+        /** The level of the last point. */
+        private double noted = Double.NaN;
+        /** Whether the last question was for a point. */
+        private boolean asked;
+
+        Traced(Trajectory trajectory, Machine machine) {
+            this.trajectory = trajectory;
+            this.machine = machine;
+        }
+
+        @Override
+        public void aim(double sigma) {
+            machine.aim(sigma);
+        }
+
+        @Override
+        public boolean done() {
+            return machine.done() && noted == trajectory.sigma();
+        }
+
+        @Override
+        public int ask(Rows append) {
+            asked = Double.isNaN(noted) || machine.done();
+            if (!asked) {
+                return machine.ask(append);
+            }
+            append.append(trajectory.z(), 0, trajectory.sigma());
+            return 1;
+        }
+
+        @Override
+        public void tell(Rows rows, double[] answers, int firstRow) {
+            if (!asked) {
+                machine.tell(rows, answers, firstRow);
+                return;
+            }
+            noted = trajectory.sigma();
+            int at = firstRow * rows.dimension();
+            trajectory.pass(new TracePoint(
+                    noted, trajectory.z().clone(), Arrays.copyOfRange(answers, at, at + rows.dimension())));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.scoreflux.stream;
+
+import io.scoreflux.state.Require;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Where a subscription is computed: in one lane, on the threads that request and those that answer, or in several on the threads of a
+ * scheduler, each with a gateway of its own.
+ */
+public final class Lanes {
+    private final Supplier<Gateway> gateways;
+    private final int count;
+    private final @Nullable Scheduler scheduler;
+    private final @Nullable Duration deadline;
+
+    private Lanes(Supplier<Gateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
+        this.gateways = gateways;
+        this.count = count;
+        this.scheduler = scheduler;
+        this.deadline = deadline;
+    }
+
+    /**
+     * One lane, on the threads that request and those that answer.
+     *
+     * @param gateways gives the way to the denoiser, once for each subscriber
+     */
+    public static Lanes one(Supplier<Gateway> gateways) {
+        return new Lanes(gateways, 1, null, null);
+    }
+
+    /**
+     * Several lanes, each on a worker of the scheduler.
+     *
+     * @param gateways gives the way to the denoiser, once for each lane
+     */
+    public static Lanes on(Scheduler scheduler, int count, Supplier<Gateway> gateways) {
+        Require.atLeast("lanes", count, 1);
+        if (scheduler.isDisposed()) {
+            throw new IllegalArgumentException("scheduler must be running, is disposed");
+        }
+        return new Lanes(gateways, count, scheduler, null);
+    }
+
+    /** The same with a time, or none, in which each trajectory is to be finished; waits for demand do not count. */
+    public Lanes withDeadline(@Nullable Duration value) {
+        return new Lanes(gateways, count, scheduler, value);
+    }
+
+    /** The lanes of a new subscription. */
+    List<Lane> start() {
+        List<Lane> lanes = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            Scheduler on = scheduler;
+            lanes.add(new Lane(gateways.get(), on == null ? null : on.createWorker(), new WorkingTime(deadline)));
+        }
+        return lanes;
+    }
+
+    /** Where several lanes meet: it has no stages, and runs on the thread that brings or asks. */
+    Lane meeting() {
+        return new Lane(gateways.get(), null, new WorkingTime(null));
+    }
+}

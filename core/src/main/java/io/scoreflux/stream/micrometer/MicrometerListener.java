@@ -1,0 +1,143 @@
+package io.scoreflux.stream.micrometer;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.scoreflux.solve.Certificate;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.stream.StreamListener;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps meters of what streams and gateways do. Give the same one to a sampler and to its gateway.
+ *
+ * <table>
+ * <caption>Meters</caption>
+ * <tr><th>name</th><th>kind, tags</th><th>what</th></tr>
+ * <tr><td>scoreflux.stage.active</td><td>gauge, stage</td><td>trajectories in flight</td></tr>
+ * <tr><td>scoreflux.stage.steps</td><td>counter, stage</td><td>steps solved</td></tr>
+ * <tr><td>scoreflux.stage.rejected</td><td>counter, stage</td><td>steps refused and solved again</td></tr>
+ * <tr><td>scoreflux.stage.residual</td><td>summary, stage</td><td>residual of a trajectory's last step in the stage, over what it may
+ *   be; only solvers that observe one</td></tr>
+ * <tr><td>scoreflux.stage.degree</td><td>summary, stage</td><td>degree of that step</td></tr>
+ * <tr><td>scoreflux.samples</td><td>counter, status</td><td>samples delivered</td></tr>
+ * <tr><td>scoreflux.gateway.rows</td><td>summary</td><td>rows in a call</td></tr>
+ * <tr><td>scoreflux.gateway.wait</td><td>timer</td><td>from a query to its call</td></tr>
+ * <tr><td>scoreflux.gateway.latency</td><td>timer, outcome (success, failure)</td><td>from a call to its end</td></tr>
+ * <tr><td>scoreflux.gateway.retries</td><td>counter</td><td>calls repeated after a failure in transport</td></tr>
+ * </table>
+ */
+public final class MicrometerListener implements StreamListener {
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final List<StageMeters> stages = new CopyOnWriteArrayList<>();
+    private final Map<Certificate.Status, Counter> samples = new EnumMap<>(Certificate.Status.class);
+    private final DistributionSummary rows;
+    private final Timer wait;
+    private final Timer success;
+    private final Timer failure;
+    private final Counter retries;
+
+    /**
+     * Meters in a registry.
+     *
+     * @param tags key and value by turns, of all meters: a sampler's name, say
+     */
+    public MicrometerListener(MeterRegistry registry, String... tags) {
+        this.registry = registry;
+        this.tags = Tags.of(tags);
+        for (Certificate.Status status : Certificate.Status.values()) {
+            samples.put(status, registry.counter("scoreflux.samples", this.tags.and("status", status.toString())));
+        }
+        this.rows = registry.summary("scoreflux.gateway.rows", this.tags);
+        this.wait = registry.timer("scoreflux.gateway.wait", this.tags);
+        this.success = registry.timer("scoreflux.gateway.latency", this.tags.and("outcome", "success"));
+        this.failure = registry.timer("scoreflux.gateway.latency", this.tags.and("outcome", "failure"));
+        this.retries = registry.counter("scoreflux.gateway.retries", this.tags);
+    }
+
+    @Override
+    public void entered(int stage, Trajectory trajectory) {
+        stage(stage).active.incrementAndGet();
+    }
+
+    @Override
+    public void left(Passage passage) {
+        StageMeters meters = stage(passage.stage());
+        meters.active.decrementAndGet();
+        meters.steps.increment(passage.steps());
+        meters.rejected.increment(passage.rejected());
+        double residual = passage.trajectory().residual();
+        if (passage.steps() > 0) {
+            meters.degree.record(passage.trajectory().degree());
+            if (Double.isFinite(residual)) {
+                meters.residual.record(residual);
+            }
+        }
+    }
+
+    @Override
+    public void abandoned(int stage, Trajectory trajectory) {
+        stage(stage).active.decrementAndGet();
+    }
+
+    @Override
+    public void delivered(Trajectory trajectory) {
+        Counter counter = samples.get(trajectory.certificate().status());
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    @Override
+    public void called(int number, long waited) {
+        rows.record(number);
+        wait.record(waited, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void ended(int number, long took, @Nullable Throwable error) {
+        (error == null ? success : failure).record(took, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void retried(Throwable error) {
+        retries.increment();
+    }
+
+    private StageMeters stage(int number) {
+        while (stages.size() <= number) {
+            synchronized (this) {
+                if (stages.size() <= number) {
+                    stages.add(new StageMeters(registry, tags.and("stage", String.valueOf(stages.size()))));
+                }
+            }
+        }
+        return stages.get(number);
+    }
+
+    private static final class StageMeters {
+        final AtomicLong active;
+        final Counter steps;
+        final Counter rejected;
+        final DistributionSummary residual;
+        final DistributionSummary degree;
+
+        StageMeters(MeterRegistry registry, Tags tags) {
+            AtomicLong gauge = registry.gauge("scoreflux.stage.active", tags, new AtomicLong());
+            this.active = gauge == null ? new AtomicLong() : gauge;
+            this.steps = registry.counter("scoreflux.stage.steps", tags);
+            this.rejected = registry.counter("scoreflux.stage.rejected", tags);
+            this.residual = registry.summary("scoreflux.stage.residual", tags);
+            this.degree = registry.summary("scoreflux.stage.degree", tags);
+        }
+    }
+}
