@@ -208,6 +208,7 @@ final class ParallelMachine implements Machine {
                     change(w, (int) wanted);
                 } else if (windows.size() < MOST_WINDOWS) {
                     split(w);
+                    trajectory.reject();
                     w++;
                     entered++;
                 }
@@ -267,6 +268,7 @@ final class ParallelMachine implements Machine {
 
     private void accept(WindowState now) {
         trajectory.interval(now.window.degree);
+        trajectory.residual(now.residual / tolerance);
         // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
         error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * unit(now);

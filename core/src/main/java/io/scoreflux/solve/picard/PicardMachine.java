@@ -230,6 +230,7 @@ final class PicardMachine implements Machine {
                             + " in ln sigma and still does not converge; the denoiser is not smooth there, raise the tolerance");
             return;
         }
+        trajectory.reject();
         swap();
         window.openWarm(rules[other.degree()], front, length, other, 0);
         begin();
@@ -247,6 +248,7 @@ final class PicardMachine implements Machine {
                 + (likelyShare * (residual + change * contraction) + rounding / ROUNDED_SUMS) * unit;
         choose(residual, tolerance);
         trajectory.interval(window.degree());
+        trajectory.residual(residual / tolerance);
         front = length >= front - endTau ? endTau : front - length;
         swap();
         land();

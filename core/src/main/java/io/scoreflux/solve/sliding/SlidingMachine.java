@@ -365,8 +365,11 @@ final class SlidingMachine implements Machine {
         }
         boolean calm = starting ? drift <= 1 && (n < 3 || residual[q] <= WILD) : residual[q] <= 1;
         boolean accepted = calm || h < shortest;
+        trajectory.residual(residual[q]);
         if (accepted) {
             accept();
+        } else {
+            trajectory.reject();
         }
         if (!starting) {
             h *= control.next(residual, q, n, accepted);

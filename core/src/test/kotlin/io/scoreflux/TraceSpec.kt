@@ -1,0 +1,56 @@
+package io.scoreflux
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.shouldBe
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.at
+import io.scoreflux.solve.Solver
+import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.sliding.Sliding
+
+/** The way of a sample, at the ends of its stages. */
+class TraceSpec : StringSpec({
+    val target = threeModes()
+    val solvers: List<Solver> = listOf(
+        Sliding(1e-6),
+        Picard(1e-6),
+        Parallel(1e-6),
+        Budget(20),
+        FixedStep(Scheme.ANCESTRAL, 20),
+        FixedStep(Scheme.UNIPC, 20),
+    )
+
+    for (solver in solvers) {
+        "${solver.name()}: the samples' values, with state and denoiser's answer at each end of a stage" {
+            val sampler = sampler(target) { solver(solver).stages(5) }
+            val samples = sampler.samples(0, 6).collectList().block()!!
+            val traces = sampler.traces(0, 6).collectList().block()!!
+            traces.map { it.sample().bits() } shouldBe samples.map { it.bits() }
+            for ((trace, sample) in traces.zip(samples)) {
+                trace.points().map { it.sigma() } shouldBe sampler.plan().cuts()
+                for (point in trace.points()) {
+                    point.denoised().toList() shouldBe target.at(point.sigma(), *point.z()).toList()
+                }
+                trace.points().last().z().toList() shouldBe sample.values().toList()
+                // One call more for each point.
+                trace.sample().certificate().calls() shouldBe sample.certificate().calls() + 6
+            }
+        }
+    }
+
+    "a failed sample's trace has the points that it passed" {
+        val poisoned = Denoiser.rowwise(2) { z, sigma, out ->
+            if (sigma < 1) out.fill(Double.NaN) else target.at(sigma, *z).copyInto(out)
+        }
+        val sampler = sampler(poisoned) { radius(1.0).solver(Sliding(1e-6)).stages(5) }
+        val trace = sampler.traces(0, 1).blockLast()!!
+        trace.sample().failed() shouldBe true
+        val passed = trace.points().map { it.sigma() }
+        passed shouldBe sampler.plan().cuts().take(passed.size)
+        (passed.size in 1..4) shouldBe true
+    }
+})

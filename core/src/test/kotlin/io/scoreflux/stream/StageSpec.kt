@@ -1,0 +1,179 @@
+package io.scoreflux.stream
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldBeSorted
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldStartWith
+import io.kotest.matchers.types.shouldBeInstanceOf
+import io.scoreflux.Sample
+import io.scoreflux.SamplerBuilder
+import io.scoreflux.Watched
+import io.scoreflux.bits
+import io.scoreflux.sampler
+import io.scoreflux.solve.Trajectory
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.threeModes
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.publisher.Flux
+import reactor.core.scheduler.Schedulers
+import reactor.test.StepVerifier
+import java.util.Collections
+
+/** A user's own stages between the sampler's. */
+class StageSpec : StringSpec({
+    val target = threeModes()
+
+    fun SamplerBuilder.small() = solver(Sliding(1e-5)).stages(3).width(8).readAhead(2)
+
+    fun Flux<Sample>.all() = collectList().block()!!
+    val whole = sampler(target) { small() }.samples(0, 60).all()
+    // What the filter of the tests below keeps, by the state at the end: nothing crosses x = 0 in the last stage.
+    val kept = whole.filter { it.values()[0] > 0 }
+    val right = Stage { flux -> flux.filter { it.z()[0] > 0 } }
+
+    "a recorder sees every trajectory once, at the stage's end, and changes nothing" {
+        val seen = ArrayList<Pair<Long, Double>>()
+        val sampler = sampler(target) {
+            small().after(0) { flux -> flux.doOnNext { seen.add(it.index() to it.sigma()) } }
+        }
+        sampler.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
+        seen shouldContainExactlyInAnyOrder (0L until 60L).map { it to sampler.plan().end(0) }
+    }
+
+    "a filter leaves samples out, and the others arrive in order with the same bits" {
+        (kept.size in 15..45) shouldBe true
+        val delivered = sampler(target) { small().after(2, right) }.samples(0, 60).all()
+        delivered.map { it.index() } shouldBe kept.map { it.index() }
+        delivered.map { it.bits() } shouldBe kept.map { it.bits() }
+    }
+
+    "a filter and delivery as ready: the same samples" {
+        val delivered = sampler(target) { small().after(2, right).order(Order.AS_READY) }.samples(0, 60).all()
+        delivered.map { it.index() } shouldContainExactlyInAnyOrder kept.map { it.index() }
+    }
+
+    "a filter that keeps few, by itself and under small demand: order and demand hold" {
+        val few = Stage { flux -> flux.filter { it.index() % 97 == 0L } }
+        val started = Watched(target)
+        StepVerifier
+            .create(sampler(started) { small().after(0, few) }.samples().map { it.index() }, 0)
+            .thenRequest(1)
+            .expectNext(0)
+            .thenRequest(3)
+            .expectNext(97, 194, 291)
+            .thenCancel()
+            .verify()
+    }
+
+    "nothing is left of a stream whose samples are all left out" {
+        val none = Stage { flux -> flux.filter { false } }
+        StepVerifier.create(sampler(target) { small().after(1, none) }.samples(0, 30)).verifyComplete()
+    }
+
+    "what a filter replaces is asked for, and no more" {
+        var started = 0
+        val counting = Stage { flux -> flux.doOnNext { started++ }.filter { it.index() >= 4 } }
+        val subscriber = object : BaseSubscriber<Sample>() {
+            override fun hookOnSubscribe(subscription: Subscription) = request(1)
+        }
+        sampler(target) { small().readAhead(0).after(0, counting) }.samples().subscribe(subscriber)
+        // 0 to 3 are left out one after the other, each replaced, and 4 is delivered.
+        started shouldBe 5
+    }
+
+    "a hand-off moves the stages after it to other threads, and samples are the same" {
+        val scheduler = Schedulers.newSingle("hand-off", true)
+        try {
+            val threads = Collections.synchronizedSet(HashSet<String>())
+            val sampler = sampler(target) {
+                small()
+                    .after(0) { it.publishOn(scheduler, 1) }
+                    .after(0) { flux -> flux.doOnNext { threads.add(Thread.currentThread().name) } }
+            }
+            sampler.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
+            threads.single() shouldStartWith "hand-off"
+        } finally {
+            scheduler.dispose()
+        }
+    }
+
+    "several stages in one place follow each other" {
+        val order = ArrayList<String>()
+        sampler(target) {
+            small()
+                .after(1) { flux -> flux.doOnNext { order.add("first ${it.index()}") } }
+                .after(1) { flux -> flux.doOnNext { order.add("second ${it.index()}") } }
+        }.samples(0, 1).all()
+        order shouldBe listOf("first 0", "second 0")
+    }
+
+    "a stage that takes some and completes ends the stream after them" {
+        val delivered = sampler(target) { small().after(1) { it.take(5) }.order(Order.AS_READY) }.samples().all()
+        delivered.size shouldBe 5
+    }
+
+    "a stage that fails fails the stream" {
+        val failing = Stage { flux -> flux.doOnNext { check(it.index() < 7) { "no more than seven" } } }
+        StepVerifier
+            .create(sampler(target) { small().after(1, failing) }.samples().then())
+            .verifyErrorMessage("no more than seven")
+    }
+
+    "a stage that loses a trajectory in silence is an error, not a stream that stands still" {
+        val losing = Stage { flux -> flux.flatMap({ if (it.index() == 3L) Flux.empty() else Flux.just(it) }, 1, 1) }
+        StepVerifier
+            .create(sampler(target) { small().after(1, losing) }.samples().map { it.index() })
+            .expectNext(0, 1, 2)
+            .verifyErrorSatisfies {
+                it.shouldBeInstanceOf<IllegalStateException>().message shouldContain "pass on each trajectory once"
+            }
+        // Where the stream ends, what is lost is known to be lost.
+        sampler(target) { small().after(1, losing) }.samples(0, 10).all().map { it.index() } shouldBe
+            (0L until 10L).filter { it != 3L }
+    }
+
+    "a stage that repeats a trajectory is an error" {
+        val repeating = Stage { flux -> flux.concatMap({ Flux.just(it, it) }, 0) }
+        StepVerifier
+            .create(sampler(target) { small().after(2, repeating) }.samples(0, 10).then())
+            .verifyErrorSatisfies { it.message shouldContain "twice" }
+    }
+
+    "in lanes each has the stage to itself: order and samples are the same" {
+        val scheduler = Schedulers.newParallel("lane", 3, true)
+        try {
+            repeat(5) {
+                val delivered = sampler(target) { small().after(2, right).lanes(3, scheduler) }.samples(0, 60).all()
+                delivered.map { it.index() }.shouldBeSorted()
+                delivered.map { it.bits() } shouldBe kept.map { it.bits() }
+            }
+        } finally {
+            scheduler.dispose()
+        }
+    }
+
+    "what a cancelled stream discards disturbs nobody" {
+        var discarded = 0
+        sampler(target) { small().after(1, right) }
+            .samples()
+            .doOnDiscard(Trajectory::class.java) { discarded++ }
+            .take(5)
+            .all()
+            .size shouldBe 5
+        // The hook of the user is told as well.
+        (discarded > 0) shouldBe true
+        discarded shouldBeLessThanOrEqual 60
+    }
+
+    "a stage that no stage of the plan precedes is refused by number" {
+        shouldThrow<IllegalStateException> { sampler(target) { small().after(3, right) } }.message shouldBe
+            "a stage is to come after stage 3, the plan has 3, counted from 0; use a lower number or more stages"
+        shouldThrow<IllegalArgumentException> { sampler(target) { small().after(-1, right) } }.message shouldBe
+            "number must be at least 0, was -1"
+    }
+})
