@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /** Makes a sampler's plan: at once where nothing needs a pilot, otherwise when first asked, once. Thread-safe. */
 final class Planner {
@@ -60,7 +62,7 @@ final class Planner {
         if (given != null) {
             prepared = resume(given);
         } else if (!radiusIsUnknown() && !solver.needsPilot()) {
-            prepared = prepare();
+            prepared = prepare(Context.empty());
         }
     }
 
@@ -101,14 +103,14 @@ final class Planner {
         return prepared != null;
     }
 
-    /** Runs the pilot if it must; a failure is not kept, so that the next call tries again. */
-    Prepared prepared() {
+    /** Runs the pilot if it must, in a context; a failure is not kept, so that the next call tries again. */
+    Prepared prepared(ContextView context) {
         Prepared now = prepared;
         if (now == null) {
             synchronized (this) {
                 now = prepared;
                 if (now == null) {
-                    now = prepare();
+                    now = prepare(context);
                     prepared = now;
                 }
             }
@@ -116,13 +118,13 @@ final class Planner {
         return now;
     }
 
-    private Prepared prepare() {
+    private Prepared prepare(ContextView context) {
         Plan.Estimate estimate = null;
         long pilotCalls = 0;
         double radius = Double.isNaN(givenRadius) && moments != null ? moments.radius() : givenRadius;
         if (radiusIsUnknown()) {
             Problem unscaled = new Problem(denoiser.dimension(), fromSigma, toSigma, fromSigma);
-            PilotRun pilot = new PilotRun(gateways, unscaled, startOf(null));
+            PilotRun pilot = new PilotRun(gateways, unscaled, startOf(null), context);
             estimate = estimate(pilot.run(new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(unscaled)));
             radius = Math.sqrt(estimate.variance() * denoiser.dimension());
             pilotCalls = pilot.calls();
@@ -131,7 +133,7 @@ final class Planner {
         GaussianStart start = startOf(estimate);
         Solver placed = solver;
         if (solver.needsPilot()) {
-            Pilot pilot = new PilotRun(gateways, problem, start);
+            Pilot pilot = new PilotRun(gateways, problem, start, context);
             placed = solver.placed(problem, pilot);
             pilotCalls += pilot.calls();
         }

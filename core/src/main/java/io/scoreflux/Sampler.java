@@ -17,6 +17,8 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
  * A source of samples from the law that a denoiser describes. Immutable and thread-safe; made by {@link #builder}.
@@ -74,7 +76,7 @@ public final class Sampler {
      * @throws IllegalStateException if a trajectory of the pilot fails
      */
     public Plan plan() {
-        return planner.prepared().plan();
+        return planner.prepared(Context.empty()).plan();
     }
 
     /** How far the streams of this sampler are, all subscribers together, at this moment. */
@@ -185,11 +187,13 @@ public final class Sampler {
     /** A stream that begins with the plan, and with the pilot if the plan needs one. */
     private Flux<Trajectory> prepared(Function<Planner.Prepared, Flux<Trajectory>> stream) {
         if (planner.isPrepared()) {
-            return stream.apply(planner.prepared());
+            return stream.apply(planner.prepared(Context.empty()));
         }
-        Supplier<Flux<Trajectory>> flux = () -> stream.apply(planner.prepared());
+        Function<ContextView, Flux<Trajectory>> flux = context -> stream.apply(planner.prepared(context));
         // The pilot waits for its answers, which must come from other threads than it waits on.
         return new FirstRequestFlux<>(
-                answersElsewhere ? () -> Flux.defer(flux).subscribeOn(Schedulers.boundedElastic()) : flux);
+                answersElsewhere
+                        ? context -> Flux.defer(() -> flux.apply(context)).subscribeOn(Schedulers.boundedElastic())
+                        : flux);
     }
 }

@@ -64,12 +64,13 @@ final class DeliveryFlux extends Flux<Trajectory> {
             Lane lane = running.get(i);
             lane.endsWith(operator);
             chain.apply(lane, parts.get(i).map(Supplier::get)).subscribe(operator.inlets[i]);
-            lane.open();
-        }
-        if (running.size() > 1) {
-            home.open();
         }
         actual.onSubscribe(operator);
+        // Only now, as the source may have failed already.
+        home.open();
+        if (running.size() > 1) {
+            running.forEach(Lane::open);
+        }
     }
 
     private final class Operator extends LaneOperator {

@@ -1,36 +1,37 @@
 package io.scoreflux.stream;
 
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /** A flux that is made when it is first asked for something, and not when it is subscribed to. */
 public final class FirstRequestFlux<T> extends Flux<T> {
-    private final Supplier<Flux<T>> supplier;
+    private final Function<ContextView, Flux<T>> maker;
 
-    /** If the supplier throws, the subscriber gets the exception as its error. */
-    public FirstRequestFlux(Supplier<Flux<T>> supplier) {
-        this.supplier = supplier;
+    /** If the function of the subscriber's context throws, the subscriber gets the exception as its error. */
+    public FirstRequestFlux(Function<ContextView, Flux<T>> maker) {
+        this.maker = maker;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        actual.onSubscribe(new Relay<>(actual, supplier));
+        actual.onSubscribe(new Relay<>(actual, maker));
     }
 
     private static final class Relay<T> extends Operators.DeferredSubscription implements CoreSubscriber<T> {
         private final CoreSubscriber<? super T> actual;
-        private final Supplier<Flux<T>> supplier;
+        private final Function<ContextView, Flux<T>> maker;
         private final AtomicBoolean asked = new AtomicBoolean();
 
-        Relay(CoreSubscriber<? super T> actual, Supplier<Flux<T>> supplier) {
+        Relay(CoreSubscriber<? super T> actual, Function<ContextView, Flux<T>> maker) {
             this.actual = actual;
-            this.supplier = supplier;
+            this.maker = maker;
         }
 
         @Override
@@ -38,7 +39,7 @@ public final class FirstRequestFlux<T> extends Flux<T> {
             if (!isCancelled() && asked.compareAndSet(false, true)) {
                 Flux<T> flux;
                 try {
-                    flux = supplier.get();
+                    flux = maker.apply(actual.currentContext());
                 } catch (Throwable e) {
                     Exceptions.throwIfFatal(e);
                     actual.onError(e);

@@ -11,6 +11,7 @@ import io.scoreflux.stage.Plan;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.List;
 import java.util.function.Supplier;
+import reactor.util.context.ContextView;
 
 /** Runs pilot trajectories, all in flight together, and waits for them. */
 public final class PilotRun implements Pilot {
@@ -20,13 +21,15 @@ public final class PilotRun implements Pilot {
     private final Supplier<Gateway> gateway;
     private final Problem problem;
     private final GaussianStart start;
+    private final ContextView context;
     private long calls;
 
-    /** A pilot for a problem, from a starting law. */
-    public PilotRun(Supplier<Gateway> gateway, Problem problem, GaussianStart start) {
+    /** A pilot for a problem, from a starting law, in the context of who asks for it. */
+    public PilotRun(Supplier<Gateway> gateway, Problem problem, GaussianStart start, ContextView context) {
         this.gateway = gateway;
         this.problem = problem;
         this.start = start;
+        this.context = context;
     }
 
     @Override
@@ -42,6 +45,7 @@ public final class PilotRun implements Pilot {
                                 problem.fromSigma(),
                                 KEY.normals(Purpose.STEP, index),
                                 solver))
+                .contextWrite(context)
                 .collectList()
                 .toFuture()
                 .join();

@@ -1,5 +1,6 @@
 package io.scoreflux.stream
 
+import io.scoreflux.Request
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.bimodal
@@ -9,6 +10,7 @@ import io.scoreflux.solve.fixedstep.Scheme
 import org.reactivestreams.Publisher
 import org.reactivestreams.tck.PublisherVerification
 import org.reactivestreams.tck.TestEnvironment
+import reactor.core.publisher.Flux
 import reactor.core.scheduler.Schedulers
 
 /** `Sampler.samples` under the Reactive Streams TCK: the bounded stream, on the subscriber's thread. */
@@ -33,7 +35,12 @@ abstract class SamplesVerification(order: Order) : PublisherVerification<Sample>
 }
 
 /** By a gateway whose calls run on another thread. */
-class SamplesAsyncTck : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
+class SamplesAsyncTck : SamplesElsewhereVerification(Order.BY_INDEX)
+
+/** The same, delivered as they finish. */
+class SamplesAsyncAsReadyTck : SamplesElsewhereVerification(Order.AS_READY)
+
+abstract class SamplesElsewhereVerification(order: Order) : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
     private val scheduler = Schedulers.newSingle("denoiser", true)
     private val source = Sampler
         .builder(Gateway.builder(bimodal(), scheduler).build())
@@ -42,9 +49,36 @@ class SamplesAsyncTck : PublisherVerification<Sample>(TestEnvironment(500, 100))
         .stages(2)
         .width(4)
         .readAhead(3)
+        .order(order)
         .build()
 
     override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(0, elements)
 
     override fun createFailedPublisher(): Publisher<Sample>? = null
+}
+
+/** In lanes on other threads. */
+class SamplesInLanesTck : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
+    private val scheduler = Schedulers.newParallel("lane", 2, true)
+    private val source = sampler(bimodal()) {
+        solver(FixedStep(Scheme.EULER, 3)).stages(2).width(4).readAhead(3).lanes(2, scheduler)
+    }
+
+    override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(0, elements)
+
+    override fun createFailedPublisher(): Publisher<Sample>? = null
+}
+
+/** By requests, whose publisher can fail before anything else. */
+class SamplesByRequestsTck : PublisherVerification<Sample>(TestEnvironment(500, 50)) {
+    private val source = sampler(bimodal()) { solver(FixedStep(Scheme.EULER, 3)).stages(2).width(4).readAhead(3) }
+
+    override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(
+        Flux.generate({ 0L }) { k, sink ->
+            if (k < elements) sink.next(Request.of(0, k)) else sink.complete()
+            k + 1
+        },
+    )
+
+    override fun createFailedPublisher(): Publisher<Sample> = source.samples(Flux.error(Exception("failed")))
 }

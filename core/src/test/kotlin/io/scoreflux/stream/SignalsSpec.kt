@@ -1,0 +1,94 @@
+package io.scoreflux.stream
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.shouldBe
+import io.scoreflux.Watched
+import io.scoreflux.bimodal
+import io.scoreflux.sampler
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import reactor.test.StepVerifier
+import java.time.Duration
+
+/** The order of request, query, emission and cancellation, pinned. */
+class SignalsSpec : StringSpec({
+    beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
+
+    // Euler with two steps: each sample asks twice.
+    fun run(width: Int, readAhead: Int, drive: StepVerifier.FirstStep<Long>.() -> StepVerifier): List<String> {
+        val log = ArrayList<String>()
+        val watched = Watched(bimodal()) { log.add("query ${it.count()}") }
+        val samples = sampler(watched) {
+            solver(FixedStep(Scheme.EULER, 2)).stages(2).width(width).readAhead(readAhead)
+        }.samples(0, 5).map { it.index() }
+            .doOnRequest { log.add("request $it") }
+            .doOnNext { log.add("emit $it") }
+            .doOnCancel { log.add("cancel") }
+            .doOnComplete { log.add("complete") }
+        StepVerifier.create(samples, 0).drive().verify()
+        return log
+    }
+
+    "one at a time, nothing read ahead" {
+        run(4, 0) {
+            thenRequest(1).expectNext(0).thenRequest(2).expectNext(1, 2).thenCancel()
+        } shouldBe listOf(
+            "request 1",
+            "query 1",
+            "query 1",
+            "emit 0",
+            "request 2",
+            "query 2",
+            "query 2",
+            "emit 1",
+            "emit 2",
+            "cancel",
+        )
+    }
+
+    "what is read ahead goes with what is asked for, and waits for the next request" {
+        run(4, 2) {
+            thenRequest(1).expectNext(0).thenRequest(1).expectNext(1).thenRequest(1).expectNext(2).thenCancel()
+        } shouldBe listOf(
+            "request 1",
+            "query 3",
+            "query 3",
+            "emit 0",
+            // Two are ready; two more are started with each request, but nothing is asked while nothing requested is missing.
+            "request 1",
+            "emit 1",
+            "request 1",
+            "emit 2",
+            "cancel",
+        )
+    }
+
+    "a width of one takes them in turn" {
+        run(1, 0) { thenRequest(Long.MAX_VALUE).expectNext(0, 1, 2, 3, 4).expectComplete() } shouldBe
+            listOf("request ${Long.MAX_VALUE}") +
+            (0..4).flatMap { listOf("query 1", "query 1", "emit $it") } + "complete"
+    }
+
+    "a place that falls free is taken at once, in the same call as the others' next step" {
+        // Width 2: 0 and 1 go together, then 2 and 3, then 4.
+        run(2, 0) { thenRequest(5).expectNext(0, 1, 2, 3, 4).expectComplete() } shouldBe listOf(
+            "request 5",
+            "query 2",
+            "query 2",
+            "emit 0",
+            "emit 1",
+            "query 2",
+            "query 2",
+            "emit 2",
+            "emit 3",
+            "query 1",
+            "query 1",
+            "emit 4",
+            "complete",
+        )
+    }
+
+    "completion comes with the last sample and needs no further request" {
+        run(8, 0) { thenRequest(5).expectNextCount(5).expectComplete() }.last() shouldBe "complete"
+    }
+})
