@@ -217,7 +217,10 @@ public final class Sampler {
             return Gateway.onCaller(Objects.requireNonNull(denoiser), maxRows == null ? MOST_ROWS : maxRows);
         }
 
-        /** The canonical noise levels where trajectories start and end: {@code from > to > 0}. */
+        /**
+         * The canonical noise levels where trajectories start and end: {@code from > to >= 0}. Ending at 0, where the state is the
+         * datum itself, takes {@link Sliding}.
+         */
         public Builder noiseRange(double from, double to) {
             SigmaGrid.requireRange(from, to);
             this.fromSigma = from;
