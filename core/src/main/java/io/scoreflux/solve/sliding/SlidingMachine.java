@@ -151,7 +151,7 @@ final class SlidingMachine implements Machine {
         this.coordinate = new NoiseCoordinate(problem.radius());
         this.quadrature = new NewtonQuadrature(coordinate::at);
         this.control = new StepControl(settings.maxDegree());
-        this.lastStep = new LastStep(capacity, dimension);
+        this.lastStep = new LastStep(toZero ? capacity : 0, dimension);
         this.bound = new StartBound(problem.radius());
         this.v = new double[capacity];
         this.integrals = new double[capacity + 1];
