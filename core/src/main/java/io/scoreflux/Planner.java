@@ -27,6 +27,9 @@ import reactor.util.context.ContextView;
 
 /** Makes a sampler's plan: at once where nothing needs a pilot, otherwise when first asked, once. Thread-safe. */
 final class Planner {
+    /** Where the pilot for moments ends if the range ends at 0, over fromSigma: far below the data's radius. */
+    private static final double LOW = 1e-4;
+
     /** Steps of the scheme, which needs no radius, that finds the data's moments. */
     private static final int MOMENT_CALLS = 24;
 
@@ -78,6 +81,7 @@ final class Planner {
             throw new IllegalStateException("fromSigma must be at most " + denoiser.maxSigma()
                     + ", the largest noise level that the denoiser knows, was " + fromSigma);
         }
+        solver.requireEnd(toSigma);
         for (double cut : cuts) {
             if (!(cut < fromSigma && cut > toSigma)) {
                 throw new IllegalStateException("cuts must lie inside the noise range from " + fromSigma + " to "
@@ -123,7 +127,8 @@ final class Planner {
         long pilotCalls = 0;
         double radius = Double.isNaN(givenRadius) && moments != null ? moments.radius() : givenRadius;
         if (radiusIsUnknown()) {
-            Problem unscaled = new Problem(denoiser.dimension(), fromSigma, toSigma, fromSigma);
+            double end = toSigma > 0 ? toSigma : LOW * fromSigma;
+            Problem unscaled = new Problem(denoiser.dimension(), fromSigma, end, fromSigma);
             PilotRun pilot = new PilotRun(gateways, unscaled, startOf(null), context);
             estimate = estimate(pilot.run(new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(unscaled)));
             radius = Math.sqrt(estimate.variance() * denoiser.dimension());

@@ -101,7 +101,10 @@ public final class SamplerBuilder {
         return Collections.unmodifiableMap(copy);
     }
 
-    /** The canonical noise levels where trajectories start and end: {@code from > to > 0}. */
+    /**
+     * The canonical noise levels where trajectories start and end: {@code from > to >= 0}. Ending at 0, where the state is the
+     * datum itself, takes {@link Sliding}.
+     */
     public SamplerBuilder noiseRange(double from, double to) {
         SigmaGrid.requireRange(from, to);
         this.fromSigma = from;

@@ -9,8 +9,14 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.at
+import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Problem
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.stage.Plan
@@ -22,6 +28,7 @@ import java.io.ObjectInputStream
 import java.io.ObjectOutputStream
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicLong
+import kotlin.math.pow
 
 class PlanSpec : FreeSpec({
     val mixture = bimodal()
@@ -47,6 +54,37 @@ class PlanSpec : FreeSpec({
         plan.stages() shouldBe 3
         plan.toString() shouldContain "stage 2"
         plan.toString() shouldContain "(denoiser)"
+    }
+
+    "a range that ends at sigma 0 is cut down to a thousandth of the radius, and its last stage goes on to 0" {
+        val plan = Sampler.builder(mixture).noiseRange(20.0, 0.0).stages(3).build().plan()
+        plan.stages() shouldBe 3
+        plan.toSigma() shouldBe 0.0
+        val bottom = plan.radius() / 1_000
+        for (stage in 0..1) {
+            // Two logarithms and an exponential round.
+            plan.end(stage) shouldBe (20.0 * (bottom / 20).pow((stage + 1) / 3.0) plusOrMinus 1e-13)
+        }
+        saved(plan) shouldBe plan
+    }
+
+    "an unknown radius is found also where the range ends at sigma 0" {
+        val sampler = Sampler.builder(anonymous(AtomicLong())).noiseRange(20.0, 0.0).build()
+        sampler.samples(0, 4).collectList().block()!!.forEach { it.certificate().status() shouldBe Status.CONVERGED }
+        // Of 32 rows, by few steps.
+        sampler.plan().radius() / mixture.moments().get().radius() shouldBe (1.0 plusOrMinus 0.3)
+    }
+
+    "solvers that cannot end at sigma 0 refuse it before any work" {
+        val solvers = listOf(Picard(1e-4), Parallel(1e-4), Budget(8), FixedStep(Scheme.HEUN, 8))
+        for (solver in solvers) {
+            val rows = AtomicLong()
+            val builder = Sampler.builder(anonymous(rows)).noiseRange(20.0, 0.0).solver(solver)
+            shouldThrow<IllegalStateException> { builder.build() }.message shouldContain
+                "toSigma must be greater than 0 for the solver ${solver.name()}, was 0; end at a small noise level"
+            rows.get() shouldBe 0
+            shouldThrow<IllegalStateException> { solver.prepare(Problem(2, 20.0, 0.0, 1.0)) }
+        }
     }
 
     "an unknown radius is found by a pilot at the first request, once, and its calls are the plan's" {

@@ -443,7 +443,7 @@ class SamplerSpec : StringSpec({
         val builder = Sampler.builder(bimodal())
         shouldThrow<IllegalArgumentException> { builder.noiseRange(0.1, 0.1) }.message shouldContain "0.1 <= 0.1"
         shouldThrow<IllegalArgumentException> { builder.noiseRange(Double.NaN, 0.1) }.message shouldContain "fromSigma"
-        shouldThrow<IllegalArgumentException> { builder.noiseRange(1.0, 0.0) }.message shouldContain "toSigma"
+        shouldThrow<IllegalArgumentException> { builder.noiseRange(1.0, -0.1) }.message shouldContain "toSigma"
         shouldThrow<IllegalArgumentException> { builder.radius(-1.0) }.message shouldContain "radius"
         shouldThrow<IllegalArgumentException> { builder.stages(0) }.message shouldContain
             "stages must be at least 1, was 0"

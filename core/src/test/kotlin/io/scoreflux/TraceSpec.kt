@@ -42,6 +42,17 @@ class TraceSpec : StringSpec({
         }
     }
 
+    "where the range ends at 0 the last point is the sample, and no call is made there" {
+        val sampler = sampler(target) { noiseRange(20.0, 0.0).solver(Sliding(1e-6)) }
+        val sample = sampler.samples(0, 1).blockLast()!!
+        val trace = sampler.traces(0, 1).blockLast()!!
+        val last = trace.points().last()
+        last.sigma() shouldBe 0.0
+        last.z().toList() shouldBe sample.values().toList()
+        last.denoised().toList() shouldBe sample.values().toList()
+        trace.sample().certificate().calls() shouldBe sample.certificate().calls() + 4
+    }
+
     "a failed sample's trace has the points that it passed" {
         val poisoned = Denoiser.rowwise(2) { z, sigma, out ->
             if (sigma < 1) out.fill(Double.NaN) else target.at(sigma, *z).copyInto(out)

@@ -1,6 +1,7 @@
 package io.scoreflux.collocation;
 
 import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * Integrals of the Newton polynomials {@code N_j(v) = (v - v_0) ... (v - v_{j-1})} over unequal nodes against the exponential
@@ -14,24 +15,24 @@ public final class NewtonQuadrature {
     private static final int POINTS = 20;
     private static final GaussLegendre RULE = new GaussLegendre(POINTS);
 
-    private final NoiseCoordinate coordinate;
+    private final DoubleUnaryOperator coordinate;
     private double origin;
     private double unit = 1;
 
-    /** In a coordinate, which may change between uses. */
-    public NewtonQuadrature(NoiseCoordinate coordinate) {
+    /** In a coordinate, an increasing function of ln sigma, which may change between uses. */
+    public NewtonQuadrature(DoubleUnaryOperator coordinate) {
         this.coordinate = coordinate;
     }
 
     /** Sets v = 0 at {@code tau0} and v = 1 at {@code tau1}, the lower of the two. */
     public void between(double tau0, double tau1) {
-        origin = coordinate.at(tau0);
-        unit = origin - coordinate.at(tau1);
+        origin = coordinate.applyAsDouble(tau0);
+        unit = origin - coordinate.applyAsDouble(tau1);
     }
 
     /** v at a level. */
     public double v(double tau) {
-        return (origin - coordinate.at(tau)) / unit;
+        return (origin - coordinate.applyAsDouble(tau)) / unit;
     }
 
     /**

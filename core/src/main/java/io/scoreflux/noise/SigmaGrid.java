@@ -32,7 +32,7 @@ public enum SigmaGrid {
      * @param steps intervals between them, at least 1
      */
     public double[] levels(double from, double to, int steps) {
-        requireRange(from, to);
+        requireRange(from, Require.positive("toSigma", to));
         Require.atLeast("steps", steps, 1);
         double[] levels = new double[steps + 1];
         for (int i = 1; i < steps; i++) {
@@ -49,10 +49,12 @@ public enum SigmaGrid {
         return levels;
     }
 
-    /** Checks that a noise range goes down: {@code from > to > 0}, both finite. */
+    /** Checks that a noise range goes down: {@code from > to >= 0}, both finite. */
     public static void requireRange(double from, double to) {
         Require.positive("fromSigma", from);
-        Require.positive("toSigma", to);
+        if (!(to >= 0 && to < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("toSigma must be finite and at least 0, was " + to);
+        }
         if (!(from > to)) {
             throw new IllegalArgumentException(
                     "fromSigma must be greater than toSigma, was " + from + " <= " + to + "; swap them");

@@ -8,7 +8,7 @@ import io.scoreflux.state.Require;
  *
  * @param dimension numbers in a state
  * @param fromSigma the largest canonical noise level, where trajectories start
- * @param toSigma the smallest, where they end; positive, below fromSigma
+ * @param toSigma the smallest, where they end; below fromSigma, at least 0, which not every solver can reach: see {@link Solver#requireEnd}
  * @param radius root mean square distance of the data from its mean: the unit of tolerances
  */
 public record Problem(int dimension, double fromSigma, double toSigma, double radius) {

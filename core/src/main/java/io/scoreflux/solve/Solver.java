@@ -26,6 +26,19 @@ public interface Solver {
                 "the solver " + name() + " has no tolerance, was asked for " + tolerance + "; ask for none");
     }
 
+    /**
+     * Checks that this solver can carry trajectories down to a noise level. Most cannot come to 0, as they step in ln sigma or ask
+     * the denoiser at the last level.
+     *
+     * @throws IllegalStateException if it cannot
+     */
+    default void requireEnd(double toSigma) {
+        if (toSigma == 0) {
+            throw new IllegalStateException("toSigma must be greater than 0 for the solver " + name()
+                    + ", was 0; end at a small noise level, or use sliding");
+        }
+    }
+
     /** Checks the settings against a problem and computes what all trajectories share. */
     PreparedSolver prepare(Problem problem);
 }

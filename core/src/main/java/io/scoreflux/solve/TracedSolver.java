@@ -41,6 +41,7 @@ public final class TracedSolver implements PreparedSolver {
         @Override
         public void aim(double sigma) {
             machine.aim(sigma);
+            noteZero();
         }
 
         @Override
@@ -62,12 +63,23 @@ public final class TracedSolver implements PreparedSolver {
         public void tell(Rows rows, double[] answers, int firstRow) {
             if (!asked) {
                 machine.tell(rows, answers, firstRow);
+                noteZero();
                 return;
             }
-            noted = trajectory.sigma();
             int at = firstRow * rows.dimension();
-            trajectory.pass(new TracePoint(
-                    noted, trajectory.z().clone(), Arrays.copyOfRange(answers, at, at + rows.dimension())));
+            note(Arrays.copyOfRange(answers, at, at + rows.dimension()));
+        }
+
+        /** A denoiser is not asked at sigma 0: D is the state there. */
+        private void noteZero() {
+            if (trajectory.sigma() == 0) {
+                note(trajectory.z().clone());
+            }
+        }
+
+        private void note(double[] denoised) {
+            noted = trajectory.sigma();
+            trajectory.pass(new TracePoint(noted, trajectory.z().clone(), denoised));
         }
     }
 }

@@ -34,6 +34,7 @@ public record Plan(
         @Nullable PlacedBudget budget,
         long pilotCalls)
         implements Serializable {
+    private static final double ABOVE_ZERO = 1e-3;
 
     /** Where a number comes from. */
     public enum Origin {
@@ -85,7 +86,8 @@ public record Plan(
     }
 
     /**
-     * Cuts a noise range into sub-intervals equal in ln sigma.
+     * Cuts a noise range into sub-intervals equal in ln sigma. A range that ends at sigma 0 is cut like one that ends at a thousandth of
+     * the radius, and the last sub-interval goes on to 0.
      *
      * @param problem gives the range
      * @param landings the noise levels where the solver can stop, descending with both ends, or empty for anywhere; cuts
@@ -94,7 +96,13 @@ public record Plan(
      */
     public static List<Double> cut(Problem problem, double[] landings, int stages) {
         Require.atLeast("stages", stages, 1);
-        return at(landings, SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), stages));
+        double bottom = problem.toSigma();
+        if (bottom == 0) {
+            bottom = ABOVE_ZERO * Math.min(problem.radius(), problem.fromSigma());
+        }
+        double[] levels = SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), bottom, stages);
+        levels[stages] = problem.toSigma();
+        return at(landings, levels);
     }
 
     /** Moves the inner ones of the given levels to the nearest landings. */

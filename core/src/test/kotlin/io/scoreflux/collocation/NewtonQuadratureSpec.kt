@@ -10,7 +10,7 @@ import kotlin.math.ln
 
 class NewtonQuadratureSpec : StringSpec({
     // Far below b and above a the coordinate is ln sigma, where everything is known.
-    fun logarithmic() = NewtonQuadrature(NoiseCoordinate(1e9))
+    fun logarithmic() = NewtonQuadrature(NoiseCoordinate(1e9)::at)
 
     "the integral of a constant is 1 - e^-h, for short and long intervals" {
         for (h in listOf(1e-9, 1e-4, 0.1, 1.0, 3.0)) {
@@ -35,7 +35,7 @@ class NewtonQuadratureSpec : StringSpec({
     "weights and Newton integrals give the same for any polynomial in the coordinate" {
         val coordinate = NoiseCoordinate(1.3)
         coordinate.floor(0.2)
-        val quadrature = NewtonQuadrature(coordinate)
+        val quadrature = NewtonQuadrature(coordinate::at)
         val levels = listOf(0.3, -0.1, -0.2, -0.6, -1.1).map { it + ln(0.5) }
         quadrature.between(levels[1], levels[2])
         val v = DoubleArray(levels.size) { quadrature.v(levels[it]) }

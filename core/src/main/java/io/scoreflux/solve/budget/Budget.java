@@ -37,6 +37,7 @@ public record Budget(int calls) implements Solver {
 
     @Override
     public PlacedBudget placed(Problem problem, Pilot pilot) {
+        requireEnd(problem.toSigma());
         return new Placement(problem, pilot, calls).best();
     }
 

@@ -72,6 +72,7 @@ public record PlacedBudget(
 
     @Override
     public PreparedSolver prepare(Problem problem) {
+        requireEnd(problem.toSigma());
         if (sigma.get(0) != problem.fromSigma() || sigma.get(calls()) != problem.toSigma()) {
             throw new IllegalArgumentException(
                     "the plan is for sigma from " + sigma.get(0) + " to " + sigma.get(calls()) + ", not from "

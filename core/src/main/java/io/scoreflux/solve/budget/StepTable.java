@@ -32,7 +32,7 @@ final class StepTable {
         this.again = new double[steps][];
         NoiseCoordinate coordinate = new NoiseCoordinate(radius);
         coordinate.floor(plan.floor());
-        NewtonQuadrature quadrature = new NewtonQuadrature(coordinate);
+        NewtonQuadrature quadrature = new NewtonQuadrature(coordinate::at);
         double[] tau = new double[steps + 1];
         double[] v = new double[steps + 1];
         for (int i = 0; i <= steps; i++) {

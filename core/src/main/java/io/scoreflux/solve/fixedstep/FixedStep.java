@@ -36,6 +36,7 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
 
     @Override
     public PreparedSolver prepare(Problem problem) {
+        requireEnd(problem.toSigma());
         int steps = calls / scheme.callsPerStep();
         double[] levels = grid.levels(problem.fromSigma(), problem.toSigma(), steps);
         Step[] table = new Step[steps];

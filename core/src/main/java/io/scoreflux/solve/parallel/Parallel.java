@@ -54,6 +54,7 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
 
     @Override
     public PreparedSolver prepare(Problem problem) {
+        requireEnd(problem.toSigma());
         Mesh mesh = new Mesh(problem, maxDegree);
         return new PreparedSolver() {
             @Override

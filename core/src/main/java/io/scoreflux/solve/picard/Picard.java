@@ -47,6 +47,7 @@ public record Picard(double tolerance, int maxDegree, int maxCalls) implements S
 
     @Override
     public PreparedSolver prepare(Problem problem) {
+        requireEnd(problem.toSigma());
         PicardRule[] rules = new PicardRule[maxDegree + 1];
         for (int degree = LEAST_DEGREE; degree <= maxDegree; degree++) {
             rules[degree] = new PicardRule(degree);

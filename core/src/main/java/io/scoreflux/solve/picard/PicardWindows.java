@@ -41,6 +41,7 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
 
     @Override
     public PreparedSolver prepare(Problem problem) {
+        requireEnd(problem.toSigma());
         double h = StrictMath.log(problem.fromSigma() / problem.toSigma()) / windows;
         if (h > ExponentialQuadrature.LONGEST) {
             throw new IllegalStateException("windows " + windows + " are " + h + " long in ln sigma, at most "

@@ -73,6 +73,22 @@ final class NodeWindow {
         }
     }
 
+    /** Writes D's divided differences over the nodes, row j of order j, with the coordinate's values v at them. */
+    void divide(double[] v, double[] divided) {
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(answers, at(i), divided, i * dimension, dimension);
+        }
+        for (int j = 1; j < count; j++) {
+            for (int i = count - 1; i >= j; i--) {
+                double inverse = 1 / (v[i] - v[i - j]);
+                int row = i * dimension;
+                for (int k = row; k < row + dimension; k++) {
+                    divided[k] = (divided[k] - divided[k - dimension]) * inverse;
+                }
+            }
+        }
+    }
+
     /** How far node i's state is from the one that its answer belongs to. */
     double drift(int i) {
         return Math.sqrt(Kernels.squaredDistance(states, at(i), referred, at(i), dimension));

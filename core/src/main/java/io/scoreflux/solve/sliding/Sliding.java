@@ -48,6 +48,11 @@ public record Sliding(double tolerance, int maxDegree, int maxCalls) implements 
     }
 
     @Override
+    public void requireEnd(double toSigma) {
+        // It comes to 0 as well.
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         return new PreparedSolver() {
             @Override

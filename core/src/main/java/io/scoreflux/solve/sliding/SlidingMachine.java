@@ -33,6 +33,18 @@ final class SlidingMachine implements Machine {
 
     private static final int FINISHING_DEGREE = 3;
 
+    /**
+     * The last step to sigma 0 may add this share of the tolerance; at the noise level where the rms distance of the data from D
+     * is at most this share it is taken in any case.
+     */
+    private static final double LAST_SHARE = 0.1;
+
+    /** What D may be wrong by at a node, as it was asked at a predicted state: this share of the tolerance. */
+    private static final double ANSWER_SHARE = 0.02;
+
+    /** In a coarse finish it is taken at the latest where that distance is this share of the radius. */
+    private static final double COARSE = 1e-3;
+
     /** Noise that was seen moves the end by about this share of it, also where the path alone happens to look smooth. */
     private static final double NOISE_SHARE = 0.5;
 
@@ -53,7 +65,12 @@ final class SlidingMachine implements Machine {
     private final double startSigma;
     private final double startTau;
     private final double shortest;
-    private final double endTau;
+    private final boolean toZero;
+    /** Where the steps end: the end of the range, or the level below which sigma 0 is reached in any case. */
+    private double endTau;
+    /** Where they end in a coarse finish. */
+    private final double finishTau;
+
     private final double[] startState;
     private final double[] firstAnswer;
 
@@ -62,6 +79,7 @@ final class SlidingMachine implements Machine {
     private final NoiseCoordinate coordinate;
     private final NewtonQuadrature quadrature;
     private final StepControl control;
+    private final LastStep lastStep;
     private final NoiseFloor floor = new NoiseFloor();
     private final StartBound bound;
     private final SlopeMemory slopes = new SlopeMemory();
@@ -121,7 +139,9 @@ final class SlidingMachine implements Machine {
         this.startTau = StrictMath.log(startSigma);
         this.shortest = Math.max(SHORTEST_EVER, Math.min(SHORTEST, settings.tolerance()));
         this.front = startTau;
-        this.endTau = StrictMath.log(problem.toSigma());
+        this.toZero = problem.toSigma() == 0;
+        this.endTau = toZero ? lastTau(LAST_SHARE * settings.tolerance()) : StrictMath.log(problem.toSigma());
+        this.finishTau = toZero ? Math.max(endTau, lastTau(COARSE)) : endTau;
         this.target = trajectory.sigma();
         this.startState = trajectory.z().clone();
         this.firstAnswer = new double[dimension];
@@ -129,8 +149,9 @@ final class SlidingMachine implements Machine {
         this.nodes = new NodeWindow(capacity, dimension);
         this.path = new Path(dimension);
         this.coordinate = new NoiseCoordinate(problem.radius());
-        this.quadrature = new NewtonQuadrature(coordinate);
+        this.quadrature = new NewtonQuadrature(coordinate::at);
         this.control = new StepControl(settings.maxDegree());
+        this.lastStep = new LastStep(toZero ? capacity : 0, dimension);
         this.bound = new StartBound(problem.radius());
         this.v = new double[capacity];
         this.integrals = new double[capacity + 1];
@@ -147,6 +168,11 @@ final class SlidingMachine implements Machine {
         this.raw = new double[dimension];
         this.answer = new double[dimension];
         this.state = new double[dimension];
+    }
+
+    /** The level where data are at most a share of the radius from D in the root mean square: their deviation is below sigma. */
+    private double lastTau(double share) {
+        return Math.min(StrictMath.log(share * problem.radius() / Math.sqrt(dimension)), startTau - 1);
     }
 
     @Override
@@ -211,12 +237,15 @@ final class SlidingMachine implements Machine {
             finishing = true;
             starting = false;
             question = Question.PREDICTION;
+            endTau = finishTau;
+            stepToZero();
+            land();
         }
     }
 
     /** The calls that a coarse finish needs, with one for a slope that may be asked before the next look at the cap. */
     private int reserve() {
-        return Math.min(settings.maxCalls() / 2, 2 + (int) Math.ceil(FINISHING_CALLS * (front - endTau)));
+        return Math.min(settings.maxCalls() / 2, 2 + (int) Math.ceil(FINISHING_CALLS * (front - finishTau)));
     }
 
     /** Puts the first node in place, with the first answer known. */
@@ -254,7 +283,7 @@ final class SlidingMachine implements Machine {
             h = left / 2;
         }
         next = h == left ? endTau : front - h;
-        nextSigma = h == left ? problem.toSigma() : StrictMath.exp(next);
+        nextSigma = h == left && !toZero ? problem.toSigma() : StrictMath.exp(next);
         allowed = Math.max(tolerance * scale(nextSigma), 1.5 * floor.size() * h);
         int n = nodes.count();
         // Nodes far closer than a finishing step would make a high degree useless there.
@@ -289,17 +318,8 @@ final class SlidingMachine implements Machine {
         int n = nodes.count();
         for (int i = 0; i < n; i++) {
             v[i] = i == 0 ? 0 : quadrature.v(nodes.tau(i));
-            System.arraycopy(nodes.answers, nodes.at(i), divided, i * dimension, dimension);
         }
-        for (int j = 1; j < n; j++) {
-            for (int i = n - 1; i >= j; i--) {
-                double inverse = 1 / (v[i] - v[i - j]);
-                int row = i * dimension;
-                for (int k = row; k < row + dimension; k++) {
-                    divided[k] = (divided[k] - divided[k - dimension]) * inverse;
-                }
-            }
-        }
+        nodes.divide(v, divided);
     }
 
     /**
@@ -360,6 +380,7 @@ final class SlidingMachine implements Machine {
             finishingError += residual[q] * allowed;
             finishingSteps++;
             accept();
+            stepToZero();
             land();
             return;
         }
@@ -382,6 +403,9 @@ final class SlidingMachine implements Machine {
             }
         }
         h = Math.max(shortest / 2, Math.min(LONGEST_START, h));
+        if (accepted) {
+            stepToZero();
+        }
         land();
     }
 
@@ -482,18 +506,34 @@ final class SlidingMachine implements Machine {
         slopes.fromStart(front, measured * ratio * ratio);
         // The last interval was integrated anew, as one of the polynomial through all nodes.
         lastDegree = nodes.count() - 1;
+        stepToZero();
         land();
+    }
+
+    /** Goes from the front to sigma 0, if that is where the range ends and the step is accurate enough. */
+    private void stepToZero() {
+        if (!toZero || starting || question == Question.START || nodes.count() < 2) {
+            return;
+        }
+        double answerError = Math.max(ANSWER_SHARE * tolerance, floor.size());
+        lastStep.fit(nodes, Math.max(slopes.impliedFloor(), StrictMath.exp(front)), answerError);
+        if (lastStep.error() <= Math.max(LAST_SHARE * tolerance, floor.size()) || front <= endTau) {
+            trajectory.interval(lastStep.degree());
+            front = Double.NEGATIVE_INFINITY;
+        }
     }
 
     /** If the accepted steps reach the level aimed at, puts the trajectory there. */
     private void land() {
-        double level = target == problem.toSigma() ? endTau : StrictMath.log(target);
+        double level = target == problem.toSigma() && !toZero ? endTau : StrictMath.log(target);
         // Nothing of the start is final before its repair.
         if (done() || front > level || starting || question == Question.START || nodes.count() < 2) {
             return;
         }
         double[] z = trajectory.z();
-        if (level == front) {
+        if (level < nodes.tau(0)) {
+            lastStep.read(nodes, level, z);
+        } else if (level == nodes.tau(0)) {
             System.arraycopy(nodes.states, nodes.at(0), z, 0, dimension);
         } else {
             int above = 1;
@@ -511,9 +551,16 @@ final class SlidingMachine implements Machine {
         if (target == problem.toSigma()) {
             // After a coarse finish the path's nodes are too unequal to tell; the sum of the residuals is never far too
             // small.
-            double error = finishing ? finishingError : path.endError(quadrature, startState, z);
+            double error = finishingError;
+            if (!finishing) {
+                System.arraycopy(nodes.states, nodes.at(0), state, 0, dimension);
+                error = path.endError(quadrature, startState, state);
+            }
+            // From the last node to 0 the flow carries errors on as they are.
+            double last = toZero ? lastStep.error() : 0;
             double noise = NOISE_SHARE * floor.largest();
-            trajectory.estimate(Math.sqrt(error * error + noise * noise) / problem.radius(), settings.tolerance());
+            trajectory.estimate(
+                    Math.sqrt(error * error + last * last + noise * noise) / problem.radius(), settings.tolerance());
         }
     }
 }

@@ -73,6 +73,15 @@ final class SlopeMemory {
      * as between modes slopes are larger.
      */
     double noiseFloor(double s) {
+        return Math.sqrt(Math.min(FLOOR_SHARE * impliedSquare(), LARGEST_FLOOR * s * s));
+    }
+
+    /** The smaller of what the last two slopes say of the noise floor, as it is. */
+    double impliedFloor() {
+        return Math.sqrt(impliedSquare());
+    }
+
+    private double impliedSquare() {
         if (count == 0 || slope <= 0) {
             return 0;
         }
@@ -80,7 +89,7 @@ final class SlopeMemory {
         if (count >= 2) {
             square = Math.min(square, implied(tauBefore, before));
         }
-        return Math.sqrt(Math.min(FLOOR_SHARE * square, LARGEST_FLOOR * s * s));
+        return square;
     }
 
     private static double implied(double level, double c) {

@@ -13,7 +13,9 @@ import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.distance
 import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.NO_NOISE
 import io.scoreflux.solve.Problem
+import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.picard.Picard
@@ -24,8 +26,10 @@ import io.scoreflux.solve.solve
 import io.scoreflux.solve.starts
 import io.scoreflux.state.Rows
 import java.util.Random
+import kotlin.math.cos
 import kotlin.math.ln
 import kotlin.math.pow
+import kotlin.math.sin
 import kotlin.math.sqrt
 
 class SlidingSpec : FreeSpec({
@@ -110,6 +114,115 @@ class SlidingSpec : FreeSpec({
                     withClue("mean $mean, to $to, tolerance $tolerance") { worst shouldBeLessThan 4 * tolerance }
                 }
             }
+        }
+    }
+
+    "at sigma 0 exactly: a Gaussian's closed form" {
+        for (mean in listOf(0.0, 3.0)) {
+            val target = GaussianMixture.builder(1).component(1.0, 0.5, mean).build()
+            val problem = target.problem(50.0, 0.0)
+            for (tolerance in listOf(1e-3, 1e-6, 1e-9, 1e-12)) {
+                for (k in -5..5) {
+                    val start = mean + 20.0 * k + 1
+                    val exact = mean + (start - mean) * sqrt(0.25 / (0.25 + 2500))
+                    val solved = drive(target, Sliding(tolerance), problem, doubleArrayOf(start))
+                    withClue("mean $mean, tolerance $tolerance, start $start") {
+                        solved.sigma() shouldBe 0.0
+                        distance(solved.z(), doubleArrayOf(exact)) / 0.5 shouldBeLessThan 4 * tolerance
+                    }
+                }
+            }
+        }
+    }
+
+    for (case in cases) {
+        "${case.name}: at sigma 0 the error is about the tolerance, the certificate honest, the cost as before" {
+            // From 1e-8 the end is (s / std)^2 away, 1e-13 at most.
+            val near = case.target.problem(20.0, 1e-8)
+            val ends = case.starts.map { solve(case.target, Picard(1e-13), near, it) }
+            val problem = case.target.problem(20.0, 0.0)
+            var low = 0
+            for (tolerance in listOf(1e-3, 1e-4, 1e-6, 1e-8, 1e-10)) {
+                val solved = case.starts.map { drive(case.target, Sliding(tolerance), problem, it) }
+                val errors = solved.zip(ends).map { (it, end) -> distance(it.z(), end) / problem.radius() }
+                val calls = solved.map { it.calls() }.average()
+                val above = case.starts.map {
+                    drive(case.target, Sliding(tolerance), case.problem, it).calls()
+                }.average()
+                low += solved.zip(errors).count { (it, error) -> it.certificate().error().asDouble < error / 3 }
+                println(
+                    "sliding ${case.name} to 0, %.0e: rms error / tolerance %.2f, largest %.2f, calls %.1f, to 0.01 %.1f"
+                        .format(tolerance, rms(errors) / tolerance, errors.max() / tolerance, calls, above),
+                )
+                withClue("tolerance $tolerance") {
+                    rms(errors) shouldBeLessThan 3 * tolerance
+                    errors.max() shouldBeLessThan 30 * tolerance
+                    solved.forEach { it.certificate().status() shouldBe Status.CONVERGED }
+                    calls shouldBeLessThan 1.15 * above
+                }
+            }
+            low shouldBeLessThanOrEqual 5 * case.starts.size / 20
+        }
+    }
+
+    "data without a noise floor are reached exactly, at sigma 0" {
+        val points = List(20) { k -> doubleArrayOf(cos(0.31 * k), sin(0.47 * k)) }
+        val builder = GaussianMixture.builder(2)
+        points.forEach { builder.component(1.0, 1e-14, *it) }
+        val target = builder.build()
+        val problem = target.problem(20.0, 0.0)
+        for (tolerance in listOf(1e-3, 1e-6, 1e-9)) {
+            for (start in target.starts(20.0, 20)) {
+                val solved = drive(target, Sliding(tolerance), problem, start)
+                points.minOf { distance(solved.z(), it) } shouldBeLessThan tolerance * problem.radius()
+            }
+        }
+    }
+
+    "the bits at sigma 0 do not depend on the number of stages, and the states between are accurate" {
+        val problem = ring.target.problem(20.0, 0.0)
+        for (start in ring.starts.take(3)) {
+            val whole = drive(ring.target, Sliding(1e-7), problem, start)
+            for (cuts in listOf(listOf(1.0, 0.01), listOf(3e-3, 1e-3, 1e-4), listOf(1e-12))) {
+                val cut = Trajectory(0, start.clone(), 20.0, NO_NOISE, Sliding(1e-7).prepare(problem))
+                val rows = Rows(2, 1)
+                for (level in cuts + 0.0) {
+                    cut.aim(level)
+                    while (!cut.done()) {
+                        rows.clear()
+                        cut.ask(rows)
+                        rows.sigma(0) shouldBeGreaterThan 0.0
+                        val answer = DoubleArray(2)
+                        ring.target.denoise(rows, answer)
+                        cut.tell(rows, answer, 0)
+                    }
+                    cut.sigma() shouldBe level
+                    if (level > 0) {
+                        val exact = solve(ring.target, Picard(1e-12), ring.target.problem(20.0, level), start)
+                        distance(cut.z(), exact) / sqrt(1 + level * level) shouldBeLessThan 1e-5
+                    }
+                }
+                cut.z().toList() shouldBe whole.z().toList()
+                cut.certificate() shouldBe whole.certificate()
+            }
+        }
+    }
+
+    "a sample that runs out of calls on its way to sigma 0 comes there coarsely" {
+        val problem = ring.target.problem(20.0, 0.0)
+        val near = ring.target.problem(20.0, 1e-8)
+        for (most in listOf(10, 17, 40)) {
+            val outcomes = ring.starts.take(30).map { start ->
+                val end = drive(ring.target, Sliding(1e-11, 12, most), problem, start, stages = 3)
+                end.calls() shouldBeLessThanOrEqual most.toLong()
+                end.sigma() shouldBe 0.0
+                end.certificate().status() shouldBe Status.BUDGET
+                val exact = solve(ring.target, Picard(1e-12), near, start)
+                distance(end.z(), exact) / problem.radius() to end.certificate().error().asDouble
+            }
+            // With 10 calls the finish has five steps over seven units of ln sigma.
+            rms(outcomes.map { it.first }) shouldBeLessThan 0.5
+            outcomes.count { (error, estimate) -> estimate < error / 3 } shouldBeLessThanOrEqual outcomes.size / 10
         }
     }
 

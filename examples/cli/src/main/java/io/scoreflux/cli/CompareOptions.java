@@ -107,6 +107,7 @@ final class CompareOptions extends SolveOptions {
                 throw new UserError("--count must be at most " + MOST_ROWS + ", was " + count);
             }
         }
+        OptionRules.positive("--to-sigma", toSigma);
         OptionRules.positive("--radius", radius);
         OptionRules.picture("--plot", plot);
         OptionRules.different("--csv", csv, "--plot", plot);

@@ -24,6 +24,13 @@ final class OptionRules {
         }
     }
 
+    /** A number that is given must be finite and not negative. */
+    static void notNegative(String name, @Nullable Double value) {
+        if (value != null && !(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new UserError(name + " must be finite and at least 0, was " + value);
+        }
+    }
+
     /** A picture that is given must be named as one. */
     static void picture(String name, @Nullable Path file) {
         if (file != null && !file.toString().endsWith(".png")) {

@@ -22,7 +22,9 @@ abstract class SolveOptions {
     @Option(
             names = "--to-sigma",
             paramLabel = "B",
-            description = "Noise level where they end (default: a tenth of the smallest component's width)")
+            description =
+                    "Noise level where they end, 0 with sliding only (default: a tenth of the smallest component's"
+                            + " width)")
     @Nullable
     Double toSigma;
 
@@ -46,7 +48,7 @@ abstract class SolveOptions {
             throw new UserError("--target must name a file or a built-in target");
         }
         OptionRules.positive("--from-sigma", fromSigma);
-        OptionRules.positive("--to-sigma", toSigma);
+        OptionRules.notNegative("--to-sigma", toSigma);
         OptionRules.atLeast("--batch", batch, 1);
         OptionRules.atLeast("--threads", threads, 1);
     }

@@ -50,6 +50,19 @@ class SampleSpec :
             }
         }
 
+        "ends at sigma 0, a hair from where a tiny sigma ends, from a plan too" {
+            val plan = dir.resolve("zero.json").toString()
+            val common = arrayOf("sample", "--target", "bimodal", "--count", "4", "--tolerance", "1e-8", "--quiet")
+            val zero = run(*common, "--to-sigma", "0", "--save-plan", plan)
+            val tiny = run(*common, "--to-sigma", "1e-7")
+            json(zero).zip(json(tiny)).forEach { (at, near) ->
+                at.get("status").stringValue() shouldBe "converged"
+                // Both may be some tolerances off.
+                values(at).zip(values(near)).forEach { (a, b) -> a shouldBe (b plusOrMinus 3e-7) }
+            }
+            run(*common, "--plan", plan).out shouldBe zero.out
+        }
+
         "makes 16 samples with seed 0 at tolerance 1e-4 in four stages by default" {
             run("sample", "--target", "bimodal", "--quiet").out shouldBe
                 run(
