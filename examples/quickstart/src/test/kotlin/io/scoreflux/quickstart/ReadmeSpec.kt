@@ -40,6 +40,18 @@ class ReadmeSpec : StringSpec({
         readme shouldContain "```java\n${marked("src/main/java/io/scoreflux/quickstart/Quickstart.java")}\n```"
     }
 
+    "shows the example of own stages as it is compiled here, and it keeps the right-hand mode" {
+        readme shouldContain "```java\n${marked("src/main/java/io/scoreflux/quickstart/OwnStages.java")}\n```"
+        val lines = printed { OwnStages.main(emptyArray()) }
+        val ends = lines.filter { "ends at" in it }
+        ends shouldHaveSize 3
+        for (line in ends) {
+            // Five standard deviations around the right-hand mean.
+            line.substringAfterLast(' ').toDouble().shouldBeBetween(0.5, 1.5, 0.0)
+            lines.count { it.startsWith(line.substringBefore(' ') + " is at sigma") } shouldBe 1
+        }
+    }
+
     "shows the Kotlin example as it is compiled here" {
         readme shouldContain
             "```kotlin\n${marked("src/main/kotlin/io/scoreflux/quickstart/KotlinQuickstart.kt")}\n```"
