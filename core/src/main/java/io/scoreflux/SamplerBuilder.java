@@ -165,9 +165,9 @@ public final class SamplerBuilder {
         return this;
     }
 
-    /** Trajectories started beyond what was requested, at least 0. Defaults to 16. */
+    /** Trajectories started beyond what was requested, 0 to 2^21. Defaults to 16. */
     public SamplerBuilder readAhead(int value) {
-        this.readAhead = Require.atLeast("readAhead", value, 0);
+        this.readAhead = Require.within("readAhead", value, 0, Demand.FARTHEST);
         return this;
     }
 

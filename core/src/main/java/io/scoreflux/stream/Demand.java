@@ -7,7 +7,7 @@ import java.util.Objects;
  * How much of what is requested may be under way at once, and in which order it is delivered.
  *
  * @param width the most unfinished trajectories of one subscriber, 1 to 2^20
- * @param readAhead trajectories that may be started beyond the requested ones, at least 0
+ * @param readAhead trajectories that may be started beyond the requested ones, 0 to 2^21; what counts is at most twice the width
  * @param order of delivery
  */
 public record Demand(int width, int readAhead, Order order) {
@@ -15,10 +15,13 @@ public record Demand(int width, int readAhead, Order order) {
     /** The most that a width can be. */
     public static final int WIDEST = 1 << 20;
 
+    /** The most that a read-ahead can be. */
+    public static final int FARTHEST = 2 * WIDEST;
+
     /** Checks the numbers. */
     public Demand {
         Require.within("width", width, 1, WIDEST);
-        Require.atLeast("readAhead", readAhead, 0);
+        Require.within("readAhead", readAhead, 0, FARTHEST);
         Objects.requireNonNull(order, "order");
     }
 

@@ -109,14 +109,16 @@ class DemandSpec : StringSpec({
     }
 
     "unbounded demand is bounded by the width" {
-        Demand(8, Int.MAX_VALUE).more(Long.MAX_VALUE, 0, 0) shouldBe 8
+        Demand(8, Demand.FARTHEST).more(Long.MAX_VALUE, 0, 0) shouldBe 8
         Demand(8, 3).more(Long.MAX_VALUE, 0, 12) shouldBe 4
         Demand(8, 3).more(Long.MAX_VALUE, 0, 16) shouldBe 0
     }
 
-    "refuses a width of 0 and a negative read-ahead by name and value" {
+    "refuses a width of 0, a negative read-ahead and one over its maximum by name and value" {
         shouldThrow<IllegalArgumentException> { Demand(0, 1) }.message shouldBe
             "width must be at least 1 and at most 1048576, was 0"
-        shouldThrow<IllegalArgumentException> { Demand(1, -1) }.message shouldBe "readAhead must be at least 0, was -1"
+        shouldThrow<IllegalArgumentException> { Demand(1, -1) }.message shouldBe "readAhead must be at least 0 and at most 2097152, was -1"
+        shouldThrow<IllegalArgumentException> { Demand(1, 1 shl 22) }.message shouldBe
+            "readAhead must be at least 0 and at most 2097152, was 4194304"
     }
 })
