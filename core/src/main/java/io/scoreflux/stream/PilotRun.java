@@ -8,6 +8,7 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
+import io.scoreflux.state.Failure;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.List;
 import java.util.function.Supplier;
@@ -53,9 +54,12 @@ public final class PilotRun implements Pilot {
             calls += trajectory.calls();
         }
         for (Trajectory trajectory : done) {
-            if (trajectory.failure() != null) {
-                throw new IllegalStateException("the pilot's trajectory " + trajectory.index()
-                        + " failed, and without a pilot there is no plan: " + trajectory.failure());
+            Failure failure = trajectory.failure();
+            if (failure != null) {
+                throw new IllegalStateException(
+                        "the pilot's trajectory " + trajectory.index()
+                                + " failed, and without a pilot there is no plan: " + failure.message(),
+                        failure.cause());
             }
         }
         return done;

@@ -117,7 +117,8 @@ class DemandSpec : StringSpec({
     "refuses a width of 0, a negative read-ahead and one over its maximum by name and value" {
         shouldThrow<IllegalArgumentException> { Demand(0, 1) }.message shouldBe
             "width must be at least 1 and at most 1048576, was 0"
-        shouldThrow<IllegalArgumentException> { Demand(1, -1) }.message shouldBe "readAhead must be at least 0 and at most 2097152, was -1"
+        shouldThrow<IllegalArgumentException> { Demand(1, -1) }.message shouldBe
+            "readAhead must be at least 0 and at most 2097152, was -1"
         shouldThrow<IllegalArgumentException> { Demand(1, 1 shl 22) }.message shouldBe
             "readAhead must be at least 0 and at most 2097152, was 4194304"
     }
