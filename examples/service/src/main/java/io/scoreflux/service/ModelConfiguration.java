@@ -12,7 +12,7 @@ import reactor.core.scheduler.Schedulers;
 /** The model, the one way to it that all requests share, and how much may lie ready for a client. */
 @Configuration(proxyBeanMethods = false)
 class ModelConfiguration {
-    /** What the system may hold for a client that does not read; by itself it would grow this to megabytes. */
+    /** What the system may hold for a client that does not read; left alone it grows this to megabytes. */
     private static final int SEND_BUFFER_BYTES = 32 * 1024;
 
     @Bean

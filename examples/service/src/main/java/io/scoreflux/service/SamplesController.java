@@ -35,7 +35,7 @@ class SamplesController {
                 .noiseRange(target.fromSigma(), target.toSigma())
                 .solver(new Sliding(query.tolerance()))
                 .seed(query.seed())
-                // The web server asks ahead of the client already.
+                // The web server asks ahead of the client already, for 32 samples and more.
                 .readAhead(0)
                 .build();
         return places.hold(sampler.samples(query.from(), query.from() + query.count()))

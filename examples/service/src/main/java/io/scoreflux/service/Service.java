@@ -19,7 +19,8 @@ public class Service {
 
     @EventListener
     void announce(ReactiveWebServerInitializedEvent started) {
+        String address = started.getApplicationContext().getEnvironment().getProperty("server.address");
         int port = started.getWebServer().getPort();
-        LoggerFactory.getLogger(Service.class).info("samples at http://127.0.0.1:{}/samples?count=10", port);
+        LoggerFactory.getLogger(Service.class).info("samples at http://{}:{}/samples?count=10", address, port);
     }
 }

@@ -60,6 +60,12 @@ class Desk(
     /** Lets the call go that waits. */
     fun release() = released.release()
 
+    /** Lets so many calls go; the one after them waits. */
+    fun step(calls: Int) = repeat(calls) {
+        release()
+        next()
+    }
+
     /** Lets the call go that waits, and all after it. */
     fun open() {
         holds = false

@@ -11,6 +11,7 @@ import org.springframework.context.support.GenericApplicationContext
 import org.springframework.http.client.ReactorResourceFactory
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
+import java.net.ConnectException
 import java.net.InetSocketAddress
 import java.net.Socket
 import java.net.URI
@@ -72,6 +73,13 @@ class Running(
         connect(InetSocketAddress("127.0.0.1", this@Running.port))
         val request = "GET /samples$query HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n"
         getOutputStream().write(request.toByteArray())
+    }
+
+    fun isListening(): Boolean = try {
+        Socket("127.0.0.1", port).close()
+        true
+    } catch (_: ConnectException) {
+        false
     }
 
     override fun close() = context.close()
