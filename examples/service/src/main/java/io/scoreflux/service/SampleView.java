@@ -1,0 +1,52 @@
+package io.scoreflux.service;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.scoreflux.Sample;
+import io.scoreflux.solve.Certificate;
+import io.scoreflux.state.Failure;
+import org.jspecify.annotations.Nullable;
+
+/** A sample as JSON, with the fields that the command line gives it; a failed one has a reason instead of values. */
+@JsonPropertyOrder({
+    "index",
+    "values",
+    "status",
+    "calls",
+    "rounds",
+    "error",
+    "intervals",
+    "lowestDegree",
+    "highestDegree",
+    "reason"
+})
+@SuppressWarnings("ArrayRecordComponent") // Written, never compared.
+record SampleView(
+        long index,
+        @JsonInclude(Include.NON_NULL) double @Nullable [] values,
+        String status,
+        long calls,
+        long rounds,
+        @Nullable Double error,
+        int intervals,
+        int lowestDegree,
+        int highestDegree,
+        @JsonInclude(Include.NON_NULL) @Nullable String reason) {
+
+    static SampleView of(Sample sample) {
+        Certificate certificate = sample.certificate();
+        Failure failure = certificate.failure();
+        return new SampleView(
+                sample.index(),
+                failure == null ? sample.values() : null,
+                certificate.status().toString(),
+                certificate.calls(),
+                certificate.rounds(),
+                certificate.error().isPresent() ? certificate.error().getAsDouble() : null,
+                certificate.intervals(),
+                certificate.lowestDegree(),
+                certificate.highestDegree(),
+                failure == null ? null : failure.message());
+    }
+}

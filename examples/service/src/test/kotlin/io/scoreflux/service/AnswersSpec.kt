@@ -1,0 +1,194 @@
+package io.scoreflux.service
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeInRange
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import io.scoreflux.Sampler
+import io.scoreflux.cli.Main
+import io.scoreflux.model.Denoiser
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Rows
+import java.net.ConnectException
+import java.net.InetAddress
+import java.net.InetSocketAddress
+import java.net.NetworkInterface
+import java.net.Socket
+import java.nio.file.Files
+import kotlin.io.path.readText
+
+class AnswersSpec : FreeSpec({
+    val exact = twoModes()
+    val desk = Desk(exact)
+    val service = autoClose(Running(desk))
+
+    fun expected(
+        from: Long,
+        to: Long,
+        seed: Long,
+        tolerance: Double,
+    ) = Sampler
+        .builder(exact)
+        .noiseRange(FROM_SIGMA, TO_SIGMA)
+        .solver(Sliding(tolerance))
+        .seed(seed)
+        .build()
+        .samples(from, to)
+        .collectList()
+        .block()!!
+
+    "NDJSON: a line for each of the sampler's samples, with the same bits" {
+        val answer = service.get("?count=5&seed=-7&from=3&tolerance=1e-6")
+        answer.statusCode() shouldBe 200
+        answer.headers().firstValue("Content-Type").get() shouldBe NDJSON
+        val samples = expected(3, 8, -7, 1e-6)
+        answer.body().lines().size shouldBe 6
+        answer.objects().zip(samples).forEach { (line, sample) ->
+            val certificate = sample.certificate()
+            line.propertyNames().toList() shouldContainExactly
+                listOf(
+                    "index",
+                    "values",
+                    "status",
+                    "calls",
+                    "rounds",
+                    "error",
+                    "intervals",
+                    "lowestDegree",
+                    "highestDegree",
+                )
+            line["index"].asLong() shouldBe sample.index()
+            line["values"].values().map { it.asDouble() } shouldContainExactly sample.values().toList()
+            line["status"].asString() shouldBe "converged"
+            line["calls"].asLong() shouldBe certificate.calls()
+            line["rounds"].asLong() shouldBe certificate.rounds()
+            line["error"].asDouble() shouldBe certificate.error().asDouble
+            line["intervals"].asInt() shouldBe certificate.intervals()
+            line["lowestDegree"].asInt() shouldBe certificate.lowestDegree()
+            line["highestDegree"].asInt() shouldBe certificate.highestDegree()
+        }
+    }
+
+    "what is not given: 16 samples from number 0 on, seed 0, tolerance 1e-4" {
+        service.get("").body() shouldBe service.get("?count=16&seed=0&from=0&tolerance=1e-4").body()
+        service.get("").objects().map { it["values"][0].asDouble() } shouldContainExactly
+            expected(0, 16, 0, 1e-4).map { it.values()[0] }
+    }
+
+    "no samples: an empty answer" {
+        val answer = service.get("?count=0")
+        answer.statusCode() shouldBe 200
+        answer.body() shouldBe ""
+    }
+
+    "server-sent events: the NDJSON lines as data" {
+        val answer = service.get("?count=3", EVENTS)
+        answer.headers().firstValue("Content-Type").get() shouldContain EVENTS
+        answer.body() shouldBe
+            service.get("?count=3").body().lines().filter { it.isNotEmpty() }.joinToString("") { "data:$it\n\n" }
+    }
+
+    "whatever else a browser accepts: NDJSON" {
+        service.get("?count=1", "text/html,*/*;q=0.8").headers().firstValue("Content-Type").get() shouldBe NDJSON
+    }
+
+    "the built-in target: the command line's ring8, byte for byte" {
+        val file = Files.createTempFile("ring8", ".ndjson")
+        Main.main(arrayOf("sample", "--target", "ring8", "--count", "20", "--seed", "4", "--quiet", "--out", "$file"))
+        Running(null).use { it.get("?count=20&seed=4").body() } shouldBe file.readText()
+    }
+
+    "a failed sample: its reason and no values, and the others in their places" {
+        val faulty = object : Denoiser by exact {
+            override fun moments() = exact.moments()
+
+            override fun denoise(
+                asked: Rows,
+                out: DoubleArray,
+            ) {
+                exact.denoise(asked, out)
+                for (row in 0 until asked.count()) {
+                    if (asked.sigma(row) < 1 &&
+                        asked.values()[asked.offset(row)] < 0
+                    ) {
+                        out[asked.offset(row)] = Double.NaN
+                    }
+                }
+            }
+        }
+        Running(faulty).use { one ->
+            val samples = one.get("?count=20").objects()
+            samples.map { it["index"].asLong() } shouldContainExactly (0L until 20L).toList()
+            val (failed, others) = samples.partition { it["status"].asString() == "failed" }
+            withClue("both modes have some of 20 samples") { failed.size.shouldBeInRange(1..19) }
+            failed.forEach {
+                it.has("values") shouldBe false
+                it["reason"].asString() shouldContain "NaN"
+            }
+            others.forEach {
+                it["values"].size() shouldBe 2
+                it.has("reason") shouldBe false
+            }
+        }
+    }
+
+    "bad parameters: one line with name, rule and value, as problem JSON, before any work" {
+        val before = desk.calls.get()
+        for ((query, parts) in listOf(
+            "count=-1" to listOf("count", "at least 0 and at most 10000", "was -1", "several requests"),
+            "count=10001" to listOf("count", "at most 10000", "was 10001"),
+            "count=ten" to listOf("count", "whole number", "'ten'", "16"),
+            "count=" to listOf("count", "whole number", "''"),
+            "count" to listOf("count", "whole number", "''"),
+            "count=1&count=2" to listOf("count", "given once", "2 times"),
+            "from=-1" to listOf("from", "at least 0", "was -1"),
+            "from=9223372036854775807" to
+                listOf("from", "at most 9223372036854775791 for count 16", "was 9223372036854775807"),
+            "seed=1e3" to listOf("seed", "whole number", "'1e3'"),
+            "tolerance=1" to listOf("tolerance", "in [1e-14, 1)", "was 1.0"),
+            "tolerance=NaN" to listOf("tolerance", "in [1e-14, 1)", "was NaN"),
+            "tolerance=small" to listOf("tolerance", "a number", "'small'", "1e-4"),
+            "cuont=3" to listOf("cuont", "count, seed, from, tolerance"),
+            "seed=" + "9".repeat(500) to listOf("seed", "9".repeat(40) + "..."),
+        )) {
+            for (accept in listOf(NDJSON, EVENTS)) {
+                val answer = service.get("?$query", accept)
+                withClue(query + ": " + answer.body()) {
+                    answer.statusCode() shouldBe 400
+                    answer.headers().firstValue("Content-Type").get() shouldBe "application/problem+json"
+                    answer.body().lines().size shouldBe 1
+                    val problem = answer.objects().single()
+                    problem["status"].asInt() shouldBe 400
+                    parts.forEach { problem["detail"].asString() shouldContain it }
+                }
+            }
+        }
+        desk.calls.get() shouldBe before
+    }
+
+    "what cannot be accepted, is not there or is not asked for: no stack trace" {
+        service.get("?count=1", "image/png").statusCode() shouldBe 406
+        val missing = service.get("/more")
+        missing.statusCode() shouldBe 404
+        missing.body() shouldNotContain "at org."
+    }
+
+    "only the loopback address answers" {
+        // A server bound to all addresses would answer at 127.0.0.2 too, where that address exists.
+        val others = NetworkInterface
+            .networkInterfaces()
+            .toList()
+            .flatMap { it.inetAddresses().toList() }
+            .plus(InetAddress.getByName("127.0.0.2"))
+            .minus(InetAddress.getByName("127.0.0.1"))
+        for (address in others) {
+            withClue("$address") {
+                shouldThrow<ConnectException> { Socket().use { it.connect(InetSocketAddress(address, service.port)) } }
+            }
+        }
+    }
+})
