@@ -11,15 +11,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Prints what the reactive engine costs, how full its calls are, what it allocates, and how it starts and stops. */
 @Command(name = "engine-benchmarks", mixinStandardHelpOptions = true)
@@ -45,6 +50,9 @@ public final class EngineBenchmarks implements Callable<Integer> {
         }
     }
 
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Parameters(index = "0", description = "The directory of the known problems.")
     private Path problems = Path.of("examples/problems");
 
@@ -63,6 +71,11 @@ public final class EngineBenchmarks implements Callable<Integer> {
 
     @Override
     public Integer call() throws RunnerException {
+        if (samples < 10 || samples % 10 != 0) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--samples must be a positive multiple of 10, was " + samples);
+        }
         for (Benchmark benchmark : chosen.isEmpty() ? List.of(Benchmark.values()) : chosen) {
             System.out.println(benchmark.title);
             run(benchmark);
@@ -95,7 +108,10 @@ public final class EngineBenchmarks implements Callable<Integer> {
             }
             case FIRST -> print(FirstSample.table(List.of(target, sphere(twenty)), WIDTH, List.of(0, 16), 100));
             case CANCEL -> print(CancelToQuiet.table(target, 1000, 100));
-            case ALLOCATION -> print(Allocation.machines(target, 300));
+            case ALLOCATION -> {
+                print(Allocation.machines(target, 300));
+                print(Allocation.engine(64, WIDTH, 8192, 10, 40));
+            }
             case MACHINES ->
                 new Runner(new OptionsBuilder()
                                 .include(MachineBenchmark.class.getName())

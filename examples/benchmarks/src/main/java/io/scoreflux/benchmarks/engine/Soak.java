@@ -9,10 +9,11 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.openjdk.jmh.infra.Blackhole;
+import java.util.concurrent.locks.LockSupport;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -21,8 +22,8 @@ public final class Soak {
     private static final int DIMENSION = 64;
     private static final int TENTHS = 10;
     static final int PREFETCH = 64;
-    /** Of the consumer for each sample, in the tokens of JMH: about twice what the sample takes. */
-    private static final long WORK = 150_000;
+    /** What the consumer waits at each sample: some times what a sample takes to make. */
+    private static final Duration WAIT = Duration.ofNanos(200_000);
 
     private static final String HEAP = "-Xmx64m";
 
@@ -139,7 +140,7 @@ public final class Soak {
             mostBehind = Math.max(mostBehind, behind);
             sumBehind += behind;
             consumed++;
-            Blackhole.consumeCPU(WORK);
+            LockSupport.parkNanos(WAIT.toNanos());
             if (consumed % period == 0) {
                 live.add(liveBytes());
             }
