@@ -2,7 +2,8 @@ package io.scoreflux.solve;
 
 import io.scoreflux.state.Kernels;
 import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
+import org.ejml.dense.row.decomposition.lu.LUDecompositionAlt_DDRM;
+import org.ejml.dense.row.linsol.lu.LinearSolverLu_DDRM;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /**
@@ -23,7 +24,9 @@ public final class SecantNewtonSweep {
         this.matrix = new DMatrixRMaj(maxDegree, maxDegree);
         this.right = new DMatrixRMaj(maxDegree, dimension);
         this.solution = new DMatrixRMaj(maxDegree, dimension);
-        this.solver = LinearSolverFactory_DDRM.lu(maxDegree);
+        LUDecompositionAlt_DDRM factors = new LUDecompositionAlt_DDRM();
+        factors.setExpectedMaxSize(maxDegree, maxDegree);
+        this.solver = new LinearSolverLu_DDRM(factors);
     }
 
     /**

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** The problems of {@code examples/problems}, whose exact ends are known to about 1e-13. */
-enum KnownProblem {
+public enum KnownProblem {
     RING8("ring8-2d", 20, 0.005, 1),
     GRID25("grid25-2d", 20, 0.01, 2),
     SPHERE10("sphere10-64d", 80, 0.02, 5),
@@ -29,7 +29,7 @@ enum KnownProblem {
     }
 
     /** The name of its files. */
-    String label() {
+    public String label() {
         return label;
     }
 
@@ -39,7 +39,7 @@ enum KnownProblem {
     }
 
     /** The first {@code rows} starting states; the unit of the solvers' tolerances is the target's own radius. */
-    Experiment experiment(Path directory, int rows) {
+    public Experiment experiment(Path directory, int rows) {
         Denoiser denoiser =
                 Inputs.denoiser(directory.resolve(label + ".target.json").toString());
         double own = denoiser.moments().orElseThrow().radius();

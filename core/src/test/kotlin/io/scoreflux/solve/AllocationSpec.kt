@@ -1,0 +1,82 @@
+package io.scoreflux.solve
+
+import com.sun.management.ThreadMXBean
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.core.test.Enabled
+import io.kotest.matchers.shouldBe
+import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.Purpose
+import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Rows
+import java.lang.management.ManagementFactory
+
+/** Counts what the virtual machine allocates for this thread. */
+class AllocationSpec :
+    StringSpec({
+        val threads = ManagementFactory.getThreadMXBean() as? ThreadMXBean
+        val counted: (Any) -> Enabled = {
+            if (threads?.isThreadAllocatedMemorySupported == true) {
+                Enabled.enabled
+            } else {
+                Enabled.disabled("this virtual machine does not count allocated bytes")
+            }
+        }
+        val target = ring8()
+        val problem = target.problem(20.0, 0.01)
+
+        fun bytes() = threads!!.currentThreadAllocatedBytes
+
+        /** Bytes of all asks, and of all tells, of the trajectory that allocated least: what others add is not the machine's. */
+        fun least(solver: Solver): Pair<Long, Long> {
+            val prepared = solver.prepare(problem)
+            val rows = Rows(problem.dimension(), 512)
+            val answers = DoubleArray(512 * problem.dimension())
+            var asks = Long.MAX_VALUE
+            var tells = Long.MAX_VALUE
+            target.starts(problem.fromSigma(), 40).forEachIndexed { index, start ->
+                val noise = NoiseSource(1).normals(Purpose.STEP, index.toLong())
+                val trajectory = Trajectory(index.toLong(), start, problem.fromSigma(), noise, prepared)
+                trajectory.aim(problem.toSigma())
+                var asked = 0L
+                var told = 0L
+                while (!trajectory.done()) {
+                    rows.clear()
+                    val before = bytes()
+                    trajectory.ask(rows)
+                    asked += bytes() - before
+                    target.denoise(rows, answers)
+                    val between = bytes()
+                    trajectory.tell(rows, answers, 0)
+                    told += bytes() - between
+                }
+                trajectory.failure() shouldBe null
+                asks = minOf(asks, asked)
+                tells = minOf(tells, told)
+            }
+            return asks to tells
+        }
+
+        for (scheme in Scheme.values()) {
+            "${scheme.label()} allocates nothing from its first question to its last answer".config(
+                enabledOrReasonIf = counted,
+            ) {
+                least(FixedStep(scheme, 12)) shouldBe (0L to 0L)
+            }
+        }
+
+        "budget mode allocates nothing from its first question to its last answer".config(enabledOrReasonIf = counted) {
+            least(Budget(12).placed(problem, PlainPilot(target, problem))) shouldBe (0L to 0L)
+        }
+
+        // Their tells allocate: StrictMath.pow does, and rooms for windows and nodes are made when they are needed.
+        for (solver in listOf(Sliding(1e-6), Picard(1e-6), Parallel(1e-6))) {
+            "questions of ${solver.name()} allocate nothing".config(enabledOrReasonIf = counted) {
+                least(solver).first shouldBe 0L
+            }
+        }
+    })

@@ -1,0 +1,177 @@
+package io.scoreflux.benchmarks.engine;
+
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.model.AsyncDenoiser;
+import io.scoreflux.model.Moments;
+import io.scoreflux.state.Rows;
+import io.scoreflux.stream.Gateway;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Calls that begin after a stream was cancelled from another thread while a call was in flight. */
+final class CancelToQuiet {
+    private static final long SEED = 7;
+    private static final int WIDTH = 8;
+
+    private CancelToQuiet() {}
+
+    /** Where calls are made. */
+    enum Calls {
+        /** By a private gateway, on the thread that requests. */
+        ON_CALLER {
+            @Override
+            long after(Workload workload, long cancelAt) {
+                Cancelling stream = new Cancelling(cancelAt);
+                workload.with(new Watched(workload.denoiser(), stream))
+                        .sampler()
+                        .width(WIDTH)
+                        .build()
+                        .samples()
+                        .subscribe(stream.subscriber);
+                // The stream ran on this thread: it is over.
+                return stream.after();
+            }
+        },
+        /** By a gateway on a scheduler. */
+        ON_SCHEDULER {
+            @Override
+            long after(Workload workload, long cancelAt) {
+                Cancelling stream = new Cancelling(cancelAt);
+                Scheduler scheduler = Schedulers.newSingle("calls");
+                try {
+                    Gateway gateway = Gateway.builder(new Watched(workload.denoiser(), stream), scheduler)
+                            .build();
+                    workload.sampler(gateway).width(WIDTH).build().samples().subscribe(stream.subscriber);
+                    stream.cancelled.join();
+                    // The first comes after the call in flight, the second after all that this one has scheduled.
+                    Mono.empty().subscribeOn(scheduler).block();
+                    Mono.empty().subscribeOn(scheduler).block();
+                    return stream.after();
+                } finally {
+                    scheduler.dispose();
+                }
+            }
+        },
+        /** By an asynchronous model, which notes whether the call in flight is given up. */
+        ASYNCHRONOUS {
+            @Override
+            long after(Workload workload, long cancelAt) {
+                Answering model = new Answering(workload);
+                BaseSubscriber<Sample> subscriber = new BaseSubscriber<>() {};
+                Sampler sampler = workload.sampler(Gateway.builder(model).build())
+                        .width(WIDTH)
+                        .build();
+                sampler.samples().subscribe(subscriber);
+                while (model.calls < cancelAt) {
+                    model.answer();
+                }
+                subscriber.cancel();
+                if (!model.givenUp) {
+                    throw new IllegalStateException("the call in flight was not given up");
+                }
+                model.answer();
+                return model.calls - cancelAt;
+            }
+        };
+
+        /**
+         * Cancels while call number {@code cancelAt} is in flight.
+         *
+         * @return how many calls begin afterwards
+         */
+        abstract long after(Workload workload, long cancelAt);
+    }
+
+    /** Counts calls and cancels in one of them, from another thread. */
+    private static final class Cancelling implements Consumer<Rows> {
+        final BaseSubscriber<Sample> subscriber = new BaseSubscriber<>() {};
+        final CompletableFuture<Void> cancelled = new CompletableFuture<>();
+        private final long cancelAt;
+        private final AtomicLong calls = new AtomicLong();
+
+        Cancelling(long cancelAt) {
+            this.cancelAt = cancelAt;
+        }
+
+        @Override
+        public void accept(Rows rows) {
+            if (calls.incrementAndGet() == cancelAt) {
+                CompletableFuture.runAsync(subscriber::cancel).join();
+                cancelled.complete(null);
+            }
+        }
+
+        long after() {
+            return calls.get() - cancelAt;
+        }
+    }
+
+    /** A model that answers its one call in flight when told to. For one thread. */
+    private static final class Answering implements AsyncDenoiser {
+        private final Workload workload;
+        private long calls;
+        private boolean givenUp;
+        private Runnable answer = () -> {};
+
+        Answering(Workload workload) {
+            this.workload = workload;
+        }
+
+        @Override
+        public int dimension() {
+            return workload.denoiser().dimension();
+        }
+
+        @Override
+        public Optional<Moments> moments() {
+            return workload.denoiser().moments();
+        }
+
+        @Override
+        public Publisher<double[]> denoise(Rows in) {
+            return Mono.create((MonoSink<double[]> sink) -> {
+                calls++;
+                sink.onCancel(() -> givenUp = true);
+                answer = () -> {
+                    double[] answers = new double[in.count() * in.dimension()];
+                    workload.denoiser().denoise(in, answers);
+                    sink.success(answers);
+                };
+            });
+        }
+
+        void answer() {
+            answer.run();
+        }
+    }
+
+    /** One line for each way: the most calls that began afterwards, over cancellations at random calls. */
+    static List<String> table(Workload workload, int trials, int mostCalls) {
+        TextTable table = new TextTable(1, "calls", "cancellations", "most calls afterwards");
+        for (Calls way : Calls.values()) {
+            SplittableRandom random = new SplittableRandom(SEED);
+            long most = 0;
+            for (int i = 0; i < trials; i++) {
+                most = Math.max(most, way.after(workload, 1 + random.nextInt(mostCalls)));
+            }
+            table.row(
+                    way.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    Integer.toString(trials),
+                    Long.toString(most));
+        }
+        return table.lines();
+    }
+}

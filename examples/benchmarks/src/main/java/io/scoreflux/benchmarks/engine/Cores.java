@@ -1,0 +1,144 @@
+package io.scoreflux.benchmarks.engine;
+
+import static io.scoreflux.benchmarks.Figures.format;
+
+import io.scoreflux.Sampler;
+import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.model.ParallelDenoiser;
+import io.scoreflux.stream.Gateway;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Samples per second of two cores over those of one, for each way to use them; all take turns. */
+final class Cores {
+    private static final int CORES = 2;
+
+    private Cores() {}
+
+    /** A way to use cores. */
+    enum Mode {
+        /** One thread: what the others are measured by. */
+        ONE_CORE {
+            @Override
+            void run(Workload workload, int width, double[][] values) {
+                collect(workload.sampler().width(width).build(), 0, values.length, values);
+            }
+        },
+        /** A lane on each core, with half of the width and calls of its own. */
+        LANES {
+            @Override
+            void run(Workload workload, int width, double[][] values) {
+                Scheduler scheduler = Schedulers.newParallel("lane", CORES);
+                try {
+                    collect(
+                            workload.sampler().width(width).lanes(CORES, scheduler).build(), 0, values.length, values);
+                } finally {
+                    scheduler.dispose();
+                }
+            }
+        },
+        /** The rows of each call on two threads, everything else on one. */
+        PARALLEL_DENOISER {
+            @Override
+            void run(Workload workload, int width, double[][] values) {
+                try (ParallelDenoiser denoiser = new ParallelDenoiser(workload.denoiser(), CORES)) {
+                    ONE_CORE.run(workload.with(denoiser), width, values);
+                }
+            }
+        },
+        /** Two calls in flight, of half the width each; the machines on one thread at a time. */
+        TWO_SLOTS {
+            @Override
+            void run(Workload workload, int width, double[][] values) {
+                Scheduler scheduler = Schedulers.newParallel("cores", CORES);
+                try {
+                    Gateway gateway = Gateway.builder(workload.denoiser(), scheduler)
+                            .slots(CORES)
+                            .maxRows((width + 1) / CORES)
+                            .build();
+                    collect(workload.sampler(gateway).width(width).build(), 0, values.length, values);
+                } finally {
+                    scheduler.dispose();
+                }
+            }
+        },
+        /** Two subscribers with half of the samples each, which share nothing: what the machine's cores have to give. */
+        TWO_SUBSCRIBERS {
+            @Override
+            void run(Workload workload, int width, double[][] values) {
+                Sampler sampler = workload.sampler().width((width + 1) / CORES).build();
+                Flux.range(0, CORES)
+                        .parallel(CORES)
+                        .runOn(Schedulers.parallel())
+                        .doOnNext(part -> collect(
+                                sampler, part * values.length / CORES, (part + 1) * values.length / CORES, values))
+                        .sequential()
+                        .blockLast();
+            }
+        };
+
+        /** Makes samples 0 and following, and puts their values in place. */
+        abstract void run(Workload workload, int width, double[][] values);
+
+        static void collect(Sampler sampler, int from, int to, double[][] values) {
+            sampler.samples(from, to)
+                    .doOnNext(sample -> values[(int) sample.index()] = sample.values())
+                    .then()
+                    .toFuture()
+                    .join();
+        }
+    }
+
+    /**
+     * One line for each workload and mode.
+     *
+     * @param turns of each mode that count; a third as many run before
+     */
+    static List<String> table(List<Workload> workloads, int width, int samples, int turns) {
+        TextTable table = new TextTable(3, "model", "solver", "mode", "samples/s", "ratio", "quartiles", "same bits");
+        for (Workload workload : workloads) {
+            rows(table, workload, width, samples, turns);
+        }
+        return table.lines();
+    }
+
+    private static void rows(TextTable table, Workload workload, int width, int samples, int turns) {
+        Mode[] modes = Mode.values();
+        double[][] seconds = new double[modes.length][turns];
+        boolean[] same = new boolean[modes.length];
+        Arrays.fill(same, true);
+        double[][] reference = new double[samples][];
+        Mode.ONE_CORE.run(workload, width, reference);
+        for (int turn = -(turns + 2) / 3; turn < turns; turn++) {
+            for (int m = 0; m < modes.length; m++) {
+                double[][] values = new double[samples][];
+                long start = System.nanoTime();
+                modes[m].run(workload, width, values);
+                if (turn >= 0) {
+                    seconds[m][turn] = 1e-9 * (System.nanoTime() - start);
+                }
+                same[m] &= Arrays.deepEquals(reference, values);
+            }
+        }
+        // ONE_CORE is the first.
+        for (int m = 0; m < modes.length; m++) {
+            double[] taken = seconds[m];
+            double[] ratios = new double[turns];
+            for (int turn = 0; turn < turns; turn++) {
+                ratios[turn] = seconds[0][turn] / taken[turn];
+            }
+            table.row(
+                    workload.name(),
+                    workload.solver().name(),
+                    modes[m].name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    format("%.0f", samples / Quantiles.median(taken)),
+                    format("%.2f", Quantiles.median(ratios)),
+                    Quantiles.quartiles("%.2f", ratios),
+                    same[m] ? "yes" : "NO");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.scoreflux.benchmarks.engine;
+
+import io.scoreflux.benchmarks.KnownProblem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.picard.Picard;
+import io.scoreflux.solve.sliding.Sliding;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints what the reactive engine costs, how full its calls are, what it allocates, and how it starts and stops. */
+@Command(name = "engine-benchmarks", mixinStandardHelpOptions = true)
+public final class EngineBenchmarks implements Callable<Integer> {
+    private static final int WIDTH = 256;
+
+    /** What can be measured. */
+    enum Benchmark {
+        OVERHEAD(
+                "Samples per second of the stream over those of a loop by hand, on one thread; ns are per row and query"),
+        CORES("Samples per second of two cores over those of one"),
+        OCCUPANCY("Rows per call"),
+        FIRST("Calls before the first sample of request(1)"),
+        CANCEL("Calls that begin after cancel"),
+        ALLOCATION("Bytes that are allocated"),
+        MACHINES("Time and bytes of machines alone, by JMH: ns per trajectory, row and round; bytes per trajectory"),
+        SOAK("Live heap under a consumer slower than the producer");
+
+        private final String title;
+
+        Benchmark(String title) {
+            this.title = title;
+        }
+    }
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(index = "0", description = "The directory of the known problems.")
+    private Path problems = Path.of("examples/problems");
+
+    @Parameters(index = "1..*", arity = "0..*", description = "Any of ${COMPLETION-CANDIDATES}; all by default.")
+    private List<Benchmark> chosen = List.of();
+
+    @Option(names = "--samples", description = "Of the soak, a multiple of ten. Default: ${DEFAULT-VALUE}.")
+    private long samples = 1_000_000;
+
+    /** Runs for about ten minutes with all benchmarks. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new EngineBenchmarks())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
+    }
+
+    @Override
+    public Integer call() throws RunnerException {
+        if (samples < 10 || samples % 10 != 0) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--samples must be a positive multiple of 10, was " + samples);
+        }
+        for (Benchmark benchmark : chosen.isEmpty() ? List.of(Benchmark.values()) : chosen) {
+            System.out.println(benchmark.title);
+            run(benchmark);
+            System.out.println();
+        }
+        return 0;
+    }
+
+    private void run(Benchmark benchmark) throws RunnerException {
+        Workload target = sphere(new Sliding(1e-6));
+        Solver twenty = new FixedStep(Scheme.UNIPC, 20);
+        switch (benchmark) {
+            case OVERHEAD -> {
+                print(Overhead.table(List.of(target, Workload.gaussian(64, target.solver())), WIDTH, 1024, 15));
+                print(Overhead.table(List.of(sphere(twenty), Workload.gaussian(64, twenty)), WIDTH, 8192, 15));
+            }
+            case CORES -> {
+                double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+                System.out.printf(Locale.ROOT, "load average before: %.1f%n", load);
+                print(Cores.table(List.of(target), WIDTH, 1024, 9));
+                print(Cores.table(List.of(sphere(twenty)), WIDTH, 8192, 9));
+            }
+            case OCCUPANCY -> {
+                print(Occupancy.steadyTable(
+                        List.of(target, sphere(new Sliding(1e-4)), sphere(new Picard(1e-6)), sphere(twenty)),
+                        WIDTH,
+                        500,
+                        2000));
+                print(Occupancy.sharedTable(target, 32, 8, List.of(1, 2, 4), Duration.ofMillis(5)));
+            }
+            case FIRST -> print(FirstSample.table(List.of(target, sphere(twenty)), WIDTH, List.of(0, 16), 100));
+            case CANCEL -> print(CancelToQuiet.table(target, 1000, 100));
+            case ALLOCATION -> {
+                print(Allocation.machines(target, 300));
+                print(Allocation.engine(64, WIDTH, 8192, 10, 40));
+            }
+            case MACHINES ->
+                new Runner(new OptionsBuilder()
+                                .include(MachineBenchmark.class.getName())
+                                .addProfiler(GCProfiler.class)
+                                .build())
+                        .run();
+            case SOAK -> Soak.runInChild(samples);
+        }
+    }
+
+    private Workload sphere(Solver solver) {
+        return Workload.of(KnownProblem.SPHERE10, problems, solver);
+    }
+
+    private static void print(List<String> table) {
+        table.forEach(System.out::println);
+        System.out.println();
+    }
+}

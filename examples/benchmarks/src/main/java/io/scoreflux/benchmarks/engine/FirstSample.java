@@ -1,0 +1,92 @@
+package io.scoreflux.benchmarks.engine;
+
+import static io.scoreflux.benchmarks.Figures.format;
+
+import io.scoreflux.Sample;
+import io.scoreflux.cli.compare.TextTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+
+/** Denoiser calls until the first sample of {@code request(1)} arrives, beside the rounds that it needs alone. */
+final class FirstSample {
+    private FirstSample() {}
+
+    /**
+     * One first sample.
+     *
+     * @param calls of the denoiser before it arrived
+     * @param rounds of its own
+     */
+    record First(long calls, long rounds) {}
+
+    /** Asks for one sample, the one at {@code index}. */
+    static First at(Workload workload, int width, int readAhead, long index) {
+        MeteredDenoiser denoiser = new MeteredDenoiser(workload.denoiser());
+        First[] first = new First[1];
+        workload.with(denoiser)
+                .sampler()
+                .width(width)
+                .readAhead(readAhead)
+                .build()
+                .samples(index)
+                .subscribe(new BaseSubscriber<Sample>() {
+                    @Override
+                    protected void hookOnSubscribe(Subscription subscription) {
+                        request(1);
+                    }
+
+                    @Override
+                    protected void hookOnNext(Sample sample) {
+                        first[0] =
+                                new First(denoiser.calls(), sample.certificate().rounds());
+                    }
+                });
+        return Objects.requireNonNull(first[0]);
+    }
+
+    /** One line for each workload and read-ahead: the first sample of as many streams, from different indices on. */
+    static List<String> table(List<Workload> workloads, int width, List<Integer> readAheads, int streams) {
+        TextTable table = new TextTable(
+                2,
+                "model",
+                "solver",
+                "read-ahead",
+                "streams",
+                "mean rounds",
+                "mean calls before it",
+                "most calls more");
+        for (Workload workload : workloads) {
+            for (int readAhead : readAheads) {
+                List<First> firsts = new ArrayList<>();
+                for (int i = 0; i < streams; i++) {
+                    firsts.add(at(workload, width, readAhead, i));
+                }
+                table.row(
+                        workload.name(),
+                        workload.solver().name(),
+                        Integer.toString(readAhead),
+                        Integer.toString(streams),
+                        format(
+                                "%.1f",
+                                firsts.stream()
+                                        .mapToLong(First::rounds)
+                                        .average()
+                                        .orElseThrow()),
+                        format(
+                                "%.1f",
+                                firsts.stream()
+                                        .mapToLong(First::calls)
+                                        .average()
+                                        .orElseThrow()),
+                        Long.toString(firsts.stream()
+                                .mapToLong(first -> first.calls() - first.rounds())
+                                .max()
+                                .orElseThrow()));
+            }
+        }
+        return table.lines();
+    }
+}

@@ -1,0 +1,61 @@
+package io.scoreflux.benchmarks.engine;
+
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
+
+/**
+ * What one would write by hand, without streams, demand or faults: trajectories in lockstep, all their queries in one call, and a
+ * finished one replaced at once.
+ */
+final class LockstepLoop {
+    private LockstepLoop() {}
+
+    /** Solves the samples {@code 0 .. samples - 1}, {@code width} at a time; each is given away as it finishes. */
+    static void run(Workload workload, int width, long samples, Consumer<Trajectory> finished) {
+        Denoiser denoiser = workload.denoiser();
+        LongFunction<Trajectory> source = workload.trajectories();
+        double end = workload.problem().toSigma();
+        int dimension = workload.problem().dimension();
+        List<Trajectory> inFlight = new ArrayList<>();
+        Rows rows = new Rows(dimension, width);
+        double[] answers = new double[width * dimension];
+        int[] asked = new int[width];
+        long next = 0;
+        while (true) {
+            while (inFlight.size() < width && next < samples) {
+                Trajectory trajectory = source.apply(next++);
+                trajectory.aim(end);
+                inFlight.add(trajectory);
+            }
+            if (inFlight.isEmpty()) {
+                return;
+            }
+            rows.clear();
+            for (int i = 0; i < inFlight.size(); i++) {
+                asked[i] = inFlight.get(i).ask(rows);
+            }
+            if (answers.length < rows.count() * dimension) {
+                answers = new double[2 * rows.count() * dimension];
+            }
+            denoiser.denoise(rows, answers);
+            int row = 0;
+            int staying = 0;
+            for (int i = 0; i < inFlight.size(); i++) {
+                Trajectory trajectory = inFlight.get(i);
+                trajectory.tell(rows, answers, row);
+                row += asked[i];
+                if (trajectory.done()) {
+                    finished.accept(trajectory);
+                } else {
+                    inFlight.set(staying++, trajectory);
+                }
+            }
+            inFlight.subList(staying, inFlight.size()).clear();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.scoreflux.benchmarks.engine;
+
+import static io.scoreflux.benchmarks.Figures.format;
+
+import io.scoreflux.cli.compare.TextTable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The stream's samples per second over those of a loop written by hand: the two take turns, and the median of the ratios of
+ * neighbours is told, as a shared machine is now faster and now slower. The thread's own time leaves out what other programs take, and
+ * the collection of garbage.
+ */
+final class Overhead {
+    private Overhead() {}
+
+    /**
+     * One line for each workload.
+     *
+     * @param pairs turns that count; a third as many run before
+     */
+    static List<String> table(List<Workload> workloads, int width, int samples, int pairs) {
+        TextTable table = new TextTable(
+                2,
+                "model",
+                "solver",
+                "loop/s",
+                "stream/s",
+                "ratio",
+                "quartiles",
+                "of cpu time",
+                "quartiles",
+                "denoiser %",
+                "denoiser ns",
+                "machine ns",
+                "engine ns",
+                "same bits");
+        for (Workload workload : workloads) {
+            row(table, workload, width, samples, pairs);
+        }
+        return table.lines();
+    }
+
+    private static void row(TextTable table, Workload workload, int width, int samples, int pairs) {
+        List<Pass> loops = new ArrayList<>();
+        List<Pass> streams = new ArrayList<>();
+        boolean same = true;
+        for (int i = -(pairs + 2) / 3; i < pairs; i++) {
+            Pass loop = Pass.loop(workload, width, samples);
+            Pass stream = Pass.flux(workload, width, samples);
+            same &= Arrays.deepEquals(loop.values(), stream.values());
+            if (i >= 0) {
+                loops.add(loop);
+                streams.add(stream);
+            }
+        }
+        double[] ratios = new double[pairs];
+        double[] cpuRatios = new double[pairs];
+        for (int i = 0; i < pairs; i++) {
+            ratios[i] = (double) loops.get(i).nanos() / streams.get(i).nanos();
+            cpuRatios[i] = (double) loops.get(i).cpuNanos() / streams.get(i).cpuNanos();
+        }
+        double loop = median(loops, Overhead::perRow);
+        double denoiser = loop * median(loops, Overhead::denoiserShare);
+        double ratio = Quantiles.median(cpuRatios);
+        table.row(
+                workload.name(),
+                workload.solver().name(),
+                format("%.0f", median(loops, pass -> 1e9 * samples / pass.nanos())),
+                format("%.0f", median(streams, pass -> 1e9 * samples / pass.nanos())),
+                format("%.3f", Quantiles.median(ratios)),
+                Quantiles.quartiles("%.3f", ratios),
+                format("%.3f", ratio),
+                Quantiles.quartiles("%.3f", cpuRatios),
+                format("%.0f", 100 * median(streams, Overhead::denoiserShare)),
+                format("%.0f", denoiser),
+                format("%.0f", loop - denoiser),
+                format("%.0f", loop / ratio - loop),
+                same ? "yes" : "NO");
+    }
+
+    private static double perRow(Pass pass) {
+        return (double) pass.cpuNanos() / pass.rows();
+    }
+
+    private static double denoiserShare(Pass pass) {
+        return (double) pass.denoiserNanos() / pass.nanos();
+    }
+
+    private static double median(List<Pass> passes, ToDoubleFunction<Pass> figure) {
+        return Quantiles.median(passes.stream().mapToDouble(figure).toArray());
+    }
+}

@@ -1,0 +1,159 @@
+package io.scoreflux.benchmarks.engine;
+
+import static io.scoreflux.benchmarks.Figures.format;
+
+import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.solve.sliding.Sliding;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** A long stream to a consumer slower than its producer, in little memory: what lives after garbage collections. */
+public final class Soak {
+    private static final int DIMENSION = 64;
+    private static final int TENTHS = 10;
+    static final int PREFETCH = 64;
+    /** What the consumer waits at each sample: some times what a sample takes to make. */
+    private static final Duration WAIT = Duration.ofNanos(200_000);
+
+    private static final String HEAP = "-Xmx64m";
+
+    private Soak() {}
+
+    /** Runs in this virtual machine; its one argument is the number of samples, a multiple of ten. */
+    public static void main(String[] args) {
+        long samples = Long.parseLong(args[0]);
+        run(samples, Math.max(1, Math.min(20, samples / 1000))).lines().forEach(System.out::println);
+    }
+
+    /** Runs in a virtual machine of its own with a small heap, and prints its command first. */
+    static void runInChild(long samples) {
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                HEAP,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Soak.class.getName(),
+                Long.toString(samples));
+        System.out.println("java " + HEAP + " " + Soak.class.getName() + " " + samples);
+        try {
+            int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
+            if (exit != 0) {
+                throw new IllegalStateException("the soak ended with " + exit);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * What a run came to.
+     *
+     * @param delivered samples
+     * @param mostBehind the most samples that were produced and not consumed
+     * @param meanBehind their mean, as each is taken
+     * @param live bytes after each collection
+     * @param busy the consumer's share of the time
+     * @param seconds of all
+     */
+    record Result(long delivered, long mostBehind, double meanBehind, List<Long> live, double busy, double seconds) {
+
+        List<String> lines() {
+            TextTable table = new TextTable(0, "tenth", "least MB", "median MB", "most MB");
+            int each = live.size() / TENTHS;
+            for (int tenth = 0; tenth < TENTHS; tenth++) {
+                double[] megabytes = live.subList(tenth * each, (tenth + 1) * each).stream()
+                        .mapToDouble(bytes -> 1e-6 * bytes)
+                        .sorted()
+                        .toArray();
+                table.row(
+                        Integer.toString(tenth + 1),
+                        format("%.2f", megabytes[0]),
+                        format("%.2f", Quantiles.median(megabytes)),
+                        format("%.2f", megabytes[megabytes.length - 1]));
+            }
+            List<String> lines = new ArrayList<>(table.lines());
+            lines.add(delivered + " samples in " + format("%.0f", seconds) + " s; the consumer was behind by "
+                    + format("%.1f", meanBehind) + " in the mean and " + mostBehind + " at most, of a prefetch of "
+                    + PREFETCH + ", and at work for " + format("%.0f", 100 * busy) + " % of the time");
+            return lines;
+        }
+    }
+
+    /** Streams; the heap is looked at {@code looks} times in each tenth. */
+    static Result run(long samples, long looks) {
+        Consumer consumer = new Consumer(samples / (TENTHS * looks));
+        Scheduler producing = Schedulers.newSingle("producer");
+        Scheduler consuming = Schedulers.newSingle("consumer");
+        long start = System.nanoTime();
+        try {
+            Workload.gaussian(DIMENSION, new Sliding(1e-2))
+                    .sampler()
+                    .build()
+                    .samples(0, samples)
+                    .subscribeOn(producing)
+                    .doOnNext(sample -> consumer.produced.incrementAndGet())
+                    .publishOn(consuming, PREFETCH)
+                    .doOnNext(sample -> consumer.consume())
+                    .blockLast();
+        } finally {
+            producing.dispose();
+            consuming.dispose();
+        }
+        double seconds = 1e-9 * (System.nanoTime() - start);
+        return new Result(
+                consumer.consumed,
+                consumer.mostBehind,
+                (double) consumer.sumBehind / consumer.consumed,
+                consumer.live,
+                1e-9 * consumer.busyNanos / seconds,
+                seconds);
+    }
+
+    private static final class Consumer {
+        final AtomicLong produced = new AtomicLong();
+        private final long period;
+        private final List<Long> live = new ArrayList<>();
+        private long consumed;
+        private long mostBehind;
+        private long sumBehind;
+        private long busyNanos;
+
+        Consumer(long period) {
+            this.period = period;
+        }
+
+        void consume() {
+            long start = System.nanoTime();
+            long behind = produced.get() - consumed;
+            mostBehind = Math.max(mostBehind, behind);
+            sumBehind += behind;
+            consumed++;
+            LockSupport.parkNanos(WAIT.toNanos());
+            if (consumed % period == 0) {
+                live.add(liveBytes());
+            }
+            busyNanos += System.nanoTime() - start;
+        }
+    }
+
+    /** What was left in the heap by a collection made now; what is allocated meanwhile does not count. */
+    private static long liveBytes() {
+        System.gc();
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP && pool.getCollectionUsage() != null)
+                .mapToLong(pool -> pool.getCollectionUsage().getUsed())
+                .sum();
+    }
+}

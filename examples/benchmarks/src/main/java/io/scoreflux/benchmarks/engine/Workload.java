@@ -1,0 +1,71 @@
+package io.scoreflux.benchmarks.engine;
+
+import io.scoreflux.Sampler;
+import io.scoreflux.SamplerBuilder;
+import io.scoreflux.benchmarks.KnownProblem;
+import io.scoreflux.cli.compare.Experiment;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.GaussianStart;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.stream.Gateway;
+import java.nio.file.Path;
+import java.util.function.LongFunction;
+
+/** What is sampled, and how, whoever drives it. Moments are known, so that nothing needs a pilot. */
+record Workload(String name, Denoiser denoiser, Problem problem, Solver solver) {
+    private static final long SEED = 1;
+
+    /** One of the problems with known answers. */
+    static Workload of(KnownProblem known, Path problems, Solver solver) {
+        Experiment experiment = known.experiment(problems, 1);
+        return new Workload(known.label(), experiment.denoiser(), experiment.problem(), solver);
+    }
+
+    /** A single Gaussian: a model that costs next to nothing. */
+    static Workload gaussian(int dimension, Solver solver) {
+        Shrinkage one = new Shrinkage(dimension, 0.5);
+        double radius = one.moments().orElseThrow().radius();
+        return new Workload("gaussian-" + dimension + "d", one, new Problem(dimension, 20, 0.02, radius), solver);
+    }
+
+    /** The same with another denoiser of the same answers. */
+    Workload with(Denoiser other) {
+        return new Workload(name, other, problem, solver);
+    }
+
+    /** A sampler's builder, by a gateway for each subscriber, on the thread that requests. */
+    SamplerBuilder sampler() {
+        return configure(Sampler.builder(denoiser));
+    }
+
+    /** A sampler's builder, by a gateway. */
+    SamplerBuilder sampler(Gateway gateway) {
+        return configure(Sampler.builder(gateway));
+    }
+
+    private SamplerBuilder configure(SamplerBuilder builder) {
+        return builder.noiseRange(problem.fromSigma(), problem.toSigma())
+                .radius(problem.radius())
+                .solver(solver)
+                .seed(SEED);
+    }
+
+    /** Makes the trajectories that the sampler would make. */
+    LongFunction<Trajectory> trajectories() {
+        PreparedSolver prepared = solver.prepare(problem);
+        NoiseSource noise = new NoiseSource(SEED);
+        GaussianStart start =
+                new GaussianStart(problem.dimension(), denoiser.moments().orElseThrow(), problem.fromSigma());
+        return index -> new Trajectory(
+                index,
+                start.draw(noise.normals(Purpose.START, index)),
+                problem.fromSigma(),
+                noise.normals(Purpose.STEP, index),
+                prepared);
+    }
+}
