@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.Sampler;
+import io.scoreflux.SamplerBuilder;
 import io.scoreflux.model.Denoiser;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
