@@ -86,7 +86,7 @@ class ClientsSpec : FreeSpec({
             desk.next()
             // A sample takes about 40 calls: the first ones have been delivered, and the buffers have room for more.
             desk.step(200)
-            client.getInputStream().read() shouldBe 'H'.code
+            client.awaitAnswer()
             client.close()
             // Its place is free when the service knows. Nothing is asked of the model meanwhile: a call is held.
             while (service.get("?count=0").statusCode() == 503) continue
@@ -99,6 +99,7 @@ class ClientsSpec : FreeSpec({
         val desk = Desk(exact)
         Running(desk).use { service ->
             service.socket("?count=$MANY", RECEIVE_BUFFER).use { client ->
+                client.awaitAnswer()
                 val probes = service.probesUntilQuiet(desk)
                 // The system's buffers hold 64 KiB at the service and 32 KiB at the client (Linux doubles what is asked
                 // for), lines have at least 150 bytes: 655 of them; and the web server's queues hold about 100.
@@ -113,7 +114,10 @@ class ClientsSpec : FreeSpec({
     "a client that leaves with its answer waiting: no buffer is left behind" {
         val desk = Desk(exact)
         val service = Running(desk)
-        service.socket("?count=$MANY", RECEIVE_BUFFER).use { service.probesUntilQuiet(desk) }
+        service.socket("?count=$MANY", RECEIVE_BUFFER).use { client ->
+            client.awaitAnswer()
+            service.probesUntilQuiet(desk)
+        }
         service.close()
         service.buffers.metric().usedDirectMemory() shouldBe 0
         service.buffers.metric().usedHeapMemory() shouldBe 0

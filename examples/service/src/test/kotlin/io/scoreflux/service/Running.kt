@@ -81,6 +81,7 @@ class Running(
         receiveBuffer: Int,
     ): Socket = Socket().apply {
         receiveBufferSize = receiveBuffer
+        soTimeout = GUARD_SECONDS.toInt() * 1_000
         connect(InetSocketAddress("127.0.0.1", this@Running.port))
         val request = "GET /samples$query HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n"
         getOutputStream().write(request.toByteArray())
@@ -101,6 +102,9 @@ private fun ownThreads() = ReactorResourceFactory().apply {
     isUseGlobalResources = false
     setShutdownQuietPeriod(Duration.ZERO)
 }
+
+/** Returns when the answer has begun, with its first byte read. */
+fun Socket.awaitAnswer() = check(getInputStream().read() == 'H'.code) { "not an HTTP answer" }
 
 fun <T> CompletableFuture<T>.now(): T = get(GUARD_SECONDS, TimeUnit.SECONDS)
 
