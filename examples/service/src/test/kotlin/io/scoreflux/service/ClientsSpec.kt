@@ -24,6 +24,14 @@ class ClientsSpec : FreeSpec({
         return desk.rows.get() - before - own
     }
 
+    /** Serves other clients, how many is returned, until the model is asked for nothing else while 20 of them are served. */
+    fun Running.probesUntilQuiet(desk: Desk): Int {
+        var probes = 0
+        var quiet = 0
+        while (quiet < 20) quiet = if (othersRows(desk, probes++) == 0L) quiet + 1 else 0
+        return probes
+    }
+
     "two clients share calls, and nothing is computed for nobody" {
         val desk = Desk(exact)
         Running(desk).use { service ->
@@ -78,7 +86,7 @@ class ClientsSpec : FreeSpec({
             desk.next()
             // A sample takes about 40 calls: the first ones have been delivered, and the buffers have room for more.
             desk.step(200)
-            client.getInputStream().read() shouldBe 'H'.code
+            client.awaitAnswer()
             client.close()
             // Its place is free when the service knows. Nothing is asked of the model meanwhile: a call is held.
             while (service.get("?count=0").statusCode() == 503) continue
@@ -91,19 +99,28 @@ class ClientsSpec : FreeSpec({
         val desk = Desk(exact)
         Running(desk).use { service ->
             service.socket("?count=$MANY", RECEIVE_BUFFER).use { client ->
-                val answer = client.getInputStream()
-                var probes = 0
-                var quiet = 0
-                while (quiet < 20) quiet = if (service.othersRows(desk, probes++) == 0L) quiet + 1 else 0
-                val ahead = desk.started.get() - probes
+                client.awaitAnswer()
+                val probes = service.probesUntilQuiet(desk)
                 // The system's buffers hold 64 KiB at the service and 32 KiB at the client (Linux doubles what is asked
                 // for), lines have at least 150 bytes: 655 of them; and the web server's queues hold about 100.
-                ahead.shouldBeInRange(1L..800L)
-                val lines = answer.readAllBytes().decodeToString()
+                (desk.started.get() - probes).shouldBeInRange(1L..800L)
+                val lines = client.getInputStream().readAllBytes().decodeToString()
                 Regex("\"index\":").findAll(lines).count() shouldBe MANY
                 desk.started.get() shouldBe MANY + probes
             }
         }
+    }
+
+    "a client that leaves with its answer waiting: no buffer is left behind" {
+        val desk = Desk(exact)
+        val service = Running(desk)
+        service.socket("?count=$MANY", RECEIVE_BUFFER).use { client ->
+            client.awaitAnswer()
+            service.probesUntilQuiet(desk)
+        }
+        service.close()
+        service.buffers.metric().usedDirectMemory() shouldBe 0
+        service.buffers.metric().usedHeapMemory() shouldBe 0
     }
 
     "an end that is asked for: the streams that are being read end first" {

@@ -1,10 +1,13 @@
 package io.scoreflux.service
 
+import io.netty.buffer.UnpooledByteBufAllocator
+import io.netty.channel.ChannelOption
 import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Rows
 import org.springframework.boot.builder.SpringApplicationBuilder
+import org.springframework.boot.reactor.netty.NettyServerCustomizer
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext
 import org.springframework.context.ApplicationContextInitializer
 import org.springframework.context.support.GenericApplicationContext
@@ -34,10 +37,18 @@ class Running(
     model: Denoiser?,
     vararg arguments: String,
 ) : AutoCloseable {
+    /** Knows how much of what it gave has not come back. */
+    val buffers = UnpooledByteBufAllocator(true)
+
     private val context = SpringApplicationBuilder(Service::class.java)
         .initializers(
             ApplicationContextInitializer<GenericApplicationContext> { context ->
                 context.registerBean(ReactorResourceFactory::class.java, Supplier { ownThreads() })
+                context.registerBean(
+                    "buffers",
+                    NettyServerCustomizer::class.java,
+                    Supplier { NettyServerCustomizer { it.childOption(ChannelOption.ALLOCATOR, buffers) } },
+                )
                 model?.let {
                     context.registerBean("target", Target::class.java, Supplier { Target(it, FROM_SIGMA, TO_SIGMA) })
                 }
@@ -70,6 +81,7 @@ class Running(
         receiveBuffer: Int,
     ): Socket = Socket().apply {
         receiveBufferSize = receiveBuffer
+        soTimeout = GUARD_SECONDS.toInt() * 1_000
         connect(InetSocketAddress("127.0.0.1", this@Running.port))
         val request = "GET /samples$query HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n"
         getOutputStream().write(request.toByteArray())
@@ -90,6 +102,9 @@ private fun ownThreads() = ReactorResourceFactory().apply {
     isUseGlobalResources = false
     setShutdownQuietPeriod(Duration.ZERO)
 }
+
+/** Returns when the answer has begun, with its first byte read. */
+fun Socket.awaitAnswer() = check(getInputStream().read() == 'H'.code) { "not an HTTP answer" }
 
 fun <T> CompletableFuture<T>.now(): T = get(GUARD_SECONDS, TimeUnit.SECONDS)
 
