@@ -63,7 +63,7 @@ public final class Gateway {
     private long waitingRows;
     private long rowsInFlight;
 
-    private Gateway(DenoiserInfo info, Transport transport, int maxRows, int slots, StreamListener listener) {
+    Gateway(DenoiserInfo info, Transport transport, int maxRows, int slots, StreamListener listener) {
         this.info = info;
         this.transport = transport;
         this.maxRows = maxRows;
@@ -84,19 +84,19 @@ public final class Gateway {
     }
 
     /** A builder of gateways to a synchronous denoiser, called on a scheduler. */
-    public static Builder builder(Denoiser denoiser, Scheduler scheduler) {
+    public static GatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
         Objects.requireNonNull(denoiser, "denoiser");
         Objects.requireNonNull(scheduler, "scheduler");
         if (scheduler.isDisposed()) {
             throw new IllegalArgumentException("scheduler must be running, is disposed");
         }
-        return new Builder(denoiser, (timeout, retry) -> new SyncTransport(denoiser, scheduler, retry), false);
+        return new GatewayBuilder(denoiser, (timeout, retry) -> new SyncTransport(denoiser, scheduler, retry), false);
     }
 
     /** A builder of gateways to an asynchronous denoiser. */
-    public static Builder builder(AsyncDenoiser denoiser) {
+    public static GatewayBuilder builder(AsyncDenoiser denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
-        return new Builder(denoiser, (timeout, retry) -> new AsyncTransport(denoiser, timeout, retry), true);
+        return new GatewayBuilder(denoiser, (timeout, retry) -> new AsyncTransport(denoiser, timeout, retry), true);
     }
 
     /** What is known of the denoiser. */
@@ -130,11 +130,11 @@ public final class Gateway {
     void leave(Lane lane) {
         post(() -> {
             forget(lane);
-            if (transport.canGiveUp()) {
-                inFlight.stream().filter(Call::isAbandoned).toList().forEach(call -> {
+            for (Call call : inFlight.stream().filter(Call::isAbandoned).toList()) {
+                if (transport.canGiveUp()) {
                     end(call);
-                    tell(call.running::dispose);
-                });
+                }
+                tell(call.running::dispose);
             }
         });
     }
@@ -289,7 +289,7 @@ public final class Gateway {
     }
 
     /** Whether other rows would have fared no better. */
-    private static boolean concernsTheCall(Throwable error) {
+    static boolean concernsTheCall(Throwable error) {
         return error instanceof IOException
                 || error instanceof UncheckedIOException
                 || error instanceof TimeoutException
@@ -297,86 +297,7 @@ public final class Gateway {
     }
 
     /** Makes a transport from what the builder was told. */
-    private interface TransportMaker {
+    interface TransportMaker {
         Transport make(@Nullable Duration timeout, @Nullable Retry retry);
-    }
-
-    /** Collects settings. */
-    public static final class Builder {
-        private final DenoiserInfo info;
-        private final TransportMaker maker;
-        private final boolean remote;
-        private int maxRows = 4096;
-        private int slots = 1;
-        private @Nullable Duration timeout;
-        private int retries;
-        private Duration firstBackoff = Duration.ZERO;
-        private StreamListener listener = StreamListener.NONE;
-
-        private Builder(DenoiserInfo info, TransportMaker maker, boolean remote) {
-            this.info = info;
-            this.maker = maker;
-            this.remote = remote;
-        }
-
-        /** The most rows in one call, at least 1. Defaults to 4096. */
-        public Builder maxRows(int value) {
-            this.maxRows = Require.atLeast("maxRows", value, 1);
-            return this;
-        }
-
-        /** The most calls in flight, at least 1. Defaults to 1. */
-        public Builder slots(int value) {
-            this.slots = Require.atLeast("slots", value, 1);
-            return this;
-        }
-
-        /**
-         * How long one attempt of an asynchronous call may take; then it is cancelled and has failed in transport. By default there is no
-         * limit. A synchronous call cannot be interrupted and has none.
-         */
-        public Builder timeout(Duration value) {
-            if (!remote) {
-                throw new IllegalStateException(
-                        "timeout is for asynchronous denoisers: a synchronous call cannot be given up");
-            }
-            this.timeout = positive("timeout", value);
-            return this;
-        }
-
-        /**
-         * How often a call that failed in transport is repeated whole, with waits that double from {@code firstBackoff} and vary by
-         * half. By default never. Repetitions change no sample.
-         */
-        public Builder retries(int times, Duration firstBackoff) {
-            this.retries = Require.atLeast("retries", times, 1);
-            this.firstBackoff = positive("firstBackoff", firstBackoff);
-            return this;
-        }
-
-        /** Is told of calls. By default nobody is. */
-        public Builder listener(StreamListener value) {
-            this.listener = Objects.requireNonNull(value, "listener");
-            return this;
-        }
-
-        private static Duration positive(String name, Duration value) {
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException(name + " must be greater than 0, was " + value);
-            }
-            return value;
-        }
-
-        /** The gateway. */
-        public Gateway build() {
-            Retry retry = retries == 0
-                    ? null
-                    : Retry.backoff(retries, firstBackoff)
-                            .jitter(0.5)
-                            .filter(Gateway::concernsTheCall)
-                            .doBeforeRetry(signal -> listener.retried(signal.failure()))
-                            .onRetryExhaustedThrow((spec, signal) -> signal.failure());
-            return new Gateway(info, maker.make(timeout, retry), maxRows, slots, listener);
-        }
     }
 }

@@ -3,6 +3,8 @@ package io.scoreflux.stream;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -12,7 +14,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-/** Calls a synchronous denoiser, on the thread that sends or on a scheduler. A call that has begun cannot be ended. */
+/** Calls a synchronous denoiser, on the thread that sends or on a scheduler. A call that has begun cannot be ended, only not be repeated. */
 final class SyncTransport implements Transport {
     private final Denoiser denoiser;
     private final @Nullable Scheduler scheduler;
@@ -43,7 +45,12 @@ final class SyncTransport implements Transport {
             answered.accept(own);
             return Disposables.disposed();
         }
+        AtomicBoolean unwanted = new AtomicBoolean();
         Mono<double[]> answer = Mono.create(sink -> on.schedule(() -> {
+            if (unwanted.get()) {
+                sink.error(new CancellationException("nobody waits for this call any more"));
+                return;
+            }
             double[] out = new double[numbers];
             try {
                 call(rows, context, out, numbers);
@@ -56,9 +63,9 @@ final class SyncTransport implements Transport {
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
-        // Not to be disposed: that would interrupt the denoiser.
         answer.subscribe(answered, failed);
-        return Disposables.disposed();
+        // What runs is not interrupted, but not begun again.
+        return () -> unwanted.set(true);
     }
 
     private void call(Rows rows, Context context, double[] out, int numbers) {

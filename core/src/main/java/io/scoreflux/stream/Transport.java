@@ -8,7 +8,8 @@ import reactor.util.context.Context;
 /** Carries a batch to the denoiser and its answers back. */
 interface Transport {
     /**
-     * Starts a call. One of the two is told, once, from any thread, also before this returns; none if it is disposed before.
+     * Starts a call. One of the two is told, once, from any thread, also before this returns; none if it is disposed before and can be
+     * given up.
      * Throws nothing.
      *
      * @param context of those who ask

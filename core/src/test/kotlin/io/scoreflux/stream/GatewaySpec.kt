@@ -14,6 +14,7 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
+import io.scoreflux.Watched
 import io.scoreflux.bits
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
@@ -32,6 +33,7 @@ import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
 import reactor.test.scheduler.VirtualTimeScheduler
 import java.io.IOException
+import java.io.UncheckedIOException
 import java.time.Duration
 import java.util.concurrent.TimeoutException
 import kotlin.random.Random
@@ -63,7 +65,7 @@ class GatewaySpec : FreeSpec({
     val target = threeModes()
     val exact = sampler(target) { small() }.samples(0, 60).collectList().block()!!.map { it.bits() }
 
-    fun gateway(desk: Desk, configure: Gateway.Builder.() -> Unit = {}) = Gateway.builder(desk).apply(configure).build()
+    fun gateway(desk: Desk, configure: GatewayBuilder.() -> Unit = {}) = Gateway.builder(desk).apply(configure).build()
 
     fun sampler(gateway: Gateway, configure: SamplerBuilder.() -> Unit = {}) =
         Sampler.builder(gateway).small().apply(configure).build()
@@ -398,6 +400,32 @@ class GatewaySpec : FreeSpec({
             all.forEach { samples -> samples.map { it.bits() } shouldBe exact }
         } finally {
             scheduler.dispose()
+        }
+    }
+
+    "a synchronous denoiser's transport errors are retried whole, but not for those who have left" {
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
+            var calls = 0
+            val flaky = Watched(target) { if (calls++ % 2 == 0) throw UncheckedIOException(IOException("reset")) }
+            val shared = Gateway.builder(flaky, Schedulers.single()).retries(1, Duration.ofMillis(100)).build()
+            val all = sampler(shared).samples(0, 5).collected()
+            while (!all.completed) time.advanceTimeBy(Duration.ofMillis(150))
+            all.samples.map { it.bits() } shouldBe exact.take(5)
+
+            calls = 0
+            val gone = sampler(shared).samples(0, 5).collected()
+            time.advanceTimeBy(Duration.ofMillis(1))
+            calls shouldBe 1
+            gone.cancel()
+            time.advanceTimeBy(Duration.ofSeconds(1))
+            calls shouldBe 1
+            // Its slot is free again.
+            val next = sampler(shared).samples(0, 5).collected()
+            while (!next.completed) time.advanceTimeBy(Duration.ofMillis(150))
+            next.samples.map { it.bits() } shouldBe exact.take(5)
+        } finally {
+            VirtualTimeScheduler.reset()
         }
     }
 

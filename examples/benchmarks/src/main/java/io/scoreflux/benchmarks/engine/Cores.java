@@ -35,7 +35,13 @@ final class Cores {
                 Scheduler scheduler = Schedulers.newParallel("lane", CORES);
                 try {
                     collect(
-                            workload.sampler().width(width).lanes(CORES, scheduler).build(), 0, values.length, values);
+                            workload.sampler()
+                                    .width(width)
+                                    .lanes(CORES, scheduler)
+                                    .build(),
+                            0,
+                            values.length,
+                            values);
                 } finally {
                     scheduler.dispose();
                 }

@@ -1,0 +1,87 @@
+package io.scoreflux.stream;
+
+import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.state.Require;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.util.retry.Retry;
+
+/** Collects the settings of a {@link Gateway}; neither immutable nor thread-safe. */
+public final class GatewayBuilder {
+    private final DenoiserInfo info;
+    private final Gateway.TransportMaker maker;
+    private final boolean remote;
+    private int maxRows = 4096;
+    private int slots = 1;
+    private @Nullable Duration timeout;
+    private int retries;
+    private Duration firstBackoff = Duration.ZERO;
+    private StreamListener listener = StreamListener.NONE;
+
+    GatewayBuilder(DenoiserInfo info, Gateway.TransportMaker maker, boolean remote) {
+        this.info = info;
+        this.maker = maker;
+        this.remote = remote;
+    }
+
+    /** The most rows in one call, at least 1. Defaults to 4096. */
+    public GatewayBuilder maxRows(int value) {
+        this.maxRows = Require.atLeast("maxRows", value, 1);
+        return this;
+    }
+
+    /** The most calls in flight, at least 1. Defaults to 1. */
+    public GatewayBuilder slots(int value) {
+        this.slots = Require.atLeast("slots", value, 1);
+        return this;
+    }
+
+    /**
+     * How long one attempt of an asynchronous call may take; then it is cancelled and has failed in transport. By default there is no
+     * limit. A synchronous call cannot be interrupted and has none.
+     */
+    public GatewayBuilder timeout(Duration value) {
+        if (!remote) {
+            throw new IllegalStateException(
+                    "timeout is for asynchronous denoisers: a synchronous call cannot be given up");
+        }
+        this.timeout = positive("timeout", value);
+        return this;
+    }
+
+    /**
+     * How often a call that failed in transport is repeated whole, with waits that double from {@code firstBackoff} and vary by
+     * half. By default never. Repetitions change no sample.
+     */
+    public GatewayBuilder retries(int times, Duration firstBackoff) {
+        this.retries = Require.atLeast("retries", times, 1);
+        this.firstBackoff = positive("firstBackoff", firstBackoff);
+        return this;
+    }
+
+    /** Is told of calls. By default nobody is. */
+    public GatewayBuilder listener(StreamListener value) {
+        this.listener = Objects.requireNonNull(value, "listener");
+        return this;
+    }
+
+    private static Duration positive(String name, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(name + " must be greater than 0, was " + value);
+        }
+        return value;
+    }
+
+    /** The gateway. Nothing is called before a sampler asks. */
+    public Gateway build() {
+        Retry retry = retries == 0
+                ? null
+                : Retry.backoff(retries, firstBackoff)
+                        .jitter(0.5)
+                        .filter(Gateway::concernsTheCall)
+                        .doBeforeRetry(signal -> listener.retried(signal.failure()))
+                        .onRetryExhaustedThrow((spec, signal) -> signal.failure());
+        return new Gateway(info, maker.make(timeout, retry), maxRows, slots, listener);
+    }
+}
