@@ -62,7 +62,7 @@ public final class EngineBenchmarks implements Callable<Integer> {
     @Option(names = "--samples", description = "Of the soak, a multiple of ten. Default: ${DEFAULT-VALUE}.")
     private long samples = 1_000_000;
 
-    /** Runs for about ten minutes with all benchmarks. */
+    /** Runs for about twenty minutes with all benchmarks. */
     public static void main(String[] args) {
         System.exit(new CommandLine(new EngineBenchmarks())
                 .setCaseInsensitiveEnumValuesAllowed(true)
