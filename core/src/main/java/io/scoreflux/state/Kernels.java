@@ -64,6 +64,11 @@ public final class Kernels {
         }
     }
 
+    /** {@code x^p} for {@code x >= 0} to a few roundings; StrictMath.pow allocates on each call (JDK 17), and takes longer. */
+    public static double power(double x, double p) {
+        return StrictMath.exp(p * StrictMath.log(x));
+    }
+
     /** Whether none of the numbers is NaN or infinite. */
     public static boolean allFinite(double[] a, int at, int n) {
         for (int i = at; i < at + n; i++) {

@@ -31,7 +31,7 @@ class AllocationSpec :
 
         fun bytes() = threads!!.currentThreadAllocatedBytes
 
-        /** Bytes of all asks, and of all tells, of the trajectory that allocated least: what others add is not the machine's. */
+        /** Bytes of all asks, and of all tells but the last, of the trajectory that allocated least: what others add is not the machine's. */
         fun least(solver: Solver): Pair<Long, Long> {
             val prepared = solver.prepare(problem)
             val rows = Rows(problem.dimension(), 512)
@@ -52,7 +52,9 @@ class AllocationSpec :
                     target.denoise(rows, answers)
                     val between = bytes()
                     trajectory.tell(rows, answers, 0)
-                    told += bytes() - between
+                    val spent = bytes() - between
+                    // The end's estimate takes room of its own, once a sample.
+                    if (!trajectory.done()) told += spent
                 }
                 trajectory.failure() shouldBe null
                 asks = minOf(asks, asked)
@@ -62,21 +64,24 @@ class AllocationSpec :
         }
 
         for (scheme in Scheme.values()) {
-            "${scheme.label()} allocates nothing from its first question to its last answer".config(
+            "${scheme.label()} allocates nothing before its last answer".config(
                 enabledOrReasonIf = counted,
             ) {
                 least(FixedStep(scheme, 12)) shouldBe (0L to 0L)
             }
         }
 
-        "budget mode allocates nothing from its first question to its last answer".config(enabledOrReasonIf = counted) {
+        "budget mode allocates nothing before its last answer".config(enabledOrReasonIf = counted) {
             least(Budget(12).placed(problem, PlainPilot(target, problem))) shouldBe (0L to 0L)
         }
 
-        // Their tells allocate: StrictMath.pow does, and rooms for windows and nodes are made when they are needed.
-        for (solver in listOf(Sliding(1e-6), Picard(1e-6), Parallel(1e-6))) {
-            "questions of ${solver.name()} allocate nothing".config(enabledOrReasonIf = counted) {
-                least(solver).first shouldBe 0L
+        for (solver in listOf(Sliding(1e-4), Picard(1e-6))) {
+            "${solver.name()} allocates nothing before its last answer".config(enabledOrReasonIf = counted) {
+                least(solver) shouldBe (0L to 0L)
             }
+        }
+
+        "questions of parallel allocate nothing".config(enabledOrReasonIf = counted) {
+            least(Parallel(1e-6)).first shouldBe 0L
         }
     })

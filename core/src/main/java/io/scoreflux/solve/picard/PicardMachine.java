@@ -6,6 +6,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
 /**
@@ -214,7 +215,7 @@ final class PicardMachine implements Machine {
         if (residual == 0) {
             return GROWTH;
         }
-        return SAFETY * StrictMath.pow(tolerance / residual, 1.0 / (degree + 1));
+        return SAFETY * Kernels.power(tolerance / residual, 1.0 / (degree + 1));
     }
 
     private double shrink(double residual, double tolerance) {
@@ -272,7 +273,7 @@ final class PicardMachine implements Machine {
         int degree = window.degree();
         double best = 0;
         for (int k = Math.max(Picard.LEAST_DEGREE, degree - 1); k <= Math.min(settings.maxDegree(), degree + 1); k++) {
-            double expected = residual * StrictMath.pow(decay, k - degree);
+            double expected = k < degree ? residual / decay : k > degree ? residual * decay : residual;
             double length = Math.min(LONGEST, window.length() * Math.min(GROWTH, room(expected, k, tolerance)));
             double gain = length / k * (k == degree ? 1.02 : 1);
             if (gain > best) {

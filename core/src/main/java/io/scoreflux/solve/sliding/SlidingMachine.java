@@ -395,7 +395,7 @@ final class SlidingMachine implements Machine {
         if (!starting) {
             h *= control.next(residual, q, n, accepted);
         } else {
-            double factor = 0.9 * StrictMath.pow(Math.max(drift, Double.MIN_NORMAL), -1.0 / (q + 2));
+            double factor = 0.9 * Kernels.power(Math.max(drift, Double.MIN_NORMAL), -1.0 / (q + 2));
             factor = Math.min(accepted ? 2 : 0.7, Math.max(0.3, factor));
             h *= !accepted && drift <= 1 ? 0.5 : (accepted && residual[q] > 1 && n >= 3 ? Math.min(factor, 1) : factor);
             if (accepted && ((residual[q] <= 0.5 && n >= 2) || nodes.full() || front <= endTau)) {

@@ -1,5 +1,7 @@
 package io.scoreflux.solve.sliding;
 
+import io.scoreflux.state.Kernels;
+
 /**
  * Chooses degree and step length from the residuals of neighbouring degrees. Residual k is the difference between the corrected
  * states of degree k and k - 1, over the tolerance of the step.
@@ -78,7 +80,7 @@ final class StepControl {
         double residual = residuals[q];
         double factor = factor(residuals[best], best);
         if (accepted) {
-            double damping = StrictMath.pow(
+            double damping = Kernels.power(
                     Math.min(lastResidual, 1) / Math.max(residual, Double.MIN_NORMAL), PROPORTIONAL / (q + 1));
             factor *= Math.min(1, Math.max(LEAST_DAMPING, damping));
         }
@@ -93,6 +95,6 @@ final class StepControl {
     }
 
     private static double factor(double residual, int k) {
-        return SAFETY * StrictMath.pow(Math.max(residual, Double.MIN_NORMAL), -1.0 / (k + 1));
+        return SAFETY * Kernels.power(Math.max(residual, Double.MIN_NORMAL), -1.0 / (k + 1));
     }
 }
