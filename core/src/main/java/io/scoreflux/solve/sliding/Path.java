@@ -22,7 +22,7 @@ final class Path {
     /** An unstable flow magnifies errors by up to {@code e^k}, of which m passes show the first m terms; five showed too little. */
     private static final int PASSES = 8;
 
-    /** Over four problems and eight tolerances below a third of the true error for 1 to 4 per cent of rows. */
+    /** Over four problems and eight tolerances below a third of the true error for 0.3 to 3.4 per cent of a problem's rows. */
     private static final double FACTOR = 1.75;
 
     private static final double PASS_SHARE = 2;

@@ -76,9 +76,12 @@ class SlidingSpec : FreeSpec({
             var low = 0
             var high = 0
             var rows = 0
+            // Of 60 rows the share, some 3 per cent for ring8, is too much a matter of luck: 1 to 5 with other starts.
+            val starts = case.target.starts(20.0, 240)
+            val ends = starts.map { solve(case.target, Picard(1e-13), case.problem, it) }
             for (tolerance in listOf(1e-4, 1e-6, 1e-8, 1e-10)) {
-                val solved = case.starts.map { drive(case.target, Sliding(tolerance), case.problem, it) }
-                val errors = solved.zip(case.ends).map { (it, end) -> distance(it.z(), end) / case.problem.radius() }
+                val solved = starts.map { drive(case.target, Sliding(tolerance), case.problem, it) }
+                val errors = solved.zip(ends).map { (it, end) -> distance(it.z(), end) / case.problem.radius() }
                 val estimates = solved.map { it.certificate().error().asDouble }
                 low += estimates.zip(errors).count { (estimate, error) -> estimate < error / 3 }
                 high += estimates.zip(errors).count { (estimate, error) -> estimate > 10 * maxOf(error, rms(errors)) }
