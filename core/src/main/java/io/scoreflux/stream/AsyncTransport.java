@@ -33,7 +33,8 @@ final class AsyncTransport implements Transport {
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
-        return answer.contextWrite(context).subscribe(answered, failed);
+        // A subscriber's onErrorContinue is for its own stream: here it would swallow the end of a call.
+        return answer.onErrorStop().contextWrite(context).subscribe(answered, failed);
     }
 
     private static double[] checked(double[] numbers, Rows rows) {

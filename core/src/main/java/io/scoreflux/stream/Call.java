@@ -139,10 +139,11 @@ final class Call {
                 others.add(lane);
             }
         }
-        first.wake();
+        // A subscriber that throws must not keep the others from being woken.
+        Gateway.tell(first::wake);
         if (others != null) {
             others.remove(first);
-            others.forEach(Lane::wake);
+            others.forEach(lane -> Gateway.tell(lane::wake));
         }
     }
 }

@@ -97,6 +97,13 @@ final class DeliveryFlux extends Flux<Trajectory> {
             wakeAll();
         }
 
+        @Override
+        public void cancel() {
+            super.cancel();
+            // A stage of one's own that has ended passes no cancellation on.
+            wakeAll();
+        }
+
         private void wakeAll() {
             if (running.size() > 1) {
                 // They sleep while nothing is wanted.
@@ -165,24 +172,41 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         @Override
         boolean requestMore(long wanted) {
+            for (int i = 0; i < inlets.length; i++) {
+                if (inlets[i].isExhausted()) {
+                    // What was requested there and has not come will not come.
+                    unfinished -= underWay[i];
+                    underWay[i] = 0;
+                }
+            }
             long more = demand.more(wanted, unfinished, unemitted);
             if (more <= 0 && mayLeaveOut && wanted > 0 && unfinished == 0) {
-                // All that was asked for is here, and what is to come next is not among it: a stage holds it, or lost
-                // it.
-                if (unemitted >= 4L * demand.width()) {
-                    fail(
-                            new IllegalStateException(
-                                    "a stage passed on " + unemitted + " trajectories but not the one that "
-                                            + "is to be delivered next; a stage must pass on each trajectory once or discard it"));
-                    return true;
-                }
-                more = 1;
+                return requestHeld();
             }
             boolean requested = false;
             long[] shares = more <= 0 ? NONE : shares(more);
             for (int i = 0; i < shares.length; i++) {
                 if (shares[i] > 0) {
                     inlets[i].request(shares[i]);
+                    requested = true;
+                }
+            }
+            return requested;
+        }
+
+        /** All that was asked for is here, and what is to come next is not among it: a stage holds it, or lost it. */
+        private boolean requestHeld() {
+            if (unemitted >= 4L * demand.width()) {
+                fail(new IllegalStateException("a stage passed on " + unemitted + " trajectories but not the one that "
+                        + "is to be delivered next; a stage must pass on each trajectory once or discard it"));
+                return true;
+            }
+            boolean requested = false;
+            for (int i = 0; i < inlets.length; i++) {
+                if (inlets[i].isOpen()) {
+                    underWay[i]++;
+                    unfinished++;
+                    inlets[i].request(1);
                     requested = true;
                 }
             }

@@ -271,7 +271,7 @@ public final class Gateway {
     }
 
     /** What a subscriber throws against rule 2.13 of Reactive Streams, or a denoiser when it is cancelled, has no caller here. */
-    private static void tell(Runnable message) {
+    static void tell(Runnable message) {
         try {
             message.run();
         } catch (Throwable e) {

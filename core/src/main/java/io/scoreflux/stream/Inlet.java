@@ -74,6 +74,11 @@ final class Inlet implements CoreSubscriber<Trajectory> {
         return !complete && upstream != null;
     }
 
+    /** Whether everything that will come has been received. */
+    boolean isExhausted() {
+        return complete && arrivals.isEmpty();
+    }
+
     void request(long n) {
         Subscription s = upstream;
         if (s != null) {

@@ -74,7 +74,7 @@ final class Lane {
     /** Whether nobody waits for samples any more; from any thread. */
     boolean isCancelled() {
         LaneOperator last = end;
-        return last != null && last.isCancelled();
+        return last != null && last.isOver();
     }
 
     /** The context of the subscriber. */

@@ -94,7 +94,12 @@ abstract class LaneOperator implements Subscription, Scannable {
             Trajectory trajectory;
             while ((trajectory = inlet.poll()) != null) {
                 moved = true;
-                receive(trajectory, inlet);
+                try {
+                    receive(trajectory, inlet);
+                } catch (RuntimeException thrown) {
+                    fail(thrown);
+                    return true;
+                }
             }
         }
         moved |= emit(complete);

@@ -104,6 +104,10 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         boolean ask(Queue<Flight> asking) {
+            if (isOver()) {
+                // A stage after it has ended and takes no more.
+                return false;
+            }
             boolean ended = false;
             for (Flight flight : inFlight) {
                 if (!flight.waits) {

@@ -26,6 +26,7 @@ import io.scoreflux.state.Rows
 import io.scoreflux.threeModes
 import org.reactivestreams.Publisher
 import org.reactivestreams.Subscription
+import reactor.core.CoreSubscriber
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Hooks
@@ -427,6 +428,40 @@ class GatewaySpec : FreeSpec({
         } finally {
             VirtualTimeScheduler.reset()
         }
+    }
+
+    "a subscriber that throws does not keep the others of its call from their answers" {
+        val desk = Desk(target)
+        val shared = gateway(desk)
+        val throwing = object : CoreSubscriber<Sample> {
+            override fun onSubscribe(s: Subscription) = s.request(Long.MAX_VALUE)
+
+            override fun onNext(sample: Sample): Unit = error("out of order")
+
+            override fun onError(e: Throwable) = Unit
+
+            override fun onComplete() = Unit
+        }
+        val dropped = ArrayList<Throwable>()
+        Hooks.onErrorDropped { dropped.add(it) }
+        try {
+            sampler(shared).samples(0, 5).subscribe(throwing)
+            val other = sampler(shared).samples(0, 5).collected()
+            desk.clear()
+            other.samples.map { it.bits() } shouldBe exact.take(5)
+            dropped.single().message shouldBe "out of order"
+        } finally {
+            Hooks.resetOnErrorDropped()
+        }
+    }
+
+    "a subscriber's onErrorContinue does not swallow the end of a call" {
+        val desk = Desk(target)
+        val all = Collected()
+        sampler(gateway(desk)).samples(0, 5).onErrorContinue { _, _ -> }.subscribe(all)
+        desk.clear { it.answer(DoubleArray(1)) }
+        all.completed shouldBe true
+        all.samples.map { it.failed() } shouldBe List(5) { true }
     }
 
     "a pilot waits for an asynchronous denoiser without blocking who asks" {

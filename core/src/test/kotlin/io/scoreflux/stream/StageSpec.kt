@@ -117,6 +117,28 @@ class StageSpec : StringSpec({
         delivered.size shouldBe 5
     }
 
+    "a stage that takes some ends the work of the others, in one lane and in several" {
+        val scheduler = Schedulers.newParallel("lane", 2, true)
+        try {
+            for (lanes in 1..2) {
+                val sampler = sampler(target) {
+                    small().after(1) { it.take(5) }.order(Order.AS_READY)
+                    if (lanes > 1) lanes(lanes, scheduler)
+                }
+                // Each lane has the stage to itself.
+                sampler.samples().all().size shouldBe 5 * lanes
+                // Lanes let go one after the other once the stream has ended: each does so before its worker is disposed.
+                val progress = generateSequence { sampler.progress() }.take(100_000_000).first {
+                    it.inFlight().sum() ==
+                        0L
+                }
+                progress.delivered() shouldBe 5L * lanes
+            }
+        } finally {
+            scheduler.dispose()
+        }
+    }
+
     "a stage that fails fails the stream" {
         val failing = Stage { flux -> flux.doOnNext { check(it.index() < 7) { "no more than seven" } } }
         StepVerifier
