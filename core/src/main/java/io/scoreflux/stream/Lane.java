@@ -120,7 +120,12 @@ final class Lane {
         try {
             worker.schedule(this::loopOnWorker);
         } catch (RejectedExecutionException e) {
-            failAll(e);
+            // The scheduler is gone, and with it the only thread that ran this lane.
+            if (!Objects.requireNonNull(end).isOver()) {
+                failAll(e);
+            }
+            parts.forEach(LaneOperator::clear);
+            leave();
         }
     }
 

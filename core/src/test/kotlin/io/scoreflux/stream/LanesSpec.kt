@@ -18,6 +18,7 @@ import io.scoreflux.threeModes
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
+import reactor.core.publisher.Hooks
 import reactor.core.scheduler.Schedulers
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
@@ -124,6 +125,21 @@ class LanesSpec : StringSpec({
         val sampler = sampler(dying) { small().lanes(2, scheduler) }
         shouldThrow<OutOfMemoryError> { sampler.samples(0, 100).all() }
         sampler.samples(0, 100).all().map { it.bits() } shouldBe whole.map { it.first }
+    }
+
+    "a scheduler may be disposed of as soon as the stream has ended" {
+        val dropped = Collections.synchronizedList(ArrayList<Throwable>())
+        Hooks.onErrorDropped { dropped.add(it) }
+        try {
+            repeat(20) {
+                val own = Schedulers.newParallel("brief", 2, true)
+                val ended = sampler(target) { small().lanes(2, own) }.samples(0, 20).doOnComplete { own.dispose() }
+                ended.all().map { it.bits() } shouldBe whole.take(20).map { it.first }
+            }
+            dropped shouldBe emptyList()
+        } finally {
+            Hooks.resetOnErrorDropped()
+        }
     }
 
     "a scheduler that is disposed of on the way fails the stream" {
