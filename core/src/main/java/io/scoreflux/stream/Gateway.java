@@ -245,7 +245,8 @@ public final class Gateway {
         ended(call, null);
         tell(() -> call.answer(answers));
         post(() -> {
-            if (end(call) && transport.returnsRows()) {
+            // A call that was given up in vain would give up whatever it carries next.
+            if (end(call) && transport.returnsRows() && !call.running.isDisposed()) {
                 call.clear();
                 spare = call;
             }

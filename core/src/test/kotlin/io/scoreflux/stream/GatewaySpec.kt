@@ -430,6 +430,23 @@ class GatewaySpec : FreeSpec({
         }
     }
 
+    "a call that somebody left on a scheduler spoils no later one" {
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
+            val shared = Gateway.builder(target, Schedulers.single()).build()
+            repeat(5) {
+                val gone = sampler(shared).samples(0, 5).collected()
+                gone.cancel()
+                time.advanceTimeBy(Duration.ofMillis(1))
+                val next = sampler(shared).samples(0, 5).collected()
+                while (!next.completed) time.advanceTimeBy(Duration.ofMillis(1))
+                next.samples.map { it.bits() } shouldBe exact.take(5)
+            }
+        } finally {
+            VirtualTimeScheduler.reset()
+        }
+    }
+
     "a subscriber that throws does not keep the others of its call from their answers" {
         val desk = Desk(target)
         val shared = gateway(desk)
