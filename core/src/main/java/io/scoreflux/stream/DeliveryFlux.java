@@ -18,6 +18,9 @@ import reactor.util.context.Context;
 final class DeliveryFlux extends Flux<Trajectory> {
     private static final long[] NONE = {};
 
+    /** So many finished ones wait for one that a stage holds, before it counts as lost: a slow stage is no error. */
+    private static final long MOST_HELD = 1 << 16;
+
     private final Lanes lanes;
     private final Demand demand;
     private final long firstPlace;
@@ -196,7 +199,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         /** All that was asked for is here, and what is to come next is not among it: a stage holds it, or lost it. */
         private boolean requestHeld() {
-            if (unemitted >= 4L * demand.width()) {
+            if (unemitted >= Math.max(MOST_HELD, 4L * demand.width())) {
                 fail(new IllegalStateException("a stage passed on " + unemitted + " trajectories but not the one that "
                         + "is to be delivered next; a stage must pass on each trajectory once or discard it"));
                 return true;

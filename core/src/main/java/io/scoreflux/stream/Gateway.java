@@ -5,7 +5,6 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.state.Require;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -214,7 +213,7 @@ public final class Gateway {
         rowsInFlight += call.rows.count();
         if (listens()) {
             call.sentAt = now();
-            listener.called(call.rows.count(), call.sentAt - call.askedAt());
+            tell(() -> listener.called(call.rows.count(), call.sentAt - call.askedAt()));
         }
         try {
             call.running.update(transport.send(
@@ -236,7 +235,7 @@ public final class Gateway {
 
     private void ended(Call call, @Nullable Throwable error) {
         if (listens()) {
-            listener.ended(call.rows.count(), now() - call.sentAt, error);
+            tell(() -> listener.ended(call.rows.count(), now() - call.sentAt, error));
         }
     }
 
@@ -291,10 +290,14 @@ public final class Gateway {
 
     /** Whether other rows would have fared no better. */
     static boolean concernsTheCall(Throwable error) {
-        return error instanceof IOException
-                || error instanceof UncheckedIOException
-                || error instanceof TimeoutException
-                || error instanceof RejectedExecutionException;
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException
+                    || cause instanceof TimeoutException
+                    || cause instanceof RejectedExecutionException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Makes a transport from what the builder was told. */

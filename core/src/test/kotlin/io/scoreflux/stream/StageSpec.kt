@@ -15,6 +15,8 @@ import io.scoreflux.Watched
 import io.scoreflux.bits
 import io.scoreflux.sampler
 import io.scoreflux.solve.Trajectory
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.threeModes
 import org.reactivestreams.Subscription
@@ -149,7 +151,10 @@ class StageSpec : StringSpec({
     "a stage that loses a trajectory in silence is an error, not a stream that stands still" {
         val losing = Stage { flux -> flux.flatMap({ if (it.index() == 3L) Flux.empty() else Flux.just(it) }, 1, 1) }
         StepVerifier
-            .create(sampler(target) { small().after(1, losing) }.samples().map { it.index() })
+            .create(
+                sampler(target) { solver(FixedStep(Scheme.EULER, 3)).stages(3).width(64).after(1, losing) }
+                    .samples().map { it.index() },
+            )
             .expectNext(0, 1, 2)
             .verifyErrorSatisfies {
                 it.shouldBeInstanceOf<IllegalStateException>().message shouldContain "pass on each trajectory once"
