@@ -205,25 +205,18 @@ public final class SamplerBuilder {
      * @param lanes at least 1, at most the width
      */
     public SamplerBuilder lanes(int lanes, Scheduler scheduler) {
-        Objects.requireNonNull(scheduler, "scheduler");
-        if (scheduler.isDisposed()) {
-            throw new IllegalArgumentException("scheduler must be running, is disposed");
-        }
         this.lanes = Require.atLeast("lanes", lanes, 1);
-        this.scheduler = scheduler;
+        this.scheduler = Lanes.running(scheduler);
         return this;
     }
 
     /**
-     * How long a sample may take from its start, waits for the subscriber's demand excepted; one that takes longer fails. It is looked
+     * How long a sample may take from its start, waits for the subscriber's demand excepted (in several lanes they can count); one that takes longer fails. It is looked
      * at between calls, on the clock of {@code Schedulers.parallel()}. By default there is no limit. No limit changes the values of a
      * sample that keeps it.
      */
     public SamplerBuilder deadline(Duration value) {
-        if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException("deadline must be greater than 0, was " + value);
-        }
-        this.deadline = value;
+        this.deadline = Require.positive("deadline", value);
         return this;
     }
 

@@ -1,5 +1,6 @@
 package io.scoreflux.state;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -11,6 +12,14 @@ public final class Require {
     public static double positive(String name, double value) {
         if (!(value > 0) || value == Double.POSITIVE_INFINITY) {
             throw new IllegalArgumentException(name + " must be finite and greater than 0, was " + value);
+        }
+        return value;
+    }
+
+    /** Greater than zero. */
+    public static Duration positive(String name, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(name + " must be greater than 0, was " + value);
         }
         return value;
     }

@@ -55,7 +55,7 @@ final class Call {
     /** Whether nobody waits for it any more. */
     boolean isAbandoned() {
         for (Piece piece : pieces) {
-            if (!piece.flight.lane.isCancelled()) {
+            if (!piece.flight.lane.isOver()) {
                 return false;
             }
         }

@@ -1,6 +1,7 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.BiFunction;
@@ -16,8 +17,6 @@ import reactor.util.context.Context;
  * trajectories in the order asked for.
  */
 final class DeliveryFlux extends Flux<Trajectory> {
-    private static final long[] NONE = {};
-
     /** So many finished ones wait for one that a stage holds, before it counts as lost: a slow stage is no error. */
     private static final long MOST_HELD = 1 << 16;
 
@@ -81,16 +80,11 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private final Finished finished;
         private final Queue<Trajectory> leftOut =
                 Queues.<Trajectory>unboundedMultiproducer().get();
-        /** By inlet: requested and not received. */
-        private final long[] underWay;
-
-        private long unfinished;
         private int unemitted;
 
         Operator(CoreSubscriber<? super Trajectory> downstream, Lane home, List<Lane> running) {
             super(downstream, home, running.size());
             this.running = running;
-            this.underWay = new long[running.size()];
             this.finished = demand.order() == Order.AS_READY ? new FinishedAsReady() : new FinishedInOrder(firstPlace);
         }
 
@@ -134,14 +128,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        void receive(Trajectory trajectory, Inlet from) {
-            unfinished--;
+        void receive(Trajectory trajectory) {
             unemitted++;
-            for (int i = 0; i < inlets.length; i++) {
-                if (inlets[i] == from) {
-                    underWay[i]--;
-                }
-            }
             // It may wait for slower ones before it: without its machine it is small.
             trajectory.retire();
             listener.finished(trajectory);
@@ -175,26 +163,15 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         @Override
         boolean requestMore(long wanted) {
-            for (int i = 0; i < inlets.length; i++) {
-                if (inlets[i].isExhausted()) {
-                    // What was requested there and has not come will not come.
-                    unfinished -= underWay[i];
-                    underWay[i] = 0;
-                }
+            long unfinished = 0;
+            for (Inlet inlet : inlets) {
+                unfinished += inlet.underWay();
             }
             long more = demand.more(wanted, unfinished, unemitted);
-            if (more <= 0 && mayLeaveOut && wanted > 0 && unfinished == 0) {
-                return requestHeld();
+            if (more > 0) {
+                return request(shares(more));
             }
-            boolean requested = false;
-            long[] shares = more <= 0 ? NONE : shares(more);
-            for (int i = 0; i < shares.length; i++) {
-                if (shares[i] > 0) {
-                    inlets[i].request(shares[i]);
-                    requested = true;
-                }
-            }
-            return requested;
+            return mayLeaveOut && wanted > 0 && unfinished == 0 && requestHeld();
         }
 
         /** All that was asked for is here, and what is to come next is not among it: a stage holds it, or lost it. */
@@ -204,12 +181,16 @@ final class DeliveryFlux extends Flux<Trajectory> {
                         + "is to be delivered next; a stage must pass on each trajectory once or discard it"));
                 return true;
             }
+            long[] shares = new long[inlets.length];
+            Arrays.setAll(shares, i -> inlets[i].isOpen() ? 1 : 0);
+            return request(shares);
+        }
+
+        private boolean request(long[] shares) {
             boolean requested = false;
-            for (int i = 0; i < inlets.length; i++) {
-                if (inlets[i].isOpen()) {
-                    underWay[i]++;
-                    unfinished++;
-                    inlets[i].request(1);
+            for (int i = 0; i < shares.length; i++) {
+                if (shares[i] > 0) {
+                    inlets[i].request(shares[i]);
                     requested = true;
                 }
             }
@@ -219,6 +200,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
         /** Divides {@code more} over the lanes so that all have about the same number under way. */
         private long[] shares(long more) {
             long[] shares = new long[inlets.length];
+            long[] underWay = new long[inlets.length];
+            Arrays.setAll(underWay, i -> inlets[i].underWay());
             for (long k = 0; k < more; k++) {
                 int least = -1;
                 for (int i = 0; i < inlets.length; i++) {
@@ -231,7 +214,6 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 }
                 shares[least]++;
                 underWay[least]++;
-                unfinished++;
             }
             return shares;
         }

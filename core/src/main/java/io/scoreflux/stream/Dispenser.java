@@ -2,6 +2,7 @@ package io.scoreflux.stream;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,7 +26,7 @@ final class Dispenser<T> implements CoreSubscriber<T> {
     private final AtomicInteger work = new AtomicInteger();
     private final Queue<T> waiting = Queues.<T>unbounded(32).get();
 
-    private volatile @Nullable Subscription upstream;
+    private final Upstream upstream = new Upstream();
     private volatile boolean done;
     private volatile @Nullable Throwable error;
     /** Whose turn it is; touched by the thread that works alone. */
@@ -66,16 +67,7 @@ final class Dispenser<T> implements CoreSubscriber<T> {
 
     @Override
     public void onSubscribe(Subscription s) {
-        upstream = s;
-        long asked = 0;
-        for (int i = 0; i < ports.length(); i++) {
-            asked = Operators.addCap(asked, port(i).early.getAndSet(-1));
-        }
-        if (allCancelled()) {
-            s.cancel();
-        } else if (asked > 0) {
-            s.request(asked);
-        }
+        upstream.set(s);
     }
 
     @Override
@@ -103,12 +95,13 @@ final class Dispenser<T> implements CoreSubscriber<T> {
     }
 
     private Port port(int number) {
-        return java.util.Objects.requireNonNull(ports.get(number));
+        return Objects.requireNonNull(ports.get(number));
     }
 
     private boolean allCancelled() {
         for (int i = 0; i < ports.length(); i++) {
-            if (!port(i).cancelled) {
+            Port port = ports.get(i);
+            if (port == null || !port.cancelled) {
                 return false;
             }
         }
@@ -158,9 +151,6 @@ final class Dispenser<T> implements CoreSubscriber<T> {
     private final class Port implements Subscription {
         private final CoreSubscriber<? super T> actual;
         private final AtomicLong wanted = new AtomicLong();
-        /** Asked for before there was a source; -1 from then on. */
-        private final AtomicLong early = new AtomicLong();
-
         private volatile boolean cancelled;
         private boolean ended;
 
@@ -188,22 +178,20 @@ final class Dispenser<T> implements CoreSubscriber<T> {
         @Override
         public void request(long n) {
             wanted.updateAndGet(was -> Operators.addCap(was, n));
-            long before = early.getAndUpdate(was -> was < 0 ? was : Operators.addCap(was, n));
-            Subscription s = upstream;
-            if (before < 0 && s != null) {
-                // What another left behind when it went serves this one first.
-                drain();
-                s.request(n);
-            }
+            // What another left behind when it went serves this one first.
+            drain();
+            upstream.request(n);
         }
 
         @Override
         public void cancel() {
             cancelled = true;
-            Subscription s = upstream;
-            if (s != null && allCancelled()) {
-                s.cancel();
+            if (allCancelled()) {
+                upstream.cancel();
             }
         }
     }
+
+    /** Keeps what is asked before there is a source. */
+    private static final class Upstream extends Operators.DeferredSubscription {}
 }

@@ -32,8 +32,8 @@ import reactor.util.retry.Retry;
  * {@code waiting * slots >= waiting + in flight}; subscribers take turns by one trajectory each.
  *
  * <p>A call that throws, or answers with another length, is repeated on halves until the rows that make it throw stand alone;
- * these fail their own samples. A call that fails in transport (an {@link IOException} or a {@link TimeoutException}) is not
- * divided: it fails all of its samples, after the retries that the builder was asked for.
+ * these fail their own samples. A call that fails in transport (an {@link IOException}, a {@link TimeoutException} or a
+ * {@link RejectedExecutionException}, itself or as a cause) is not divided: it fails all of its samples, after the retries that the builder was asked for.
  */
 public final class Gateway {
     private static final AtomicIntegerFieldUpdater<Gateway> WORK =
@@ -85,10 +85,7 @@ public final class Gateway {
     /** A builder of gateways to a synchronous denoiser, called on a scheduler. */
     public static GatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
         Objects.requireNonNull(denoiser, "denoiser");
-        Objects.requireNonNull(scheduler, "scheduler");
-        if (scheduler.isDisposed()) {
-            throw new IllegalArgumentException("scheduler must be running, is disposed");
-        }
+        Lanes.running(scheduler);
         return new GatewayBuilder(denoiser, (timeout, retry) -> new SyncTransport(denoiser, scheduler, retry), false);
     }
 
@@ -185,7 +182,7 @@ public final class Gateway {
         spare = null;
         Lane lane;
         while (call.rows.count() < maxRows && (lane = turns.poll()) != null) {
-            if (lane.isCancelled()) {
+            if (lane.isOver()) {
                 forget(lane);
                 continue;
             }

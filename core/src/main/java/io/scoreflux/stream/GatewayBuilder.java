@@ -46,7 +46,7 @@ public final class GatewayBuilder {
             throw new IllegalStateException(
                     "timeout is for asynchronous denoisers: a synchronous call cannot be given up");
         }
-        this.timeout = positive("timeout", value);
+        this.timeout = Require.positive("timeout", value);
         return this;
     }
 
@@ -56,7 +56,7 @@ public final class GatewayBuilder {
      */
     public GatewayBuilder retries(int times, Duration firstBackoff) {
         this.retries = Require.atLeast("retries", times, 1);
-        this.firstBackoff = positive("firstBackoff", firstBackoff);
+        this.firstBackoff = Require.positive("firstBackoff", firstBackoff);
         return this;
     }
 
@@ -64,13 +64,6 @@ public final class GatewayBuilder {
     public GatewayBuilder listener(StreamListener value) {
         this.listener = Objects.requireNonNull(value, "listener");
         return this;
-    }
-
-    private static Duration positive(String name, Duration value) {
-        if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(name + " must be greater than 0, was " + value);
-        }
-        return value;
     }
 
     /** The gateway. Nothing is called before a sampler asks. */

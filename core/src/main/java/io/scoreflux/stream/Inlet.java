@@ -15,6 +15,9 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     /** What came and was not yet received; its length is bounded by what was requested. */
     private final Queue<Trajectory> arrivals = Queues.<Trajectory>unbounded(32).get();
 
+    /** Requested and not received; the lane's. */
+    private long underWay;
+
     private volatile boolean complete;
     private volatile @Nullable Subscription upstream;
 
@@ -61,7 +64,11 @@ final class Inlet implements CoreSubscriber<Trajectory> {
 
     @Nullable
     Trajectory poll() {
-        return arrivals.poll();
+        Trajectory trajectory = arrivals.poll();
+        if (trajectory != null) {
+            underWay--;
+        }
+        return trajectory;
     }
 
     /** Whether no more will come than has; to be read before the last {@link #poll}. */
@@ -74,14 +81,15 @@ final class Inlet implements CoreSubscriber<Trajectory> {
         return !complete && upstream != null;
     }
 
-    /** Whether everything that will come has been received. */
-    boolean isExhausted() {
-        return complete && arrivals.isEmpty();
+    /** How many are requested and will still come, as far as is known. */
+    long underWay() {
+        return complete && arrivals.isEmpty() ? 0 : underWay;
     }
 
     void request(long n) {
         Subscription s = upstream;
         if (s != null) {
+            underWay += n;
             s.request(n);
         }
     }

@@ -72,7 +72,7 @@ final class Lane {
     }
 
     /** Whether nobody waits for samples any more; from any thread. */
-    boolean isCancelled() {
+    boolean isOver() {
         LaneOperator last = end;
         return last != null && last.isOver();
     }

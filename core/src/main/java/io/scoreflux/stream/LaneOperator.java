@@ -55,10 +55,7 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     @Override
     public void cancel() {
-        cancelled = true;
-        for (Inlet inlet : inlets) {
-            inlet.cancel();
-        }
+        cancelUpstream();
         lane.wake();
     }
 
@@ -95,7 +92,7 @@ abstract class LaneOperator implements Subscription, Scannable {
             while ((trajectory = inlet.poll()) != null) {
                 moved = true;
                 try {
-                    receive(trajectory, inlet);
+                    receive(trajectory);
                 } catch (RuntimeException thrown) {
                     fail(thrown);
                     return true;
@@ -116,7 +113,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     /** Takes one trajectory from upstream. */
-    abstract void receive(Trajectory trajectory, Inlet from);
+    abstract void receive(Trajectory trajectory);
 
     /**
      * Emits what is ready and requested; true if something was.
@@ -149,11 +146,15 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** Lets go of everything and stops upstream, without waking the lane. */
     final void abandon() {
+        cancelUpstream();
+        clear();
+    }
+
+    private void cancelUpstream() {
         cancelled = true;
         for (Inlet inlet : inlets) {
             inlet.cancel();
         }
-        clear();
     }
 
     /** Whether something requested is still to be emitted. */

@@ -4,6 +4,7 @@ import io.scoreflux.state.Require;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -40,11 +41,16 @@ public final class Lanes {
      * @param gateways gives the way to the denoiser, once for each lane
      */
     public static Lanes on(Scheduler scheduler, int count, Supplier<Gateway> gateways) {
-        Require.atLeast("lanes", count, 1);
+        return new Lanes(gateways, Require.atLeast("lanes", count, 1), running(scheduler), null);
+    }
+
+    /** Checks that a scheduler can run something. */
+    public static Scheduler running(Scheduler scheduler) {
+        Objects.requireNonNull(scheduler, "scheduler");
         if (scheduler.isDisposed()) {
             throw new IllegalArgumentException("scheduler must be running, is disposed");
         }
-        return new Lanes(gateways, count, scheduler, null);
+        return scheduler;
     }
 
     /** The same with a time, or none, in which each trajectory is to be finished; waits for demand do not count. */

@@ -44,16 +44,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private final class Operator extends LaneOperator {
         private final List<Flight> inFlight = new ArrayList<>();
         private final Queue<Trajectory> landed = new ArrayDeque<>();
-        /** Requested and not received. */
-        private long awaited;
 
         Operator(CoreSubscriber<? super Trajectory> downstream) {
             super(downstream, lane, 1);
         }
 
         @Override
-        void receive(Trajectory trajectory, Inlet from) {
-            awaited--;
+        void receive(Trajectory trajectory) {
             if (number == 0) {
                 trajectory.due(lane.time().due());
             }
@@ -93,11 +90,10 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         boolean requestMore(long wanted) {
-            long more = wanted - awaited - inFlight.size() - landed.size();
+            long more = wanted - inlets[0].underWay() - inFlight.size() - landed.size();
             if (more <= 0 || !inlets[0].isOpen()) {
                 return false;
             }
-            awaited += more;
             inlets[0].request(more);
             return true;
         }
