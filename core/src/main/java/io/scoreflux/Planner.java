@@ -19,9 +19,13 @@ import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.PilotRun;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
@@ -35,6 +39,10 @@ final class Planner {
 
     private final DenoiserInfo denoiser;
     private final Supplier<Gateway> gateways;
+    /** Whether the denoiser is called on the thread that asks, which a pilot then runs on. */
+    private final boolean callsHere;
+
+    private final Mono<Prepared> preparing;
     private final double fromSigma;
     private final double toSigma;
     private final @Nullable Moments moments;
@@ -52,6 +60,8 @@ final class Planner {
     Planner(SamplerBuilder builder, Supplier<Gateway> gateways, Set<Integer> ownStages) {
         this.denoiser = builder.info;
         this.gateways = gateways;
+        this.callsHere = builder.gateway == null;
+        this.preparing = callsHere ? pilot() : shared(pilot());
         this.ownStages = ownStages;
         this.given = builder.plan;
         this.fromSigma = given == null ? builder.fromSigma : given.fromSigma();
@@ -65,7 +75,7 @@ final class Planner {
         if (given != null) {
             prepared = resume(given);
         } else if (!radiusIsUnknown() && !solver.needsPilot()) {
-            prepared = prepare(Context.empty());
+            prepared = prepare(Context.empty(), Mono.never());
         }
     }
 
@@ -103,33 +113,75 @@ final class Planner {
         return moments == null && Double.isNaN(givenRadius);
     }
 
-    boolean isPrepared() {
-        return prepared != null;
+    /** What is prepared, or null if it takes a pilot that has not run. */
+    @Nullable
+    Prepared prepared() {
+        return prepared;
     }
 
-    /** Runs the pilot if it must, in a context; a failure is not kept, so that the next call tries again. */
-    Prepared prepared(ContextView context) {
+    /**
+     * Runs the pilot if it must, in the subscriber's context. Its failure is not kept, so that the next subscriber tries again. It ends
+     * after the call in flight once nobody waits for it.
+     *
+     * <p>A denoiser that is called on the thread that asks is so for the pilot, and other threads that ask wait for it. Otherwise one
+     * pilot serves all who wait, and runs in a thread of its own, as the threads that answer must not wait.
+     */
+    Mono<Prepared> preparing() {
+        return preparing;
+    }
+
+    /** Waits for {@link #preparing()}. */
+    Prepared await() {
+        return callsHere ? once(Context.empty(), Mono.never()) : Objects.requireNonNull(preparing.block());
+    }
+
+    private Mono<Prepared> pilot() {
+        return Mono.create(sink -> {
+            Sinks.Empty<Void> unwanted = Sinks.empty();
+            sink.onCancel(unwanted::tryEmitEmpty);
+            Runnable pilot = () -> {
+                try {
+                    sink.success(once(sink.contextView(), unwanted.asMono()));
+                } catch (CancellationException e) {
+                    // Nobody is there to be told.
+                } catch (Throwable e) {
+                    sink.error(e);
+                }
+            };
+            if (callsHere) {
+                pilot.run();
+            } else {
+                Thread thread = new Thread(pilot, "scoreflux-pilot");
+                thread.setDaemon(true);
+                thread.start();
+            }
+        });
+    }
+
+    /** One pilot for all who wait at a time, cancelled with the last of them. */
+    private Mono<Prepared> shared(Mono<Prepared> pilot) {
+        Mono<Prepared> known = Mono.fromSupplier(this::prepared);
+        // Who comes between the pilot's value and its end sees the end alone.
+        return known.switchIfEmpty(pilot.flux().share().next()).switchIfEmpty(known);
+    }
+
+    private synchronized Prepared once(ContextView context, Mono<Void> unwanted) {
         Prepared now = prepared;
         if (now == null) {
-            synchronized (this) {
-                now = prepared;
-                if (now == null) {
-                    now = prepare(context);
-                    prepared = now;
-                }
-            }
+            now = prepare(context, unwanted);
+            prepared = now;
         }
         return now;
     }
 
-    private Prepared prepare(ContextView context) {
+    private Prepared prepare(ContextView context, Mono<Void> unwanted) {
         Plan.Estimate estimate = null;
         long pilotCalls = 0;
         double radius = Double.isNaN(givenRadius) && moments != null ? moments.radius() : givenRadius;
         if (radiusIsUnknown()) {
             double end = toSigma > 0 ? toSigma : LOW * fromSigma;
             Problem unscaled = new Problem(denoiser.dimension(), fromSigma, end, fromSigma);
-            PilotRun pilot = new PilotRun(gateways, unscaled, startOf(null), context);
+            PilotRun pilot = new PilotRun(gateways, unscaled, startOf(null), context, unwanted);
             estimate = estimate(pilot.run(new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(unscaled)));
             radius = Math.sqrt(estimate.variance() * denoiser.dimension());
             pilotCalls = pilot.calls();
@@ -138,7 +190,7 @@ final class Planner {
         GaussianStart start = startOf(estimate);
         Solver placed = solver;
         if (solver.needsPilot()) {
-            Pilot pilot = new PilotRun(gateways, problem, start, context);
+            Pilot pilot = new PilotRun(gateways, problem, start, context, unwanted);
             placed = solver.placed(problem, pilot);
             pilotCalls += pilot.calls();
         }

@@ -15,10 +15,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
-import reactor.core.scheduler.Schedulers;
-import reactor.util.context.Context;
-import reactor.util.context.ContextView;
 
 /**
  * A source of samples from the law that a denoiser describes. Immutable and thread-safe; made by {@link #builder}.
@@ -28,9 +26,6 @@ import reactor.util.context.ContextView;
  */
 public final class Sampler {
     private final int dimension;
-    /** Whether waiting for a pilot would block a thread that others answer. */
-    private final boolean answersElsewhere;
-
     private final Planner planner;
     private final Engine engine;
     private final FaultPolicy faults;
@@ -40,7 +35,6 @@ public final class Sampler {
     Sampler(SamplerBuilder builder) {
         Supplier<Gateway> gateways = builder.gateways();
         this.dimension = builder.info.dimension();
-        this.answersElsewhere = builder.gateway != null;
         this.progress = new ProgressCounter(builder.listener);
         this.engine = new Engine(builder.lanes(gateways), builder.demand(), builder.ownStages(), progress);
         this.planner = new Planner(builder, gateways, engine.stages().keySet());
@@ -70,13 +64,20 @@ public final class Sampler {
     /**
      * How the noise range is cut into stages, and the radius and moments with where they come from.
      *
-     * <p>A budget of calls, and an unknown radius, need a pilot of 32 trajectories: it runs now, on this thread, unless samples were
-     * asked for before. Its calls are in the plan and in no sample.
+     * <p>A budget of calls, and an unknown radius, need a pilot of 32 trajectories: it runs now, unless samples were asked for before, and
+     * this thread waits for it. Its calls are in the plan and in no sample. A thread that may not wait takes {@link #prepare()}; one
+     * that a gateway's calls need, such as its scheduler's only one, must not wait.
      *
-     * @throws IllegalStateException if a trajectory of the pilot fails
+     * @throws IllegalStateException if a trajectory of the pilot fails, or if this thread is one of Reactor's that must not block
      */
     public Plan plan() {
-        return planner.prepared(Context.empty()).plan();
+        Planner.Prepared now = planner.prepared();
+        return (now == null ? planner.await() : now).plan();
+    }
+
+    /** {@link #plan()} without waiting: the pilot, if it takes one, starts with the subscription and ends with the last subscriber's. */
+    public Mono<Plan> prepare() {
+        return planner.preparing().map(Planner.Prepared::plan);
     }
 
     /** How far the streams of this sampler are, all subscribers together, at this moment. */
@@ -184,16 +185,11 @@ public final class Sampler {
                         TrajectoryFlux.run(engine, prepared.plan(), from, to, source.apply(new Starts(prepared))));
     }
 
-    /** A stream that begins with the plan, and with the pilot if the plan needs one. */
+    /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */
     private Flux<Trajectory> prepared(Function<Planner.Prepared, Flux<Trajectory>> stream) {
-        if (planner.isPrepared()) {
-            return stream.apply(planner.prepared(Context.empty()));
-        }
-        Function<ContextView, Flux<Trajectory>> flux = context -> stream.apply(planner.prepared(context));
-        // The pilot waits for its answers, which must come from other threads than it waits on.
-        return new FirstRequestFlux<>(
-                answersElsewhere
-                        ? context -> Flux.defer(() -> flux.apply(context)).subscribeOn(Schedulers.boundedElastic())
-                        : flux);
+        Planner.Prepared now = planner.prepared();
+        return now != null
+                ? stream.apply(now)
+                : new FirstRequestFlux<>(planner.preparing().flatMapMany(stream));
     }
 }

@@ -1,53 +1,53 @@
 package io.scoreflux.stream;
 
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
-import reactor.util.context.ContextView;
 
-/** A flux that is made when it is first asked for something, and not when it is subscribed to. */
+/** A flux that is subscribed to when it is first asked for something. */
 public final class FirstRequestFlux<T> extends Flux<T> {
-    private final Function<ContextView, Flux<T>> maker;
+    private final Flux<T> source;
 
-    /** If the function of the subscriber's context throws, the subscriber gets the exception as its error. */
-    public FirstRequestFlux(Function<ContextView, Flux<T>> maker) {
-        this.maker = maker;
+    /** What is subscribed to with the first request, in the subscriber's context. */
+    public FirstRequestFlux(Flux<T> source) {
+        this.source = source;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        actual.onSubscribe(new Relay<>(actual, maker));
+        actual.onSubscribe(new Relay<>(actual, source));
     }
 
     private static final class Relay<T> extends Operators.DeferredSubscription implements CoreSubscriber<T> {
+        /** The source knows nothing of a request that is refused here, and may be emitting. */
         private final CoreSubscriber<? super T> actual;
-        private final Function<ContextView, Flux<T>> maker;
+
+        private final Flux<T> source;
         private final AtomicBoolean asked = new AtomicBoolean();
 
-        Relay(CoreSubscriber<? super T> actual, Function<ContextView, Flux<T>> maker) {
-            this.actual = actual;
-            this.maker = maker;
+        Relay(CoreSubscriber<? super T> actual, Flux<T> source) {
+            this.actual = Operators.serialize(actual);
+            this.source = source;
         }
 
         @Override
         public void request(long n) {
-            if (!isCancelled() && asked.compareAndSet(false, true)) {
-                Flux<T> flux;
-                try {
-                    flux = maker.apply(actual.currentContext());
-                } catch (Throwable e) {
-                    Exceptions.throwIfFatal(e);
-                    actual.onError(e);
-                    return;
-                }
-                flux.subscribe(this);
+            if (isCancelled()) {
+                return;
+            }
+            if (n <= 0) {
+                cancel();
+                actual.onError(
+                        new IllegalArgumentException("request must be greater than 0, was " + n + " (rule 3.9)"));
+                return;
             }
             super.request(n);
+            if (asked.compareAndSet(false, true)) {
+                source.subscribe(this);
+            }
         }
 
         @Override

@@ -11,7 +11,13 @@ import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Failure;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /** Runs pilot trajectories, all in flight together, and waits for them. */
@@ -23,19 +29,28 @@ public final class PilotRun implements Pilot {
     private final Problem problem;
     private final GaussianStart start;
     private final ContextView context;
+    private final Mono<Void> unwanted;
     private long calls;
 
-    /** A pilot for a problem, from a starting law, in the context of who asks for it. */
-    public PilotRun(Supplier<Gateway> gateway, Problem problem, GaussianStart start, ContextView context) {
+    /**
+     * A pilot.
+     *
+     * @param start the law of its starts
+     * @param context of who asks for it
+     * @param unwanted ends it, by a {@link CancellationException}
+     */
+    public PilotRun(
+            Supplier<Gateway> gateway, Problem problem, GaussianStart start, ContextView context, Mono<Void> unwanted) {
         this.gateway = gateway;
         this.problem = problem;
         this.start = start;
         this.context = context;
+        this.unwanted = unwanted;
     }
 
     @Override
     public List<Trajectory> run(PreparedSolver solver) {
-        List<Trajectory> done = TrajectoryFlux.run(
+        Mono<List<Trajectory>> run = TrajectoryFlux.run(
                         new Engine(Lanes.one(gateway), new Demand(ROWS, 0)),
                         Plan.of(problem, solver.landings(), 1),
                         0,
@@ -48,8 +63,9 @@ public final class PilotRun implements Pilot {
                                 solver))
                 .contextWrite(context)
                 .collectList()
-                .toFuture()
-                .join();
+                .takeUntilOther(unwanted)
+                .switchIfEmpty(Mono.error(() -> new CancellationException("nobody waits for the pilot any more")));
+        List<Trajectory> done = await(run.toFuture());
         for (Trajectory trajectory : done) {
             calls += trajectory.calls();
         }
@@ -63,6 +79,14 @@ public final class PilotRun implements Pilot {
             }
         }
         return done;
+    }
+
+    private static List<Trajectory> await(CompletableFuture<List<Trajectory>> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            throw Exceptions.propagate(Objects.requireNonNull(e.getCause()));
+        }
     }
 
     @Override

@@ -4,9 +4,11 @@ import io.scoreflux.Request
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.bimodal
+import io.scoreflux.model.Denoiser
 import io.scoreflux.sampler
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.state.Rows
 import org.reactivestreams.Publisher
 import org.reactivestreams.tck.PublisherVerification
 import org.reactivestreams.tck.TestEnvironment
@@ -81,4 +83,42 @@ class SamplesByRequestsTck : PublisherVerification<Sample>(TestEnvironment(500, 
     )
 
     override fun createFailedPublisher(): Publisher<Sample> = source.samples(Flux.error(Exception("failed")))
+}
+
+/** After a pilot, which the first request starts, on the subscriber's thread. */
+class SamplesAfterPilotTck : PublisherVerification<Sample>(TestEnvironment(500, 50)) {
+    private val mixture = bimodal()
+    private val anonymous = object : Denoiser {
+        override fun dimension() = 1
+
+        override fun denoise(rows: Rows, out: DoubleArray) = mixture.denoise(rows, out)
+    }
+
+    override fun createPublisher(elements: Long): Publisher<Sample> =
+        sampler(anonymous) { solver(FixedStep(Scheme.EULER, 3)).stages(2).width(4).readAhead(3) }.samples(0, elements)
+
+    override fun createFailedPublisher(): Publisher<Sample>? = null
+}
+
+/** After a pilot that waits for calls on another thread. */
+class SamplesAfterPilotElsewhereTck : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
+    private val mixture = bimodal()
+    private val anonymous = object : Denoiser {
+        override fun dimension() = 1
+
+        override fun denoise(rows: Rows, out: DoubleArray) = mixture.denoise(rows, out)
+    }
+    private val gateway = Gateway.builder(anonymous, Schedulers.newSingle("denoiser", true)).build()
+
+    override fun createPublisher(elements: Long): Publisher<Sample> = Sampler
+        .builder(gateway)
+        .noiseRange(20.0, 0.02)
+        .solver(FixedStep(Scheme.EULER, 3))
+        .stages(2)
+        .width(4)
+        .readAhead(3)
+        .build()
+        .samples(0, elements)
+
+    override fun createFailedPublisher(): Publisher<Sample>? = null
 }

@@ -1,0 +1,190 @@
+package io.scoreflux.stream
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.types.shouldBeInstanceOf
+import io.scoreflux.Sample
+import io.scoreflux.Sampler
+import io.scoreflux.bits
+import io.scoreflux.model.AsyncDenoiser
+import io.scoreflux.model.Denoiser
+import io.scoreflux.state.Rows
+import io.scoreflux.threeModes
+import org.reactivestreams.Publisher
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.publisher.Flux
+import reactor.core.publisher.Mono
+import reactor.core.scheduler.Schedulers
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
+
+/** A denoiser that says nothing of its moments, so that samples take a pilot. */
+private class Anonymous(private val inner: Denoiser, private val before: (Int) -> Unit = {}) : Denoiser {
+    val calls = AtomicInteger()
+
+    override fun dimension(): Int = inner.dimension()
+
+    override fun denoise(rows: Rows, out: DoubleArray) {
+        before(calls.incrementAndGet())
+        inner.denoise(rows, out)
+    }
+}
+
+/** Answers nothing, and notes who asks and who goes. */
+private class Silent : AsyncDenoiser {
+    val asked = CountDownLatch(1)
+    val cancelled = CountDownLatch(1)
+    val calls = AtomicInteger()
+
+    override fun dimension(): Int = 2
+
+    override fun denoise(rows: Rows): Publisher<DoubleArray> = Mono.create { sink ->
+        calls.incrementAndGet()
+        sink.onCancel { cancelled.countDown() }
+        asked.countDown()
+    }
+}
+
+private class Held : BaseSubscriber<Sample>() {
+    @Volatile
+    var error: Throwable? = null
+
+    override fun hookOnSubscribe(subscription: Subscription) = Unit
+
+    override fun hookOnError(throwable: Throwable) {
+        error = throwable
+    }
+
+    /** The base class lets no bad request through. */
+    fun requestRaw(n: Long) = upstream().request(n)
+}
+
+/** Samplers that take a pilot, under many threads and requests. */
+class PilotSpec : StringSpec({
+    val target = threeModes()
+
+    fun Flux<Sample>.all() = collectList().block()!!
+
+    fun sampler(denoiser: Denoiser) = Sampler.builder(denoiser).noiseRange(20.0, 0.02).build()
+
+    fun sampler(gateway: Gateway) = Sampler.builder(gateway).noiseRange(20.0, 0.02).build()
+    val exact = sampler(Anonymous(target)).samples(0, 4).all().map { it.bits() }
+    val pilotRows = sampler(Anonymous(target)).plan().pilotCalls()
+
+    "twenty first subscribers of a gateway on two threads are served, by one pilot" {
+        val elastic = Schedulers.newBoundedElastic(2, 1_000, "denoiser", 60, true)
+        try {
+            val sampler = sampler(Gateway.builder(Anonymous(target), elastic).build())
+            val all = Flux.range(0, 20).flatMap({ sampler.samples(0, 4).collectList() }, 20).collectList().block()!!
+            all.forEach { samples -> samples.map { it.bits() } shouldBe exact }
+            sampler.plan().pilotCalls() shouldBe pilotRows
+        } finally {
+            elastic.dispose()
+        }
+    }
+
+    "a sampler on the only thread of its gateway is served" {
+        val single = Schedulers.newSingle("denoiser", true)
+        try {
+            val shared = Gateway.builder(Anonymous(target), single).build()
+            val samples = Mono.defer { sampler(shared).samples(0, 4).collectList() }.subscribeOn(single).block()!!
+            samples.map { it.bits() } shouldBe exact
+        } finally {
+            single.dispose()
+        }
+    }
+
+    "threads that ask at the same time wait for one pilot" {
+        val denoiser = Anonymous(target)
+        val sampler = sampler(denoiser)
+        val threads = Schedulers.newParallel("asking", 4, true)
+        try {
+            val all = Flux.range(0, 4)
+                .flatMap({ sampler.samples(0, 4).collectList().subscribeOn(threads) }, 4)
+                .collectList().block()!!
+            all.forEach { samples -> samples.map { it.bits() } shouldBe exact }
+        } finally {
+            threads.dispose()
+        }
+        val alone = Anonymous(target).also { sampler(it).plan() }.calls.get()
+        val each = Anonymous(target).also { sampler(it).samples(0, 4).all() }.calls.get() - alone
+        denoiser.calls.get() shouldBe alone + 4 * each
+    }
+
+    "a pilot ends with the last who waits for it" {
+        val silent = Silent()
+        val sampler = sampler(Gateway.builder(silent).build())
+        val first = Held().also(sampler.samples()::subscribe)
+        val second = Held().also(sampler.samples()::subscribe)
+        first.request(1)
+        second.request(1)
+        silent.asked.await(30, TimeUnit.SECONDS) shouldBe true
+        first.cancel()
+        silent.cancelled.count shouldBe 1
+        second.cancel()
+        silent.cancelled.await(30, TimeUnit.SECONDS) shouldBe true
+        silent.calls.get() shouldBe 1
+        // The next one starts another.
+        val third = Held().also(sampler.samples()::subscribe)
+        third.request(1)
+        generateSequence { silent.calls.get() }.take(100_000_000).first { it == 2 } shouldBe 2
+        third.cancel()
+    }
+
+    "on the thread that asks, a pilot ends after the call in which its subscriber goes" {
+        val held = Held()
+        val denoiser = Anonymous(target) { if (it == 3) held.cancel() }
+        sampler(denoiser).samples().subscribe(held)
+        held.request(1)
+        denoiser.calls.get() shouldBe 3
+        held.error.shouldBeNull()
+    }
+
+    "a bad request is refused before the pilot and during it" {
+        val silent = Silent()
+        for (during in listOf(false, true)) {
+            val held = Held().also(sampler(Gateway.builder(silent).build()).samples()::subscribe)
+            if (during) {
+                held.request(1)
+                silent.asked.await(30, TimeUnit.SECONDS) shouldBe true
+            }
+            held.requestRaw(-1)
+            held.error.shouldBeInstanceOf<IllegalArgumentException>().message shouldContain "rule 3.9"
+        }
+        silent.cancelled.await(30, TimeUnit.SECONDS) shouldBe true
+        silent.calls.get() shouldBe 1
+    }
+
+    "a pilot that fails is not kept" {
+        val denoiser = Anonymous(target) { check(it != 1) { "not yet" } }
+        val sampler = sampler(denoiser)
+        // A row that throws alone fails its trajectory: the first call is divided until each of its 32 rows is alone.
+        val other = Anonymous(target) { check(it > 100) { "not yet" } }
+        val single = Schedulers.newSingle("denoiser", true)
+        try {
+            for (failing in listOf(sampler(other), sampler(Gateway.builder(other, single).build()))) {
+                other.calls.set(0)
+                shouldThrow<IllegalStateException> { failing.prepare().block() }.message shouldContain "not yet"
+                other.calls.set(1_000)
+                failing.prepare().block()!!.pilotCalls() shouldBe pilotRows
+            }
+        } finally {
+            single.dispose()
+        }
+        sampler.prepare().block() shouldBe sampler.plan()
+    }
+
+    "plan() refuses to block a thread that must not, where it would wait for others" {
+        val shared = Gateway.builder(Anonymous(target), Schedulers.boundedElastic()).build()
+        val refused = Mono.fromCallable { sampler(shared).plan() }.subscribeOn(Schedulers.parallel())
+        shouldThrow<IllegalStateException> { refused.block() }.message shouldContain "block"
+        // On its own thread a synchronous denoiser computes, as it does for samples.
+        Mono.fromCallable { sampler(Anonymous(target)).plan() }.subscribeOn(Schedulers.parallel()).block()!!
+            .pilotCalls() shouldBe pilotRows
+    }
+})
