@@ -146,9 +146,15 @@ public final class Trajectory {
         machine().tell(asked, answers, firstRow);
     }
 
-    /** Lets go of the machine and its memory; the state and the certificate stay. */
-    public void retire() {
+    /**
+     * Lets go of the machine and its memory; the state and the certificate stay.
+     *
+     * @return whether it had not done so before
+     */
+    public boolean retire() {
+        boolean had = machine != null;
         machine = null;
+        return had;
     }
 
     private Machine machine() {

@@ -46,6 +46,11 @@ final class AsyncTransport implements Transport {
     }
 
     @Override
+    public boolean callsHere() {
+        return false;
+    }
+
+    @Override
     public boolean canGiveUp() {
         return true;
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.util.context.Context;
@@ -20,6 +21,7 @@ final class Call {
     long sentAt;
 
     private final List<Piece> pieces = new ArrayList<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     /** Rows of a flight from {@code firstRow} on, which are the call's from {@code at} on. */
     private record Piece(Flight flight, int firstRow, int count, int at) {}
@@ -32,6 +34,12 @@ final class Call {
     void clear() {
         rows.clear();
         pieces.clear();
+        ended.set(false);
+    }
+
+    /** Whether this is the first end of the call: one that is given up may be answered at the same time. */
+    boolean endsNow() {
+        return ended.compareAndSet(false, true);
     }
 
     void add(Flight flight, int firstRow, int count) {

@@ -1,14 +1,19 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
@@ -17,6 +22,8 @@ import reactor.util.context.Context;
  * trajectories in the order asked for.
  */
 final class DeliveryFlux extends Flux<Trajectory> {
+    private static final Logger LOG = Loggers.getLogger("io.scoreflux.stream");
+
     /** So many finished ones wait for one that a stage holds, before it counts as lost: a slow stage is no error. */
     private static final long MOST_HELD = 1 << 16;
 
@@ -57,15 +64,29 @@ final class DeliveryFlux extends Flux<Trajectory> {
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
         List<Lane> running = lanes.start();
+        PermitFlux<Supplier<Trajectory>> permits = new PermitFlux<>(starts);
+        List<Flux<Supplier<Trajectory>>> parts = Dispenser.parts(permits, running.size());
+        List<Flux<Trajectory>> chains = new ArrayList<>(running.size());
+        try {
+            for (int i = 0; i < running.size(); i++) {
+                chains.add(chain.apply(running.get(i), parts.get(i).map(Supplier::get)));
+            }
+        } catch (Throwable e) {
+            // A stage of the user's that throws where it is applied.
+            running.forEach(Lane::dispose);
+            Exceptions.throwIfFatal(e);
+            Operators.error(actual, e);
+            return;
+        }
         // One lane delivers by itself; several meet in one that has no stages.
-        Lane home = running.size() == 1 ? running.get(0) : lanes.meeting();
-        Operator operator = new Operator(actual, home, running);
+        Lane home = running.size() == 1
+                ? running.get(0)
+                : lanes.meeting(running.get(0).time());
+        Operator operator = new Operator(actual, home, running, permits);
         home.endsWith(operator);
-        List<Flux<Supplier<Trajectory>>> parts = Dispenser.parts(starts, running.size());
         for (int i = 0; i < running.size(); i++) {
-            Lane lane = running.get(i);
-            lane.endsWith(operator);
-            chain.apply(lane, parts.get(i).map(Supplier::get)).subscribe(operator.inlets[i]);
+            running.get(i).endsWith(operator);
+            chains.get(i).subscribe(operator.inlets[i]);
         }
         actual.onSubscribe(operator);
         // Only now, as the source may have failed already.
@@ -76,15 +97,23 @@ final class DeliveryFlux extends Flux<Trajectory> {
     }
 
     private final class Operator extends LaneOperator {
+        private final Lane home;
         private final List<Lane> running;
+        private final PermitFlux<?> permits;
         private final Finished finished;
         private final Queue<Trajectory> leftOut =
                 Queues.<Trajectory>unboundedMultiproducer().get();
         private int unemitted;
+        /** Received, or left out by a stage. */
+        private long ended;
 
-        Operator(CoreSubscriber<? super Trajectory> downstream, Lane home, List<Lane> running) {
+        private boolean warned;
+
+        Operator(CoreSubscriber<? super Trajectory> downstream, Lane home, List<Lane> running, PermitFlux<?> permits) {
             super(downstream, home, running.size());
+            this.home = home;
             this.running = running;
+            this.permits = permits;
             this.finished = demand.order() == Order.AS_READY ? new FinishedAsReady() : new FinishedInOrder(firstPlace);
         }
 
@@ -120,7 +149,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         private void discarded(Object what) {
-            if (what instanceof Trajectory trajectory) {
+            if (what instanceof Trajectory trajectory && !isOver()) {
                 leftOut.add(trajectory);
                 wake();
             }
@@ -129,19 +158,34 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         @Override
         void receive(Trajectory trajectory) {
+            end(trajectory);
             unemitted++;
-            // It may wait for slower ones before it: without its machine it is small.
-            trajectory.retire();
             listener.finished(trajectory);
             finished.add(trajectory);
         }
 
+        private void end(Trajectory trajectory) {
+            // It may wait for slower ones before it: without its machine it is small.
+            if (!trajectory.retire()) {
+                throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
+                        + " twice; a stage must pass on each trajectory once or discard it");
+            }
+            ended++;
+        }
+
         @Override
         boolean emit(boolean complete) {
-            Trajectory gone;
-            while ((gone = leftOut.poll()) != null) {
-                finished.leaveOut(gone);
+            try {
+                Trajectory gone;
+                while ((gone = leftOut.poll()) != null) {
+                    end(gone);
+                    finished.leaveOut(gone);
+                }
+            } catch (IllegalStateException e) {
+                fail(e);
+                return true;
             }
+            home.time().runs(wants());
             boolean moved = false;
             while (wants() && !isCancelled()) {
                 Trajectory trajectory = finished.poll(complete);
@@ -151,8 +195,11 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 moved = true;
                 unemitted--;
                 listener.delivered(trajectory);
+                // Before the last one wanted is out of hand: from then on time is the subscriber's.
+                home.time().runs(wanted() > 1);
                 send(trajectory);
             }
+            home.time().runs(wants());
             return moved;
         }
 
@@ -163,27 +210,72 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         @Override
         boolean requestMore(long wanted) {
-            long unfinished = 0;
+            long outstanding = 0;
             for (Inlet inlet : inlets) {
-                unfinished += inlet.underWay();
+                outstanding += inlet.underWay();
             }
-            long more = demand.more(wanted, unfinished, unemitted);
-            if (more > 0) {
-                return request(shares(more));
+            boolean moved = request(shares(demand.more(wanted, outstanding, unemitted)));
+            long unfinished = permits.started() - ended;
+            moved |= permits.grant(demand.more(wanted, unfinished, unemitted));
+            if (moved || !mayLeaveOut || wanted == 0) {
+                return moved;
             }
-            return mayLeaveOut && wanted > 0 && unfinished == 0 && requestHeld();
+            return requestHeld(outstanding, unfinished);
         }
 
-        /** All that was asked for is here, and what is to come next is not among it: a stage holds it, or lost it. */
-        private boolean requestHeld() {
+        /** For stages of one's own that hold back, or lose, what is to come next. */
+        private boolean requestHeld(long outstanding, long unfinished) {
+            if (outstanding > 0) {
+                if (!permits.isShort() || !rests()) {
+                    return false;
+                }
+                if (request(toEach(inlet -> inlet.underWay() == 0))) {
+                    // In a lane that was asked for nothing a stage may hold some that are ready.
+                    return true;
+                }
+                if (demand.hasRoom(unfinished, unemitted)) {
+                    // A stage that asks for more may collect some before it passes them on.
+                    return permits.grant(1);
+                }
+                if (unfinished >= demand.width()) {
+                    warn(unfinished);
+                    return false;
+                }
+            }
+            // Many came that are later in order than one that a stage holds, or lost.
             if (unemitted >= Math.max(MOST_HELD, 4L * demand.width())) {
                 fail(new IllegalStateException("a stage passed on " + unemitted + " trajectories but not the one that "
                         + "is to be delivered next; a stage must pass on each trajectory once or discard it"));
                 return true;
             }
-            long[] shares = new long[inlets.length];
-            Arrays.setAll(shares, i -> inlets[i].isOpen() ? 1 : 0);
+            if (outstanding > 0) {
+                return permits.grant(1);
+            }
+            long[] shares = toEach(inlet -> true);
+            permits.grant(Arrays.stream(shares).sum());
             return request(shares);
+        }
+
+        private long[] toEach(Predicate<Inlet> which) {
+            long[] shares = new long[inlets.length];
+            Arrays.setAll(shares, i -> inlets[i].isOpen() && which.test(inlets[i]) ? 1 : 0);
+            return shares;
+        }
+
+        private void warn(long unfinished) {
+            if (!warned) {
+                warned = true;
+                LOG.warn(
+                        "{} trajectories are in stages of one's own, which is all that the width of {} allows; nothing is "
+                                + "computed until they pass some on. A stage that collects must collect fewer, and one "
+                                + "that leaves some out must discard them.",
+                        unfinished,
+                        demand.width());
+            }
+        }
+
+        private boolean rests() {
+            return running.size() == 1 ? !home.works() : running.stream().allMatch(Lane::rests);
         }
 
         private boolean request(long[] shares) {
@@ -225,6 +317,11 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         @Override
         void land() {}
+
+        @Override
+        boolean works() {
+            return false;
+        }
 
         @Override
         void clear() {

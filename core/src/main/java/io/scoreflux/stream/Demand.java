@@ -46,4 +46,9 @@ public record Demand(int width, int readAhead, Order order) {
         long limit = wanted >= 2L * width ? 2L * width : Math.min(wanted + readAhead, 2L * width);
         return Math.max(0, Math.min(width - unfinished, limit - unfinished - unemitted));
     }
+
+    /** Whether one more may be started beyond what is requested: for stages that hold some back. */
+    boolean hasRoom(long unfinished, long unemitted) {
+        return unfinished < width && unfinished + unemitted < 2L * width;
+    }
 }

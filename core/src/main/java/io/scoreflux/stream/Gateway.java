@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -100,11 +102,13 @@ public final class Gateway {
         return info;
     }
 
-    /** Takes the queries of a lane's flights that have just asked. */
-    void submit(Lane lane, Queue<Flight> asking) {
-        // The lane goes on while another thread works here: the flights change hands in a queue of their own.
-        Flight[] flights = asking.toArray(new Flight[0]);
-        asking.clear();
+    /** Whether calls are made and answered on the thread that submits. */
+    boolean callsHere() {
+        return transport.callsHere();
+    }
+
+    /** Takes the queries of a lane's flights that have just asked, and the list. */
+    void submit(Lane lane, List<Flight> flights) {
         if (listens()) {
             long now = now();
             for (Flight flight : flights) {
@@ -127,8 +131,8 @@ public final class Gateway {
         post(() -> {
             forget(lane);
             for (Call call : inFlight.stream().filter(Call::isAbandoned).toList()) {
-                if (transport.canGiveUp()) {
-                    end(call);
+                if (transport.canGiveUp() && end(call)) {
+                    ended(call, new CancellationException("nobody waits for this call any more"));
                 }
                 tell(call.running::dispose);
             }
@@ -231,7 +235,7 @@ public final class Gateway {
     }
 
     private void ended(Call call, @Nullable Throwable error) {
-        if (listens()) {
+        if (listens() && call.endsNow()) {
             tell(() -> listener.ended(call.rows.count(), now() - call.sentAt, error));
         }
     }

@@ -101,8 +101,8 @@ final class Inlet implements CoreSubscriber<Trajectory> {
         }
     }
 
-    void clear() {
-        arrivals.clear();
+    boolean isEmpty() {
+        return arrivals.isEmpty();
     }
 
     @Nullable

@@ -1,6 +1,7 @@
 package io.scoreflux.stream;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -44,6 +45,8 @@ final class Lane {
     private volatile @Nullable Throwable fatal;
     private volatile @Nullable LaneOperator end;
     private volatile boolean left;
+    /** Whether a stage has something to work on. */
+    private volatile boolean works;
 
     /**
      * A lane without operators.
@@ -61,7 +64,7 @@ final class Lane {
         return gateway.info().dimension();
     }
 
-    /** The lane's clock, which stands still while nobody wants anything. */
+    /** The clock of its subscription. */
     WorkingTime time() {
         return time;
     }
@@ -130,6 +133,7 @@ final class Lane {
     }
 
     private void loop() {
+        List<Flight> asked = List.of();
         do {
             state = RUNNING;
             try {
@@ -140,7 +144,19 @@ final class Lane {
                 state = IDLE;
                 throw e;
             }
+            if (!asking.isEmpty()) {
+                asked = asked.isEmpty() ? new ArrayList<>(asking.size()) : asked;
+                asked.addAll(asking);
+                asking.clear();
+            }
         } while (!STATE.compareAndSet(this, RUNNING, IDLE));
+        if (!asked.isEmpty()) {
+            gateway.submit(this, asked);
+        }
+        if (worker != null && !works) {
+            // Where the lanes meet it may be known what they are to work on.
+            Objects.requireNonNull(end).wake();
+        }
     }
 
     private void loopOnWorker() {
@@ -163,7 +179,6 @@ final class Lane {
         if (last == null) {
             return;
         }
-        time.resume();
         while (true) {
             tell();
             boolean moved;
@@ -180,13 +195,33 @@ final class Lane {
             }
             if (!last.wants()) {
                 // No work without demand: what was read ahead waits for the next request.
-                time.pause();
                 return;
             }
             if (!ask()) {
+                works = works();
                 return;
             }
         }
+    }
+
+    /** Whether a stage has something to work on; for the lane's own thread. */
+    boolean works() {
+        for (LaneOperator part : parts) {
+            if (part.works()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the lane sleeps and has nothing to work on; from any thread. */
+    boolean rests() {
+        return state == IDLE && !works;
+    }
+
+    /** Lets go of what it holds without having run. */
+    void dispose() {
+        leave();
     }
 
     private void leave() {
@@ -237,8 +272,12 @@ final class Lane {
             failAll(thrown);
             return true;
         }
-        if (!asking.isEmpty()) {
-            gateway.submit(this, asking);
+        if (gateway.callsHere() && !asking.isEmpty()) {
+            // Its answers are there when this returns. Others are asked once the lane sleeps, so that one which is
+            // answered at
+            // once, by a model that computes on the thread that asks, wakes it in turn with all that share the call.
+            gateway.submit(this, new ArrayList<>(asking));
+            asking.clear();
         }
         return ended || fatal != null || !answered.isEmpty();
     }

@@ -3,6 +3,7 @@ package io.scoreflux.stream;
 import io.scoreflux.solve.Trajectory;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -14,6 +15,9 @@ import reactor.util.context.Context;
 abstract class LaneOperator implements Subscription, Scannable {
     private static final AtomicLongFieldUpdater<LaneOperator> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(LaneOperator.class, "requested");
+
+    private static final AtomicReferenceFieldUpdater<LaneOperator, @Nullable Throwable> FAILURE =
+            AtomicReferenceFieldUpdater.newUpdater(LaneOperator.class, Throwable.class, "failure");
 
     final CoreSubscriber<? super Trajectory> downstream;
     /** One for each upstream. */
@@ -46,7 +50,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     @Override
     public void request(long n) {
         if (n <= 0) {
-            failure = new IllegalArgumentException("request must be greater than 0, was " + n + " (rule 3.9)");
+            fail(new IllegalArgumentException("request must be greater than 0, was " + n + " (rule 3.9)"));
         } else {
             Operators.addCap(REQUESTED, this, n);
         }
@@ -59,12 +63,10 @@ abstract class LaneOperator implements Subscription, Scannable {
         lane.wake();
     }
 
-    /** Ends the stream; for what concerns more than a sample. {@link #wake} must follow. */
+    /** Ends the stream; for what concerns more than a sample. The first counts. {@link #wake} must follow. */
     final void fail(Throwable e) {
-        if (terminated || cancelled) {
+        if (terminated || cancelled || !FAILURE.compareAndSet(this, null, e)) {
             Operators.onErrorDropped(e, downstream.currentContext());
-        } else {
-            failure = e;
         }
     }
 
@@ -73,6 +75,10 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** Moves what can be moved without a model call; true if something moved. */
     final boolean move() {
         if (terminated || cancelled) {
+            if (cancelled) {
+                // By a stage after it that has ended; what it holds is left out of the stream.
+                clear();
+            }
             return false;
         }
         Throwable e = failure;
@@ -134,14 +140,24 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** Takes those out of flight that have landed. */
     abstract void land();
 
+    /** Whether it has something to work on. */
+    abstract boolean works();
+
     /** Downstream has had its last signal. */
     void over() {}
 
-    /** Lets go of everything. */
+    /** Lets go of everything, by Reactor's hook for what is discarded; more may come. */
     void clear() {
         for (Inlet inlet : inlets) {
-            inlet.clear();
+            Trajectory trajectory;
+            while ((trajectory = inlet.poll()) != null) {
+                discard(trajectory);
+            }
         }
+    }
+
+    final void discard(Trajectory trajectory) {
+        Operators.onDiscard(trajectory, contextForUpstream());
     }
 
     /** Lets go of everything and stops upstream, without waking the lane. */
@@ -155,6 +171,11 @@ abstract class LaneOperator implements Subscription, Scannable {
         for (Inlet inlet : inlets) {
             inlet.cancel();
         }
+    }
+
+    /** Requested and not yet emitted. */
+    final long wanted() {
+        return requested;
     }
 
     /** Whether something requested is still to be emitted. */

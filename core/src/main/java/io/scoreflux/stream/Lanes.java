@@ -58,18 +58,19 @@ public final class Lanes {
         return new Lanes(gateways, count, scheduler, value);
     }
 
-    /** The lanes of a new subscription. */
+    /** The lanes of a new subscription, all by one clock. */
     List<Lane> start() {
         List<Lane> lanes = new ArrayList<>(count);
+        WorkingTime time = new WorkingTime(deadline);
         for (int i = 0; i < count; i++) {
             Scheduler on = scheduler;
-            lanes.add(new Lane(gateways.get(), on == null ? null : on.createWorker(), new WorkingTime(deadline)));
+            lanes.add(new Lane(gateways.get(), on == null ? null : on.createWorker(), time));
         }
         return lanes;
     }
 
-    /** Where several lanes meet: it has no stages, and runs on the thread that brings or asks. */
-    Lane meeting() {
-        return new Lane(gateways.get(), null, new WorkingTime(null));
+    /** Where several lanes meet: it has no stages, has their clock, and runs on the thread that brings or asks. */
+    Lane meeting(WorkingTime time) {
+        return new Lane(gateways.get(), null, time);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Queue;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
 
 /**
  * One stage: carries each trajectory from where it stands down to one noise level, and passes it on as soon as it lands.
@@ -19,6 +20,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private final int number;
     private final double sigma;
     private final StreamListener listener;
+    private boolean subscribed;
 
     /**
      * A stage.
@@ -36,6 +38,16 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
+        if (subscribed) {
+            // No signal: repeat and retry would subscribe once more to whatever ends.
+            actual.onSubscribe(Operators.emptySubscription());
+            lane.fail(new IllegalStateException(
+                    "a stage of one's own subscribed again to the stages before it, as retry and "
+                            + "repeat do; a trajectory comes once, so repair it where it fails"));
+            lane.wake();
+            return;
+        }
+        subscribed = true;
         Operator operator = new Operator(actual);
         actual.onSubscribe(operator);
         source.subscribe(operator.inlets[0]);
@@ -137,12 +149,19 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
+        boolean works() {
+            return !inFlight.isEmpty() || !inlets[0].isEmpty() || (wants() && !landed.isEmpty());
+        }
+
+        @Override
         void clear() {
             super.clear();
             for (Flight flight : inFlight) {
                 listener.abandoned(number, flight.trajectory);
+                discard(flight.trajectory);
             }
             inFlight.clear();
+            landed.forEach(this::discard);
             landed.clear();
         }
     }

@@ -75,6 +75,11 @@ final class SyncTransport implements Transport {
     }
 
     @Override
+    public boolean callsHere() {
+        return scheduler == null;
+    }
+
+    @Override
     public boolean canGiveUp() {
         return false;
     }

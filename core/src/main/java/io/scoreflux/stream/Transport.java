@@ -19,6 +19,9 @@ interface Transport {
      */
     Disposable send(Rows rows, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
 
+    /** Whether calls are made and answered on the thread that sends. */
+    boolean callsHere();
+
     /** Whether a call in flight can be given up; if not, it keeps its slot to its end. */
     boolean canGiveUp();
 

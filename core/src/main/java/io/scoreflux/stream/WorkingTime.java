@@ -6,48 +6,51 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The clock by which deadlines run: it stands still while a lane waits for demand, so that a slow consumer makes no sample late.
- * Read only where there is a deadline. Its lane's alone.
+ * The clock of a subscription, by which deadlines run: it stands still while nothing is wanted, so that a slow consumer makes no sample
+ * late. Read only where there is a deadline, by any thread; started and stopped by one at a time.
  */
 final class WorkingTime {
     private final long limit;
-    private final boolean runs;
-    private long pausedAt;
-    private boolean paused;
-    private long idle;
+    private final boolean hasLimit;
+    private volatile State state = new State(0, false, 0);
+
+    /**
+     * One value, as others read it.
+     *
+     * @param idle how long it stood still before
+     * @param stands whether it stands still
+     * @param since since when, if it does
+     */
+    private record State(long idle, boolean stands, long since) {}
 
     /** With the time that a trajectory may take, or none. */
     WorkingTime(@Nullable Duration deadline) {
-        this.runs = deadline != null;
+        this.hasLimit = deadline != null;
         this.limit = deadline == null ? 0 : deadline.toNanos();
     }
 
     /** When a trajectory that starts now must have ended; meaningless without a deadline. */
     long due() {
-        return runs ? now() + limit : 0;
+        return hasLimit ? now() + limit : 0;
     }
 
     /** Whether that moment has passed. */
     boolean isPast(long due) {
-        return runs && now() - due > 0;
+        return hasLimit && now() - due > 0;
     }
 
-    void pause() {
-        if (runs && !paused) {
-            pausedAt = clock();
-            paused = true;
-        }
-    }
-
-    void resume() {
-        if (paused) {
-            idle += clock() - pausedAt;
-            paused = false;
+    /** Starts it, or stops it. */
+    void runs(boolean value) {
+        State now = state;
+        if (hasLimit && value == now.stands) {
+            long clock = clock();
+            state = value ? new State(now.idle + clock - now.since, false, 0) : new State(now.idle, true, clock);
         }
     }
 
     private long now() {
-        return clock() - idle;
+        State now = state;
+        return (now.stands ? now.since : clock()) - now.idle;
     }
 
     /** Reactor's, so that virtual time is obeyed. */

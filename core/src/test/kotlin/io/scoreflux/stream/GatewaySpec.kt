@@ -5,6 +5,7 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.doubles.shouldBeLessThanOrEqual
+import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
@@ -36,7 +37,10 @@ import reactor.test.scheduler.VirtualTimeScheduler
 import java.io.IOException
 import java.io.UncheckedIOException
 import java.time.Duration
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
 /** Collects what comes. */
@@ -470,6 +474,43 @@ class GatewaySpec : FreeSpec({
         } finally {
             Hooks.resetOnErrorDropped()
         }
+    }
+
+    "a model that computes on the thread that asks serves the subscribers in turn" {
+        val here = object : AsyncDenoiser {
+            val entered = CountDownLatch(1)
+            val bothAsk = CountDownLatch(1)
+
+            override fun dimension() = 2
+
+            override fun denoise(rows: Rows): Publisher<DoubleArray> = Mono.fromCallable {
+                entered.countDown()
+                // The other subscriber's queries wait before the first call ends.
+                bothAsk.await(30, TimeUnit.SECONDS) shouldBe true
+                DoubleArray(2 * rows.count()).also { target.denoise(rows, it) }
+            }
+        }
+        val shared = Gateway.builder(here).build()
+        val received = List(2) { AtomicInteger() }
+        val seen = List(2) { AtomicInteger(-1) }
+        val ended = CountDownLatch(2)
+        val threads = List(2) { k ->
+            Thread {
+                sampler(shared).samples(0, 40)
+                    .doOnNext { received[k].incrementAndGet() }
+                    .doOnComplete { seen[k].set(received[1 - k].get()) }
+                    .subscribe { }
+                // The first thread computes for both; the second leaves its queries and is here at once.
+                if (k == 1) here.bothAsk.countDown()
+                ended.countDown()
+            }
+        }
+        threads[0].start()
+        here.entered.await(30, TimeUnit.SECONDS) shouldBe true
+        threads[1].start()
+        ended.await(60, TimeUnit.SECONDS) shouldBe true
+        // When one was done, the other had had at least half.
+        seen.forEach { it.get() shouldBeGreaterThanOrEqual 20 }
     }
 
     "a subscriber's onErrorContinue does not swallow the end of a call" {

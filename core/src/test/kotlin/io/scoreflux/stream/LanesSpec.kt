@@ -20,9 +20,12 @@ import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Hooks
 import reactor.core.scheduler.Schedulers
+import reactor.test.scheduler.VirtualTimeScheduler
+import java.time.Duration
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.RejectedExecutionException
+import java.util.concurrent.Semaphore
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
@@ -125,6 +128,33 @@ class LanesSpec : StringSpec({
         val sampler = sampler(dying) { small().lanes(2, scheduler) }
         shouldThrow<OutOfMemoryError> { sampler.samples(0, 100).all() }
         sampler.samples(0, 100).all().map { it.bits() } shouldBe whole.map { it.first }
+    }
+
+    "the time that a subscriber lets pass is no lane's" {
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
+            val arrived = Semaphore(0)
+            val samples = Collections.synchronizedList(ArrayList<Sample>())
+            val subscriber = object : BaseSubscriber<Sample>() {
+                override fun hookOnSubscribe(subscription: Subscription) = Unit
+
+                override fun hookOnNext(value: Sample) {
+                    samples.add(value)
+                    arrived.release()
+                }
+            }
+            val sampler = sampler(target) { small().lanes(3, scheduler).deadline(Duration.ofMillis(1)) }
+            sampler.samples(0, 30).subscribe(subscriber)
+            repeat(30) {
+                subscriber.request(1)
+                arrived.tryAcquire(30, TimeUnit.SECONDS) shouldBe true
+                // Whatever a lane does at this moment, what it reads is the clock of all.
+                time.advanceTimeBy(Duration.ofHours(1))
+            }
+            samples.map { it.failed() } shouldBe List(30) { false }
+        } finally {
+            VirtualTimeScheduler.reset()
+        }
     }
 
     "a scheduler may be disposed of as soon as the stream has ended" {

@@ -22,9 +22,28 @@ import io.scoreflux.threeModes
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
+import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
 import java.util.Collections
+import java.util.concurrent.atomic.AtomicInteger
+
+/** Counts a scheduler's workers. */
+private class Counted(private val inner: Scheduler) : Scheduler by inner {
+    val made = AtomicInteger()
+    val disposed = AtomicInteger()
+
+    override fun createWorker(): Scheduler.Worker {
+        made.incrementAndGet()
+        val worker = inner.createWorker()
+        return object : Scheduler.Worker by worker {
+            override fun dispose() {
+                disposed.incrementAndGet()
+                worker.dispose()
+            }
+        }
+    }
+}
 
 /** A user's own stages between the sampler's. */
 class StageSpec : StringSpec({
@@ -148,6 +167,153 @@ class StageSpec : StringSpec({
             .verifyErrorMessage("no more than seven")
     }
 
+    // Stages that request on their own account: 256 at once, without bound, and in parts of a batch.
+    val greedy = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
+        "publishOn" to { it.publishOn(Schedulers.immediate()) },
+        "onBackpressureBuffer" to { it.onBackpressureBuffer() },
+        "flatMap" to { flux -> flux.flatMap { Flux.just(it) } },
+    )
+    for ((name, stage) in greedy) {
+        "$name between stages starts no more than the demand allows" {
+            for (place in 0..2) {
+                var started = 0
+                val subscriber = object : BaseSubscriber<Sample>() {
+                    var received = 0
+
+                    override fun hookOnSubscribe(subscription: Subscription) = Unit
+
+                    override fun hookOnNext(value: Sample) {
+                        received++
+                    }
+                }
+                sampler(target) {
+                    solver(FixedStep(Scheme.EULER, 6)).stages(3).width(8).readAhead(2).after(place, stage)
+                    after(0) { flux -> flux.doOnNext { started++ } }
+                }.samples().subscribe(subscriber)
+                started shouldBe 0
+                subscriber.request(1)
+                started shouldBe 3
+                subscriber.request(30)
+                subscriber.received shouldBe 31
+                started shouldBe 33
+            }
+        }
+    }
+
+    "a stage that collects gets as many as it needs, within the width" {
+        for (order in Order.entries) {
+            var started = 0
+            val subscriber = object : BaseSubscriber<Sample>() {
+                var received = 0
+
+                override fun hookOnSubscribe(subscription: Subscription) = Unit
+
+                override fun hookOnNext(value: Sample) {
+                    received++
+                }
+            }
+            sampler(target) {
+                small()
+                    .readAhead(0)
+                    .order(order)
+                    .after(0) { flux -> flux.doOnNext { started++ } }
+                    .after(1) { flux -> flux.buffer(6).flatMapIterable { it } }
+            }.samples().subscribe(subscriber)
+            subscriber.request(1)
+            subscriber.received shouldBe 1
+            started shouldBe 6
+        }
+        val collecting = sampler(target) { small().after(1) { flux -> flux.buffer(8).flatMapIterable { it } } }
+        collecting.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
+    }
+
+    "a stage that collects more than the width stands still with as many as the width" {
+        var started = 0
+        val subscriber = object : BaseSubscriber<Sample>() {
+            override fun hookOnNext(value: Sample) = error("there is nothing to deliver")
+        }
+        sampler(target) {
+            small()
+                .after(0) { flux -> flux.doOnNext { started++ } }
+                .after(1) { flux -> flux.buffer(9).flatMapIterable { it } }
+        }.samples().subscribe(subscriber)
+        started shouldBe 8
+    }
+
+    "in lanes a stage that collects gets as many as it needs" {
+        val scheduler = Schedulers.newParallel("lane", 2, true)
+        try {
+            repeat(20) {
+                val collecting = sampler(target) {
+                    small().lanes(2, scheduler).after(1) { flux -> flux.buffer(4).flatMapIterable { it } }
+                }
+                collecting.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
+                // Each lane has a stage of its own: together they may hold six, and the width is eight.
+                collecting.samples().take(30).all().map { it.bits() } shouldBe whole.take(30).map { it.bits() }
+            }
+        } finally {
+            scheduler.dispose()
+        }
+    }
+
+    "a stage that subscribes again to those before it ends the stream" {
+        val again = listOf<(Flux<Trajectory>) -> Flux<Trajectory>>(
+            { it.repeat() },
+            { flux -> flux.doOnNext { check(it.index() != 3L) }.retry() },
+        )
+        val scheduler = Schedulers.newParallel("lane", 2, true)
+        try {
+            for (stage in again) {
+                for (lanes in 1..2) {
+                    val stream = sampler(target) {
+                        small().after(1, stage).order(Order.AS_READY)
+                        if (lanes > 1) lanes(lanes, scheduler)
+                    }.samples(0, 10)
+                    StepVerifier.create(stream.then()).verifyErrorSatisfies {
+                        it.shouldBeInstanceOf<IllegalStateException>().message shouldContain "subscribed again"
+                    }
+                }
+            }
+        } finally {
+            scheduler.dispose()
+        }
+    }
+
+    "a stage that ends one lane leaves no gap in the order of the others" {
+        val scheduler = Schedulers.newParallel("lane", 2, true)
+        try {
+            repeat(20) {
+                var lane = 0
+                val first = Stage { flux -> if (lane++ == 0) flux.take(3) else flux }
+                val delivered = sampler(target) { small().lanes(2, scheduler).after(1, first) }.samples(0, 60).all()
+                delivered.map { it.index() }.shouldBeSorted()
+                delivered.map { it.bits() } shouldBe delivered.map { whole[it.index().toInt()].bits() }
+                // What was in the first lane when it ended is left out, which the width bounds.
+                (delivered.size in 52..60) shouldBe true
+            }
+        } finally {
+            scheduler.dispose()
+        }
+    }
+
+    "a stage that throws where it is applied fails the stream, and leaves no worker behind" {
+        val scheduler = Counted(Schedulers.newParallel("lane", 2, true))
+        try {
+            val failing = Stage { error("not this one") }
+            for (lanes in 1..2) {
+                val stream = sampler(target) {
+                    small().after(1, failing)
+                    if (lanes > 1) lanes(lanes, scheduler)
+                }.samples(0, 10)
+                StepVerifier.create(stream).verifyErrorMessage("not this one")
+            }
+            scheduler.made.get() shouldBe 2
+            scheduler.disposed.get() shouldBe 2
+        } finally {
+            scheduler.dispose()
+        }
+    }
+
     "a stage that loses a trajectory in silence is an error, not a stream that stands still" {
         val losing = Stage { flux -> flux.flatMap({ if (it.index() == 3L) Flux.empty() else Flux.just(it) }, 1, 1) }
         StepVerifier
@@ -166,9 +332,11 @@ class StageSpec : StringSpec({
 
     "a stage that repeats a trajectory is an error" {
         val repeating = Stage { flux -> flux.concatMap({ Flux.just(it, it) }, 0) }
-        StepVerifier
-            .create(sampler(target) { small().after(2, repeating) }.samples(0, 10).then())
-            .verifyErrorSatisfies { it.message shouldContain "twice" }
+        for (order in Order.entries) {
+            StepVerifier
+                .create(sampler(target) { small().order(order).after(2, repeating) }.samples(0, 10).then())
+                .verifyErrorSatisfies { it.message shouldContain "twice" }
+        }
     }
 
     "in lanes each has the stage to itself: order and samples are the same" {
