@@ -117,7 +117,7 @@ public final class Sampler {
      *
      * <p>Cold and bounded like {@link #samples(long, long)}: the publisher is subscribed to with each subscriber, and is asked for no more
      * requests than may be under way. A request that the sampler cannot serve fails its own sample, with
-     * {@link io.scoreflux.state.Failure.Kind#BAD_REQUEST}. If the publisher fails, the stream fails.
+     * {@link io.scoreflux.state.Failure.Kind#BAD_REQUEST}. Each sample names its request. If the publisher fails, the stream fails.
      */
     public Flux<Sample> samples(Publisher<Request> requests) {
         Objects.requireNonNull(requests, "requests");
@@ -140,7 +140,7 @@ public final class Sampler {
      */
     public Flux<Trace> traces(long from, long to) {
         return indices(from, to, starts -> index -> starts.sample(seed, index, index, null, starts.traced()))
-                .map(done -> new Trace(new Sample(done.index(), done.z(), done.certificate()), done.trace()));
+                .map(done -> new Trace(Sample.of(done), done.trace()));
     }
 
     /** Decodes all states; see {@link #decode(double[][], int, int)}. */
@@ -171,7 +171,7 @@ public final class Sampler {
 
     private void deliver(Trajectory done, SynchronousSink<Sample> sink) {
         if (faults.delivers(done.index(), done.failure())) {
-            sink.next(new Sample(done.index(), done.z(), done.certificate()));
+            sink.next(Sample.of(done));
         }
     }
 

@@ -211,7 +211,7 @@ public final class SamplerBuilder {
     }
 
     /**
-     * How long a sample may take from its start, waits for the subscriber's demand excepted (in several lanes they can count); one that takes longer fails. It is looked
+     * How long a sample may take from its start, waits for the subscriber's demand excepted; one that takes longer fails. It is looked
      * at between calls, on the clock of {@code Schedulers.parallel()}. By default there is no limit. No limit changes the values of a
      * sample that keeps it.
      */

@@ -61,6 +61,7 @@ final class Starts {
             }
         }
         Trajectory trajectory = sample(request.seed(), request.index(), place, request.condition(), solver);
+        trajectory.tag(request);
         if (failure != null) {
             trajectory.fail(failure);
         }

@@ -43,11 +43,16 @@ class RequestsSpec : StringSpec({
         answers.map { it.bits() } shouldBe requests.map { bySeed.getValue(it.seed())[it.index().toInt()].bits() }
     }
 
-    "as they finish: all of them" {
-        val requests = List(50) { Request.of(0, it.toLong()) }
+    "as they finish: all of them, each with its request, also where seeds share an index" {
+        val requests = List(50) { Request.of(it.toLong(), 7) }
         val answers =
             sampler(target) { small().order(Order.AS_READY) }.samples(Flux.fromIterable(requests)).all()
-        answers.map { it.index() } shouldContainExactlyInAnyOrder requests.map { it.index() }
+        answers.map { it.request().get() } shouldContainExactlyInAnyOrder requests
+        for (answer in answers) {
+            val alone = sampler(target) { small().seed(answer.request().get().seed()) }.samples(7, 8).blockLast()!!
+            answer.bits() shouldBe alone.bits()
+            alone.request().isPresent shouldBe false
+        }
     }
 
     "each has its tolerance: the same as of a sampler of that tolerance" {

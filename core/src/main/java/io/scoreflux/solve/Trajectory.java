@@ -32,6 +32,7 @@ public final class Trajectory {
     private double residual = Double.NaN;
     private int degree;
     private long due;
+    private @Nullable Object tag;
     private List<TracePoint> trace = List.of();
     private int lowestDegree = Integer.MAX_VALUE;
     private int highestDegree;
@@ -103,6 +104,16 @@ public final class Trajectory {
     /** For the engine: sets {@link #due()}. */
     public void due(long time) {
         due = time;
+    }
+
+    /** What whoever made the trajectory wants to find with its result, or null. */
+    public @Nullable Object tag() {
+        return tag;
+    }
+
+    /** Sets {@link #tag()}. */
+    public void tag(Object value) {
+        tag = value;
     }
 
     /** The state at {@link #sigma()}; the machine writes it. */

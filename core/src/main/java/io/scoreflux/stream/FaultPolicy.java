@@ -21,7 +21,7 @@ public final class FaultPolicy {
     public interface Listener {
         /**
          * A sample failed and is left out. Called in the order of delivery, by one thread at a time; what it throws fails
-         * the stream.
+         * the stream. Where requests share an index, deliver failed samples instead: each names its request.
          */
         void skipped(long index, Failure failure);
     }
