@@ -216,6 +216,8 @@ public final class SamplerBuilder {
      * sample that keeps it.
      */
     public SamplerBuilder deadline(Duration value) {
+     *
+     * @param value greater than 0, at most a hundred years
         this.deadline = Require.positive("deadline", value);
         return this;
     }

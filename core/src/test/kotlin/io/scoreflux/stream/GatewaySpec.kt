@@ -518,6 +518,11 @@ class GatewaySpec : FreeSpec({
         shouldThrow<IllegalStateException> {
             Gateway.builder(target, Schedulers.parallel()).timeout(Duration.ofSeconds(1))
         }
+            "timeout must be at most PT876000H, a hundred years, was PT2628000H; give a shorter time or leave it out" to
+                { Gateway.builder(desk).timeout(Duration.ofDays(109_500)) },
+            "firstBackoff must be at most PT876000H, a hundred years, was PT2628000H; " +
+                "give a shorter time or leave it out" to
+                { Gateway.builder(desk).retries(1, Duration.ofDays(109_500)) },
             .message shouldContain "timeout is for asynchronous denoisers"
         shouldThrow<IllegalStateException> { sampler(gateway(desk)) { maxRows(3) } }
             .message shouldContain "maxRows is the gateway's"

@@ -286,3 +286,9 @@ class ObservationSpec : StringSpec({
             "deadline must be greater than 0, was PT0S"
     }
 })
+        shouldThrow<IllegalArgumentException> { sampler(target) { deadline(Duration.ofDays(36_501)) } }
+            .message shouldBe
+            "deadline must be at most PT876000H, a hundred years, was PT876024H; give a shorter time or leave it out"
+        // The longest that is taken: the clock and it do not overflow together.
+        sampler(target) { small().deadline(Duration.ofDays(36_500)) }.samples(0, 2).all().map { it.failed() } shouldBe
+            listOf(false, false)
