@@ -66,7 +66,8 @@ public final class SamplerBuilder {
         Gateway shared = gateway;
         if (shared != null) {
             if (maxRows != null) {
-                throw new IllegalStateException("maxRows is the gateway's; set it there");
+                throw new IllegalStateException("maxRows is the gateway's, was " + maxRows
+                        + "; give Sampler.builder a Gateway.builder(denoiser).maxRows(" + maxRows + ").build()");
             }
             return () -> shared;
         }
@@ -81,7 +82,8 @@ public final class SamplerBuilder {
         }
         if (gateway != null) {
             throw new IllegalStateException(
-                    "lanes are for denoisers that are called directly; with a gateway, give it slots");
+                    "lanes are for denoisers that are called directly, was " + lanes + " with a gateway; give "
+                            + "Sampler.builder a gateway with slots, or a denoiser that is not asynchronous");
         }
         if (lanes > width) {
             throw new IllegalStateException(
@@ -214,6 +216,8 @@ public final class SamplerBuilder {
      * How long a sample may take from its start, waits for the subscriber's demand excepted; one that takes longer fails. It is looked
      * at between calls, on the clock of {@code Schedulers.parallel()}. By default there is no limit. No limit changes the values of a
      * sample that keeps it.
+     *
+     * @param value greater than 0, at most a hundred years
      */
     public SamplerBuilder deadline(Duration value) {
         this.deadline = Require.positive("deadline", value);
@@ -226,7 +230,10 @@ public final class SamplerBuilder {
         return this;
     }
 
-    /** The most rows in one denoiser call, at least 1. Defaults to 4096; with a gateway given, it is the gateway's. */
+    /**
+     * The most rows in one denoiser call, at least 1. Defaults to 4096. An asynchronous denoiser and a gateway are not called directly:
+     * there it is {@link io.scoreflux.stream.GatewayBuilder#maxRows}.
+     */
     public SamplerBuilder maxRows(int value) {
         this.maxRows = Require.atLeast("maxRows", value, 1);
         return this;

@@ -6,6 +6,9 @@ import java.util.Objects;
 
 /** Checks of arguments that return the value they checked; every message gives name, rule and value. */
 public final class Require {
+    /** A hundred years: clocks count nanoseconds in 64 bits, which hold 292, and the time of day takes some of them. */
+    public static final Duration LONGEST = Duration.ofDays(36_500);
+
     private Require() {}
 
     /** Finite and greater than zero. */
@@ -16,10 +19,14 @@ public final class Require {
         return value;
     }
 
-    /** Greater than zero. */
+    /** Greater than zero, and at most {@link #LONGEST}. */
     public static Duration positive(String name, Duration value) {
         if (value.isNegative() || value.isZero()) {
             throw new IllegalArgumentException(name + " must be greater than 0, was " + value);
+        }
+        if (value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(name + " must be at most " + LONGEST + ", a hundred years, was " + value
+                    + "; give a shorter time or leave it out");
         }
         return value;
     }

@@ -40,6 +40,8 @@ public final class GatewayBuilder {
     /**
      * How long one attempt of an asynchronous call may take; then it is cancelled and has failed in transport. By default there is no
      * limit. A synchronous call cannot be interrupted and has none.
+     *
+     * @param value greater than 0, at most a hundred years
      */
     public GatewayBuilder timeout(Duration value) {
         if (!remote) {
@@ -53,6 +55,9 @@ public final class GatewayBuilder {
     /**
      * How often a call that failed in transport is repeated whole, with waits that double from {@code firstBackoff} and vary by
      * half. By default never. Repetitions change no sample.
+     *
+     * @param times at least 1
+     * @param firstBackoff greater than 0, at most a hundred years
      */
     public GatewayBuilder retries(int times, Duration firstBackoff) {
         this.retries = Require.atLeast("retries", times, 1);
@@ -71,6 +76,7 @@ public final class GatewayBuilder {
         Retry retry = retries == 0
                 ? null
                 : Retry.backoff(retries, firstBackoff)
+                        .maxBackoff(Require.LONGEST)
                         .jitter(0.5)
                         .filter(Gateway::concernsTheCall)
                         .doBeforeRetry(signal -> listener.retried(signal.failure()))

@@ -232,7 +232,14 @@ class GatewaySpec : FreeSpec({
         desk.clear { it.fail(IOException("connection reset")) }
         desk.calls shouldBe 1
         all.samples.size shouldBe 30
-        all.samples.forEach { it.certificate().failure()!!.cause().shouldBeInstanceOf<IOException>() }
+        for (sample in all.samples) {
+            val failure = sample.certificate().failure()!!
+            failure.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
+            failure.cause().shouldBeInstanceOf<IOException>()
+            failure.message() shouldBe "a denoiser call failed in transport at sigma 20.0: " +
+                "java.io.IOException: connection reset; see that the model can be reached, and set retries on the " +
+                "gateway's builder"
+        }
     }
 
     "an error of the virtual machine ends the streams that wait for the call, and no other" {
@@ -552,6 +559,11 @@ class GatewaySpec : FreeSpec({
             "timeout must be greater than 0, was PT-1S" to { Gateway.builder(desk).timeout(Duration.ofSeconds(-1)) },
             "retries must be at least 1, was 0" to { Gateway.builder(desk).retries(0, Duration.ofSeconds(1)) },
             "firstBackoff must be greater than 0, was PT0S" to { Gateway.builder(desk).retries(2, Duration.ZERO) },
+            "timeout must be at most PT876000H, a hundred years, was PT2628000H; give a shorter time or leave it out" to
+                { Gateway.builder(desk).timeout(Duration.ofDays(109_500)) },
+            "firstBackoff must be at most PT876000H, a hundred years, was PT2628000H; " +
+                "give a shorter time or leave it out" to
+                { Gateway.builder(desk).retries(1, Duration.ofDays(109_500)) },
             "scheduler must be running, is disposed" to { Gateway.builder(target, scheduler) },
         ).forEach { (message, build) ->
             shouldThrow<IllegalArgumentException> { build() }.message shouldBe message
@@ -560,7 +572,9 @@ class GatewaySpec : FreeSpec({
             Gateway.builder(target, Schedulers.parallel()).timeout(Duration.ofSeconds(1))
         }
             .message shouldContain "timeout is for asynchronous denoisers"
-        shouldThrow<IllegalStateException> { sampler(gateway(desk)) { maxRows(3) } }
-            .message shouldContain "maxRows is the gateway's"
+        val remedy =
+            "maxRows is the gateway's, was 3; give Sampler.builder a Gateway.builder(denoiser).maxRows(3).build()"
+        shouldThrow<IllegalStateException> { sampler(gateway(desk)) { maxRows(3) } }.message shouldBe remedy
+        shouldThrow<IllegalStateException> { Sampler.builder(desk).small().maxRows(3).build() }.message shouldBe remedy
     }
 })

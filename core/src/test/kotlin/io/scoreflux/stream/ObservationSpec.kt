@@ -29,6 +29,7 @@ import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import reactor.test.scheduler.VirtualTimeScheduler
+import reactor.util.context.Context
 import java.io.IOException
 import java.time.Duration
 import java.util.concurrent.TimeUnit
@@ -80,6 +81,24 @@ class ObservationSpec : StringSpec({
             registry.get("scoreflux.stage.active").tag("stage", "$it").gauge().value() shouldBe 0.0
         }
         sampler.progress().inFlight() shouldBe listOf(0L, 0L, 0L)
+    }
+
+    "two listeners with the same tags on one registry add up, in gauges too" {
+        val registry = SimpleMeterRegistry()
+        val desk = Desk(target)
+        val gateway = Gateway.builder(desk).build()
+
+        fun subscribe(count: Long) = Sampler.builder(gateway).noiseRange(20.0, 0.02).small()
+            .listener(MicrometerListener(registry)).build()
+            .samples(0, count)
+            .subscribe()
+        subscribe(3)
+        subscribe(5)
+        val active = registry.get("scoreflux.stage.active").tag("stage", "0").gauge()
+        active.value() shouldBe 8.0
+        desk.clear()
+        active.value() shouldBe 0.0
+        registry.get("scoreflux.samples").tag("status", "converged").counter().count() shouldBe 8.0
     }
 
     "progress: what was started, finished, failed and delivered, and what is under way" {
@@ -160,6 +179,36 @@ class ObservationSpec : StringSpec({
         seen.first() shouldBe mapOf("user" to "ada", "tenant" to "t")
         (mapOf("user" to "-", "tenant" to "t") in seen) shouldBe true
         seen.map { it["tenant"] }.toSet() shouldBe setOf("t")
+    }
+
+    "the contexts of a call's subscribers are compared once each, and not at all where they are one" {
+        var looks = 0
+
+        class Counting(private val entries: Context) : Context by entries {
+            override fun <T : Any> getOrDefault(key: Any, other: T?): T? {
+                if (key == "tenant") looks++
+                return entries.getOrDefault(key, other)
+            }
+        }
+        val desk = Desk(target)
+        val gateway = Gateway.builder(desk).build()
+
+        fun calls(contexts: List<Context>): Int {
+            val before = desk.calls
+            contexts.forEach { context ->
+                Sampler.builder(gateway).noiseRange(20.0, 0.02).small().build().samples(0, 8)
+                    .contextWrite { context }
+                    .subscribe()
+            }
+            desk.clear()
+            return desk.calls - before
+        }
+        val one = Counting(Context.of("tenant", "t"))
+        calls(listOf(one, one, one))
+        looks shouldBe 0
+        // Eight rows of each, by turns; two contexts are compared with the first one.
+        val several = calls((0 until 3).map { Counting(Context.of("tenant", "t", "user", "$it")) })
+        (looks in 1..2 * several) shouldBe true
     }
 
     "a synchronous denoiser sees the context's thread-locals, where they have accessors" {
@@ -281,8 +330,14 @@ class ObservationSpec : StringSpec({
         registry.get("scoreflux.stage.rejected").tag("stage", "0").counter().count() shouldBeGreaterThan 0.0
     }
 
-    "a deadline of nothing is refused" {
+    "a deadline of nothing, or of centuries, is refused" {
         shouldThrow<IllegalArgumentException> { sampler(target) { deadline(Duration.ZERO) } }.message shouldBe
             "deadline must be greater than 0, was PT0S"
+        shouldThrow<IllegalArgumentException> { sampler(target) { deadline(Duration.ofDays(36_501)) } }
+            .message shouldBe
+            "deadline must be at most PT876000H, a hundred years, was PT876024H; give a shorter time or leave it out"
+        // The longest that is taken: the clock and it do not overflow together.
+        sampler(target) { small().deadline(Duration.ofDays(36_500)) }.samples(0, 2).all().map { it.failed() } shouldBe
+            listOf(false, false)
     }
 })

@@ -63,6 +63,13 @@ class SampleSpec :
             run(*common, "--plan", plan).out shouldBe zero.out
         }
 
+        "help says where a range may end at 0" {
+            for (command in listOf("sample", "decode", "compare")) {
+                run(command, "--help").out.replace(Regex("\\s+"), " ") shouldContain
+                    "0 in 'sample' and 'decode', with sliding and without --budget"
+            }
+        }
+
         "makes 16 samples with seed 0 at tolerance 1e-4 in four stages by default" {
             run("sample", "--target", "bimodal", "--quiet").out shouldBe
                 run(
@@ -92,7 +99,7 @@ class SampleSpec :
                 val sample = listOf("sample", "--target", "ring8", "--count", "20", "--quiet", "--format", format)
                 val expected = run(*sample.toTypedArray()).bytes
                 for (batch in listOf("1", "7", "256")) {
-                    for (threads in listOf("1", "2")) {
+                    for (threads in listOf("1", "2", "5")) {
                         val run = run(*sample.toTypedArray(), "--batch", batch, "--threads", threads)
                         withClue("$format, batch $batch, threads $threads") { (run.bytes == expected) shouldBe true }
                     }
