@@ -32,6 +32,7 @@ public final class Trajectory {
     private double residual = Double.NaN;
     private int degree;
     private long due;
+    private boolean counted;
     private @Nullable Object tag;
     private List<TracePoint> trace = List.of();
     private int lowestDegree = Integer.MAX_VALUE;
@@ -104,6 +105,13 @@ public final class Trajectory {
     /** For the engine: sets {@link #due()}. */
     public void due(long time) {
         due = time;
+    }
+
+    /** For the engine: whether this is the first time that it asks, so that a trajectory is counted once. */
+    public boolean count() {
+        boolean first = !counted;
+        counted = true;
+        return first;
     }
 
     /** What whoever made the trajectory wants to find with its result, or null. */

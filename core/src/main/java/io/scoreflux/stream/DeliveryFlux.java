@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -104,6 +105,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private final Queue<Trajectory> leftOut =
                 Queues.<Trajectory>unboundedMultiproducer().get();
         private int unemitted;
+        /** Lost by a stage that asked for another. */
+        private final AtomicLong replaced = new AtomicLong();
         /** Received, or left out by a stage. */
         private long ended;
 
@@ -150,6 +153,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         private void discarded(Object what) {
             if (what instanceof Trajectory trajectory && !isOver()) {
+                passed(trajectory);
                 leftOut.add(trajectory);
                 wake();
             }
@@ -170,7 +174,24 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
                         + " twice; a stage must pass on each trajectory once or discard it");
             }
-            ended++;
+            if (trajectory.count()) {
+                ended++;
+            }
+        }
+
+        @Override
+        void passed(Trajectory trajectory) {
+            if (mayLeaveOut) {
+                running.forEach(lane -> lane.passed(trajectory));
+            }
+        }
+
+        @Override
+        void replaced(Trajectory trajectory) {
+            if (trajectory.count()) {
+                replaced.incrementAndGet();
+                wake();
+            }
         }
 
         @Override
@@ -215,7 +236,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 outstanding += inlet.underWay();
             }
             boolean moved = request(shares(demand.more(wanted, outstanding, unemitted)));
-            long unfinished = permits.started() - ended;
+            long unfinished = permits.started() - ended - replaced.get();
             moved |= permits.grant(demand.more(wanted, unfinished, unemitted));
             if (moved || !mayLeaveOut || wanted == 0) {
                 return moved;

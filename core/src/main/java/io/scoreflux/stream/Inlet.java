@@ -39,6 +39,7 @@ final class Inlet implements CoreSubscriber<Trajectory> {
 
     @Override
     public void onNext(Trajectory trajectory) {
+        operator.passed(trajectory);
         arrivals.offer(trajectory);
         operator.wake();
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.solve.Trajectory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,8 @@ final class Lane {
     private volatile boolean left;
     /** Whether a stage has something to work on. */
     private volatile boolean works;
+    /** What a stage of one's own was given and has not shown since. */
+    private volatile @Nullable Trajectory passing;
 
     /**
      * A lane without operators.
@@ -202,6 +205,28 @@ final class Lane {
                 return;
             }
         }
+    }
+
+    /** Notes which trajectory a stage of one's own is about to be given. */
+    void passes(Trajectory trajectory) {
+        passing = trajectory;
+    }
+
+    /** Notes that a trajectory came out of a stage, or was discarded. */
+    void passed(Trajectory trajectory) {
+        if (passing == trajectory) {
+            passing = null;
+        }
+    }
+
+    /** Whether what was noted last has come out. */
+    boolean hasPassed() {
+        return passing == null;
+    }
+
+    /** Has another start in the place of one that a stage lost. */
+    void replaced(Trajectory trajectory) {
+        Objects.requireNonNull(end).replaced(trajectory);
     }
 
     /** Whether a stage has something to work on; for the lane's own thread. */

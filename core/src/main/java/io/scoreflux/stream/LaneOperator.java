@@ -47,6 +47,11 @@ abstract class LaneOperator implements Subscription, Scannable {
         lane.wake();
     }
 
+    /** A trajectory came out of the stages before. */
+    void passed(Trajectory trajectory) {
+        lane.passed(trajectory);
+    }
+
     @Override
     public void request(long n) {
         if (n <= 0) {
@@ -142,6 +147,9 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** Whether it has something to work on. */
     abstract boolean works();
+
+    /** A stage of one's own has had another trajectory requested in the place of this one; from any lane. */
+    void replaced(Trajectory trajectory) {}
 
     /** Downstream has had its last signal. */
     void over() {}

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
@@ -56,9 +57,23 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private final class Operator extends LaneOperator {
         private final List<Flight> inFlight = new ArrayList<>();
         private final Queue<Trajectory> landed = new ArrayDeque<>();
+        private final boolean beforeOwn;
+        /** The thread that passes one to a stage of one's own. */
+        private volatile @Nullable Thread passer;
+        /** Whether that stage has requested another on the same stack. */
+        private boolean replaced;
 
         Operator(CoreSubscriber<? super Trajectory> downstream) {
             super(downstream, lane, 1);
+            this.beforeOwn = !(downstream instanceof Inlet);
+        }
+
+        @Override
+        public void request(long n) {
+            if (passer == Thread.currentThread()) {
+                replaced = true;
+            }
+            super.request(n);
         }
 
         @Override
@@ -90,9 +105,31 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                     break;
                 }
                 moved = true;
-                send(trajectory);
+                if (beforeOwn) {
+                    pass(trajectory);
+                } else {
+                    send(trajectory);
+                }
             }
             return moved;
+        }
+
+        /**
+         * Passes one to a stage of one's own. If that asks for another before it returns, and has neither passed this one on nor discarded
+         * it, it has lost it, as {@code mapNotNull} does, or collects without bound: either way the other takes its place.
+         */
+        private void pass(Trajectory trajectory) {
+            replaced = false;
+            lane.passes(trajectory);
+            passer = Thread.currentThread();
+            try {
+                send(trajectory);
+            } finally {
+                passer = null;
+            }
+            if (!lane.hasPassed() && replaced) {
+                lane.replaced(trajectory);
+            }
         }
 
         @Override

@@ -210,6 +210,6 @@ class LanesSpec : StringSpec({
                 .noiseRange(20.0, 0.02)
                 .lanes(2, scheduler)
                 .build()
-        }.message shouldContain "give it slots"
+        }.message shouldContain "a gateway with slots"
     }
 })
