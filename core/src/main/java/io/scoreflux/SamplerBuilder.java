@@ -66,7 +66,8 @@ public final class SamplerBuilder {
         Gateway shared = gateway;
         if (shared != null) {
             if (maxRows != null) {
-                throw new IllegalStateException("maxRows is the gateway's; set it there");
+                throw new IllegalStateException("maxRows is the gateway's, was " + maxRows
+                        + "; give Sampler.builder a Gateway.builder(denoiser).maxRows(" + maxRows + ").build()");
             }
             return () -> shared;
         }
@@ -80,8 +81,8 @@ public final class SamplerBuilder {
             return Lanes.one(gateways).withDeadline(deadline);
         }
         if (gateway != null) {
-            throw new IllegalStateException(
-                    "lanes are for denoisers that are called directly; with a gateway, give it slots");
+            throw new IllegalStateException("lanes are for denoisers that are called directly, were " + lanes
+                    + " with a gateway; give it slots instead: Gateway.builder(...).slots(" + lanes + ")");
         }
         if (lanes > width) {
             throw new IllegalStateException(
@@ -228,7 +229,10 @@ public final class SamplerBuilder {
         return this;
     }
 
-    /** The most rows in one denoiser call, at least 1. Defaults to 4096; with a gateway given, it is the gateway's. */
+    /**
+     * The most rows in one denoiser call, at least 1. Defaults to 4096. An asynchronous denoiser and a gateway are not called directly:
+     * there it is {@link io.scoreflux.stream.GatewayBuilder#maxRows}.
+     */
     public SamplerBuilder maxRows(int value) {
         this.maxRows = Require.atLeast("maxRows", value, 1);
         return this;

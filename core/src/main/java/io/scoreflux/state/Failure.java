@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind what went wrong
  * @param sigma the canonical noise level at which it did
  * @param message the full sentence: what, where, and what to do
- * @param cause what a denoiser threw, if it threw
+ * @param cause what a denoiser or its call threw, if one threw
  */
 public record Failure(
         Kind kind, double sigma, String message, @Nullable Throwable cause) implements Serializable {
@@ -20,6 +20,8 @@ public record Failure(
         NON_FINITE_ANSWER,
         /** The denoiser threw when asked this row alone. */
         DENOISER_ERROR,
+        /** A call of the denoiser had no answer for a reason that does not lie in its rows, after what retries there are. */
+        TRANSPORT_ERROR,
         /** The solver itself threw. */
         SOLVER_ERROR,
         /** The solver could not meet its tolerance within its limits. */

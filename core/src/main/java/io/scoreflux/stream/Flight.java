@@ -129,7 +129,8 @@ final class Flight {
 
     private void solverThrew(RuntimeException e) {
         double sigma = trajectory.sigma();
-        String message = "the solver threw below sigma " + sigma + ": " + e;
+        String message = "the solver threw below sigma " + sigma + ": " + e
+                + "; report it, with the seed and the sample's number, or take another solver";
         trajectory.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
     }
 
@@ -139,14 +140,25 @@ final class Flight {
         for (int row = 0; row < rows.count(); row++) {
             double sigma = rows.sigma(row);
             if (e != null && row == thrownRow) {
-                String message = "the denoiser threw at sigma " + sigma + ": " + e;
-                return new Failure(Failure.Kind.DENOISER_ERROR, sigma, message, e);
+                return noAnswer(sigma, e);
             }
             if (!Kernels.allFinite(answers, row * d, d) && (e == null || row < thrownRow)) {
-                String message = "the denoiser answered NaN or infinity, or left the row unwritten, at sigma " + sigma;
+                String message = "the denoiser answered NaN or infinity, or left the row unwritten, at sigma " + sigma
+                        + "; it must answer every row with finite numbers, or the noise range stay where it does";
                 return new Failure(Failure.Kind.NON_FINITE_ANSWER, sigma, message, null);
             }
         }
         return null;
+    }
+
+    private static Failure noAnswer(double sigma, Throwable e) {
+        if (Gateway.concernsTheCall(e)) {
+            String message = "a denoiser call failed in transport at sigma " + sigma + ": " + e
+                    + "; see that the model can be reached, and set retries on the gateway's builder";
+            return new Failure(Failure.Kind.TRANSPORT_ERROR, sigma, message, e);
+        }
+        String message = "the denoiser threw at sigma " + sigma + ": " + e
+                + "; it must answer every finite state, or the noise range stay where it does";
+        return new Failure(Failure.Kind.DENOISER_ERROR, sigma, message, e);
     }
 }

@@ -228,7 +228,14 @@ class GatewaySpec : FreeSpec({
         desk.clear { it.fail(IOException("connection reset")) }
         desk.calls shouldBe 1
         all.samples.size shouldBe 30
-        all.samples.forEach { it.certificate().failure()!!.cause().shouldBeInstanceOf<IOException>() }
+        for (sample in all.samples) {
+            val failure = sample.certificate().failure()!!
+            failure.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
+            failure.cause().shouldBeInstanceOf<IOException>()
+            failure.message() shouldBe "a denoiser call failed in transport at sigma 20.0: " +
+                "java.io.IOException: connection reset; see that the model can be reached, and set retries on the " +
+                "gateway's builder"
+        }
     }
 
     "an error of the virtual machine ends the streams that wait for the call, and no other" {
@@ -524,7 +531,9 @@ class GatewaySpec : FreeSpec({
                 "give a shorter time or leave it out" to
                 { Gateway.builder(desk).retries(1, Duration.ofDays(109_500)) },
             .message shouldContain "timeout is for asynchronous denoisers"
-        shouldThrow<IllegalStateException> { sampler(gateway(desk)) { maxRows(3) } }
-            .message shouldContain "maxRows is the gateway's"
+        val remedy =
+            "maxRows is the gateway's, was 3; give Sampler.builder a Gateway.builder(denoiser).maxRows(3).build()"
+        shouldThrow<IllegalStateException> { sampler(gateway(desk)) { maxRows(3) } }.message shouldBe remedy
+        shouldThrow<IllegalStateException> { Sampler.builder(desk).small().maxRows(3).build() }.message shouldBe remedy
     }
 })
