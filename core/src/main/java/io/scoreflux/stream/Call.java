@@ -2,7 +2,9 @@ package io.scoreflux.stream;
 
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,26 +67,31 @@ final class Call {
     /** What the contexts of all who ask have in common, so that nobody's is seen by a call of another's. */
     Context context() {
         Lane last = pieces.get(0).flight.lane;
-        Context common = last.context();
+        Context first = last.context();
+        Set<Context> others = null;
         for (Piece piece : pieces) {
-            if (piece.flight.lane != last) {
-                last = piece.flight.lane;
-                common = common(common, last.context());
+            if (piece.flight.lane == last) {
+                continue;
+            }
+            last = piece.flight.lane;
+            Context one = last.context();
+            if (first.isEmpty() || one.isEmpty()) {
+                return Context.empty();
+            }
+            if (one != first) {
+                others = others == null ? Collections.newSetFromMap(new IdentityHashMap<>()) : others;
+                others.add(one);
             }
         }
-        return common;
+        return others == null ? first : common(first, others);
     }
 
-    private static Context common(Context one, Context other) {
-        if (one == other || one.isEmpty()) {
-            return one;
-        }
+    private static Context common(Context first, Set<Context> others) {
         Map<Object, Object> shared = new HashMap<>();
-        one.forEach((key, value) -> {
-            if (value.equals(other.getOrDefault(key, null))) {
-                shared.put(key, value);
-            }
-        });
+        first.forEach(shared::put);
+        for (Context other : others) {
+            shared.entrySet().removeIf(entry -> !entry.getValue().equals(other.getOrDefault(entry.getKey(), null)));
+        }
         return Context.of(shared);
     }
 

@@ -29,6 +29,7 @@ import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import reactor.test.scheduler.VirtualTimeScheduler
+import reactor.util.context.Context
 import java.io.IOException
 import java.time.Duration
 import java.util.concurrent.TimeUnit
@@ -180,6 +181,36 @@ class ObservationSpec : StringSpec({
     "a deadline fails the samples that take longer, and changes no other" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
+    "the contexts of a call's subscribers are compared once each, and not at all where they are one" {
+        var looks = 0
+
+        class Counting(private val entries: Context) : Context by entries {
+            override fun <T : Any> getOrDefault(key: Any, other: T?): T? {
+                if (key == "tenant") looks++
+                return entries.getOrDefault(key, other)
+            }
+        }
+        val desk = Desk(target)
+        val gateway = Gateway.builder(desk).build()
+
+        fun calls(contexts: List<Context>): Int {
+            val before = desk.calls
+            contexts.forEach { context ->
+                Sampler.builder(gateway).noiseRange(20.0, 0.02).small().build().samples(0, 8)
+                    .contextWrite { context }
+                    .subscribe()
+            }
+            desk.clear()
+            return desk.calls - before
+        }
+        val one = Counting(Context.of("tenant", "t"))
+        calls(listOf(one, one, one))
+        looks shouldBe 0
+        // Eight rows of each, by turns; two contexts are compared with the first one.
+        val several = calls((0 until 3).map { Counting(Context.of("tenant", "t", "user", "$it")) })
+        (looks in 1..2 * several) shouldBe true
+    }
+
             val whole = sampler(target) { small() }.samples(0, 40).all()
             // A millisecond a call: a sample with more rounds than that is late.
             val slow = Watched(target) { time.advanceTimeBy(Duration.ofMillis(1)) }
