@@ -83,6 +83,24 @@ class ObservationSpec : StringSpec({
         sampler.progress().inFlight() shouldBe listOf(0L, 0L, 0L)
     }
 
+    "two listeners with the same tags on one registry add up, in gauges too" {
+        val registry = SimpleMeterRegistry()
+        val desk = Desk(target)
+        val gateway = Gateway.builder(desk).build()
+
+        fun subscribe(count: Long) = Sampler.builder(gateway).noiseRange(20.0, 0.02).small()
+            .listener(MicrometerListener(registry)).build()
+            .samples(0, count)
+            .subscribe()
+        subscribe(3)
+        subscribe(5)
+        val active = registry.get("scoreflux.stage.active").tag("stage", "0").gauge()
+        active.value() shouldBe 8.0
+        desk.clear()
+        active.value() shouldBe 0.0
+        registry.get("scoreflux.samples").tag("status", "converged").counter().count() shouldBe 8.0
+    }
+
     "progress: what was started, finished, failed and delivered, and what is under way" {
         val halfDead = Denoiser.rowwise(2) { z, sigma, out ->
             val row = Rows(2, 1)
@@ -163,24 +181,6 @@ class ObservationSpec : StringSpec({
         seen.map { it["tenant"] }.toSet() shouldBe setOf("t")
     }
 
-    "a synchronous denoiser sees the context's thread-locals, where they have accessors" {
-        val local = ThreadLocal<String>()
-        val registry = ContextRegistry.getInstance()
-        registry.registerThreadLocalAccessor("scoreflux.test", local)
-        try {
-            val seen = HashSet<String?>()
-            val watched = Watched(target) { seen.add(local.get()) }
-            sampler(watched) { small() }.samples(0, 2).contextWrite { it.put("scoreflux.test", "ada") }.all()
-            seen shouldBe setOf<String?>("ada")
-            local.get() shouldBe null
-        } finally {
-            registry.removeThreadLocalAccessor("scoreflux.test")
-        }
-    }
-
-    "a deadline fails the samples that take longer, and changes no other" {
-        val time = VirtualTimeScheduler.getOrSet()
-        try {
     "the contexts of a call's subscribers are compared once each, and not at all where they are one" {
         var looks = 0
 
@@ -211,6 +211,24 @@ class ObservationSpec : StringSpec({
         (looks in 1..2 * several) shouldBe true
     }
 
+    "a synchronous denoiser sees the context's thread-locals, where they have accessors" {
+        val local = ThreadLocal<String>()
+        val registry = ContextRegistry.getInstance()
+        registry.registerThreadLocalAccessor("scoreflux.test", local)
+        try {
+            val seen = HashSet<String?>()
+            val watched = Watched(target) { seen.add(local.get()) }
+            sampler(watched) { small() }.samples(0, 2).contextWrite { it.put("scoreflux.test", "ada") }.all()
+            seen shouldBe setOf<String?>("ada")
+            local.get() shouldBe null
+        } finally {
+            registry.removeThreadLocalAccessor("scoreflux.test")
+        }
+    }
+
+    "a deadline fails the samples that take longer, and changes no other" {
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
             val whole = sampler(target) { small() }.samples(0, 40).all()
             // A millisecond a call: a sample with more rounds than that is late.
             val slow = Watched(target) { time.advanceTimeBy(Duration.ofMillis(1)) }
@@ -312,14 +330,14 @@ class ObservationSpec : StringSpec({
         registry.get("scoreflux.stage.rejected").tag("stage", "0").counter().count() shouldBeGreaterThan 0.0
     }
 
-    "a deadline of nothing is refused" {
+    "a deadline of nothing, or of centuries, is refused" {
         shouldThrow<IllegalArgumentException> { sampler(target) { deadline(Duration.ZERO) } }.message shouldBe
             "deadline must be greater than 0, was PT0S"
-    }
-})
         shouldThrow<IllegalArgumentException> { sampler(target) { deadline(Duration.ofDays(36_501)) } }
             .message shouldBe
             "deadline must be at most PT876000H, a hundred years, was PT876024H; give a shorter time or leave it out"
         // The longest that is taken: the clock and it do not overflow together.
         sampler(target) { small().deadline(Duration.ofDays(36_500)) }.samples(0, 2).all().map { it.failed() } shouldBe
             listOf(false, false)
+    }
+})

@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps meters of what streams and gateways do. Give the same one to a sampler and to its gateway.
+ * Keeps meters of what streams and gateways do. Give the same one to a sampler and to its gateway. Several with the same tags in one
+ * registry add up; to tell samplers apart, give each a tag.
  *
  * <table>
  * <caption>Meters</caption>
@@ -132,8 +133,7 @@ public final class MicrometerListener implements StreamListener {
         final DistributionSummary degree;
 
         StageMeters(MeterRegistry registry, Tags tags) {
-            AtomicLong gauge = registry.gauge("scoreflux.stage.active", tags, new AtomicLong());
-            this.active = gauge == null ? new AtomicLong() : gauge;
+            this.active = ActiveGauges.of(registry, tags);
             this.steps = registry.counter("scoreflux.stage.steps", tags);
             this.rejected = registry.counter("scoreflux.stage.rejected", tags);
             this.residual = registry.summary("scoreflux.stage.residual", tags);
