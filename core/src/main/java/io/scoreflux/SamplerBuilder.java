@@ -215,10 +215,10 @@ public final class SamplerBuilder {
      * How long a sample may take from its start, waits for the subscriber's demand excepted (in several lanes they can count); one that takes longer fails. It is looked
      * at between calls, on the clock of {@code Schedulers.parallel()}. By default there is no limit. No limit changes the values of a
      * sample that keeps it.
-     */
-    public SamplerBuilder deadline(Duration value) {
      *
      * @param value greater than 0, at most a hundred years
+     */
+    public SamplerBuilder deadline(Duration value) {
         this.deadline = Require.positive("deadline", value);
         return this;
     }

@@ -34,6 +34,10 @@ import reactor.util.retry.Retry;
  * <p>A call that throws, or answers with another length, is repeated on halves until the rows that make it throw stand alone;
  * these fail their own samples. A call that fails in transport (an {@link IOException}, a {@link TimeoutException} or a
  * {@link RejectedExecutionException}, itself or as a cause) is not divided: it fails all of its samples, after the retries that the builder was asked for.
+ *
+ * <p>The thread that brings a call's answers also solves what follows from them, and delivers samples, for one of the call's
+ * subscribers after the other: a subscriber that blocks in {@code onNext} holds up the others of this gateway for as long. Whoever is
+ * slow is better behind {@code publishOn} with a small prefetch.
  */
 public final class Gateway {
     private static final AtomicIntegerFieldUpdater<Gateway> WORK =

@@ -15,8 +15,12 @@ import reactor.core.publisher.Flux;
  * }</pre>
  *
  * <p>Trajectories arrive as they land, in no order, at the noise level where the stage before ends. Each is to be passed on once, or
- * discarded as Reactor's own operators do ({@code filter}, {@code take}; {@code Operators.onDiscard} in one's own), so that ordered
- * delivery does not wait for it. A stage reads trajectories and does not change their states. What it requests beyond what is
+ * discarded as Reactor's own operators do ({@code filter}, {@code distinct}, {@code skip}; {@code Operators.onDiscard} in one's own), so
+ * that ordered delivery does not wait for it. Not all of them do: {@code handle} and {@code mapNotNull} that pass nothing on,
+ * {@code flatMap} and {@code concatMap} to an empty publisher, and {@code map} or {@code doOnNext} that throw before an
+ * {@code onErrorContinue} lose the trajectory in silence, those after it wait, and an endless stream fails in the end;
+ * {@code filterWhen} discards what it passes on as well, and fails the stream at once. To leave trajectories out, use {@code filter}; to
+ * decide it elsewhere, note the decision by index and let a {@code filter} follow. A stage reads trajectories and does not change their states. What it requests beyond what is
  * requested of it is computed before it is asked for: {@code publishOn} and {@code flatMap} have a prefetch to be made small.
  */
 @FunctionalInterface

@@ -518,6 +518,11 @@ class GatewaySpec : FreeSpec({
             "timeout must be greater than 0, was PT-1S" to { Gateway.builder(desk).timeout(Duration.ofSeconds(-1)) },
             "retries must be at least 1, was 0" to { Gateway.builder(desk).retries(0, Duration.ofSeconds(1)) },
             "firstBackoff must be greater than 0, was PT0S" to { Gateway.builder(desk).retries(2, Duration.ZERO) },
+            "timeout must be at most PT876000H, a hundred years, was PT2628000H; give a shorter time or leave it out" to
+                { Gateway.builder(desk).timeout(Duration.ofDays(109_500)) },
+            "firstBackoff must be at most PT876000H, a hundred years, was PT2628000H; " +
+                "give a shorter time or leave it out" to
+                { Gateway.builder(desk).retries(1, Duration.ofDays(109_500)) },
             "scheduler must be running, is disposed" to { Gateway.builder(target, scheduler) },
         ).forEach { (message, build) ->
             shouldThrow<IllegalArgumentException> { build() }.message shouldBe message
@@ -525,11 +530,6 @@ class GatewaySpec : FreeSpec({
         shouldThrow<IllegalStateException> {
             Gateway.builder(target, Schedulers.parallel()).timeout(Duration.ofSeconds(1))
         }
-            "timeout must be at most PT876000H, a hundred years, was PT2628000H; give a shorter time or leave it out" to
-                { Gateway.builder(desk).timeout(Duration.ofDays(109_500)) },
-            "firstBackoff must be at most PT876000H, a hundred years, was PT2628000H; " +
-                "give a shorter time or leave it out" to
-                { Gateway.builder(desk).retries(1, Duration.ofDays(109_500)) },
             .message shouldContain "timeout is for asynchronous denoisers"
         val remedy =
             "maxRows is the gateway's, was 3; give Sampler.builder a Gateway.builder(denoiser).maxRows(3).build()"

@@ -1,6 +1,7 @@
 package io.scoreflux.stream
 
 import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldBeSorted
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
@@ -22,6 +23,7 @@ import io.scoreflux.threeModes
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
+import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
 import java.util.Collections
@@ -162,6 +164,58 @@ class StageSpec : StringSpec({
         // Where the stream ends, what is lost is known to be lost.
         sampler(target) { small().after(1, losing) }.samples(0, 10).all().map { it.index() } shouldBe
             (0L until 10L).filter { it != 3L }
+    }
+
+    "operators that leave out odd numbers, and how many they tell ordered delivery of" {
+        fun even(t: Trajectory) = t.index() % 2 == 0L
+
+        fun refuseOdd(t: Trajectory) = check(even(t))
+        listOf<Triple<String, Int, Stage>>(
+            Triple("filter", 5, Stage { flux -> flux.filter(::even) }),
+            Triple("distinct", 5, Stage { flux -> flux.distinct { it.index() / 2 } }),
+            Triple(
+                "filter that throws, before onErrorContinue",
+                5,
+                Stage { flux ->
+                    flux.filter {
+                        refuseOdd(it)
+                        true
+                    }.onErrorContinue { _, _ -> }
+                },
+            ),
+            Triple("handle", 0, Stage { flux -> flux.handle { t, sink -> if (even(t)) sink.next(t) } }),
+            Triple("mapNotNull", 0, Stage { flux -> flux.mapNotNull { t -> t.takeIf(::even) } }),
+            Triple(
+                "concatMap",
+                0,
+                Stage { flux ->
+                    flux.concatMap({ if (even(it)) Flux.just(it) else Flux.empty() }, 0)
+                },
+            ),
+            Triple(
+                "map that throws, before onErrorContinue",
+                0,
+                Stage { flux -> flux.map { t -> t.also(::refuseOdd) }.onErrorContinue { _, _ -> } },
+            ),
+            Triple(
+                "doOnNext that throws, before onErrorContinue",
+                0,
+                Stage { flux -> flux.doOnNext(::refuseOdd).onErrorContinue { _, _ -> } },
+            ),
+        ).forEach { (name, told, stage) ->
+            withClue(name) {
+                var discarded = 0
+                sampler(target) { solver(FixedStep(Scheme.EULER, 3)).stages(3).width(1).after(1, stage) }
+                    .samples(0, 10)
+                    .doOnDiscard(Trajectory::class.java) { discarded++ }
+                    .all().map { it.index() } shouldBe listOf<Long>(0, 2, 4, 6, 8)
+                discarded shouldBe told
+            }
+        }
+        StepVerifier
+            .create(sampler(target) { small().after(1) { flux -> flux.filterWhen { Mono.just(true) } } }.samples(0, 10))
+            .thenConsumeWhile { true }
+            .verifyErrorSatisfies { it.message shouldContain "twice" }
     }
 
     "a stage that repeats a trajectory is an error" {
