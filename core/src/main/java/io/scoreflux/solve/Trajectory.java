@@ -248,8 +248,9 @@ public final class Trajectory {
         Certificate.Status status = failure != null
                 ? Certificate.Status.FAILED
                 : converged ? Certificate.Status.CONVERGED : Certificate.Status.BUDGET;
+        // Carried to the end with measured slopes, an estimate may overflow: that is none.
         OptionalDouble estimate =
-                failure != null || Double.isNaN(error) ? OptionalDouble.empty() : OptionalDouble.of(error);
+                failure != null || !Double.isFinite(error) ? OptionalDouble.empty() : OptionalDouble.of(error);
         return new Certificate(
                 status, estimate, calls, rounds, intervals, intervals == 0 ? 0 : lowestDegree, highestDegree, failure);
     }

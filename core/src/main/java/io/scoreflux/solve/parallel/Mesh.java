@@ -47,6 +47,11 @@ final class Mesh {
         return parts;
     }
 
+    /** Where a range from the same noise level ends that has so many windows of depth 0. */
+    double end(int windows) {
+        return sigma(top - windows * PART);
+    }
+
     Window window(int depth, long index, int degree) {
         Key key = new Key(depth, index, degree);
         if (depth > SHARED_DEPTH) {

@@ -15,6 +15,8 @@ import io.scoreflux.state.Require;
  * <p>Per trajectory, windows are split and degrees raised or lowered where the decay of D's coefficients asks for it. See
  * {@code docs/parallel.md}.
  *
+ * <p>The noise range may go down to about 2e-16 radii; a longer one is refused.
+ *
  * @param tolerance the error aimed at, relative to the radius, in [1e-13, 1)
  * @param lookAhead windows asked at once, counted from the first that has not settled: at least 1, {@link #ALL} for all
  * @param maxDegree the highest polynomial degree, 6 to 16
@@ -28,6 +30,8 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
     static final int LEAST_DEGREE = 4;
     private static final int LEAST_MAX_DEGREE = 6;
     private static final int MOST_DEGREE = 16;
+    /** Each window may be split once. Ranges from many radii down to 2e-16 of one have as many. */
+    private static final int MOST_PARTS = ParallelMachine.MOST_WINDOWS / 2;
 
     /** Checks the ranges. */
     public Parallel {
@@ -56,6 +60,11 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
         Mesh mesh = new Mesh(problem, maxDegree);
+        if (mesh.parts() > MOST_PARTS) {
+            throw new IllegalStateException("toSigma must be at least " + mesh.end(MOST_PARTS) + " for the solver "
+                    + name() + ", was " + problem.toSigma() + ": windows of a longer range could not be split; end "
+                    + "there, where a double shows no more change, or use sliding");
+        }
         return new PreparedSolver() {
             @Override
             public Machine start(Trajectory trajectory) {

@@ -33,7 +33,7 @@ final class ParallelMachine implements Machine {
     private static final double LAVISH = 0.02;
     private static final double SLOWEST_DECAY = 0.9;
     /** More windows than this resolve noise or jumps of the denoiser. */
-    private static final int MOST_WINDOWS = 96;
+    static final int MOST_WINDOWS = 96;
     /** A window that was asked this often is not going to come to rest: the denoiser's noise is above the tolerance. */
     private static final int MOST_ROUNDS = 24;
 

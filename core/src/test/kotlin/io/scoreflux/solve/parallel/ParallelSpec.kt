@@ -14,14 +14,18 @@ import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.at
 import io.scoreflux.model.distance
+import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.Purpose
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Problem
+import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.rms
+import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.solve.solve
 import io.scoreflux.solve.starts
 import io.scoreflux.state.Failure
@@ -158,6 +162,37 @@ class ParallelSpec : FreeSpec({
         val error = distance(solved.z(), doubleArrayOf(exact))
         println("parallel, a jump: error $error, ${solved.certificate()}")
         if (solved.certificate().status() == Status.CONVERGED) error shouldBeLessThan 3e-5
+    }
+
+    "a range that goes on where a double shows no more change is refused, and one down to there is solved" {
+        val from = ring.problem.fromSigma()
+        val radius = ring.problem.radius()
+
+        fun prepare(to: Double) = Parallel(1e-6).prepare(Problem(2, from, to, radius))
+        val message = shouldThrow<IllegalStateException> { prepare(1e-300) }.message!!
+        message shouldContain "for the solver parallel, was 1.0E-300"
+        val lowest = Regex("toSigma must be at least (\\S+) for").find(message)!!.groupValues[1].toDouble()
+        // The least number that changes 1 when it is added, of radii, to a factor of two.
+        (lowest / radius) shouldBeGreaterThan Math.ulp(1.0) / 2
+        (lowest / radius) shouldBeLessThan Math.ulp(1.0) * 2
+        shouldThrow<IllegalStateException> { prepare(lowest * 0.999) }
+        val problem = Problem(2, from, lowest * 1.001, radius)
+        for (start in ring.starts.take(8)) {
+            val solved = drive(ring.target, Parallel(1e-6), problem, start)
+            solved.certificate().status() shouldBe Status.CONVERGED
+            val exact = solve(ring.target, Sliding(1e-12), problem, start)
+            // The worst row of the ranges above.
+            distance(solved.z(), exact) / radius shouldBeLessThan 10 * 1e-6
+        }
+    }
+
+    "an estimate that overflows is none" {
+        val noise = NoiseSource(0).normals(Purpose.STEP, 0)
+        val solver = Parallel(1e-6).prepare(Problem(1, 1.0, 0.1, 1.0))
+        val trajectory = Trajectory(0, doubleArrayOf(0.0), 1.0, noise, solver)
+        trajectory.estimate(Double.POSITIVE_INFINITY, 1e-6)
+        trajectory.certificate().error().isPresent shouldBe false
+        trajectory.certificate().status() shouldBe Status.BUDGET
     }
 
     "settings out of range are refused" {
