@@ -87,8 +87,8 @@ final class CompareCommand implements Callable<Integer> {
                 if (!contender.solver().needsPilot()) {
                     contender.solver().prepare(problem);
                 }
-            } catch (IllegalArgumentException e) {
-                throw new UserError("--solvers: " + contender.name() + ": " + e.getMessage(), e);
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                throw new UserError("--solvers: " + contender.name() + ": " + OptionRules.named(e), e);
             }
         }
     }

@@ -107,7 +107,10 @@ final class CompareOptions extends SolveOptions {
                 throw new UserError("--count must be at most " + MOST_ROWS + ", was " + count);
             }
         }
-        OptionRules.positive("--to-sigma", toSigma);
+        if (toSigma != null && toSigma == 0) {
+            throw new UserError("--to-sigma must be greater than 0 in a comparison, was 0, where only sliding can end;"
+                    + " give a small one");
+        }
         OptionRules.positive("--radius", radius);
         OptionRules.picture("--plot", plot);
         OptionRules.different("--csv", csv, "--plot", plot);

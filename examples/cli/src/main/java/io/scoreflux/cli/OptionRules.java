@@ -49,6 +49,13 @@ final class OptionRules {
         }
     }
 
+    /** What is wrong with settings, in the words of the options. */
+    static String named(Exception rule) {
+        return String.valueOf(rule.getMessage())
+                .replace("fromSigma", "--from-sigma")
+                .replace("toSigma", "--to-sigma");
+    }
+
     /** The noise range: as given, else the target's. */
     static Range range(@Nullable Double fromSigma, @Nullable Double toSigma, Target target) {
         double from = fromSigma == null ? target.fromSigma() : fromSigma;

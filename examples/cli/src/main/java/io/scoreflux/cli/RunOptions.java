@@ -3,6 +3,7 @@ package io.scoreflux.cli;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.stage.Plan;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -156,17 +157,22 @@ final class RunOptions extends SolveOptions {
                 .solver(SolverChoice.of(solver, tolerance, budget, grid))
                 .seed(seed)
                 .maxRows(batch);
+        String place = "--solver " + solver + ": ";
         if (plan != null) {
-            builder.plan(PlanFile.read(plan));
+            Plan known = PlanFile.read(plan);
+            place = "--plan " + plan + ": ";
+            SolverChoice.requireEnd(place + "toSigma", known.toSigma(), solver, budget);
+            builder.plan(known);
         } else {
             OptionRules.Range range = OptionRules.range(fromSigma, toSigma, of);
+            SolverChoice.requireEnd("--to-sigma", range.to(), solver, budget);
             int usual = solver.equals(SolverChoice.PARALLEL) ? 1 : DEFAULT_STAGES;
             builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
         }
         try {
             return builder.build();
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new UserError(String.valueOf(e.getMessage()), e);
+            throw new UserError(place + (plan == null ? OptionRules.named(e) : e.getMessage()), e);
         }
     }
 

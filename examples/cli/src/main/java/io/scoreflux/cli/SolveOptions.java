@@ -22,9 +22,8 @@ abstract class SolveOptions {
     @Option(
             names = "--to-sigma",
             paramLabel = "B",
-            description =
-                    "Noise level where they end, 0 with sliding only (default: a tenth of the smallest component's"
-                            + " width)")
+            description = "Noise level where they end; 0 in 'sample' and 'decode', with sliding and without --budget"
+                    + " (default: a tenth of the smallest component's width)")
     @Nullable
     Double toSigma;
 

@@ -89,6 +89,23 @@ final class SolverChoice {
         return new Budget(budget);
     }
 
+    /**
+     * Refuses to end at 0 with a solver that cannot.
+     *
+     * @param place where the level was given
+     */
+    static void requireEnd(String place, double toSigma, String name, @Nullable Integer budget) {
+        boolean isSliding = name.equals(DEFAULT);
+        if (toSigma != 0 || (isSliding && budget == null)) {
+            return;
+        }
+        throw new UserError(place + " must be greater than 0 "
+                + (isSliding
+                        ? "with --budget, was 0; end at a small noise level, or give --tolerance instead of --budget"
+                        : "for --solver " + name + ", was 0; end at a small noise level, or give --solver " + DEFAULT
+                                + " without --budget"));
+    }
+
     /** Whether the solver takes a tolerance; the others take a budget. The name must be one that works. */
     static boolean isAdaptive(String name) {
         return ADAPTIVE.contains(name);

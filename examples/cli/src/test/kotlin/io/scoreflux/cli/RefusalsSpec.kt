@@ -8,6 +8,8 @@ class RefusalsSpec :
     FreeSpec({
         val dir = temporary()
         val states = dir.file("states.csv", "0.5,1\n1,2\n")
+        val zero = dir.resolve("zero.json").toString()
+        run("sample", "--target", "bimodal", "--count", "1", "--to-sigma", "0", "--save-plan", zero, "--quiet")
 
         "refuses options, naming the option and the rule:" - {
             mapOf(
@@ -19,9 +21,17 @@ class RefusalsSpec :
                 "--from-sigma NaN" to "--from-sigma must be finite and greater than 0, was NaN",
                 "--from-sigma Infinity" to "--from-sigma must be finite and greater than 0, was Infinity",
                 "--to-sigma -1" to "--to-sigma must be finite and at least 0, was -1.0",
-                "--to-sigma 0 --solver picard" to "toSigma must be greater than 0 for the solver picard, was 0; end at",
-                "--to-sigma 0 --solver heun --budget 8" to "toSigma must be greater than 0 for the solver heun, was 0",
-                "--to-sigma 0 --budget 8" to "toSigma must be greater than 0 for the solver budget, was 0",
+                "--to-sigma 0 --solver picard" to "--to-sigma must be greater than 0 for --solver picard, was 0; end at" +
+                    " a small noise level, or give --solver sliding without --budget",
+                "--to-sigma 0 --solver heun --budget 8" to
+                    "--to-sigma must be greater than 0 for --solver heun, was 0; end at",
+                "--to-sigma 0 --budget 8" to "--to-sigma must be greater than 0 with --budget, was 0; end at a small" +
+                    " noise level, or give --tolerance instead of --budget",
+                "--to-sigma 0 --plan $zero --solver heun --budget 8" to "--to-sigma is part of the plan",
+                "--plan $zero --solver heun --budget 8" to
+                    "--plan $zero: toSigma must be greater than 0 for --solver heun, was 0; end at",
+                "--plan $zero --budget 8" to "--plan $zero: toSigma must be greater than 0 with --budget, was 0; end at",
+                "--to-sigma 1e-300 --solver parallel" to "--solver parallel: --to-sigma must be at least",
                 "--from-sigma 1 --to-sigma 1" to "--from-sigma must be greater than --to-sigma, was 1.0 <= 1.0",
                 "--to-sigma 1000" to "(the target's default) <= 1000.0",
                 "--count -1" to "--count must be at least 0, was -1",
@@ -110,7 +120,9 @@ class RefusalsSpec :
                 "--solvers sliding --plot x.jpg" to "--plot writes PNG",
                 "--solvers sliding --csv a.png --plot a.png" to "--csv and --plot name the same file",
                 "--solvers sliding --csv no/such/place.csv" to "--csv: there is no directory",
-                "--solvers sliding --to-sigma 0" to "--to-sigma must be finite and greater than 0, was 0.0",
+                "--solvers sliding --to-sigma 0" to "--to-sigma must be greater than 0 in a comparison, was 0, where" +
+                    " only sliding can end; give a small one",
+                "--solvers sliding,parallel --to-sigma 1e-300" to "--solvers: parallel: --to-sigma must be at least",
                 "--solvers sliding --to-sigma 1000" to "--from-sigma must be greater than --to-sigma",
                 "--solvers euler --from-sigma 1.0000000001 --to-sigma 1 --budgets 1000000" to "--solvers: euler: steps",
                 "--tolerances 0.1" to "--solvers",

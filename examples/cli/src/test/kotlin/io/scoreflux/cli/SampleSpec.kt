@@ -63,6 +63,13 @@ class SampleSpec :
             run(*common, "--plan", plan).out shouldBe zero.out
         }
 
+        "help says where a range may end at 0" {
+            for (command in listOf("sample", "decode", "compare")) {
+                run(command, "--help").out.replace(Regex("\\s+"), " ") shouldContain
+                    "0 in 'sample' and 'decode', with sliding and without --budget"
+            }
+        }
+
         "makes 16 samples with seed 0 at tolerance 1e-4 in four stages by default" {
             run("sample", "--target", "bimodal", "--quiet").out shouldBe
                 run(
