@@ -44,7 +44,8 @@ public enum KnownProblem {
                 Inputs.denoiser(directory.resolve(label + ".target.json").toString());
         double own = denoiser.moments().orElseThrow().radius();
         Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, own);
-        return new Experiment(denoiser, problem, rows(directory, "initial", rows), MAX_ROWS);
+        return new Experiment(
+                denoiser, problem, rows(directory, "initial", rows), builder -> builder.maxRows(MAX_ROWS));
     }
 
     /** The exact ends of the first {@code rows} states. */

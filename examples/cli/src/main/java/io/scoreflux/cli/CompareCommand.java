@@ -10,8 +10,6 @@ import io.scoreflux.cli.compare.Experiment;
 import io.scoreflux.cli.compare.Floor;
 import io.scoreflux.cli.compare.Measurement;
 import io.scoreflux.cli.compare.Reference;
-import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.ParallelDenoiser;
 import io.scoreflux.solve.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,16 +62,10 @@ final class CompareCommand implements Callable<Integer> {
         prepare(contenders, problem);
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (AtomicFile csv = options.csv == null ? null : AtomicFile.create("--csv", options.csv);
-                AtomicFile plot = options.plot == null ? null : AtomicFile.create("--plot", options.plot)) {
-            Comparison found;
-            if (options.threads == 1) {
-                found = measure(contenders, target.denoiser(), problem, rows);
-            } else {
-                try (ParallelDenoiser parallel = new ParallelDenoiser(target.denoiser(), options.threads)) {
-                    found = measure(contenders, parallel, problem, rows);
-                }
-            }
-            deliver(found, csv, plot);
+                AtomicFile plot = options.plot == null ? null : AtomicFile.create("--plot", options.plot);
+                Workers workers = options.workers()) {
+            Experiment experiment = new Experiment(target.denoiser(), problem, rows.states(), workers::compute);
+            deliver(measure(contenders, experiment, rows), csv, plot);
         } catch (IOException e) {
             throw new RunError("cannot write the comparison: " + UserError.reason(e), e);
         }
@@ -93,9 +85,8 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    private Comparison measure(List<Contender> contenders, Denoiser denoiser, Problem problem, CompareRows rows) {
-        double unit = options.radius == null ? problem.radius() : options.radius;
-        Experiment experiment = new Experiment(denoiser, problem, rows.states(), options.batch);
+    private Comparison measure(List<Contender> contenders, Experiment experiment, CompareRows rows) {
+        double unit = options.radius == null ? experiment.problem().radius() : options.radius;
         int solves = contenders.size() + (rows.reference() == null ? 2 : 0);
         long steps = (long) solves * rows.states().length + (options.floor ? Floor.rows(experiment) : 0);
         try (Progress progress = Progress.of(console.err(), steps, options.quiet)) {

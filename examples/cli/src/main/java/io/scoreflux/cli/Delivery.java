@@ -3,8 +3,6 @@ package io.scoreflux.cli;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.cli.plot.Plot;
-import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.ParallelDenoiser;
 import io.scoreflux.stage.Plan;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -40,14 +38,9 @@ final class Delivery {
         Plot plot = plotFile == null ? null : Plot.of(target.denoiser().dimension(), target.picture());
         CertificateTable table = new CertificateTable();
         // Opened before any work, so that a place that cannot be written is refused in time.
-        try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile)) {
-            if (options.threads == 1) {
-                compute(target, target.denoiser(), request, format, table, plot);
-            } else {
-                try (ParallelDenoiser parallel = new ParallelDenoiser(target.denoiser(), options.threads)) {
-                    compute(target, parallel, request, format, table, plot);
-                }
-            }
+        try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile);
+                Workers workers = options.workers()) {
+            compute(target, workers, request, format, table, plot);
             if (drawing != null && plot != null) {
                 draw(plot, drawing);
             }
@@ -59,21 +52,21 @@ final class Delivery {
 
     private void compute(
             Target target,
-            Denoiser denoiser,
+            Workers workers,
             Request request,
             Format format,
             CertificateTable table,
             @Nullable Plot plot) {
-        Sampler sampler = options.sampler(target, denoiser);
+        Sampler sampler = options.sampler(target, workers);
         plan(sampler);
         Flux<Sample> samples = request.samples().apply(sampler);
         Path path = options.out;
         try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
             OutputStream out = file == null ? console.out() : file.out();
-            SampleWriter writer = format.writer(out, denoiser.dimension(), request.count());
+            SampleWriter writer = format.writer(out, target.denoiser().dimension(), request.count());
             writer.begin();
             try (Progress progress = Progress.of(console.err(), request.count(), options.quiet)) {
-                Pump.run(samples, sample -> {
+                Pump.run(samples, workers.count(), sample -> {
                     writer.write(sample);
                     if (file == null) {
                         // Whoever reads along sees each sample when it is there, and a closed pipe ends the run.

@@ -2,12 +2,17 @@ package io.scoreflux.cli;
 
 import io.scoreflux.Sample;
 import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.SignalType;
 
-/** Carries samples from the stream to a place that may fail, asking for no more than a window ahead of what was delivered. */
+/**
+ * Carries samples from the stream, whatever threads they come on, to a place that may fail, asking for no more than a window ahead of
+ * what was delivered.
+ */
 final class Pump extends BaseSubscriber<Sample> {
     /** The first sample is asked for alone, so that it comes early; then some; then a window kept full. */
     private static final int FIRST = 1;
@@ -17,6 +22,8 @@ final class Pump extends BaseSubscriber<Sample> {
     private static final int REFILL = 64;
 
     private final Sink sink;
+    private final int lanes;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Throwable failure;
     private boolean complete;
     private long delivered;
@@ -28,18 +35,28 @@ final class Pump extends BaseSubscriber<Sample> {
         void accept(Sample sample) throws IOException;
     }
 
-    private Pump(Sink sink) {
+    private Pump(Sink sink, int lanes) {
         this.sink = sink;
+        this.lanes = lanes;
     }
 
     /**
-     * Computes and delivers all samples on the calling thread; stops computing when the sink throws.
+     * Delivers all samples and returns then; stops computing when the sink throws.
      *
+     * @param lanes that compute them: each has a window
+     * @param sink is told on the threads on which they come, one at a time
      * @throws IOException from the sink
      */
-    static void run(Flux<Sample> samples, Sink sink) throws IOException {
-        Pump pump = new Pump(sink);
+    static void run(Flux<Sample> samples, int lanes, Sink sink) throws IOException {
+        Pump pump = new Pump(sink, lanes);
         samples.subscribe(pump);
+        try {
+            pump.ended.await();
+        } catch (InterruptedException e) {
+            pump.cancel();
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while samples were computed", e);
+        }
         Throwable failure = pump.failure;
         if (failure instanceof IOException io) {
             throw io;
@@ -64,7 +81,7 @@ final class Pump extends BaseSubscriber<Sample> {
     protected void hookOnNext(Sample sample) {
         try {
             sink.accept(sample);
-        } catch (IOException e) {
+        } catch (Throwable e) { // The thread that waits throws it on; here it may have no caller.
             failure = e;
             cancel();
             return;
@@ -74,9 +91,9 @@ final class Pump extends BaseSubscriber<Sample> {
         if (delivered == FIRST) {
             request(SECOND);
         } else if (windowed == 0) {
-            request(WINDOW);
-        } else if (windowed > 0 && windowed % REFILL == 0) {
-            request(REFILL);
+            request((long) lanes * WINDOW);
+        } else if (windowed > 0 && windowed % ((long) lanes * REFILL) == 0) {
+            request((long) lanes * REFILL);
         }
     }
 
@@ -88,5 +105,10 @@ final class Pump extends BaseSubscriber<Sample> {
     @Override
     protected void hookOnError(Throwable throwable) {
         failure = throwable;
+    }
+
+    @Override
+    protected void hookFinally(SignalType type) {
+        ended.countDown();
     }
 }

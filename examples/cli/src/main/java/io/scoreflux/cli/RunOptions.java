@@ -2,7 +2,6 @@ package io.scoreflux.cli;
 
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
-import io.scoreflux.model.Denoiser;
 import io.scoreflux.stage.Plan;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -152,11 +151,10 @@ final class RunOptions extends SolveOptions {
     }
 
     /** The sampler. */
-    Sampler sampler(Target of, Denoiser denoiser) {
-        SamplerBuilder builder = Sampler.builder(denoiser)
+    Sampler sampler(Target of, Workers workers) {
+        SamplerBuilder builder = workers.compute(Sampler.builder(of.denoiser()))
                 .solver(SolverChoice.of(solver, tolerance, budget, grid))
-                .seed(seed)
-                .maxRows(batch);
+                .seed(seed);
         String place = "--solver " + solver + ": ";
         if (plan != null) {
             Plan known = PlanFile.read(plan);

@@ -5,6 +5,8 @@ import picocli.CommandLine.Option;
 
 /** The options of all commands that solve: the target, the noise range, and how the denoiser is called. */
 abstract class SolveOptions {
+    private static final int MOST_THREADS = 1024;
+
     @Option(
             names = "--target",
             required = true,
@@ -38,7 +40,7 @@ abstract class SolveOptions {
             names = "--threads",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Threads that answer a denoiser call (default: 1)")
+            description = "Threads that compute, each with samples and denoiser calls of its own (default: 1)")
     int threads;
 
     /** Checks what needs no target. */
@@ -50,5 +52,14 @@ abstract class SolveOptions {
         OptionRules.notNegative("--to-sigma", toSigma);
         OptionRules.atLeast("--batch", batch, 1);
         OptionRules.atLeast("--threads", threads, 1);
+        if (threads > MOST_THREADS) {
+            throw new UserError("--threads must be at most " + MOST_THREADS + ", was " + threads
+                    + "; more than the machine has cores gain nothing");
+        }
+    }
+
+    /** Who computes. */
+    Workers workers() {
+        return new Workers(threads, batch);
     }
 }

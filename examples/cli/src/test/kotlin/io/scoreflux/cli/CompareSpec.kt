@@ -101,6 +101,7 @@ class CompareSpec :
             val table = run(*args)
             table.code shouldBe 0
             run(*args, "--batch", "3", "--threads", "2").out shouldBe table.out
+            run(*args, "--threads", "12").out shouldBe table.out
         }
 
         "draws the curves and the floor" {

@@ -2,8 +2,10 @@ package io.scoreflux.cli
 
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldMatch
+import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sampler
 import io.scoreflux.cli.metrics.EnergyDistance
 import io.scoreflux.model.GaussianMixture
@@ -11,6 +13,7 @@ import java.io.ByteArrayOutputStream
 import java.io.IOException
 import java.io.PrintStream
 import java.nio.file.Files
+import java.util.Collections
 import java.util.concurrent.atomic.AtomicInteger
 
 class OutputSpec :
@@ -19,9 +22,11 @@ class OutputSpec :
 
         "ends at once with one line when the pipe is closed" {
             for (format in listOf("ndjson", "csv", "npy")) {
-                val run = runInto(Failing(500, "Broken pipe"), *args, "--format", format)
-                run.code shouldBe 1
-                run.err shouldBe "scoreflux: cannot write to standard output: Broken pipe\n"
+                for (threads in listOf("1", "2")) {
+                    val run = runInto(Failing(500, "Broken pipe"), *args, "--format", format, "--threads", threads)
+                    run.code shouldBe 1
+                    run.err shouldBe "scoreflux: cannot write to standard output: Broken pipe\n"
+                }
             }
         }
 
@@ -32,7 +37,7 @@ class OutputSpec :
             val sampler = Sampler.builder(counting).noiseRange(10.0, 0.1).build()
             var after = 0
             runCatching {
-                Pump.run(sampler.samples(0, Long.MAX_VALUE)) { sample ->
+                Pump.run(sampler.samples(0, Long.MAX_VALUE), 1) { sample ->
                     if (sample.index() == 3L) {
                         after = calls.get()
                         throw IOException("full")
@@ -40,6 +45,35 @@ class OutputSpec :
                 }
             }.exceptionOrNull()!!.message shouldBe "full"
             calls.get() shouldBe after
+        }
+
+        "with --threads, workers compute and the calling thread waits; when that fails, no file is left" {
+            val dir = temporary()
+            val threads = Collections.synchronizedSet(HashSet<String>())
+            val ring = GaussianMixture.builder(1).component(1.0, 1.0, 0.0).build()
+
+            fun run(more: () -> Unit): Throwable? {
+                val options = RunOptions()
+                options.batch = 64
+                options.threads = 3
+                options.quiet = true
+                options.out = dir.resolve("a.ndjson")
+                val recording = After(ring) { _, _ ->
+                    threads += Thread.currentThread().name
+                    more()
+                }
+                return runCatching {
+                    Delivery(Console.of(ByteArrayOutputStream(), System.err), options)
+                        .run(Target(recording, 20.0, 0.1, null), Delivery.Request(200) { it.samples(0, 200) })
+                }.exceptionOrNull()
+            }
+            run {}.shouldBeNull()
+            threads.size shouldBe 3
+            threads.all { it.startsWith("worker-") } shouldBe true
+            Files.readAllLines(dir.resolve("a.ndjson")).size shouldBe 200
+            Files.delete(dir.resolve("a.ndjson"))
+            run { throw OutOfMemoryError("for the test") }.shouldBeInstanceOf<OutOfMemoryError>()
+            Files.list(dir).use { it.count() } shouldBe 0
         }
 
         "reports a full disk for evaluate and help, too" {

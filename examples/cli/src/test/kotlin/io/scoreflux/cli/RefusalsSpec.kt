@@ -21,7 +21,8 @@ class RefusalsSpec :
                 "--from-sigma NaN" to "--from-sigma must be finite and greater than 0, was NaN",
                 "--from-sigma Infinity" to "--from-sigma must be finite and greater than 0, was Infinity",
                 "--to-sigma -1" to "--to-sigma must be finite and at least 0, was -1.0",
-                "--to-sigma 0 --solver picard" to "--to-sigma must be greater than 0 for --solver picard, was 0; end at" +
+                "--to-sigma 0 --solver picard" to
+                    "--to-sigma must be greater than 0 for --solver picard, was 0; end at" +
                     " a small noise level, or give --solver sliding without --budget",
                 "--to-sigma 0 --solver heun --budget 8" to
                     "--to-sigma must be greater than 0 for --solver heun, was 0; end at",
@@ -30,7 +31,8 @@ class RefusalsSpec :
                 "--to-sigma 0 --plan $zero --solver heun --budget 8" to "--to-sigma is part of the plan",
                 "--plan $zero --solver heun --budget 8" to
                     "--plan $zero: toSigma must be greater than 0 for --solver heun, was 0; end at",
-                "--plan $zero --budget 8" to "--plan $zero: toSigma must be greater than 0 with --budget, was 0; end at",
+                "--plan $zero --budget 8" to
+                    "--plan $zero: toSigma must be greater than 0 with --budget, was 0; end at",
                 "--to-sigma 1e-300 --solver parallel" to "--solver parallel: --to-sigma must be at least",
                 "--from-sigma 1 --to-sigma 1" to "--from-sigma must be greater than --to-sigma, was 1.0 <= 1.0",
                 "--to-sigma 1000" to "(the target's default) <= 1000.0",
@@ -45,6 +47,7 @@ class RefusalsSpec :
                     "beyond the largest sample number, 9223372036854775806; lower one of them",
                 "--batch 0" to "--batch must be at least 1, was 0",
                 "--threads 0" to "--threads must be at least 1, was 0",
+                "--threads 1025" to "--threads must be at most 1024, was 1025; more than the machine has cores gain",
                 "--stages 0" to "--stages must be at least 1, was 0",
                 "--stages 1001" to "--stages must be at most 1000, was 1001",
                 "--stages 2147483647" to "--stages must be at most 1000, was 2147483647",

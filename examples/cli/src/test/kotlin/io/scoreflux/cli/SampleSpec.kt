@@ -99,7 +99,7 @@ class SampleSpec :
                 val sample = listOf("sample", "--target", "ring8", "--count", "20", "--quiet", "--format", format)
                 val expected = run(*sample.toTypedArray()).bytes
                 for (batch in listOf("1", "7", "256")) {
-                    for (threads in listOf("1", "2")) {
+                    for (threads in listOf("1", "2", "5")) {
                         val run = run(*sample.toTypedArray(), "--batch", batch, "--threads", threads)
                         withClue("$format, batch $batch, threads $threads") { (run.bytes == expected) shouldBe true }
                     }

@@ -2,6 +2,7 @@ package io.scoreflux.cli.compare;
 
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
+import io.scoreflux.SamplerBuilder;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.noise.NoiseSource;
@@ -12,13 +13,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
 
 /** What all solvers of a comparison are given: the same denoiser, noise range and starting states. */
 public final class Experiment {
     private final Denoiser denoiser;
     private final Problem problem;
     private final double[][] states;
-    private final int maxRows;
+    private final UnaryOperator<SamplerBuilder> computing;
 
     /**
      * An experiment.
@@ -26,13 +28,13 @@ public final class Experiment {
      * @param denoiser answers all rows
      * @param problem the noise range, and the radius that is the unit of the solvers' tolerances
      * @param states the starting states at the largest noise level; not copied, not modified
-     * @param maxRows the most rows in one denoiser call, at least 1
+     * @param computing sets in samplers how they are computed: sizes of calls, lanes
      */
-    public Experiment(Denoiser denoiser, Problem problem, double[][] states, int maxRows) {
+    public Experiment(Denoiser denoiser, Problem problem, double[][] states, UnaryOperator<SamplerBuilder> computing) {
         this.denoiser = denoiser;
         this.problem = problem;
         this.states = states;
-        this.maxRows = maxRows;
+        this.computing = computing;
     }
 
     /** Answers all rows. */
@@ -74,12 +76,12 @@ public final class Experiment {
      * @return the outcomes, in the order of the states
      */
     public List<Outcome> run(Solver solver, Runnable each) {
-        Sampler sampler = Sampler.builder(denoiser)
+        Sampler sampler = computing
+                .apply(Sampler.builder(denoiser))
                 .noiseRange(problem.fromSigma(), problem.toSigma())
                 .radius(problem.radius())
                 .solver(solver)
                 .stages(1)
-                .maxRows(maxRows)
                 .build();
         List<Outcome> outcomes = sampler.decode(states)
                 .doOnNext(sample -> each.run())

@@ -76,7 +76,7 @@ class MeasurementSpec :
                     denoiser,
                     Problem(1, Math.E, 1 / Math.E, 1.0),
                     arrayOf(doubleArrayOf(1.0), doubleArrayOf(2.0)),
-                    16,
+                    { it },
                 )
                 return Floor.of(experiment, 1.0, doubleArrayOf(1e-3, 1e-6, 1e-9)) {}.points().map { it.calls() }
             }

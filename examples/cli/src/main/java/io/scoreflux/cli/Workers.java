@@ -1,0 +1,46 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.SamplerBuilder;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Who computes: the thread that asks, or several, each with trajectories and denoiser calls of its own. */
+final class Workers implements AutoCloseable {
+    /** Trajectories in flight for each. */
+    private static final int WIDTH = 256;
+
+    private final int count;
+    private final int batch;
+    private final @Nullable Scheduler scheduler;
+
+    /**
+     * Workers.
+     *
+     * @param count at least 1
+     * @param batch the most rows in one denoiser call, at least 1
+     */
+    Workers(int count, int batch) {
+        this.count = count;
+        this.batch = batch;
+        this.scheduler = count == 1 ? null : Schedulers.newParallel("worker", count, true);
+    }
+
+    /** How many. */
+    int count() {
+        return count;
+    }
+
+    /** Has a sampler computed here. */
+    SamplerBuilder compute(SamplerBuilder builder) {
+        builder.maxRows(batch).width(WIDTH * count);
+        return scheduler == null ? builder : builder.lanes(count, scheduler);
+    }
+
+    @Override
+    public void close() {
+        if (scheduler != null) {
+            scheduler.dispose();
+        }
+    }
+}
