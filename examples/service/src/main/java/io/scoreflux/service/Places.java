@@ -3,7 +3,9 @@ package io.scoreflux.service;
 import java.util.concurrent.Semaphore;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponseException;
 import reactor.core.publisher.Flux;
 
 /** Places for streams: one that finds none free is refused. */
@@ -32,10 +34,11 @@ class Places {
                 Semaphore::release);
     }
 
-    private Refusal refusal() {
-        Refusal refusal = new Refusal(
-                HttpStatus.SERVICE_UNAVAILABLE,
-                "streams at once must be at most " + all + ", all are taken; ask again when one has ended");
+    private ErrorResponseException refusal() {
+        HttpStatus status = HttpStatus.SERVICE_UNAVAILABLE;
+        String line = "streams at once must be at most " + all + ", all are taken; ask again when one has ended";
+        ErrorResponseException refusal =
+                new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, line), null);
         refusal.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);
         return refusal;
     }

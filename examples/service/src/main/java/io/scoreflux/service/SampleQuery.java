@@ -3,8 +3,10 @@ package io.scoreflux.service;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.MultiValueMap;
+import org.springframework.web.server.ResponseStatusException;
 
 /**
  * What one request asks for.
@@ -17,11 +19,15 @@ import org.springframework.util.MultiValueMap;
 record SampleQuery(int count, long seed, long from, double tolerance) {
     private static final List<String> NAMES = List.of("count", "seed", "from", "tolerance");
     private static final int LONGEST_ECHO = 40;
+    /** Java reads more: suffixes, hexadecimal digits, those of other scripts. */
+    private static final Pattern WHOLE = Pattern.compile("-?[0-9]+");
+
+    private static final Pattern DECIMAL = Pattern.compile("-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
     /**
      * Reads the parameters of a URL; what is not given is as on the command line.
      *
-     * @throws Refusal of status 400 with one line: the name, the rule, the value, what to do
+     * @throws ResponseStatusException of status 400 with one line: the name, the rule, the value, what to do
      */
     static SampleQuery of(MultiValueMap<String, String> given, int maxCount) {
         for (String name : given.keySet()) {
@@ -30,28 +36,33 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
                         + "; correct the name or leave it out");
             }
         }
-        long count = read(given, "count", "16", "a whole number", Long::parseLong);
+        long count = read(given, "count", "16", WHOLE, "a whole number", Long::parseLong);
         if (count < 0 || count > maxCount) {
             throw refusal("count must be at least 0 and at most " + maxCount + ", was " + count
                     + "; ask for more in several requests, each from where the last one ended");
         }
-        long from = read(given, "from", "0", "a whole number", Long::parseLong);
+        long from = read(given, "from", "0", WHOLE, "a whole number", Long::parseLong);
         long last = Long.MAX_VALUE - count;
         if (from < 0 || from > last) {
             throw refusal("from must be at least 0 and at most " + last + " for count " + count + ", was " + from
                     + "; it is the number of the first sample");
         }
-        double tolerance = read(given, "tolerance", "1e-4", "a number", Double::parseDouble);
+        double tolerance = read(given, "tolerance", "1e-4", DECIMAL, "a number", Double::parseDouble);
         if (!(tolerance >= 1e-14 && tolerance < 1)) {
             throw refusal("tolerance must be in [1e-14, 1), was " + tolerance
                     + "; it is relative to the data's radius, 1e-4 by default");
         }
-        long seed = read(given, "seed", "0", "a whole number of 64 bits", Long::parseLong);
+        long seed = read(given, "seed", "0", WHOLE, "a whole number of 64 bits", Long::parseLong);
         return new SampleQuery((int) count, seed, from, tolerance);
     }
 
     private static <T> T read(
-            MultiValueMap<String, String> given, String name, String usual, String kind, Function<String, T> parse) {
+            MultiValueMap<String, String> given,
+            String name,
+            String usual,
+            Pattern form,
+            String kind,
+            Function<String, T> parse) {
         List<String> values = given.getOrDefault(name, List.of(usual));
         if (values.size() > 1) {
             throw refusal(name + " must be given once, was given " + values.size() + " times; give one");
@@ -59,17 +70,20 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
         // Null where the name stands without a value.
         String value = Objects.requireNonNullElse(values.get(0), "");
         try {
-            return parse.apply(value);
+            if (form.matcher(value).matches()) {
+                return parse.apply(value);
+            }
         } catch (NumberFormatException e) {
-            throw refusal(name + " must be " + kind + ", was '" + echo(value) + "'; " + usual + " is the default");
+            // Of the right form, but with more digits than its type takes: refused like what has not the form.
         }
+        throw refusal(name + " must be " + kind + ", was '" + echo(value) + "'; " + usual + " is the default");
     }
 
     private static String echo(String text) {
         return text.length() <= LONGEST_ECHO ? text : text.substring(0, LONGEST_ECHO) + "...";
     }
 
-    private static Refusal refusal(String line) {
-        return new Refusal(HttpStatus.BAD_REQUEST, line);
+    private static ResponseStatusException refusal(String line) {
+        return new ResponseStatusException(HttpStatus.BAD_REQUEST, line);
     }
 }

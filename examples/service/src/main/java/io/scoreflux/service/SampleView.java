@@ -2,25 +2,12 @@ package io.scoreflux.service;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.scoreflux.Sample;
 import io.scoreflux.solve.Certificate;
 import io.scoreflux.state.Failure;
 import org.jspecify.annotations.Nullable;
 
 /** A sample as JSON, with the fields that the command line gives it; a failed one has a reason instead of values. */
-@JsonPropertyOrder({
-    "index",
-    "values",
-    "status",
-    "calls",
-    "rounds",
-    "error",
-    "intervals",
-    "lowestDegree",
-    "highestDegree",
-    "reason"
-})
 @SuppressWarnings("ArrayRecordComponent") // Written, never compared.
 record SampleView(
         long index,

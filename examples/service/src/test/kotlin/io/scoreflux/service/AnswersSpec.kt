@@ -18,6 +18,7 @@ import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.net.NetworkInterface
 import java.net.Socket
+import java.net.http.HttpResponse
 import java.nio.file.Files
 import kotlin.io.path.readText
 
@@ -150,7 +151,14 @@ class AnswersSpec : FreeSpec({
                 listOf("from", "at most 9223372036854775791 for count 16", "was 9223372036854775807"),
             "seed=1e3" to listOf("seed", "whole number", "'1e3'"),
             "tolerance=1" to listOf("tolerance", "in [1e-14, 1)", "was 1.0"),
-            "tolerance=NaN" to listOf("tolerance", "in [1e-14, 1)", "was NaN"),
+            "tolerance=0" to listOf("tolerance", "in [1e-14, 1)", "was 0.0"),
+            "tolerance=NaN" to listOf("tolerance", "a number", "'NaN'"),
+            "tolerance=1e-4f" to listOf("tolerance", "a number", "'1e-4f'"),
+            "tolerance=0x1p-8" to listOf("tolerance", "a number", "'0x1p-8'"),
+            "tolerance=.5" to listOf("tolerance", "a number", "'.5'"),
+            "tolerance=%201e-4" to listOf("tolerance", "a number", "' 1e-4'"),
+            "count=%D9%A3" to listOf("count", "whole number", "'\u0663'"),
+            "seed=%2B7" to listOf("seed", "whole number", "'+7'"),
             "tolerance=small" to listOf("tolerance", "a number", "'small'", "1e-4"),
             "cuont=3" to listOf("cuont", "count, seed, from, tolerance"),
             "seed=" + "9".repeat(500) to listOf("seed", "9".repeat(40) + "..."),
@@ -170,11 +178,32 @@ class AnswersSpec : FreeSpec({
         desk.calls.get() shouldBe before
     }
 
-    "what cannot be accepted, is not there or is not asked for: no stack trace" {
-        service.get("?count=1", "image/png").statusCode() shouldBe 406
-        val missing = service.get("/more")
-        missing.statusCode() shouldBe 404
-        missing.body() shouldNotContain "at org."
+    "what cannot be read or accepted, or is not there, is problem JSON too, without a stack trace" {
+        fun problem(answer: HttpResponse<String>, status: Int) {
+            withClue("$status: ${answer.headers().map()} ${answer.body()}") {
+                answer.statusCode() shouldBe status
+                answer.headers().firstValue("Content-Type").get() shouldBe "application/problem+json"
+                answer.objects().single()["status"].asInt() shouldBe status
+                answer.objects().single()["detail"].asString().isNotEmpty() shouldBe true
+                answer.body() shouldNotContain "at org."
+            }
+        }
+        problem(service.get("?count=1", "image/png"), 406)
+        for (accept in listOf(NDJSON, EVENTS, "*/*")) {
+            problem(service.get("/more", accept), 404)
+        }
+        // Java's own client refuses to send it.
+        for (path in listOf("/samples?count=%zz", "/samples%zz")) {
+            service.raw(path).let { (status, head, body) ->
+                withClue(head) {
+                    status shouldBe 400
+                    head shouldContain "application/problem+json"
+                    body shouldContain "\"status\":400"
+                    body shouldContain "percent"
+                }
+            }
+        }
+        service.get("?count=1").statusCode() shouldBe 200
     }
 
     "only the loopback address answers" {

@@ -87,6 +87,16 @@ class Running(
         getOutputStream().write(request.toByteArray())
     }
 
+    /** Status, head and body of the answer to a request for a path as it is. */
+    fun raw(path: String): Triple<Int, String, String> = Socket("127.0.0.1", port).use {
+        it.soTimeout = GUARD_SECONDS.toInt() * 1_000
+        val request = "GET $path HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        it.getOutputStream().write(request.toByteArray())
+        val answer = it.getInputStream().readAllBytes().decodeToString()
+        val (head, body) = answer.split("\r\n\r\n", limit = 2)
+        Triple(head.split(" ")[1].toInt(), head, body)
+    }
+
     fun isListening(): Boolean = try {
         Socket("127.0.0.1", port).close()
         true
