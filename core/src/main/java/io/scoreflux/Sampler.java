@@ -139,6 +139,7 @@ public final class Sampler {
      */
     public Flux<Trace> traces(long from, long to) {
         return indices(from, to, starts -> index -> starts.sample(seed, index, index, null, starts.traced()))
+                .doOnNext(progress::passedOn)
                 .map(done -> new Trace(new Sample(done.index(), done.z(), done.certificate()), done.trace()));
     }
 
@@ -170,7 +171,10 @@ public final class Sampler {
 
     private void deliver(Trajectory done, SynchronousSink<Sample> sink) {
         if (faults.delivers(done.index(), done.failure())) {
+            progress.passedOn(done);
             sink.next(new Sample(done.index(), done.z(), done.certificate()));
+        } else {
+            progress.skipped(done);
         }
     }
 
