@@ -72,9 +72,19 @@ final class ProgressCounter implements StreamListener {
         next.finished(trajectory);
     }
 
+    /** The engine knows no fault policy: to the listener it is delivered once {@link #passedOn}. */
     @Override
     public void delivered(Trajectory trajectory) {
         delivered.increment();
+    }
+
+    /** The fault policy lets the trajectory through. */
+    void passedOn(Trajectory trajectory) {
         next.delivered(trajectory);
+    }
+
+    @Override
+    public void skipped(Trajectory trajectory) {
+        next.skipped(trajectory);
     }
 }

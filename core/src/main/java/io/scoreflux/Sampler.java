@@ -140,6 +140,7 @@ public final class Sampler {
      */
     public Flux<Trace> traces(long from, long to) {
         return indices(from, to, starts -> index -> starts.sample(seed, index, index, null, starts.traced()))
+                .doOnNext(progress::passedOn)
                 .map(done -> new Trace(Sample.of(done), done.trace()));
     }
 
@@ -171,7 +172,10 @@ public final class Sampler {
 
     private void deliver(Trajectory done, SynchronousSink<Sample> sink) {
         if (faults.delivers(done.index(), done.failure())) {
+            progress.passedOn(done);
             sink.next(Sample.of(done));
+        } else {
+            progress.skipped(done);
         }
     }
 

@@ -28,6 +28,9 @@ public interface StreamListener {
     /** A trajectory is about to be delivered. */
     default void delivered(Trajectory trajectory) {}
 
+    /** A trajectory failed, and the {@link FaultPolicy} has left it out in its turn: it is not delivered. */
+    default void skipped(Trajectory trajectory) {}
+
     /**
      * A gateway sent a call.
      *

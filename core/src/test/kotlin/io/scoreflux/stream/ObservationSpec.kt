@@ -83,6 +83,27 @@ class ObservationSpec : StringSpec({
         sampler.progress().inFlight() shouldBe listOf(0L, 0L, 0L)
     }
 
+    "samples that the fault policy leaves out are counted apart from those that are delivered" {
+        val halfDead = Denoiser.rowwise(2) { z, _, out -> if (z[0] < 0) out.fill(Double.NaN) }
+        for (policy in listOf(FaultPolicy.deliver(), FaultPolicy.skip { _, _ -> }, FaultPolicy.failStream())) {
+            val registry = SimpleMeterRegistry()
+            val sampler = sampler(halfDead) {
+                small().radius(1.0).readAhead(0).faults(policy).listener(MicrometerListener(registry))
+            }
+
+            fun count(status: String, outcome: String) =
+                registry.get("scoreflux.samples").tag("status", status).tag("outcome", outcome).counter().count()
+            val samples = ArrayList<Sample>()
+            sampler.samples(0, 20).onErrorComplete().subscribe { samples.add(it) }
+            count("failed", "delivered") shouldBe samples.count { it.failed() }
+            count("converged", "delivered") + count("budget", "delivered") shouldBe samples.count { !it.failed() }
+            count("failed", "skipped") shouldBe if (policy == FaultPolicy.failStream()) 0 else 20 - samples.size
+            // Traces have no fault policy.
+            val traced = sampler.traces(0, 20).collectList().block()!!.count { it.sample().failed() }
+            count("failed", "delivered") shouldBe samples.count { it.failed() } + traced
+        }
+    }
+
     "two listeners with the same tags on one registry add up, in gauges too" {
         val registry = SimpleMeterRegistry()
         val desk = Desk(target)

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>scoreflux.stage.residual</td><td>summary, stage</td><td>residual of a trajectory's last step in the stage, over what it may
  *   be; only solvers that observe one</td></tr>
  * <tr><td>scoreflux.stage.degree</td><td>summary, stage</td><td>degree of that step</td></tr>
- * <tr><td>scoreflux.samples</td><td>counter, status</td><td>samples delivered</td></tr>
+ * <tr><td>scoreflux.samples</td><td>counter, status, outcome (delivered, skipped)</td><td>samples delivered, and failed ones that the
+ *   fault policy left out</td></tr>
  * <tr><td>scoreflux.gateway.rows</td><td>summary</td><td>rows in a call</td></tr>
  * <tr><td>scoreflux.gateway.wait</td><td>timer</td><td>from a query to its call</td></tr>
  * <tr><td>scoreflux.gateway.latency</td><td>timer, outcome (success, failure)</td><td>from a call to its end</td></tr>
@@ -41,6 +42,7 @@ public final class MicrometerListener implements StreamListener {
     private final Tags tags;
     private final List<StageMeters> stages = new CopyOnWriteArrayList<>();
     private final Map<Certificate.Status, Counter> samples = new EnumMap<>(Certificate.Status.class);
+    private final Counter skipped;
     private final DistributionSummary rows;
     private final Timer wait;
     private final Timer success;
@@ -56,8 +58,9 @@ public final class MicrometerListener implements StreamListener {
         this.registry = registry;
         this.tags = Tags.of(tags);
         for (Certificate.Status status : Certificate.Status.values()) {
-            samples.put(status, registry.counter("scoreflux.samples", this.tags.and("status", status.toString())));
+            samples.put(status, samples(status, "delivered"));
         }
+        this.skipped = samples(Certificate.Status.FAILED, "skipped");
         this.rows = registry.summary("scoreflux.gateway.rows", this.tags);
         this.wait = registry.timer("scoreflux.gateway.wait", this.tags);
         this.success = registry.timer("scoreflux.gateway.latency", this.tags.and("outcome", "success"));
@@ -99,6 +102,11 @@ public final class MicrometerListener implements StreamListener {
     }
 
     @Override
+    public void skipped(Trajectory trajectory) {
+        skipped.increment();
+    }
+
+    @Override
     public void called(int number, long waited) {
         rows.record(number);
         wait.record(waited, TimeUnit.NANOSECONDS);
@@ -112,6 +120,10 @@ public final class MicrometerListener implements StreamListener {
     @Override
     public void retried(Throwable error) {
         retries.increment();
+    }
+
+    private Counter samples(Certificate.Status status, String outcome) {
+        return registry.counter("scoreflux.samples", tags.and("status", status.toString(), "outcome", outcome));
     }
 
     private StageMeters stage(int number) {
