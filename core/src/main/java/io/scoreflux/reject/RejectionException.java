@@ -1,0 +1,45 @@
+package io.scoreflux.reject;
+
+/** Thrown when rejection sampling cannot go on: weights that are not finite, or more proposals than chance allows. */
+public final class RejectionException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final double bound;
+    private final int proposals;
+    private final double weight;
+
+    private RejectionException(String message, double bound, int proposals, double weight) {
+        super(message);
+        this.bound = bound;
+        this.proposals = proposals;
+        this.weight = weight;
+    }
+
+    static RejectionException tooManyProposals(double bound, int proposals) {
+        String message = proposals + " proposals were rejected in a row at bound " + bound
+                + ", which has a probability below 1e-12; the weights are not what the coin takes them for:"
+                + " check the denoiser or gradient for answers that depend on earlier calls";
+        return new RejectionException(message, bound, proposals, Double.NaN);
+    }
+
+    static RejectionException notFinite(double bound, double weight) {
+        String message = "a weight must be finite, was " + weight
+                + "; check the denoiser or gradient for answers that are infinite or too large";
+        return new RejectionException(message, bound, 0, weight);
+    }
+
+    /** The coin's bound. */
+    public double bound() {
+        return bound;
+    }
+
+    /** Proposals of the draw that was given up, or 0. */
+    public int proposals() {
+        return proposals;
+    }
+
+    /** The weight that was not finite; NaN also where the number of proposals was the cause. */
+    public double weight() {
+        return weight;
+    }
+}
