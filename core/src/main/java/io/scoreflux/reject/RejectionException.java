@@ -1,6 +1,9 @@
 package io.scoreflux.reject;
 
-/** Thrown when rejection sampling cannot go on: weights that are not finite, or more proposals than chance allows. */
+/**
+ * Thrown when rejection sampling cannot go on: a weight that is not finite, more proposals than chance allows, or a Jacobian that is
+ * none.
+ */
 public final class RejectionException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -28,7 +31,13 @@ public final class RejectionException extends RuntimeException {
         return new RejectionException(message, bound, 0, weight);
     }
 
-    /** The coin's bound. */
+    static RejectionException jacobian(String rule, double value) {
+        String message = "the Jacobian of the denoiser " + rule + ", was " + value
+                + "; check the products, or use secants: a denoiser that is no posterior mean has no exact law here";
+        return new RejectionException(message, Double.NaN, 0, Double.NaN);
+    }
+
+    /** The coin's bound; NaN where a Jacobian was the cause. */
     public double bound() {
         return bound;
     }
@@ -38,7 +47,7 @@ public final class RejectionException extends RuntimeException {
         return proposals;
     }
 
-    /** The weight that was not finite; NaN also where the number of proposals was the cause. */
+    /** The weight that was not finite; NaN where something else was the cause. */
     public double weight() {
         return weight;
     }

@@ -1,0 +1,253 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.state.Kernels;
+
+/**
+ * The Jacobian from secants, at no call: the weights' questions of a step and the start of the next lie at the same noise level, so that
+ * their differences s and those of the answers, y, are related by y = J s where D is linear.
+ *
+ * <p>The shared eigenvalue is {@code sum <s, y> / sum <s, s>} over the last {@value #SCALAR_PAIRS} pairs. What it leaves of each y
+ * spans the directions with an eigenvalue of their own, the strongest ones, up to a rank; on them the matrix that maps s to y is
+ * found by least squares with a ridge, and made symmetric. All eigenvalues are clipped.
+ */
+final class SecantSlope implements Slope {
+    static final int SCALAR_PAIRS = 3;
+    private static final int MOST_POINTS = 8;
+    /** Shrinks what few, noisy pairs say; relative to the weight that random directions give to one. */
+    private static final double RIDGE = 0.1;
+    /** Squared lengths of directions, relative to the strongest, below which they are noise. */
+    private static final double FAINT = 1e-3;
+    /** Squared length of what the shared eigenvalue leaves of the pairs' y, relative to s, below which it leaves rounding. */
+    private static final double NOTHING = 1e-16;
+
+    private final int dimension;
+    private final boolean hasShared;
+    private final int mostRank;
+    private final int room;
+    /** The last pairs, each divided by the length of its s, in a ring. */
+    private final double[] s;
+
+    private final double[] y;
+    /** Squared lengths of s before that. */
+    private final double[] lengths;
+    /** What the shared eigenvalue leaves of y, newest first, with the s beside it. */
+    private final double[] rest;
+
+    private final double[] steps;
+    private int pairs;
+    private int newest = -1;
+    private final double[] points;
+    private final double[] answersAtPoints;
+    private int waiting;
+    private final double[] basis;
+    private final double[] ofSteps;
+    private final double[] ofRest;
+    private final double[] small;
+    private final double[] other;
+    private final double[] map;
+    private final SmallEigen eigen;
+    private double shared;
+    private int rank;
+    private final double[] values;
+    private final double[] vectors;
+
+    /**
+     * Without pairs: 0.
+     *
+     * @param hasShared whether there is a shared eigenvalue, otherwise it is 0
+     * @param mostRank directions with an eigenvalue of their own, at most
+     */
+    SecantSlope(int dimension, boolean hasShared, int mostRank) {
+        this.dimension = dimension;
+        this.hasShared = hasShared;
+        this.mostRank = Math.min(mostRank, dimension);
+        this.room = Math.max(SCALAR_PAIRS, mostRank);
+        this.s = new double[room * dimension];
+        this.y = new double[room * dimension];
+        this.lengths = new double[room];
+        this.rest = new double[room * dimension];
+        this.steps = new double[room * dimension];
+        this.points = new double[MOST_POINTS * dimension];
+        this.answersAtPoints = new double[MOST_POINTS * dimension];
+        this.basis = new double[this.mostRank * dimension];
+        this.ofSteps = new double[this.mostRank * room];
+        this.ofRest = new double[this.mostRank * room];
+        this.small = new double[room * room];
+        this.other = new double[room * room];
+        this.map = new double[room * room];
+        this.eigen = new SmallEigen(room);
+        this.values = new double[this.mostRank];
+        this.vectors = new double[this.mostRank * dimension];
+    }
+
+    @Override
+    public void point(double[] z, double[] answers, int at) {
+        if (waiting < MOST_POINTS) {
+            System.arraycopy(z, 0, points, waiting * dimension, dimension);
+            System.arraycopy(answers, at, answersAtPoints, waiting * dimension, dimension);
+            waiting++;
+        }
+    }
+
+    @Override
+    public void at(double[] z, double sigma, double[] answer) {
+        if (waiting == 0) {
+            return;
+        }
+        for (int k = 0; k < waiting; k++) {
+            pair(k * dimension, z, answer);
+        }
+        waiting = 0;
+        if (pairs == 0) {
+            return;
+        }
+        if (hasShared) {
+            findShared();
+        }
+        rank = 0;
+        if (mostRank > 0) {
+            findOwn();
+        }
+    }
+
+    private void pair(int point, double[] z, double[] answer) {
+        double square = Kernels.squaredDistance(points, point, z, 0, dimension);
+        if (!(square > 0)) {
+            return;
+        }
+        newest = (newest + 1) % room;
+        pairs = Math.min(room, pairs + 1);
+        lengths[newest] = square;
+        double scale = 1 / Math.sqrt(square);
+        int at = newest * dimension;
+        for (int i = 0; i < dimension; i++) {
+            s[at + i] = scale * (points[point + i] - z[i]);
+            y[at + i] = scale * (answersAtPoints[point + i] - answer[i]);
+        }
+    }
+
+    /** Where the k-th newest pair lies. */
+    private int place(int k) {
+        return (newest - k + room) % room;
+    }
+
+    private void findShared() {
+        double sy = 0;
+        double ss = 0;
+        for (int k = 0; k < Math.min(pairs, SCALAR_PAIRS); k++) {
+            int at = place(k);
+            sy += lengths[at] * Kernels.dot(s, at * dimension, y, at * dimension, dimension);
+            ss += lengths[at];
+        }
+        shared = clip(sy / ss);
+    }
+
+    private static double clip(double eigenvalue) {
+        return Math.max(0, Math.min(LARGEST, eigenvalue));
+    }
+
+    private void findOwn() {
+        for (int k = 0; k < pairs; k++) {
+            int from = place(k) * dimension;
+            int to = k * dimension;
+            System.arraycopy(s, from, steps, to, dimension);
+            System.arraycopy(y, from, rest, to, dimension);
+            Kernels.addScaled(rest, to, -shared, s, from, dimension);
+        }
+        int found = findBasis();
+        if (found > 0) {
+            fitMap(found);
+            for (int i = 0; i < found; i++) {
+                values[i] = clip(shared + eigen.value(i));
+                int to = i * dimension;
+                Kernels.setScaled(vectors, to, eigen.vector(i, 0, found), basis, 0, dimension);
+                for (int j = 1; j < found; j++) {
+                    Kernels.addScaled(vectors, to, eigen.vector(i, j, found), basis, j * dimension, dimension);
+                }
+            }
+            rank = found;
+        }
+    }
+
+    /** Orthonormal directions of the rests, the strongest first; how many. */
+    private int findBasis() {
+        for (int a = 0; a < pairs; a++) {
+            for (int b = 0; b < pairs; b++) {
+                small[a * pairs + b] = Kernels.dot(rest, a * dimension, rest, b * dimension, dimension);
+            }
+        }
+        eigen.decompose(small, pairs);
+        int found = 0;
+        while (found < Math.min(mostRank, pairs)
+                && eigen.value(found) > NOTHING
+                && eigen.value(found) > FAINT * eigen.value(0)) {
+            double scale = 1 / Math.sqrt(eigen.value(found));
+            int to = found * dimension;
+            Kernels.setScaled(basis, to, scale * eigen.vector(found, 0, pairs), rest, 0, dimension);
+            for (int k = 1; k < pairs; k++) {
+                Kernels.addScaled(basis, to, scale * eigen.vector(found, k, pairs), rest, k * dimension, dimension);
+            }
+            found++;
+        }
+        return found;
+    }
+
+    /** Decomposes T = sym(Y S' (S S' + ridge I)^-1), where S and Y are the pairs in the basis. */
+    private void fitMap(int n) {
+        for (int a = 0; a < n; a++) {
+            for (int k = 0; k < pairs; k++) {
+                ofSteps[a * pairs + k] = Kernels.dot(basis, a * dimension, steps, k * dimension, dimension);
+                ofRest[a * pairs + k] = Kernels.dot(basis, a * dimension, rest, k * dimension, dimension);
+            }
+        }
+        double trace = 0;
+        for (int a = 0; a < n; a++) {
+            for (int b = 0; b < n; b++) {
+                small[a * n + b] = Kernels.dot(ofSteps, a * pairs, ofSteps, b * pairs, pairs);
+                other[a * n + b] = Kernels.dot(ofRest, a * pairs, ofSteps, b * pairs, pairs);
+            }
+            trace += small[a * n + a];
+        }
+        double ridge = RIDGE * Math.max(trace / n, (double) pairs / dimension);
+        eigen.decompose(small, n);
+        for (int a = 0; a < n; a++) {
+            for (int b = 0; b < n; b++) {
+                double sum = 0;
+                for (int i = 0; i < n; i++) {
+                    double projected = 0;
+                    for (int j = 0; j < n; j++) {
+                        projected += other[a * n + j] * eigen.vector(i, j, n);
+                    }
+                    sum += projected * eigen.vector(i, b, n) / (eigen.value(i) + ridge);
+                }
+                map[a * n + b] = sum;
+            }
+        }
+        for (int a = 0; a < n; a++) {
+            for (int b = 0; b < n; b++) {
+                small[a * n + b] = 0.5 * (map[a * n + b] + map[b * n + a]);
+            }
+        }
+        eigen.decompose(small, n);
+    }
+
+    @Override
+    public double shared() {
+        return shared;
+    }
+
+    @Override
+    public int rank() {
+        return rank;
+    }
+
+    @Override
+    public double value(int i) {
+        return values[i];
+    }
+
+    @Override
+    public double[] vectors() {
+        return vectors;
+    }
+}
