@@ -1,5 +1,7 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.state.Kernels;
+
 /**
  * Steps by one chain's own past. A weight's standard deviation at a question is {@code tau}; {@code tau / eps} changes slowly along a
  * chain, so that a smoothed value of it, kappa, predicts the next step's. The step is the longest with
@@ -12,8 +14,9 @@ package io.scoreflux.reject;
  *       R^2 / (R^2 + s^2), which makes tau at most (pi / 2) eps R^2 / (R^2 + v).
  * </ul>
  *
- * <p>The caution for a tolerance was measured on mixtures of other shapes than the examples': the bound on what clipping costs the law
- * falls faster than {@code caution^-2.4}, and is below {@code (1.85 / caution)^2.38} there.
+ * <p>The caution for a tolerance, {@code 1.85 tolerance^-0.42}, was measured on mixtures of several shapes: it keeps the bound on what
+ * clipping costs the law, over the whole range, near the tolerance or below. A = 0 leaves weights with light tails, and
+ * {@code 3 tolerance^-0.17} is enough.
  */
 final class ChainControl implements StepControl {
     private static final double GROWTH = 1.15;
@@ -26,20 +29,25 @@ final class ChainControl implements StepControl {
     private static final double DOWN = 0.2;
     private static final double CAUTION = 1.85;
     private static final double EXPONENT = -0.42;
+    private static final double CAUTION_WITHOUT_SLOPE = 3;
+    private static final double EXPONENT_WITHOUT_SLOPE = -0.17;
 
     private final double largestDeviation;
     private final double squaredRadius;
     private double kappaSquared = Double.NaN;
     private double previous = LONGEST;
 
-    ChainControl(double tolerance, double bound, double radius) {
-        this.largestDeviation = bound / caution(tolerance);
+    /** Of a chain whose A is 0 ({@code none}), or is found. */
+    ChainControl(double tolerance, double bound, double radius, boolean none) {
+        this.largestDeviation = bound / caution(tolerance, none);
         this.squaredRadius = radius * radius;
     }
 
     /** How many deviations of a weight the bound is to be. */
-    static double caution(double tolerance) {
-        return CAUTION * StrictMath.exp(EXPONENT * StrictMath.log(tolerance));
+    private static double caution(double tolerance, boolean none) {
+        return none
+                ? CAUTION_WITHOUT_SLOPE * Kernels.power(tolerance, EXPONENT_WITHOUT_SLOPE)
+                : CAUTION * Kernels.power(tolerance, EXPONENT);
     }
 
     @Override

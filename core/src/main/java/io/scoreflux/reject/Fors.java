@@ -73,7 +73,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             @Override
             public Machine start(Trajectory trajectory) {
                 StepControl control = levels.length == 0
-                        ? new ChainControl(tolerance, bound, problem.radius())
+                        ? new ChainControl(tolerance, bound, problem.radius(), slopes.isNone())
                         : new LevelControl(levels);
                 return new ForsMachine(trajectory, new ForsCoin(bound), slopes.start(problem.dimension()), control);
             }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Draws the states of the reverse process at ever lower levels: asks at the state, proposes, and asks for weights until one is accepted. */
 final class ForsMachine implements Machine {
+    /** Of a shorter step, between levels that rounding has set apart, residuals are rounding too. */
+    private static final double ROUNDING = 1e-7;
+
     private final Trajectory trajectory;
     private final int dimension;
     private final ForsCoin coin;
@@ -90,7 +93,7 @@ final class ForsMachine implements Machine {
     private void start() {
         double[] z = trajectory.z();
         double sigma = trajectory.sigma();
-        if (eps > 0) {
+        if (eps > ROUNDING) {
             // The state was a proposal of the last step, and its answer is one more look at that step's residual.
             control.see(kernel.weightVariance(z, answer, 0), eps);
         }
@@ -136,7 +139,7 @@ final class ForsMachine implements Machine {
 
     private void accept() {
         System.arraycopy(proposal, 0, trajectory.z(), 0, dimension);
-        for (int i = 0; i < seen; i++) {
+        for (int i = 0; i < seen && eps > ROUNDING; i++) {
             control.see(variances[i], eps);
         }
         seen = 0;

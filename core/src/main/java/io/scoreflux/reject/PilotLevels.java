@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * Finds levels for all chains from the weights that a pilot's chains saw with steps of their own. A weight W of a step of share eps'
- * stands for {@code W (eps / eps')} in a step of share eps that is shorter, and for {@code W (eps / eps')^1.5} in one that is longer,
- * which is what D's curvature gives. From the top down each step is the longest in which the weights seen between its ends, so scaled,
+ * stands for {@code W (eps / eps')} in a step of share eps, and in a longer one for {@code W (eps / eps')^1.5} unless A is 0, which is
+ * what D's curvature gives. From the top down each step is the longest in which the weights seen between its ends, so scaled,
  * clip in the mean no more than the step's share of the tolerance: the tolerance in proportion to the step in the logarithm of the level.
  */
 final class PilotLevels {
@@ -24,12 +24,14 @@ final class PilotLevels {
 
     private final double bound;
     private final double tolerance;
+    private final boolean curved;
     private final Problem problem;
     private final Collection<WeightLog> logs;
 
     private PilotLevels(Fors solver, Problem problem, Collection<WeightLog> logs) {
         this.bound = solver.bound();
         this.tolerance = solver.tolerance();
+        this.curved = !solver.slopes().isNone();
         this.problem = problem;
         this.logs = logs;
     }
@@ -46,7 +48,11 @@ final class PilotLevels {
                         trajectory,
                         new ForsCoin(solver.bound()),
                         solver.slopes().start(problem.dimension()),
-                        new ChainControl(solver.tolerance(), solver.bound(), problem.radius()),
+                        new ChainControl(
+                                solver.tolerance(),
+                                solver.bound(),
+                                problem.radius(),
+                                solver.slopes().isNone()),
                         log);
             }
 
@@ -94,7 +100,7 @@ final class PilotLevels {
             for (int i = 0; i < log.count(); i++) {
                 if (log.sigma(i) < sigma && log.sigma(i) >= end) {
                     double ratio = eps / log.eps(i);
-                    double scale = ratio > 1 ? ratio * Math.sqrt(ratio) : ratio;
+                    double scale = ratio > 1 && curved ? ratio * Math.sqrt(ratio) : ratio;
                     double beyond = scale * Math.abs(log.weight(i)) - bound;
                     sum += beyond > 0 ? StrictMath.expm1(beyond) : 0;
                     count++;

@@ -46,6 +46,8 @@ final class SecantSlope implements Slope {
     private final double[] other;
     private final double[] map;
     private final SmallEigen eigen;
+    private final double[] step;
+    private final double[] missed;
     private double shared;
     private int rank;
     private final double[] values;
@@ -76,6 +78,8 @@ final class SecantSlope implements Slope {
         this.other = new double[room * room];
         this.map = new double[room * room];
         this.eigen = new SmallEigen(room);
+        this.step = new double[dimension];
+        this.missed = new double[dimension];
         this.values = new double[this.mostRank];
         this.vectors = new double[this.mostRank * dimension];
     }
@@ -108,6 +112,25 @@ final class SecantSlope implements Slope {
         if (mostRank > 0) {
             findOwn();
         }
+    }
+
+    /** By how much the present estimate misses the answers that wait to be learned from: the sum of |y - J s|^2 / |s|^2. */
+    double missed(double[] z, double[] answer) {
+        double sum = 0;
+        for (int k = 0; k < waiting; k++) {
+            int from = k * dimension;
+            double square = Kernels.squaredDistance(points, from, z, 0, dimension);
+            for (int i = 0; i < dimension; i++) {
+                step[i] = points[from + i] - z[i];
+                missed[i] = answersAtPoints[from + i] - answer[i] - shared * step[i];
+            }
+            for (int i = 0; i < rank; i++) {
+                double part = Kernels.dot(vectors, i * dimension, step, 0, dimension);
+                Kernels.addScaled(missed, 0, (shared - values[i]) * part, vectors, i * dimension, dimension);
+            }
+            sum += square > 0 ? Kernels.dot(missed, 0, missed, 0, dimension) / square : 0;
+        }
+        return sum;
     }
 
     private void pair(int point, double[] z, double[] answer) {

@@ -43,7 +43,10 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         return new Slopes(false, rank, null);
     }
 
-    /** One eigenvalue for all directions and up to {@code rank} with their own, from secants: the fewest calls without products. */
+    /**
+     * Up to {@code rank} directions from secants, and one eigenvalue for all others or 0, whichever predicts a chain's answers better:
+     * the fewest calls without products.
+     */
     public static Slopes secants(int rank) {
         return new Slopes(true, rank, null);
     }
@@ -51,6 +54,11 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
     /** The Jacobian itself, made symmetric, for states of up to {@value #MOST_DIMENSIONS_OF_PRODUCTS} dimensions. */
     public static Slopes jacobian(JacobianProduct product) {
         return new Slopes(false, 0, product);
+    }
+
+    /** Whether A = 0: weights then have light tails. */
+    boolean isNone() {
+        return !shared && rank == 0 && product == null;
     }
 
     Slope start(int dimension) {
@@ -61,6 +69,9 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
                         + " dimensions, the states have " + dimension + "; use Slopes.secants(" + MOST_RANK + ")");
             }
             return new JacobianSlope(dimension, given);
+        }
+        if (shared && rank > 0) {
+            return new BetterSlope(dimension, rank);
         }
         return shared || rank > 0 ? new SecantSlope(dimension, shared, rank) : new NoSlope();
     }
