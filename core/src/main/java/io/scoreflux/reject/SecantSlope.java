@@ -17,19 +17,17 @@ final class SecantSlope implements Slope {
     private static final double RIDGE = 0.1;
     /** Squared lengths of directions, relative to the strongest, below which they are noise. */
     private static final double FAINT = 1e-3;
-    /** Squared length of what the shared eigenvalue leaves of the pairs' y, relative to s, below which it leaves rounding. */
+    /** A share of squared lengths that is rounding. */
     private static final double NOTHING = 1e-16;
 
     private final int dimension;
     private final boolean hasShared;
     private final int mostRank;
     private final int room;
-    /** The last pairs, each divided by the length of its s, in a ring. */
+    /** The last pairs, in units of their noise level, in a ring. */
     private final double[] s;
 
     private final double[] y;
-    /** Squared lengths of s before that. */
-    private final double[] lengths;
     /** What the shared eigenvalue leaves of y, newest first, with the s beside it. */
     private final double[] rest;
 
@@ -66,7 +64,6 @@ final class SecantSlope implements Slope {
         this.room = Math.max(SCALAR_PAIRS, mostRank);
         this.s = new double[room * dimension];
         this.y = new double[room * dimension];
-        this.lengths = new double[room];
         this.rest = new double[room * dimension];
         this.steps = new double[room * dimension];
         this.points = new double[MOST_POINTS * dimension];
@@ -99,12 +96,9 @@ final class SecantSlope implements Slope {
             return;
         }
         for (int k = 0; k < waiting; k++) {
-            pair(k * dimension, z, answer);
+            pair(k * dimension, z, sigma, answer);
         }
         waiting = 0;
-        if (pairs == 0) {
-            return;
-        }
         if (hasShared) {
             findShared();
         }
@@ -133,19 +127,13 @@ final class SecantSlope implements Slope {
         return sum;
     }
 
-    private void pair(int point, double[] z, double[] answer) {
-        double square = Kernels.squaredDistance(points, point, z, 0, dimension);
-        if (!(square > 0)) {
-            return;
-        }
+    private void pair(int point, double[] z, double sigma, double[] answer) {
         newest = (newest + 1) % room;
         pairs = Math.min(room, pairs + 1);
-        lengths[newest] = square;
-        double scale = 1 / Math.sqrt(square);
         int at = newest * dimension;
         for (int i = 0; i < dimension; i++) {
-            s[at + i] = scale * (points[point + i] - z[i]);
-            y[at + i] = scale * (answersAtPoints[point + i] - answer[i]);
+            s[at + i] = (points[point + i] - z[i]) / sigma;
+            y[at + i] = (answersAtPoints[point + i] - answer[i]) / sigma;
         }
     }
 
@@ -158,11 +146,11 @@ final class SecantSlope implements Slope {
         double sy = 0;
         double ss = 0;
         for (int k = 0; k < Math.min(pairs, SCALAR_PAIRS); k++) {
-            int at = place(k);
-            sy += lengths[at] * Kernels.dot(s, at * dimension, y, at * dimension, dimension);
-            ss += lengths[at];
+            int at = place(k) * dimension;
+            sy += Kernels.dot(s, at, y, at, dimension);
+            ss += Kernels.dot(s, at, s, at, dimension);
         }
-        shared = clip(sy / ss);
+        shared = ss > 0 ? clip(sy / ss) : 0;
     }
 
     private static double clip(double eigenvalue) {
@@ -178,8 +166,7 @@ final class SecantSlope implements Slope {
             Kernels.addScaled(rest, to, -shared, s, from, dimension);
         }
         int found = findBasis();
-        if (found > 0) {
-            fitMap(found);
+        if (found > 0 && fitMap(found)) {
             for (int i = 0; i < found; i++) {
                 values[i] = clip(shared + eigen.value(i));
                 int to = i * dimension;
@@ -200,9 +187,10 @@ final class SecantSlope implements Slope {
             }
         }
         eigen.decompose(small, pairs);
+        double nothing = NOTHING * Kernels.dot(steps, 0, steps, 0, pairs * dimension);
         int found = 0;
         while (found < Math.min(mostRank, pairs)
-                && eigen.value(found) > NOTHING
+                && eigen.value(found) > nothing
                 && eigen.value(found) > FAINT * eigen.value(0)) {
             double scale = 1 / Math.sqrt(eigen.value(found));
             int to = found * dimension;
@@ -215,8 +203,8 @@ final class SecantSlope implements Slope {
         return found;
     }
 
-    /** Decomposes T = sym(Y S' (S S' + ridge I)^-1), where S and Y are the pairs in the basis. */
-    private void fitMap(int n) {
+    /** Decomposes T = sym(Y S' (S S' + ridge I)^-1), where S and Y are the pairs in the basis; whether there is one. */
+    private boolean fitMap(int n) {
         for (int a = 0; a < n; a++) {
             for (int k = 0; k < pairs; k++) {
                 ofSteps[a * pairs + k] = Kernels.dot(basis, a * dimension, steps, k * dimension, dimension);
@@ -231,7 +219,11 @@ final class SecantSlope implements Slope {
             }
             trace += small[a * n + a];
         }
-        double ridge = RIDGE * Math.max(trace / n, (double) pairs / dimension);
+        if (!(trace > NOTHING * Kernels.dot(steps, 0, steps, 0, pairs * dimension))) {
+            // The rests stand at right angles to all steps, as that of a single pair does.
+            return false;
+        }
+        double ridge = RIDGE * trace / n;
         eigen.decompose(small, n);
         for (int a = 0; a < n; a++) {
             for (int b = 0; b < n; b++) {
@@ -252,6 +244,7 @@ final class SecantSlope implements Slope {
             }
         }
         eigen.decompose(small, n);
+        return true;
     }
 
     @Override
