@@ -7,6 +7,9 @@ final class JacobianSlope implements Slope {
     /** A posterior mean has a symmetric Jacobian; a trained one nearly. Beyond this share of its norm it is no such thing. */
     private static final double ASYMMETRY = 0.3;
 
+    /** Between modes that lie R apart it is R^2 / (4 s^2); secants are not believed so far. */
+    private static final double LARGEST_KNOWN = 1e4;
+
     private final int dimension;
     private final JacobianProduct product;
     private final double[] unit;
@@ -82,7 +85,7 @@ final class JacobianSlope implements Slope {
 
     @Override
     public double value(int i) {
-        return Math.max(0, Math.min(LARGEST, eigen.value(i)));
+        return Math.max(0, Math.min(LARGEST_KNOWN, eigen.value(i)));
     }
 
     @Override

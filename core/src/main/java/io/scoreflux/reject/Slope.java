@@ -7,7 +7,7 @@ package io.scoreflux.reject;
  * <p>Whatever the estimate, the step that uses it is exact; the better it is, the fewer steps are needed. Not thread-safe.
  */
 interface Slope {
-    /** The largest estimate of an eigenvalue; a denoiser's grow from 0 to 1 where the data are full, and beyond 1 between modes. */
+    /** The largest eigenvalue that secants are believed; a denoiser's grow from 0 to 1 where the data are full, and beyond 1 between modes. */
     double LARGEST = 4;
 
     /**
@@ -20,13 +20,13 @@ interface Slope {
     /** A question of the step that has ended, and its answer, before {@link #at} is told where the next one starts. */
     void point(double[] z, double[] answers, int at);
 
-    /** The eigenvalue of all directions without one of their own, in [0, {@value #LARGEST}]. */
+    /** The eigenvalue of all directions without one of their own, not negative. */
     double shared();
 
     /** Directions with an eigenvalue of their own. */
     int rank();
 
-    /** Eigenvalue i, in [0, {@value #LARGEST}]. */
+    /** Eigenvalue i, not negative. */
     double value(int i);
 
     /** The u_i, row-major. */
