@@ -132,13 +132,13 @@ class ForsSpec : FreeSpec({
 
     "the ring end to end: at most 160 calls, the modes' variance, a clipping bound below the tolerance" {
         val ring = wideRing()
-        val drawn = chains(ring, Fors(0.1), ring.problem(10.0, 0.01), n)
+        val drawn = chains(ring, Fors(0.1), ring.problem(10.0, 0.01), n / 2)
         drawn.meanCalls() shouldBeLessThan 160.0
-        // Standard error 1 / sqrt(n) = 0.7 %; 2 % is what is promised.
+        // Standard error sqrt(2 / n) = 1 %; 2 % is what is promised.
         abs(drawn.ringVarianceError(0.01)) shouldBeLessThan 0.02
         val clipping = drawn.clipping()
         clipping.mean() + 3 * clipping.standardError() shouldBeLessThan 0.1
-        clipping.samples() shouldBe n.toLong()
+        clipping.samples() shouldBe n / 2L
     }
 
     "a Gaussian with its Jacobian needs no correction: all weights are 0" {
@@ -154,7 +154,7 @@ class ForsSpec : FreeSpec({
         abs(cross - 0.6) shouldBeLessThan 0.084
     }
 
-    "levels by a pilot are levels for all, keep the tolerance, and draw the law" {
+    "levels by a pilot are the same for all, clip little, and draw the law" {
         val solver = Fors(0.1, 0.5, Slopes.jacobian(products(twoModes())), StepRule.Pilot(500))
         solver.needsPilot() shouldBe true
         shouldThrow<IllegalStateException> { solver.prepare(line) }.message!! shouldContain "pilot"
@@ -165,10 +165,11 @@ class ForsSpec : FreeSpec({
         placed.prepare(line).landings().toList() shouldBe (placed.rule() as StepRule.Levels).sigma()
         val drawn = chains(twoModes(), placed, line, n)
         kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
-        println(
-            "PILOT ${drawn.clipping().mean()} ${drawn.clipping().standardError()} ${drawn.clipping().overflow()} ${drawn.meanCalls()}",
-        )
+        drawn.clipping().overflow() shouldBeLessThan 0.02
         drawn.meanCalls() shouldBeLessThan 60.0
+        // With A = 0 weights have light tails, so that the bound can be seen: 500 pilot chains find it within a factor of 2.
+        val plain = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(500)).placed(line, PlainPilot(twoModes(), line))
+        chains(twoModes(), plain, line, n / 4).clipping().mean() shouldBeLessThan 0.2
     }
 
     "lands on the stages' ends, and carries its coin in the certificate" {
@@ -221,13 +222,13 @@ class ForsSpec : FreeSpec({
     }
 
     "an answer that makes a weight infinite fails its sample, with the level" {
-        val huge = Denoiser.rowwise(1) { z, _, out -> out[0] = if (abs(z[0]) < 5) 1e300 * z[0] else 0.0 }
+        val huge = Denoiser.rowwise(1) { _, sigma, out -> out[0] = if (sigma < 0.1) 1.7e308 else 0.0 }
         val solver = Fors(0.1, 3.0, Slopes.none(), StepRule.FixedGain(1.0))
         val chain =
             drive(
                 huge,
                 solver,
-                Problem(1, 10.0, 0.01, 1.0),
+                Problem(1, 0.1, 0.001, 1.0),
                 doubleArrayOf(9.0),
                 noise = NoiseSource(2).normals(Purpose.STEP, 0),
             )
