@@ -7,6 +7,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -15,25 +16,48 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * Finds levels for all chains from the weights that a pilot's chains saw with steps of their own. A weight W of a step of share eps'
  * stands for {@code W (eps / eps')} in a step of share eps, and in a longer one for {@code W (eps / eps')^1.5} unless A is 0, which is
  * what D's curvature gives. From the top down each step is the longest in which the weights seen between its ends, so scaled,
- * clip in the mean no more than the step's share of the tolerance: the tolerance in proportion to the step in the logarithm of the level.
+ * clip in the mean of every slice no more than the step's share of the tolerance, which is the same for all steps.
  */
 final class PilotLevels {
     private static final double LONGEST = 0.9;
     private static final double SHORTEST = 0.002;
     private static final double FINER = 0.95;
+    private static final int USUAL_STEPS = 64;
+    private static final int ROUNDS = 3;
+    /** Width of a slice in the logarithm of the level. */
+    private static final double SLICE = 0.1;
+    /** Weights that a slice must have before another begins. */
+    private static final int ENOUGH = 30;
 
     private final double bound;
     private final double tolerance;
     private final boolean curved;
     private final Problem problem;
-    private final Collection<WeightLog> logs;
+    /** All weights by falling level. */
+    private final List<Seen> seen;
+
+    /**
+     * A weight.
+     *
+     * @param sigma where its question was asked, the end of its step
+     * @param eps the step's share
+     * @param size its absolute value
+     */
+    private record Seen(double sigma, double eps, double size) {}
 
     private PilotLevels(Fors solver, Problem problem, Collection<WeightLog> logs) {
         this.bound = solver.bound();
         this.tolerance = solver.tolerance();
         this.curved = !solver.slopes().isNone();
         this.problem = problem;
-        this.logs = logs;
+        this.seen = new ArrayList<>();
+        for (WeightLog log : logs) {
+            for (int i = 0; i < log.count(); i++) {
+                seen.add(new Seen(log.sigma(i), log.eps(i), Math.abs(log.weight(i))));
+            }
+        }
+        // Stable: among equals, chains stay in their order.
+        seen.sort(Comparator.comparingDouble(Seen::sigma).reversed());
     }
 
     static StepRule.Levels find(Fors solver, Problem problem, Pilot pilot, int chains) {
@@ -65,13 +89,22 @@ final class PilotLevels {
         return new StepRule.Levels(new PilotLevels(solver, problem, logs.values()).levels());
     }
 
+    /** Equal shares of the tolerance: their number and the number of steps that they allow settle in a few rounds. */
     private List<Double> levels() {
+        List<Double> levels = levels(tolerance / USUAL_STEPS);
+        for (int round = 0; round < ROUNDS; round++) {
+            levels = levels(tolerance / (levels.size() - 1));
+        }
+        return levels;
+    }
+
+    private List<Double> levels(double share) {
         List<Double> levels = new ArrayList<>();
         double sigma = problem.fromSigma();
         levels.add(sigma);
         while (sigma > problem.toSigma()) {
             double eps = LONGEST;
-            while (eps > SHORTEST && clipping(sigma, eps) > share(eps)) {
+            while (eps > SHORTEST && clipping(sigma, eps) > share) {
                 eps *= FINER;
             }
             double next = sigma * Math.sqrt(1 - eps);
@@ -85,28 +118,45 @@ final class PilotLevels {
         return levels;
     }
 
-    /** What a step may clip. */
-    private double share(double eps) {
-        double range = 2 * StrictMath.log(problem.fromSigma() / problem.toSigma());
-        return tolerance * -StrictMath.log1p(-eps) / range;
-    }
-
-    /** What a step would clip: weights of a step, times the mean of {@code expm1((|W| - B)+)}, over 2 B. */
+    /**
+     * What a step would clip: weights of a step, times the mean of {@code expm1((|W| - B)+)}, over 2 B. The largest mean among slices of
+     * the step: a mean over all of it would let a long step end where weights are large.
+     */
     private double clipping(double sigma, double eps) {
         double end = sigma * Math.sqrt(1 - eps);
+        int slices = (int) Math.ceil(StrictMath.log(sigma / end) / SLICE);
+        double largest = 0;
         double sum = 0;
-        long count = 0;
-        for (WeightLog log : logs) {
-            for (int i = 0; i < log.count(); i++) {
-                if (log.sigma(i) < sigma && log.sigma(i) >= end) {
-                    double ratio = eps / log.eps(i);
-                    double scale = ratio > 1 && curved ? ratio * Math.sqrt(ratio) : ratio;
-                    double beyond = scale * Math.abs(log.weight(i)) - bound;
-                    sum += beyond > 0 ? StrictMath.expm1(beyond) : 0;
-                    count++;
-                }
+        int count = 0;
+        int slice = 1;
+        for (int i = firstBelow(sigma); i < seen.size() && seen.get(i).sigma() >= end; i++) {
+            Seen one = seen.get(i);
+            if (StrictMath.log(sigma / one.sigma()) > slice * SLICE && slice < slices && count >= ENOUGH) {
+                largest = Math.max(largest, sum / count);
+                slice = (int) Math.ceil(StrictMath.log(sigma / one.sigma()) / SLICE);
+                sum = 0;
+                count = 0;
+            }
+            double ratio = eps / one.eps();
+            double scale = ratio > 1 && curved ? ratio * Math.sqrt(ratio) : ratio;
+            double beyond = scale * one.size() - bound;
+            sum += beyond > 0 ? StrictMath.expm1(beyond) : 0;
+            count++;
+        }
+        return StrictMath.expm1(bound) / bound * Math.max(largest, count == 0 ? 0 : sum / count);
+    }
+
+    private int firstBelow(double sigma) {
+        int low = 0;
+        int high = seen.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (seen.get(middle).sigma() < sigma) {
+                high = middle;
+            } else {
+                low = middle + 1;
             }
         }
-        return count == 0 ? 0 : StrictMath.expm1(bound) / bound * sum / count;
+        return low;
     }
 }
