@@ -12,6 +12,10 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.ParallelDenoiser
+import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.Fors
+import io.scoreflux.reject.ForsCorrector
+import io.scoreflux.reject.Metropolis
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Machine
 import io.scoreflux.solve.PreparedSolver
@@ -42,7 +46,14 @@ class SamplerSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
 
     val solvers: List<Solver> =
-        listOf(Sliding(1e-5), Picard(1e-5), PicardWindows(8, 4, 3)) + Scheme.entries.map { FixedStep(it, 12) }
+        listOf(
+            Sliding(1e-5),
+            Picard(1e-5),
+            PicardWindows(8, 4, 3),
+            Fors(0.1),
+            Corrected(Sliding(1e-3), ForsCorrector(0.1)),
+            Corrected(FixedStep(Scheme.HEUN, 12), Metropolis(3, 0.5, Metropolis.Form.BARKER, 0.5)),
+        ) + Scheme.entries.map { FixedStep(it, 12) }
 
     "does nothing before a request" {
         val watched = Watched(threeModes())

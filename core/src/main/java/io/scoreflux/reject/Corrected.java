@@ -1,7 +1,6 @@
 package io.scoreflux.reject;
 
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
@@ -19,7 +18,7 @@ import java.util.Objects;
  * @param corrector draws from there
  */
 public record Corrected(Solver first, Corrector corrector) implements Solver {
-    /** Checks that both are there. */
+    /** Checks that both are there, and that the first leaves something to correct. */
     public Corrected {
         Objects.requireNonNull(first, "first");
         Objects.requireNonNull(corrector, "corrector");
@@ -27,24 +26,16 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
             throw new IllegalArgumentException("the solver " + first.name()
                     + " draws from the law itself and leaves nothing to" + " correct; leave the correction out");
         }
+        if (first.needsPilot()) {
+            throw new IllegalArgumentException(
+                    "the solver " + first.name() + " places its steps by a pilot over the whole range,"
+                            + " and cannot be corrected; use one with a tolerance, or fixed steps");
+        }
     }
 
     @Override
     public String name() {
         return first.name() + "+" + corrector.name();
-    }
-
-    @Override
-    public boolean needsPilot() {
-        return first.needsPilot();
-    }
-
-    @Override
-    public Solver placed(Problem problem, Pilot pilot) {
-        // The pilot's levels go to the end of the range, as its solver would; the corrector takes over on the way.
-        throw new IllegalStateException(
-                "the solver " + first.name() + " places its steps by a pilot over the whole range,"
-                        + " and cannot be corrected; use one with a tolerance or fixed steps");
     }
 
     @Override
@@ -55,10 +46,6 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
     @Override
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
-        if (needsPilot()) {
-            throw new IllegalStateException("the solver " + first.name() + " needs a pilot, and cannot be corrected;"
-                    + " use one with a tolerance or fixed steps");
-        }
         double begin = corrector.begin(problem);
         PreparedSolver upper =
                 first.prepare(new Problem(problem.dimension(), problem.fromSigma(), begin, problem.radius()));
