@@ -16,6 +16,8 @@ import io.scoreflux.reject.Corrected
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.ForsCorrector
 import io.scoreflux.reject.Metropolis
+import io.scoreflux.reject.Slopes
+import io.scoreflux.reject.StepRule
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Machine
 import io.scoreflux.solve.PreparedSolver
@@ -65,6 +67,19 @@ class SamplerSpec : StringSpec({
             .thenRequest(2)
             .expectNextCount(2)
             .verifyComplete()
+    }
+
+    "the calls of rejection sampling's pilot are in the plan, not in the samples" {
+        val solver = Fors(0.3, 0.5, Slopes.secants(2), StepRule.Pilot(64))
+        val sampler = sampler(bimodal()) { solver(solver) }
+        val samples = sampler.samples(0, 3).collectList().block(Duration.ofSeconds(60))!!
+        // A chain takes at least ten steps of a call each.
+        (sampler.plan().pilotCalls() > 640) shouldBe true
+        samples.forEach { sample ->
+            val coin = sample.certificate().coin()!!
+            sample.certificate().calls() shouldBe coin.draws() + coin.weights()
+            sample.certificate().intervals() shouldBe samples[0].certificate().intervals()
+        }
     }
 
     "is cold: two subscribers get the same samples from computations of their own" {
