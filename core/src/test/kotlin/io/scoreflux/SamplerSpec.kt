@@ -12,6 +12,12 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.ParallelDenoiser
+import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.Fors
+import io.scoreflux.reject.ForsCorrector
+import io.scoreflux.reject.Metropolis
+import io.scoreflux.reject.Slopes
+import io.scoreflux.reject.StepRule
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Machine
 import io.scoreflux.solve.PreparedSolver
@@ -42,7 +48,14 @@ class SamplerSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
 
     val solvers: List<Solver> =
-        listOf(Sliding(1e-5), Picard(1e-5), PicardWindows(8, 4, 3)) + Scheme.entries.map { FixedStep(it, 12) }
+        listOf(
+            Sliding(1e-5),
+            Picard(1e-5),
+            PicardWindows(8, 4, 3),
+            Fors(0.1),
+            Corrected(Sliding(1e-3), ForsCorrector(0.1)),
+            Corrected(FixedStep(Scheme.HEUN, 12), Metropolis(3, 0.5, Metropolis.Form.BARKER, 0.5)),
+        ) + Scheme.entries.map { FixedStep(it, 12) }
 
     "does nothing before a request" {
         val watched = Watched(threeModes())
@@ -54,6 +67,19 @@ class SamplerSpec : StringSpec({
             .thenRequest(2)
             .expectNextCount(2)
             .verifyComplete()
+    }
+
+    "the calls of rejection sampling's pilot are in the plan, not in the samples" {
+        val solver = Fors(0.3, 0.5, Slopes.secants(2), StepRule.Pilot(64))
+        val sampler = sampler(bimodal()) { solver(solver) }
+        val samples = sampler.samples(0, 3).collectList().block(Duration.ofSeconds(60))!!
+        // A chain takes at least ten steps of a call each.
+        (sampler.plan().pilotCalls() > 640) shouldBe true
+        samples.forEach { sample ->
+            val coin = sample.certificate().coin()!!
+            sample.certificate().calls() shouldBe coin.draws() + coin.weights()
+            sample.certificate().intervals() shouldBe samples[0].certificate().intervals()
+        }
     }
 
     "is cold: two subscribers get the same samples from computations of their own" {

@@ -10,7 +10,7 @@ import org.apache.commons.rng.core.source64.Philox4x64;
  * <p>Philox4x64-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) with key (seed, purpose) and counter
  * (block, 0, index, 0), block = 1, 2, ...: each stream has 2^64 blocks of four words of its own. Normals by Box and Muller, two from two
  * words, without rejection, so that their number is fixed by the words drawn; uniforms have 53 bits and are never zero, so
- * no normal exceeds 8.58.
+ * no normal exceeds 8.58. A uniform number takes one word.
  *
  * @param seed any number
  */
@@ -42,6 +42,11 @@ public record NoiseSource(long seed) {
                     out[at + i + 1] = length * StrictMath.sin(angle);
                 }
             }
+        }
+
+        @Override
+        public double uniform() {
+            return (words.nextLong() >>> 11) * UNIT;
         }
     }
 }

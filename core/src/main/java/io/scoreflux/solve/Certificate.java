@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param lowestDegree the lowest polynomial degree among them
  * @param highestDegree the highest
  * @param failure why the sample failed, or null
+ * @param coin what rejection sampling cost and clipped, or null where the solver does none
  */
 public record Certificate(
         Status status,
@@ -27,13 +28,17 @@ public record Certificate(
         int intervals,
         int lowestDegree,
         int highestDegree,
-        @Nullable Failure failure) {
+        @Nullable Failure failure,
+        @Nullable CoinTally coin) {
 
     /** How a solve ended. */
     public enum Status {
-        /** Every interval met its tolerance, and the estimated error is at most 30 times it. */
+        /** Every interval met its tolerance, and the estimated error is at most 30 times it, where the end has one. */
         CONVERGED,
-        /** The given number of calls was spent, or the denoiser allows no better: the accuracy is what the error says. */
+        /**
+         * The given number of calls was spent, or the denoiser allows no better, or the solver draws and claims nothing of one sample:
+         * the accuracy is what the error says, if there is one.
+         */
         BUDGET,
         /** There are no values; the failure says why. */
         FAILED;

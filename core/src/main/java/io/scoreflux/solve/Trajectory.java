@@ -40,6 +40,12 @@ public final class Trajectory {
     private double error = Double.NaN;
     private boolean converged;
     private @Nullable Failure failure;
+    private boolean tossed;
+    private long draws;
+    private long proposals;
+    private long weights;
+    private long overflows;
+    private double clipping;
 
     /**
      * A trajectory at its start, without a condition, in the place that its index is.
@@ -268,6 +274,24 @@ public final class Trajectory {
         converged = relativeError <= FAR * tolerance;
     }
 
+    /**
+     * For machines that draw their state: it follows no path any more, so that an estimate of its distance from one says nothing. What
+     * was met on the way down stays met.
+     */
+    public void redraw() {
+        error = Double.NaN;
+    }
+
+    /** For machines that sample by rejection: sets what {@link CoinTally} is to say. */
+    public void coin(long newDraws, long newProposals, long newWeights, long newOverflows, double newClipping) {
+        tossed = true;
+        draws = newDraws;
+        proposals = newProposals;
+        weights = newWeights;
+        overflows = newOverflows;
+        clipping = newClipping;
+    }
+
     /** The certificate of the trajectory as it stands. */
     public Certificate certificate() {
         Certificate.Status status = failure != null
@@ -277,6 +301,14 @@ public final class Trajectory {
         OptionalDouble estimate =
                 failure != null || !Double.isFinite(error) ? OptionalDouble.empty() : OptionalDouble.of(error);
         return new Certificate(
-                status, estimate, calls, rounds, intervals, intervals == 0 ? 0 : lowestDegree, highestDegree, failure);
+                status,
+                estimate,
+                calls,
+                rounds,
+                intervals,
+                intervals == 0 ? 0 : lowestDegree,
+                highestDegree,
+                failure,
+                tossed ? new CoinTally(draws, proposals, weights, overflows, clipping) : null);
     }
 }

@@ -26,6 +26,8 @@ public record Failure(
         SOLVER_ERROR,
         /** The solver could not meet its tolerance within its limits. */
         NOT_CONVERGED,
+        /** Rejection sampling saw more proposals than chance allows, or a weight that is not finite. */
+        REJECTION,
         /** The sample was not finished in the time that was given to it. */
         DEADLINE,
         /** What was asked for cannot be made: the request contradicts the sampler. */

@@ -25,6 +25,9 @@ public final class PilotRun implements Pilot {
     /** The pilot is the same whatever the sampler's seed. */
     private static final NoiseSource KEY = new NoiseSource(0);
 
+    /** Trajectories in flight together. */
+    private static final int WIDTH = 4096;
+
     private final Supplier<Gateway> gateway;
     private final Problem problem;
     private final GaussianStart start;
@@ -49,12 +52,12 @@ public final class PilotRun implements Pilot {
     }
 
     @Override
-    public List<Trajectory> run(PreparedSolver solver) {
+    public List<Trajectory> run(PreparedSolver solver, int rows) {
         Mono<List<Trajectory>> run = TrajectoryFlux.run(
-                        new Engine(Lanes.one(gateway), new Demand(ROWS, 0)),
+                        new Engine(Lanes.one(gateway), new Demand(Math.min(rows, WIDTH), 0)),
                         Plan.of(problem, solver.landings(), 1),
                         0,
-                        ROWS,
+                        rows,
                         index -> new Trajectory(
                                 index,
                                 start.draw(KEY.normals(Purpose.PILOT, index)),

@@ -1,5 +1,6 @@
 package io.scoreflux.noise
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
@@ -154,6 +155,23 @@ class NoiseSourceSpec : FreeSpec({
         stream.fill(out, 3, 2)
         val all = NoiseSource(9).numbers(Purpose.START, 1, 6)
         out.toList() shouldBe listOf(all[0], all[1], all[2], all[4], all[5], 77.0)
+    }
+
+    "a uniform number is the next word's 53 bits, in turn with normals" {
+        val words = (1L..2L).flatMap { philox(longArrayOf(it, 0, 7, 0), longArrayOf(11, 2)).toList() }
+        val stream = NoiseSource(11).normals(Purpose.STEP, 7)
+        stream.uniform() shouldBe (words[0] ushr 11) * UNIT
+        stream.fill(DoubleArray(2), 0, 2)
+        stream.uniform() shouldBe (words[3] ushr 11) * UNIT
+        shouldThrow<UnsupportedOperationException> { NormalStream { _, _, _ -> }.uniform() }
+    }
+
+    "uniform numbers pass the Kolmogorov-Smirnov test" {
+        val stream = NoiseSource(3).normals(Purpose.STEP, 8)
+        val u = DoubleArray(n) { stream.uniform() }.also { it.sort() }
+        val gap = u.indices.maxOf { max((it + 1.0) / n - u[it], u[it] - it.toDouble() / n) }
+        // 1.95 is p = 1e-3 of Kolmogorov's law.
+        gap * sqrt(n.toDouble()) shouldBeLessThan 1.95
     }
 
     "other seeds, purposes and indices give uncorrelated numbers" {

@@ -6,6 +6,7 @@ import io.kotest.core.test.Enabled
 import io.kotest.matchers.shouldBe
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.Purpose
+import io.scoreflux.reject.Fors
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -75,7 +76,7 @@ class AllocationSpec :
             least(Budget(12).placed(problem, PlainPilot(target, problem))) shouldBe (0L to 0L)
         }
 
-        for (solver in listOf(Sliding(1e-4), Picard(1e-6))) {
+        for (solver in listOf(Sliding(1e-4), Picard(1e-6), Fors(0.1))) {
             "${solver.name()} allocates nothing before its last answer".config(enabledOrReasonIf = counted) {
                 least(solver) shouldBe (0L to 0L)
             }

@@ -33,7 +33,7 @@ internal fun drive(
     landed: (Trajectory) -> Unit = {},
 ): Trajectory {
     val prepared = solver.prepare(problem)
-    return drive(denoiser, prepared, problem, start, stages, noise, landed)
+    return drive(denoiser, prepared, problem, start, stages, noise, landed = landed)
 }
 
 /** The same for a solver that is prepared. */
@@ -44,10 +44,11 @@ internal fun drive(
     start: DoubleArray,
     stages: Int = 1,
     noise: NormalStream = NO_NOISE,
+    index: Long = 0,
     landed: (Trajectory) -> Unit = {},
 ): Trajectory {
     val plan = Plan.of(problem, prepared.landings(), stages)
-    val trajectory = Trajectory(0, start.clone(), problem.fromSigma(), noise, prepared)
+    val trajectory = Trajectory(index, start.clone(), problem.fromSigma(), noise, prepared)
     val rows = Rows(problem.dimension(), 32)
     for (stage in 0 until plan.stages()) {
         trajectory.aim(plan.end(stage))
@@ -131,14 +132,15 @@ internal fun rungeKutta(denoiser: Denoiser, problem: Problem, start: DoubleArray
 /** A pilot by plain loops. */
 internal class PlainPilot(private val target: GaussianMixture, private val problem: Problem) : Pilot {
     private var spent = 0L
-    private val starts = target.starts(problem.fromSigma(), Pilot.ROWS, seed = 77)
 
-    override fun run(solver: PreparedSolver): List<Trajectory> = starts.map { start ->
-        drive(target, solver, problem, start).also {
-            check(it.failure() == null) { it.failure().toString() }
-            spent += it.calls()
+    override fun run(solver: PreparedSolver, rows: Int): List<Trajectory> =
+        target.starts(problem.fromSigma(), rows, seed = 77).mapIndexed { index, start ->
+            val noise = NoiseSource(77).normals(Purpose.STEP, index.toLong())
+            drive(target, solver, problem, start, noise = noise, index = index.toLong()).also {
+                check(it.failure() == null) { it.failure().toString() }
+                spent += it.calls()
+            }
         }
-    }
 
     override fun calls() = spent
 }

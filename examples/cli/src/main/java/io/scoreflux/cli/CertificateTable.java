@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.Sample;
+import io.scoreflux.reject.ClippingBound;
 import io.scoreflux.solve.Certificate;
 import java.io.PrintStream;
 import java.util.EnumMap;
@@ -8,9 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Sums up certificates: a line a status, with cost and error estimate. */
+/** Sums up certificates: a line a status, with cost and error estimate; for rejection sampling the run's bound. */
 final class CertificateTable {
     private final Map<Certificate.Status, Line> lines = new EnumMap<>(Certificate.Status.class);
+    private final ClippingBound clipping = new ClippingBound();
     private @Nullable String firstFailure;
 
     private static final class Line {
@@ -27,6 +29,7 @@ final class CertificateTable {
     void add(Sample sample) {
         Certificate certificate = sample.certificate();
         Line line = lines.computeIfAbsent(certificate.status(), status -> new Line());
+        clipping.add(certificate);
         line.samples++;
         line.calls += certificate.calls();
         line.worstCalls = Math.max(line.worstCalls, certificate.calls());
@@ -71,6 +74,12 @@ final class CertificateTable {
         }
         if (lines.isEmpty()) {
             out.println(row("none", "0", "", "", "", "", "").stripTrailing());
+        }
+        if (clipping.samples() > 0) {
+            out.println("rejection: accepted " + format("%.3f", clipping.acceptance()) + " of proposals, clipped "
+                    + format("%.2g", clipping.overflow()) + " of weights; the law of this run is off by at most "
+                    + format("%.1e", clipping.mean()) + " +- " + format("%.1e", clipping.standardError())
+                    + " in total variation by clipping");
         }
     }
 

@@ -10,8 +10,7 @@ final class Later {
     /** Commands. */
     static final List<String> COMMANDS = List.of("encode", "posterior");
 
-    private static final List<String> OPTIONS =
-            List.of("--correct", "--label", "--guidance", "--fixed-rows", "--likelihood");
+    private static final List<String> OPTIONS = List.of("--label", "--guidance", "--fixed-rows", "--likelihood");
 
     private Later() {}
 

@@ -2,13 +2,17 @@ package io.scoreflux.cli;
 
 import io.scoreflux.Sample;
 import io.scoreflux.solve.Certificate;
+import io.scoreflux.solve.CoinTally;
 import io.scoreflux.state.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import tools.jackson.core.JsonGenerator;
 
-/** One JSON object a line: index, values, status, calls, rounds, error, intervals, lowest and highest degree, reason. */
+/**
+ * One JSON object a line: index, values, status, calls, rounds, error, intervals, lowest and highest degree, what rejection sampling
+ * cost and clipped, reason.
+ */
 final class NdjsonWriter implements SampleWriter {
     private final OutputStream out;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -51,6 +55,14 @@ final class NdjsonWriter implements SampleWriter {
         json.writeNumberProperty("intervals", certificate.intervals());
         json.writeNumberProperty("lowestDegree", certificate.lowestDegree());
         json.writeNumberProperty("highestDegree", certificate.highestDegree());
+        CoinTally coin = certificate.coin();
+        if (coin != null) {
+            json.writeNumberProperty("draws", coin.draws());
+            json.writeNumberProperty("proposals", coin.proposals());
+            json.writeNumberProperty("weights", coin.weights());
+            json.writeNumberProperty("overflows", coin.overflows());
+            json.writeNumberProperty("clipping", coin.clipping());
+        }
         Failure failure = certificate.failure();
         if (failure != null) {
             json.writeStringProperty("reason", failure.message());

@@ -6,7 +6,8 @@ final class OutputHelp {
             + "ndjson: an object a sample: index, values, status (converged, budget, failed), calls (denoiser%n"
             + "evaluations), rounds (evaluations one after the other), error (estimate relative to the radius, or%n"
             + "null), intervals (accepted steps), lowestDegree and highestDegree of their polynomials; failed%n"
-            + "samples have a reason and no values. csv: index, status, calls, error, x0, x1, ... npy: the values%n"
+            + "samples have a reason and no values; rejection sampling adds draws, proposals, weights (calls for%n"
+            + "them), overflows (weights clipped) and clipping (the sample's share in the run's bound). csv: index, status, calls, error, x0, x1, ... npy: the values%n"
             + "alone, NaN where a sample failed. The same seed, target and options give the same bytes, whatever%n"
             + "--batch, --threads and --first-index.%n"
             + "Exit code 0: all done; 1: the run or some samples failed; 2: bad arguments or input.";

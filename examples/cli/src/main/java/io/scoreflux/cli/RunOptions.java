@@ -5,6 +5,7 @@ import io.scoreflux.SamplerBuilder;
 import io.scoreflux.stage.Plan;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that all sampling commands share. */
@@ -39,14 +40,14 @@ final class RunOptions extends SolveOptions {
             names = "--solver",
             paramLabel = "NAME",
             description =
-                    "sliding (default), picard, parallel, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
+                    "sliding (default), picard, parallel, fors, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
     String solver = SolverChoice.DEFAULT;
 
     @Option(
             names = "--tolerance",
             paramLabel = "E",
-            description = "sliding, picard, parallel: error aimed at, relative to the target's radius, in [1e-14, 1)"
-                    + " (default: 1e-4)")
+            description = "sliding, picard, parallel: error aimed at, relative to the target's radius, in [1e-14, 1);"
+                    + " fors: total variation that clipping may cost the law, in [1e-6, 1) (default: 1e-4)")
     @Nullable
     Double tolerance;
 
@@ -65,6 +66,9 @@ final class RunOptions extends SolveOptions {
             description = "Fixed-step solvers: uniform in ln sigma (default), or karras")
     @Nullable
     String grid;
+
+    @Mixin
+    private final Correction correction = new Correction();
 
     @Option(names = "--stages", paramLabel = "K", description = "Stages of the stream (default: 4; parallel: 1)")
     @Nullable
@@ -121,6 +125,7 @@ final class RunOptions extends SolveOptions {
     @Override
     void check() {
         super.check();
+        correction.check(solver);
         OptionRules.atLeast("--first-index", firstIndex, 0);
         if (count != null) {
             OptionRules.atLeast("--count", count, 0);
@@ -153,7 +158,8 @@ final class RunOptions extends SolveOptions {
     /** The sampler. */
     Sampler sampler(Target of, Workers workers) {
         SamplerBuilder builder = workers.compute(Sampler.builder(of.denoiser()))
-                .solver(SolverChoice.of(solver, tolerance, budget, grid))
+                .solver(correction.apply(
+                        SolverChoice.of(solver, tolerance, budget, grid), of.denoiser().dimension()))
                 .seed(seed);
         String place = "--solver " + solver + ": ";
         if (plan != null) {

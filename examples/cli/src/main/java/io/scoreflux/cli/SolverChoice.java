@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.reject.Fors;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
@@ -10,6 +11,7 @@ import io.scoreflux.solve.picard.Picard;
 import io.scoreflux.solve.sliding.Sliding;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -18,16 +20,17 @@ final class SolverChoice {
     static final String DEFAULT = "sliding";
     private static final double DEFAULT_TOLERANCE = 1e-4;
     private static final int MOST_CALLS = 1_000_000;
-    private static final List<String> LATER = List.of("fors");
+    static final String FORS = "fors";
     private static final String PICARD = "picard";
     static final String PARALLEL = "parallel";
     /** Sliding's budget mode, as comparisons call it. */
     static final String BUDGET = "budget";
     /** Solvers that take a tolerance. */
-    private static final List<String> ADAPTIVE = List.of(DEFAULT, PICARD, PARALLEL);
+    private static final List<String> ADAPTIVE = List.of(DEFAULT, PICARD, PARALLEL, FORS);
 
     private static final double LEAST_TOLERANCE = 1e-14;
     private static final double LEAST_PARALLEL_TOLERANCE = 1e-13;
+    private static final double LEAST_FORS_TOLERANCE = 1e-6;
 
     /** Solvers that add noise, and so do not end where the probability flow does. */
     private static final List<Scheme> STOCHASTIC = List.of(Scheme.ANCESTRAL, Scheme.EULER_MARUYAMA);
@@ -69,6 +72,7 @@ final class SolverChoice {
         return switch (name) {
             case PICARD -> new Picard(checked);
             case PARALLEL -> new Parallel(checked);
+            case FORS -> new Fors(checked);
             default -> new Sliding(checked);
         };
     }
@@ -113,7 +117,8 @@ final class SolverChoice {
 
     /** Whether the solver follows the probability flow, so that its ends have true errors. */
     static boolean isDeterministic(String name) {
-        return STOCHASTIC.stream().noneMatch(scheme -> scheme.label().equals(name));
+        return !name.equals(FORS)
+                && STOCHASTIC.stream().noneMatch(scheme -> scheme.label().equals(name));
     }
 
     /** Refuses a name that does not work. */
@@ -123,10 +128,6 @@ final class SolverChoice {
 
     /** Refuses a name that is none of these. */
     static void requireOneOf(String name, List<String> available) {
-        if (LATER.contains(name)) {
-            throw new UserError(
-                    "solver '" + name + "' is not in this version; available: " + String.join(", ", available));
-        }
         if (!available.contains(name)) {
             throw new UserError("unknown solver '" + name + "'" + Names.hint(name, available) + "; available: "
                     + String.join(", ", available));
@@ -135,10 +136,14 @@ final class SolverChoice {
 
     /** Refuses a tolerance out of range. */
     static void requireTolerance(String option, String name, double tolerance) {
-        double least = name.equals(PARALLEL) ? LEAST_PARALLEL_TOLERANCE : LEAST_TOLERANCE;
+        double least = switch (name) {
+            case PARALLEL -> LEAST_PARALLEL_TOLERANCE;
+            case FORS -> LEAST_FORS_TOLERANCE;
+            default -> LEAST_TOLERANCE;
+        };
         if (!(tolerance >= least && tolerance < 1)) {
-            throw new UserError(option + " must be in [" + (name.equals(PARALLEL) ? "1e-13" : "1e-14") + ", 1) for "
-                    + name + ", was " + tolerance);
+            throw new UserError(option + " must be in [" + String.format(Locale.ROOT, "1e%.0f", Math.log10(least))
+                    + ", 1) for " + name + ", was " + tolerance);
         }
     }
 

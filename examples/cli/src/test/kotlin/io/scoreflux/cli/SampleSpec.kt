@@ -50,6 +50,35 @@ class SampleSpec :
             }
         }
 
+        "rejection sampling says what it clipped: of each sample, and of the run" {
+            val run = run("sample", "--target", "bimodal", "--count", "40", "--solver", "fors", "--tolerance", "0.1")
+            run.code shouldBe 0
+            run.err shouldContain "the law of this run is off by at most"
+            json(run).forEach { node ->
+                node.get("status").stringValue() shouldBe "budget"
+                node.get("error").isNull shouldBe true
+                val draws = node.get("draws").intValue()
+                node.get("intervals").intValue() shouldBe draws
+                node.get("calls").intValue() shouldBe draws + node.get("weights").intValue()
+                (node.get("proposals").intValue() >= draws) shouldBe true
+                (node.get("clipping").doubleValue() >= 0) shouldBe true
+            }
+        }
+
+        "corrects a solver's end, by rejection sampling or by moves" {
+            for (corrector in listOf("fors", "metropolis")) {
+                val args = arrayOf("sample", "--target", "bimodal", "--count", "4", "--correct", corrector, "--quiet")
+                val run = run(*args)
+                run.code shouldBe 0
+                val one = run(*args.map { if (it == "4") "1" else it }.toTypedArray(), "--first-index", "3")
+                json(one).single() shouldBe json(run).last()
+                json(run).forEach { node ->
+                    node.get("status").stringValue() shouldBe "converged"
+                    node.get("error").isNull shouldBe true
+                }
+            }
+        }
+
         "ends at sigma 0, a hair from where a tiny sigma ends, from a plan too" {
             val plan = dir.resolve("zero.json").toString()
             val common = arrayOf("sample", "--target", "bimodal", "--count", "4", "--tolerance", "1e-8", "--quiet")
@@ -134,7 +163,7 @@ class SampleSpec :
         }
 
         "runs every fixed-step solver within its budget, without an error estimate" {
-            for (solver in SolverChoice.names() - listOf("sliding", "picard", "parallel")) {
+            for (solver in SolverChoice.names() - listOf("sliding", "picard", "parallel", "fors")) {
                 val run =
                     run("sample", "--target", "ring8", "--solver", solver, "--budget", "12", "--count", "2", "--quiet")
                 withClue("$solver: ${run.err}") {
@@ -296,6 +325,6 @@ class SampleSpec :
         }
 
         "keeps options of later versions out of the help" {
-            run("sample", "--help").out.contains("--correct") shouldBe false
+            run("sample", "--help").out.contains("--guidance") shouldBe false
         }
     })

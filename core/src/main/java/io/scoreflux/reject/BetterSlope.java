@@ -1,0 +1,56 @@
+package io.scoreflux.reject;
+
+/**
+ * Secants with a shared eigenvalue or without, whichever has predicted a chain's last answers better. Full noise in all dimensions
+ * wants one; data on a few dimensions of many would have their own directions drowned by it.
+ */
+final class BetterSlope implements Slope {
+    private static final double MEMORY = 0.8;
+
+    private final SecantSlope withShared;
+    private final SecantSlope without;
+    private double missedWith;
+    private double missedWithout;
+    private SecantSlope better;
+
+    BetterSlope(int dimension, int rank) {
+        withShared = new SecantSlope(dimension, true, rank);
+        without = new SecantSlope(dimension, false, rank);
+        better = withShared;
+    }
+
+    @Override
+    public void point(double[] z, double[] answers, int at) {
+        withShared.point(z, answers, at);
+        without.point(z, answers, at);
+    }
+
+    @Override
+    public void at(double[] z, double sigma, double[] answer) {
+        missedWith = MEMORY * missedWith + withShared.missed(z, answer);
+        missedWithout = MEMORY * missedWithout + without.missed(z, answer);
+        better = missedWithout < missedWith ? without : withShared;
+        withShared.at(z, sigma, answer);
+        without.at(z, sigma, answer);
+    }
+
+    @Override
+    public double shared() {
+        return better.shared();
+    }
+
+    @Override
+    public int rank() {
+        return better.rank();
+    }
+
+    @Override
+    public double value(int i) {
+        return better.value(i);
+    }
+
+    @Override
+    public double[] vectors() {
+        return better.vectors();
+    }
+}

@@ -1,0 +1,126 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Rows;
+import java.util.Objects;
+
+/**
+ * A solver and a corrector after it, on the same trajectory: the first lands on the level where the corrector begins, which then
+ * draws the state on from there. It is a solver like any other: stages, landings, streams and certificates need not know.
+ *
+ * <p>A drawn state has no distance from a path's end, so certificates have no error; their status is the first solver's.
+ *
+ * @param first carries trajectories down to the corrector's level
+ * @param corrector draws from there
+ */
+public record Corrected(Solver first, Corrector corrector) implements Solver {
+    /** Checks that both are there, and that the first leaves something to correct. */
+    public Corrected {
+        Objects.requireNonNull(first, "first");
+        Objects.requireNonNull(corrector, "corrector");
+        if (first instanceof Corrected || first instanceof Fors) {
+            throw new IllegalArgumentException("the solver " + first.name()
+                    + " draws from the law itself and leaves nothing to" + " correct; leave the correction out");
+        }
+        if (first.needsPilot()) {
+            throw new IllegalArgumentException(
+                    "the solver " + first.name() + " places its steps by a pilot over the whole range,"
+                            + " and cannot be corrected; use one with a tolerance, or fixed steps");
+        }
+    }
+
+    @Override
+    public String name() {
+        return first.name() + "+" + corrector.name();
+    }
+
+    @Override
+    public Corrected withTolerance(double tolerance) {
+        return new Corrected(first.withTolerance(tolerance), corrector);
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        requireEnd(problem.toSigma());
+        double begin = corrector.begin(problem);
+        PreparedSolver upper =
+                first.prepare(new Problem(problem.dimension(), problem.fromSigma(), begin, problem.radius()));
+        PreparedSolver lower = corrector.prepare(problem);
+        double[] landings = upper.landings();
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory trajectory) {
+                return new Relay(trajectory, upper.start(trajectory), begin, problem.toSigma(), lower);
+            }
+
+            @Override
+            public double[] landings() {
+                if (landings.length == 0 || begin == problem.toSigma()) {
+                    return landings.clone();
+                }
+                double[] all = new double[landings.length + 1];
+                System.arraycopy(landings, 0, all, 0, landings.length);
+                all[landings.length] = problem.toSigma();
+                return all;
+            }
+        };
+    }
+
+    /** Hands the trajectory over at the corrector's level. */
+    private static final class Relay implements Machine {
+        private final Trajectory trajectory;
+        private final double begin;
+        private final double end;
+        private final PreparedSolver lower;
+        private Machine now;
+        private boolean correcting;
+        private double target;
+
+        Relay(Trajectory trajectory, Machine first, double begin, double end, PreparedSolver lower) {
+            this.trajectory = trajectory;
+            this.now = first;
+            this.begin = begin;
+            this.end = end;
+            this.lower = lower;
+            this.target = trajectory.sigma();
+        }
+
+        @Override
+        public void aim(double sigma) {
+            target = sigma;
+            now.aim(correcting ? sigma : Math.max(begin, sigma));
+            handOver();
+        }
+
+        /** A corrector that begins at the last level has work to do there. */
+        private void handOver() {
+            boolean wanted = target < begin || target == end;
+            if (!correcting && wanted && now.done() && trajectory.failure() == null && trajectory.sigma() == begin) {
+                correcting = true;
+                trajectory.redraw();
+                now = lower.start(trajectory);
+                now.aim(target);
+            }
+        }
+
+        @Override
+        public boolean done() {
+            return now.done();
+        }
+
+        @Override
+        public int ask(Rows append) {
+            return now.ask(append);
+        }
+
+        @Override
+        public void tell(Rows asked, double[] answers, int firstRow) {
+            now.tell(asked, answers, firstRow);
+            handOver();
+        }
+    }
+}

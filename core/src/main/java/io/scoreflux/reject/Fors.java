@@ -1,0 +1,108 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Require;
+import java.util.Objects;
+
+/**
+ * First-order rejection sampling of the whole reverse process: each step draws from the exact transition law, except where a weight
+ * is clipped. See {@code docs/rejection.md}.
+ *
+ * <p>Stochastic: a sample has no error of its own, and its certificate has none. Certificates carry proposals, weights and what was
+ * clipped; {@link ClippingBound} makes of those of a run a bound on what clipping has cost the law. One row a round.
+ *
+ * @param tolerance the total variation that clipping may cost the law, in [1e-6, 1): what the step rule aims at, over the whole range
+ * @param bound B of the coin, in (0, 3]; the fewest calls near 0.5
+ * @param slopes where the denoiser's Jacobian comes from
+ * @param rule how long the steps are
+ */
+public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule) implements Solver {
+    /** Checks the ranges. */
+    public Fors {
+        Require.within("tolerance", tolerance, 1e-6, 1);
+        ForsCoin.requireBound(bound);
+        Objects.requireNonNull(slopes, "slopes");
+        Objects.requireNonNull(rule, "rule");
+    }
+
+    /** With bound 0.5, secants of rank 6, and steps by each chain itself. */
+    public Fors(double tolerance) {
+        this(tolerance, 0.5, Slopes.secants(Slopes.MOST_RANK), new StepRule.PerChain());
+    }
+
+    @Override
+    public String name() {
+        return "fors";
+    }
+
+    @Override
+    public Fors withTolerance(double other) {
+        if (!(rule instanceof StepRule.PerChain)) {
+            throw new IllegalArgumentException("the solver fors has its steps given by " + rule
+                    + ", which has no tolerance, was asked for " + other);
+        }
+        return new Fors(other, bound, slopes, rule);
+    }
+
+    @Override
+    public boolean needsPilot() {
+        return rule instanceof StepRule.Pilot;
+    }
+
+    @Override
+    public Fors placed(Problem problem, Pilot pilot) {
+        if (!(rule instanceof StepRule.Pilot asked)) {
+            return this;
+        }
+        requireEnd(problem.toSigma());
+        return new Fors(tolerance, bound, slopes, PilotLevels.find(this, problem, pilot, asked.chains()));
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        requireEnd(problem.toSigma());
+        // Refused here rather than at the first sample.
+        slopes.start(problem.dimension());
+        double[] levels = levels(problem);
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory trajectory) {
+                StepControl control = levels.length == 0
+                        ? new ChainControl(tolerance, bound, problem.radius(), slopes.isNone())
+                        : new LevelControl(levels);
+                return new ForsMachine(trajectory, new ForsCoin(bound), slopes.start(problem.dimension()), control);
+            }
+
+            @Override
+            public double[] landings() {
+                return levels.clone();
+            }
+        };
+    }
+
+    /** The levels that all chains share, or none. */
+    private double[] levels(Problem problem) {
+        if (rule instanceof StepRule.PerChain) {
+            return new double[0];
+        }
+        if (rule instanceof StepRule.FixedGain fixed) {
+            return LevelControl.ofGain(fixed.gain(), problem.fromSigma(), problem.toSigma());
+        }
+        if (rule instanceof StepRule.Levels given) {
+            double[] levels =
+                    given.sigma().stream().mapToDouble(Double::doubleValue).toArray();
+            if (levels[0] != problem.fromSigma() || levels[levels.length - 1] != problem.toSigma()) {
+                throw new IllegalArgumentException("the levels are for sigma from " + levels[0] + " to "
+                        + levels[levels.length - 1] + ", not from " + problem.fromSigma() + " to " + problem.toSigma()
+                        + "; find some for this range");
+            }
+            return levels;
+        }
+        throw new IllegalStateException("the steps need their pilot: call placed(problem, pilot) first");
+    }
+}

@@ -1,0 +1,151 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.Rows;
+import org.jspecify.annotations.Nullable;
+
+/** Draws the states of the reverse process at ever lower levels: asks at the state, proposes, and asks for weights until one is accepted. */
+final class ForsMachine implements Machine {
+    /** Of a shorter step, between levels that rounding has set apart, residuals are rounding too. */
+    private static final double ROUNDING = 1e-7;
+
+    private final Trajectory trajectory;
+    private final int dimension;
+    private final ForsCoin coin;
+    private final Slope slope;
+    private final StepControl control;
+    private final ReverseKernel kernel;
+    private final @Nullable WeightLog log;
+    private final double[] answer;
+    private final double[] variances;
+    private double target;
+    private double next;
+    /** The share of the last step, 0 before the first. */
+    private double eps;
+
+    private int seen;
+    private long draws;
+    /** Whether the state's own answer is known, so that weights are asked for. */
+    private boolean weighing;
+
+    private double[] proposal;
+    private double[] question;
+
+    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control) {
+        this(trajectory, coin, slope, control, null);
+    }
+
+    /** One whose weights are noted, for a pilot. */
+    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control, @Nullable WeightLog log) {
+        this.trajectory = trajectory;
+        this.dimension = trajectory.z().length;
+        this.coin = coin;
+        this.slope = slope;
+        this.control = control;
+        this.log = log;
+        this.kernel = new ReverseKernel(dimension, slope);
+        this.answer = new double[dimension];
+        this.variances = new double[16];
+        this.target = trajectory.sigma();
+        this.proposal = trajectory.z();
+        this.question = trajectory.z();
+    }
+
+    @Override
+    public void aim(double sigma) {
+        target = sigma;
+    }
+
+    @Override
+    public boolean done() {
+        return trajectory.sigma() <= target;
+    }
+
+    @Override
+    public int ask(Rows append) {
+        if (weighing) {
+            append.append(question, 0, next);
+        } else {
+            append.append(trajectory.z(), 0, trajectory.sigma());
+        }
+        return 1;
+    }
+
+    @Override
+    public void tell(Rows asked, double[] answers, int firstRow) {
+        int at = firstRow * dimension;
+        try {
+            if (weighing) {
+                weigh(answers, at);
+            } else {
+                System.arraycopy(answers, at, answer, 0, dimension);
+                start();
+            }
+        } catch (RejectionException e) {
+            String message = "sigma " + trajectory.sigma() + ": " + e.getMessage();
+            trajectory.fail(new Failure(Failure.Kind.REJECTION, trajectory.sigma(), message, e));
+        }
+        trajectory.coin(draws, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping());
+    }
+
+    private void start() {
+        double[] z = trajectory.z();
+        double sigma = trajectory.sigma();
+        if (eps > ROUNDING) {
+            // The state was a proposal of the last step, and its answer is one more look at that step's residual.
+            control.see(kernel.weightVariance(z, answer, 0), eps);
+        }
+        slope.at(z, sigma, answer);
+        next = control.next(sigma, target);
+        eps = (1 - next / sigma) * (1 + next / sigma);
+        kernel.start(z, sigma, next, answer);
+        coin.begin();
+        weighing = true;
+        propose();
+    }
+
+    /** Makes proposals until one needs a weight, or is accepted without. */
+    private void propose() {
+        proposal = kernel.propose(trajectory.noise());
+        if (coin.propose(trajectory.noise())) {
+            accept();
+        } else {
+            question = kernel.path(trajectory.noise());
+        }
+    }
+
+    private void weigh(double[] answers, int at) {
+        double weight = kernel.weight(answers, at);
+        if (log != null) {
+            log.add(next, eps, weight);
+        }
+        ForsCoin.Outcome outcome = coin.toss(weight, trajectory.noise());
+        // What this step shows is for the next one: a step that looked at its own accepted draw would be biased.
+        if (seen < variances.length) {
+            variances[seen++] = kernel.weightVariance(question, answers, at);
+        }
+        slope.point(question, answers, at);
+        switch (outcome) {
+            case MORE -> question = kernel.path(trajectory.noise());
+            case REJECTED -> {
+                trajectory.reject();
+                propose();
+            }
+            case ACCEPTED -> accept();
+        }
+    }
+
+    private void accept() {
+        System.arraycopy(proposal, 0, trajectory.z(), 0, dimension);
+        for (int i = 0; i < seen && eps > ROUNDING; i++) {
+            control.see(variances[i], eps);
+        }
+        seen = 0;
+        draws++;
+        weighing = false;
+        trajectory.interval(0);
+        trajectory.land(next);
+    }
+}

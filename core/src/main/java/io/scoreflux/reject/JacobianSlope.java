@@ -1,0 +1,95 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.state.Kernels;
+
+/** The Jacobian itself, from as many products as there are dimensions, made symmetric. */
+final class JacobianSlope implements Slope {
+    /** A posterior mean has a symmetric Jacobian; a trained one nearly. Beyond this share of its norm it is no such thing. */
+    private static final double ASYMMETRY = 0.3;
+
+    /** Between modes that lie R apart it is R^2 / (4 s^2); secants are not believed so far. */
+    private static final double LARGEST_KNOWN = 1e4;
+
+    private final int dimension;
+    private final JacobianProduct product;
+    private final double[] unit;
+    private final double[] jacobian;
+    private final double[] symmetric;
+    private final double[] column;
+    private final SmallEigen eigen;
+    private final double[] vectors;
+    private int rank;
+
+    JacobianSlope(int dimension, JacobianProduct product) {
+        this.dimension = dimension;
+        this.product = product;
+        this.unit = new double[dimension];
+        this.column = new double[dimension];
+        this.jacobian = new double[dimension * dimension];
+        this.symmetric = new double[dimension * dimension];
+        this.eigen = new SmallEigen(dimension);
+        this.vectors = new double[dimension * dimension];
+    }
+
+    @Override
+    public void at(double[] z, double sigma, double[] answer) {
+        for (int i = 0; i < dimension; i++) {
+            unit[i] = 1;
+            product.multiply(z, sigma, unit, column);
+            unit[i] = 0;
+            if (!Kernels.allFinite(column, 0, dimension)) {
+                throw RejectionException.jacobian("must be finite", Double.NaN);
+            }
+            for (int k = 0; k < dimension; k++) {
+                jacobian[k * dimension + i] = column[k];
+            }
+        }
+        double skew = 0;
+        double all = 0;
+        for (int i = 0; i < dimension; i++) {
+            for (int k = 0; k < dimension; k++) {
+                double a = jacobian[i * dimension + k];
+                double b = jacobian[k * dimension + i];
+                symmetric[i * dimension + k] = 0.5 * (a + b);
+                skew += 0.25 * (a - b) * (a - b);
+                all += a * a;
+            }
+        }
+        if (skew > ASYMMETRY * ASYMMETRY * all) {
+            throw RejectionException.jacobian(
+                    "must be symmetric to " + ASYMMETRY + " of its norm", Math.sqrt(skew / all));
+        }
+        eigen.decompose(symmetric, dimension);
+        for (int i = 0; i < dimension; i++) {
+            for (int k = 0; k < dimension; k++) {
+                vectors[i * dimension + k] = eigen.vector(i, k, dimension);
+            }
+        }
+        rank = dimension;
+    }
+
+    @Override
+    public void point(double[] z, double[] answers, int at) {
+        // Secants add nothing to the matrix itself.
+    }
+
+    @Override
+    public double shared() {
+        return 0;
+    }
+
+    @Override
+    public int rank() {
+        return rank;
+    }
+
+    @Override
+    public double value(int i) {
+        return Math.max(0, Math.min(LARGEST_KNOWN, eigen.value(i)));
+    }
+
+    @Override
+    public double[] vectors() {
+        return vectors;
+    }
+}

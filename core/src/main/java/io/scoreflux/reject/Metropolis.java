@@ -1,0 +1,85 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Require;
+import java.util.Objects;
+
+/**
+ * Metropolis-adjusted Langevin moves at the last noise level s, whose law they leave as it is: with the score
+ * {@code S(x) = (D(x; s) - x) / s^2} and the step rho,
+ *
+ * <pre>
+ * x' = x + (rho / 2) S(x) + sqrt(rho) n,  d = x' - x
+ * l = int_0^1 &lt;S(x + u d), d&gt; du - &lt;d, S(x) + S(x')&gt; / 2 - (rho / 8) (|S(x')|^2 - |S(x)|^2)
+ * </pre>
+ *
+ * is the logarithm of the Metropolis ratio. Reference: Lam et al. 2026, arXiv 2605.09654.
+ *
+ * @param moves 1 to 10,000
+ * @param step rho / s^2, in (0, 2)
+ * @param form how the integral in l is had
+ * @param bound the coin's, in (0, 3]; for the exact form
+ */
+public record Metropolis(int moves, double step, Form form, double bound) implements Corrector {
+    private static final double LARGEST_STEP = 2;
+
+    /** How the integral along a move is had. */
+    public enum Form {
+        /** By Simpson's rule: one call for it, an error of order rho^(5/2); accepts with probability min(1, e^l). */
+        SIMPSON,
+        /**
+         * Not at all: Barker's acceptance 1 / (1 + e^-l) by two coins on half the ratio, of which a fair flip chooses one each time. Exact,
+         * except where a weight is clipped; about 2 (e^b - 1) calls for it.
+         */
+        BARKER
+    }
+
+    /** Checks the ranges. */
+    public Metropolis {
+        Require.within("moves", moves, 1, 10_000);
+        if (!(step > 0 && step < LARGEST_STEP)) {
+            throw new IllegalArgumentException(
+                    "step must be greater than 0 and below " + LARGEST_STEP + ", in units of sigma^2, was " + step);
+        }
+        Objects.requireNonNull(form, "form");
+        ForsCoin.requireBound(bound);
+    }
+
+    /** Eight moves by Simpson's rule; see {@link #defaultStep}. */
+    public static Metropolis of(int dimension) {
+        return new Metropolis(8, defaultStep(dimension), Form.SIMPSON, 0.5);
+    }
+
+    /** {@code 0.8 d^(-1/3)}: Langevin moves of this order are accepted at any dimension. */
+    public static double defaultStep(int dimension) {
+        return 0.8 * StrictMath.cbrt(1.0 / Require.atLeast("dimension", dimension, 1));
+    }
+
+    @Override
+    public String name() {
+        return "metropolis";
+    }
+
+    @Override
+    public double begin(Problem problem) {
+        return problem.toSigma();
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory trajectory) {
+                return new MetropolisMachine(trajectory, Metropolis.this);
+            }
+
+            @Override
+            public double[] landings() {
+                return new double[0];
+            }
+        };
+    }
+}

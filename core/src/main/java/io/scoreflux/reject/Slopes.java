@@ -1,0 +1,78 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.state.Require;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the reverse-kernel steps take the denoiser's Jacobian from. The law is exact with each; the number of steps, and so the calls,
+ * differ.
+ *
+ * @param shared whether an eigenvalue that all directions share is found from secants
+ * @param rank directions with an eigenvalue of their own that are found from secants, 0 to {@value #MOST_RANK}
+ * @param product products with the Jacobian, instead of secants, or null
+ */
+public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product) {
+    /** The largest rank: a step's weights say little about more. */
+    public static final int MOST_RANK = 6;
+
+    /** A step takes as many products as there are dimensions, and the matrix is decomposed; beyond this secants are cheaper. */
+    public static final int MOST_DIMENSIONS_OF_PRODUCTS = 64;
+
+    /** Checks the rank. */
+    public Slopes {
+        Require.within("rank", rank, 0, MOST_RANK);
+        if (product != null && (shared || rank > 0)) {
+            throw new IllegalArgumentException(
+                    "products with the Jacobian leave nothing for secants: rank must be 0 and shared" + " false, were "
+                            + rank + " and " + shared);
+        }
+    }
+
+    /** None: A = 0. */
+    public static Slopes none() {
+        return new Slopes(false, 0, null);
+    }
+
+    /** One eigenvalue for all directions, from secants. */
+    public static Slopes scalar() {
+        return new Slopes(true, 0, null);
+    }
+
+    /** Up to {@code rank} directions, from secants, and 0 for the others. */
+    public static Slopes lowRank(int rank) {
+        return new Slopes(false, rank, null);
+    }
+
+    /**
+     * Up to {@code rank} directions from secants, and one eigenvalue for all others or 0, whichever predicts a chain's answers better:
+     * the fewest calls without products.
+     */
+    public static Slopes secants(int rank) {
+        return new Slopes(true, rank, null);
+    }
+
+    /** The Jacobian itself, made symmetric, for states of up to {@value #MOST_DIMENSIONS_OF_PRODUCTS} dimensions. */
+    public static Slopes jacobian(JacobianProduct product) {
+        return new Slopes(false, 0, product);
+    }
+
+    /** Whether A = 0: weights then have light tails. */
+    boolean isNone() {
+        return !shared && rank == 0 && product == null;
+    }
+
+    Slope start(int dimension) {
+        JacobianProduct given = product;
+        if (given != null) {
+            if (dimension > MOST_DIMENSIONS_OF_PRODUCTS) {
+                throw new IllegalStateException("Jacobian products are for at most " + MOST_DIMENSIONS_OF_PRODUCTS
+                        + " dimensions, the states have " + dimension + "; use Slopes.secants(" + MOST_RANK + ")");
+            }
+            return new JacobianSlope(dimension, given);
+        }
+        if (shared && rank > 0) {
+            return new BetterSlope(dimension, rank);
+        }
+        return shared || rank > 0 ? new SecantSlope(dimension, shared, rank) : new NoSlope();
+    }
+}

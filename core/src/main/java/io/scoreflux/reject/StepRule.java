@@ -1,0 +1,64 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.state.Require;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * How long the reverse-kernel steps are. The share of the noise variance that a step takes away is eps = 1 - (s' / s)^2 for a step
+ * from s to s'.
+ */
+public sealed interface StepRule extends Serializable {
+
+    /**
+     * Each chain by itself, from the residuals of its own past: the default, without a pilot. Longer than 0.25 only where the data's
+     * radius allows it, and growing slowly, so that no step jumps over the levels where modes split before a weight has shown them.
+     */
+    record PerChain() implements StepRule {}
+
+    /**
+     * The same levels for all chains, found by a pilot of its own chains: at each level the longest step that clips no more than its
+     * share of the tolerance in their mean.
+     *
+     * @param chains 32 to 100,000; some thousand see the rare weights that matter
+     */
+    record Pilot(int chains) implements StepRule {
+        /** Checks the range. */
+        public Pilot {
+            Require.within("chains", chains, 32, 100_000);
+        }
+    }
+
+    /**
+     * The same share for every step, eps = 1 / (gain + 1), as in the paper (arXiv 2602.01338); the tolerance is not looked at.
+     *
+     * @param gain G, at least 0.1 and at most 10,000
+     */
+    record FixedGain(double gain) implements StepRule {
+        /** Checks the range. */
+        public FixedGain {
+            if (!(gain >= 0.1 && gain <= 10_000)) {
+                throw new IllegalArgumentException("gain must be at least 0.1 and at most 10000, was " + gain);
+            }
+        }
+    }
+
+    /**
+     * Given levels, as a pilot finds them; the tolerance is not looked at.
+     *
+     * @param sigma noise levels, descending, from the top of the noise range to its end
+     */
+    record Levels(List<Double> sigma) implements StepRule {
+        /** Checks the order, and copies. */
+        public Levels {
+            sigma = Require.finite("sigma", sigma);
+            Require.atLeast("number of levels", sigma.size(), 2);
+            for (int i = 1; i < sigma.size(); i++) {
+                if (!(sigma.get(i) > 0 && sigma.get(i) < sigma.get(i - 1))) {
+                    throw new IllegalArgumentException("levels must be positive and descending, was " + sigma.get(i)
+                            + " after " + sigma.get(i - 1));
+                }
+            }
+        }
+    }
+}

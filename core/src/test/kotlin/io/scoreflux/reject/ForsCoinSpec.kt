@@ -1,0 +1,144 @@
+package io.scoreflux.reject
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.NormalStream
+import io.scoreflux.noise.Purpose
+import kotlin.math.abs
+import kotlin.math.ceil
+import kotlin.math.exp
+import kotlin.math.expm1
+import kotlin.math.ln
+import kotlin.math.ln1p
+import kotlin.math.sqrt
+
+private fun random(seed: Long = 1) = NoiseSource(seed).normals(Purpose.STEP, 0)
+
+/** One proposal, all of whose weights [weight] gives; whether it is accepted. */
+private fun ForsCoin.accepts(random: NormalStream, weight: () -> Double): Boolean {
+    if (propose(random)) return true
+    while (true) {
+        when (toss(weight(), random)) {
+            ForsCoin.Outcome.ACCEPTED -> return true
+            ForsCoin.Outcome.REJECTED -> return false
+            ForsCoin.Outcome.MORE -> Unit
+        }
+    }
+}
+
+class ForsCoinSpec : FreeSpec({
+    "accepts with probability e^-B exp(E[W]), whatever the law of W within the bound" {
+        // W is w - c or w + c with equal chances: only its mean w may count.
+        val n = 200_000
+        for (bound in listOf(0.3, 0.5, 1.0, 2.0)) {
+            for ((mean, swing) in listOf(0.0 to 0.0, 0.0 to 1.0, 0.4 to 0.6, -0.7 to 0.3, 1.0 to 0.0)) {
+                val stream = random()
+                val coin = ForsCoin(bound)
+                val accepted = (1..n).count {
+                    coin.begin()
+                    coin.accepts(stream) {
+                        bound * (mean + if (stream.uniform() < 0.5) swing else -swing)
+                    }
+                }
+                val p = exp(bound * (mean - 1))
+                // Four standard errors and a rounding: p = 6e-5 for each of the 20 cases.
+                abs(accepted.toDouble() / n - p) shouldBeLessThan 4 * sqrt(p * (1 - p) / n) + 1e-12
+            }
+        }
+    }
+
+    "a draw takes e^B proposals and 2 (e^B - 1) weights where W is 0" {
+        val n = 100_000
+        for (bound in listOf(0.3, 0.5, 1.0, 3.0)) {
+            val stream = random(2)
+            val coin = ForsCoin(bound)
+            repeat(n) {
+                coin.begin()
+                while (!coin.accepts(stream) { 0.0 }) Unit
+            }
+            // Proposals are geometric: standard error sqrt(e^2B - e^B) / sqrt(n), five of them.
+            val spread = sqrt((exp(2 * bound) - exp(bound)) / n)
+            abs(coin.proposals().toDouble() / n - exp(bound)) shouldBeLessThan 5 * spread
+            // Weights of a draw vary less than four times as much as proposals.
+            abs(coin.tosses().toDouble() / n - 2 * expm1(bound)) shouldBeLessThan 20 * spread
+        }
+    }
+
+    "clips what lies beyond the bound, and counts it" {
+        val coin = ForsCoin(0.5)
+        val stream = random(3)
+        repeat(10_000) {
+            coin.begin()
+            // A weight of 1.5 counts as 0.5, which is always kept.
+            coin.accepts(stream) { 1.5 } shouldBe true
+        }
+        coin.overflows() shouldBe coin.tosses()
+        // Each adds e^(1.5 - 0.5) - 1; the sum of some 1e4 of them has a relative error below 1e4 roundings.
+        abs(coin.excess() / (coin.tosses() * expm1(1.0)) - 1) shouldBeLessThan 1e-12
+        abs(coin.clipping() - coin.excess()) shouldBeLessThan 1e-12 * coin.excess()
+    }
+
+    "gives up a draw that chance does not allow, at the number that the bound gives" {
+        for ((bound, most) in listOf(0.5 to 61, 1.0 to 191)) {
+            val coin = ForsCoin(bound)
+            coin.mostProposals() shouldBe ceil(ln(1e-12) / ln1p(-exp(-2 * bound))).toInt()
+            coin.mostProposals() shouldBe most
+            val stream = object : NormalStream {
+                override fun fill(out: DoubleArray, at: Int, n: Int) = error("no normal is needed")
+
+                // Never an empty proposal, never a kept weight.
+                override fun uniform() = 0.9
+            }
+            coin.begin()
+            val thrown = shouldThrow<RejectionException> {
+                repeat(most + 1) { coin.accepts(stream) { -bound } shouldBe false }
+            }
+            thrown.proposals() shouldBe most
+            thrown.bound() shouldBe bound
+            thrown.message!! shouldContain "$most proposals"
+            coin.begin()
+            coin.propose(stream) shouldBe false
+        }
+    }
+
+    "names a weight that is not finite, and never goes on with it" {
+        for (weight in listOf(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)) {
+            val coin = ForsCoin(3.0)
+            coin.begin()
+            val thrown = shouldThrow<RejectionException> {
+                val stream = random()
+                while (true) coin.accepts(stream) { weight }
+            }
+            thrown.weight().toRawBits() shouldBe weight.toRawBits()
+            thrown.message!! shouldContain "was $weight"
+        }
+    }
+
+    "refuses a bound outside (0, 3]" {
+        for (bound in listOf(0.0, -1.0, 3.0000001, Double.NaN, Double.POSITIVE_INFINITY)) {
+            shouldThrow<IllegalArgumentException> { ForsCoin(bound) }.message!! shouldContain "was $bound"
+        }
+        ForsCoin(3.0).bound() shouldBe 3.0
+    }
+
+    "takes one number of the stream for a proposal and one for a weight" {
+        val stream = random(5)
+        val twin = random(5)
+        val coin = ForsCoin(3.0)
+        coin.begin()
+        var drawn = 0
+        repeat(20) {
+            if (!coin.propose(stream)) {
+                coin.toss(0.0, stream)
+                drawn++
+            }
+            drawn++
+        }
+        repeat(drawn) { twin.uniform() }
+        stream.uniform() shouldBe twin.uniform()
+    }
+})

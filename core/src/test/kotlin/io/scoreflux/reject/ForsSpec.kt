@@ -1,0 +1,308 @@
+package io.scoreflux.reject
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.longs.shouldBeLessThan
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.Covariance
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.Moments
+import io.scoreflux.model.at
+import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.NormalStream
+import io.scoreflux.noise.Purpose
+import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.PlainPilot
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.drive
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.problem
+import io.scoreflux.state.Failure
+import kotlin.math.abs
+import kotlin.math.exp
+import kotlin.math.max
+import kotlin.math.sqrt
+
+/** A stream whose uniforms are [uniforms], over and over, and whose normals are 1, -1, 1, ... */
+private fun scripted(vararg uniforms: Double) = object : NormalStream {
+    var next = 0
+
+    override fun fill(out: DoubleArray, at: Int, n: Int) {
+        for (i in 0 until n) out[at + i] = if (i % 2 == 0) 1.0 else -1.0
+    }
+
+    override fun uniform() = uniforms[next++ % uniforms.size]
+}
+
+class ForsSpec : FreeSpec({
+    val perChain = StepRule.PerChain()
+    val line = twoModes().problem(20.0, 0.05)
+    val n = 20_000
+
+    /** The exact Jacobian of [mixture]'s denoiser by central differences, to eight digits: the oracle is the law, not this. */
+    fun products(mixture: Denoiser) = JacobianProduct { z, sigma, v, out ->
+        val h = 1e-5 * max(sigma, 0.1)
+        val above = mixture.at(sigma, *DoubleArray(z.size) { z[it] + h * v[it] })
+        val below = mixture.at(sigma, *DoubleArray(z.size) { z[it] - h * v[it] })
+        for (i in out.indices) out[i] = (above[i] - below[i]) / (2 * h)
+    }
+
+    "draws the law of two modes in coarse steps, where the same steps uncorrected do not" {
+        val coarse = Fors(0.1, 0.7, Slopes.none(), StepRule.FixedGain(3.0))
+        val drawn = chains(twoModes(), coarse, line, n)
+        // p > 1e-3 by Kolmogorov's law; the starting law is 1e-5 away in total variation, clipping costs below 0.005.
+        kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
+        val steps = drawn[0].intervals()
+        val uncorrected = chains(twoModes(), FixedStep(Scheme.ANCESTRAL, steps), line, n)
+        kolmogorov(uncorrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeGreaterThan 1.95
+    }
+
+    "draws the law with each estimate of the slope, in steps of each chain's own" {
+        val slopes =
+            listOf(
+                Slopes.none(),
+                Slopes.scalar(),
+                Slopes.lowRank(6),
+                Slopes.secants(6),
+                Slopes.jacobian(products(twoModes())),
+            )
+        for (each in slopes) {
+            val drawn = chains(twoModes(), Fors(0.05, 0.5, each, perChain), line, n / 2, seed = 3)
+            kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
+        }
+    }
+
+    "accepts e^-B of the proposals, and a step takes 2 e^B - 1 calls" {
+        val ring = wideRing()
+        val problem = ring.problem(10.0, 0.01)
+        for (bound in listOf(0.3, 0.5, 1.0)) {
+            val drawn = chains(ring, Fors(0.1, bound, Slopes.secants(6), perChain), problem, 1_000)
+            val clipping = drawn.clipping()
+            clipping.overflow() shouldBeLessThan 0.03
+            // Some 50,000 steps: the standard errors are 0.4 % and 0.6 %.
+            abs(clipping.acceptance() / exp(-bound) - 1) shouldBeLessThan 0.02
+            val calls = drawn.sumOf { it.calls() }.toDouble() / drawn.sumOf { it.intervals() }
+            abs(calls / (2 * exp(bound) - 1) - 1) shouldBeLessThan 0.03
+        }
+    }
+
+    "empty dimensions cost nothing" {
+        val ring = wideRing()
+        val variance = ring.moments().get().covariance().variance(0)
+        for (slopes in listOf(Slopes.none(), Slopes.lowRank(6))) {
+            val counts = listOf(2, 64).map { dimension ->
+                val std = DoubleArray(dimension) { if (it < 2) sqrt(variance) else 1e-9 }
+                val moments = Moments(DoubleArray(dimension), Covariance.diagonal(*std))
+                val problem = Problem(dimension, 10.0, 0.01, moments.radius())
+                chains(embedded(ring, dimension), moments, Fors(0.1, 0.5, slopes, perChain), problem, 400)
+            }
+            val (plane, space) = counts
+            // Four standard errors of the difference.
+            abs(plane.meanCalls() - space.meanCalls()) shouldBeLessThan 4 * (plane.callsError() + space.callsError())
+            // What lies beside the plane is noise of the last level: standard error sqrt(2 / (62 * 400)), four of them.
+            val beside = space.sumOf { chain -> chain.z().drop(2).sumOf { it * it } } / (62.0 * 400) / 1e-4
+            abs(beside - 1) shouldBeLessThan 4 * sqrt(2 / (62.0 * 400))
+        }
+    }
+
+    "secants save calls: 1.7 times on the ring, twice in 64 dimensions" {
+        val ring = wideRing()
+        val problem = ring.problem(10.0, 0.01)
+
+        fun calls(slopes: Slopes) = chains(ring, Fors(0.1, 0.5, slopes, perChain), problem, 300)
+        val none = calls(Slopes.none())
+        for ((slopes, gain) in listOf(Slopes.scalar() to 1.7, Slopes.lowRank(6) to 1.7, Slopes.secants(6) to 2.0)) {
+            val with = calls(slopes)
+            none.meanCalls() / with.meanCalls() shouldBeGreaterThan gain
+        }
+        val std = DoubleArray(64) { if (it < 2) sqrt(0.51) else 1e-9 }
+        val moments = Moments(DoubleArray(64), Covariance.diagonal(*std))
+        val space = Problem(64, 10.0, 0.01, moments.radius())
+        val there = listOf(Slopes.none(), Slopes.secants(6)).map {
+            chains(embedded(ring, 64), moments, Fors(0.1, 0.5, it, perChain), space, 60).meanCalls()
+        }
+        there[0] / there[1] shouldBeGreaterThan 2.0
+    }
+
+    "the ring end to end: at most 160 calls, the modes' variance, a clipping bound below the tolerance" {
+        val ring = wideRing()
+        val drawn = chains(ring, Fors(0.1), ring.problem(10.0, 0.01), n / 2)
+        drawn.meanCalls() shouldBeLessThan 160.0
+        // Standard error sqrt(2 / n) = 1 %; 2 % is what is promised.
+        abs(drawn.ringVarianceError(0.01)) shouldBeLessThan 0.02
+        val clipping = drawn.clipping()
+        clipping.mean() + 3 * clipping.standardError() shouldBeLessThan 0.1
+        clipping.samples() shouldBe n / 2L
+    }
+
+    "a Gaussian with its Jacobian needs no correction: all weights are 0" {
+        val gaussian = GaussianMixture.builder(
+            2,
+        ).component(1.0, Covariance.full(arrayOf(doubleArrayOf(1.0, 0.6), doubleArrayOf(0.6, 0.5))), 0.3, -0.2).build()
+        val solver = Fors(0.1, 0.5, Slopes.jacobian(products(gaussian)), StepRule.FixedGain(0.2))
+        val drawn = chains(gaussian, solver, gaussian.problem(10.0, 0.05), 2_000)
+        // Differences of the answers have eight digits, and weights are no larger than they make them.
+        drawn.clipping().overflow() shouldBe 0.0
+        val cross = drawn.sumOf { (it.z()[0] - 0.3) * (it.z()[1] + 0.2) } / drawn.size
+        // Of standard error sqrt(1.0025 * 0.5025 + 0.36) / sqrt(2000) = 0.0208: four of them.
+        abs(cross - 0.6) shouldBeLessThan 0.084
+    }
+
+    "levels by a pilot are the same for all, clip little, and draw the law" {
+        val solver = Fors(0.1, 0.5, Slopes.jacobian(products(twoModes())), StepRule.Pilot(500))
+        solver.needsPilot() shouldBe true
+        shouldThrow<IllegalStateException> { solver.prepare(line) }.message!! shouldContain "pilot"
+        val pilot = PlainPilot(twoModes(), line)
+        val placed = solver.placed(line, pilot)
+        placed.needsPilot() shouldBe false
+        placed.rule() shouldBe solver.placed(line, PlainPilot(twoModes(), line)).rule()
+        placed.prepare(line).landings().toList() shouldBe (placed.rule() as StepRule.Levels).sigma()
+        val drawn = chains(twoModes(), placed, line, n)
+        kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
+        drawn.clipping().overflow() shouldBeLessThan 0.02
+        drawn.meanCalls() shouldBeLessThan 60.0
+        // With A = 0 weights have light tails, so that the bound can be seen: 500 pilot chains find it within a factor of 2.
+        val plain = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(500)).placed(line, PlainPilot(twoModes(), line))
+        chains(twoModes(), plain, line, n / 4).clipping().mean() shouldBeLessThan 0.2
+    }
+
+    "lands on the stages' ends, and carries its coin in the certificate" {
+        val ring = wideRing()
+        val problem = ring.problem(10.0, 0.01)
+        val ends = mutableListOf<Double>()
+        val one =
+            drive(
+                ring,
+                Fors(0.1),
+                problem,
+                doubleArrayOf(3.0, -4.0),
+                stages = 4,
+                noise = NoiseSource(1).normals(Purpose.STEP, 0),
+            ) {
+                ends += it.sigma()
+            }
+        ends.size shouldBe 4
+        ends.last() shouldBe 0.01
+        val certificate = one.certificate()
+        certificate.status() shouldBe Certificate.Status.BUDGET
+        certificate.error().isEmpty shouldBe true
+        val coin = certificate.coin().shouldNotBeNull()
+        coin.draws() shouldBe certificate.intervals().toLong()
+        certificate.calls() shouldBe coin.draws() + coin.weights()
+        one.rejected() + coin.draws() shouldBe coin.proposals()
+    }
+
+    "a smooth error of the denoiser changes neither calls nor acceptance, and the law by as much" {
+        val ring = wideRing()
+        val problem = ring.problem(10.0, 0.01)
+
+        fun wrong(size: Double) = Denoiser.rowwise(2) { z, sigma, out ->
+            val exact = ring.at(sigma, *z)
+            // Not a gradient: it circulates.
+            out[0] = exact[0] + size * sigma * kotlin.math.sin(2 * z[1])
+            out[1] = exact[1] + size * sigma * kotlin.math.cos(3 * z[0])
+        }
+        val solver = Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(10.0))
+        val moments = ring.moments().get()
+        val exact = chains(ring, moments, solver, problem, 2_000)
+        for (size in listOf(0.01, 0.1, 0.3)) {
+            val drawn = chains(wrong(size), moments, solver, problem, 2_000)
+            // Standard errors below 0.2 % of both.
+            abs(drawn.meanCalls() / exact.meanCalls() - 1) shouldBeLessThan 0.01
+            abs(drawn.clipping().acceptance() / exact.clipping().acceptance() - 1) shouldBeLessThan 0.01
+            // The score's error is size / sigma: states move by size * sigma at the level where it acts, and forget what came above.
+            abs(drawn.ringVarianceError(0.01) - exact.ringVarianceError(0.01)) shouldBeLessThan size + 4 * 0.032
+        }
+    }
+
+    "an answer that makes a weight infinite fails its sample, with the level" {
+        val huge = Denoiser.rowwise(1) { _, sigma, out -> out[0] = if (sigma < 0.1) 1.7e308 else 0.0 }
+        val solver = Fors(0.1, 3.0, Slopes.none(), StepRule.FixedGain(1.0))
+        val chain =
+            drive(
+                huge,
+                solver,
+                Problem(1, 0.1, 0.001, 1.0),
+                doubleArrayOf(9.0),
+                noise = NoiseSource(2).normals(Purpose.STEP, 0),
+            )
+        val failure = chain.failure().shouldNotBeNull()
+        failure.kind() shouldBe Failure.Kind.REJECTION
+        failure.message() shouldContain "weight must be finite"
+        failure.message() shouldContain "sigma"
+        chain.certificate().coin().shouldNotBeNull()
+    }
+
+    "a draw that never ends fails its sample instead" {
+        // No empty proposal, and no weight that is kept, though all are 0: such a stream is not random.
+        val still = Denoiser.rowwise(1) { _, _, out -> out[0] = 0.0 }
+        val solver = Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(1.0))
+        val chain = drive(still, solver, Problem(1, 10.0, 0.01, 1.0), doubleArrayOf(9.0), noise = scripted(0.9))
+        val failure = chain.failure().shouldNotBeNull()
+        failure.kind() shouldBe Failure.Kind.REJECTION
+        failure.message() shouldContain "61 proposals"
+        chain.calls() shouldBeLessThan 200L
+    }
+
+    "a Jacobian that is none fails the sample" {
+        val circulating = JacobianProduct { _, _, v, out ->
+            out[0] = -v[1]
+            out[1] = v[0]
+        }
+        val nan = JacobianProduct { _, _, _, out -> out.fill(Double.NaN) }
+        val problem = wideRing().problem(10.0, 0.01)
+        for ((product, words) in listOf(circulating to "must be symmetric", nan to "must be finite")) {
+            val solver = Fors(0.1, 0.5, Slopes.jacobian(product), perChain)
+            val chain =
+                drive(
+                    wideRing(),
+                    solver,
+                    problem,
+                    doubleArrayOf(1.0, 1.0),
+                    noise = NoiseSource(1).normals(Purpose.STEP, 0),
+                )
+            chain.failure().shouldNotBeNull().message() shouldContain words
+        }
+    }
+
+    "refuses what it cannot do, naming it" {
+        fun message(block: () -> Unit) = shouldThrow<RuntimeException> { block() }.message!!
+        message { Fors(0.0) } shouldContain "tolerance"
+        message { Fors(0.1, 0.0, Slopes.none(), perChain) } shouldContain "bound must be greater than 0"
+        message { Fors(0.1, 3.5, Slopes.none(), perChain) } shouldContain "was 3.5"
+        message { Slopes.secants(7) } shouldContain "rank"
+        message { Slopes(true, 0, JacobianProduct { _, _, _, _ -> }) } shouldContain "secants"
+        message { StepRule.FixedGain(0.0) } shouldContain "gain"
+        message { StepRule.Pilot(31) } shouldContain "chains"
+        message { StepRule.Levels(listOf(1.0, 1.0)) } shouldContain "descending"
+        message { Fors(0.1).prepare(Problem(1, 10.0, 0.0, 1.0)) } shouldContain "toSigma"
+        message {
+            Fors(0.1, 0.5, Slopes.none(), StepRule.Levels(listOf(9.0, 0.01))).prepare(Problem(1, 10.0, 0.01, 1.0))
+        } shouldContain
+            "levels are for sigma"
+        message { Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(3.0)).withTolerance(0.2) } shouldContain
+            "no tolerance"
+        message {
+            Fors(
+                0.1,
+                0.5,
+                Slopes.jacobian {
+                    _,
+                    _,
+                    _,
+                    _,
+                    ->
+                },
+                perChain,
+            ).prepare(Problem(65, 10.0, 0.01, 1.0))
+        } shouldContain
+            "64"
+        Fors(0.1).withTolerance(0.2).tolerance() shouldBe 0.2
+    }
+})

@@ -1,0 +1,232 @@
+package io.scoreflux.reject
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.NormalStream
+import io.scoreflux.noise.Purpose
+import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.PreparedSolver
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.drive
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.problem
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.solve.starts
+import kotlin.math.abs
+import kotlin.math.exp
+import kotlin.math.expm1
+import kotlin.math.pow
+import kotlin.math.sqrt
+
+/** The noise level of most cases: the law there is 0.6 N(-1, 0.34) + 0.4 N(1.2, 0.41). */
+private const val LEVEL = 0.5
+
+private val MIXTURE = twoModes()
+
+private fun random(seed: Long) = NoiseSource(seed).normals(Purpose.STEP, 0)
+
+/** The score at [LEVEL]. */
+private fun score(x: Double): Double {
+    val left = 0.6 * exp(-(x + 1).pow(2) / 0.68) / sqrt(0.34)
+    val right = 0.4 * exp(-(x - 1.2).pow(2) / 0.82) / sqrt(0.41)
+    return -(left * (x + 1) / 0.34 + right * (x - 1.2) / 0.41) / (left + right)
+}
+
+/** The logarithm of the density at [LEVEL], but for a constant. */
+private fun logDensity(x: Double): Double =
+    kotlin.math.ln(0.6 * exp(-(x + 1).pow(2) / 0.68) / sqrt(0.34) + 0.4 * exp(-(x - 1.2).pow(2) / 0.82) / sqrt(0.41))
+
+/** l of a move from x to y with step rho, in closed form. */
+private fun exactLogRatio(x: Double, y: Double, rho: Double): Double {
+    fun proposal(from: Double, to: Double) = -(to - from - rho / 2 * score(from)).pow(2) / (2 * rho)
+    return logDensity(y) - logDensity(x) + proposal(y, x) - proposal(x, y)
+}
+
+/** How heads of the two coins decide, and what they toss. */
+private class Rule(val factor: Double, val fairFlip: Boolean)
+
+/** One decision on a move, with the coin of the package, as Rule has it; the right one is factor 1/2 and a fair flip. */
+private fun accepts(coin: ForsCoin, x: Double, y: Double, rho: Double, rule: Rule, random: NormalStream): Boolean {
+    val d = y - x
+    val trapezoid = d * (score(x) + score(y)) / 2 + rho / 8 * (score(y).pow(2) - score(x).pow(2))
+
+    fun heads(sign: Int): Boolean {
+        if (coin.propose(random)) return true
+        while (true) {
+            val v = rule.factor * (score(x + random.uniform() * d) * d - trapezoid)
+            when (coin.toss(sign * v, random)) {
+                ForsCoin.Outcome.ACCEPTED -> return true
+                ForsCoin.Outcome.REJECTED -> return false
+                ForsCoin.Outcome.MORE -> Unit
+            }
+        }
+    }
+    coin.begin()
+    while (true) {
+        if (rule.fairFlip) {
+            val forwards = random.uniform() < 0.5
+            if (heads(if (forwards) 1 else -1)) return forwards
+        } else {
+            if (heads(1)) return true
+            if (heads(-1)) return false
+        }
+    }
+}
+
+class MetropolisSpec : FreeSpec({
+    "two coins on half the ratio accept with Barker's probability; unhalved, or one always first, they do not" {
+        val n = 40_000
+        for ((x, y) in listOf(-0.5 to 0.1, 0.4 to 0.9, 1.8 to 1.3)) {
+            val rho = 0.3
+            val ratio = exactLogRatio(x, y, rho)
+            abs(ratio) shouldBeGreaterThan 0.02
+
+            fun share(rule: Rule): Double {
+                val coin = ForsCoin(2.0)
+                val stream = random(4)
+                return (1..n).count { accepts(coin, x, y, rho, rule, stream) }.toDouble() / n
+            }
+            val barker = 1 / (1 + exp(-ratio))
+            // Four standard errors of a share: 0.5 / sqrt(n) is the largest.
+            val noise = 4 * 0.5 / sqrt(n.toDouble())
+            abs(share(Rule(0.5, true)) - barker) shouldBeLessThan noise
+            // The coin on the whole ratio gives 1 / (1 + e^-2l), and the first of two coins wins more often.
+            abs(share(Rule(1.0, true)) - 1 / (1 + exp(-2 * ratio))) shouldBeLessThan noise
+            abs(share(Rule(0.5, false)) - barker) shouldBeGreaterThan 2 * noise
+        }
+        // Where the ratio is large enough to see it, the unhalved coin is wrong by more than noise.
+        val far = exactLogRatio(-0.2, 0.6, 0.3)
+        val coin = ForsCoin(2.0)
+        val stream = random(5)
+        val unhalved = (1..n).count { accepts(coin, -0.2, 0.6, 0.3, Rule(1.0, true), stream) }.toDouble() / n
+        abs(unhalved - 1 / (1 + exp(-far))) shouldBeGreaterThan 0.02
+    }
+
+    "Barker's acceptance is in detailed balance with the law, move by move" {
+        for ((x, y) in listOf(-1.0 to -0.2, 0.1 to 0.9, 1.5 to -1.5)) {
+            val rho = 0.3
+
+            fun density(from: Double, to: Double) =
+                exp(logDensity(from) - (to - from - rho / 2 * score(from)).pow(2) / (2 * rho))
+            val there = density(x, y) / (1 + exp(-exactLogRatio(x, y, rho)))
+            val back = density(y, x) / (1 + exp(-exactLogRatio(y, x, rho)))
+            // A few roundings of exponents of some units.
+            abs(there / back - 1) shouldBeLessThan 1e-13
+        }
+    }
+
+    for (form in Metropolis.Form.entries) {
+        "moves by ${form.name.lowercase()} leave the law as it is, and bring another one there" {
+            val n = 4_000
+            val problem = MIXTURE.problem(20.0, LEVEL)
+            // Barker accepts half of what Metropolis does.
+            val moves = if (form == Metropolis.Form.BARKER) 240 else 80
+            val corrector = Metropolis(moves, 0.8, form, 1.0)
+            val starts = chains(MIXTURE, Sliding(1e-6), problem, n, seed = 8).map { it.z()[0] }
+
+            fun moved(shift: Double) = starts.mapIndexed { index, start ->
+                val noise = NoiseSource(6).normals(Purpose.STEP, index.toLong())
+                drive(
+                    MIXTURE,
+                    atLevel(corrector, problem),
+                    Problem(1, LEVEL * 1.0000001, LEVEL, problem.radius()),
+                    doubleArrayOf(start + shift),
+                    noise = noise,
+                ).z()[0]
+            }
+            // p = 1e-3 by Kolmogorov's law; the starts' own error is far below.
+            kolmogorov(moved(0.0)) { twoModesBelow(it, LEVEL) } shouldBeLessThan 1.95
+            kolmogorov(starts.map { it + 0.3 }) { twoModesBelow(it, LEVEL) } shouldBeGreaterThan 4.0
+            kolmogorov(moved(0.3)) { twoModesBelow(it, LEVEL) } shouldBeLessThan 1.95
+        }
+    }
+
+    "Simpson's rule costs two calls a move, in one round, and one for the start" {
+        val problem = wideRing().problem(10.0, 0.01)
+        val chain =
+            drive(
+                wideRing(),
+                Corrected(FixedStep(Scheme.UNIPC, 12), Metropolis(5, 0.5, Metropolis.Form.SIMPSON, 0.5)),
+                problem,
+                doubleArrayOf(4.0, -3.0),
+                noise = random(1),
+            )
+        chain.calls() shouldBe 12L + 1 + 2 * 5
+        chain.certificate().rounds() shouldBe 12L + 1 + 5
+        chain.certificate().coin().shouldNotBeNull().proposals() shouldBe 5L
+    }
+
+    "the exact form costs about 2 (e^b - 1) calls a move, plus one" {
+        val problem = MIXTURE.problem(20.0, LEVEL)
+        val moves = 2_000
+        val bound = 0.5
+        val corrected = Corrected(FixedStep(Scheme.UNIPC, 12), Metropolis(moves, 0.1, Metropolis.Form.BARKER, bound))
+        val chain = drive(MIXTURE, corrected, problem, doubleArrayOf(4.0), noise = random(2))
+        val coin = chain.certificate().coin().shouldNotBeNull()
+        // A move's number of weights has a standard deviation near 2: four standard errors of the mean.
+        abs(coin.weights().toDouble() / moves - 2 * expm1(bound)) shouldBeLessThan 4 * 2 / sqrt(moves.toDouble())
+        coin.overflows().toDouble() / coin.weights() shouldBeLessThan 0.01
+    }
+
+    "after a correction there is no error of one sample, and the status is the solver's" {
+        val ring = wideRing()
+        val problem = ring.problem(10.0, 0.01)
+        for (corrector in listOf(Metropolis.of(2), ForsCorrector(0.1))) {
+            val start = ring.starts(10.0, 1)[0]
+            val chain = drive(ring, Corrected(Sliding(1e-5), corrector), problem, start, stages = 4, noise = random(3))
+            chain.sigma() shouldBe 0.01
+            val certificate = chain.certificate()
+            certificate.error().isEmpty shouldBe true
+            certificate.status() shouldBe Certificate.Status.CONVERGED
+            certificate.coin().shouldNotBeNull()
+        }
+    }
+
+    "a coarse solver's end is drawn into the law by the last quarter of the range" {
+        val problem = twoModes().problem(20.0, 0.05)
+        val coarse = FixedStep(Scheme.EULER, 40)
+        val n = 10_000
+        val alone = chains(twoModes(), coarse, problem, n, seed = 2)
+        val corrected = chains(twoModes(), Corrected(coarse, ForsCorrector(Fors(0.02), 2)), problem, n, seed = 2)
+        // Euler's 40 steps are too narrow in each mode; the last half of the range forgets that.
+        val before = kolmogorov(alone.map { it.z()[0] }) { twoModesBelow(it, 0.05) }
+        val after = kolmogorov(corrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) }
+        before shouldBeGreaterThan 1.95
+        after shouldBeLessThan before / 2
+    }
+
+    "refuses what it cannot do, naming it" {
+        fun message(block: () -> Unit) = shouldThrow<RuntimeException> { block() }.message!!
+        message { Metropolis(0, 0.5, Metropolis.Form.SIMPSON, 0.5) } shouldContain "moves"
+        message { Metropolis(1, 0.0, Metropolis.Form.SIMPSON, 0.5) } shouldContain "step"
+        message { Metropolis(1, 0.5, Metropolis.Form.BARKER, 4.0) } shouldContain "bound"
+        message { ForsCorrector(Fors(0.1), 1) } shouldContain "parts"
+        message { ForsCorrector(Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(100)), 4) } shouldContain "steps"
+        message { Corrected(Fors(0.1), ForsCorrector(0.1)) } shouldContain "leave the correction out"
+        message {
+            Corrected(io.scoreflux.solve.budget.Budget(12), Metropolis.of(1)).prepare(MIXTURE.problem(20.0, 0.5))
+        } shouldContain "pilot"
+        message { Corrected(Sliding(1e-3), Metropolis.of(1)).prepare(Problem(1, 10.0, 0.0, 1.0)) } shouldContain
+            "toSigma"
+    }
+})
+
+/** A corrector alone, at the last level: the trajectory is put there at no call. */
+private fun atLevel(corrector: Metropolis, problem: Problem): PreparedSolver {
+    val prepared = corrector.prepare(problem)
+    return object : PreparedSolver {
+        override fun start(trajectory: io.scoreflux.solve.Trajectory): io.scoreflux.solve.Machine {
+            trajectory.land(problem.toSigma())
+            return prepared.start(trajectory)
+        }
+
+        override fun landings() = DoubleArray(0)
+    }
+}

@@ -1,0 +1,64 @@
+package io.scoreflux.benchmarks.rejection;
+
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.GaussianStart;
+import io.scoreflux.model.Moments;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Chains one after the other, by a plain loop. */
+final class ChainRun implements Pilot {
+    private static final NoiseSource KEY = new NoiseSource(1);
+
+    private final Denoiser denoiser;
+    private final Problem problem;
+    private final GaussianStart start;
+    private long calls;
+
+    ChainRun(Denoiser denoiser, Moments moments, Problem problem) {
+        this.denoiser = denoiser;
+        this.problem = problem;
+        this.start = new GaussianStart(problem.dimension(), moments, problem.fromSigma());
+    }
+
+    @Override
+    public List<Trajectory> run(PreparedSolver solver, int rows) {
+        List<Trajectory> done = new ArrayList<>(rows);
+        Rows batch = new Rows(problem.dimension(), 1);
+        double[] answer = new double[problem.dimension()];
+        for (long index = 0; index < rows; index++) {
+            Trajectory chain = new Trajectory(
+                    index,
+                    start.draw(KEY.normals(Purpose.START, index)),
+                    problem.fromSigma(),
+                    KEY.normals(Purpose.STEP, index),
+                    solver);
+            chain.aim(problem.toSigma());
+            while (!chain.done()) {
+                batch.clear();
+                chain.ask(batch);
+                denoiser.denoise(batch, answer);
+                chain.tell(batch, answer, 0);
+            }
+            if (chain.failure() != null) {
+                throw new IllegalStateException(String.valueOf(chain.failure()));
+            }
+            chain.retire();
+            calls += chain.calls();
+            done.add(chain);
+        }
+        return done;
+    }
+
+    @Override
+    public long calls() {
+        return calls;
+    }
+}

@@ -1,0 +1,287 @@
+package io.scoreflux.benchmarks.rejection;
+
+import io.scoreflux.benchmarks.Figures;
+import io.scoreflux.benchmarks.rejection.TransitionLaw.Mode;
+import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.model.Covariance;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.GaussianMixture;
+import io.scoreflux.model.Moments;
+import io.scoreflux.reject.ClippingBound;
+import io.scoreflux.reject.Fors;
+import io.scoreflux.reject.JacobianProduct;
+import io.scoreflux.reject.Slopes;
+import io.scoreflux.reject.StepRule;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.state.Rows;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Prints the tables of {@code docs/rejection.md}; the arguments choose among: law, bound, slopes, dimensions, errors. */
+public final class RejectionBenchmarks {
+    private static final double FROM = 20;
+    private static final double TO = 0.05;
+    private static final int PILOT = 2000;
+    private static final StepRule PER_CHAIN = new StepRule.PerChain();
+
+    private RejectionBenchmarks() {}
+
+    /** Runs what is asked for, or all. */
+    public static void main(String[] args) {
+        List<String> chosen = args.length == 0 || args[0].equals("all")
+                ? List.of("law", "bound", "slopes", "dimensions", "errors")
+                : List.of(args);
+        for (String name : chosen) {
+            List<String> lines = switch (name) {
+                case "law" -> law();
+                case "bound" -> bound();
+                case "slopes" -> slopes();
+                case "dimensions" -> dimensions();
+                case "errors" -> errors();
+                default ->
+                    throw new IllegalArgumentException(
+                            "unknown table '" + name + "'; give law, bound, slopes, dimensions, errors");
+            };
+            System.out.println(name);
+            lines.forEach(System.out::println);
+            System.out.println();
+        }
+    }
+
+    /** Levels by a pilot of 2,000 chains on the line. */
+    static double[] pilot(boolean jacobian, double tolerance) {
+        JacobianProduct product = (z, sigma, v, out) -> out[0] = v[0] * Line.slope(z[0], sigma * sigma);
+        Slopes slopes = jacobian ? Slopes.jacobian(product) : Slopes.none();
+        Problem problem = new Problem(1, FROM, TO, Math.sqrt(Line.VARIANCE));
+        Fors placed = new Fors(tolerance, 0.5, slopes, new StepRule.Pilot(PILOT))
+                .placed(
+                        problem,
+                        new ChainRun(Line.mixture(), Line.mixture().moments().orElseThrow(), problem));
+        StepRule.Levels levels = (StepRule.Levels) placed.rule();
+        return levels.sigma().stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private static List<String> law() {
+        TextTable table = new TextTable(1, "on the line", "steps", "calls", "TV", "bound", "bound / TV", "overflow");
+        for (double tolerance : new double[] {0.5, 0.1, 0.02}) {
+            lawRow(table, "A = 0, pilot " + tolerance, Mode.PLAIN, 0.5, pilot(false, tolerance));
+        }
+        for (double tolerance : new double[] {0.5, 0.1, 0.02}) {
+            lawRow(table, "exact J, pilot " + tolerance, Mode.JACOBIAN, 0.5, pilot(true, tolerance));
+        }
+        for (double gain : new double[] {3, 8, 21}) {
+            lawRow(table, "ancestral, G = " + gain, Mode.UNCORRECTED, 0.5, TransitionLaw.levels(gain, FROM, TO));
+        }
+        double[] coarse = TransitionLaw.levels(3, FROM, TO);
+        lawRow(table, "G = 3, B = 0.7, A = 0", Mode.PLAIN, 0.7, coarse);
+        lawRow(table, "the same, discarding", Mode.DISCARDING, 0.7, coarse);
+        lawRow(table, "G = 3, B = 0.7, exact J", Mode.JACOBIAN, 0.7, coarse);
+        lawRow(table, "the same, wrong sign", Mode.WRONG_SIGN, 0.7, coarse);
+        return table.lines();
+    }
+
+    private static void lawRow(TextTable table, String name, Mode mode, double bound, double[] sigma) {
+        TransitionLaw.Outcome law = TransitionLaw.of(mode, bound, sigma);
+        table.row(
+                name,
+                Integer.toString(sigma.length - 1),
+                Figures.format("%.1f", law.calls()),
+                Figures.format("%.1e", law.error()),
+                Figures.format("%.1e", law.clipping()),
+                Figures.format("%.0f", law.clipping() / law.error()),
+                Figures.format("%.1e", law.overflow()));
+    }
+
+    /** 48 schedules on shorter ranges, where the start's error is small beside clipping's. */
+    private static List<String> bound() {
+        TextTable table = new TextTable(2, "A", "B", "cases", "TV least", "TV most", "bound / TV least", "most");
+        for (Mode mode : new Mode[] {Mode.PLAIN, Mode.JACOBIAN}) {
+            for (double bound : new double[] {0.3, 0.5, 0.7, 1, 1.5, 2}) {
+                double[] range = {Double.MAX_VALUE, 0, Double.MAX_VALUE, 0};
+                for (double gain : new double[] {1, 2, 4, 8}) {
+                    TransitionLaw.Outcome law = TransitionLaw.of(mode, bound, TransitionLaw.levels(gain, FROM, 0.1));
+                    double ratio = law.clipping() / law.error();
+                    range[0] = Math.min(range[0], law.error());
+                    range[1] = Math.max(range[1], law.error());
+                    range[2] = Math.min(range[2], ratio);
+                    range[3] = Math.max(range[3], ratio);
+                }
+                table.row(
+                        mode == Mode.PLAIN ? "0" : "exact J",
+                        Double.toString(bound),
+                        "4",
+                        Figures.format("%.1e", range[0]),
+                        Figures.format("%.1e", range[1]),
+                        Figures.format("%.2g", range[2]),
+                        Figures.format("%.2g", range[3]));
+            }
+        }
+        return table.lines();
+    }
+
+    static GaussianMixture ring() {
+        GaussianMixture.Builder ring = GaussianMixture.builder(2);
+        for (int k = 0; k < 8; k++) {
+            ring.component(1, 0.1, Math.cos(k * Math.PI / 4), Math.sin(k * Math.PI / 4));
+        }
+        return ring.build();
+    }
+
+    /** The ring in the first two of d axes. */
+    private static Denoiser embedded(int dimension) {
+        GaussianMixture ring = ring();
+        return Denoiser.rowwise(dimension, (z, sigma, out) -> {
+            var rows = new Rows(2, 1);
+            rows.append(z, 0, sigma);
+            double[] plane = new double[2];
+            ring.denoise(rows, plane);
+            Arrays.fill(out, 0);
+            out[0] = plane[0];
+            out[1] = plane[1];
+        });
+    }
+
+    private static Moments embeddedMoments(int dimension) {
+        double[] std = new double[dimension];
+        Arrays.fill(std, 1e-9);
+        std[0] = Math.sqrt(0.51);
+        std[1] = std[0];
+        return new Moments(new double[dimension], Covariance.diagonal(std));
+    }
+
+    private static TextTable runs(String first) {
+        return new TextTable(
+                1,
+                first,
+                "tolerance",
+                "samples",
+                "calls",
+                "+-",
+                "steps",
+                "acceptance",
+                "overflow",
+                "bound",
+                "+-",
+                "modes' variance - 1");
+    }
+
+    private static void run(TextTable table, String name, Denoiser denoiser, Moments moments, Fors fors, int samples) {
+        Problem problem = new Problem(denoiser.dimension(), 10, 0.01, moments.radius());
+        ChainRun run = new ChainRun(denoiser, moments, problem);
+        double calls = 0;
+        double squares = 0;
+        double steps = 0;
+        double variance = 0;
+        ClippingBound clipping = new ClippingBound();
+        Fors placed = fors.placed(problem, run);
+        for (var chain : run.run(placed.prepare(problem), samples)) {
+            calls += chain.calls();
+            squares += (double) chain.calls() * chain.calls();
+            steps += chain.intervals();
+            variance += fromCentre(chain.z());
+            clipping.add(chain.certificate());
+        }
+        double mean = calls / samples;
+        table.row(
+                name,
+                String.format(Locale.ROOT, "%s", fors.tolerance()),
+                Integer.toString(samples),
+                Figures.format("%.1f", mean),
+                Figures.format("%.1f", Math.sqrt((squares / samples - mean * mean) / samples)),
+                Figures.format("%.1f", steps / samples),
+                Figures.format("%.3f", clipping.acceptance()),
+                Figures.format("%.1e", clipping.overflow()),
+                Figures.format("%.1e", clipping.mean()),
+                Figures.format("%.1e", clipping.standardError()),
+                Figures.format("%+.4f", variance / (2 * samples) / 0.0101 - 1));
+    }
+
+    private static double fromCentre(double[] z) {
+        double least = Double.MAX_VALUE;
+        for (int k = 0; k < 8; k++) {
+            double dx = z[0] - Math.cos(k * Math.PI / 4);
+            double dy = z[1] - Math.sin(k * Math.PI / 4);
+            least = Math.min(least, dx * dx + dy * dy);
+        }
+        return least;
+    }
+
+    private static List<String> slopes() {
+        TextTable table = runs("ring in 2 dimensions");
+        Moments moments = ring().moments().orElseThrow();
+        for (double tolerance : new double[] {0.1, 0.01}) {
+            int samples = tolerance == 0.1 ? 20_000 : 5_000;
+            run(table, "A = 0", ring(), moments, new Fors(tolerance, 0.5, Slopes.none(), PER_CHAIN), samples / 5);
+            run(table, "scalar", ring(), moments, new Fors(tolerance, 0.5, Slopes.scalar(), PER_CHAIN), samples / 5);
+            run(
+                    table,
+                    "low rank",
+                    ring(),
+                    moments,
+                    new Fors(tolerance, 0.5, Slopes.lowRank(6), PER_CHAIN),
+                    samples / 5);
+            run(table, "scalar and low rank", ring(), moments, new Fors(tolerance), samples);
+            run(
+                    table,
+                    "the same, pilot of 2000",
+                    ring(),
+                    moments,
+                    new Fors(tolerance, 0.5, Slopes.secants(6), new StepRule.Pilot(PILOT)),
+                    samples / 5);
+        }
+        run(table, "scalar and low rank", ring(), moments, new Fors(1e-3), 2_000);
+        run(table, "scalar and low rank", ring(), moments, new Fors(1e-4), 1_000);
+        return table.lines();
+    }
+
+    private static List<String> dimensions() {
+        TextTable table = runs("ring");
+        for (int dimension : new int[] {2, 64, 512}) {
+            Denoiser denoiser = embedded(dimension);
+            Moments moments = embeddedMoments(dimension);
+            int samples = dimension == 512 ? 250 : 1_000;
+            run(
+                    table,
+                    "A = 0, d = " + dimension,
+                    denoiser,
+                    moments,
+                    new Fors(0.1, 0.5, Slopes.none(), PER_CHAIN),
+                    samples);
+            run(
+                    table,
+                    "low rank, d = " + dimension,
+                    denoiser,
+                    moments,
+                    new Fors(0.1, 0.5, Slopes.lowRank(6), PER_CHAIN),
+                    samples);
+            run(
+                    table,
+                    "scalar, d = " + dimension,
+                    denoiser,
+                    moments,
+                    new Fors(0.1, 0.5, Slopes.scalar(), PER_CHAIN),
+                    samples / 5);
+            run(table, "scalar and low rank, d = " + dimension, denoiser, moments, new Fors(0.1), samples);
+        }
+        return table.lines();
+    }
+
+    private static List<String> errors() {
+        TextTable table = runs("ring, denoiser wrong by");
+        Moments moments = ring().moments().orElseThrow();
+        GaussianMixture ring = ring();
+        Fors fors = new Fors(0.1, 0.5, Slopes.none(), new StepRule.FixedGain(10));
+        for (double size : new double[] {0, 0.01, 0.03, 0.1, 0.3}) {
+            Denoiser wrong = Denoiser.rowwise(2, (z, sigma, out) -> {
+                var rows = new Rows(2, 1);
+                rows.append(z, 0, sigma);
+                ring.denoise(rows, out);
+                out[0] += size * sigma * Math.sin(2 * z[1]);
+                out[1] += size * sigma * Math.cos(3 * z[0]);
+            });
+            run(table, size + " sigma", wrong, moments, fors, 20_000);
+        }
+        return table.lines();
+    }
+}

@@ -1,0 +1,48 @@
+package io.scoreflux.benchmarks.rejection
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.scoreflux.benchmarks.rejection.TransitionLaw.Mode
+
+/** Laws by quadrature: nothing here is drawn. */
+class TransitionLawSpec : StringSpec({
+    val coarse = TransitionLaw.levels(3.0, 20.0, 0.05)
+
+    "without clipping the law is exact, but for the start's error" {
+        // The Gaussian start is 9.8e-6 from the exact law at sigma 20, and the steps bring it no nearer; quadrature adds below 1e-6.
+        TransitionLaw.of(Mode.UNCLIPPED, 0.5, coarse).error shouldBeLessThan 1.1e-5
+    }
+
+    "A = 0 on a pilot's levels: 6e-4 from the law at 260 calls, ancestral sampling 8 times farther at as many" {
+        val levels = RejectionBenchmarks.pilot(false, 0.1)
+        val plain = TransitionLaw.of(Mode.PLAIN, 0.5, levels)
+        plain.calls shouldBeLessThan 260.0
+        plain.error shouldBeLessThan 6e-4
+        val ancestral = TransitionLaw.of(Mode.UNCORRECTED, 0.5, TransitionLaw.levels(21.0, 20.0, 0.05))
+        ancestral.calls shouldBeGreaterThan plain.calls - 5
+        ancestral.error / plain.error shouldBeGreaterThan 8.0
+        plain.clipping shouldBeGreaterThan plain.error
+    }
+
+    "the exact Jacobian on a pilot's levels: 7e-4 from the law at 80 calls" {
+        val exact = TransitionLaw.of(Mode.JACOBIAN, 0.5, RejectionBenchmarks.pilot(true, 0.02))
+        exact.calls shouldBeLessThan 80.0
+        exact.error shouldBeLessThan 7e-4
+        exact.clipping shouldBeGreaterThan exact.error
+    }
+
+    "the clipping bound holds where much is clipped" {
+        for (bound in listOf(0.3, 0.7, 2.0)) {
+            val law = TransitionLaw.of(Mode.PLAIN, bound, TransitionLaw.levels(2.0, 5.0, 0.1))
+            law.error shouldBeLessThan law.clipping
+        }
+    }
+
+    "what is wrong is seen: throwing clipped draws away, and A with the opposite sign" {
+        val right = TransitionLaw.of(Mode.PLAIN, 0.7, coarse).error
+        TransitionLaw.of(Mode.DISCARDING, 0.7, coarse).error / right shouldBeGreaterThan 2.0
+        val exact = TransitionLaw.of(Mode.JACOBIAN, 0.7, coarse).error
+        TransitionLaw.of(Mode.WRONG_SIGN, 0.7, coarse).error / exact shouldBeGreaterThan 5.0
+    }
+})
