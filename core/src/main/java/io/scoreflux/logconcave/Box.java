@@ -65,4 +65,32 @@ final class Box implements ConvexTerm, Oracle {
         double width = upper[axis] - lower[axis];
         return 12 / (width * width);
     }
+
+    @Override
+    public boolean allows(double[] point) {
+        for (int i = 0; i < lower.length; i++) {
+            if (!(point[i] >= lower[i] && point[i] <= upper[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The middle of axes with two bounds, 1 from the bound of axes with one. */
+    @Override
+    public double[] inside(int dimension) {
+        double[] point = new double[dimension];
+        for (int i = 0; i < dimension; i++) {
+            boolean above = upper[i] < Double.POSITIVE_INFINITY;
+            boolean below = lower[i] > Double.NEGATIVE_INFINITY;
+            if (above && below) {
+                point[i] = lower[i] + 0.5 * (upper[i] - lower[i]);
+            } else if (below) {
+                point[i] = lower[i] + 1;
+            } else if (above) {
+                point[i] = upper[i] - 1;
+            }
+        }
+        return point;
+    }
 }

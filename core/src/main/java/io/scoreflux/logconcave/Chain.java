@@ -207,6 +207,7 @@ public final class Chain implements Machine {
     /** What the last draw took. */
     public Effort effort() {
         return new Effort(
+                Math.max(0, step - target + geometry.settings.every()),
                 gradients,
                 burnInGradients,
                 coin.proposals() - proposalsBefore,
@@ -278,9 +279,17 @@ public final class Chain implements Machine {
     }
 
     private void fail(Failure.Kind kind, String message, @Nullable Throwable cause) {
-        Objects.requireNonNull(trajectory)
-                .fail(new Failure(
-                        kind, Double.NaN, "chain " + number + " failed in step " + step + ": " + message, cause));
+        Objects.requireNonNull(trajectory).fail(new Failure(kind, Double.NaN, where() + message, cause));
+    }
+
+    /** The beginning of a sentence about what went wrong. */
+    public String where() {
+        return "chain " + number + ", step " + step + ": ";
+    }
+
+    /** Numbers in a draw. */
+    public int dimension() {
+        return d;
     }
 
     /** The size of the Jacobian less A, its asymmetry and its mean slope, from differences in a few directions. */
@@ -335,7 +344,8 @@ public final class Chain implements Machine {
         double sum = 0;
         for (int k = 0; k < PROBES; k++) {
             for (int l = 0; l < k; l++) {
-                double twice = Kernels.dot(probes, k * d, changes, l * d, d) - Kernels.dot(probes, l * d, changes, k * d, d);
+                double twice =
+                        Kernels.dot(probes, k * d, changes, l * d, d) - Kernels.dot(probes, l * d, changes, k * d, d);
                 sum += 0.25 * twice * twice;
             }
         }

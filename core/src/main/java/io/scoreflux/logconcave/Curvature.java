@@ -67,8 +67,8 @@ public final class Curvature {
             return;
         }
         if (matrix.dimension() != dimension) {
-            throw new IllegalArgumentException("the curvature must have the target's dimension " + dimension + ", has "
-                    + matrix.dimension());
+            throw new IllegalArgumentException(
+                    "the curvature must have the target's dimension " + dimension + ", has " + matrix.dimension());
         }
         if (!matrix.isDiagonal() && Geometry.isSeparable(term)) {
             throw new IllegalStateException(

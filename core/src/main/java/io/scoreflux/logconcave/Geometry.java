@@ -1,5 +1,7 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.state.Require;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +45,8 @@ public final class Geometry {
             ProximalSettings settings,
             @Nullable Mode mode) {
         double[] middle = mode == null ? centre.clone() : mode.point();
-        Coordinates coordinates = Coordinates.of(
-                middle, preconditioner.factor(middle.length, term, mode), curvature.matrix(term, mode));
+        Coordinates coordinates =
+                Coordinates.of(middle, preconditioner.factor(middle.length, term, mode), curvature.matrix(term, mode));
         Oracle oracle = oracle(term, coordinates);
         return new Geometry(coordinates, oracle, everywhere || !oracle.restricts(), settings, mode);
     }
@@ -69,9 +71,25 @@ public final class Geometry {
         preconditioner.check(dimension, term);
         curvature.check(dimension, term);
         if (!everywhere && needsMode(preconditioner, curvature)) {
-            throw new IllegalStateException("the mode is found by differences that need the gradient everywhere, and this"
-                    + " target's is known on a part of space; give preconditioner and curvature without atMode()");
+            throw new IllegalStateException(
+                    "the mode is found by differences that need the gradient everywhere, and this"
+                            + " target's is known on a part of space; give preconditioner and curvature without atMode()");
         }
+    }
+
+    /** A point where a term is finite, for want of a better start. */
+    public static double[] inside(ConvexTerm term, int dimension) {
+        return ((Oracle) term).inside(dimension);
+    }
+
+    /** Checks that a term is finite at a point of the right dimension, which is returned. */
+    public static double[] requireAllowed(String name, double[] point, ConvexTerm term, int dimension) {
+        Require.finiteRow(name, point, dimension);
+        if (!((Oracle) term).allows(point)) {
+            throw new IllegalArgumentException(
+                    name + " must lie where the term is finite, was " + Arrays.toString(point));
+        }
+        return point;
     }
 
     private static Oracle oracle(ConvexTerm term, Coordinates coordinates) {

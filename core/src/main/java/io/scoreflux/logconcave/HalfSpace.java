@@ -78,4 +78,20 @@ final class HalfSpace implements ConvexTerm, Oracle {
     public double precision(int axis) {
         return 0;
     }
+
+    @Override
+    public boolean allows(double[] point) {
+        return along(point) <= offset;
+    }
+
+    /** 1 from the boundary. */
+    @Override
+    public double[] inside(int dimension) {
+        double[] point = new double[dimension];
+        double depth = offset / squares - 1 / Math.sqrt(squares);
+        for (int i = 0; i < dimension; i++) {
+            point[i] = depth * normal[i];
+        }
+        return point;
+    }
 }

@@ -78,4 +78,14 @@ final class L1 implements ConvexTerm, Oracle {
     public double precision(int axis) {
         return 0.5 * weights[axis] * weights[axis];
     }
+
+    @Override
+    public boolean allows(double[] point) {
+        return true;
+    }
+
+    @Override
+    public double[] inside(int dimension) {
+        return new double[dimension];
+    }
 }

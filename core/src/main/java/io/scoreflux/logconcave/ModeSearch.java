@@ -171,8 +171,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
             return;
         }
         hessians++;
-        SymmetricMatrix.Eigen eigen =
-                SymmetricMatrix.of("the Hessian", hessian).eigen();
+        SymmetricMatrix.Eigen eigen = SymmetricMatrix.of("the Hessian", hessian).eigen();
         if (eigen.least() < -1e-3 * Math.max(eigen.largest(), 0) || eigen.largest() < 0) {
             fail("f is not convex: its Hessian has the eigenvalue " + eigen.least() + " beside " + eigen.largest()
                     + "; such a density is not log-concave");
@@ -193,8 +192,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
         for (int k = 0; k < d; k++) {
             double along = Kernels.dot(eigen.vectors(), k * d, gradient, 0, d);
             if (along != 0) {
-                Kernels.addScaled(
-                        direction, 0, -along / Math.max(eigen.values()[k], floor), eigen.vectors(), k * d, d);
+                Kernels.addScaled(direction, 0, -along / Math.max(eigen.values()[k], floor), eigen.vectors(), k * d, d);
             }
         }
         slope = Kernels.dot(gradient, 0, direction, 0, d);

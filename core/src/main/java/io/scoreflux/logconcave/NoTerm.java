@@ -46,4 +46,14 @@ final class NoTerm implements ConvexTerm, Oracle {
     public double precision(int axis) {
         return 0;
     }
+
+    @Override
+    public boolean allows(double[] point) {
+        return true;
+    }
+
+    @Override
+    public double[] inside(int dimension) {
+        return new double[dimension];
+    }
 }

@@ -39,4 +39,10 @@ interface Oracle {
 
     /** About the inverse variance that the term alone would give to an axis. */
     double precision(int axis);
+
+    /** Whether h is finite at a point. */
+    boolean allows(double[] point);
+
+    /** A point where h is finite, not on the boundary of where it is. */
+    double[] inside(int dimension);
 }

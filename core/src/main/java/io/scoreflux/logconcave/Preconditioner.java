@@ -15,8 +15,7 @@ public final class Preconditioner {
     private final SymmetricMatrix.@Nullable Eigen precision;
     private final boolean atMode;
 
-    private Preconditioner(
-            double @Nullable [] deviations, SymmetricMatrix.@Nullable Eigen precision, boolean atMode) {
+    private Preconditioner(double @Nullable [] deviations, SymmetricMatrix.@Nullable Eigen precision, boolean atMode) {
         this.deviations = deviations;
         this.precision = precision;
         this.atMode = atMode;
@@ -71,12 +70,13 @@ public final class Preconditioner {
     void check(int dimension, ConvexTerm term) {
         int own = deviations != null ? deviations.length : precision != null ? precision.values().length : dimension;
         if (own != dimension) {
-            throw new IllegalArgumentException("the preconditioner must have the target's dimension " + dimension
-                    + ", has " + own);
+            throw new IllegalArgumentException(
+                    "the preconditioner must have the target's dimension " + dimension + ", has " + own);
         }
         if (precision != null && Geometry.isSeparable(term)) {
-            throw new IllegalStateException("a dense preconditioner does not go with a term that is a sum over the axes;"
-                    + " take a diagonal one");
+            throw new IllegalStateException(
+                    "a dense preconditioner does not go with a term that is a sum over the axes;"
+                            + " take a diagonal one");
         }
     }
 
