@@ -10,7 +10,6 @@ import io.scoreflux.logconcave.Mode;
 import io.scoreflux.logconcave.ModeSearch;
 import io.scoreflux.logconcave.ProximalSettings;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.state.Failure;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.SampleFailedException;
 import io.scoreflux.stream.ChainFlux;
@@ -108,16 +107,12 @@ public final class ProximalSampler {
             return ChainFlux.single(
                             searchLanes, () -> new Trajectory(0, new double[dimension], 1, (out, at, n) -> {}, search))
                     .single()
-                    .map(done -> found(search, done));
+                    .map(done -> found(search.mode()));
         });
     }
 
-    private Geometry found(ModeSearch search, Trajectory done) {
-        Failure failure = done.failure();
-        if (failure != null) {
-            throw new SampleFailedException(0, failure);
-        }
-        Geometry ready = geometry(search.mode());
+    private Geometry found(Mode mode) {
+        Geometry ready = geometry(mode);
         geometry = ready;
         return ready;
     }

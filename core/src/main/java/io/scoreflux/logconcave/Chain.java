@@ -38,12 +38,16 @@ public final class Chain implements Machine {
 
     private static final int PROBES = 4;
     private static final double PROBE_LENGTH = 1e-4;
+    /** The part of the way to a point inside that a start is moved. */
+    private static final double OFF = 1e-3;
     /** Starts lie so many deviations from the centre: farther apart than draws, so that chains that agree have converged. */
     private static final double SPREAD = 2;
     /** Times the inverse of the largest modelled curvature: beyond this a draw hardly depends on the one before. */
     private static final double LONGEST_STEP = 10;
     /** The longest step where no curvature is modelled, in squares of the preconditioner's deviations. */
     private static final double LONGEST_BLIND_STEP = 1e6;
+    /** How much a weight beyond the bound counts in adaptation, in mean squares. */
+    private static final double TAIL = 10;
     /** How much of an average the newest number is, in the estimate of the mean slope. */
     private static final double FRESH = 0.05;
 
@@ -60,6 +64,7 @@ public final class Chain implements Machine {
     private final double[] a;
     private final ForsCoin coin;
     private final double aim;
+    private final double normalOverflow;
     private final double longest;
     private final boolean straight;
 
@@ -76,6 +81,7 @@ public final class Chain implements Machine {
     private int logStepsCount;
     private double squares;
     private int weighed;
+    private long overflowsBeforeStep;
     private double slopeAbove;
     private double slopeBelow;
 
@@ -114,6 +120,7 @@ public final class Chain implements Machine {
         ProximalSettings settings = geometry.settings;
         this.coin = new ForsCoin(settings.bound());
         this.aim = 0.5 * Math.PI * settings.bound() / settings.safety();
+        this.normalOverflow = beyond(settings.bound() / aim);
         double most = 0;
         for (double entry : a) {
             most = Math.max(most, entry);
@@ -151,10 +158,22 @@ public final class Chain implements Machine {
         if (start != null) {
             System.arraycopy(geometry.coordinates.toU(start), 0, chain.u, 0, chain.d);
         }
-        geometry.oracle.pull(chain.u, new double[chain.d], geometry.inward());
+        if (geometry.oracle.restricts()) {
+            double[] inside = geometry.oracle.inside(chain.d);
+            geometry.oracle.pull(chain.u, inside, 0.5);
+            // Off the boundary, beyond which there is nothing to probe.
+            for (int i = 0; i < chain.d; i++) {
+                chain.u[i] += OFF * (inside[i] - chain.u[i]);
+            }
+        }
         chain.probes = new double[PROBES * chain.d];
         random.fill(chain.probes, 0, PROBES * chain.d);
         return chain;
+    }
+
+    /** About the part of the standard normal law beyond t on both sides (Birnbaum 1942, doi 10.1214/aoms/1177731611). */
+    private static double beyond(double t) {
+        return 4 * StrictMath.exp(-0.5 * t * t) / (Math.sqrt(2 * Math.PI) * (t + Math.sqrt(t * t + 4)));
     }
 
     /** A chain that goes on from where another of the same geometry and seed stood. */
@@ -376,6 +395,7 @@ public final class Chain implements Machine {
         geometry.oracle.pull(anchor, u, geometry.inward());
         squares = 0;
         weighed = 0;
+        overflowsBeforeStep = coin.overflows();
         phase = Phase.LINEARISE;
     }
 
@@ -471,26 +491,36 @@ public final class Chain implements Machine {
     }
 
     /**
-     * Robbins and Monro's steps on ln eta towards the weights' standard deviation aimed at; what holds from the end of burn-in on is the
-     * mean over its second half.
+     * Robbins and Monro's steps on ln eta towards the weights' standard deviation aimed at, shorter where more weights are beyond the bound than
+     * normal ones of that deviation would be, over three quarters of burn-in; what holds from then
+     * on is the mean over the last two of them. In the last quarter the chain forgets that its step came from where it had been.
      */
     private void adapt() {
         int burnIn = geometry.settings.burnIn();
-        if (geometry.settings.step().isEmpty()) {
-            double logStep = StrictMath.log(eta);
-            if (weighed > 0) {
-                double ratio = Math.min(5, squares / weighed / (aim * aim));
-                logStep += Math.min(0.5, Kernels.power((double) step, -0.6)) * (1 - ratio);
+        long adapting = (3L * burnIn + 3) / 4;
+        if (step <= adapting) {
+            if (geometry.settings.step().isEmpty()) {
+                adaptStep(adapting);
             }
-            if (2 * step > burnIn) {
-                logSteps += logStep;
-                logStepsCount++;
-            }
-            eta = Math.min(longest, StrictMath.exp(step == burnIn ? logSteps / logStepsCount : logStep));
+            slope = Math.max(0, slopeAbove / slopeBelow);
         }
-        slope = Math.max(0, slopeAbove / slopeBelow);
         if (step == burnIn) {
             countFromHere();
         }
+    }
+
+    private void adaptStep(long adapting) {
+        double logStep = StrictMath.log(eta);
+        if (weighed > 0) {
+            double ratio = Math.min(5, squares / weighed / (aim * aim));
+            double beyond = coin.overflows() - overflowsBeforeStep - normalOverflow * weighed;
+            double gain = Math.min(0.2, Kernels.power((double) step, -0.6));
+            logStep += gain * Math.max(-TAIL, 1 - ratio - TAIL * beyond);
+        }
+        if (3 * step > adapting) {
+            logSteps += logStep;
+            logStepsCount++;
+        }
+        eta = Math.min(longest, StrictMath.exp(step == adapting ? logSteps / logStepsCount : logStep));
     }
 }

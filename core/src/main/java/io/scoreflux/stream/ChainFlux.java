@@ -7,6 +7,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.SampleFailedException;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.List;
 import java.util.Map;
@@ -58,8 +59,33 @@ public final class ChainFlux {
         });
     }
 
-    /** One trajectory of a machine that is no chain's, such as a search before the first draw. */
-    public static Flux<Trajectory> single(Lanes lanes, Supplier<Trajectory> start) {
-        return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, Flux.just(start));
+    /**
+     * One trajectory of a machine that is no chain's, such as a search before the first draw. If it fails, the stream fails with a
+     * {@link SampleFailedException}.
+     *
+     * @param where the beginning of a sentence about what went wrong
+     */
+    public static Flux<Trajectory> single(Lanes lanes, String where, Supplier<Trajectory> start) {
+        return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, Flux.just(start))
+                .doOnNext(done -> {
+                    Failure failure = done.failure();
+                    if (failure != null) {
+                        throw new SampleFailedException(0, inWordsOfChains(where, failure));
+                    }
+                });
+    }
+
+    /** The engine speaks of denoisers and noise levels. */
+    static Failure inWordsOfChains(String where, Failure failure) {
+        String message =
+                switch (failure.kind()) {
+                    case NON_FINITE_ANSWER -> "the gradient was NaN or infinite, or its row was left unwritten";
+                    case DENOISER_ERROR -> "the gradient threw: " + failure.cause();
+                    case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
+                    default -> "";
+                };
+        return message.isEmpty()
+                ? failure
+                : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
     }
 }

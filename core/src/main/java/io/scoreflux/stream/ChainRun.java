@@ -81,7 +81,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         Failure failure = trajectory.failure();
         boolean first = broken.get(number) == null;
         if (failure != null && first) {
-            failure = inWordsOfChains(chain, failure);
+            failure = ChainFlux.inWordsOfChains(chain.where(), failure);
             broken.set(number, failure);
         }
         Effort effort = first ? chain.effort() : Effort.NONE;
@@ -90,18 +90,6 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
                 new Drawn(trajectory.place(), trajectory.z(), effort, failure == null ? chain.state() : null, failure));
         next.finished(trajectory);
         starts.ended(trajectory.place());
-    }
-
-    private static Failure inWordsOfChains(Chain chain, Failure failure) {
-        String message = switch (failure.kind()) {
-            case NON_FINITE_ANSWER -> "the gradient was NaN or infinite, or its row was left unwritten";
-            case DENOISER_ERROR -> "the gradient threw: " + failure.cause();
-            case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
-            default -> "";
-        };
-        return message.isEmpty()
-                ? failure
-                : new Failure(failure.kind(), Double.NaN, chain.where() + message, failure.cause());
     }
 
     @Override
