@@ -105,7 +105,9 @@ public final class ProximalSampler {
             }
             ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
             return ChainFlux.single(
-                            searchLanes, () -> new Trajectory(0, new double[dimension], 1, (out, at, n) -> {}, search))
+                            searchLanes,
+                            "search of the mode: ",
+                            () -> new Trajectory(0, new double[dimension], 1, (out, at, n) -> {}, search))
                     .single()
                     .map(done -> found(search.mode()));
         });

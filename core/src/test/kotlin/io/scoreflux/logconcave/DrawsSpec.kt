@@ -97,9 +97,9 @@ class DrawsSpec : StringSpec({
     }
 
     "draw k of chain c is a function of seed, c and k, not of what else is asked for" {
-        sampler { chains(2) }.collect(12).map { it.bits() } shouldContainExactly expected.filter { it[0] as Int < 2 }
+        sampler { chains(2) }.collect(12).map { it.bits() } shouldContainExactly expected.filter { (it[0] as Int) < 2 }
         sampler { chains(2).firstChain(2) }.collect(12).map { it.bits() } shouldContainExactly
-            expected.filter { it[0] as Int >= 2 }
+            expected.filter { (it[0] as Int) >= 2 }
         sampler { maxRows(1) }.collect(12).map { it.bits() } shouldContainExactly expected
         sampler { readAhead(0) }.draws(12).limitRate(1).map { it.bits() }.collectList().block()!! shouldContainExactly
             expected

@@ -20,6 +20,11 @@ private fun build(
     configure: ProximalSamplerBuilder.() -> Unit = {},
 ) = ProximalSampler.builder(target).apply(configure).build()
 
+private fun case(
+    message: String,
+    configure: ProximalSamplerBuilder.() -> Unit,
+) = message to configure
+
 private fun failures(draws: List<Draw>) = draws.filter { it.failed() }.map { it.failure()!! }
 
 class ProximalFaultsSpec : StringSpec({
@@ -118,32 +123,29 @@ class ProximalFaultsSpec : StringSpec({
     }
 
     "refuses settings out of range, with name, rule and value" {
-        val refused = mapOf<ProximalSamplerBuilder.() -> Unit, String>(
-            { bound(0.0) } to "bound must be greater than 0 and at most 3.0, was 0.0",
-            { bound(3.1) } to "bound must be greater than 0 and at most 3.0, was 3.1",
-            { bound(Double.NaN) } to "was NaN",
-            { safety(0.9) } to "safety must be finite and at least 1, was 0.9",
-            { burnIn(-1) } to "burnIn must be at least 0, was -1",
-            { every(0) } to "every must be at least 1, was 0",
-            { step(0.0) } to "step must be finite and greater than 0, was 0.0",
-            { asymmetryLimit(0.0) } to "asymmetryLimit must be greater than 0 and at most 1, was 0.0",
-            { chains(0) } to "chains must be at least 1",
-            { firstChain(-1) } to "firstChain must be at least 0",
-            { start(1.0) } to "start must have 2 numbers like the others, has 1",
-            { starts(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1) } to "starts[0] must be finite, entry 1 was NaN",
-            { term(ConvexTerm.nonNegative(3)) } to "the term must have the target's dimension 2, has 3",
-            { term(ConvexTerm.nonNegative(2)).start(-1.0, 0.0) } to "start must lie where the term is finite",
-            { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0)))) } to
-                "curvature must be symmetric, entry (1, 0) was 0.4 but (0, 1) was 0.5",
-            { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 1.0)))) } to
-                "curvature must have no negative eigenvalues, the smallest was -1",
-            { curvature(Curvature.diagonal(1.0, -1.0)) } to "entries[1] must be in [0.0, Infinity), was -1.0",
-            { curvature(Curvature.diagonal(1.0)) } to "the curvature must have the target's dimension 2, has 1",
-            { preconditioner(Preconditioner.diagonal(1.0, 0.0)) } to "deviations[1] must be finite and greater than 0, was 0.0",
-            { preconditioner(Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 1.0), doubleArrayOf(1.0, 1.0)))) } to
-                "covariance must be positive definite",
+        val refused = listOf(
+            case("bound must be greater than 0 and at most 3.0, was 0.0") { bound(0.0) },
+            case("bound must be greater than 0 and at most 3.0, was 3.1") { bound(3.1) },
+            case("was NaN") { bound(Double.NaN) },
+            case("safety must be finite and at least 1, was 0.9") { safety(0.9) },
+            case("burnIn must be at least 0, was -1") { burnIn(-1) },
+            case("every must be at least 1, was 0") { every(0) },
+            case("step must be finite and greater than 0, was 0.0") { step(0.0) },
+            case("asymmetryLimit must be greater than 0 and at most 1, was 0.0") { asymmetryLimit(0.0) },
+            case("chains must be at least 1") { chains(0) },
+            case("firstChain must be at least 0") { firstChain(-1) },
+            case("start must have 2 numbers like the others, has 1") { start(1.0) },
+            case("starts[0] must be finite, entry 1 was NaN") { starts(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1) },
+            case("the term must have the target's dimension 2, has 3") { term(ConvexTerm.nonNegative(3)) },
+            case("start must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).start(-1.0, 0.0) },
+            case("curvature must be symmetric, entry (1, 0) was 0.4 but (0, 1) was 0.5") { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0)))) },
+            case("curvature must have no negative eigenvalues, the smallest was -1") { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 1.0)))) },
+            case("entries[1] must be in [0.0, Infinity), was -1.0") { curvature(Curvature.diagonal(1.0, -1.0)) },
+            case("the curvature must have the target's dimension 2, has 1") { curvature(Curvature.diagonal(1.0)) },
+            case("deviations[1] must be finite and greater than 0, was 0.0") { preconditioner(Preconditioner.diagonal(1.0, 0.0)) },
+            case("covariance must be positive definite") { preconditioner(Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 1.0), doubleArrayOf(1.0, 1.0)))) },
         )
-        for ((configure, message) in refused) {
+        for ((message, configure) in refused) {
             withClue(message) {
                 shouldThrow<IllegalArgumentException> { build(configure = configure) }.message!! shouldContain message
             }
@@ -152,12 +154,12 @@ class ProximalFaultsSpec : StringSpec({
 
     "refuses settings that contradict each other" {
         val dense = Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.5, 1.0)))
-        val refused = mapOf<ProximalSamplerBuilder.() -> Unit, String>(
-            { preconditioner(dense).term(ConvexTerm.nonNegative(2)) } to "a dense preconditioner does not go with a term",
-            { starts(arrayOf(doubleArrayOf(0.0, 0.0))) } to "starts must be one for each of the 4 chains, are 1",
-            { firstChain((1 shl 20) - 1) } to "firstChain and chains must end below",
+        val refused = listOf(
+            case("a dense preconditioner does not go with a term") { preconditioner(dense).term(ConvexTerm.nonNegative(2)) },
+            case("starts must be one for each of the 4 chains, are 1") { starts(arrayOf(doubleArrayOf(0.0, 0.0))) },
+            case("firstChain and chains must end below") { firstChain((1 shl 20) - 1) },
         )
-        for ((configure, message) in refused) {
+        for ((message, configure) in refused) {
             shouldThrow<IllegalStateException> { build(configure = configure) }.message!! shouldContain message
         }
         val inside = logConcave(1, everywhere = false) { x, out -> out[0] = x[0] }

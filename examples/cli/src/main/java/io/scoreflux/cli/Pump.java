@@ -1,6 +1,5 @@
 package io.scoreflux.cli;
 
-import io.scoreflux.Sample;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -8,7 +7,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
 /** Carries samples from the stream to a place that may fail, asking for no more than a window ahead of what was delivered. */
-final class Pump extends BaseSubscriber<Sample> {
+final class Pump<T> extends BaseSubscriber<T> {
     /** The first sample is asked for alone, so that it comes early; then some; then a window kept full. */
     private static final int FIRST = 1;
 
@@ -16,19 +15,19 @@ final class Pump extends BaseSubscriber<Sample> {
     private static final int WINDOW = 256;
     private static final int REFILL = 64;
 
-    private final Sink sink;
+    private final Sink<T> sink;
     private @Nullable Throwable failure;
     private boolean complete;
     private long delivered;
 
     /** Takes samples. */
     @FunctionalInterface
-    interface Sink {
+    interface Sink<T> {
         /** Takes one. */
-        void accept(Sample sample) throws IOException;
+        void accept(T sample) throws IOException;
     }
 
-    private Pump(Sink sink) {
+    private Pump(Sink<T> sink) {
         this.sink = sink;
     }
 
@@ -37,8 +36,8 @@ final class Pump extends BaseSubscriber<Sample> {
      *
      * @throws IOException from the sink
      */
-    static void run(Flux<Sample> samples, Sink sink) throws IOException {
-        Pump pump = new Pump(sink);
+    static <T> void run(Flux<T> samples, Sink<T> sink) throws IOException {
+        Pump<T> pump = new Pump<>(sink);
         samples.subscribe(pump);
         Throwable failure = pump.failure;
         if (failure instanceof IOException io) {
@@ -61,7 +60,7 @@ final class Pump extends BaseSubscriber<Sample> {
     }
 
     @Override
-    protected void hookOnNext(Sample sample) {
+    protected void hookOnNext(T sample) {
         try {
             sink.accept(sample);
         } catch (IOException e) {

@@ -1,0 +1,68 @@
+package io.scoreflux.cli.plot;
+
+import java.awt.BasicStroke;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Intervals side by side, one a line from the top: thin from end to end, thick over the inner half, with a point in the middle. */
+public final class IntervalChart {
+    private static final BasicStroke THIN = new BasicStroke(2);
+    private static final BasicStroke THICK = new BasicStroke(6);
+    private static final int LINE_HEIGHT = 28;
+    private static final int MARGINS = 120;
+
+    private IntervalChart() {}
+
+    /**
+     * One interval; numbers ascending.
+     *
+     * @param name beside it
+     * @param quantiles five: the ends, the inner half's ends, the middle between them
+     */
+    public record Interval(String name, List<Double> quantiles) {}
+
+    /** The drawing; blank without intervals. */
+    public static BufferedImage draw(String title, String x, List<Interval> intervals) {
+        if (intervals.isEmpty()) {
+            return Charts.blank();
+        }
+        XYChart chart = Charts.chart(title, x, "");
+        int count = intervals.size();
+        XYStyler styler = chart.getStyler();
+        styler.setYAxisMin(0.0);
+        styler.setYAxisMax(count + 1.0);
+        styler.setPlotContentSize(0.94);
+        styler.setMarkerSize(8);
+        styler.setYAxisTickMarkSpacingHint(LINE_HEIGHT / 2);
+        styler.setyAxisTickLabelsFormattingFunction(at -> {
+            long line = count - Math.round(at);
+            return Math.abs(at - Math.rint(at)) < 1e-6 && line >= 0 && line < count
+                    ? intervals.get((int) line).name()
+                    : "";
+        });
+        for (int k = 0; k < count; k++) {
+            List<Double> q = intervals.get(k).quantiles();
+            double y = count - k;
+            segment(chart, "all " + k, q.get(0), q.get(4), y, THIN);
+            segment(chart, "half " + k, q.get(1), q.get(3), y, THICK);
+            XYSeries middle = chart.addSeries("middle " + k, new double[] {q.get(2)}, new double[] {y});
+            middle.setMarker(SeriesMarkers.CIRCLE);
+            middle.setMarkerColor(Charts.INK);
+        }
+        BufferedImage image = new BufferedImage(
+                chart.getWidth(), Math.max(chart.getHeight(), MARGINS + LINE_HEIGHT * count), BufferedImage.TYPE_INT_RGB);
+        chart.paint(image.createGraphics(), image.getWidth(), image.getHeight());
+        return image;
+    }
+
+    private static void segment(XYChart chart, String name, double from, double to, double y, BasicStroke stroke) {
+        XYSeries series = chart.addSeries(name, new double[] {from, to}, new double[] {y, y});
+        series.setMarker(SeriesMarkers.NONE);
+        series.setLineStyle(stroke);
+        series.setLineColor(Charts.INK);
+    }
+}
