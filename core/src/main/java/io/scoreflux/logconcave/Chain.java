@@ -369,7 +369,8 @@ public final class Chain implements Machine {
             }
         }
         int pairs = PROBES * (PROBES - 1) / 2;
-        return squaredSize == 0 ? 0 : Math.sqrt(sum / pairs / (unit * unit * squaredSize));
+        // Of a few directions an estimate, which may be beyond what it estimates can be.
+        return squaredSize == 0 ? 0 : Math.min(1, Math.sqrt(sum / pairs / (unit * unit * squaredSize)));
     }
 
     /** {@code B / (c |H - A|_F)} for the variance of the proposal, of which eta is a part. */

@@ -208,14 +208,24 @@ public final class ModeSearch implements PreparedSolver, Machine {
             }
         } else {
             double lambda = Math.sqrt(decrement);
-            length = lambda < SHORT ? 1 : 1 / (1 + lambda);
             doubled = false;
             if (lambda < SHORT) {
+                length = 1;
                 step();
             } else {
+                length = careful(1 / (1 + lambda));
                 phase = Phase.LINE;
             }
         }
+    }
+
+    /** No axis moves farther than it is from 0, or 1: where curvature is lost, Newton's step may lead to where f overflows. */
+    private double careful(double wanted) {
+        double careful = wanted;
+        for (int i = 0; i < d; i++) {
+            careful = Math.min(careful, Math.max(1, Math.abs(x[i])) / Math.abs(direction[i]));
+        }
+        return careful;
     }
 
     /** Doubles the step while f falls along it, or halves it until it is not much steeper than it was. */
@@ -224,7 +234,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
             length *= 0.5;
             if (doubled) {
                 step();
-            } else if (length < 1e-12) {
+            } else if (length < 1e-300) {
                 fail("the gradient does not fall along Newton's direction; check the gradient");
             }
         } else if (slopeThere < 0.1 * slope && length < 1) {

@@ -138,7 +138,7 @@ class ProximalFaultsSpec : StringSpec({
             case("starts[0] must be finite, entry 1 was NaN") { starts(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1) },
             case("the term must have the target's dimension 2, has 3") { term(ConvexTerm.nonNegative(3)) },
             case("start must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).start(-1.0, 0.0) },
-            case("curvature must be symmetric, entry (1, 0) was 0.4 but (0, 1) was 0.5") { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0)))) },
+            case("curvature must be symmetric, entry (0, 1) was 0.5 but (1, 0) was 0.4") { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0)))) },
             case("curvature must have no negative eigenvalues, the smallest was -1") { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 1.0)))) },
             case("entries[1] must be in [0.0, Infinity), was -1.0") { curvature(Curvature.diagonal(1.0, -1.0)) },
             case("the curvature must have the target's dimension 2, has 1") { curvature(Curvature.diagonal(1.0)) },
