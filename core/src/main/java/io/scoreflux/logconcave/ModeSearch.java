@@ -28,6 +28,8 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private static final double NEAR = 1e-10;
     /** The same where rounding in the gradients allows no better, or for a proximal search. */
     private static final double NEAR_ENOUGH = 1e-3;
+    /** Of a gradient's change over the distance to 0, or 1: what differences cannot tell from none. */
+    private static final double LOST = 1e-9;
     /** A step so short is Newton's own. */
     private static final double SHORT = 0.25;
 
@@ -187,7 +189,11 @@ public final class ModeSearch implements PreparedSolver, Machine {
     }
 
     private void newton(SymmetricMatrix.Eigen eigen) {
+        // Where curvature is lost in rounding, the direction still leads down, and the line decides how far.
         double floor = 1e-10 * eigen.largest();
+        for (int i = 0; i < d; i++) {
+            floor = Math.max(floor, LOST * Math.abs(gradient[i]) / Math.max(1, Math.abs(x[i])));
+        }
         Arrays.fill(direction, 0);
         for (int k = 0; k < d; k++) {
             double along = Kernels.dot(eigen.vectors(), k * d, gradient, 0, d);

@@ -77,15 +77,12 @@ public final class ChainFlux {
 
     /** The engine speaks of denoisers and noise levels. */
     static Failure inWordsOfChains(String where, Failure failure) {
-        String message =
-                switch (failure.kind()) {
-                    case NON_FINITE_ANSWER -> "the gradient was NaN or infinite, or its row was left unwritten";
-                    case DENOISER_ERROR -> "the gradient threw: " + failure.cause();
-                    case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
-                    default -> "";
-                };
-        return message.isEmpty()
-                ? failure
-                : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
+        String message = switch (failure.kind()) {
+            case NON_FINITE_ANSWER -> "the gradient was NaN or infinite, or its row was left unwritten";
+            case DENOISER_ERROR -> "the gradient threw: " + failure.cause();
+            case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
+            default -> "";
+        };
+        return message.isEmpty() ? failure : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
     }
 }

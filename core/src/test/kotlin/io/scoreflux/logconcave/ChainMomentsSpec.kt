@@ -49,7 +49,10 @@ class ChainMomentsSpec : StringSpec({
             val moments = ChainMoments(3, 1)
             for (k in 0 until draws) for (c in 0 until 3) moments.add(c, doubleArrayOf(values[c][k]))
             val halves = values.flatMap { listOf(it.take(draws / 2), it.drop(draws / 2)) }
-            val within = halves.map { half -> half.sumOf { (it - half.average()) * (it - half.average()) } / (half.size - 1) }
+            val within = halves.map { half ->
+                half.sumOf { (it - half.average()) * (it - half.average()) } /
+                    (half.size - 1)
+            }
             val means = halves.map { it.average() }
             val between = means.sumOf { (it - means.average()) * (it - means.average()) } / 5
             val n = draws / 2.0

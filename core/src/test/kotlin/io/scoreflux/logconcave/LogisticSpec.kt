@@ -23,7 +23,15 @@ private val FEATURES = Random(1).let { random ->
     }
 }
 private val LABELS = Random(2).let { random ->
-    IntArray(60) { k -> if (random.nextDouble() < 1 / (1 + exp(-0.5 - 1.5 * FEATURES[k][1] + FEATURES[k][3]))) 1 else 0 }
+    IntArray(60) { k ->
+        if (random.nextDouble() <
+            1 / (1 + exp(-0.5 - 1.5 * FEATURES[k][1] + FEATURES[k][3]))
+        ) {
+            1
+        } else {
+            0
+        }
+    }
 }
 
 private fun likelihood(x: DoubleArray): Double = FEATURES.indices.sumOf { k ->

@@ -86,7 +86,8 @@ class OracleSpec : StringSpec({
         // Of independent axes the correlation is N(0, 1/n): four deviations.
         val (a, b) = values.map { it[0] }.average() to values.map { it[1] }.average()
         val covariance = values.map { (it[0] - a) * (it[1] - b) }.average()
-        val variances = values.map { (it[0] - a) * (it[0] - a) }.average() * values.map { (it[1] - b) * (it[1] - b) }.average()
+        val variances =
+            values.map { (it[0] - a) * (it[0] - a) }.average() * values.map { (it[1] - b) * (it[1] - b) }.average()
         abs(covariance / sqrt(variances)) shouldBeLessThan 4 / sqrt(N.toDouble())
     }
 

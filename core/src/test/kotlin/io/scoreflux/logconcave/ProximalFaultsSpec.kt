@@ -32,7 +32,10 @@ class ProximalFaultsSpec : StringSpec({
         // Only the chain that starts at 5 comes there.
         val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) Double.NaN else x[0] }
         val watched = Watched(target)
-        val sampler = plain(watched) { chains(3).burnIn(0).starts(arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0), doubleArrayOf(1.0))) }
+        val sampler =
+            plain(watched) {
+                chains(3).burnIn(0).starts(arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0), doubleArrayOf(1.0)))
+            }
         val draws = sampler.collect(10)
         draws.filter { it.failed() }.map { it.chain() } shouldBe List(10) { 1 }
         failures(draws).forEach {
@@ -60,18 +63,27 @@ class ProximalFaultsSpec : StringSpec({
 
     val fields = mapOf<String, Pair<LogConcave, String>>(
         "NaN" to (logConcave(2) { _, out -> out.fill(Double.NaN) } to "the gradient was NaN or infinite"),
-        "infinite" to (logConcave(2) { _, out -> out.fill(Double.POSITIVE_INFINITY) } to "the gradient was NaN or infinite"),
+        "infinite" to
+            (logConcave(2) { _, out -> out.fill(Double.POSITIVE_INFINITY) } to "the gradient was NaN or infinite"),
         "left unwritten" to (logConcave(2) { _, out -> out[0] = 1.0 } to "its row was left unwritten"),
-        "an exception" to (logConcave(2) { _, _ -> error("no device") } to "the gradient threw: java.lang.IllegalStateException: no device"),
+        "an exception" to
+            (
+                logConcave(2) { _, _ -> error("no device") } to
+                    "the gradient threw: java.lang.IllegalStateException: no device"
+            ),
         "constant" to (logConcave(2) { _, out -> out.fill(1.0) } to ""),
-        "circulating" to (logConcave(2) { x, out ->
-            out[0] = -x[1]
-            out[1] = x[0]
-        } to "the field is no gradient"),
-        "a gradient and half as much circulation" to (logConcave(2) { x, out ->
-            out[0] = x[0] - x[1] / 2
-            out[1] = x[1] + x[0] / 2
-        } to "the field is no gradient"),
+        "circulating" to (
+            logConcave(2) { x, out ->
+                out[0] = -x[1]
+                out[1] = x[0]
+            } to "the field is no gradient"
+        ),
+        "a gradient and half as much circulation" to (
+            logConcave(2) { x, out ->
+                out[0] = x[0] - x[1] / 2
+                out[1] = x[1] + x[0] / 2
+            } to "the field is no gradient"
+        ),
     )
     for ((name, case) in fields) {
         "a gradient that is $name ends in a named failure, with and without a search of the mode" {
@@ -99,7 +111,8 @@ class ProximalFaultsSpec : StringSpec({
 
     "f that is not convex is refused where the search sees it" {
         val target = logConcave(1) { x, out -> out[0] = x[0] * x[0] * x[0] - x[0] }
-        shouldThrow<SampleFailedException> { build(target).collect(1) }.message!! shouldContain "such a density is not log-concave"
+        shouldThrow<SampleFailedException> { build(target).collect(1) }.message!! shouldContain
+            "such a density is not log-concave"
     }
 
     "answers of another shape fail by name" {
@@ -110,7 +123,8 @@ class ProximalFaultsSpec : StringSpec({
                 for (i in 0..at.count() * 1000) out[i] = 1.0
             }
         }
-        failures(plain(tooMany).collect(1))[0].message() shouldContain "the gradient threw: java.lang.ArrayIndexOutOfBounds"
+        failures(plain(tooMany).collect(1))[0].message() shouldContain
+            "the gradient threw: java.lang.ArrayIndexOutOfBounds"
         val tooFew = object : AsyncLogConcave {
             override fun dimension() = 2
 
@@ -135,15 +149,25 @@ class ProximalFaultsSpec : StringSpec({
             case("chains must be at least 1") { chains(0) },
             case("firstChain must be at least 0") { firstChain(-1) },
             case("start must have 2 numbers like the others, has 1") { start(1.0) },
-            case("starts[0] must be finite, entry 1 was NaN") { starts(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1) },
+            case("starts[0] must be finite, entry 1 was NaN") {
+                starts(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1)
+            },
             case("the term must have the target's dimension 2, has 3") { term(ConvexTerm.nonNegative(3)) },
             case("start must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).start(-1.0, 0.0) },
-            case("curvature must be symmetric, entry (0, 1) was 0.5 but (1, 0) was 0.4") { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0)))) },
-            case("curvature must have no negative eigenvalues, the smallest was -1") { curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 1.0)))) },
+            case("curvature must be symmetric, entry (0, 1) was 0.5 but (1, 0) was 0.4") {
+                curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0))))
+            },
+            case("curvature must have no negative eigenvalues, the smallest was -1") {
+                curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 1.0))))
+            },
             case("entries[1] must be in [0.0, Infinity), was -1.0") { curvature(Curvature.diagonal(1.0, -1.0)) },
             case("the curvature must have the target's dimension 2, has 1") { curvature(Curvature.diagonal(1.0)) },
-            case("deviations[1] must be finite and greater than 0, was 0.0") { preconditioner(Preconditioner.diagonal(1.0, 0.0)) },
-            case("covariance must be positive definite") { preconditioner(Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 1.0), doubleArrayOf(1.0, 1.0)))) },
+            case("deviations[1] must be finite and greater than 0, was 0.0") {
+                preconditioner(Preconditioner.diagonal(1.0, 0.0))
+            },
+            case("covariance must be positive definite") {
+                preconditioner(Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 1.0), doubleArrayOf(1.0, 1.0))))
+            },
         )
         for ((message, configure) in refused) {
             withClue(message) {
@@ -155,7 +179,9 @@ class ProximalFaultsSpec : StringSpec({
     "refuses settings that contradict each other" {
         val dense = Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.5, 1.0)))
         val refused = listOf(
-            case("a dense preconditioner does not go with a term") { preconditioner(dense).term(ConvexTerm.nonNegative(2)) },
+            case("a dense preconditioner does not go with a term") {
+                preconditioner(dense).term(ConvexTerm.nonNegative(2))
+            },
             case("starts must be one for each of the 4 chains, are 1") { starts(arrayOf(doubleArrayOf(0.0, 0.0))) },
             case("firstChain and chains must end below") { firstChain((1 shl 20) - 1) },
         )

@@ -84,7 +84,14 @@ class ProximalLawSpec : StringSpec({
         val known = Known(10, { x -> 0.5 * x.sumOf { it * it } }, { it })
         val random = Random(9)
         val chains = List(32) { chain ->
-            ula(known, h, DoubleArray(10) { random.nextGaussian() }, chain.toLong()).take(100_000).map(::square).average()
+            ula(
+                known,
+                h,
+                DoubleArray(10) {
+                    random.nextGaussian()
+                },
+                chain.toLong(),
+            ).take(100_000).map(::square).average()
         }
         val variance = chains.average()
         val error = sqrt(chains.sumOf { (it - variance) * (it - variance) } / 31 / 32)
@@ -175,13 +182,22 @@ class ProximalLawSpec : StringSpec({
             .collect(1000)
         val n = 600
         val sums = DoubleArray(6)
-        for (i in 0 until n) for (j in 0 until n) {
-            val x = (i + 0.5) / n
-            val y = -1 + 1.5 * (j + 0.5) / n
-            val p = exp(-x * x - x * y - y * y)
-            doubleArrayOf(1.0, x, y, x * x, x * y, y * y).forEachIndexed { k, m -> sums[k] += p * m }
+        for (i in 0 until n) {
+            for (j in 0 until n) {
+                val x = (i + 0.5) / n
+                val y = -1 + 1.5 * (j + 0.5) / n
+                val p = exp(-x * x - x * y - y * y)
+                doubleArrayOf(1.0, x, y, x * x, x * y, y * y).forEachIndexed { k, m -> sums[k] += p * m }
+            }
         }
-        val moments = listOf<(DoubleArray) -> Double>({ it[0] }, { it[1] }, { it[0] * it[0] }, { it[0] * it[1] }, { it[1] * it[1] })
+        val moments = listOf<
+            (
+                DoubleArray,
+            ) -> Double,
+        >({ it[0] }, { it[1] }, { it[0] * it[0] }, { it[0] * it[1] }, {
+            it[1] *
+                it[1]
+        })
         moments.forEachIndexed { k, of ->
             val (mean, error) = draws.mean(of)
             // The midpoint rule is exact to 1e-6; five moments, four standard errors.

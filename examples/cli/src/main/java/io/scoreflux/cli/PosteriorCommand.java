@@ -73,7 +73,8 @@ final class PosteriorCommand implements Callable<Integer> {
     private void compute(PosteriorTarget target, Format format, PosteriorSummary summary) {
         ProximalSampler sampler = options.sampler(target);
         long count = options.count();
-        Flux<Draw> draws = sampler.draws((count + options.chains - 1) / options.chains).take(count);
+        Flux<Draw> draws =
+                sampler.draws((count + options.chains - 1) / options.chains).take(count);
         Path path = options.out;
         try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
             OutputStream out = file == null ? console.out() : file.out();

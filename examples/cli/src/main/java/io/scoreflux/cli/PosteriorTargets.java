@@ -51,10 +51,11 @@ final class PosteriorTargets {
             case "logistic-regression" -> regression(Link.LOGISTIC, file, fields);
             case "poisson-regression" -> regression(Link.POISSON, file, fields);
             case "gaussian" -> gaussian(fields);
-            default -> throw fields.error(
-                    "type",
-                    "'" + type + "' is no log-concave target" + Names.hint(type, TYPES) + "; available: "
-                            + String.join(", ", TYPES));
+            default ->
+                throw fields.error(
+                        "type",
+                        "'" + type + "' is no log-concave target" + Names.hint(type, TYPES) + "; available: "
+                                + String.join(", ", TYPES));
         };
     }
 
@@ -104,7 +105,8 @@ final class PosteriorTargets {
         if (link == Link.LOGISTIC) {
             table.requireAnswers("0 or 1", answer -> answer == 0 || answer == 1);
         } else {
-            table.requireAnswers("a count, a whole number from 0", answer -> answer >= 0 && answer == Math.rint(answer));
+            table.requireAnswers(
+                    "a count, a whole number from 0", answer -> answer >= 0 && answer == Math.rint(answer));
         }
         if (model.intercept() || model.standardize()) {
             table.requireVariation();
@@ -116,9 +118,7 @@ final class PosteriorTargets {
         List<String> names = new ArrayList<>(table.columns());
         if (model.intercept()) {
             names.add(0, "intercept");
-            features = Arrays.stream(features)
-                    .map(PosteriorTargets::withOne)
-                    .toArray(double[][]::new);
+            features = Arrays.stream(features).map(PosteriorTargets::withOne).toArray(double[][]::new);
         }
         boolean laplace = model.prior().equals("laplace");
         double precision = laplace ? 0 : 1 / (model.deviation() * model.deviation());

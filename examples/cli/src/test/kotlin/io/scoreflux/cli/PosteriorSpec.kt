@@ -51,7 +51,18 @@ class PosteriorSpec :
                 it.get("error").isNull shouldBe true
                 it.get("values").size() shouldBe 3
             }
-            run("posterior", "--target", logistic, "--count", "7", "--burn-in", "50", "--batch", "1", "--quiet").lines shouldContainExactly
+            run(
+                "posterior",
+                "--target",
+                logistic,
+                "--count",
+                "7",
+                "--burn-in",
+                "50",
+                "--batch",
+                "1",
+                "--quiet",
+            ).lines shouldContainExactly
                 all.lines.take(7)
             val file = dir.resolve("draws.ndjson")
             run("posterior", "--target", logistic, "--count", "41", "--burn-in", "50", "--out", file.toString())
@@ -61,8 +72,32 @@ class PosteriorSpec :
         "writes CSV and NPY that read back" {
             val csv = dir.resolve("draws.csv")
             val npy = dir.resolve("draws.npy")
-            run("posterior", "--target", logistic, "--count", "9", "--format", "csv", "--out", csv.toString(), "--quiet").code shouldBe 0
-            run("posterior", "--target", logistic, "--count", "9", "--format", "npy", "--out", npy.toString(), "--quiet").code shouldBe 0
+            run(
+                "posterior",
+                "--target",
+                logistic,
+                "--count",
+                "9",
+                "--format",
+                "csv",
+                "--out",
+                csv.toString(),
+                "--quiet",
+            ).code shouldBe
+                0
+            run(
+                "posterior",
+                "--target",
+                logistic,
+                "--count",
+                "9",
+                "--format",
+                "npy",
+                "--out",
+                npy.toString(),
+                "--quiet",
+            ).code shouldBe
+                0
             Files.readAllLines(csv)[0] shouldBe "index,status,calls,error,chain,draw,x0,x1,x2"
             val rows = SampleFile.read(csv).rows().map { it.toList() }
             rows.size shouldBe 9
@@ -87,6 +122,7 @@ class PosteriorSpec :
             // |N(0, 1)|: mean sqrt(2 / pi).
             val half = dir.file("half.json", """{"type":"gaussian","mean":[0,0],"std":1,"lower":[0,null]}""")
             val box = summary("--target", half, "--count", "8000").coefficients()
+
             fun JsonNode.check(mean: Double) =
                 get("mean").doubleValue() shouldBe (mean plusOrMinus 4 * get("mcse").doubleValue())
             box[0].check(sqrt(2 / Math.PI))
@@ -110,23 +146,35 @@ class PosteriorSpec :
             names(tight) shouldContainExactly listOf("intercept", "dose", "age")
             // Where the prior rules, the posterior is the prior, to the likelihood's curvature of 6 / 4 against 100.
             tight.coefficients().forEach { it.get("sd").doubleValue() shouldBe (0.1 plusOrMinus 0.01) }
-            val laplace = summary("--target", dir.file("l.json", """{$base,"prior-std":0.1,"prior":"laplace"}"""), "--count", "4000")
+            val laplace =
+                summary(
+                    "--target",
+                    dir.file("l.json", """{$base,"prior-std":0.1,"prior":"laplace"}"""),
+                    "--count",
+                    "4000",
+                )
             laplace.coefficients().forEach { it.get("sd").doubleValue() shouldBe (0.1 plusOrMinus 0.015) }
-            val without = summary("--target", dir.file("w.json", """{$base,"prior-std":1,"intercept":false}"""), "--count", "100")
+            val without =
+                summary("--target", dir.file("w.json", """{$base,"prior-std":1,"intercept":false}"""), "--count", "100")
             names(without) shouldContainExactly listOf("dose", "age")
         }
 
         "regresses counts" {
             dir.file("counts.csv", "n\n3\n5\n4\n6\n2\n")
-            val target = dir.file("counts.json", """{"type":"poisson-regression","file":"counts.csv","label":"n","prior-std":1000}""")
+            val target = dir.file(
+                "counts.json",
+                """{"type":"poisson-regression","file":"counts.csv","label":"n","prior-std":1000}""",
+            )
             val found = summary("--target", target, "--count", "8000").coefficients()[0]
             // ln of a Gamma(20, 5) rate: mean digamma(20) - ln 5 under the flat prior.
-            found.get("mean").doubleValue() shouldBe (2.970523992 - 1.609437912 plusOrMinus 4 * found.get("mcse").doubleValue())
+            found.get("mean").doubleValue() shouldBe
+                (2.970523992 - 1.609437912 plusOrMinus 4 * found.get("mcse").doubleValue())
         }
 
         "the built-in regression on real data says which features go with malignant tumours" {
             val out = temporary().resolve("tumours.png")
-            val run = run("posterior", "--target", "tumours", "--count", "2000", "--plot", out.toString(), "--format", "csv")
+            val run =
+                run("posterior", "--target", "tumours", "--count", "2000", "--plot", out.toString(), "--format", "csv")
             withClue(run.err) {
                 run.code shouldBe 0
                 run.err shouldContain "burn-in: 500 steps of 4 chains"
@@ -183,6 +231,7 @@ class PosteriorSpec :
             dir.file("twice.csv", "a,a,sick\n1,2,0\n")
             dir.file("none.csv", "a,sick\n")
             dir.file("half.csv", "a,n\n1,0.5\n")
+
             fun logistic(
                 file: String,
                 more: String = """"label":"sick","prior-std":1""",
@@ -203,18 +252,24 @@ class PosteriorSpec :
                 logistic("rows.csv", """"label":"sick","prior-std":0""") to "prior-std must be greater than 0, was 0",
                 logistic("rows.csv", """"label":"sick","prior-std":1,"prior":"laplas"""") to
                     "prior 'laplas' is unknown (did you mean 'laplace'?); available: gaussian, laplace",
-                logistic("rows.csv", """"label":"sick","prior-std":1,"intercept":1""") to "intercept must be true or false, was 1",
-                logistic("rows.csv", """"label":"sick","prior-sd":1""") to "unknown field 'prior-sd' (did you mean 'prior-std'?)",
+                logistic("rows.csv", """"label":"sick","prior-std":1,"intercept":1""") to
+                    "intercept must be true or false, was 1",
+                logistic("rows.csv", """"label":"sick","prior-sd":1""") to
+                    "unknown field 'prior-sd' (did you mean 'prior-std'?)",
                 """{"type":"poisson-regression","file":"half.csv","label":"n","prior-std":1}""" to
                     "half.csv, line 2, column 'n': the label must be a count, a whole number from 0, was 0.5",
                 """{"type":"logistic"}""" to "type 'logistic' is no log-concave target; available: logistic-regression",
                 """{"type":"gaussian-mixture"}""" to "type 'gaussian-mixture' is no log-concave target",
                 """{"type":"gaussian","mean":[0,0],"std":[1]}""" to "std must have 2 entries like the mean, has 1",
-                """{"type":"gaussian","mean":[0],"std":1,"lower":[1],"upper":[1]}""" to "lower[0] must be below upper[0], was 1.0 and 1.0",
-                """{"type":"gaussian","mean":[0],"std":1,"lower":[1,2]}""" to "lower must have 1 numbers like the mean, has 2",
+                """{"type":"gaussian","mean":[0],"std":1,"lower":[1],"upper":[1]}""" to
+                    "lower[0] must be below upper[0], was 1.0 and 1.0",
+                """{"type":"gaussian","mean":[0],"std":1,"lower":[1,2]}""" to
+                    "lower must have 1 numbers like the mean, has 2",
                 """{"type":"gaussian","mean":[0],"std":1,"lower":[1],"l1":[1]}""" to "takes one of a box",
-                """{"type":"gaussian","mean":[0],"std":1,"half-space":{"normal":[0],"offset":1}}""" to "normal must not be zero",
-                """{"type":"gaussian","mean":[0],"std":1,"l1":[-1]}""" to "weights[0] must be in [0.0, Infinity), was -1.0",
+                """{"type":"gaussian","mean":[0],"std":1,"half-space":{"normal":[0],"offset":1}}""" to
+                    "normal must not be zero",
+                """{"type":"gaussian","mean":[0],"std":1,"l1":[-1]}""" to
+                    "weights[0] must be in [0.0, Infinity), was -1.0",
             ).toList().forEachIndexed { i, (text, message) ->
                 message {
                     refused(listOf(message), "posterior", "--target", dir.file("bad$i.json", text))
@@ -246,13 +301,21 @@ class PosteriorSpec :
         }
 
         "sample points to posterior for log-concave targets" {
-            refused(listOf("'logistic-regression' is a log-concave target, for the command posterior"), "sample", "--target", logistic)
+            refused(
+                listOf("'logistic-regression' is a log-concave target, for the command posterior"),
+                "sample",
+                "--target",
+                logistic,
+            )
         }
 
         "a run that cannot begin ends with one line" {
             // Two rows, the second an outlier of 1e200 whose square overflows in the Hessian.
             dir.file("huge.csv", "a,sick\n1e200,1\n-1e200,0\n")
-            val target = dir.file("huge.json", """{"type":"logistic-regression","file":"huge.csv","label":"sick","prior-std":1}""")
+            val target = dir.file(
+                "huge.json",
+                """{"type":"logistic-regression","file":"huge.csv","label":"sick","prior-std":1}""",
+            )
             val run = run("posterior", "--target", target, "--quiet")
             run.code shouldBe 1
             run.err.trimEnd().lines().size shouldBe 1

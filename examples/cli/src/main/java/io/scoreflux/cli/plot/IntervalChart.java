@@ -54,7 +54,9 @@ public final class IntervalChart {
             middle.setMarkerColor(Charts.INK);
         }
         BufferedImage image = new BufferedImage(
-                chart.getWidth(), Math.max(chart.getHeight(), MARGINS + LINE_HEIGHT * count), BufferedImage.TYPE_INT_RGB);
+                chart.getWidth(),
+                Math.max(chart.getHeight(), MARGINS + LINE_HEIGHT * count),
+                BufferedImage.TYPE_INT_RGB);
         chart.paint(image.createGraphics(), image.getWidth(), image.getHeight());
         return image;
     }
