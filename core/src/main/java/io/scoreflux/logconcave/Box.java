@@ -76,20 +76,13 @@ final class Box implements ConvexTerm, Oracle {
         return true;
     }
 
-    /** The middle of axes with two bounds, 1 from the bound of axes with one. */
+    /** Nearest to 0, 1 from the bounds, or in the middle where they are closer. */
     @Override
     public double[] inside(int dimension) {
         double[] point = new double[dimension];
         for (int i = 0; i < dimension; i++) {
-            boolean above = upper[i] < Double.POSITIVE_INFINITY;
-            boolean below = lower[i] > Double.NEGATIVE_INFINITY;
-            if (above && below) {
-                point[i] = lower[i] + 0.5 * (upper[i] - lower[i]);
-            } else if (below) {
-                point[i] = lower[i] + 1;
-            } else if (above) {
-                point[i] = upper[i] - 1;
-            }
+            double margin = Math.min(1, 0.5 * (upper[i] - lower[i]));
+            point[i] = Math.max(lower[i] + margin, Math.min(upper[i] - margin, 0));
         }
         return point;
     }

@@ -9,7 +9,6 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
-import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
@@ -36,18 +35,10 @@ public final class Chain implements Machine {
     /** Steps of one chain. */
     public static final long LONGEST = 1L << 40;
 
-    private static final int PROBES = 4;
-    private static final double PROBE_LENGTH = 1e-4;
     /** The part of the way to a point inside that a start is moved. */
     private static final double OFF = 1e-3;
     /** Starts lie so many deviations from the centre: farther apart than draws, so that chains that agree have converged. */
     private static final double SPREAD = 2;
-    /** Times the inverse of the largest modelled curvature: beyond this a draw hardly depends on the one before. */
-    private static final double LONGEST_STEP = 10;
-    /** The longest step where no curvature is modelled, in squares of the preconditioner's deviations. */
-    private static final double LONGEST_BLIND_STEP = 1e6;
-    /** How much a weight beyond the bound counts in adaptation, in mean squares. */
-    private static final double TAIL = 10;
     /** How much of an average the newest number is, in the estimate of the mean slope. */
     private static final double FRESH = 0.05;
 
@@ -63,25 +54,17 @@ public final class Chain implements Machine {
     private final int d;
     private final double[] a;
     private final ForsCoin coin;
-    private final double aim;
-    private final double normalOverflow;
-    private final double longest;
+    private final StepSize size;
     private final boolean straight;
 
     // What lives from step to step.
     private final double[] u;
     private final double[] anchor;
     private final double[] gradient;
-    private double eta;
     private double slope;
     private long step;
 
-    // Adaptation, in burn-in.
-    private double logSteps;
-    private int logStepsCount;
-    private double squares;
-    private int weighed;
-    private long overflowsBeforeStep;
+    // The mean slope, as it is learnt in burn-in.
     private double slopeAbove;
     private double slopeBelow;
 
@@ -99,7 +82,7 @@ public final class Chain implements Machine {
     private final double[] velocity;
     private final double[] row;
     private final double[] pulled;
-    private double[] probes = new double[0];
+    private @Nullable Probe probe;
 
     // The present draw.
     private @Nullable Trajectory trajectory;
@@ -117,15 +100,8 @@ public final class Chain implements Machine {
         this.number = Require.within("chain", number, 0, MOST - 1);
         this.d = geometry.dimension();
         this.a = geometry.coordinates.curvature();
-        ProximalSettings settings = geometry.settings;
-        this.coin = new ForsCoin(settings.bound());
-        this.aim = 0.5 * Math.PI * settings.bound() / settings.safety();
-        this.normalOverflow = beyond(settings.bound() / aim);
-        double most = 0;
-        for (double entry : a) {
-            most = Math.max(most, entry);
-        }
-        this.longest = most > 0 ? LONGEST_STEP / most : LONGEST_BLIND_STEP;
+        this.coin = new ForsCoin(geometry.settings.bound());
+        this.size = new StepSize(geometry.settings, a);
         this.straight = !geometry.everywhere;
         this.u = new double[d];
         this.anchor = new double[d];
@@ -166,14 +142,8 @@ public final class Chain implements Machine {
                 chain.u[i] += OFF * (inside[i] - chain.u[i]);
             }
         }
-        chain.probes = new double[PROBES * chain.d];
-        random.fill(chain.probes, 0, PROBES * chain.d);
+        chain.probe = new Probe(chain.d, random);
         return chain;
-    }
-
-    /** About the part of the standard normal law beyond t on both sides (Birnbaum 1942, doi 10.1214/aoms/1177731611). */
-    private static double beyond(double t) {
-        return 4 * StrictMath.exp(-0.5 * t * t) / (Math.sqrt(2 * Math.PI) * (t + Math.sqrt(t * t + 4)));
     }
 
     /** A chain that goes on from where another of the same geometry and seed stood. */
@@ -182,7 +152,7 @@ public final class Chain implements Machine {
         System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
         System.arraycopy(state.anchor(), 0, chain.anchor, 0, chain.d);
         System.arraycopy(state.gradient(), 0, chain.gradient, 0, chain.d);
-        chain.eta = state.eta();
+        chain.size.set(state.eta());
         chain.slope = state.slope();
         chain.step = state.step();
         return chain;
@@ -211,7 +181,7 @@ public final class Chain implements Machine {
         gradients = 0;
         burnInGradients = 0;
         countFromHere();
-        if (probes.length == 0) {
+        if (probe == null) {
             beginStep();
         }
     }
@@ -233,12 +203,12 @@ public final class Chain implements Machine {
                 coin.tosses() - weightsBefore,
                 coin.overflows() - overflowsBefore,
                 coin.clipping() - clippingBefore,
-                eta);
+                size.eta());
     }
 
     /** Where the chain stands; between draws. */
     public ChainState state() {
-        return new ChainState(number, step, u, anchor, gradient, eta, slope);
+        return new ChainState(number, step, u, anchor, gradient, size.eta(), slope);
     }
 
     @Override
@@ -253,20 +223,7 @@ public final class Chain implements Machine {
     public int ask(Rows append) {
         int rows = 1;
         switch (phase) {
-            case PROBE -> {
-                append(append, u);
-                for (int k = 0; k < PROBES; k++) {
-                    for (int i = 0; i < d; i++) {
-                        gamma[i] = u[i] + PROBE_LENGTH * probes[k * d + i];
-                    }
-                    geometry.oracle.pull(gamma, u, geometry.inward());
-                    for (int i = 0; i < d; i++) {
-                        probes[k * d + i] = gamma[i] - u[i];
-                    }
-                    append(append, gamma);
-                }
-                rows += PROBES;
-            }
+            case PROBE -> rows = Objects.requireNonNull(probe).ask(geometry, u, append);
             case LINEARISE -> append(append, anchor);
             case WEIGH -> append(append, gamma);
         }
@@ -311,81 +268,35 @@ public final class Chain implements Machine {
         return d;
     }
 
-    /** The size of the Jacobian less A, its asymmetry and its mean slope, from differences in a few directions. */
     private void probed(double[] answers, int at) {
-        geometry.coordinates.pullBack(answers, at, gradient);
-        double[] changes = new double[PROBES * d];
-        double size = 0;
-        double residual = 0;
-        double along = 0;
-        double lengths = 0;
-        for (int k = 0; k < PROBES; k++) {
-            geometry.coordinates.pullBack(answers, at + (k + 1) * d, pulled);
-            for (int i = 0; i < d; i++) {
-                double change = pulled[i] - gradient[i];
-                double beyond = change - a[i] * probes[k * d + i];
-                changes[k * d + i] = change;
-                size += change * change;
-                residual += beyond * beyond;
-                along += beyond * probes[k * d + i];
-                lengths += probes[k * d + i] * probes[k * d + i];
-            }
-        }
-        if (lengths == 0) {
+        Probe seen = Objects.requireNonNull(probe);
+        seen.tell(geometry, answers, at, gradient);
+        double limit = geometry.settings.asymmetryLimit();
+        if (seen.isStuck()) {
             fail(Failure.Kind.NOT_CONVERGED, "the region around its start is too narrow; start elsewhere", null);
-            return;
-        }
-        double unit = lengths / (PROBES * d);
-        if (size == 0 && geometry.oracle.isNormal()) {
+        } else if (seen.isConstant() && geometry.oracle.isNormal()) {
             fail(
                     Failure.Kind.NOT_CONVERGED,
                     "the gradient does not change around its start, so that nothing keeps the chain in place;"
                             + " check the gradient",
                     null);
-            return;
+        } else if (seen.asymmetry() > limit) {
+            fail(Failure.Kind.NOT_CONVERGED, Asymmetry.message(seen.asymmetry(), limit), null);
+        } else {
+            size.begin(seen.residual());
+            slope = Math.max(0, seen.slope());
+            slopeAbove = slope * d * size.eta();
+            slopeBelow = d * size.eta();
+            System.arraycopy(u, 0, anchor, 0, d);
+            probe = null;
+            beginStep();
         }
-        double asymmetry = asymmetry(changes, unit, size / (PROBES * unit));
-        if (asymmetry > geometry.settings.asymmetryLimit()) {
-            fail(Failure.Kind.NOT_CONVERGED, Asymmetry.message(asymmetry, geometry.settings.asymmetryLimit()), null);
-            return;
-        }
-        eta = geometry.settings.step().orElse(firstStep(Math.sqrt(residual / (PROBES * unit))));
-        slope = Math.max(0, along / lengths);
-        slopeAbove = slope * d * eta;
-        slopeBelow = d * eta;
-        System.arraycopy(u, 0, anchor, 0, d);
-        probes = new double[0];
-        beginStep();
-    }
-
-    /** Of v'Jw - w'Jv over pairs of directions: |K|_F / |J|_F for J = S + K with K antisymmetric. */
-    private double asymmetry(double[] changes, double unit, double squaredSize) {
-        double sum = 0;
-        for (int k = 0; k < PROBES; k++) {
-            for (int l = 0; l < k; l++) {
-                double twice =
-                        Kernels.dot(probes, k * d, changes, l * d, d) - Kernels.dot(probes, l * d, changes, k * d, d);
-                sum += 0.25 * twice * twice;
-            }
-        }
-        int pairs = PROBES * (PROBES - 1) / 2;
-        // Of a few directions an estimate, which may be beyond what it estimates can be.
-        return squaredSize == 0 ? 0 : Math.min(1, Math.sqrt(sum / pairs / (unit * unit * squaredSize)));
-    }
-
-    /** {@code B / (c |H - A|_F)} for the variance of the proposal, of which eta is a part. */
-    private double firstStep(double residual) {
-        double middle = 0;
-        for (double entry : a) {
-            middle += entry / d;
-        }
-        double inverse = geometry.settings.safety() * residual / geometry.settings.bound() - middle;
-        return inverse > 0 ? Math.min(longest, 1 / inverse) : longest;
     }
 
     private void beginStep() {
         random = noise.normals(Purpose.CHAIN_STEP, number * LONGEST + step);
         random.fill(y, 0, d);
+        double eta = size.eta();
         double deviation = Math.sqrt(eta);
         for (int i = 0; i < d; i++) {
             y[i] = u[i] + deviation * y[i];
@@ -394,9 +305,6 @@ public final class Chain implements Machine {
             anchor[i] = y[i] - variance[i] * (gradient[i] + a[i] * (y[i] - anchor[i]));
         }
         geometry.oracle.pull(anchor, u, geometry.inward());
-        squares = 0;
-        weighed = 0;
-        overflowsBeforeStep = coin.overflows();
         phase = Phase.LINEARISE;
     }
 
@@ -455,8 +363,8 @@ public final class Chain implements Machine {
         }
         if (step < geometry.settings.burnIn()) {
             // Of a normal velocity the mean square is known given the residual.
-            squares += geometry.oracle.isNormal() ? 0.25 * Math.PI * Math.PI * spread : weight * weight;
-            weighed++;
+            double square = geometry.oracle.isNormal() ? 0.25 * Math.PI * Math.PI * spread : weight * weight;
+            size.saw(square, Math.abs(weight) > coin.bound());
             slopeAbove += FRESH * (turned - slopeAbove);
             slopeBelow += FRESH * (away - slopeBelow);
         }
@@ -481,47 +389,17 @@ public final class Chain implements Machine {
     private void accept() {
         System.arraycopy(proposal, 0, u, 0, d);
         step++;
-        if (step <= geometry.settings.burnIn()) {
-            adapt();
+        size.end(step);
+        if (straight && size.learns(step)) {
+            slope = Math.max(0, slopeAbove / slopeBelow);
+        }
+        if (step == geometry.settings.burnIn()) {
+            countFromHere();
         }
         if (step == target) {
             geometry.coordinates.toX(u, Objects.requireNonNull(trajectory).z());
         } else {
             beginStep();
         }
-    }
-
-    /**
-     * Robbins and Monro's steps on ln eta towards the weights' standard deviation aimed at, shorter where more weights are beyond the bound than
-     * normal ones of that deviation would be, over three quarters of burn-in; what holds from then
-     * on is the mean over the last two of them. In the last quarter the chain forgets that its step came from where it had been.
-     */
-    private void adapt() {
-        int burnIn = geometry.settings.burnIn();
-        long adapting = (3L * burnIn + 3) / 4;
-        if (step <= adapting) {
-            if (geometry.settings.step().isEmpty()) {
-                adaptStep(adapting);
-            }
-            slope = Math.max(0, slopeAbove / slopeBelow);
-        }
-        if (step == burnIn) {
-            countFromHere();
-        }
-    }
-
-    private void adaptStep(long adapting) {
-        double logStep = StrictMath.log(eta);
-        if (weighed > 0) {
-            double ratio = Math.min(5, squares / weighed / (aim * aim));
-            double beyond = coin.overflows() - overflowsBeforeStep - normalOverflow * weighed;
-            double gain = Math.min(0.2, Kernels.power((double) step, -0.6));
-            logStep += gain * Math.max(-TAIL, 1 - ratio - TAIL * beyond);
-        }
-        if (3 * step > adapting) {
-            logSteps += logStep;
-            logStepsCount++;
-        }
-        eta = Math.min(longest, StrictMath.exp(step == adapting ? logSteps / logStepsCount : logStep));
     }
 }

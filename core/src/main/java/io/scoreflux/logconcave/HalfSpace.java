@@ -84,11 +84,11 @@ final class HalfSpace implements ConvexTerm, Oracle {
         return along(point) <= offset;
     }
 
-    /** 1 from the boundary. */
+    /** Nearest to 0, 1 from the boundary. */
     @Override
     public double[] inside(int dimension) {
         double[] point = new double[dimension];
-        double depth = offset / squares - 1 / Math.sqrt(squares);
+        double depth = Math.min(0, offset / squares - 1 / Math.sqrt(squares));
         for (int i = 0; i < dimension; i++) {
             point[i] = depth * normal[i];
         }

@@ -14,8 +14,10 @@ import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
 import java.nio.file.Files
 import javax.imageio.ImageIO
+import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.ln1p
+import kotlin.math.sign
 import kotlin.math.sqrt
 
 private val JSON = JsonMapper()
@@ -183,6 +185,55 @@ class PosteriorSpec :
                 run.lines.size shouldBe 2001
             }
             ImageIO.read(out.toFile()).width shouldBe 800
+        }
+
+        "means and deviations on the real data agree with a long HMC run, for both priors" {
+            val lines = javaClass.getResourceAsStream(
+                "/io/scoreflux/cli/tumours/tumours.csv",
+            )!!.bufferedReader().readLines()
+            Files.write(dir.resolve("tumours.csv"), lines)
+            val cells = lines.drop(1).map { line -> line.split(',').map { it.toDouble() } }
+            val columns = (0 until 10).map { i -> cells.map { it[i] } }.map { column ->
+                val mean = column.average()
+                val deviation = sqrt(column.sumOf { (it - mean) * (it - mean) } / (column.size - 1))
+                column.map { (it - mean) / deviation }
+            }
+            val rows = cells.indices.map { k -> DoubleArray(11) { if (it == 0) 1.0 else columns[it - 1][k] } }
+            for (prior in listOf("gaussian", "laplace")) {
+                val target = dir.file(
+                    "tumours-$prior.json",
+                    """{"type":"logistic-regression","file":"tumours.csv","label":"malignant","prior":"$prior","prior-std":2.5,"standardize":true}""",
+                )
+                val ours = summary("--target", target, "--count", "40000", "--chains", "16").coefficients()
+                val reference = Hmc(11) { b, gradient ->
+                    var f = 0.0
+                    for (i in b.indices) {
+                        if (prior == "gaussian") f += b[i] * b[i] / 12.5 else f += sqrt(2.0) / 2.5 * abs(b[i])
+                        gradient[i] = if (prior == "gaussian") b[i] / 6.25 else sqrt(2.0) / 2.5 * sign(b[i])
+                    }
+                    for (k in rows.indices) {
+                        var eta = 0.0
+                        for (i in b.indices) eta += rows[k][i] * b[i]
+                        f += maxOf(eta, 0.0) + ln1p(exp(-abs(eta))) - cells[k][10] * eta
+                        val residual = 1 / (1 + exp(-eta)) - cells[k][10]
+                        for (i in b.indices) gradient[i] += residual * rows[k][i]
+                    }
+                    f
+                }
+                val theirs = reference.estimates(DoubleArray(11) { ours[it].get("mean").doubleValue() }, 16, 1000, 1500)
+                ours.forEachIndexed { i, line ->
+                    val (mean, meanError) = theirs[i].first
+                    val (deviation, deviationError) = theirs[i].second
+                    val ess = line.get("ess").doubleValue()
+                    val sd = line.get("sd").doubleValue()
+                    // Three standard errors of the difference; a deviation's is sd / sqrt(2 n) for a normal law, and these have longer tails.
+                    withClue("$prior $line against $mean +- $meanError, $deviation +- $deviationError") {
+                        line.get("mean").doubleValue() shouldBe
+                            (mean plusOrMinus 3 * sqrt(sd * sd / ess + meanError * meanError))
+                        sd shouldBe (deviation plusOrMinus 3 * sqrt(sd * sd / ess + deviationError * deviationError))
+                    }
+                }
+            }
         }
 
         "gradients of the regressions are those of their densities" {

@@ -60,20 +60,21 @@ public final class ProximalBenchmarks {
                     Density.standardNormal(d),
                     draws,
                     1.3 / Math.cbrt(d),
-                    1.1 / Math.pow(d, 0.25)));
+                    1.1 / Math.pow(d, 0.25),
+                    2));
         }
         double[] variances = new double[20];
         for (int i = 0; i < 20; i++) {
             variances[i] = Math.pow(100, i / 19.0) / 100;
         }
-        costs.row(row("N, d = 20, kappa = 100", Density.normal(variances), draws, 0.006, 0.08));
-        costs.row(row("logistic, n = 200, d = 10", Density.logistic(), draws, 0.02, 0.15));
+        costs.row(row("N, d = 20, kappa = 100", Density.normal(variances), draws, 0.006, 0.1, 15));
+        costs.row(row("logistic, n = 200, d = 10", Density.logistic(), draws, 0.02, 0.12, 3));
         Mode mode = Objects.requireNonNull(
                 ProximalSampler.builder(Density.logistic().gradientOnly())
                         .build()
                         .mode()
                         .block());
-        costs.row(row("the same, scaled by the Hessian", Density.logistic().whitened(mode), draws, 0.5, 0.6));
+        costs.row(row("the same, scaled by the Hessian", Density.logistic().whitened(mode), draws, 0.5, 0.7, 3));
         costs.lines().forEach(out::println);
     }
 
@@ -81,9 +82,7 @@ public final class ProximalBenchmarks {
         return builder.preconditioner(Preconditioner.identity()).curvature(Curvature.none());
     }
 
-    private static String[] row(String name, Density density, int draws, double malaStep, double hmcStep) {
-        double scale = hmcStep * 8;
-        int leaps = Math.max(2, (int) Math.round(Math.min(12, scale) / hmcStep / 4));
+    private static String[] row(String name, Density density, int draws, double malaStep, double hmcStep, int leaps) {
         Outcome exact = yardstick(density, draws, Yardsticks.hmc(hmcStep, leaps));
         return new String[] {
             name,
