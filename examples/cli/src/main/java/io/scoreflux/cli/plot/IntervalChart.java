@@ -1,18 +1,24 @@
 package io.scoreflux.cli.plot;
 
 import java.awt.BasicStroke;
+import java.awt.Font;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Intervals side by side, one a line from the top: thin from end to end, thick over the inner half, with a point in the middle. */
+/** Intervals side by side, one a line from the top: thin from end to end, thick over the inner half, with a point in the middle and the name above. */
 public final class IntervalChart {
     private static final BasicStroke THIN = new BasicStroke(2);
     private static final BasicStroke THICK = new BasicStroke(6);
-    private static final int LINE_HEIGHT = 28;
+    private static final Font NAMES = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+    /** Of a line's height, from an interval to its name. */
+    private static final double ABOVE = 0.35;
+
+    private static final int LINE_HEIGHT = 40;
     private static final int MARGINS = 120;
 
     private IntervalChart() {}
@@ -20,7 +26,7 @@ public final class IntervalChart {
     /**
      * One interval; numbers ascending.
      *
-     * @param name beside it
+     * @param name above it
      * @param quantiles five: the ends, the inner half's ends, the middle between them
      */
     public record Interval(String name, List<Double> quantiles) {}
@@ -37,13 +43,8 @@ public final class IntervalChart {
         styler.setYAxisMax(count + 1.0);
         styler.setPlotContentSize(0.94);
         styler.setMarkerSize(8);
-        styler.setYAxisTickMarkSpacingHint(LINE_HEIGHT / 2);
-        styler.setyAxisTickLabelsFormattingFunction(at -> {
-            long line = count - Math.round(at);
-            return Math.abs(at - Math.rint(at)) < 1e-6 && line >= 0 && line < count
-                    ? intervals.get((int) line).name()
-                    : "";
-        });
+        styler.setYAxisTicksVisible(false);
+        styler.setAnnotationTextFont(NAMES);
         for (int k = 0; k < count; k++) {
             List<Double> q = intervals.get(k).quantiles();
             double y = count - k;
@@ -52,6 +53,7 @@ public final class IntervalChart {
             XYSeries middle = chart.addSeries("middle " + k, new double[] {q.get(2)}, new double[] {y});
             middle.setMarker(SeriesMarkers.CIRCLE);
             middle.setMarkerColor(Charts.INK);
+            chart.addAnnotation(new AnnotationText(intervals.get(k).name(), q.get(2), y + ABOVE, false));
         }
         BufferedImage image = new BufferedImage(
                 chart.getWidth(),
