@@ -11,6 +11,9 @@ final class TruncatedNormal {
     /** Below this width a uniform proposal is accepted more often than a normal one. */
     private static final double NARROW = Math.sqrt(2 * Math.PI);
 
+    /** Here the law's width, 1 / low, is below the rounding of low, and squares do not yet overflow. */
+    private static final double FAR = 1e150;
+
     private TruncatedNormal() {}
 
     /** Writes a draw in {@code [low, high]} to {@code out[at]}; {@code low < high}, either may be infinite. */
@@ -41,6 +44,9 @@ final class TruncatedNormal {
 
     /** Above {@code low > 0}: an exponential proposal, or a uniform one where the interval is shorter than the exponential's mean. */
     private static double tail(double low, double high, NormalStream random) {
+        if (low > FAR) {
+            return low;
+        }
         double rate = 0.5 * (low + Math.sqrt(low * low + 4));
         if (high - low < 1 / rate) {
             while (true) {

@@ -64,6 +64,19 @@ class OracleSpec : StringSpec({
         kolmogorov(beyond) { 1 - kotlin.math.exp(-it) } shouldBeLessThan MOST
     }
 
+    "ends however far out the interval lies" {
+        val random = NoiseSource(4).normals(Purpose.CHAIN_STEP, 0)
+        val out = DoubleArray(1)
+        for (low in listOf(1e20, 1e149, 1e200, Double.MAX_VALUE)) {
+            for (high in listOf(2 * low, INFINITY)) {
+                TruncatedNormal.draw(low, high, random, out, 0)
+                out[0] shouldBe low
+                TruncatedNormal.draw(-high, -low, random, out, 0)
+                out[0] shouldBe -low
+            }
+        }
+    }
+
     for ((weight, mean) in listOf(0.0 to 0.3, 1.0 to 0.5, 3.0 to -1.0, 0.5 to 8.0, 40.0 to 1.0, 2.0 to -60.0)) {
         "draws a normal times exp(-$weight |x|) around $mean" {
             val values = draws(ConvexTerm.l1(weight), doubleArrayOf(mean), doubleArrayOf(0.49)).map { it[0] }
