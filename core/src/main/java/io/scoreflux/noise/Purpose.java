@@ -10,7 +10,11 @@ public enum Purpose {
     /** The noise that a stochastic solver adds. */
     STEP(2),
     /** The starting state of a pilot's trajectory. */
-    PILOT(3);
+    PILOT(3),
+    /** Where a chain starts, and the directions in which it probes the curvature there. */
+    CHAIN_START(20),
+    /** One step of a chain: the index holds the chain's number and the step's. */
+    CHAIN_STEP(21);
 
     private final long number;
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Why one sample could not be made, and where.
  *
  * @param kind what went wrong
- * @param sigma the canonical noise level at which it did
+ * @param sigma the canonical noise level at which it did, or NaN for a chain, which knows none
  * @param message the full sentence: what, where, and what to do
  * @param cause what a denoiser or its call threw, if one threw
  */

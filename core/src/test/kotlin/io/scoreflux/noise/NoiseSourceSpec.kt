@@ -20,6 +20,15 @@ import kotlin.math.sqrt
 
 private val UNIT = Math.scalb(1.0, -53)
 
+/** The numbers of the purposes, which never change. */
+private val PURPOSES = listOf(
+    Purpose.START to 1L,
+    Purpose.STEP to 2L,
+    Purpose.PILOT to 3L,
+    Purpose.CHAIN_START to 20L,
+    Purpose.CHAIN_STEP to 21L,
+)
+
 private fun NoiseSource.numbers(purpose: Purpose, index: Long, n: Int) =
     DoubleArray(n).also { normals(purpose, index).fill(it, 0, n) }
 
@@ -102,7 +111,7 @@ class NoiseSourceSpec : FreeSpec({
 
     "a stream is Box and Muller on Philox blocks (1, 0, index, 0), (2, 0, ...) under the key (seed, purpose)" {
         checkAll(config, Arb.long(), Arb.long(0, Long.MAX_VALUE)) { seed, index ->
-            for ((purpose, number) in listOf(Purpose.START to 1L, Purpose.STEP to 2L, Purpose.PILOT to 3L)) {
+            for ((purpose, number) in PURPOSES) {
                 val words = (1L..3L).flatMap { block ->
                     philox(longArrayOf(block, 0, index, 0), longArrayOf(seed, number)).toList()
                 }

@@ -51,6 +51,23 @@ final class JsonFields {
         return value.stringValue();
     }
 
+    /** True or false, or what holds where the field is missing. */
+    boolean flag(String name, boolean usual) {
+        if (!has(name)) {
+            return usual;
+        }
+        JsonNode value = required(name);
+        if (!value.isBoolean()) {
+            throw wrong(name, "must be true or false", value);
+        }
+        return value.booleanValue();
+    }
+
+    /** An object. */
+    JsonFields object(String name) {
+        return new JsonFields(file, at(name), required(name));
+    }
+
     /** A finite number. */
     double number(String name) {
         return number(at(name), required(name));
@@ -140,7 +157,8 @@ final class JsonFields {
         return List.copyOf(value.values());
     }
 
-    private double number(String where, JsonNode value) {
+    /** A finite number at a place. */
+    double number(String where, JsonNode value) {
         if (!value.isNumber()) {
             throw new UserError(file + ": " + where + " must be a number, was " + shown(value));
         }

@@ -8,7 +8,7 @@ import picocli.CommandLine.ParameterException;
 /** What the contract names and this version does not have. */
 final class Later {
     /** Commands. */
-    static final List<String> COMMANDS = List.of("encode", "posterior");
+    static final List<String> COMMANDS = List.of("encode");
 
     private static final List<String> OPTIONS = List.of("--label", "--guidance", "--fixed-rows", "--likelihood");
 

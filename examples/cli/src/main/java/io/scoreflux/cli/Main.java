@@ -85,6 +85,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(decode)
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new CompareCommand(console))
+                .addSubcommand(new PosteriorCommand(console))
                 .setExpandAtFiles(false)
                 .setUsageHelpWidth(110)
                 .setParameterExceptionHandler(

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** NumPy's array format, version 1.0: little-endian doubles of shape (count, dimension); a failed sample is a row of NaN. */
 final class NpyWriter implements SampleWriter {
@@ -41,14 +42,18 @@ final class NpyWriter implements SampleWriter {
 
     @Override
     public void write(Sample sample) throws IOException {
-        double[] values = new double[dimension];
-        if (sample.failed()) {
-            Arrays.fill(values, Double.NaN);
-        } else {
-            values = sample.values();
+        row(sample.failed() ? null : sample.values());
+    }
+
+    /** Writes the values of one sample, or none if it failed. */
+    void row(double @Nullable [] values) throws IOException {
+        double[] numbers = values;
+        if (numbers == null) {
+            numbers = new double[dimension];
+            Arrays.fill(numbers, Double.NaN);
         }
         ByteBuffer row = ByteBuffer.allocate(Double.BYTES * dimension).order(ByteOrder.LITTLE_ENDIAN);
-        row.asDoubleBuffer().put(values);
+        row.asDoubleBuffer().put(numbers);
         out.write(row.array());
     }
 }

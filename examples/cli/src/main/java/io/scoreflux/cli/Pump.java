@@ -1,6 +1,5 @@
 package io.scoreflux.cli;
 
-import io.scoreflux.Sample;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,7 @@ import reactor.core.publisher.SignalType;
  * Carries samples from the stream, whatever threads they come on, to a place that may fail, asking for no more than a window ahead of
  * what was delivered.
  */
-final class Pump extends BaseSubscriber<Sample> {
+final class Pump<T> extends BaseSubscriber<T> {
     /** The first sample is asked for alone, so that it comes early; then some; then a window kept full. */
     private static final int FIRST = 1;
 
@@ -21,7 +20,7 @@ final class Pump extends BaseSubscriber<Sample> {
     private static final int WINDOW = 256;
     private static final int REFILL = 64;
 
-    private final Sink sink;
+    private final Sink<T> sink;
     private final int lanes;
     private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Throwable failure;
@@ -30,12 +29,12 @@ final class Pump extends BaseSubscriber<Sample> {
 
     /** Takes samples. */
     @FunctionalInterface
-    interface Sink {
+    interface Sink<T> {
         /** Takes one. */
-        void accept(Sample sample) throws IOException;
+        void accept(T sample) throws IOException;
     }
 
-    private Pump(Sink sink, int lanes) {
+    private Pump(Sink<T> sink, int lanes) {
         this.sink = sink;
         this.lanes = lanes;
     }
@@ -47,8 +46,8 @@ final class Pump extends BaseSubscriber<Sample> {
      * @param sink is told on the threads on which they come, one at a time
      * @throws IOException from the sink
      */
-    static void run(Flux<Sample> samples, int lanes, Sink sink) throws IOException {
-        Pump pump = new Pump(sink, lanes);
+    static <T> void run(Flux<T> samples, int lanes, Sink<T> sink) throws IOException {
+        Pump<T> pump = new Pump<>(sink, lanes);
         samples.subscribe(pump);
         try {
             pump.ended.await();
@@ -78,7 +77,7 @@ final class Pump extends BaseSubscriber<Sample> {
     }
 
     @Override
-    protected void hookOnNext(Sample sample) {
+    protected void hookOnNext(T sample) {
         try {
             sink.accept(sample);
         } catch (Throwable e) { // The thread that waits throws it on; here it may have no caller.

@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 /** Finds targets: built in by name, or described by a JSON file. */
 final class Targets {
     private static final List<String> TYPES = List.of("gaussian-mixture", "dataset");
-    private static final List<String> LATER_TYPES = List.of("onnx", "remote", "logistic-regression");
+    private static final List<String> LATER_TYPES = List.of("onnx", "remote");
 
     private static final String COVARIANCE_REMEDY = "; a matrix under 'std' is the covariance:"
             + " scale the axes, or give per-axis std where they are independent";
@@ -45,6 +45,9 @@ final class Targets {
         }
         if (type.equals("dataset")) {
             return dataset(file, fields);
+        }
+        if (PosteriorTargets.TYPES.contains(type)) {
+            throw fields.error("type", "'" + type + "' is a log-concave target, for the command posterior");
         }
         if (LATER_TYPES.contains(type)) {
             throw fields.error(
@@ -86,7 +89,8 @@ final class Targets {
         return Target.of(file.toString(), MIXTURE_NUMBERS, mixture, mixture.smallestStd(), null);
     }
 
-    private static Covariance covariance(JsonFields component, int dimension) {
+    /** The field 'std': a number, one for each axis, or a covariance matrix. */
+    static Covariance covariance(JsonFields component, int dimension) {
         JsonNode std = component.required("std");
         if (std.isNumber()) {
             double same = component.positive("std");

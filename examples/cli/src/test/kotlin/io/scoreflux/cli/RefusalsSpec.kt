@@ -156,7 +156,7 @@ class RefusalsSpec :
         "refuses unknown commands and targets, naming what there is:" - {
             "no command" { refused(listOf("a command is missing; available: sample, decode, evaluate, compare")) }
             "unknown command" { refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "smaple") }
-            for (later in listOf("encode", "posterior")) {
+            for (later in listOf("encode")) {
                 "later command $later" {
                     val message = "'$later' is not in this version; available: sample, decode, evaluate, compare"
                     refused(listOf(message), later)

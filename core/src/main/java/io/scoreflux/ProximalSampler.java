@@ -1,0 +1,224 @@
+package io.scoreflux;
+
+import io.scoreflux.logconcave.AsyncLogConcave;
+import io.scoreflux.logconcave.Chain;
+import io.scoreflux.logconcave.ChainState;
+import io.scoreflux.logconcave.ConvexTerm;
+import io.scoreflux.logconcave.Geometry;
+import io.scoreflux.logconcave.LogConcave;
+import io.scoreflux.logconcave.Mode;
+import io.scoreflux.logconcave.ModeSearch;
+import io.scoreflux.logconcave.ProximalSettings;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Require;
+import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.stream.ChainFlux;
+import io.scoreflux.stream.ChainFlux.Drawn;
+import io.scoreflux.stream.Demand;
+import io.scoreflux.stream.FaultPolicy;
+import io.scoreflux.stream.FirstRequestFlux;
+import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.Lanes;
+import io.scoreflux.stream.StreamListener;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} that is known by the gradient of f alone. Several chains of
+ * the proximal sampler ({@link Chain}) run side by side and share gradient calls. Immutable and thread-safe; made by {@link #builder}.
+ *
+ * <p>Draw k of chain c is a function of the seed, c, k and the numerical settings alone: not of the number of chains, demand, threads,
+ * or calls.
+ */
+public final class ProximalSampler {
+    private final int dimension;
+    private final boolean everywhere;
+    private final ConvexTerm term;
+    private final int firstChain;
+    private final int chains;
+    private final long seed;
+    private final double[] start;
+    private final double @Nullable [][] starts;
+    private final ProximalSettings settings;
+    private final ProximalSamplerBuilder.Scaling scaling;
+    private final Lanes lanes;
+    private final Lanes searchLanes;
+    private final Demand demand;
+    private final FaultPolicy faults;
+    private final StreamListener listener;
+    private volatile @Nullable Geometry geometry;
+
+    ProximalSampler(ProximalSamplerBuilder builder, Supplier<Gateway> gateways) {
+        this.dimension = builder.dimension;
+        this.everywhere = builder.everywhere;
+        this.term = builder.term;
+        this.firstChain = builder.firstChain;
+        this.chains = builder.chains;
+        this.seed = builder.seed;
+        this.settings = builder.settings();
+        this.scaling = builder.scaling();
+        this.start = builder.start();
+        this.starts = builder.starts();
+        this.searchLanes = Lanes.one(gateways);
+        this.lanes = builder.lanes(gateways);
+        this.demand = builder.demand();
+        this.faults = builder.faults;
+        this.listener = builder.listener;
+        Geometry.check(dimension, everywhere, term, scaling.preconditioner(), scaling.curvature());
+        if (!scaling.needsMode() || builder.mode != null) {
+            geometry = geometry(builder.mode);
+        }
+    }
+
+    /** A builder of samplers for a density whose gradient is called on the threads that request. */
+    public static ProximalSamplerBuilder builder(LogConcave target) {
+        return new ProximalSamplerBuilder(Objects.requireNonNull(target, "target"), null);
+    }
+
+    /** A builder of samplers for a density whose gradient comes later. Draws come on the threads that answer. */
+    public static ProximalSamplerBuilder builder(AsyncLogConcave target) {
+        return new ProximalSamplerBuilder(null, Objects.requireNonNull(target, "target"));
+    }
+
+    private Geometry geometry(@Nullable Mode mode) {
+        return Geometry.of(start, term, everywhere, scaling.preconditioner(), scaling.curvature(), settings, mode);
+    }
+
+    /**
+     * The mode of the density and the Hessian of f there, by gradients alone; found once, when first asked for by this or by draws. Empty if
+     * neither preconditioner nor curvature needs it. Fails with a {@link SampleFailedException} where there is none.
+     */
+    public Mono<Mode> mode() {
+        return prepared().flatMap(ready -> Mono.justOrEmpty(ready.mode()));
+    }
+
+    private Mono<Geometry> prepared() {
+        return Mono.defer(() -> {
+            Geometry known = geometry;
+            if (known != null) {
+                return Mono.just(known);
+            }
+            ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
+            return ChainFlux.single(
+                            searchLanes,
+                            "search of the mode: ",
+                            () -> new Trajectory(0, new double[dimension], 1, (out, at, n) -> {}, search))
+                    .single()
+                    .map(done -> found(search.mode()));
+        });
+    }
+
+    private Geometry found(Mode mode) {
+        Geometry ready = geometry(mode);
+        geometry = ready;
+        return ready;
+    }
+
+    /** Draws without end; see {@link #draws(long)}. */
+    public Flux<Draw> draws() {
+        return draws(Long.MAX_VALUE / chains);
+    }
+
+    /**
+     * The first draws of all chains: draw 0 of each chain in turn, then draw 1 of each, and so on, {@code draws} of each chain.
+     *
+     * <p>Cold: each subscriber has chains of its own, which start with the first request, on the threads that request; before them the
+     * mode is sought, once for the sampler, where preconditioner or curvature ask for it. Burn-in is a part of each chain's draw 0. {@code request(n)} starts
+     * at most {@code n + readAhead} draws; no gradient is computed for draws beyond. Cancelling stops after the gradient call in
+     * flight. A chain that fails disturbs no other: its draws from there on are delivered with the reason, unless
+     * {@link ProximalSamplerBuilder#faults} says otherwise.
+     *
+     * @param draws of each chain, at least 0
+     */
+    public Flux<Draw> draws(long draws) {
+        Require.atLeast("draws", draws, 0);
+        return run(0, places(draws), ready -> {
+            List<Chain> all = new ArrayList<>(chains);
+            for (int c = 0; c < chains; c++) {
+                all.add(Chain.start(ready, seed, firstChain + c, starts == null ? null : starts[c]));
+            }
+            return all;
+        });
+    }
+
+    /**
+     * Goes on where other streams of this sampler, or of one with the same target, seed and settings, have stopped. The draws are those that they would have
+     * made.
+     *
+     * @param states of all chains in order, after draws of the same number
+     * @param draws of each chain, counted from the first of all, at least the number of draws made
+     */
+    public Flux<Draw> resume(List<ChainState> states, long draws) {
+        if (states.size() != chains) {
+            throw new IllegalArgumentException("states must be of all " + chains + " chains, are " + states.size());
+        }
+        long made = made(states.get(0));
+        for (int c = 0; c < chains; c++) {
+            ChainState state = states.get(c);
+            if (state.chain() != firstChain + c || made(state) != made || state.position().length != dimension) {
+                throw new IllegalArgumentException("states must be of chains " + firstChain + " to "
+                        + (firstChain + chains - 1) + " in order, of dimension " + dimension
+                        + ", all after the same draw; take those of the last draw that all chains have delivered");
+            }
+        }
+        Require.atLeast("draws", draws, made);
+        List<ChainState> from = List.copyOf(states);
+        return run(
+                made,
+                places(draws),
+                ready -> from.stream()
+                        .map(state -> Chain.resume(ready, seed, state))
+                        .toList());
+    }
+
+    private long made(ChainState state) {
+        return (state.step() - settings.burnIn()) / settings.every();
+    }
+
+    private long places(long draws) {
+        long most = (Chain.LONGEST - settings.burnIn()) / settings.every();
+        return Math.multiplyExact(Math.min(draws, most), chains);
+    }
+
+    private interface Chains {
+        List<Chain> of(Geometry ready);
+    }
+
+    private Flux<Draw> run(long made, long to, Chains make) {
+        long from = made * chains;
+        if (from == to) {
+            return Flux.empty();
+        }
+        Geometry known = geometry;
+        if (known != null) {
+            return run(known, from, to, make);
+        }
+        // The search begins with the first request, not with the subscription.
+        return new FirstRequestFlux<>(context -> prepared().flatMapMany(ready -> run(ready, from, to, make)));
+    }
+
+    private Flux<Draw> run(Geometry ready, long from, long to, Chains make) {
+        return ChainFlux.run(lanes, demand, () -> make.of(ready), from, to, listener)
+                .handle((drawn, sink) -> {
+                    if (faults.delivers(drawn.place(), drawn.failure())) {
+                        sink.next(draw(drawn));
+                    }
+                });
+    }
+
+    private Draw draw(Drawn drawn) {
+        return new Draw(
+                drawn.place(),
+                firstChain + (int) (drawn.place() % chains),
+                drawn.place() / chains,
+                drawn.values(),
+                drawn.effort(),
+                drawn.state(),
+                drawn.failure());
+    }
+}

@@ -1,0 +1,321 @@
+package io.scoreflux;
+
+import io.scoreflux.logconcave.AsyncLogConcave;
+import io.scoreflux.logconcave.Chain;
+import io.scoreflux.logconcave.ConvexTerm;
+import io.scoreflux.logconcave.Curvature;
+import io.scoreflux.logconcave.Geometry;
+import io.scoreflux.logconcave.LogConcave;
+import io.scoreflux.logconcave.Mode;
+import io.scoreflux.logconcave.Preconditioner;
+import io.scoreflux.logconcave.ProximalSettings;
+import io.scoreflux.model.AsyncDenoiser;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.state.Require;
+import io.scoreflux.state.Rows;
+import io.scoreflux.stream.Demand;
+import io.scoreflux.stream.FaultPolicy;
+import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.Lanes;
+import io.scoreflux.stream.StreamListener;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.scheduler.Scheduler;
+
+/** Collects the settings of a {@link ProximalSampler}; neither immutable nor thread-safe. */
+public final class ProximalSamplerBuilder {
+    private static final int MOST_ROWS = 4096;
+    /** So many draws of each chain may be under way or wait for slower ones, which keeps all chains at work. */
+    private static final int ROUNDS = 8;
+
+    final int dimension;
+    final boolean everywhere;
+    private final @Nullable LogConcave target;
+    private final @Nullable AsyncLogConcave asyncTarget;
+    ConvexTerm term = ConvexTerm.none();
+    int firstChain;
+    int chains = 4;
+    long seed;
+
+    @Nullable
+    Mode mode;
+
+    FaultPolicy faults = FaultPolicy.deliver();
+    StreamListener listener = StreamListener.NONE;
+    private @Nullable Preconditioner preconditioner;
+    private @Nullable Curvature curvature;
+    private double @Nullable [] start;
+    private double @Nullable [][] starts;
+    private double bound = ProximalSettings.DEFAULT.bound();
+    private double safety = ProximalSettings.DEFAULT.safety();
+    private int burnIn = ProximalSettings.DEFAULT.burnIn();
+    private int every = ProximalSettings.DEFAULT.every();
+    private OptionalDouble step = ProximalSettings.DEFAULT.step();
+    private double asymmetryLimit = ProximalSettings.DEFAULT.asymmetryLimit();
+    private @Nullable Integer readAhead;
+    private int maxRows = MOST_ROWS;
+    private int lanes = 1;
+    private @Nullable Scheduler scheduler;
+
+    /** How steps are scaled. */
+    record Scaling(Preconditioner preconditioner, Curvature curvature) {
+        boolean needsMode() {
+            return Geometry.needsMode(preconditioner, curvature);
+        }
+    }
+
+    ProximalSamplerBuilder(@Nullable LogConcave target, @Nullable AsyncLogConcave asyncTarget) {
+        this.target = target;
+        this.asyncTarget = asyncTarget;
+        this.dimension = Require.atLeast(
+                "dimension",
+                target != null
+                        ? target.dimension()
+                        : Objects.requireNonNull(asyncTarget).dimension(),
+                1);
+        this.everywhere = target != null
+                ? target.everywhere()
+                : Objects.requireNonNull(asyncTarget).everywhere();
+    }
+
+    /** A term h beside f, with draws of its own. Defaults to none. */
+    public ProximalSamplerBuilder term(ConvexTerm value) {
+        this.term = Objects.requireNonNull(value, "term");
+        return this;
+    }
+
+    /** Chains side by side, 1 to 2^20. Defaults to 4. */
+    public ProximalSamplerBuilder chains(int value) {
+        this.chains = Require.within("chains", value, 1, Chain.MOST);
+        return this;
+    }
+
+    /** The number of the first chain, 0 to 2^20 - 1: several machines can take chains of one sampler. Defaults to 0. */
+    public ProximalSamplerBuilder firstChain(int value) {
+        this.firstChain = Require.within("firstChain", value, 0, Chain.MOST - 1);
+        return this;
+    }
+
+    /** With chain and number, the identity of a draw. Defaults to 0. */
+    public ProximalSamplerBuilder seed(long value) {
+        this.seed = value;
+        return this;
+    }
+
+    /**
+     * What steps are measured by. Defaults to {@link Preconditioner#atMode}, and to {@link Preconditioner#identity} where the gradient is known on a
+     * part of space alone.
+     */
+    public ProximalSamplerBuilder preconditioner(Preconditioner value) {
+        this.preconditioner = Objects.requireNonNull(value, "preconditioner");
+        return this;
+    }
+
+    /** The modelled curvature. Defaults to {@link Curvature#atMode} with a preconditioner at the mode, else to {@link Curvature#none}. */
+    public ProximalSamplerBuilder curvature(Curvature value) {
+        this.curvature = Objects.requireNonNull(value, "curvature");
+        return this;
+    }
+
+    /** A mode found before, for the same target: none is sought. */
+    public ProximalSamplerBuilder mode(Mode value) {
+        this.mode = Objects.requireNonNull(value, "mode");
+        return this;
+    }
+
+    /**
+     * Where the search of the mode begins and, without one, the middle of the chains' starts, two of the preconditioner's deviations
+     * around it. Defaults to 0, or to a point inside where the term restricts.
+     */
+    public ProximalSamplerBuilder start(double... value) {
+        this.start = value.clone();
+        return this;
+    }
+
+    /** Where each chain starts, one row a chain; copied. Defaults to two deviations of the preconditioner around the mode or {@link #start}. */
+    public ProximalSamplerBuilder starts(double[][] values) {
+        double[][] copy = new double[values.length][];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = values[i].clone();
+        }
+        this.starts = copy;
+        return this;
+    }
+
+    /** B, where weights are clipped, in (0, 3]: a step costs {@code 2 e^B - 1} gradients. Defaults to 0.5, which is near the best. */
+    public ProximalSamplerBuilder bound(double value) {
+        this.bound = value;
+        return this;
+    }
+
+    /**
+     * c of the step rule {@code eta = B / (c |H - A|_F)}, at least 1: with 4, the default, about one weight in a hundred is beyond the
+     * bound; with 1 half of them are, and the law is wrong.
+     */
+    public ProximalSamplerBuilder safety(double value) {
+        this.safety = value;
+        return this;
+    }
+
+    /** Steps of each chain that are not delivered, in which its step adapts and then freezes. Defaults to 500. */
+    public ProximalSamplerBuilder burnIn(int value) {
+        this.burnIn = value;
+        return this;
+    }
+
+    /** Steps of a chain to a draw, at least 1. Defaults to 1. */
+    public ProximalSamplerBuilder every(int value) {
+        this.every = value;
+        return this;
+    }
+
+    /** A step eta that does not adapt, positive, in squares of the preconditioner's deviations. By default it adapts. */
+    public ProximalSamplerBuilder step(double value) {
+        this.step = OptionalDouble.of(value);
+        return this;
+    }
+
+    /**
+     * How asymmetric the gradient's Jacobian may be where it is measured, at the mode and at each chain's start, in (0, 1]: 0 for a
+     * gradient, 1 for a field that only circulates. A chain beyond it fails. Defaults to 0.1, for learned gradients.
+     */
+    public ProximalSamplerBuilder asymmetryLimit(double value) {
+        this.asymmetryLimit = value;
+        return this;
+    }
+
+    /** Draws that may be started beyond what was requested. Defaults to one less than the chains, so that a request wakes all. */
+    public ProximalSamplerBuilder readAhead(int value) {
+        this.readAhead = Require.within("readAhead", value, 0, Demand.FARTHEST);
+        return this;
+    }
+
+    /** The most rows in one gradient call, at least 1. Defaults to 4096. */
+    public ProximalSamplerBuilder maxRows(int value) {
+        this.maxRows = Require.atLeast("maxRows", value, 1);
+        return this;
+    }
+
+    /** Computes in several lanes, each on a worker of a scheduler with gradient calls of its own. By default in one, on the threads that request. */
+    public ProximalSamplerBuilder lanes(int lanes, Scheduler scheduler) {
+        this.lanes = Require.atLeast("lanes", lanes, 1);
+        this.scheduler = Lanes.running(scheduler);
+        return this;
+    }
+
+    /** What becomes of draws that fail. Defaults to {@link FaultPolicy#deliver}. */
+    public ProximalSamplerBuilder faults(FaultPolicy value) {
+        this.faults = Objects.requireNonNull(value, "faults");
+        return this;
+    }
+
+    /** Is told of draws, as of trajectories in one stage, and of gradient calls. By default nobody is. */
+    public ProximalSamplerBuilder listener(StreamListener value) {
+        this.listener = Objects.requireNonNull(value, "listener");
+        return this;
+    }
+
+    ProximalSettings settings() {
+        return new ProximalSettings(bound, safety, burnIn, every, step, asymmetryLimit);
+    }
+
+    Scaling scaling() {
+        Preconditioner scale = preconditioner != null
+                ? preconditioner
+                : everywhere || term.dimension() == 0 ? Preconditioner.atMode() : Preconditioner.identity();
+        Curvature model = curvature != null
+                ? curvature
+                : scale == Preconditioner.atMode() ? Curvature.atMode() : Curvature.none();
+        return new Scaling(scale, model);
+    }
+
+    double[] start() {
+        return start == null
+                ? Geometry.inside(term, dimension)
+                : Geometry.requireAllowed("start", start, term, dimension);
+    }
+
+    double @Nullable [][] starts() {
+        double[][] given = starts;
+        if (given != null) {
+            if (given.length != chains) {
+                throw new IllegalStateException(
+                        "starts must be one for each of the " + chains + " chains, are " + given.length);
+            }
+            for (int c = 0; c < chains; c++) {
+                Geometry.requireAllowed("starts[" + c + "]", given[c], term, dimension);
+            }
+        }
+        return given;
+    }
+
+    Demand demand() {
+        int width = (int) Math.min(Demand.WIDEST, (long) ROUNDS * chains);
+        return new Demand(width, readAhead == null ? chains - 1 : readAhead);
+    }
+
+    Lanes lanes(Supplier<Gateway> gateways) {
+        Scheduler on = scheduler;
+        if (on == null) {
+            return Lanes.one(gateways);
+        }
+        if (target == null) {
+            throw new IllegalStateException("lanes are for gradients that are called directly");
+        }
+        return Lanes.on(on, lanes, gateways);
+    }
+
+    private Supplier<Gateway> gateways() {
+        LogConcave direct = target;
+        if (direct != null) {
+            return Gateway.onCaller(new AsDenoiser(direct), maxRows, listener);
+        }
+        Gateway shared = Gateway.builder(new AsAsyncDenoiser(Objects.requireNonNull(asyncTarget)))
+                .maxRows(maxRows)
+                .listener(listener)
+                .build();
+        return () -> shared;
+    }
+
+    /**
+     * The sampler.
+     *
+     * @throws IllegalArgumentException if a number is out of range or does not fit the target
+     * @throws IllegalStateException if settings contradict each other
+     */
+    public ProximalSampler build() {
+        if (firstChain > Chain.MOST - chains) {
+            throw new IllegalStateException(
+                    "firstChain and chains must end below " + Chain.MOST + ", were " + firstChain + " and " + chains);
+        }
+        return new ProximalSampler(this, gateways());
+    }
+
+    /** The engine's calls ask denoisers; whether they answer posterior means or gradients is nothing to it. */
+    private record AsDenoiser(LogConcave target) implements Denoiser {
+        @Override
+        public int dimension() {
+            return target.dimension();
+        }
+
+        @Override
+        public void denoise(Rows in, double[] out) {
+            target.gradient(in, out);
+        }
+    }
+
+    private record AsAsyncDenoiser(AsyncLogConcave target) implements AsyncDenoiser {
+        @Override
+        public int dimension() {
+            return target.dimension();
+        }
+
+        @Override
+        public Publisher<double[]> denoise(Rows in) {
+            return target.gradient(in);
+        }
+    }
+}

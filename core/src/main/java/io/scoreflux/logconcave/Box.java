@@ -1,0 +1,89 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.noise.NormalStream;
+
+/** The indicator of a box: each axis is a truncated normal of its own. */
+final class Box implements ConvexTerm, Oracle {
+    private final double[] lower;
+    private final double[] upper;
+
+    Box(double[] lower, double[] upper) {
+        this.lower = lower;
+        this.upper = upper;
+    }
+
+    @Override
+    public int dimension() {
+        return lower.length;
+    }
+
+    /** The box in coordinates {@code u = (x - centre) / scale}. */
+    Box in(double[] centre, double[] scale) {
+        double[] low = new double[lower.length];
+        double[] high = new double[lower.length];
+        for (int i = 0; i < low.length; i++) {
+            low[i] = (lower[i] - centre[i]) / scale[i];
+            high[i] = (upper[i] - centre[i]) / scale[i];
+        }
+        return new Box(low, high);
+    }
+
+    @Override
+    public void draw(double[] mean, double[] variance, NormalStream random, double[] out) {
+        for (int i = 0; i < lower.length; i++) {
+            double deviation = Math.sqrt(variance[i]);
+            TruncatedNormal.draw((lower[i] - mean[i]) / deviation, (upper[i] - mean[i]) / deviation, random, out, i);
+            // Rounding must not lead out of the box.
+            out[i] = clamp(i, mean[i] + deviation * out[i]);
+        }
+    }
+
+    private double clamp(int i, double value) {
+        return Math.max(lower[i], Math.min(upper[i], value));
+    }
+
+    @Override
+    public void pull(double[] point, double[] inside, double inward) {
+        for (int i = 0; i < lower.length; i++) {
+            double bound = clamp(i, point[i]);
+            if (bound != point[i]) {
+                point[i] = bound + inward * (inside[i] - bound);
+            }
+        }
+    }
+
+    @Override
+    public void proximal(double[] point, double[] metric) {
+        for (int i = 0; i < lower.length; i++) {
+            point[i] = clamp(i, point[i]);
+        }
+    }
+
+    /** Of the uniform law. */
+    @Override
+    public double precision(int axis) {
+        double width = upper[axis] - lower[axis];
+        return 12 / (width * width);
+    }
+
+    @Override
+    public boolean allows(double[] point) {
+        for (int i = 0; i < lower.length; i++) {
+            if (!(point[i] >= lower[i] && point[i] <= upper[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Nearest to 0, 1 from the bounds, or in the middle where they are closer. */
+    @Override
+    public double[] inside(int dimension) {
+        double[] point = new double[dimension];
+        for (int i = 0; i < dimension; i++) {
+            double margin = Math.min(1, 0.5 * (upper[i] - lower[i]));
+            point[i] = Math.max(lower[i] + margin, Math.min(upper[i] - margin, 0));
+        }
+        return point;
+    }
+}

@@ -1,0 +1,405 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.NormalStream;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.reject.ForsCoin;
+import io.scoreflux.reject.RejectionException;
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.Require;
+import io.scoreflux.state.Rows;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One chain of the proximal sampler, as a machine that asks for gradients and is told them.
+ *
+ * <p>A step goes from u to {@code y ~ N(u, eta I)}, and from there to a draw of
+ * {@code exp(-f(x) - h(x) - |x - y|^2 / (2 eta))} by the coin: with any point x+, g = grad f(x+) and a modelled curvature A, the proposal is
+ * {@code q ~ exp(-h(x) - (x - m)' Q (x - m) / 2)} with {@code Q = I / eta + A}, {@code m = y - Q^-1 (g + A (y - x+))}; a weight is
+ * {@code W = <gamma', g - grad f(gamma) + A (gamma - x+)>} at a random place of a path that ends in x and begins in a fresh draw x' of q.
+ * Path: {@code gamma = c + sin(pi r / 2) (x - c) + cos(pi r / 2) (x' - c)}; where f is known on h's region alone a straight line, with the
+ * mean slope of the gradient taken out. All of this in coordinates in which A is diagonal. One gradient for x+, and 2 (e^B - 1) for
+ * weights. References: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv 2602.01338, section 5; Liu and Chewi 2026, arXiv 2605.12461.
+ *
+ * <p>Before its first step it probes the gradient's Jacobian in four directions: for the first eta, and to see a field that is no
+ * gradient. The random numbers of a step are a function of seed, chain and step. Not thread-safe.
+ */
+public final class Chain implements Machine {
+    /** Chains of one sampler. */
+    public static final int MOST = 1 << 20;
+
+    /** Steps of one chain. */
+    public static final long LONGEST = 1L << 40;
+
+    /** The part of the way to a point inside that a start is moved. */
+    private static final double OFF = 1e-3;
+    /** Starts lie so many deviations from the centre: farther apart than draws, so that chains that agree have converged. */
+    private static final double SPREAD = 2;
+    /** How much of an average the newest number is, in the estimate of the mean slope. */
+    private static final double FRESH = 0.05;
+
+    private enum Phase {
+        PROBE,
+        LINEARISE,
+        WEIGH
+    }
+
+    private final Geometry geometry;
+    private final NoiseSource noise;
+    private final int number;
+    private final int d;
+    private final double[] a;
+    private final ForsCoin coin;
+    private final StepSize size;
+    private final boolean straight;
+
+    // What lives from step to step.
+    private final double[] u;
+    private final double[] anchor;
+    private final double[] gradient;
+    private double slope;
+    private long step;
+
+    // The mean slope, as it is learnt in burn-in.
+    private double slopeAbove;
+    private double slopeBelow;
+
+    // The present step.
+    private Phase phase = Phase.PROBE;
+    private NormalStream random = (out, at, n) -> {};
+    private double r;
+    private final double[] y;
+    private final double[] variance;
+    private final double[] mean;
+    private final double[] centre;
+    private final double[] proposal;
+    private final double[] other;
+    private final double[] gamma;
+    private final double[] velocity;
+    private final double[] row;
+    private final double[] pulled;
+    private @Nullable Probe probe;
+
+    // The present draw.
+    private @Nullable Trajectory trajectory;
+    private long target;
+    private long gradients;
+    private long burnInGradients;
+    private long proposalsBefore;
+    private long weightsBefore;
+    private long overflowsBefore;
+    private double clippingBefore;
+
+    private Chain(Geometry geometry, NoiseSource noise, int number) {
+        this.geometry = geometry;
+        this.noise = noise;
+        this.number = Require.within("chain", number, 0, MOST - 1);
+        this.d = geometry.dimension();
+        this.a = geometry.coordinates.curvature();
+        this.coin = new ForsCoin(geometry.settings.bound());
+        this.size = new StepSize(geometry.settings, a);
+        this.straight = !geometry.everywhere;
+        this.u = new double[d];
+        this.anchor = new double[d];
+        this.gradient = new double[d];
+        this.y = new double[d];
+        this.variance = new double[d];
+        this.mean = new double[d];
+        this.centre = new double[d];
+        this.proposal = new double[d];
+        this.other = new double[d];
+        this.gamma = new double[d];
+        this.velocity = new double[d];
+        this.row = new double[d];
+        this.pulled = new double[d];
+    }
+
+    /**
+     * A chain at its start.
+     *
+     * @param number the chain's, at least 0 and below 2^20
+     * @param start where, in x, or null for two deviations of the preconditioner, in a random direction, around the centre
+     */
+    public static Chain start(Geometry geometry, long seed, int number, double @Nullable [] start) {
+        Chain chain = new Chain(geometry, new NoiseSource(seed), number);
+        NormalStream random = chain.noise.normals(Purpose.CHAIN_START, number);
+        random.fill(chain.u, 0, chain.d);
+        for (int i = 0; i < chain.d; i++) {
+            chain.u[i] *= SPREAD;
+        }
+        if (start != null) {
+            System.arraycopy(geometry.coordinates.toU(start), 0, chain.u, 0, chain.d);
+        }
+        if (geometry.oracle.restricts()) {
+            double[] inside = geometry.oracle.inside(chain.d);
+            geometry.oracle.pull(chain.u, inside, 0.5);
+            // Off the boundary, beyond which there is nothing to probe.
+            for (int i = 0; i < chain.d; i++) {
+                chain.u[i] += OFF * (inside[i] - chain.u[i]);
+            }
+        }
+        chain.probe = new Probe(chain.d, random);
+        return chain;
+    }
+
+    /** A chain that goes on from where another of the same geometry and seed stood. */
+    public static Chain resume(Geometry geometry, long seed, ChainState state) {
+        Chain chain = new Chain(geometry, new NoiseSource(seed), state.chain());
+        System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
+        System.arraycopy(state.anchor(), 0, chain.anchor, 0, chain.d);
+        System.arraycopy(state.gradient(), 0, chain.gradient, 0, chain.d);
+        chain.size.set(state.eta());
+        chain.slope = state.slope();
+        chain.step = state.step();
+        return chain;
+    }
+
+    /** The solver of the next draw: burn-in first, where it has not been. One draw at a time. */
+    public PreparedSolver nextDraw() {
+        return new PreparedSolver() {
+            @Override
+            public Machine start(Trajectory next) {
+                begin(next);
+                return Chain.this;
+            }
+
+            @Override
+            public double[] landings() {
+                return new double[0];
+            }
+        };
+    }
+
+    private void begin(Trajectory next) {
+        trajectory = next;
+        ProximalSettings settings = geometry.settings;
+        target = Math.max(step, settings.burnIn()) + settings.every();
+        gradients = 0;
+        burnInGradients = 0;
+        countFromHere();
+        if (probe == null) {
+            beginStep();
+        }
+    }
+
+    private void countFromHere() {
+        proposalsBefore = coin.proposals();
+        weightsBefore = coin.tosses();
+        overflowsBefore = coin.overflows();
+        clippingBefore = coin.clipping();
+    }
+
+    /** What the last draw took. */
+    public Effort effort() {
+        return new Effort(
+                Math.max(0, step - target + geometry.settings.every()),
+                gradients,
+                burnInGradients,
+                coin.proposals() - proposalsBefore,
+                coin.tosses() - weightsBefore,
+                coin.overflows() - overflowsBefore,
+                coin.clipping() - clippingBefore,
+                size.eta());
+    }
+
+    /** Where the chain stands; between draws. */
+    public ChainState state() {
+        return new ChainState(number, step, u, anchor, gradient, size.eta(), slope);
+    }
+
+    @Override
+    public void aim(double sigma) {}
+
+    @Override
+    public boolean done() {
+        return step == target;
+    }
+
+    @Override
+    public int ask(Rows append) {
+        int rows = 1;
+        switch (phase) {
+            case PROBE -> rows = Objects.requireNonNull(probe).ask(geometry, u, append);
+            case LINEARISE -> append(append, anchor);
+            case WEIGH -> append(append, gamma);
+        }
+        if (step < geometry.settings.burnIn() || phase == Phase.PROBE) {
+            burnInGradients += rows;
+        } else {
+            gradients += rows;
+        }
+        return rows;
+    }
+
+    private void append(Rows append, double[] point) {
+        geometry.coordinates.toX(point, row);
+        append.append(row, 0, 1);
+    }
+
+    @Override
+    public void tell(Rows asked, double[] answers, int firstRow) {
+        int at = asked.offset(firstRow);
+        try {
+            switch (phase) {
+                case PROBE -> probed(answers, at);
+                case LINEARISE -> linearised(answers, at);
+                case WEIGH -> weighed(answers, at);
+            }
+        } catch (RejectionException e) {
+            fail(Failure.Kind.REJECTION, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void fail(Failure.Kind kind, String message, @Nullable Throwable cause) {
+        Objects.requireNonNull(trajectory).fail(new Failure(kind, Double.NaN, where() + message, cause));
+    }
+
+    /** The beginning of a sentence about what went wrong. */
+    public String where() {
+        return "chain " + number + ", step " + step + ": ";
+    }
+
+    /** Numbers in a draw. */
+    public int dimension() {
+        return d;
+    }
+
+    private void probed(double[] answers, int at) {
+        Probe seen = Objects.requireNonNull(probe);
+        seen.tell(geometry, answers, at, gradient);
+        double limit = geometry.settings.asymmetryLimit();
+        if (seen.isStuck()) {
+            fail(Failure.Kind.NOT_CONVERGED, "the region around its start is too narrow; start elsewhere", null);
+        } else if (seen.isConstant() && geometry.oracle.isNormal()) {
+            fail(
+                    Failure.Kind.NOT_CONVERGED,
+                    "the gradient does not change around its start, so that nothing keeps the chain in place;"
+                            + " check the gradient",
+                    null);
+        } else if (seen.asymmetry() > limit) {
+            fail(Failure.Kind.NOT_CONVERGED, Asymmetry.message(seen.asymmetry(), limit), null);
+        } else {
+            size.begin(seen.residual());
+            slope = Math.max(0, seen.slope());
+            slopeAbove = slope * d * size.eta();
+            slopeBelow = d * size.eta();
+            System.arraycopy(u, 0, anchor, 0, d);
+            probe = null;
+            beginStep();
+        }
+    }
+
+    private void beginStep() {
+        random = noise.normals(Purpose.CHAIN_STEP, number * LONGEST + step);
+        random.fill(y, 0, d);
+        double eta = size.eta();
+        double deviation = Math.sqrt(eta);
+        for (int i = 0; i < d; i++) {
+            y[i] = u[i] + deviation * y[i];
+            variance[i] = 1 / (1 / eta + a[i]);
+            // Where the last gradient says that the proposal's mean is.
+            anchor[i] = y[i] - variance[i] * (gradient[i] + a[i] * (y[i] - anchor[i]));
+        }
+        geometry.oracle.pull(anchor, u, geometry.inward());
+        phase = Phase.LINEARISE;
+    }
+
+    private void linearised(double[] answers, int at) {
+        geometry.coordinates.pullBack(answers, at, gradient);
+        for (int i = 0; i < d; i++) {
+            mean[i] = y[i] - variance[i] * (gradient[i] + a[i] * (y[i] - anchor[i]));
+            centre[i] = mean[i];
+        }
+        geometry.oracle.pull(centre, u, 0);
+        coin.begin();
+        propose();
+    }
+
+    private void propose() {
+        geometry.oracle.draw(mean, variance, random, proposal);
+        if (coin.propose(random)) {
+            accept();
+        } else {
+            nextWeight();
+        }
+    }
+
+    private void nextWeight() {
+        r = random.uniform();
+        geometry.oracle.draw(mean, variance, random, other);
+        double angle = 0.5 * Math.PI * r;
+        double to = straight ? r : StrictMath.sin(angle);
+        double from = straight ? 1 - r : StrictMath.cos(angle);
+        double faster = straight ? 1 : 0.5 * Math.PI * from;
+        double slower = straight ? 1 : 0.5 * Math.PI * to;
+        for (int i = 0; i < d; i++) {
+            double end = proposal[i] - centre[i];
+            double beginning = other[i] - centre[i];
+            gamma[i] = centre[i] + to * end + from * beginning;
+            velocity[i] = faster * end - slower * beginning;
+        }
+        phase = Phase.WEIGH;
+    }
+
+    private void weighed(double[] answers, int at) {
+        geometry.coordinates.pullBack(answers, at, pulled);
+        double weight = 0;
+        double spread = 0;
+        double turned = 0;
+        double away = 0;
+        for (int i = 0; i < d; i++) {
+            double residual = gradient[i] - pulled[i] + a[i] * (gamma[i] - anchor[i]);
+            weight += velocity[i] * residual;
+            spread += variance[i] * residual * residual;
+            turned -= (gamma[i] - centre[i]) * residual;
+            away += (gamma[i] - centre[i]) * (gamma[i] - centre[i]);
+        }
+        if (straight) {
+            weight += slope * outOfPlace();
+        }
+        if (step < geometry.settings.burnIn()) {
+            // Of a normal velocity the mean square is known given the residual.
+            double square = geometry.oracle.isNormal() ? 0.25 * Math.PI * Math.PI * spread : weight * weight;
+            size.saw(square, Math.abs(weight) > coin.bound());
+            slopeAbove += FRESH * (turned - slopeAbove);
+            slopeBelow += FRESH * (away - slopeBelow);
+        }
+        switch (coin.toss(weight, random)) {
+            case MORE -> nextWeight();
+            case REJECTED -> propose();
+            case ACCEPTED -> accept();
+        }
+    }
+
+    /** {@code <gamma', gamma - c> - (|x - c|^2 - |x' - c|^2) / 2}, of mean 0 over the path. */
+    private double outOfPlace() {
+        double sum = 0;
+        for (int i = 0; i < d; i++) {
+            double end = proposal[i] - centre[i];
+            double beginning = other[i] - centre[i];
+            sum += velocity[i] * (gamma[i] - centre[i]) - 0.5 * (end * end - beginning * beginning);
+        }
+        return sum;
+    }
+
+    private void accept() {
+        System.arraycopy(proposal, 0, u, 0, d);
+        step++;
+        size.end(step);
+        if (straight && size.learns(step)) {
+            slope = Math.max(0, slopeAbove / slopeBelow);
+        }
+        if (step == geometry.settings.burnIn()) {
+            countFromHere();
+        }
+        if (step == target) {
+            geometry.coordinates.toX(u, Objects.requireNonNull(trajectory).z());
+        } else {
+            beginStep();
+        }
+    }
+}

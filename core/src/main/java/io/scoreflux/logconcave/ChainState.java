@@ -1,0 +1,32 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.state.Require;
+import java.io.Serializable;
+
+/**
+ * Where a chain stands after a draw, so that it can go on in another stream with the same bits. It belongs to the sampler's target,
+ * seed and settings.
+ *
+ * @param chain its number, at least 0
+ * @param step steps made
+ * @param position the draw, in the chain's coordinates
+ * @param anchor the last point of linearisation
+ * @param gradient there
+ * @param eta the step
+ * @param slope the mean slope of the gradient beyond the modelled curvature
+ */
+@SuppressWarnings("ArrayRecordComponent") // A snapshot, never compared.
+public record ChainState(
+        int chain, long step, double[] position, double[] anchor, double[] gradient, double eta, double slope)
+        implements Serializable {
+    /** Checks and copies. */
+    public ChainState {
+        Require.atLeast("chain", chain, 0);
+        Require.atLeast("step", step, 1);
+        position = Require.finiteRow("position", position, position.length).clone();
+        anchor = Require.finiteRow("anchor", anchor, position.length).clone();
+        gradient = Require.finiteRow("gradient", gradient, position.length).clone();
+        Require.positive("eta", eta);
+        Require.finite("slope", slope);
+    }
+}

@@ -1,0 +1,79 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.state.Require;
+import java.util.Arrays;
+
+/**
+ * A convex function h added to f, simple enough for exact draws from {@code exp(-h(x) - (x - m)' Q (x - m) / 2)}: the indicator of a
+ * set, to which it restricts the density, or a weighted L1 norm. Immutable.
+ *
+ * <p>Box, non-negativity and L1 are sums over the axes: with them, preconditioning and modelled curvature must be diagonal. A
+ * half-space goes with any.
+ */
+public sealed interface ConvexTerm permits Box, HalfSpace, L1, NoTerm {
+
+    /** Numbers in a row, or 0 if it fits any. */
+    int dimension();
+
+    /** h = 0. */
+    static ConvexTerm none() {
+        return NoTerm.INSTANCE;
+    }
+
+    /**
+     * Restricts to {@code lower_i <= x_i <= upper_i}.
+     *
+     * @param lower may be negative infinity; copied
+     * @param upper above lower, may be infinity; copied
+     */
+    static ConvexTerm box(double[] lower, double[] upper) {
+        Require.atLeast("dimension", lower.length, 1);
+        if (upper.length != lower.length) {
+            throw new IllegalArgumentException(
+                    "upper must have " + lower.length + " numbers like lower, has " + upper.length);
+        }
+        for (int i = 0; i < lower.length; i++) {
+            if (!(lower[i] < upper[i])) {
+                throw new IllegalArgumentException(
+                        "lower[" + i + "] must be below upper[" + i + "], was " + lower[i] + " and " + upper[i]);
+            }
+        }
+        return new Box(lower.clone(), upper.clone());
+    }
+
+    /** Restricts to {@code x_i >= 0}. */
+    static ConvexTerm nonNegative(int dimension) {
+        double[] upper = new double[Require.atLeast("dimension", dimension, 1)];
+        Arrays.fill(upper, Double.POSITIVE_INFINITY);
+        return new Box(new double[dimension], upper);
+    }
+
+    /**
+     * Restricts to {@code normal . x <= offset}.
+     *
+     * @param normal not zero, finite; copied
+     * @param offset finite
+     */
+    static ConvexTerm halfSpace(double[] normal, double offset) {
+        Require.atLeast("dimension", normal.length, 1);
+        Require.finiteRow("normal", normal, normal.length);
+        Require.finite("offset", offset);
+        if (Arrays.stream(normal).allMatch(entry -> entry == 0)) {
+            throw new IllegalArgumentException("normal must not be zero in all entries");
+        }
+        return new HalfSpace(normal.clone(), offset);
+    }
+
+    /**
+     * {@code sum_i weight_i |x_i|}: a Laplace prior of scale 1 / weight_i on each axis.
+     *
+     * @param weights finite, not negative; copied
+     */
+    static ConvexTerm l1(double... weights) {
+        Require.atLeast("dimension", weights.length, 1);
+        for (int i = 0; i < weights.length; i++) {
+            Require.within("weights[" + i + "]", weights[i], 0, Double.POSITIVE_INFINITY);
+        }
+        return new L1(weights.clone());
+    }
+}

@@ -1,0 +1,136 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.state.Kernels;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where chains live: {@code x = centre + C u}, with C a diagonal or a full matrix, chosen so that the modelled curvature
+ * {@code C' A C} is diagonal. Immutable.
+ */
+final class Coordinates {
+    private final double[] centre;
+    private final double @Nullable [] scale;
+    private final double[] full;
+    private final double[] transpose;
+    private final double[] curvature;
+
+    private Coordinates(double[] centre, Factor factor, double[] curvature) {
+        this.centre = centre;
+        this.scale = factor.scale();
+        this.full = factor.full();
+        this.curvature = curvature;
+        int d = centre.length;
+        this.transpose = new double[full.length];
+        for (int i = 0; i < transpose.length; i++) {
+            transpose[i] = full[i % d * d + i / d];
+        }
+    }
+
+    /**
+     * Coordinates.
+     *
+     * @param centre in x
+     * @param factor C, or its square root of C C' for others to turn
+     * @param model A in x, or null for 0
+     */
+    static Coordinates of(double[] centre, Factor factor, @Nullable SymmetricMatrix model) {
+        int d = centre.length;
+        if (model == null) {
+            return new Coordinates(centre, factor, new double[d]);
+        }
+        double[] scale = factor.scale();
+        if (scale != null && model.isDiagonal()) {
+            double[] curvature = model.diagonal();
+            for (int i = 0; i < d; i++) {
+                curvature[i] *= scale[i] * scale[i];
+            }
+            return new Coordinates(centre, factor, curvature);
+        }
+        // C is turned so that the curvature is diagonal, which leaves C C' as it is.
+        DMatrixRMaj c = new DMatrixRMaj(d, d, true, factor.toFull());
+        DMatrixRMaj product = new DMatrixRMaj(d, d);
+        DMatrixRMaj pulled = new DMatrixRMaj(d, d);
+        CommonOps_DDRM.mult(model.matrix(), c, product);
+        CommonOps_DDRM.multTransA(c, product, pulled);
+        double[][] entries = new double[d][d];
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < d; j++) {
+                entries[i][j] = 0.5 * (pulled.get(i, j) + pulled.get(j, i));
+            }
+        }
+        SymmetricMatrix.Eigen eigen =
+                SymmetricMatrix.of("the modelled curvature", entries).eigen();
+        double[] turned = new double[d * d];
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < d; j++) {
+                turned[i * d + j] = Kernels.dot(c.data, i * d, eigen.vectors(), j * d, d);
+            }
+        }
+        double[] curvature = eigen.values();
+        for (int i = 0; i < d; i++) {
+            curvature[i] = Math.max(0, curvature[i]);
+        }
+        return new Coordinates(centre, Factor.full(turned), curvature);
+    }
+
+    int dimension() {
+        return centre.length;
+    }
+
+    double[] centre() {
+        return centre;
+    }
+
+    /** The diagonal of C, or null where C is full. */
+    double @Nullable [] scale() {
+        return scale;
+    }
+
+    /** The diagonal of C' A C, not negative. */
+    double[] curvature() {
+        return curvature;
+    }
+
+    /** {@code x = centre + C u}. */
+    void toX(double[] u, double[] x) {
+        int d = centre.length;
+        double[] s = scale;
+        for (int i = 0; i < d; i++) {
+            x[i] = centre[i] + (s != null ? s[i] * u[i] : Kernels.dot(full, i * d, u, 0, d));
+        }
+    }
+
+    /** A gradient in x, from {@code at} on, as one in u: {@code C' g}. */
+    void pullBack(double[] gradient, int at, double[] out) {
+        int d = centre.length;
+        double[] s = scale;
+        for (int i = 0; i < d; i++) {
+            out[i] = s != null ? s[i] * gradient[at + i] : Kernels.dot(transpose, i * d, gradient, at, d);
+        }
+    }
+
+    /** {@code u = C^-1 (x - centre)}. */
+    double[] toU(double[] x) {
+        int d = centre.length;
+        double[] u = new double[d];
+        double[] s = scale;
+        if (s != null) {
+            for (int i = 0; i < d; i++) {
+                u[i] = (x[i] - centre[i]) / s[i];
+            }
+            return u;
+        }
+        DMatrixRMaj moved = new DMatrixRMaj(d, 1);
+        for (int i = 0; i < d; i++) {
+            moved.data[i] = x[i] - centre[i];
+        }
+        DMatrixRMaj solved = new DMatrixRMaj(d, 1);
+        if (!CommonOps_DDRM.solve(new DMatrixRMaj(d, d, true, full), moved, solved)) {
+            throw new IllegalArgumentException("the preconditioner is singular");
+        }
+        System.arraycopy(solved.data, 0, u, 0, d);
+        return u;
+    }
+}

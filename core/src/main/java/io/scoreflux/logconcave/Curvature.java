@@ -1,0 +1,87 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.state.Require;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The modelled curvature A of a proximal step: any symmetric matrix without negative eigenvalues leaves the law exact, and the nearer
+ * it is to f's Hessian, the longer the steps. With A the Hessian of a quadratic f all weights are 0. Immutable.
+ */
+public final class Curvature {
+    private static final Curvature NONE = new Curvature(null, false);
+    private static final Curvature AT_MODE = new Curvature(null, true);
+
+    private final @Nullable SymmetricMatrix matrix;
+    private final boolean atMode;
+
+    private Curvature(@Nullable SymmetricMatrix matrix, boolean atMode) {
+        this.matrix = matrix;
+        this.atMode = atMode;
+    }
+
+    /** A = 0. */
+    public static Curvature none() {
+        return NONE;
+    }
+
+    /**
+     * A diagonal A.
+     *
+     * @param entries second derivatives of f along the axes, finite, not negative; copied
+     */
+    public static Curvature diagonal(double... entries) {
+        for (int i = 0; i < entries.length; i++) {
+            Require.within("entries[" + i + "]", entries[i], 0, Double.POSITIVE_INFINITY);
+        }
+        return new Curvature(SymmetricMatrix.diagonal(entries), false);
+    }
+
+    /**
+     * A full A.
+     *
+     * @param matrix symmetric to 1e-10 of its largest entry, without negative eigenvalues; copied
+     */
+    public static Curvature dense(double[][] matrix) {
+        SymmetricMatrix checked = SymmetricMatrix.of("curvature", matrix);
+        SymmetricMatrix.Eigen eigen = checked.eigen();
+        // To the rounding of the decomposition.
+        if (eigen.least() < -1e-12 * Math.abs(eigen.largest())) {
+            throw new IllegalArgumentException(
+                    "curvature must have no negative eigenvalues, the smallest was " + eigen.least());
+        }
+        return new Curvature(checked, false);
+    }
+
+    /** f's Hessian at the mode, which is found first; beside a {@link ConvexTerm} that is a sum over the axes, its diagonal. */
+    public static Curvature atMode() {
+        return AT_MODE;
+    }
+
+    boolean needsMode() {
+        return atMode;
+    }
+
+    /** Checks it against a target, before any work. */
+    void check(int dimension, ConvexTerm term) {
+        if (matrix == null) {
+            return;
+        }
+        if (matrix.dimension() != dimension) {
+            throw new IllegalArgumentException(
+                    "the curvature must have the target's dimension " + dimension + ", has " + matrix.dimension());
+        }
+        if (!matrix.isDiagonal() && Geometry.isSeparable(term)) {
+            throw new IllegalStateException(
+                    "a dense curvature does not go with a term that is a sum over the axes; take a diagonal one");
+        }
+    }
+
+    @Nullable
+    SymmetricMatrix matrix(ConvexTerm term, @Nullable Mode mode) {
+        if (mode == null || !atMode) {
+            return matrix;
+        }
+        SymmetricMatrix hessian = SymmetricMatrix.of("the Hessian", mode.hessian());
+        return Geometry.isSeparable(term) ? SymmetricMatrix.diagonal(hessian.diagonal()) : hessian;
+    }
+}

@@ -1,0 +1,27 @@
+package io.scoreflux.logconcave;
+
+/**
+ * What a draw took.
+ *
+ * @param steps proximal steps, those of burn-in not among them
+ * @param gradients evaluations, those of burn-in not among them
+ * @param burnInGradients evaluations of burn-in and of the probe before it, which the first draw of a chain carries; else 0
+ * @param proposals proposals of the coin
+ * @param weights weights that the coin saw
+ * @param overflows weights beyond the bound
+ * @param clipping {@code sum expm1((|W| - B)+) / (2 B)}: its mean over chains, added up over draws, bounds what clipping may have cost the
+ *     law in total variation; the value of one chain bounds nothing
+ * @param eta the chain's step
+ */
+public record Effort(
+        long steps,
+        long gradients,
+        long burnInGradients,
+        long proposals,
+        long weights,
+        long overflows,
+        double clipping,
+        double eta) {
+    /** Of a draw that was not begun. */
+    public static final Effort NONE = new Effort(0, 0, 0, 0, 0, 0, 0, Double.NaN);
+}

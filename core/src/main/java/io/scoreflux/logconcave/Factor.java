@@ -1,0 +1,40 @@
+package io.scoreflux.logconcave;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * C of {@code x = centre + C u}: a diagonal, or a full matrix.
+ *
+ * @param scale the diagonal, or null
+ * @param full row-major, empty where C is diagonal
+ */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
+record Factor(double @Nullable [] scale, double[] full) {
+    static Factor identity(int dimension) {
+        double[] ones = new double[dimension];
+        Arrays.fill(ones, 1);
+        return diagonal(ones);
+    }
+
+    static Factor diagonal(double[] scale) {
+        return new Factor(scale, new double[0]);
+    }
+
+    static Factor full(double[] rows) {
+        return new Factor(null, rows);
+    }
+
+    /** Row-major C. */
+    double[] toFull() {
+        if (scale == null) {
+            return full;
+        }
+        int d = scale.length;
+        double[] rows = new double[d * d];
+        for (int i = 0; i < d; i++) {
+            rows[i * d + i] = scale[i];
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,122 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.state.Require;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the chains of a sampler share: coordinates, the term's oracle in them, the settings. Immutable.
+ */
+public final class Geometry {
+    final Coordinates coordinates;
+    final Oracle oracle;
+    /** Whether paths may leave the region where h is finite. */
+    final boolean everywhere;
+
+    final ProximalSettings settings;
+    private final @Nullable Mode mode;
+
+    private Geometry(
+            Coordinates coordinates,
+            Oracle oracle,
+            boolean everywhere,
+            ProximalSettings settings,
+            @Nullable Mode mode) {
+        this.coordinates = coordinates;
+        this.oracle = oracle;
+        this.everywhere = everywhere;
+        this.settings = settings;
+        this.mode = mode;
+    }
+
+    /**
+     * A geometry.
+     *
+     * @param centre of the coordinates where there is no mode; h is finite there
+     * @param mode if one of the two asks for it, else null
+     */
+    public static Geometry of(
+            double[] centre,
+            ConvexTerm term,
+            boolean everywhere,
+            Preconditioner preconditioner,
+            Curvature curvature,
+            ProximalSettings settings,
+            @Nullable Mode mode) {
+        double[] middle = mode == null ? centre.clone() : mode.point();
+        Coordinates coordinates =
+                Coordinates.of(middle, preconditioner.factor(middle.length, term, mode), curvature.matrix(term, mode));
+        Oracle oracle = oracle(term, coordinates);
+        return new Geometry(coordinates, oracle, everywhere || !oracle.restricts(), settings, mode);
+    }
+
+    /** Whether a term is a sum over the axes, so that its oracle needs independent ones. */
+    static boolean isSeparable(ConvexTerm term) {
+        return term instanceof Box || term instanceof L1;
+    }
+
+    /** Whether a mode must be found first. */
+    public static boolean needsMode(Preconditioner preconditioner, Curvature curvature) {
+        return preconditioner.needsMode() || curvature.needsMode();
+    }
+
+    /** Checks settings against a target, before any work. */
+    public static void check(
+            int dimension, boolean everywhere, ConvexTerm term, Preconditioner preconditioner, Curvature curvature) {
+        if (term.dimension() != 0 && term.dimension() != dimension) {
+            throw new IllegalArgumentException(
+                    "the term must have the target's dimension " + dimension + ", has " + term.dimension());
+        }
+        preconditioner.check(dimension, term);
+        curvature.check(dimension, term);
+        if (!everywhere && needsMode(preconditioner, curvature)) {
+            throw new IllegalStateException(
+                    "the mode is found by differences that need the gradient everywhere, and this"
+                            + " target's is known on a part of space; give preconditioner and curvature without atMode()");
+        }
+    }
+
+    /** A point where a term is finite, for want of a better start. */
+    public static double[] inside(ConvexTerm term, int dimension) {
+        return ((Oracle) term).inside(dimension);
+    }
+
+    /** Checks that a term is finite at a point of the right dimension, which is returned. */
+    public static double[] requireAllowed(String name, double[] point, ConvexTerm term, int dimension) {
+        Require.finiteRow(name, point, dimension);
+        if (!((Oracle) term).allows(point)) {
+            throw new IllegalArgumentException(
+                    name + " must lie where the term is finite, was " + Arrays.toString(point));
+        }
+        return point;
+    }
+
+    private static Oracle oracle(ConvexTerm term, Coordinates coordinates) {
+        if (term instanceof HalfSpace halfSpace) {
+            return halfSpace.in(coordinates);
+        }
+        if (term instanceof Box box) {
+            return box.in(coordinates.centre(), Objects.requireNonNull(coordinates.scale()));
+        }
+        if (term instanceof L1 norm) {
+            return norm.in(coordinates.centre(), Objects.requireNonNull(coordinates.scale()));
+        }
+        return NoTerm.INSTANCE;
+    }
+
+    /** The mode, or null if none was needed. */
+    public @Nullable Mode mode() {
+        return mode;
+    }
+
+    /** Numbers in a row. */
+    public int dimension() {
+        return coordinates.dimension();
+    }
+
+    /** How far into the region points are moved that lie outside: onto its boundary, where a gradient may be infinite, only if it is known there. */
+    double inward() {
+        return everywhere ? 0 : 0.5;
+    }
+}

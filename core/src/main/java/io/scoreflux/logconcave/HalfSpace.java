@@ -1,0 +1,97 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.noise.NormalStream;
+import io.scoreflux.state.Kernels;
+
+/** The indicator of a half-space: a truncated normal along the normal, a normal law across it. */
+final class HalfSpace implements ConvexTerm, Oracle {
+    private final double[] normal;
+    private final double offset;
+    private final double squares;
+
+    HalfSpace(double[] normal, double offset) {
+        this.normal = normal;
+        this.offset = offset;
+        this.squares = Kernels.dot(normal, 0, normal, 0, normal.length);
+    }
+
+    @Override
+    public int dimension() {
+        return normal.length;
+    }
+
+    /** The half-space in a chain's coordinates. */
+    HalfSpace in(Coordinates coordinates) {
+        double[] pulled = new double[normal.length];
+        coordinates.pullBack(normal, 0, pulled);
+        return new HalfSpace(pulled, offset - along(coordinates.centre()));
+    }
+
+    private double along(double[] point) {
+        return Kernels.dot(normal, 0, point, 0, normal.length);
+    }
+
+    /** A free draw, whose part along the normal is then replaced: with t = a.u of variance a'Va, the rest is V a (t - t_free) / a'Va. */
+    @Override
+    public void draw(double[] mean, double[] variance, NormalStream random, double[] out) {
+        double across = 0;
+        for (int i = 0; i < normal.length; i++) {
+            across += normal[i] * normal[i] * variance[i];
+        }
+        double deviation = Math.sqrt(across);
+        double middle = along(mean);
+        TruncatedNormal.draw(Double.NEGATIVE_INFINITY, (offset - middle) / deviation, random, out, 0);
+        double wanted = middle + deviation * out[0];
+        NoTerm.normal(mean, variance, random, out);
+        double move = (wanted - along(out)) / across;
+        for (int i = 0; i < normal.length; i++) {
+            out[i] += variance[i] * normal[i] * move;
+        }
+    }
+
+    @Override
+    public void pull(double[] point, double[] inside, double inward) {
+        double beyond = along(point) - offset;
+        if (beyond > 0) {
+            for (int i = 0; i < normal.length; i++) {
+                double bound = point[i] - beyond * normal[i] / squares;
+                point[i] = bound + inward * (inside[i] - bound);
+            }
+        }
+    }
+
+    @Override
+    public void proximal(double[] point, double[] metric) {
+        double beyond = along(point) - offset;
+        if (beyond > 0) {
+            double across = 0;
+            for (int i = 0; i < normal.length; i++) {
+                across += normal[i] * normal[i] / metric[i];
+            }
+            for (int i = 0; i < normal.length; i++) {
+                point[i] -= beyond * normal[i] / metric[i] / across;
+            }
+        }
+    }
+
+    @Override
+    public double precision(int axis) {
+        return 0;
+    }
+
+    @Override
+    public boolean allows(double[] point) {
+        return along(point) <= offset;
+    }
+
+    /** Nearest to 0, 1 from the boundary. */
+    @Override
+    public double[] inside(int dimension) {
+        double[] point = new double[dimension];
+        double depth = Math.min(0, offset / squares - 1 / Math.sqrt(squares));
+        for (int i = 0; i < dimension; i++) {
+            point[i] = depth * normal[i];
+        }
+        return point;
+    }
+}

@@ -1,0 +1,91 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.noise.NormalStream;
+import org.apache.commons.numbers.gamma.Erfcx;
+
+/** A weighted L1 norm around kinks: each axis is a mixture of two truncated normals. */
+final class L1 implements ConvexTerm, Oracle {
+    private static final double ROOT_HALF = Math.sqrt(0.5);
+
+    private final double[] weights;
+    private final double[] kinks;
+
+    L1(double[] weights) {
+        this(weights, new double[weights.length]);
+    }
+
+    private L1(double[] weights, double[] kinks) {
+        this.weights = weights;
+        this.kinks = kinks;
+    }
+
+    @Override
+    public int dimension() {
+        return weights.length;
+    }
+
+    /** The norm in coordinates {@code u = (x - centre) / scale}. */
+    L1 in(double[] centre, double[] scale) {
+        double[] scaled = new double[weights.length];
+        double[] moved = new double[weights.length];
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = weights[i] * scale[i];
+            moved[i] = (kinks[i] - centre[i]) / scale[i];
+        }
+        return new L1(scaled, moved);
+    }
+
+    @Override
+    public boolean restricts() {
+        return false;
+    }
+
+    /**
+     * In units of the deviation with the kink at 0, {@code exp(-w|v| - (v - mu)^2 / 2)}: above 0 a normal law around mu - w of mass
+     * {@code M(w - mu)}, below one around mu + w of mass {@code M(w + mu)}, with Mills' ratio {@code M(a) = sqrt(pi/2) erfcx(a/sqrt 2)}.
+     */
+    @Override
+    public void draw(double[] mean, double[] variance, NormalStream random, double[] out) {
+        for (int i = 0; i < weights.length; i++) {
+            double deviation = Math.sqrt(variance[i]);
+            double w = weights[i] * deviation;
+            double mu = (mean[i] - kinks[i]) / deviation;
+            // At most one of the two masses overflows, and then the ratio is right.
+            double above = 1 / (1 + Erfcx.value((w + mu) * ROOT_HALF) / Erfcx.value((w - mu) * ROOT_HALF));
+            if (random.uniform() < above) {
+                TruncatedNormal.draw(w - mu, Double.POSITIVE_INFINITY, random, out, i);
+                out[i] = kinks[i] + deviation * Math.max(0, mu - w + out[i]);
+            } else {
+                TruncatedNormal.draw(Double.NEGATIVE_INFINITY, -w - mu, random, out, i);
+                out[i] = kinks[i] + deviation * Math.min(0, mu + w + out[i]);
+            }
+        }
+    }
+
+    @Override
+    public void pull(double[] point, double[] inside, double inward) {}
+
+    @Override
+    public void proximal(double[] point, double[] metric) {
+        for (int i = 0; i < weights.length; i++) {
+            double from = point[i] - kinks[i];
+            point[i] = kinks[i] + Math.copySign(Math.max(0, Math.abs(from) - weights[i] / metric[i]), from);
+        }
+    }
+
+    /** Of Laplace's law. */
+    @Override
+    public double precision(int axis) {
+        return 0.5 * weights[axis] * weights[axis];
+    }
+
+    @Override
+    public boolean allows(double[] point) {
+        return true;
+    }
+
+    @Override
+    public double[] inside(int dimension) {
+        return new double[dimension];
+    }
+}

@@ -1,0 +1,326 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Rows;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds a {@link Mode} from gradients alone, as a machine that asks and is told. Without a term: Newton's steps, damped by
+ * 1 / (1 + decrement) where they are long, which is safe for self-concordant f (Nesterov 2004, Introductory Lectures on Convex
+ * Optimization, section 4.1.5), then doubled while the slope along them says that f still falls. With a term: proximal gradient steps in
+ * a diagonal metric above the Hessian, which is taken anew from time to time; near the mode is near enough. Not thread-safe.
+ */
+public final class ModeSearch implements PreparedSolver, Machine {
+    private static final int MOST_HESSIANS = 60;
+    /** Steps in one metric. */
+    private static final int MOST_PROXIMAL_STEPS = 30;
+
+    private static final double FIRST_DIFFERENCE = StrictMath.cbrt(0x1.0p-52);
+    /** Of a deviation, once that is known: the third derivatives' error is then 1e-6 of the Hessian's change over a deviation. */
+    private static final double DIFFERENCE = 1e-3;
+    /** The squared length of Newton's step, in deviations, below which the point is the mode. */
+    private static final double NEAR = 1e-10;
+    /** The same where rounding in the gradients allows no better, or for a proximal search. */
+    private static final double NEAR_ENOUGH = 1e-3;
+    /** Of a gradient's change over the distance to 0, or 1: what differences cannot tell from none. */
+    private static final double LOST = 1e-9;
+    /** A step so short is Newton's own. */
+    private static final double SHORT = 0.25;
+
+    private enum Phase {
+        HESSIAN,
+        LINE,
+        PROXIMAL
+    }
+
+    private final int d;
+    private final Oracle term;
+    private final double asymmetryLimit;
+    private final double[] x;
+    private final double[] differences;
+    private final double[] gradient;
+    private final double[] direction;
+    private final double[] trial;
+    private final double[] metric;
+    private @Nullable Trajectory trajectory;
+    private @Nullable Mode mode;
+    private double[][] hessian = new double[0][];
+    private Phase phase = Phase.HESSIAN;
+    private int hessians;
+    private int proximalSteps;
+    private double slope;
+    private double length;
+    private boolean doubled;
+    private boolean settled;
+    private long gradients;
+
+    /**
+     * A search.
+     *
+     * @param start where it begins, where the term is finite; copied
+     * @param asymmetryLimit the asymmetry of the gradient's Jacobian at which it fails
+     */
+    public ModeSearch(double[] start, ConvexTerm term, double asymmetryLimit) {
+        this.d = start.length;
+        this.term = (Oracle) term;
+        this.asymmetryLimit = asymmetryLimit;
+        this.x = start.clone();
+        this.differences = new double[d];
+        for (int i = 0; i < d; i++) {
+            differences[i] = FIRST_DIFFERENCE * Math.max(1, Math.abs(x[i]));
+        }
+        this.gradient = new double[d];
+        this.direction = new double[d];
+        this.trial = new double[d];
+        this.metric = new double[d];
+    }
+
+    /** What was found; once done. */
+    public Mode mode() {
+        return Objects.requireNonNull(mode);
+    }
+
+    @Override
+    public Machine start(Trajectory next) {
+        trajectory = next;
+        return this;
+    }
+
+    @Override
+    public double[] landings() {
+        return new double[0];
+    }
+
+    @Override
+    public void aim(double sigma) {}
+
+    @Override
+    public boolean done() {
+        return mode != null;
+    }
+
+    @Override
+    public int ask(Rows append) {
+        int rows = 1;
+        switch (phase) {
+            case HESSIAN -> {
+                append.append(x, 0, 1);
+                for (int i = 0; i < d; i++) {
+                    for (int sign = -1; sign <= 1; sign += 2) {
+                        System.arraycopy(x, 0, trial, 0, d);
+                        trial[i] += sign * differences[i];
+                        append.append(trial, 0, 1);
+                    }
+                }
+                rows += 2 * d;
+            }
+            case LINE -> {
+                for (int i = 0; i < d; i++) {
+                    trial[i] = x[i] + length * direction[i];
+                }
+                append.append(trial, 0, 1);
+            }
+            case PROXIMAL -> append.append(x, 0, 1);
+        }
+        gradients += rows;
+        return rows;
+    }
+
+    @Override
+    public void tell(Rows asked, double[] answers, int firstRow) {
+        int at = asked.offset(firstRow);
+        switch (phase) {
+            case HESSIAN -> curved(answers, at);
+            case LINE -> seen(Kernels.dot(answers, at, direction, 0, d));
+            case PROXIMAL -> {
+                System.arraycopy(answers, at, gradient, 0, d);
+                proximalStep();
+            }
+        }
+    }
+
+    private void curved(double[] answers, int at) {
+        System.arraycopy(answers, at, gradient, 0, d);
+        double[][] jacobian = new double[d][d];
+        for (int j = 0; j < d; j++) {
+            int below = at + (1 + 2 * j) * d;
+            // The difference that was made, after rounding.
+            double width = x[j] + differences[j] - (x[j] - differences[j]);
+            for (int i = 0; i < d; i++) {
+                jacobian[i][j] = (answers[below + d + i] - answers[below + i]) / width;
+            }
+        }
+        double symmetric = 0;
+        double antisymmetric = 0;
+        hessian = new double[d][d];
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < d; j++) {
+                hessian[i][j] = 0.5 * (jacobian[i][j] + jacobian[j][i]);
+                symmetric += hessian[i][j] * hessian[i][j];
+                double half = 0.5 * (jacobian[i][j] - jacobian[j][i]);
+                antisymmetric += half * half;
+            }
+        }
+        double asymmetry = antisymmetric == 0 ? 0 : Math.sqrt(antisymmetric / (symmetric + antisymmetric));
+        if (asymmetry > asymmetryLimit) {
+            fail(Asymmetry.message(asymmetry, asymmetryLimit));
+            return;
+        }
+        hessians++;
+        SymmetricMatrix.Eigen eigen = SymmetricMatrix.of("the Hessian", hessian).eigen();
+        if (eigen.least() < -1e-3 * Math.max(eigen.largest(), 0) || eigen.largest() < 0) {
+            fail("f is not convex: its Hessian has the eigenvalue " + eigen.least() + " beside " + eigen.largest()
+                    + "; such a density is not log-concave");
+            return;
+        }
+        if (settled) {
+            finish(eigen);
+        } else if (term.isNormal()) {
+            newton(eigen);
+        } else {
+            startProximal();
+        }
+    }
+
+    private void newton(SymmetricMatrix.Eigen eigen) {
+        // Where curvature is lost in rounding, the direction still leads down, and the line decides how far.
+        double floor = 1e-10 * eigen.largest();
+        for (int i = 0; i < d; i++) {
+            floor = Math.max(floor, LOST * Math.abs(gradient[i]) / Math.max(1, Math.abs(x[i])));
+        }
+        Arrays.fill(direction, 0);
+        for (int k = 0; k < d; k++) {
+            double along = Kernels.dot(eigen.vectors(), k * d, gradient, 0, d);
+            if (along != 0) {
+                Kernels.addScaled(direction, 0, -along / Math.max(eigen.values()[k], floor), eigen.vectors(), k * d, d);
+            }
+        }
+        slope = Kernels.dot(gradient, 0, direction, 0, d);
+        double decrement = -slope;
+        if (!(decrement < Double.POSITIVE_INFINITY)) {
+            fail("f has no curvature around " + Arrays.toString(x) + ", so that it has no mode");
+        } else if (decrement <= NEAR || hessians >= MOST_HESSIANS) {
+            if (decrement > NEAR_ENOUGH) {
+                fail("the mode was not found in " + MOST_HESSIANS + " of Newton's steps; the last was "
+                        + Math.sqrt(decrement) + " deviations long");
+            } else {
+                finish(eigen);
+            }
+        } else {
+            double lambda = Math.sqrt(decrement);
+            doubled = false;
+            if (lambda < SHORT) {
+                length = 1;
+                step();
+            } else {
+                length = careful(1 / (1 + lambda));
+                phase = Phase.LINE;
+            }
+        }
+    }
+
+    /** No axis moves farther than it is from 0, or 1: where curvature is lost, Newton's step may lead to where f overflows. */
+    private double careful(double wanted) {
+        double careful = wanted;
+        for (int i = 0; i < d; i++) {
+            careful = Math.min(careful, Math.max(1, Math.abs(x[i])) / Math.abs(direction[i]));
+        }
+        return careful;
+    }
+
+    /** Doubles the step while f falls along it, or halves it until it is not much steeper than it was. */
+    private void seen(double slopeThere) {
+        if (slopeThere > -0.9 * slope) {
+            length *= 0.5;
+            if (doubled) {
+                step();
+            } else if (length < 1e-300) {
+                fail("the gradient does not fall along Newton's direction; check the gradient");
+            }
+        } else if (slopeThere < 0.1 * slope && length < 1) {
+            length = Math.min(1, 2 * length);
+            doubled = true;
+        } else {
+            step();
+        }
+    }
+
+    private void step() {
+        for (int i = 0; i < d; i++) {
+            x[i] += length * direction[i];
+        }
+        askHessian();
+    }
+
+    private void askHessian() {
+        for (int i = 0; i < d; i++) {
+            double scale = Math.max(1, Math.abs(x[i]));
+            double known = hessian[i][i] > 0 ? DIFFERENCE / Math.sqrt(hessian[i][i]) : FIRST_DIFFERENCE * scale;
+            differences[i] = Math.max(0x1.0p-40 * scale, Math.min(FIRST_DIFFERENCE * 100 * scale, known));
+        }
+        phase = Phase.HESSIAN;
+    }
+
+    /** The sums of a row's sizes are a diagonal above the Hessian. */
+    private void startProximal() {
+        double largest = 0;
+        for (int i = 0; i < d; i++) {
+            metric[i] = term.precision(i);
+            for (int j = 0; j < d; j++) {
+                metric[i] += Math.abs(hessian[i][j]);
+            }
+            largest = Math.max(largest, metric[i]);
+        }
+        for (int i = 0; i < d; i++) {
+            metric[i] = largest == 0 ? 1 : Math.max(metric[i], 1e-10 * largest);
+        }
+        proximalSteps = 0;
+        phase = Phase.PROXIMAL;
+        proximalStep();
+    }
+
+    private void proximalStep() {
+        for (int i = 0; i < d; i++) {
+            trial[i] = x[i] - gradient[i] / metric[i];
+        }
+        term.proximal(trial, metric);
+        double moved = 0;
+        for (int i = 0; i < d; i++) {
+            moved += metric[i] * (trial[i] - x[i]) * (trial[i] - x[i]);
+            x[i] = trial[i];
+        }
+        proximalSteps++;
+        if (moved < NEAR_ENOUGH || hessians >= MOST_HESSIANS) {
+            settled = true;
+            askHessian();
+        } else if (proximalSteps == MOST_PROXIMAL_STEPS) {
+            askHessian();
+        }
+    }
+
+    private void finish(SymmetricMatrix.Eigen eigen) {
+        for (int i = 0; i < d; i++) {
+            boolean flat = term.isNormal()
+                    ? !(eigen.least() > 1e-14 * eigen.largest())
+                    : !(hessian[i][i] + term.precision(i) > 0);
+            if (flat) {
+                fail("f is flat along a direction at its mode, so that no scale is found there; give a preconditioner"
+                        + " and a curvature");
+                return;
+            }
+        }
+        System.arraycopy(x, 0, Objects.requireNonNull(trajectory).z(), 0, d);
+        mode = new Mode(x, hessian, gradients);
+    }
+
+    private void fail(String message) {
+        Objects.requireNonNull(trajectory)
+                .fail(new Failure(Failure.Kind.NOT_CONVERGED, Double.NaN, "search of the mode: " + message, null));
+    }
+}

@@ -1,0 +1,111 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.state.Require;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The covariance M that a proximal step is measured by: {@code y ~ N(x, eta M)}. With M near the density's own covariance a step goes
+ * equally far, in deviations, along all directions. Immutable.
+ */
+public final class Preconditioner {
+    private static final Preconditioner IDENTITY = new Preconditioner(null, null, false);
+    private static final Preconditioner AT_MODE = new Preconditioner(null, null, true);
+
+    private final double @Nullable [] deviations;
+    private final SymmetricMatrix.@Nullable Eigen precision;
+    private final boolean atMode;
+
+    private Preconditioner(double @Nullable [] deviations, SymmetricMatrix.@Nullable Eigen precision, boolean atMode) {
+        this.deviations = deviations;
+        this.precision = precision;
+        this.atMode = atMode;
+    }
+
+    /** M = I. */
+    public static Preconditioner identity() {
+        return IDENTITY;
+    }
+
+    /**
+     * A diagonal M.
+     *
+     * @param deviations about the density's standard deviations along the axes; positive, copied
+     */
+    public static Preconditioner diagonal(double... deviations) {
+        for (int i = 0; i < deviations.length; i++) {
+            Require.positive("deviations[" + i + "]", deviations[i]);
+        }
+        return new Preconditioner(deviations.clone(), null, false);
+    }
+
+    /**
+     * A full M.
+     *
+     * @param covariance about the density's covariance: symmetric to 1e-10 of its largest entry, positive definite; copied
+     */
+    public static Preconditioner dense(double[][] covariance) {
+        SymmetricMatrix.Eigen eigen =
+                SymmetricMatrix.of("covariance", covariance).eigen();
+        requireDefinite("covariance", eigen, "");
+        double[] inverse = eigen.values().clone();
+        for (int i = 0; i < inverse.length; i++) {
+            inverse[i] = 1 / inverse[i];
+        }
+        return new Preconditioner(null, new SymmetricMatrix.Eigen(inverse, eigen.vectors()), false);
+    }
+
+    /**
+     * The inverse of f's Hessian at the mode, which is found first, at 2 d gradients or more; beside a {@link ConvexTerm} that is a sum over
+     * the axes, the Hessian's diagonal with what the term alone would give to each axis.
+     */
+    public static Preconditioner atMode() {
+        return AT_MODE;
+    }
+
+    boolean needsMode() {
+        return atMode;
+    }
+
+    /** Checks it against a target, before any work. */
+    void check(int dimension, ConvexTerm term) {
+        int own = deviations != null ? deviations.length : precision != null ? precision.values().length : dimension;
+        if (own != dimension) {
+            throw new IllegalArgumentException(
+                    "the preconditioner must have the target's dimension " + dimension + ", has " + own);
+        }
+        if (precision != null && Geometry.isSeparable(term)) {
+            throw new IllegalStateException(
+                    "a dense preconditioner does not go with a term that is a sum over the axes;"
+                            + " take a diagonal one");
+        }
+    }
+
+    Factor factor(int dimension, ConvexTerm term, @Nullable Mode mode) {
+        if (deviations != null) {
+            return Factor.diagonal(deviations);
+        }
+        if (precision != null) {
+            return Factor.full(precision.rootOfInverse());
+        }
+        if (mode == null || !atMode) {
+            return Factor.identity(dimension);
+        }
+        SymmetricMatrix hessian = SymmetricMatrix.of("the Hessian", mode.hessian());
+        if (Geometry.isSeparable(term) || hessian.isDiagonal()) {
+            double[] scale = hessian.diagonal();
+            for (int i = 0; i < scale.length; i++) {
+                scale[i] = 1 / Math.sqrt(scale[i] + ((Oracle) term).precision(i));
+            }
+            return Factor.diagonal(scale);
+        }
+        return Factor.full(hessian.eigen().rootOfInverse());
+    }
+
+    /** Below 1e-14 of the largest the sign of the smallest eigenvalue is rounding. */
+    static void requireDefinite(String name, SymmetricMatrix.Eigen eigen, String remedy) {
+        if (!(eigen.least() > 1e-14 * eigen.largest())) {
+            throw new IllegalArgumentException(
+                    name + " must be positive definite, its smallest eigenvalue was " + eigen.least() + remedy);
+        }
+    }
+}

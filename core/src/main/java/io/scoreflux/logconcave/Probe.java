@@ -1,0 +1,107 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.noise.NormalStream;
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Rows;
+
+/**
+ * Differences of the gradient between a chain's start and points close by in a few random directions: the size of its Jacobian less A, its
+ * mean slope, and whether it is symmetric. Used once.
+ */
+final class Probe {
+    private static final int DIRECTIONS = 4;
+    private static final double LENGTH = 1e-4;
+
+    private final int d;
+    private final double[] steps;
+    private final double[] changes;
+    private double size;
+    private double residual;
+    private double along;
+    private double squaredLength;
+
+    Probe(int dimension, NormalStream random) {
+        this.d = dimension;
+        this.steps = new double[DIRECTIONS * d];
+        this.changes = new double[DIRECTIONS * d];
+        random.fill(steps, 0, steps.length);
+    }
+
+    /** Appends the start and the points around it, all where the term is finite. */
+    int ask(Geometry geometry, double[] start, Rows append) {
+        double[] point = start.clone();
+        double[] x = new double[d];
+        geometry.coordinates.toX(point, x);
+        append.append(x, 0, 1);
+        for (int k = 0; k < DIRECTIONS; k++) {
+            for (int i = 0; i < d; i++) {
+                point[i] = start[i] + LENGTH * steps[k * d + i];
+            }
+            geometry.oracle.pull(point, start, geometry.inward());
+            for (int i = 0; i < d; i++) {
+                steps[k * d + i] = point[i] - start[i];
+            }
+            geometry.coordinates.toX(point, x);
+            append.append(x, 0, 1);
+        }
+        return DIRECTIONS + 1;
+    }
+
+    /** Takes the gradients in the order in which they were asked, and writes the start's, in the chain's coordinates. */
+    void tell(Geometry geometry, double[] answers, int at, double[] gradient) {
+        double[] a = geometry.coordinates.curvature();
+        double[] there = new double[d];
+        geometry.coordinates.pullBack(answers, at, gradient);
+        for (int k = 0; k < DIRECTIONS; k++) {
+            geometry.coordinates.pullBack(answers, at + (k + 1) * d, there);
+            for (int i = 0; i < d; i++) {
+                double step = steps[k * d + i];
+                double change = there[i] - gradient[i];
+                double beyond = change - a[i] * step;
+                changes[k * d + i] = change;
+                size += change * change;
+                residual += beyond * beyond;
+                along += beyond * step;
+                squaredLength += step * step / (DIRECTIONS * d);
+            }
+        }
+    }
+
+    /** Whether there was no room around the start. */
+    boolean isStuck() {
+        return squaredLength == 0;
+    }
+
+    /** Whether the gradient is the same everywhere. */
+    boolean isConstant() {
+        return size == 0;
+    }
+
+    /** |H - A|_F. */
+    double residual() {
+        return Math.sqrt(residual / (DIRECTIONS * squaredLength));
+    }
+
+    /** tr(H - A) / d. */
+    double slope() {
+        return along / (DIRECTIONS * d * squaredLength);
+    }
+
+    /** Of v'Jw - w'Jv over pairs of directions: |K|_F / |J|_F for J = S + K with K antisymmetric, from 0 to 1. */
+    double asymmetry() {
+        if (size == 0) {
+            return 0;
+        }
+        double sum = 0;
+        for (int k = 0; k < DIRECTIONS; k++) {
+            for (int l = 0; l < k; l++) {
+                double twice =
+                        Kernels.dot(steps, k * d, changes, l * d, d) - Kernels.dot(steps, l * d, changes, k * d, d);
+                sum += 0.25 * twice * twice;
+            }
+        }
+        int pairs = DIRECTIONS * (DIRECTIONS - 1) / 2;
+        // Of a few directions an estimate, which may be beyond what it estimates can be.
+        return Math.min(1, Math.sqrt(DIRECTIONS * sum / pairs / (squaredLength * size)));
+    }
+}

@@ -1,0 +1,38 @@
+package io.scoreflux.logconcave;
+
+import io.scoreflux.reject.ForsCoin;
+import io.scoreflux.state.Require;
+import java.util.OptionalDouble;
+
+/**
+ * The numbers of a proximal sampler.
+ *
+ * @param bound B, where weights are clipped, in (0, 3]
+ * @param safety c of the step rule: the weights' standard deviation aimed at is {@code (pi / 2) B / c}; at least 1
+ * @param burnIn steps of each chain that are not delivered, in which its step adapts, at least 0
+ * @param every steps of a chain to a draw, at least 1
+ * @param step eta, positive, the same for all chains; or empty for one that adapts in burn-in
+ * @param asymmetryLimit the asymmetry of the gradient's Jacobian at which a chain fails, in (0, 1]; 0 is a gradient, 1 a field that only circulates
+ */
+public record ProximalSettings(
+        double bound, double safety, int burnIn, int every, OptionalDouble step, double asymmetryLimit) {
+    /** Bound 0.5, safety 4, burn-in 500, each step a draw, an adaptive step, asymmetry up to 0.1. */
+    public static final ProximalSettings DEFAULT = new ProximalSettings(0.5, 4, 500, 1, OptionalDouble.empty(), 0.1);
+
+    /** Checks the ranges. */
+    public ProximalSettings {
+        bound = new ForsCoin(bound).bound();
+        if (!(safety >= 1 && safety < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("safety must be finite and at least 1, was " + safety);
+        }
+        Require.atLeast("burnIn", burnIn, 0);
+        Require.atLeast("every", every, 1);
+        if (step.isPresent()) {
+            Require.positive("step", step.getAsDouble());
+        }
+        if (!(asymmetryLimit > 0 && asymmetryLimit <= 1)) {
+            throw new IllegalArgumentException(
+                    "asymmetryLimit must be greater than 0 and at most 1, was " + asymmetryLimit);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.scoreflux.stream;
+
+import io.scoreflux.logconcave.Chain;
+import io.scoreflux.logconcave.ChainState;
+import io.scoreflux.logconcave.Effort;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.stage.Plan;
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.stream.TrajectoryFlux.Engine;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/** Carries chains from draw to draw: a draw is a trajectory of one stage, which starts when the one before it in its chain has ended. */
+public final class ChainFlux {
+    /** Chains know no noise level. */
+    private static final Plan ONE_STAGE = Plan.of(new Problem(1, 1, 0.5, 1), new double[0], 1);
+
+    private ChainFlux() {}
+
+    /**
+     * A draw.
+     *
+     * @param place in the order of delivery
+     * @param values the draw; meaningless if it failed
+     * @param effort what it took
+     * @param state where its chain stands, or null if it failed
+     * @param failure why it failed, or null
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Handed on at once.
+    public record Drawn(
+            long place,
+            double[] values,
+            Effort effort,
+            @Nullable ChainState state,
+            @Nullable Failure failure) {}
+
+    /**
+     * The draws of several chains, draw by draw: place {@code k n + c} is draw k of chain c of n. Cold. A chain whose draw has failed makes no more:
+     * its later draws fail for the same reason, at no call.
+     *
+     * @param chains makes the chains for a subscriber
+     * @param from the first place, a multiple of the number of chains
+     * @param to one more than the last place
+     */
+    public static Flux<Drawn> run(
+            Lanes lanes, Demand demand, Supplier<List<Chain>> chains, long from, long to, StreamListener listener) {
+        if (from == to) {
+            return Flux.empty();
+        }
+        return Flux.defer(() -> {
+            ChainRun run = new ChainRun(chains.get(), from, to, listener);
+            return TrajectoryFlux.run(new Engine(lanes, demand, Map.of(), run), ONE_STAGE, from, run)
+                    .map(run::drawn);
+        });
+    }
+
+    /**
+     * One trajectory of a machine that is no chain's, such as a search before the first draw. If it fails, the stream fails with a
+     * {@link SampleFailedException}.
+     *
+     * @param where the beginning of a sentence about what went wrong
+     */
+    public static Flux<Trajectory> single(Lanes lanes, String where, Supplier<Trajectory> start) {
+        return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, Flux.just(start))
+                .doOnNext(done -> {
+                    Failure failure = done.failure();
+                    if (failure != null) {
+                        throw new SampleFailedException(0, inWordsOfChains(where, failure));
+                    }
+                });
+    }
+
+    /** The engine speaks of denoisers and noise levels. */
+    static Failure inWordsOfChains(String where, Failure failure) {
+        String message = switch (failure.kind()) {
+            case NON_FINITE_ANSWER -> "the gradient was NaN or infinite, or its row was left unwritten";
+            case DENOISER_ERROR -> "the gradient threw: " + failure.cause();
+            case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
+            default -> "";
+        };
+        return message.isEmpty() ? failure : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
+    }
+}

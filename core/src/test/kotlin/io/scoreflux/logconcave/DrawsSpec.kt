@@ -1,0 +1,162 @@
+package io.scoreflux.logconcave
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.longs.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Draw
+import io.scoreflux.ProximalSampler
+import io.scoreflux.ProximalSamplerBuilder
+import io.scoreflux.state.Rows
+import org.reactivestreams.Publisher
+import reactor.core.publisher.Mono
+import reactor.core.scheduler.Schedulers
+import reactor.test.StepVerifier
+import java.time.Duration
+import kotlin.math.sinh
+
+/** f = cosh x1 + cosh x2 + x1 x2 / 4: neither quadratic nor a product. */
+private val target = logConcave(2) { x, out ->
+    out[0] = sinh(x[0]) + x[1] / 4
+    out[1] = sinh(x[1]) + x[0] / 4
+}
+
+private fun sampler(
+    of: LogConcave = target,
+    configure: ProximalSamplerBuilder.() -> Unit = {},
+): ProximalSampler = ProximalSampler
+    .builder(of)
+    .burnIn(40)
+    .seed(3)
+    .apply(configure)
+    .build()
+
+private fun Draw.bits(): List<Any> = listOf(chain(), number()) + values().map { it.toRawBits() }
+
+private fun Draw.gradients() = effort().gradients() + effort().burnInGradients()
+
+class DrawsSpec : StringSpec({
+    beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
+
+    val expected = sampler().collect(12).map { it.bits() }
+
+    "delivers draw by draw, and of each draw the chains in turn" {
+        val draws = sampler { chains(3) }.collect(4)
+        draws.map { it.index() } shouldContainExactly (0L until 12).toList()
+        draws.map { it.chain() } shouldContainExactly List(4) { listOf(0, 1, 2) }.flatten()
+        draws.map { it.number() } shouldContainExactly List(12) { it / 3L }
+    }
+
+    "is cold, and calls no gradient before a request" {
+        val watched = Watched(target)
+        val flux = sampler(watched).draws(3)
+        watched.calls.get() shouldBe 0
+        StepVerifier
+            .create(flux, 0)
+            .then { watched.calls.get() shouldBe 0 }
+            .thenRequest(5)
+            .expectNextCount(5)
+            .thenCancel()
+            .verify()
+        flux.map { it.bits() }.collectList().block()!! shouldContainExactly expected.take(12)
+    }
+
+    "computes no gradient for draws that nobody asked for, beyond the read-ahead" {
+        for ((readAhead, started) in listOf(0 to 6, 3 to 9)) {
+            val watched = Watched(target)
+            val sampler = sampler(watched) { readAhead(readAhead) }
+            val mode = sampler.mode().block()!!.gradients()
+            watched.rows.get() shouldBe mode
+            StepVerifier
+                .create(sampler.draws(), 6)
+                .expectNextCount(6)
+                .then {
+                    // Six were asked for; what was read ahead stands still once they are there.
+                    val full = sampler().collect(3).take(started).sumOf { it.gradients() }
+                    watched.rows.get() - mode shouldBeLessThanOrEqual full
+                    if (readAhead == 0) watched.rows.get() - mode shouldBe full
+                }.thenCancel()
+                .verify()
+        }
+    }
+
+    "counts every gradient in the draws" {
+        val watched = Watched(target)
+        val sampler = sampler(watched) { chains(5) }
+        val draws = sampler.collect(20)
+        watched.rows.get() shouldBe draws.sumOf { it.gradients() } + sampler.mode().block()!!.gradients()
+    }
+
+    "merges the queries of all chains into calls" {
+        val watched = Watched(target)
+        sampler(watched) { chains(64) }.collect(50)
+        // 64 chains, of which the slowest are waited for at the end alone: 50 rows a call or more.
+        watched.calls.get().toLong() * 50 shouldBeLessThanOrEqual watched.rows.get()
+    }
+
+    "draw k of chain c is a function of seed, c and k, not of what else is asked for" {
+        sampler { chains(2) }.collect(12).map { it.bits() } shouldContainExactly expected.filter { (it[0] as Int) < 2 }
+        sampler { chains(2).firstChain(2) }.collect(12).map { it.bits() } shouldContainExactly
+            expected.filter { (it[0] as Int) >= 2 }
+        sampler { maxRows(1) }.collect(12).map { it.bits() } shouldContainExactly expected
+        sampler { readAhead(0) }.draws(12).limitRate(1).map { it.bits() }.collectList().block()!! shouldContainExactly
+            expected
+        val lanes = Schedulers.newParallel("lanes", 2)
+        sampler { lanes(2, lanes) }.collect(12).map { it.bits() } shouldContainExactly expected
+        lanes.dispose()
+        (sampler { seed(4) }.collect(12).map { it.bits() } == expected) shouldBe false
+    }
+
+    "asks an asynchronous gradient the same questions" {
+        val async = object : AsyncLogConcave {
+            override fun dimension() = 2
+
+            override fun gradient(at: Rows): Publisher<DoubleArray> = Mono
+                .fromCallable { DoubleArray(at.count() * 2).also { target.gradient(at, it) } }
+                .subscribeOn(Schedulers.parallel())
+        }
+        val sampler = ProximalSampler.builder(async).burnIn(40).seed(3).build()
+        sampler.collect(12).map { it.bits() } shouldContainExactly expected
+    }
+
+    "goes on from saved states with the same bits" {
+        val sampler = sampler()
+        val first = sampler.collect(5)
+        val states = first.takeLast(4).map { it.state() }
+        val rest = sampler.resume(states, 12).collectList().block()!!
+        (first + rest).map { it.bits() } shouldContainExactly expected
+        sampler.resume(states, 5).collectList().block()!!.size shouldBe 0
+        shouldThrow<IllegalArgumentException> { sampler.resume(first.take(3).map { it.state() }, 9) }
+            .message!! shouldContain "states must be of all 4 chains, are 3"
+        shouldThrow<IllegalArgumentException> { sampler.resume(first.subList(3, 7).map { it.state() }, 9) }
+            .message!! shouldContain "all after the same draw"
+    }
+
+    "leaves out all but each n-th step" {
+        val each = sampler { every(1) }.collect(12).filter { it.number() % 3 == 2L }
+        val third = sampler { every(3) }.collect(4)
+        third.map { it.values().toList() } shouldContainExactly each.map { it.values().toList() }
+    }
+
+    "takes a mode that is known, and searches no other" {
+        val watched = Watched(target)
+        val mode = sampler().mode().block()!!
+        val draws = sampler(watched) { mode(mode) }.collect(12)
+        draws.map { it.bits() } shouldContainExactly expected
+        watched.rows.get() shouldBe draws.sumOf { it.gradients() }
+    }
+
+    "an empty stream completes unasked" {
+        StepVerifier.create(sampler().draws(0), 0).verifyComplete()
+    }
+
+    "sums up a run while it goes on" {
+        val early = sampler().collect(3).summary(4, 2)
+        early.draws() shouldBe 12L
+        early.warnings()[0] shouldContain "the chains do not agree yet"
+        early.warnings()[1] shouldContain "the effective sample size is"
+        sampler { burnIn(200) }.collect(2000).summary(4, 2).warnings() shouldBe emptyList()
+    }
+})

@@ -1,0 +1,196 @@
+package io.scoreflux.logconcave
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Draw
+import io.scoreflux.ProximalSampler
+import io.scoreflux.ProximalSamplerBuilder
+import io.scoreflux.state.Failure.Kind
+import io.scoreflux.state.Rows
+import io.scoreflux.state.SampleFailedException
+import io.scoreflux.stream.FaultPolicy
+import reactor.core.publisher.Mono
+import reactor.core.scheduler.Schedulers
+
+private fun build(
+    target: LogConcave = standardNormal(2),
+    configure: ProximalSamplerBuilder.() -> Unit = {},
+) = ProximalSampler.builder(target).apply(configure).build()
+
+private fun case(
+    message: String,
+    configure: ProximalSamplerBuilder.() -> Unit,
+) = message to configure
+
+private fun failures(draws: List<Draw>) = draws.filter { it.failed() }.map { it.failure()!! }
+
+class ProximalFaultsSpec : StringSpec({
+    "a gradient that is NaN fails its own chain, and the others go on" {
+        // Only the chain that starts at 5 comes there.
+        val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) Double.NaN else x[0] }
+        val watched = Watched(target)
+        val sampler =
+            plain(watched) {
+                chains(3).burnIn(0).starts(arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0), doubleArrayOf(1.0)))
+            }
+        val draws = sampler.collect(10)
+        draws.filter { it.failed() }.map { it.chain() } shouldBe List(10) { 1 }
+        failures(draws).forEach {
+            it.kind() shouldBe Kind.NON_FINITE_ANSWER
+            it.message() shouldContain "chain 1, step 0: the gradient was NaN or infinite"
+        }
+        // The later draws of the chain ask nothing.
+        watched.rows.get() shouldBe draws.sumOf { it.effort().gradients() + it.effort().burnInGradients() }
+        draws.filter { it.chain() == 1 && it.number() > 0 }.sumOf { it.effort().burnInGradients() } shouldBe 0L
+        val summary = draws.summary(3, 1)
+        summary.failed() shouldBe 10L
+        summary.warnings()[0] shouldContain "10 draws failed: chain 1"
+    }
+
+    "the stream fails, or leaves out failed draws, where that is asked for" {
+        val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) Double.NaN else x[0] }
+        val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
+        shouldThrow<SampleFailedException> {
+            plain(target) { chains(2).burnIn(0).starts(starts).faults(FaultPolicy.failStream()) }.collect(3)
+        }
+        plain(target) { chains(2).burnIn(0).starts(starts).faults(FaultPolicy.skip { _, _ -> }) }
+            .collect(3)
+            .map { it.chain() } shouldBe listOf(0, 0, 0)
+    }
+
+    val fields = mapOf<String, Pair<LogConcave, String>>(
+        "NaN" to (logConcave(2) { _, out -> out.fill(Double.NaN) } to "the gradient was NaN or infinite"),
+        "infinite" to
+            (logConcave(2) { _, out -> out.fill(Double.POSITIVE_INFINITY) } to "the gradient was NaN or infinite"),
+        "left unwritten" to (logConcave(2) { _, out -> out[0] = 1.0 } to "its row was left unwritten"),
+        "an exception" to
+            (
+                logConcave(2) { _, _ -> error("no device") } to
+                    "the gradient threw: java.lang.IllegalStateException: no device"
+            ),
+        "constant" to (logConcave(2) { _, out -> out.fill(1.0) } to ""),
+        "circulating" to (
+            logConcave(2) { x, out ->
+                out[0] = -x[1]
+                out[1] = x[0]
+            } to "the field is no gradient"
+        ),
+        "a gradient and half as much circulation" to (
+            logConcave(2) { x, out ->
+                out[0] = x[0] - x[1] / 2
+                out[1] = x[1] + x[0] / 2
+            } to "the field is no gradient"
+        ),
+    )
+    for ((name, case) in fields) {
+        "a gradient that is $name ends in a named failure, with and without a search of the mode" {
+            val (target, message) = case
+            val failed = failures(plain(target).collect(2))
+            failed.size shouldBe 8
+            failed[0].message() shouldContain message
+            val thrown = shouldThrow<SampleFailedException> { build(target).collect(2) }
+            withClue(thrown) {
+                thrown.message!! shouldContain "search of the mode: "
+                thrown.message!! shouldContain message
+            }
+        }
+    }
+
+    "a sum with a small circulation is let pass, and one with a large one if asked for, without end of proposals" {
+        fun turning(by: Double) = logConcave(2) { x, out ->
+            out[0] = x[0] - by * x[1]
+            out[1] = x[1] + by * x[0]
+        }
+        failures(build(turning(0.05)).collect(50)).size shouldBe 0
+        failures(build(turning(0.5)) { asymmetryLimit(1.0) }.collect(50)).size shouldBe 0
+        failures(plain(turning(3.0)) { asymmetryLimit(1.0) }.collect(50)).size shouldBe 0
+    }
+
+    "f that is not convex is refused where the search sees it" {
+        val target = logConcave(1) { x, out -> out[0] = x[0] * x[0] * x[0] - x[0] }
+        shouldThrow<SampleFailedException> { build(target).collect(1) }.message!! shouldContain
+            "such a density is not log-concave"
+    }
+
+    "answers of another shape fail by name" {
+        val tooMany = object : LogConcave {
+            override fun dimension() = 2
+
+            override fun gradient(at: Rows, out: DoubleArray) {
+                for (i in 0..at.count() * 1000) out[i] = 1.0
+            }
+        }
+        failures(plain(tooMany).collect(1))[0].message() shouldContain
+            "the gradient threw: java.lang.ArrayIndexOutOfBounds"
+        val tooFew = object : AsyncLogConcave {
+            override fun dimension() = 2
+
+            override fun gradient(at: Rows) = Mono.fromCallable { DoubleArray(1) }.subscribeOn(Schedulers.parallel())
+        }
+        val sampler = ProximalSampler.builder(tooFew).preconditioner(Preconditioner.identity()).build()
+        val failure = failures(sampler.draws(1).collectList().block()!!)[0]
+        failure.kind() shouldBe Kind.DENOISER_ERROR
+        failure.message() shouldContain "1 numbers for 1 rows of 2"
+    }
+
+    "refuses settings out of range, with name, rule and value" {
+        val refused = listOf(
+            case("bound must be greater than 0 and at most 3.0, was 0.0") { bound(0.0) },
+            case("bound must be greater than 0 and at most 3.0, was 3.1") { bound(3.1) },
+            case("was NaN") { bound(Double.NaN) },
+            case("safety must be finite and at least 1, was 0.9") { safety(0.9) },
+            case("burnIn must be at least 0, was -1") { burnIn(-1) },
+            case("every must be at least 1, was 0") { every(0) },
+            case("step must be finite and greater than 0, was 0.0") { step(0.0) },
+            case("asymmetryLimit must be greater than 0 and at most 1, was 0.0") { asymmetryLimit(0.0) },
+            case("chains must be at least 1") { chains(0) },
+            case("firstChain must be at least 0") { firstChain(-1) },
+            case("start must have 2 numbers like the others, has 1") { start(1.0) },
+            case("starts[0] must be finite, entry 1 was NaN") {
+                starts(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1)
+            },
+            case("the term must have the target's dimension 2, has 3") { term(ConvexTerm.nonNegative(3)) },
+            case("start must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).start(-1.0, 0.0) },
+            case("curvature must be symmetric, entry (0, 1) was 0.5 but (1, 0) was 0.4") {
+                curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0))))
+            },
+            case("curvature must have no negative eigenvalues, the smallest was -1") {
+                curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 1.0))))
+            },
+            case("entries[1] must be in [0.0, Infinity), was -1.0") { curvature(Curvature.diagonal(1.0, -1.0)) },
+            case("the curvature must have the target's dimension 2, has 1") { curvature(Curvature.diagonal(1.0)) },
+            case("deviations[1] must be finite and greater than 0, was 0.0") {
+                preconditioner(Preconditioner.diagonal(1.0, 0.0))
+            },
+            case("covariance must be positive definite") {
+                preconditioner(Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 1.0), doubleArrayOf(1.0, 1.0))))
+            },
+        )
+        for ((message, configure) in refused) {
+            withClue(message) {
+                shouldThrow<IllegalArgumentException> { build(configure = configure) }.message!! shouldContain message
+            }
+        }
+    }
+
+    "refuses settings that contradict each other" {
+        val dense = Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.5, 1.0)))
+        val refused = listOf(
+            case("a dense preconditioner does not go with a term") {
+                preconditioner(dense).term(ConvexTerm.nonNegative(2))
+            },
+            case("starts must be one for each of the 4 chains, are 1") { starts(arrayOf(doubleArrayOf(0.0, 0.0))) },
+            case("firstChain and chains must end below") { firstChain((1 shl 20) - 1) },
+        )
+        for ((message, configure) in refused) {
+            shouldThrow<IllegalStateException> { build(configure = configure) }.message!! shouldContain message
+        }
+        val inside = logConcave(1, everywhere = false) { x, out -> out[0] = x[0] }
+        shouldThrow<IllegalStateException> {
+            build(inside) { term(ConvexTerm.nonNegative(1)).preconditioner(Preconditioner.atMode()) }
+        }.message!! shouldContain "without atMode()"
+    }
+})

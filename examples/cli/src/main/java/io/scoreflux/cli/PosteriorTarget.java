@@ -1,0 +1,14 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.logconcave.ConvexTerm;
+import io.scoreflux.logconcave.LogConcave;
+import java.util.List;
+
+/**
+ * What to draw from by gradients.
+ *
+ * @param density its smooth part
+ * @param term what stands beside it
+ * @param names of the coordinates
+ */
+record PosteriorTarget(LogConcave density, ConvexTerm term, List<String> names) {}

@@ -1,0 +1,95 @@
+package io.scoreflux.cli.posterior;
+
+import io.scoreflux.Diagnostics;
+import io.scoreflux.Draw;
+import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.logconcave.ChainMoments.Coordinate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Sums up draws by coefficient: moments, quantiles, effective sample size, split R-hat. */
+public final class PosteriorSummary {
+    private static final double[] LEVELS = {0.025, 0.25, 0.5, 0.75, 0.975};
+
+    private final List<String> names;
+    private final Diagnostics diagnostics;
+    private final ThinnedDraws draws = new ThinnedDraws();
+
+    /**
+     * A coefficient's posterior.
+     *
+     * @param name its column
+     * @param moments mean, deviation, effective size, split R-hat
+     * @param quantiles at 2.5, 25, 50, 75 and 97.5 %
+     */
+    public record Line(String name, Coordinate moments, List<Double> quantiles) {}
+
+    /** For so many chains of coefficients with these names. */
+    public PosteriorSummary(int chains, List<String> names) {
+        this.names = List.copyOf(names);
+        this.diagnostics = new Diagnostics(chains, names.size());
+    }
+
+    /** Counts a draw in. */
+    public void add(Draw draw) {
+        diagnostics.add(draw);
+        if (!draw.failed()) {
+            draws.add(draw.values());
+        }
+    }
+
+    /** What is known of the run. */
+    public Diagnostics.Summary diagnostics() {
+        return diagnostics.summary();
+    }
+
+    /** What is known of the coefficients. */
+    public List<Line> lines() {
+        List<Coordinate> coordinates = diagnostics.summary().coordinates();
+        List<Line> lines = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            List<Double> quantiles = new ArrayList<>();
+            for (double quantile : draws.quantiles(i, LEVELS)) {
+                quantiles.add(quantile);
+            }
+            lines.add(new Line(names.get(i), coordinates.get(i), quantiles));
+        }
+        return lines;
+    }
+
+    /** The table, and what the run took. */
+    public List<String> text() {
+        TextTable table = new TextTable(1, "coefficient", "mean", "sd", "2.5%", "50%", "97.5%", "ESS", "R-hat");
+        for (Line line : lines()) {
+            Coordinate moments = line.moments();
+            table.row(
+                    line.name(),
+                    number(moments.mean()),
+                    number(moments.deviation()),
+                    number(line.quantiles().get(0)),
+                    number(line.quantiles().get(2)),
+                    number(line.quantiles().get(4)),
+                    String.format(Locale.ROOT, "%.0f", moments.effectiveSize()),
+                    String.format(Locale.ROOT, "%.3f", moments.splitRhat()));
+        }
+        List<String> text = new ArrayList<>(table.lines());
+        Diagnostics.Summary run = diagnostics.summary();
+        text.add(String.format(
+                Locale.ROOT,
+                "%d draws, %d gradients, %d more in burn-in; %.1f gradients an effective draw; %.1f %% of the weights beyond the bound",
+                run.draws(),
+                run.gradients(),
+                run.burnInGradients(),
+                run.gradients() / run.leastEffectiveSize(),
+                100 * run.overflow()));
+        for (String warning : run.warnings()) {
+            text.add("warning: " + warning);
+        }
+        return text;
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.4g", value);
+    }
+}
