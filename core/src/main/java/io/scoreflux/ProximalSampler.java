@@ -199,16 +199,12 @@ public final class ProximalSampler {
             return run(known, from, to, make);
         }
         // The search begins with the first request, not with the subscription.
-        return new FirstRequestFlux<>(context -> prepared().flatMapMany(ready -> run(ready, from, to, make)));
+        return new FirstRequestFlux<>(prepared().flatMapMany(ready -> run(ready, from, to, make)));
     }
 
     private Flux<Draw> run(Geometry ready, long from, long to, Chains make) {
-        return ChainFlux.run(lanes, demand, () -> make.of(ready), from, to, listener)
-                .handle((drawn, sink) -> {
-                    if (faults.delivers(drawn.place(), drawn.failure())) {
-                        sink.next(draw(drawn));
-                    }
-                });
+        return ChainFlux.run(lanes, demand, () -> make.of(ready), from, to, faults, listener)
+                .map(this::draw);
     }
 
     private Draw draw(Drawn drawn) {

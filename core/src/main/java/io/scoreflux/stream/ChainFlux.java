@@ -46,16 +46,31 @@ public final class ChainFlux {
      * @param chains makes the chains for a subscriber
      * @param from the first place, a multiple of the number of chains
      * @param to one more than the last place
+     * @param faults what becomes of draws that failed
      */
     public static Flux<Drawn> run(
-            Lanes lanes, Demand demand, Supplier<List<Chain>> chains, long from, long to, StreamListener listener) {
+            Lanes lanes,
+            Demand demand,
+            Supplier<List<Chain>> chains,
+            long from,
+            long to,
+            FaultPolicy faults,
+            StreamListener listener) {
         if (from == to) {
             return Flux.empty();
         }
         return Flux.defer(() -> {
             ChainRun run = new ChainRun(chains.get(), from, to, listener);
             return TrajectoryFlux.run(new Engine(lanes, demand, Map.of(), run), ONE_STAGE, from, run)
-                    .map(run::drawn);
+                    .handle((done, sink) -> {
+                        Drawn drawn = run.drawn(done);
+                        if (faults.delivers(drawn.place(), drawn.failure())) {
+                            listener.delivered(done);
+                            sink.next(drawn);
+                        } else {
+                            listener.skipped(done);
+                        }
+                    });
         });
     }
 

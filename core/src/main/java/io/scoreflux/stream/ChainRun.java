@@ -107,11 +107,6 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         next.abandoned(stage, trajectory);
     }
 
-    @Override
-    public void delivered(Trajectory trajectory) {
-        next.delivered(trajectory);
-    }
-
     /** Signals are noted from any thread; the one that finds nobody at work hands out what can start. */
     private final class Starts implements Subscription {
         private final AtomicInteger work = new AtomicInteger();

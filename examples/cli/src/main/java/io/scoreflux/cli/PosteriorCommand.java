@@ -84,7 +84,7 @@ final class PosteriorCommand implements Callable<Integer> {
                 console.err().println("burn-in: " + options.burnIn + " steps of " + options.chains + " chains");
             }
             try (Progress progress = Progress.of(console.err(), count, options.quiet)) {
-                Pump.run(draws, draw -> {
+                Pump.run(draws, 1, draw -> {
                     writer.write(draw);
                     if (file == null) {
                         out.flush();

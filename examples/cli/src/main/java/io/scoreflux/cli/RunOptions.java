@@ -159,7 +159,8 @@ final class RunOptions extends SolveOptions {
     Sampler sampler(Target of, Workers workers) {
         SamplerBuilder builder = workers.compute(Sampler.builder(of.denoiser()))
                 .solver(correction.apply(
-                        SolverChoice.of(solver, tolerance, budget, grid), of.denoiser().dimension()))
+                        SolverChoice.of(solver, tolerance, budget, grid),
+                        of.denoiser().dimension()))
                 .seed(seed);
         String place = "--solver " + solver + ": ";
         if (plan != null) {
