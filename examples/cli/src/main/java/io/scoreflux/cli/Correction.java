@@ -77,6 +77,15 @@ final class Correction {
         }
     }
 
+    /** Refuses to correct where nothing of the noise is left. */
+    void requireEnd(String place, double toSigma) {
+        if (name != null && toSigma == 0) {
+            throw new UserError(
+                    place + " must be greater than 0 with --correct, was 0; end at a small noise level, or leave"
+                            + " --correct out");
+        }
+    }
+
     /** The solver with its correction, if one is asked for. */
     Solver apply(Solver solver, int dimension) {
         if (name == null) {

@@ -167,10 +167,12 @@ final class RunOptions extends SolveOptions {
             Plan known = PlanFile.read(plan);
             place = "--plan " + plan + ": ";
             SolverChoice.requireEnd(place + "toSigma", known.toSigma(), solver, budget);
+            correction.requireEnd(place + "toSigma", known.toSigma());
             builder.plan(known);
         } else {
             OptionRules.Range range = OptionRules.range(fromSigma, toSigma, of);
             SolverChoice.requireEnd("--to-sigma", range.to(), solver, budget);
+            correction.requireEnd("--to-sigma", range.to());
             int usual = solver.equals(SolverChoice.PARALLEL) ? 1 : DEFAULT_STAGES;
             builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
         }
