@@ -16,6 +16,7 @@ import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.stage.Plan.Origin;
 import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.JoinedMono;
 import io.scoreflux.stream.PilotRun;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +61,7 @@ final class Planner {
     Planner(SamplerBuilder builder, Supplier<Gateway> gateways, Set<Integer> ownStages) {
         this.denoiser = builder.info;
         this.gateways = gateways;
-        this.callsHere = builder.gateway == null;
+        this.callsHere = builder.callsHere();
         this.preparing = callsHere ? pilot() : shared(pilot());
         this.ownStages = ownStages;
         this.given = builder.plan;
@@ -160,9 +161,7 @@ final class Planner {
 
     /** One pilot for all who wait at a time, cancelled with the last of them. */
     private Mono<Prepared> shared(Mono<Prepared> pilot) {
-        Mono<Prepared> known = Mono.fromSupplier(this::prepared);
-        // Who comes between the pilot's value and its end sees the end alone.
-        return known.switchIfEmpty(pilot.flux().share().next()).switchIfEmpty(known);
+        return Mono.fromSupplier(this::prepared).switchIfEmpty(new JoinedMono<>(pilot));
     }
 
     private synchronized Prepared once(ContextView context, Mono<Void> unwanted) {

@@ -75,7 +75,10 @@ public final class Sampler {
         return (now == null ? planner.await() : now).plan();
     }
 
-    /** {@link #plan()} without waiting: the pilot, if it takes one, starts with the subscription and ends with the last subscriber's. */
+    /**
+     * {@link #plan()} as a publisher: the pilot, if it takes one, starts with the subscription and ends with the last subscriber's. It waits
+     * for nothing where a gateway or lanes call the denoiser; a denoiser that is called on the thread that asks is called by the subscription.
+     */
     public Mono<Plan> prepare() {
         return planner.preparing().map(Planner.Prepared::plan);
     }

@@ -74,6 +74,11 @@ public final class SamplerBuilder {
         return Gateway.onCaller(Objects.requireNonNull(denoiser), maxRows == null ? MOST_ROWS : maxRows, listener);
     }
 
+    /** Whether the denoiser is called on the thread that requests. */
+    boolean callsHere() {
+        return gateway == null && scheduler == null;
+    }
+
     /** Where trajectories are computed. */
     Lanes lanes(Supplier<Gateway> gateways) {
         Scheduler on = scheduler;

@@ -5,10 +5,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
@@ -24,9 +25,6 @@ import reactor.util.context.Context;
  */
 final class DeliveryFlux extends Flux<Trajectory> {
     private static final Logger LOG = Loggers.getLogger("io.scoreflux.stream");
-
-    /** So many finished ones wait for one that a stage holds, before it counts as lost: a slow stage is no error. */
-    private static final long MOST_HELD = 1 << 16;
 
     private final Lanes lanes;
     private final Demand demand;
@@ -65,7 +63,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
         List<Lane> running = lanes.start();
-        PermitFlux<Supplier<Trajectory>> permits = new PermitFlux<>(starts);
+        AtomicReference<@Nullable Operator> delivery = new AtomicReference<>();
+        PermitFlux<Supplier<Trajectory>> permits = new PermitFlux<>(starts, () -> started(delivery.get()));
         List<Flux<Supplier<Trajectory>>> parts = Dispenser.parts(permits, running.size());
         List<Flux<Trajectory>> chains = new ArrayList<>(running.size());
         try {
@@ -84,6 +83,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 ? running.get(0)
                 : lanes.meeting(running.get(0).time());
         Operator operator = new Operator(actual, home, running, permits);
+        delivery.set(operator);
         home.endsWith(operator);
         for (int i = 0; i < running.size(); i++) {
             running.get(i).endsWith(operator);
@@ -97,6 +97,13 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
     }
 
+    /** Where the starts come from other threads, the lanes may have come to rest before this one was counted. */
+    private void started(@Nullable Operator operator) {
+        if (mayLeaveOut && operator != null) {
+            operator.wake();
+        }
+    }
+
     private final class Operator extends LaneOperator {
         private final Lane home;
         private final List<Lane> running;
@@ -105,8 +112,9 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private final Queue<Trajectory> leftOut =
                 Queues.<Trajectory>unboundedMultiproducer().get();
         private int unemitted;
-        /** Lost by a stage that asked for another. */
-        private final AtomicLong replaced = new AtomicLong();
+        /** For which a stage asked for another, and showed nothing. */
+        private final Queue<Trajectory> replaced =
+                Queues.<Trajectory>unboundedMultiproducer().get();
         /** Received, or left out by a stage. */
         private long ended;
 
@@ -174,6 +182,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
                         + " twice; a stage must pass on each trajectory once or discard it");
             }
+            count(trajectory);
+        }
+
+        private void count(Trajectory trajectory) {
             if (trajectory.count()) {
                 ended++;
             }
@@ -188,16 +200,17 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         @Override
         void replaced(Trajectory trajectory) {
-            if (trajectory.count()) {
-                replaced.incrementAndGet();
-                wake();
-            }
+            replaced.add(trajectory);
+            wake();
         }
 
         @Override
         boolean emit(boolean complete) {
+            Trajectory gone;
+            while ((gone = replaced.poll()) != null) {
+                count(gone);
+            }
             try {
-                Trajectory gone;
                 while ((gone = leftOut.poll()) != null) {
                     end(gone);
                     finished.leaveOut(gone);
@@ -236,63 +249,56 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 outstanding += inlet.underWay();
             }
             boolean moved = request(shares(demand.more(wanted, outstanding, unemitted)));
-            long unfinished = permits.started() - ended - replaced.get();
+            long unfinished = permits.started() - ended;
             moved |= permits.grant(demand.more(wanted, unfinished, unemitted));
             if (moved || !mayLeaveOut || wanted == 0) {
                 return moved;
             }
-            return requestHeld(outstanding, unfinished);
+            return requestHeld(unfinished);
         }
 
         /** For stages of one's own that hold back, or lose, what is to come next. */
-        private boolean requestHeld(long outstanding, long unfinished) {
-            if (outstanding > 0) {
-                if (!permits.isShort() || !rests()) {
-                    return false;
-                }
-                if (request(toEach(inlet -> inlet.underWay() == 0))) {
-                    // In a lane that was asked for nothing a stage may hold some that are ready.
-                    return true;
-                }
-                if (demand.hasRoom(unfinished, unemitted)) {
-                    // A stage that asks for more may collect some before it passes them on.
-                    return permits.grant(1);
-                }
-                if (unfinished >= demand.width()) {
-                    warn(unfinished);
-                    return false;
-                }
-            }
-            // Many came that are later in order than one that a stage holds, or lost.
-            if (unemitted >= Math.max(MOST_HELD, 4L * demand.width())) {
-                fail(new IllegalStateException("a stage passed on " + unemitted + " trajectories but not the one that "
-                        + "is to be delivered next; a stage must pass on each trajectory once or discard it"));
+        private boolean requestHeld(long unfinished) {
+            if (request(toEach(inlet -> inlet.underWay() == 0))) {
+                // A stage may hold some that are ready, in a lane that was asked for nothing, or was given others
+                // before.
                 return true;
             }
-            if (outstanding > 0) {
+            if (!permits.isShort() || !rests()) {
+                return false;
+            }
+            if (demand.hasRoom(unfinished, unemitted)) {
+                // A stage that asks for more may collect some before it passes them on.
                 return permits.grant(1);
             }
-            long[] shares = toEach(inlet -> true);
-            permits.grant(Arrays.stream(shares).sum());
-            return request(shares);
-        }
-
-        private long[] toEach(Predicate<Inlet> which) {
-            long[] shares = new long[inlets.length];
-            Arrays.setAll(shares, i -> inlets[i].isOpen() && which.test(inlets[i]) ? 1 : 0);
-            return shares;
+            if (unfinished > 0) {
+                warn(unfinished);
+                return false;
+            }
+            fail(
+                    new IllegalStateException(
+                            "a stage passed on " + unemitted + " trajectories but not the one that is to be "
+                                    + "delivered next, and holds none; a stage must pass on each trajectory once or discard it"));
+            return true;
         }
 
         private void warn(long unfinished) {
             if (!warned) {
                 warned = true;
                 LOG.warn(
-                        "{} trajectories are in stages of one's own, which is all that the width of {} allows; nothing is "
-                                + "computed until they pass some on. A stage that collects must collect fewer, and one "
-                                + "that leaves some out must discard them.",
+                        "stages of one's own hold {} trajectories, and {} more wait behind them, which is all that the width "
+                                + "of {} allows; nothing is computed until they pass some on. A stage that collects must "
+                                + "collect fewer, and one that leaves some out must discard them.",
                         unfinished,
+                        unemitted,
                         demand.width());
             }
+        }
+
+        private long[] toEach(Predicate<Inlet> which) {
+            long[] shares = new long[inlets.length];
+            Arrays.setAll(shares, i -> inlets[i].isOpen() && which.test(inlets[i]) ? 1 : 0);
+            return shares;
         }
 
         private boolean rests() {
@@ -349,6 +355,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             super.clear();
             finished.clear();
             leftOut.clear();
+            replaced.clear();
         }
     }
 }

@@ -41,7 +41,7 @@ public final class FaultPolicy {
         return FAIL_STREAM;
     }
 
-    /** It is left out, does not count as delivered, and the listener is told. */
+    /** It is left out, and the listener is told. {@code Progress} counts it as delivered all the same, listeners of streams do not. */
     public static FaultPolicy skip(Listener listener) {
         return new FaultPolicy(false, Objects.requireNonNull(listener, "listener"));
     }

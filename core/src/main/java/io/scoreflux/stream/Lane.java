@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
@@ -22,6 +23,9 @@ import reactor.util.context.Context;
 final class Lane {
     private static final AtomicIntegerFieldUpdater<Lane> STATE =
             AtomicIntegerFieldUpdater.newUpdater(Lane.class, "state");
+
+    private static final AtomicReferenceFieldUpdater<Lane, @Nullable Trajectory> PASSING =
+            AtomicReferenceFieldUpdater.newUpdater(Lane.class, Trajectory.class, "passing");
 
     private static final int IDLE = 0;
     private static final int RUNNING = 1;
@@ -214,9 +218,7 @@ final class Lane {
 
     /** Notes that a trajectory came out of a stage, or was discarded. */
     void passed(Trajectory trajectory) {
-        if (passing == trajectory) {
-            passing = null;
-        }
+        PASSING.compareAndSet(this, trajectory, null);
     }
 
     /** Whether what was noted last has come out. */
@@ -298,9 +300,9 @@ final class Lane {
             return true;
         }
         if (gateway.callsHere() && !asking.isEmpty()) {
-            // Its answers are there when this returns. Others are asked once the lane sleeps, so that one which is
-            // answered at
-            // once, by a model that computes on the thread that asks, wakes it in turn with all that share the call.
+            // Its answers are there when this returns. Others are asked once the lane sleeps: a model that computes on
+            // the thread
+            // that asks then wakes it in turn with all that share the call.
             gateway.submit(this, new ArrayList<>(asking));
             asking.clear();
         }

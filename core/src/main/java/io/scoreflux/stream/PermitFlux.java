@@ -14,6 +14,7 @@ import reactor.util.context.Context;
  */
 final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscription {
     private final Flux<T> source;
+    private final Runnable passing;
     private final Upstream upstream = new Upstream();
     private final AtomicInteger work = new AtomicInteger();
     private final AtomicLong wanted = new AtomicLong();
@@ -25,8 +26,14 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     /** The lane's that grants. */
     private long granted;
 
-    PermitFlux(Flux<T> source) {
+    /**
+     * Permits for a source.
+     *
+     * @param passing is told after each item, when {@link #isShort} knows of it
+     */
+    PermitFlux(Flux<T> source, Runnable passing) {
         this.source = source;
+        this.passing = passing;
     }
 
     // For who grants: one thread at a time.
@@ -70,7 +77,8 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     public void onNext(T item) {
         actual.onNext(item);
         // Only now, so that whoever reads it finds the item where it went.
-        passed.lazySet(passed.get() + 1);
+        passed.set(passed.get() + 1);
+        passing.run();
     }
 
     @Override

@@ -17,12 +17,13 @@ import reactor.core.publisher.Flux;
  * <p>Trajectories arrive as they land, in no order, at the noise level where the stage before ends. A stage reads them and does not change
  * their states. It passes each on once, or discards it as Reactor's own operators do ({@code filter}, {@code distinct}, {@code skip};
  * {@code Operators.onDiscard} in one's own), so that ordered delivery does not wait for it. It may hold some back, also to collect
- * them: what it holds counts as unfinished, so that it gets at most as many as the width. However much it requests, no more starts than
- * {@link Demand} allows.
+ * them. What it holds counts as unfinished; while it asks for more and nothing else can be done, it is given more, one by one up to the width.
+ * So {@code publishOn} and {@code flatMap} that hand to slow threads are best given a small prefetch.
  *
  * <p>Not all operators discard what they leave out: {@code handle} and {@code mapNotNull} that pass nothing on, {@code flatMap} and
  * {@code concatMap} to an empty publisher, and {@code map} or {@code doOnNext} that throw before an {@code onErrorContinue} lose the
- * trajectory in silence. In order of index those after it then wait, up to the end of the stream, and an endless stream fails.
+ * trajectory in silence. In order of index those after it then wait, up to the end of the stream; the stream fails once twice the width wait
+ * and no stage holds any.
  * {@code filterWhen} discards what it passes on as well, and fails the stream at once, as does one that passes a trajectory on twice or
  * subscribes again to what is before it ({@code retry}, {@code repeat}). To leave trajectories out, use {@code filter}; to
  * decide it elsewhere, note the decision by index and let a {@code filter} follow.

@@ -10,6 +10,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
 import io.kotest.matchers.types.shouldBeInstanceOf
+import io.scoreflux.Request
 import io.scoreflux.Sample
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.Watched
@@ -24,10 +25,14 @@ import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
+import reactor.core.publisher.Sinks
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
 import java.util.Collections
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Semaphore
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 
 /** Counts a scheduler's workers. */
@@ -229,6 +234,83 @@ class StageSpec : StringSpec({
         collecting.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
     }
 
+    "a stage that collects, behind starts that come from another thread" {
+        val publisher = Schedulers.newSingle("publisher", true)
+        val scheduler = Schedulers.newParallel("lane", 2, true)
+        try {
+            for (lanes in 1..2) {
+                for (readAhead in listOf(0, 2)) {
+                    val requests = Flux.range(0, 40).map { Request.of(0, it.toLong()) }
+                    val delivered = sampler(target) {
+                        small().readAhead(readAhead).after(0) { it.buffer(4).flatMapIterable({ all -> all }, 1) }
+                        if (lanes > 1) lanes(lanes, scheduler)
+                    }.samples(requests.publishOn(publisher)).limitRate(1).take(30).all()
+                    delivered.map { it.bits() } shouldBe whole.take(30).map { it.bits() }
+                }
+            }
+        } finally {
+            publisher.dispose()
+            scheduler.dispose()
+        }
+    }
+
+    "a stage that holds the next one long is waited for, with no more than twice the width behind it" {
+        val gate = Sinks.empty<Trajectory>()
+        var started = 0
+        val received = ArrayList<Long>()
+        val slow = Stage { flux ->
+            flux.flatMap {
+                if (it.index() ==
+                    0L
+                ) {
+                    gate.asMono().thenReturn(it)
+                } else {
+                    Mono.just(it)
+                }
+            }
+        }
+        val subscriber = object : BaseSubscriber<Sample>() {
+            override fun hookOnNext(value: Sample) {
+                received.add(value.index())
+                if (received.size == 100) cancel()
+            }
+        }
+        sampler(target) { small().after(0) { flux -> flux.doOnNext { started++ } }.after(1, slow) }
+            .samples().subscribe(subscriber)
+        received.size shouldBe 0
+        started shouldBe 16
+        gate.tryEmitEmpty()
+        received shouldBe (0L until 100L).toList()
+    }
+
+    "a stage that hands over to a slow thread is given as many as the width, and no more" {
+        val slow = Schedulers.newSingle("slow", true)
+        try {
+            val go = Semaphore(0)
+            val started = AtomicInteger()
+            val arrived = CountDownLatch(1)
+            sampler(target) {
+                small()
+                    .readAhead(0)
+                    .after(0) { flux -> flux.doOnNext { started.incrementAndGet() } }
+                    .after(0) { flux ->
+                        flux.publishOn(slow).doOnNext { go.acquire() }
+                    }
+            }.samples().doOnNext { arrived.countDown() }.subscribe(
+                object : BaseSubscriber<Sample>() {
+                    override fun hookOnSubscribe(subscription: Subscription) = request(1)
+                },
+            )
+            // The request returned with all of them started: the first is held on the slow thread.
+            started.get() shouldBe 8
+            go.release()
+            arrived.await(30, TimeUnit.SECONDS) shouldBe true
+            go.release(100)
+        } finally {
+            slow.dispose()
+        }
+    }
+
     "a stage that collects more than the width stands still with as many as the width" {
         var started = 0
         val subscriber = object : BaseSubscriber<Sample>() {
@@ -371,7 +453,7 @@ class StageSpec : StringSpec({
         ).forEach { (name, told, stage) ->
             withClue(name) {
                 var discarded = 0
-                sampler(target) { solver(FixedStep(Scheme.EULER, 3)).stages(3).width(1).after(1, stage) }
+                sampler(target) { solver(FixedStep(Scheme.EULER, 3)).stages(3).width(8).after(1, stage) }
                     .samples(0, 10)
                     .doOnDiscard(Trajectory::class.java) { discarded++ }
                     .all().map { it.index() } shouldBe listOf<Long>(0, 2, 4, 6, 8)

@@ -1,0 +1,71 @@
+package io.scoreflux.stream;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * One run of a source for all who wait at a time: it starts with the first of them, in that one's context, and is cancelled with the last. A
+ * run that has ended is not kept. (Reactor's {@code share} loses a subscriber that comes while the last one goes.)
+ */
+public final class JoinedMono<T> extends Mono<T> {
+    private final Mono<T> source;
+
+    /** The present run, or null; under the lock of this. */
+    private @Nullable Run<T> present;
+
+    /** Runs a source that gives a value or fails. */
+    public JoinedMono(Mono<T> source) {
+        this.source = source;
+    }
+
+    private static final class Run<T> {
+        final Sinks.One<T> result = Sinks.one();
+        final Disposable.Swap running = Disposables.swap();
+        int waiting;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        Run<T> fresh = new Run<>();
+        Run<T> run;
+        synchronized (this) {
+            run = present == null ? fresh : present;
+            present = run;
+            run.waiting++;
+        }
+        run.result.asMono().doOnCancel(() -> leave(run)).subscribe(actual);
+        if (run == fresh) {
+            run.running.update(source.contextWrite(actual.currentContext())
+                    .subscribe(
+                            value -> {
+                                detach(run);
+                                run.result.tryEmitValue(value);
+                            },
+                            error -> {
+                                detach(run);
+                                run.result.tryEmitError(error);
+                            }));
+        }
+    }
+
+    private void leave(Run<T> run) {
+        synchronized (this) {
+            run.waiting--;
+            if (run.waiting > 0) {
+                return;
+            }
+            detach(run);
+        }
+        run.running.dispose();
+    }
+
+    private synchronized void detach(Run<T> run) {
+        if (present == run) {
+            present = null;
+        }
+    }
+}
