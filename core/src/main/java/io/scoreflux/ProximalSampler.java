@@ -90,7 +90,7 @@ public final class ProximalSampler {
     }
 
     /**
-     * The mode of the density and the Hessian of f there, by gradients alone; found once, when first asked for by this or by draws. Empty if
+     * The mode of the density and the Hessian of f there, by gradients alone; sought when first asked for by this or by draws, and kept. Empty if
      * neither preconditioner nor curvature needs it. Fails with a {@link SampleFailedException} where there is none.
      */
     public Mono<Mode> mode() {
@@ -128,7 +128,7 @@ public final class ProximalSampler {
      * The first draws of all chains: draw 0 of each chain in turn, then draw 1 of each, and so on, {@code draws} of each chain.
      *
      * <p>Cold: each subscriber has chains of its own, which start with the first request, on the threads that request; before them the
-     * mode is sought, once for the sampler, where preconditioner or curvature ask for it. Burn-in is a part of each chain's draw 0. {@code request(n)} starts
+     * mode is sought, unless it is known, where preconditioner or curvature ask for it. Burn-in is a part of each chain's draw 0. {@code request(n)} starts
      * at most {@code n + readAhead} draws; no gradient is computed for draws beyond. Cancelling stops after the gradient call in
      * flight. A chain that fails disturbs no other: its draws from there on are delivered with the reason, unless
      * {@link ProximalSamplerBuilder#faults} says otherwise.
