@@ -21,8 +21,9 @@ public record Request(
     /** Checks the ranges. */
     public Request {
         Require.atLeast("index", index, 0);
-        if (tolerance.isPresent()) {
-            Require.within("tolerance", tolerance.getAsDouble(), Double.MIN_VALUE, 1);
+        if (tolerance.isPresent() && !(tolerance.getAsDouble() > 0 && tolerance.getAsDouble() < 1)) {
+            throw new IllegalArgumentException("tolerance must be greater than 0 and below 1, was "
+                    + tolerance.getAsDouble() + "; it is relative to the data's radius");
         }
     }
 

@@ -5,11 +5,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
@@ -63,8 +61,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
         List<Lane> running = lanes.start();
-        AtomicReference<@Nullable Operator> delivery = new AtomicReference<>();
-        PermitFlux<Supplier<Trajectory>> permits = new PermitFlux<>(starts, () -> started(delivery.get()));
+        PermitFlux<Supplier<Trajectory>> permits = new PermitFlux<>(starts);
         List<Flux<Supplier<Trajectory>>> parts = Dispenser.parts(permits, running.size());
         List<Flux<Trajectory>> chains = new ArrayList<>(running.size());
         try {
@@ -83,7 +80,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 ? running.get(0)
                 : lanes.meeting(running.get(0).time());
         Operator operator = new Operator(actual, home, running, permits);
-        delivery.set(operator);
+        if (mayLeaveOut) {
+            // Where starts come from other threads, the lanes may have come to rest before one was counted.
+            permits.afterEach(operator::wake);
+        }
         home.endsWith(operator);
         for (int i = 0; i < running.size(); i++) {
             running.get(i).endsWith(operator);
@@ -94,13 +94,6 @@ final class DeliveryFlux extends Flux<Trajectory> {
         home.open();
         if (running.size() > 1) {
             running.forEach(Lane::open);
-        }
-    }
-
-    /** Where the starts come from other threads, the lanes may have come to rest before this one was counted. */
-    private void started(@Nullable Operator operator) {
-        if (mayLeaveOut && operator != null) {
-            operator.wake();
         }
     }
 

@@ -14,7 +14,6 @@ import reactor.util.context.Context;
  */
 final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscription {
     private final Flux<T> source;
-    private final Runnable passing;
     private final Upstream upstream = new Upstream();
     private final AtomicInteger work = new AtomicInteger();
     private final AtomicLong wanted = new AtomicLong();
@@ -23,17 +22,17 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
 
     private volatile boolean complete;
     private CoreSubscriber<? super T> actual = Operators.emptySubscriber();
+    private Runnable afterEach = () -> {};
     /** The lane's that grants. */
     private long granted;
 
-    /**
-     * Permits for a source.
-     *
-     * @param passing is told after each item, when {@link #isShort} knows of it
-     */
-    PermitFlux(Flux<T> source, Runnable passing) {
+    PermitFlux(Flux<T> source) {
         this.source = source;
-        this.passing = passing;
+    }
+
+    /** Runs an action after each item, when {@link #isShort} knows of it; to be set before it is subscribed to. */
+    void afterEach(Runnable action) {
+        afterEach = action;
     }
 
     // For who grants: one thread at a time.
@@ -78,7 +77,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
         actual.onNext(item);
         // Only now, so that whoever reads it finds the item where it went.
         passed.set(passed.get() + 1);
-        passing.run();
+        afterEach.run();
     }
 
     @Override

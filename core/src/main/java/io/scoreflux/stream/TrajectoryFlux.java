@@ -73,10 +73,19 @@ public final class TrajectoryFlux {
                     for (int stage = 0; stage < plan.stages(); stage++) {
                         chain = new StageFlux(chain, lane, stage, plan.end(stage), listener);
                         for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
-                            chain = own.apply(chain);
+                            chain = applied(own, chain, stage);
                         }
                     }
                     return chain;
                 });
+    }
+
+    private static Flux<Trajectory> applied(Stage own, Flux<Trajectory> chain, int number) {
+        Flux<Trajectory> made = own.apply(chain);
+        if (made == null) {
+            throw new IllegalArgumentException("the stage after stage " + number
+                    + " must give a flux, gave null; give the one it was given, or one made of it");
+        }
+        return made;
     }
 }

@@ -29,6 +29,7 @@ import reactor.core.publisher.Sinks
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
+import java.lang.reflect.Proxy
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Semaphore
@@ -499,6 +500,15 @@ class StageSpec : StringSpec({
         // The hook of the user is told as well.
         (discarded > 0) shouldBe true
         discarded shouldBeLessThanOrEqual 60
+    }
+
+    "a stage that gives nothing is named" {
+        // As Java allows: Kotlin's compiler does not.
+        val none = Proxy.newProxyInstance(Stage::class.java.classLoader, arrayOf(Stage::class.java)) { _, _, _ -> null }
+            as Stage
+        StepVerifier.create(sampler(target) { small().after(1, none) }.samples(0, 10)).verifyErrorMessage(
+            "the stage after stage 1 must give a flux, gave null; give the one it was given, or one made of it",
+        )
     }
 
     "a stage that no stage of the plan precedes is refused by number" {
