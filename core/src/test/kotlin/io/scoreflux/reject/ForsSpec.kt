@@ -24,6 +24,7 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.problem
 import io.scoreflux.state.Failure
+import io.scoreflux.state.Rows
 import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.max
@@ -38,6 +39,18 @@ private fun scripted(vararg uniforms: Double) = object : NormalStream {
     }
 
     override fun uniform() = uniforms[next++ % uniforms.size]
+}
+
+private fun noise(seed: Long) = NoiseSource(seed).normals(Purpose.STEP, 0)
+
+/** Ends a run that would not end. */
+private class Capped(val denoiser: Denoiser, val most: Int) : Denoiser by denoiser {
+    var calls = 0
+
+    override fun denoise(rows: Rows, out: DoubleArray) {
+        check(++calls <= most) { "more than $most calls" }
+        denoiser.denoise(rows, out)
+    }
 }
 
 class ForsSpec : FreeSpec({
@@ -237,6 +250,51 @@ class ForsSpec : FreeSpec({
         failure.message() shouldContain "weight must be finite"
         failure.message() shouldContain "sigma"
         chain.certificate().coin().shouldNotBeNull()
+    }
+
+    "one wild answer costs some hundred short steps, and a chain goes on" {
+        val mixture = twoModes()
+        for (slopes in listOf(Slopes.none(), Slopes.scalar(), Slopes.secants(6))) {
+            for (error in listOf(1e3, 1e6, 1e200)) {
+                var calls = 0
+                val wildOnce = Denoiser.rowwise(1) { z, sigma, out ->
+                    out[0] = mixture.at(sigma, z[0])[0] + if (++calls == 40) error else 0.0
+                }
+                // Steps grow by 1.15: 70 from the shortest, 1e-5, to a usual one, at 2.3 calls; as many again till kappa is forgotten.
+                val chain =
+                    drive(
+                        Capped(wildOnce, 2_000),
+                        Fors(0.1, 0.5, slopes, perChain),
+                        line,
+                        doubleArrayOf(9.0),
+                        noise = noise(1),
+                    )
+                chain.failure() shouldBe null
+                chain.sigma() shouldBe 0.05
+            }
+        }
+    }
+
+    "answers that are never steady end in a failure, with the level" {
+        val mixture = twoModes()
+        val random = noise(7)
+        val restless = Denoiser.rowwise(1) { z, sigma, out ->
+            out[0] = mixture.at(sigma, z[0])[0] + 1e6 * (random.uniform() - 0.5)
+        }
+        // 1,000 steps of 2.3 calls, and what led there.
+        val chain =
+            drive(
+                Capped(restless, 10_000),
+                Fors(0.1, 0.5, Slopes.none(), perChain),
+                line,
+                doubleArrayOf(9.0),
+                noise = noise(1),
+            )
+        val failure = chain.failure().shouldNotBeNull()
+        failure.kind() shouldBe Failure.Kind.REJECTION
+        failure.message() shouldContain "1000 steps in a row"
+        failure.message() shouldContain "sigma"
+        chain.certificate().coin().shouldNotBeNull().clipping().isFinite() shouldBe true
     }
 
     "a draw that never ends fails its sample instead" {
