@@ -7,15 +7,15 @@ package io.scoreflux.reject;
 final class BetterSlope implements Slope {
     private static final double MEMORY = 0.8;
 
-    private final SecantSlope withShared;
-    private final SecantSlope without;
+    private final PairSecants withShared;
+    private final PairSecants without;
     private double missedWith;
     private double missedWithout;
-    private SecantSlope better;
+    private PairSecants better;
 
     BetterSlope(int dimension, int rank) {
-        withShared = new SecantSlope(dimension, true, rank);
-        without = new SecantSlope(dimension, false, rank);
+        withShared = new PairSecants(dimension, true, rank);
+        without = new PairSecants(dimension, false, rank);
         better = withShared;
     }
 

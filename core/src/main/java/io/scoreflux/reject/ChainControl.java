@@ -11,16 +11,22 @@ import io.scoreflux.state.Kernels;
  *   <li>eps grows by at most {@value #GROWTH} a step and stays below {@value #LONGEST}: weights are small above the levels where modes
  *       split, and a chain that trusted them would jump over those levels;
  *   <li>except where the data's radius says that nothing is to be seen yet: the mean slope of D at level s is at most
- *       R^2 / (R^2 + s^2), which makes tau at most (pi / 2) eps R^2 / (R^2 + v).
+ *       R^2 / (R^2 + s^2), which makes tau at most (pi / 2) eps R^2 / (R^2 + v);
+ *   <li>eps stays above {@value #SHORTEST}: after one wild answer kappa falls back within some hundred steps, and a chain whose answers
+ *       ask for steps so short {@value #MOST_SHORTEST} times in a row is given up.
  * </ul>
  *
- * <p>The caution for a tolerance, {@code 1.85 tolerance^-0.42}, was measured on mixtures of several shapes: it keeps the bound on what
- * clipping costs the law, over the whole range, near the tolerance or below. A = 0 leaves weights with light tails, and
+ * <p>The caution for a tolerance, {@code 1.85 tolerance^-0.42}, was chosen on mixtures of several shapes, to keep the bound on what
+ * clipping costs the law, over the whole range, near the tolerance or below: it is no proof. A = 0 leaves weights with light tails, and
  * {@code 3 tolerance^-0.17} is enough.
  */
 final class ChainControl implements StepControl {
     private static final double GROWTH = 1.15;
     private static final double LONGEST = 0.25;
+    /** A million dimensions with A = 0 at the least tolerance need no shorter ones. */
+    private static final double SHORTEST = 1e-5;
+
+    private static final int MOST_SHORTEST = 1000;
     /** Even with nothing to see, some of the noise stays, for the next step to look. */
     private static final double ALL = 0.95;
     /** Smoothing: a larger kappa is believed at once, a smaller one slowly. */
@@ -36,6 +42,7 @@ final class ChainControl implements StepControl {
     private final double squaredRadius;
     private double kappaSquared = Double.NaN;
     private double previous = LONGEST;
+    private int shortest;
 
     /** Of a chain whose A is 0 ({@code none}), or is found. */
     ChainControl(double tolerance, double bound, double radius, boolean none) {
@@ -55,6 +62,11 @@ final class ChainControl implements StepControl {
         double eps = Math.min(LONGEST, GROWTH * previous);
         if (kappaSquared > 0) {
             eps = Math.min(eps, largestDeviation / Math.sqrt(kappaSquared));
+        }
+        eps = Math.max(eps, SHORTEST);
+        shortest = eps == SHORTEST ? shortest + 1 : 0;
+        if (shortest > MOST_SHORTEST) {
+            throw RejectionException.noProgress(MOST_SHORTEST, SHORTEST);
         }
         previous = eps;
         eps = Math.max(eps, beforeAnything(sigma * sigma));
@@ -76,7 +88,8 @@ final class ChainControl implements StepControl {
 
     @Override
     public void see(double weightVariance, double eps) {
-        double seen = weightVariance / (eps * eps);
+        double largest = largestDeviation / SHORTEST;
+        double seen = Math.min(weightVariance / (eps * eps), largest * largest);
         if (Double.isNaN(kappaSquared)) {
             kappaSquared = seen;
         } else {

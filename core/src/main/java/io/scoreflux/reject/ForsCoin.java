@@ -13,6 +13,10 @@ import io.scoreflux.noise.NormalStream;
  * {@code expm1((|W| - B)+)}, and the total variation distance between the accepted draw's law with and without clipping is at most
  * {@code E[excess of a draw] / (2 B)}. A draw takes 2 (e^B - 1) weights in the mean where W has mean 0.
  *
+ * <p>A weight that is farther than {@value #FARTHEST} beyond B adds no more than one at that distance, about 1e100, so that sums and
+ * their squares stay finite. No statement of a run changes: the mean over its samples is the one without this limit, or it is far above
+ * 1 with it and without it, and a total variation above 1 says nothing.
+ *
  * <p>Use: {@link #begin} a draw; {@link #propose} for each proposal; unless that accepts, {@link #toss} weights until one of them does
  * not say {@link Outcome#MORE}. Reference: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv 2602.01338, Algorithm 1. Not thread-safe: a
  * coin belongs to one chain. It allocates nothing.
@@ -20,6 +24,9 @@ import io.scoreflux.noise.NormalStream;
 public final class ForsCoin {
     /** Beyond this bound a draw would cost more than 38 weights. */
     public static final double LARGEST_BOUND = 3;
+
+    /** Of larger distances beyond the bound, exponentials would leave no room for sums of squares. */
+    private static final double FARTHEST = 230;
 
     /** The probability that a sound run is taken for a broken one, for each draw. */
     private static final double CHANCE = 1e-12;
@@ -110,7 +117,7 @@ public final class ForsCoin {
         double beyond = Math.abs(weight) - bound;
         if (beyond > 0) {
             overflows++;
-            excess += StrictMath.expm1(beyond);
+            excess += StrictMath.expm1(Math.min(beyond, FARTHEST));
         }
         double clipped = Math.max(-bound, Math.min(bound, weight));
         if (2 * bound * random.uniform() >= bound + clipped) {
@@ -156,7 +163,7 @@ public final class ForsCoin {
         return overflows;
     }
 
-    /** The sum of {@code expm1((|W| - B)+)} over all weights so far. */
+    /** The sum of {@code expm1((|W| - B)+)} over all weights so far, each at most about 1e100; finite. */
     public double excess() {
         return excess;
     }

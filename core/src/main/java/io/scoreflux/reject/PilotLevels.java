@@ -28,6 +28,8 @@ final class PilotLevels {
     private static final double SLICE = 0.1;
     /** Weights that a slice must have before another begins. */
     private static final int ENOUGH = 30;
+    /** Weights that are kept of all chains together, at about 100 bytes each. */
+    private static final int ROOM = 2_000_000;
 
     private final double bound;
     private final double tolerance;
@@ -66,7 +68,7 @@ final class PilotLevels {
         PreparedSolver logging = new PreparedSolver() {
             @Override
             public Machine start(Trajectory trajectory) {
-                WeightLog log = new WeightLog();
+                WeightLog log = new WeightLog(ROOM / chains);
                 logs.put(trajectory.index(), log);
                 return new ForsMachine(
                         trajectory,

@@ -1,8 +1,8 @@
 package io.scoreflux.reject;
 
 /**
- * Thrown when rejection sampling cannot go on: a weight that is not finite, more proposals than chance allows, or a Jacobian that is
- * none.
+ * Thrown when rejection sampling cannot go on: a weight that is not finite, more proposals than chance allows, steps that stay too
+ * short to get anywhere, or a Jacobian that is none.
  */
 public final class RejectionException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -31,13 +31,20 @@ public final class RejectionException extends RuntimeException {
         return new RejectionException(message, bound, 0, weight);
     }
 
+    static RejectionException noProgress(int steps, double eps) {
+        String message = steps + " steps in a row were as short as a step may be, eps = " + eps
+                + ", and their weights still ask for shorter ones; check the denoiser for noise in its answers, or ask for"
+                + " a larger tolerance";
+        return new RejectionException(message, Double.NaN, 0, Double.NaN);
+    }
+
     static RejectionException jacobian(String rule, double value) {
         String message = "the Jacobian of the denoiser " + rule + ", was " + value
                 + "; check the products, or use secants: a denoiser that is no posterior mean has no exact law here";
         return new RejectionException(message, Double.NaN, 0, Double.NaN);
     }
 
-    /** The coin's bound; NaN where a Jacobian was the cause. */
+    /** The coin's bound; NaN where steps or a Jacobian were the cause. */
     public double bound() {
         return bound;
     }

@@ -73,6 +73,6 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         if (shared && rank > 0) {
             return new BetterSlope(dimension, rank);
         }
-        return shared || rank > 0 ? new SecantSlope(dimension, shared, rank) : new NoSlope();
+        return shared || rank > 0 ? new PairSecants(dimension, shared, rank) : new NoSlope();
     }
 }

@@ -20,7 +20,8 @@ public sealed interface StepRule extends Serializable {
      * The same levels for all chains, found by a pilot of its own chains: at each level the longest step that clips no more than its
      * share of the tolerance in their mean.
      *
-     * @param chains 32 to 100,000; some thousand see the rare weights that matter
+     * @param chains 32 to 100,000; some thousand see the rare weights that matter. Two million weights of them all are kept, which take about
+     *     200 MB; of more, an equal part of each chain's
      */
     record Pilot(int chains) implements StepRule {
         /** Checks the range. */

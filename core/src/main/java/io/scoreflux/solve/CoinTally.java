@@ -9,8 +9,8 @@ import io.scoreflux.state.Require;
  * @param proposals of which they were accepted
  * @param weights that decided on the proposals, each a denoiser call
  * @param overflows weights beyond the bound, which were clipped
- * @param clipping this sample's share in the bound on what clipping may have cost the law in total variation. Only its mean over
- *     samples bounds anything: one sample's may be 0 by chance
+ * @param clipping this sample's share in the bound on what clipping may have cost the law in total variation, finite. Only its mean
+ *     over samples bounds anything, and only where it is below 1: one sample's may be 0 by chance
  */
 public record CoinTally(long draws, long proposals, long weights, long overflows, double clipping) {
 

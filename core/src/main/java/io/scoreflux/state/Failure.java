@@ -26,7 +26,7 @@ public record Failure(
         SOLVER_ERROR,
         /** The solver could not meet its tolerance within its limits. */
         NOT_CONVERGED,
-        /** Rejection sampling saw more proposals than chance allows, or a weight that is not finite. */
+        /** Rejection sampling saw more proposals than chance allows, a weight that is not finite, or steps that stay too short. */
         REJECTION,
         /** The sample was not finished in the time that was given to it. */
         DEADLINE,

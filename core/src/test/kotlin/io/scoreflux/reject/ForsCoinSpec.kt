@@ -2,12 +2,17 @@ package io.scoreflux.reject
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.NormalStream
 import io.scoreflux.noise.Purpose
+import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.CoinTally
+import java.util.OptionalDouble
 import kotlin.math.abs
 import kotlin.math.ceil
 import kotlin.math.exp
@@ -80,6 +85,32 @@ class ForsCoinSpec : FreeSpec({
         // Each adds e^(1.5 - 0.5) - 1; the sum of some 1e4 of them has a relative error below 1e4 roundings.
         abs(coin.excess() / (coin.tosses() * expm1(1.0)) - 1) shouldBeLessThan 1e-12
         abs(coin.clipping() - coin.excess()) shouldBeLessThan 1e-12 * coin.excess()
+    }
+
+    "a weight beyond all exponents counts as a finite one, which leaves the bound vacuous and its sums numbers" {
+        // 710 is where expm1 becomes infinite; a run's mean says nothing once it is above 1.
+        for (weight in listOf(300.0, 800.0, -1e6, 1e308)) {
+            val coin = ForsCoin(0.5)
+            val stream = random(6)
+            while (coin.tosses() < 1_000) {
+                coin.begin()
+                coin.accepts(stream) { weight }
+            }
+            coin.overflows() shouldBe coin.tosses()
+            val tally = CoinTally(1, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping())
+            val certificate = Certificate(Status.BUDGET, OptionalDouble.empty(), 1, 1, 1, 0, 0, null, tally)
+            val bound = ClippingBound()
+            repeat(100_000) { bound.add(certificate) }
+            bound.mean().isFinite() shouldBe true
+            bound.mean() shouldBeGreaterThan 1.0
+            bound.standardError().isFinite() shouldBe true
+        }
+        // One such weight among 1e9 samples without any still makes their mean vacuous.
+        val coin = ForsCoin(3.0)
+        coin.begin()
+        coin.propose(random()) shouldBe false
+        coin.toss(1e9, random())
+        coin.clipping() / 1e9 shouldBeGreaterThan 1.0
     }
 
     "gives up a draw that chance does not allow, at the number that the bound gives" {

@@ -49,10 +49,10 @@ private fun exactLogRatio(x: Double, y: Double, rho: Double): Double {
     return logDensity(y) - logDensity(x) + proposal(y, x) - proposal(x, y)
 }
 
-/** How heads of the two coins decide, and what they toss. */
+/** How heads of two coins decide, and what they toss: wrong ways to do it. */
 private class Rule(val factor: Double, val fairFlip: Boolean)
 
-/** One decision on a move, with the coin of the package, as Rule has it; the right one is factor 1/2 and a fair flip. */
+/** One decision on a move, as Rule has it. */
 private fun accepts(coin: ForsCoin, x: Double, y: Double, rho: Double, rule: Rule, random: NormalStream): Boolean {
     val d = y - x
     val trapezoid = d * (score(x) + score(y)) / 2 + rho / 8 * (score(y).pow(2) - score(x).pow(2))
@@ -81,55 +81,66 @@ private fun accepts(coin: ForsCoin, x: Double, y: Double, rho: Double, rule: Rul
 }
 
 class MetropolisSpec : FreeSpec({
-    "two coins on half the ratio accept with Barker's probability; unhalved, or one always first, they do not" {
-        val n = 40_000
-        for ((x, y) in listOf(-0.5 to 0.1, 0.4 to 0.9, 1.8 to 1.3)) {
-            val rho = 0.3
+    // Pairs between which the ratio is far from 1, and |V| stays below 1.42, so that nothing is clipped at bound 2.
+    val rho = 0.3
+    val pairs = listOf(-1.5 to -2.4, 1.2 to 2.6, 0.2 to 1.4)
+    val both = pairs + pairs.map { (x, y) -> y to x }
+    val n = 40_000
+    // Four standard errors of a share: 0.5 / sqrt(n) is the largest.
+    val noise = 4 * 0.5 / sqrt(n.toDouble())
+
+    "the exact form accepts a move with Barker's probability; unhalved coins, or one always first, would not" {
+        for ((x, y) in both) {
             val ratio = exactLogRatio(x, y, rho)
-            abs(ratio) shouldBeGreaterThan 0.02
+            val barker = 1 / (1 + exp(-ratio))
+            abs(accepted(Metropolis.Form.BARKER, x, y, rho, n) - barker) shouldBeLessThan noise
 
             fun share(rule: Rule): Double {
                 val coin = ForsCoin(2.0)
                 val stream = random(4)
                 return (1..n).count { accepts(coin, x, y, rho, rule, stream) }.toDouble() / n
             }
-            val barker = 1 / (1 + exp(-ratio))
-            // Four standard errors of a share: 0.5 / sqrt(n) is the largest.
-            val noise = 4 * 0.5 / sqrt(n.toDouble())
-            abs(share(Rule(0.5, true)) - barker) shouldBeLessThan noise
             // The coin on the whole ratio gives 1 / (1 + e^-2l), and the first of two coins wins more often.
-            abs(share(Rule(1.0, true)) - 1 / (1 + exp(-2 * ratio))) shouldBeLessThan noise
+            abs(share(Rule(1.0, true)) - barker) shouldBeGreaterThan 2 * noise
             abs(share(Rule(0.5, false)) - barker) shouldBeGreaterThan 2 * noise
         }
-        // Where the ratio is large enough to see it, the unhalved coin is wrong by more than noise.
-        val far = exactLogRatio(-0.2, 0.6, 0.3)
-        val coin = ForsCoin(2.0)
-        val stream = random(5)
-        val unhalved = (1..n).count { accepts(coin, -0.2, 0.6, 0.3, Rule(1.0, true), stream) }.toDouble() / n
-        abs(unhalved - 1 / (1 + exp(-far))) shouldBeGreaterThan 0.02
+        // With the last term of l added instead of taken away, the first two pairs would show it.
+        for ((x, y) in pairs.take(2)) {
+            val ratio = exactLogRatio(x, y, rho)
+            val wrong = ratio + rho / 4 * (score(y).pow(2) - score(x).pow(2))
+            abs(1 / (1 + exp(-wrong)) - 1 / (1 + exp(-ratio))) shouldBeGreaterThan 2 * noise
+        }
     }
 
-    "Barker's acceptance is in detailed balance with the law, move by move" {
-        for ((x, y) in listOf(-1.0 to -0.2, 0.1 to 0.9, 1.5 to -1.5)) {
-            val rho = 0.3
-
+    "the exact form is in detailed balance with the law, move by move" {
+        for ((x, y) in pairs) {
             fun density(from: Double, to: Double) =
                 exp(logDensity(from) - (to - from - rho / 2 * score(from)).pow(2) / (2 * rho))
-            val there = density(x, y) / (1 + exp(-exactLogRatio(x, y, rho)))
-            val back = density(y, x) / (1 + exp(-exactLogRatio(y, x, rho)))
-            // A few roundings of exponents of some units.
-            abs(there / back - 1) shouldBeLessThan 1e-13
+            val there = accepted(Metropolis.Form.BARKER, x, y, rho, n)
+            val back = accepted(Metropolis.Form.BARKER, y, x, rho, n)
+            // Four relative standard errors of the two shares; unhalved coins would be off by a factor e^|l|, at least 1.5.
+            val error = 4 * sqrt((1 - there) / (there * n) + (1 - back) / (back * n))
+            abs(density(x, y) * there / (density(y, x) * back) - 1) shouldBeLessThan error
+        }
+    }
+
+    "Simpson's form accepts a move with Metropolis' probability" {
+        for ((x, y) in pairs.take(2)) {
+            // Simpson's rule is off by less than 1e-3 between these.
+            val metropolis = minOf(1.0, exp(exactLogRatio(x, y, rho)))
+            abs(accepted(Metropolis.Form.SIMPSON, x, y, rho, n) - metropolis) shouldBeLessThan noise
+            accepted(Metropolis.Form.SIMPSON, y, x, rho, 1_000) shouldBe 1.0
         }
     }
 
     for (form in Metropolis.Form.entries) {
         "moves by ${form.name.lowercase()} leave the law as it is, and bring another one there" {
-            val n = 4_000
+            val chains = 4_000
             val problem = MIXTURE.problem(20.0, LEVEL)
             // Barker accepts half of what Metropolis does.
             val moves = if (form == Metropolis.Form.BARKER) 240 else 80
             val corrector = Metropolis(moves, 0.8, form, 1.0)
-            val starts = chains(MIXTURE, Sliding(1e-6), problem, n, seed = 8).map { it.z()[0] }
+            val starts = chains(MIXTURE, Sliding(1e-6), problem, chains, seed = 8).map { it.z()[0] }
 
             fun moved(shift: Double) = starts.mapIndexed { index, start ->
                 val noise = NoiseSource(6).normals(Purpose.STEP, index.toLong())
@@ -189,17 +200,15 @@ class MetropolisSpec : FreeSpec({
         }
     }
 
-    "a coarse solver's end is drawn into the law by the last quarter of the range" {
+    "a coarse solver's end is drawn into the law by the last half of the range" {
         val problem = twoModes().problem(20.0, 0.05)
-        val coarse = FixedStep(Scheme.EULER, 40)
-        val n = 10_000
-        val alone = chains(twoModes(), coarse, problem, n, seed = 2)
-        val corrected = chains(twoModes(), Corrected(coarse, ForsCorrector(Fors(0.02), 2)), problem, n, seed = 2)
-        // Euler's 40 steps are too narrow in each mode; the last half of the range forgets that.
-        val before = kolmogorov(alone.map { it.z()[0] }) { twoModesBelow(it, 0.05) }
-        val after = kolmogorov(corrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) }
-        before shouldBeGreaterThan 1.95
-        after shouldBeLessThan before / 2
+        val draws = 10_000
+        val coarse = FixedStep(Scheme.EULER, 20)
+        val alone = chains(twoModes(), coarse, problem, draws, seed = 2)
+        val corrected = chains(twoModes(), Corrected(coarse, ForsCorrector(Fors(0.02), 2)), problem, draws, seed = 2)
+        // Euler's 20 steps are too narrow in each mode; the last half of the range forgets that. p = 1e-3 by Kolmogorov's law.
+        kolmogorov(alone.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeGreaterThan 1.95
+        kolmogorov(corrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
     }
 
     "refuses what it cannot do, naming it" {
@@ -217,6 +226,22 @@ class MetropolisSpec : FreeSpec({
             "toSigma"
     }
 })
+
+/** The share of [n] moves of the machine from x, with the normal that makes y the proposal, that are accepted at bound 2. */
+private fun accepted(form: Metropolis.Form, x: Double, y: Double, rho: Double, n: Int): Double {
+    val problem = Problem(1, LEVEL * 1.0000001, LEVEL, MIXTURE.problem(20.0, LEVEL).radius())
+    val machine = atLevel(Metropolis(1, rho / (LEVEL * LEVEL), form, 2.0), problem)
+    val uniforms = random(9)
+    val towards = object : NormalStream {
+        override fun fill(out: DoubleArray, at: Int, count: Int) =
+            out.fill((y - x - rho / 2 * score(x)) / sqrt(rho), at, at + count)
+
+        override fun uniform() = uniforms.uniform()
+    }
+    return (1..n).count {
+        drive(MIXTURE, machine, problem, doubleArrayOf(x), noise = towards).certificate().coin()!!.draws() == 1L
+    }.toDouble() / n
+}
 
 /** A corrector alone, at the last level: the trajectory is put there at no call. */
 private fun atLevel(corrector: Metropolis, problem: Problem): PreparedSolver {

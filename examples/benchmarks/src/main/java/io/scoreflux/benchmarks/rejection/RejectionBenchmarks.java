@@ -76,6 +76,9 @@ public final class RejectionBenchmarks {
         double[] coarse = TransitionLaw.levels(3, FROM, TO);
         lawRow(table, "G = 3, B = 0.7, A = 0", Mode.PLAIN, 0.7, coarse);
         lawRow(table, "the same, discarding", Mode.DISCARDING, 0.7, coarse);
+        lawRow(table, "the same, adapting", Mode.ADAPTING, 0.7, coarse);
+        lawRow(table, "the same, without clipping", Mode.UNCLIPPED, 0.7, coarse);
+        lawRow(table, "the start alone", Mode.UNCLIPPED, 0.7, new double[] {FROM});
         lawRow(table, "G = 3, B = 0.7, exact J", Mode.JACOBIAN, 0.7, coarse);
         lawRow(table, "the same, wrong sign", Mode.WRONG_SIGN, 0.7, coarse);
         return table.lines();

@@ -32,6 +32,8 @@ final class TransitionLaw {
         UNCORRECTED,
         /** Wrong: an accepted draw is thrown away and drawn again if one of its weights was clipped. */
         DISCARDING,
+        /** Wrong: after an accepted draw with a clipped weight the step is planned anew, as two of half its length, and drawn again. */
+        ADAPTING,
         /** Wrong: A with the opposite sign in the weight. */
         WRONG_SIGN;
 
@@ -72,7 +74,7 @@ final class TransitionLaw {
         for (int i = 1; i < sigma.length; i++) {
             law.step(sigma[i] * sigma[i]);
         }
-        return new Outcome(law.error(), law.calls, law.clipping, law.overflow / law.weights);
+        return new Outcome(law.error(), law.calls, law.clipping, law.weights == 0 ? 0 : law.overflow / law.weights);
     }
 
     /** Levels of equal shares 1 / (gain + 1). */
@@ -139,15 +141,36 @@ final class TransitionLaw {
         double[] from = grid(top, h);
         double[] to = grid(v, h);
         double[] next = new double[to.length];
-        for (double y : from) {
-            double mass = h * densityAt(y);
+        double[] again = new double[from.length];
+        for (int i = 0; i < from.length; i++) {
+            double mass = h * densityAt(from[i]);
             if (mass > 1e-13) {
-                new Transition(y, v, eps).spread(mass, to, next);
+                again[i] = mass / h * new Transition(from[i], v, eps).spread(mass, to, next);
             }
+        }
+        if (mode == Mode.ADAPTING) {
+            addInHalves(from, again, v, to, next);
         }
         grid = to;
         density = next;
         top = v;
+    }
+
+    /** The states whose draw was thrown away go the same way in two steps, as they should be. */
+    private void addInHalves(double[] from, double[] again, double v, double[] to, double[] next) {
+        TransitionLaw halves = new TransitionLaw(Mode.PLAIN, bound);
+        halves.top = top;
+        halves.grid = from;
+        halves.density = again;
+        halves.step(Math.sqrt(top * v));
+        halves.step(v);
+        for (int i = 0; i < to.length; i++) {
+            next[i] += halves.densityAt(to[i]);
+        }
+        calls += halves.calls;
+        clipping += halves.clipping;
+        overflow += halves.overflow;
+        weights += halves.weights;
     }
 
     /** One step from one state. */
@@ -157,8 +180,10 @@ final class TransitionLaw {
         private final double denoised;
         private final double curvature;
         private final double deviation;
-        /** Of the last proposal: the mean clipped weight, and the means of its excess and of its overflow. */
+        /** Of the last proposal: the mean clipped weight, the same with -B for what is clipped, and the means of excess and overflow. */
         private double g;
+
+        private double clean;
 
         private double excess;
         private double over;
@@ -173,12 +198,14 @@ final class TransitionLaw {
             this.curvature = mode == Mode.WRONG_SIGN ? -a : a;
         }
 
-        void spread(double mass, double[] to, double[] next) {
+        /** Adds the accepted draw's law; the share of draws that are thrown away instead. */
+        double spread(double mass, double[] to, double[] next) {
             double h = to[1] - to[0];
             int first = (int) Math.max(0, Math.ceil((mean - REACH * deviation - to[0]) / h));
             int last = (int) Math.min(to.length - 1, Math.floor((mean + REACH * deviation - to[0]) / h));
             double[] density = new double[last - first + 1];
             double total = 0;
+            double kept = 0;
             double ofWeights = 0;
             double ofExcess = 0;
             double ofOver = 0;
@@ -187,8 +214,9 @@ final class TransitionLaw {
                 double xi = (to[i] - mean) / deviation;
                 double q = h * Math.exp(-0.5 * xi * xi) / Math.sqrt(2 * Math.PI) / deviation;
                 weigh(to[i]);
-                density[i - first] = q * Math.exp(g);
-                total += density[i - first];
+                density[i - first] = q * Math.exp(mode == Mode.ADAPTING ? clean : g);
+                total += q * Math.exp(g);
+                kept += density[i - first];
                 double t = bound - g;
                 double tossed = q * 2 * bound * (t < 1e-12 ? 1 : -Math.expm1(-t) / t);
                 ofWeights += tossed;
@@ -204,10 +232,12 @@ final class TransitionLaw {
             weights += mass * ofWeights / accepted;
             overflow += mass * ofOver / accepted;
             clipping += mass * ofExcess / accepted / (2 * bound);
+            return 1 - kept / total;
         }
 
         private void weigh(double x) {
             g = 0;
+            clean = 0;
             excess = 0;
             over = 0;
             if (mode == Mode.UNCORRECTED) {
@@ -235,8 +265,10 @@ final class TransitionLaw {
                 g += weight * w;
             } else if (beyond <= 0) {
                 g += weight * w;
+                clean += weight * w;
             } else {
                 // A clipped weight that is thrown away counts as one that is never kept: B + w = 0.
+                clean -= weight * bound;
                 g += weight * (mode == Mode.DISCARDING ? -bound : Math.copySign(bound, w));
                 excess += weight * Math.expm1(beyond);
                 over += weight;

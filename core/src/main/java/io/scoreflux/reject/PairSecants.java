@@ -10,7 +10,7 @@ import io.scoreflux.state.Kernels;
  * spans the directions with an eigenvalue of their own, the strongest ones, up to a rank; on them the matrix that maps s to y is
  * found by least squares with a ridge, and made symmetric. All eigenvalues are clipped.
  */
-final class SecantSlope implements Slope {
+final class PairSecants implements Slope {
     static final int SCALAR_PAIRS = 3;
     private static final int MOST_POINTS = 8;
     /** Shrinks what few, noisy pairs say; relative to the weight that random directions give to one. */
@@ -57,7 +57,7 @@ final class SecantSlope implements Slope {
      * @param hasShared whether there is a shared eigenvalue, otherwise it is 0
      * @param mostRank directions with an eigenvalue of their own, at most
      */
-    SecantSlope(int dimension, boolean hasShared, int mostRank) {
+    PairSecants(int dimension, boolean hasShared, int mostRank) {
         this.dimension = dimension;
         this.hasShared = hasShared;
         this.mostRank = Math.min(mostRank, dimension);
