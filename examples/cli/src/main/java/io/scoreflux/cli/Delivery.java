@@ -36,7 +36,7 @@ final class Delivery {
         Format format = Format.ofName(options.format);
         Path plotFile = options.plot;
         Plot plot = plotFile == null ? null : Plot.of(target.denoiser().dimension(), target.picture());
-        CertificateTable table = new CertificateTable();
+        CertificateTable table = new CertificateTable(options.correctionReport());
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile);
                 Workers workers = options.workers()) {
