@@ -306,8 +306,33 @@ class RefusalsSpec :
                 refused(listOf("not text in UTF-8"), "decode", "--target", "ring8", "--initial", file.toString())
             }
             "more states asked for than given" {
-                refused(listOf("has 2 rows"), "decode", "--target", "ring8", "--initial", states, "--count", "3")
-                refused(listOf("has 2 rows"), "decode", "--target", "ring8", "--initial", states, "--first-index", "3")
+                val args = arrayOf("decode", "--target", "ring8", "--initial")
+                refused(
+                    listOf("--count 3 from row 0 on is beyond the last row of $states, which has 2 rows; give at most"),
+                    *args,
+                    states,
+                    "--count",
+                    "3",
+                )
+                refused(
+                    listOf(
+                        "--first-index 5 is beyond the last row of $states, which has 2 rows; rows are" +
+                            " numbered from 0, so give at most 1",
+                    ),
+                    *args,
+                    states,
+                    "--first-index",
+                    "5",
+                )
+                refused(
+                    listOf("which has 1 row; give at most 0"),
+                    *args,
+                    dir.file("single.csv", "1,2\n"),
+                    "--first-index",
+                    "1",
+                    "--count",
+                    "4",
+                )
             }
         }
 
