@@ -350,6 +350,12 @@ class RefusalsSpec :
                 evaluate("a.csv", "1e200,0\n-1e200,0\n", remedy)
                 evaluate("a.csv", "1e308,0\n-1e308,0\n", remedy)
             }
+            "a radius without pairs" {
+                refused(
+                    listOf("--radius applies to --paired only; give --paired, or leave --radius out"),
+                    *arrayOf("evaluate", "--samples", states, "--reference", states, "--radius", "2"),
+                )
+            }
             "bad JSON" { evaluate("a.ndjson", "{\"values\":[1,2]}\nnope\n", "a.ndjson, line 2: not valid JSON") }
             "ragged values" {
                 evaluate("a.ndjson", "{\"values\":[1,2]}\n{\"values\":[1]}\n", "line 2: values must have 2 numbers")
