@@ -102,7 +102,7 @@ final class PosteriorOptions {
             names = "--plot",
             paramLabel = "FILE.png",
             converter = FileName.class,
-            description = "Draws the coefficients' intervals: 95 %, half, and median")
+            description = "Draws the coefficients' intervals: 95 %%, half, and median")
     @Nullable
     Path plot;
 

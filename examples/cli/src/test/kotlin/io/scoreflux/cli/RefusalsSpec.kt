@@ -1,6 +1,9 @@
 package io.scoreflux.cli
 
 import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.shouldBe
+import java.io.ByteArrayOutputStream
+import java.io.PrintStream
 import java.nio.file.Files
 
 /** Every bad input ends with exit code 2, nothing on standard output, and one line that names the place. */
@@ -10,6 +13,20 @@ class RefusalsSpec :
         val states = dir.file("states.csv", "0.5,1\n1,2\n")
         val zero = dir.resolve("zero.json").toString()
         run("sample", "--target", "bimodal", "--count", "1", "--to-sigma", "0", "--save-plan", zero, "--quiet")
+
+        "help says nothing on the console of what it could not format" {
+            val console = System.err
+            val remarks = ByteArrayOutputStream()
+            System.setErr(PrintStream(remarks, true))
+            try {
+                for (command in listOf("sample", "decode", "evaluate", "compare", "posterior")) {
+                    run(command, "--help").code shouldBe 0
+                }
+            } finally {
+                System.setErr(console)
+            }
+            remarks.toString() shouldBe ""
+        }
 
         "refuses options, naming the option and the rule:" - {
             mapOf(
