@@ -93,7 +93,7 @@ final class PosteriorCommand implements Callable<Integer> {
                     progress.step();
                 });
             } catch (SampleFailedException e) {
-                throw new RunError(e.failure().message(), e);
+                throw new RunError(ModeErrors.describe(e.failure().message(), target), e);
             }
             out.flush();
             if (file != null) {

@@ -128,7 +128,10 @@ final class PosteriorTargets {
         return new PosteriorTarget(
                 new Regression(link, features, table.answers(), precision),
                 laplace ? ConvexTerm.l1(weights) : ConvexTerm.none(),
-                names);
+                names,
+                model.standardize()
+                        ? "remove columns that follow from others, or make prior-std smaller, or give --precondition none"
+                        : "give \"standardize\":true in the target, which scales the columns");
     }
 
     private static double[] withOne(double[] row) {
@@ -152,7 +155,11 @@ final class PosteriorTargets {
             }
         }
         List<String> names = IntStream.range(0, d).mapToObj(i -> "x" + i).toList();
-        return new PosteriorTarget(new Normal(mean, rows), term(fields, d), names);
+        return new PosteriorTarget(
+                new Normal(mean, rows),
+                term(fields, d),
+                names,
+                "scale the axes to like deviations, or give --precondition none");
     }
 
     private static ConvexTerm term(JsonFields fields, int dimension) {
