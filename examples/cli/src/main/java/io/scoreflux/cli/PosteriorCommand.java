@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.Diagnostics;
 import io.scoreflux.Draw;
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.cli.plot.IntervalChart;
@@ -11,6 +12,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
@@ -120,9 +123,23 @@ final class PosteriorCommand implements Callable<Integer> {
         file.commit();
     }
 
+    /** The summary's text; where split R-hat is not known, it does not say that the chains disagree. */
+    private List<String> text(PosteriorSummary summary) {
+        Diagnostics.Summary run = summary.diagnostics();
+        List<String> text = summary.text();
+        if (run.failure() != null || !Double.isNaN(run.largestRhat())) {
+            return text;
+        }
+        List<String> told =
+                new ArrayList<>(text.subList(0, text.size() - run.warnings().size()));
+        told.add("warning: " + run.draws() + " draws of " + options.chains
+                + " chains are too few to tell whether the chains agree; make more draws");
+        return told;
+    }
+
     private int report(PosteriorSummary summary) {
         if (!options.quiet) {
-            summary.text().forEach(console.err()::println);
+            text(summary).forEach(console.err()::println);
             for (@Nullable Path file : new @Nullable Path[] {options.out, options.summary, options.plot}) {
                 if (file != null) {
                     console.err().println("wrote " + file);

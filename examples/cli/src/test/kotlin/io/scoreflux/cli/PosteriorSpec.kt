@@ -107,6 +107,41 @@ class PosteriorSpec :
             SampleFile.read(npy).rows().map { it.toList() } shouldContainExactly rows
         }
 
+        "heads the columns of CSV by any names, and reads them back" {
+            dir.file("odd.csv", "x0,\"a,b\",größe,sick\n1,20,5,0\n2,35,1,0\n3,30,2,1\n4,50,4,0\n")
+            val target = dir.file(
+                "odd.json",
+                """{"type":"logistic-regression","file":"odd.csv","label":"sick","prior-std":1,"standardize":true}""",
+            )
+            val file = dir.resolve("odd-draws.csv")
+            val args = arrayOf("posterior", "--target", target, "--count", "3", "--quiet")
+            run(*args, "--format", "csv", "--out", file.toString()).code shouldBe 0
+            Files.readAllLines(file)[0] shouldBe "index,status,calls,error,chain,draw,intercept,x0,\"a,b\",größe"
+            SampleFile.read(file).rows().map { it.toList() } shouldContainExactly
+                run(*args).lines.map { line -> JSON.readTree(line).get("values").values().map { it.doubleValue() } }
+        }
+
+        "says of too few draws that they are too few, not that chains disagree" {
+            for (few in listOf("0", "1", "7")) {
+                val run = run("posterior", "--target", logistic, "--count", few, "--chains", "3", "--burn-in", "20")
+                withClue(run.err) {
+                    run.code shouldBe 0
+                    run.err shouldContain
+                        "warning: $few draws of 3 chains are too few to tell whether the chains agree; make more draws"
+                    run.err shouldNotContain "do not agree"
+                    run.err shouldNotContain "warning: the effective"
+                }
+            }
+            run("posterior", "--target", logistic, "--count", "40", "--burn-in", "20").err shouldNotContain "too few"
+        }
+
+        "counts draws while it runs" {
+            val err = ByteArrayOutputStream()
+            var seconds = 0L
+            Progress.Lines(PrintStream(err, true), 3, "draws") { 11_000_000_000 * seconds++ }.step()
+            err.toString() shouldBe "1 of 3 draws${System.lineSeparator()}"
+        }
+
         "sums up a normal law as it is" {
             val target = dir.file("normal.json", """{"type":"gaussian","mean":[1,-2],"std":[[4,1],[1,1]]}""")
             val found = summary("--target", target, "--count", "8000")
