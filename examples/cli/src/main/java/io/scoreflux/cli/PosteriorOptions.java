@@ -140,6 +140,7 @@ final class PosteriorOptions {
                     + Names.hint(precondition, PRECONDITIONERS) + "; available: " + String.join(", ", PRECONDITIONERS));
         }
         OptionRules.picture("--plot", plot);
+        OptionRules.json("--summary", summary);
         OptionRules.different("--out", out, "--plot", plot);
         OptionRules.different("--out", out, "--summary", summary);
         OptionRules.different("--plot", plot, "--summary", summary);

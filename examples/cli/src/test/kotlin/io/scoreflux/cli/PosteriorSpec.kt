@@ -377,7 +377,8 @@ class PosteriorSpec :
                 "--precondition mod" to "unknown --precondition 'mod' (did you mean 'mode'?)",
                 "--format xml" to "unknown --format 'xml'",
                 "--plot a.jpg" to "name a file that ends in .png",
-                "--summary a --out a" to "--out and --summary name the same file",
+                "--summary s.csv" to "--summary writes JSON; name a file that ends in .json, was s.csv",
+                "--summary a.json --out a.json" to "--out and --summary name the same file",
                 "--target tumors" to "unknown target 'tumors' (did you mean 'tumours'?)",
             ).forEach { (options, message) ->
                 options {
