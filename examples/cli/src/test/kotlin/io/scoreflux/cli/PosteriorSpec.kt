@@ -318,6 +318,19 @@ class PosteriorSpec :
             dir.file("twice.csv", "a,a,sick\n1,2,0\n")
             dir.file("none.csv", "a,sick\n")
             dir.file("half.csv", "a,n\n1,0.5\n")
+            dir.file("counts-huge.csv", "a,n\n1,3\n2,1e300\n")
+            dir.file("open.csv", "a,sick\n1,0\n\"2,1\n")
+            dir.file("semicolon.csv", "a;sick\n1,5;0\n")
+            dir.file("tab.csv", "a\tsick\n1\t0\n")
+            dir.file("huge.csv", "a,sick\n1e200,1\n-1e200,0\n")
+            dir.file("cell.csv", "a,sick\n1,0\n1e308,1\n")
+            dir.file("close.csv", "a,sick\n1e-300,0\n2e-300,1\n")
+            dir.file("named.csv", "a,intercept,sick\n1,2,0\n2,1,1\n")
+            dir.file("zero.csv", "a,b,sick\n1,0,0\n2,0,1\n")
+            Files.write(dir.resolve("latin.csv"), "größe,sick\n1,0\n2,1\n".toByteArray(Charsets.ISO_8859_1))
+            Files.write(dir.resolve("utf16.csv"), "a,sick\n1,0\n2,1\n".toByteArray(Charsets.UTF_16))
+            Files.write(dir.resolve("bare16.csv"), "a,sick\n1,0\n2,1\n".toByteArray(Charsets.UTF_16LE))
+            Files.createDirectory(dir.resolve("folder.csv"))
 
             fun logistic(
                 file: String,
@@ -325,18 +338,43 @@ class PosteriorSpec :
             ) = """{"type":"logistic-regression","file":"$file",$more}"""
             mapOf(
                 logistic("no-such.csv") to "no-such.csv: no such file",
-                logistic("words.csv") to "words.csv, line 2, column 'sick': 'yes' is not a number",
-                logistic("three.csv") to "three.csv, line 3, column 'sick': the label must be 0 or 1, was 2.0",
+                logistic("words.csv") to
+                    "words.csv, line 2, column 'sick': the label must be 0 or 1, was 'yes'; write 1 for the",
+                logistic("latin.csv") to "latin.csv: not text in UTF-8; save it as UTF-8",
+                logistic("utf16.csv") to "utf16.csv: not text in UTF-8; save it as UTF-8",
+                logistic("bare16.csv") to
+                    "bare16.csv, line 1: the text has characters of code 0, as UTF-16 has; save it as UTF-8",
+                logistic("folder.csv") to "folder.csv: is a directory; name a file",
+                logistic("open.csv") to "open.csv, line 3: a quoted cell is not closed; add the quote",
+                logistic("semicolon.csv") to
+                    "semicolon.csv, line 1: cells must be set apart by commas, was a semicolon;",
+                logistic("tab.csv") to "tab.csv, line 1: cells must be set apart by commas, was a tab;",
+                logistic("cell.csv") to
+                    "cell.csv, line 3, column 'a': numbers must be at most 1.0E150 in size, was 1e308; scale the column",
+                logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1.0E150 in size",
+                logistic("close.csv", """"label":"sick","prior-std":1,"standardize":true""") to
+                    "close.csv: the column 'a' varies too little for double precision; scale it or remove it",
+                logistic("named.csv") to
+                    "named.csv, line 1: a column is named 'intercept', like the coefficient beside the columns; rename",
+                logistic("zero.csv", """"label":"sick","prior-std":1,"intercept":false""") to
+                    "zero.csv: the column 'b' is 0 in all rows, which says nothing of its coefficient; remove",
+                logistic("words.csv", """"label":"a","prior-std":1""") to
+                    "words.csv, line 2, column 'sick': 'yes' is not a number; write one like -1.5 or 2e-3",
+                """{"type":"poisson-regression","file":"counts-huge.csv","label":"n","prior-std":1}""" to
+                    "counts-huge.csv, line 3, column 'n': the label must be a count, a whole number from 0 to 1e9, was '1e300'",
+                logistic("three.csv") to "three.csv, line 3, column 'sick': the label must be 0 or 1, was '2'",
                 logistic("constant.csv") to "constant.csv: the column 'b' is 5.0 in all rows",
-                logistic("nan.csv") to "nan.csv, line 3, column 'a': numbers must be finite, was NaN",
+                logistic("nan.csv") to
+                    "nan.csv, line 3, column 'a': numbers must be finite, was NaN; give one in its place",
                 logistic("ragged.csv") to "ragged.csv, line 3 has 1 cells, the first line has 2",
                 logistic("unnamed.csv") to "unnamed.csv, line 1: '1' is no name of a column",
                 logistic("twice.csv") to "twice.csv, line 1: two columns are named 'a'",
                 logistic("none.csv") to "none.csv: the file has no rows",
                 logistic("rows.csv", """"label":"sik","prior-std":1""") to
                     "rows.csv: there is no column 'sik' (did you mean 'sick'?); columns: dose, age, sick",
-                logistic("rows.csv", """"label":"sick"""") to "the field 'prior-std' is missing",
-                logistic("rows.csv", """"label":"sick","prior-std":0""") to "prior-std must be greater than 0, was 0",
+                logistic("rows.csv", """"label":"sick"""") to "the field 'prior-std' is missing; add it",
+                logistic("rows.csv", """"label":"sick","prior-std":0""") to
+                    "prior-std must be greater than 0, was 0.0; it is the prior's standard deviation, often 2.5",
                 logistic("rows.csv", """"label":"sick","prior-std":1,"prior":"laplas"""") to
                     "prior 'laplas' is unknown (did you mean 'laplace'?); available: gaussian, laplace",
                 logistic("rows.csv", """"label":"sick","prior-std":1,"intercept":1""") to
@@ -344,7 +382,7 @@ class PosteriorSpec :
                 logistic("rows.csv", """"label":"sick","prior-sd":1""") to
                     "unknown field 'prior-sd' (did you mean 'prior-std'?)",
                 """{"type":"poisson-regression","file":"half.csv","label":"n","prior-std":1}""" to
-                    "half.csv, line 2, column 'n': the label must be a count, a whole number from 0, was 0.5",
+                    "half.csv, line 2, column 'n': the label must be a count, a whole number from 0 to 1e9, was '0.5'",
                 """{"type":"logistic"}""" to "type 'logistic' is no log-concave target; available: logistic-regression",
                 """{"type":"gaussian-mixture"}""" to "type 'gaussian-mixture' is no log-concave target",
                 """{"type":"gaussian","mean":[0,0],"std":[1]}""" to "std must have 2 entries like the mean, has 1",
