@@ -65,7 +65,7 @@ final class Delivery {
             OutputStream out = file == null ? console.out() : file.out();
             SampleWriter writer = format.writer(out, target.denoiser().dimension(), request.count());
             writer.begin();
-            try (Progress progress = Progress.of(console.err(), request.count(), options.quiet)) {
+            try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
                 Pump.run(samples, workers.count(), sample -> {
                     writer.write(sample);
                     if (file == null) {

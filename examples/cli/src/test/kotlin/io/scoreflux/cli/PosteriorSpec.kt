@@ -13,6 +13,8 @@ import io.scoreflux.cli.posterior.ThinnedDraws
 import io.scoreflux.state.Rows
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
+import java.io.ByteArrayOutputStream
+import java.io.PrintStream
 import java.nio.file.Files
 import javax.imageio.ImageIO
 import kotlin.math.abs
@@ -101,7 +103,7 @@ class PosteriorSpec :
                 "--quiet",
             ).code shouldBe
                 0
-            Files.readAllLines(csv)[0] shouldBe "index,status,calls,error,chain,draw,x0,x1,x2"
+            Files.readAllLines(csv)[0] shouldBe "index,status,calls,error,chain,draw,intercept,dose,age"
             val rows = SampleFile.read(csv).rows().map { it.toList() }
             rows.size shouldBe 9
             SampleFile.read(npy).rows().map { it.toList() } shouldContainExactly rows
@@ -443,5 +445,23 @@ class PosteriorSpec :
             run.code shouldBe 1
             run.err.trimEnd().lines().size shouldBe 1
             run.err shouldStartWith "scoreflux: search of the mode: "
+            run.err shouldContain """; give "standardize":true in the target"""
+            run.err shouldNotContain "preconditioner"
+            run(
+                "posterior",
+                "--target",
+                dir.file("near.json", """$base,"standardize":true}"""),
+                "--quiet",
+            ).code shouldBe
+                0
+        }
+
+        "says what to do instead of what only a program can do" {
+            val target = PosteriorTargets.find("tumours")
+            val flat = "search of the mode: f is flat along a direction at its mode, so that no scale is found there"
+            ModeErrors.describe("$flat; give a preconditioner and a curvature", target) shouldBe
+                "$flat; ${target.remedy()}"
+            target.remedy() shouldContain "--precondition none"
+            ModeErrors.describe("chain 3 failed", target) shouldBe "chain 3 failed"
         }
     })
