@@ -34,7 +34,8 @@ import reactor.core.publisher.Flux;
                 + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
                 + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (budget: a draw has%n"
                 + "no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
-                + "error (null), chain, draw. csv: index, status, calls, error, chain, draw, then a column a coefficient. npy: the values.%n"
+                + "error (null), chain, draw. csv: index, status, calls, error, chain, draw, and the coefficients by name.%n"
+                + "npy: the values.%n"
                 + "Exit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
@@ -62,7 +63,7 @@ final class PosteriorCommand implements Callable<Integer> {
                 AtomicFile numbers = summaryFile == null ? null : AtomicFile.create("--summary", summaryFile)) {
             compute(target, format, summary);
             if (numbers != null) {
-                SummaryFile.write(numbers, summary);
+                SummaryFile.write(numbers, summary, options.chains);
             }
             if (drawing != null) {
                 draw(summary, drawing);
@@ -123,17 +124,13 @@ final class PosteriorCommand implements Callable<Integer> {
         file.commit();
     }
 
-    /** The summary's text; where split R-hat is not known, it does not say that the chains disagree. */
     private List<String> text(PosteriorSummary summary) {
         Diagnostics.Summary run = summary.diagnostics();
         List<String> text = summary.text();
-        if (run.failure() != null || !Double.isNaN(run.largestRhat())) {
-            return text;
-        }
+        // The summary's last lines are the run's own warnings.
         List<String> told =
                 new ArrayList<>(text.subList(0, text.size() - run.warnings().size()));
-        told.add("warning: " + run.draws() + " draws of " + options.chains
-                + " chains are too few to tell whether the chains agree; make more draws");
+        Warnings.of(run, options.chains).forEach(warning -> told.add("warning: " + warning));
         return told;
     }
 

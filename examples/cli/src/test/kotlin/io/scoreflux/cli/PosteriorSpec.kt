@@ -124,17 +124,24 @@ class PosteriorSpec :
         }
 
         "says of too few draws that they are too few, not that chains disagree" {
-            for (few in listOf("0", "1", "7")) {
-                val run = run("posterior", "--target", logistic, "--count", few, "--chains", "3", "--burn-in", "20")
+            for (few in listOf("0 draws", "1 draw", "7 draws")) {
+                val count = few.substringBefore(' ')
+                val run = run("posterior", "--target", logistic, "--count", count, "--chains", "3", "--burn-in", "20")
                 withClue(run.err) {
                     run.code shouldBe 0
                     run.err shouldContain
-                        "warning: $few draws of 3 chains are too few to tell whether the chains agree; make more draws"
+                        "warning: $few of 3 chains are too few to tell whether the chains agree; make at least 4 of each"
                     run.err shouldNotContain "do not agree"
                     run.err shouldNotContain "warning: the effective"
                 }
             }
-            run("posterior", "--target", logistic, "--count", "40", "--burn-in", "20").err shouldNotContain "too few"
+            summary("--target", logistic, "--count", "15", "--burn-in", "20").get("warnings").values().map {
+                it.stringValue()
+            } shouldContainExactly
+                listOf(
+                    "15 draws of 4 chains are too few to tell whether the chains agree; make at least 4 of each",
+                )
+            run("posterior", "--target", logistic, "--count", "16", "--burn-in", "20").err shouldNotContain "too few"
         }
 
         "counts draws while it runs" {
