@@ -9,9 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Sums up certificates: a line a status, with cost and error estimate; for rejection sampling the run's bound. */
+/** Sums up certificates: a line a status, with cost and error estimate; and what rejection sampling or moves did. */
 final class CertificateTable {
     private final Map<Certificate.Status, Line> lines = new EnumMap<>(Certificate.Status.class);
+    private final CorrectionReport correction;
     private final ClippingBound clipping = new ClippingBound();
     private @Nullable String firstFailure;
 
@@ -23,6 +24,10 @@ final class CertificateTable {
         long estimates;
         double error;
         double worstError;
+    }
+
+    CertificateTable(CorrectionReport correction) {
+        this.correction = correction;
     }
 
     /** Counts one sample in. */
@@ -76,10 +81,7 @@ final class CertificateTable {
             out.println(row("none", "0", "", "", "", "", "").stripTrailing());
         }
         if (clipping.samples() > 0) {
-            out.println("rejection: accepted " + format("%.3f", clipping.acceptance()) + " of proposals, clipped "
-                    + format("%.2g", clipping.overflow()) + " of weights; the law of this run is off by at most "
-                    + format("%.1e", clipping.mean()) + " +- " + format("%.1e", clipping.standardError())
-                    + " in total variation by clipping");
+            out.println(correction.line(clipping));
         }
     }
 

@@ -89,7 +89,7 @@ final class CompareCommand implements Callable<Integer> {
         double unit = options.radius == null ? experiment.problem().radius() : options.radius;
         int solves = contenders.size() + (rows.reference() == null ? 2 : 0);
         long steps = (long) solves * rows.states().length + (options.floor ? Floor.rows(experiment) : 0);
-        try (Progress progress = Progress.of(console.err(), steps, options.quiet)) {
+        try (Progress progress = Progress.of(console.err(), steps, "samples", options.quiet)) {
             double[][] reference = rows.reference();
             if (reference == null) {
                 reference = reference(experiment, unit, progress);

@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 /** The options that have a solver's end corrected. */
 final class Correction {
     private static final String FORS = "fors";
-    private static final String METROPOLIS = "metropolis";
+    static final String METROPOLIS = "metropolis";
     private static final List<String> NAMES = List.of(FORS, METROPOLIS);
     private static final int MOST_MOVES = 10_000;
     private static final int DEFAULT_MOVES = 8;

@@ -23,16 +23,17 @@ final class Decimal {
     /** The finite number in a cell. */
     static double parse(String where, String cell) {
         if (!isNumber(cell)) {
-            throw new UserError(where + ": '" + abridged(cell) + "' is not a number");
+            throw new UserError(where + ": '" + abridged(cell) + "' is not a number; write one like -1.5 or 2e-3");
         }
         double value = DECIMAL.matcher(cell).matches() ? Double.parseDouble(cell) : Double.NaN;
         if (!Double.isFinite(value)) {
-            throw new UserError(where + ": numbers must be finite, was " + abridged(cell));
+            throw new UserError(where + ": numbers must be finite, was " + abridged(cell) + "; give one in its place");
         }
         return value;
     }
 
-    private static String abridged(String cell) {
+    /** A cell for a message. */
+    static String abridged(String cell) {
         return cell.length() <= 40 ? cell : cell.substring(0, 40) + "...";
     }
 }

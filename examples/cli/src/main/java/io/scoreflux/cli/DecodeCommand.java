@@ -47,20 +47,24 @@ final class DecodeCommand implements Callable<Integer> {
     }
 
     private double[][] states(Target target) {
-        RowSet rows = CsvRows.read(initial);
+        RowSet given = CsvRows.read(initial);
         int dimension = target.denoiser().dimension();
-        if (rows.dimension() != dimension) {
+        if (given.dimension() != dimension) {
             throw new UserError(
-                    initial + ": the states have dimension " + rows.dimension() + ", the target has " + dimension);
+                    initial + ": the states have dimension " + given.dimension() + ", the target has " + dimension);
         }
-        long end = options.count == null
-                ? Math.max(options.firstIndex, rows.rows().size())
-                : options.firstIndex + options.count;
-        if (end > rows.rows().size()) {
-            throw new UserError("--first-index " + options.firstIndex
-                    + (options.count == null ? "" : " and --count " + options.count) + " reach row " + end + ", but "
-                    + initial + " has " + rows.rows().size() + " rows");
+        int rows = given.rows().size();
+        long first = options.firstIndex;
+        String known = initial + ", which has " + rows + (rows == 1 ? " row" : " rows");
+        if (first > rows) {
+            throw new UserError("--first-index " + first + " is beyond the last row of " + known
+                    + "; rows are numbered from 0, so give at most " + (rows - 1));
         }
-        return Arrays.copyOf(rows.toArray(), (int) end);
+        if (options.count != null && options.count > rows - first) {
+            throw new UserError("--count " + options.count + " from row " + first + " on is beyond the last row of "
+                    + known + "; give at most " + (rows - first));
+        }
+        long end = options.count == null ? rows : first + options.count;
+        return Arrays.copyOf(given.toArray(), (int) end);
     }
 }

@@ -36,7 +36,7 @@ final class Delivery {
         Format format = Format.ofName(options.format);
         Path plotFile = options.plot;
         Plot plot = plotFile == null ? null : Plot.of(target.denoiser().dimension(), target.picture());
-        CertificateTable table = new CertificateTable();
+        CertificateTable table = new CertificateTable(options.correctionReport());
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile);
                 Workers workers = options.workers()) {
@@ -65,7 +65,7 @@ final class Delivery {
             OutputStream out = file == null ? console.out() : file.out();
             SampleWriter writer = format.writer(out, target.denoiser().dimension(), request.count());
             writer.begin();
-            try (Progress progress = Progress.of(console.err(), request.count(), options.quiet)) {
+            try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
                 Pump.run(samples, workers.count(), sample -> {
                     writer.write(sample);
                     if (file == null) {

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JsonGenerator;
@@ -57,9 +58,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--radius",
             paramLabel = "R",
-            defaultValue = "1",
             description = "--paired: give the distances relative to this (default: 1)")
-    private double radius = 1;
+    private @Nullable Double radius;
 
     @Option(names = "--quiet", description = "No remarks on standard error")
     private boolean quiet;
@@ -70,14 +70,15 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        OptionRules.positive("--radius", radius);
+        if (radius != null && !paired) {
+            throw new UserError("--radius applies to --paired only; give --paired, or leave --radius out");
+        }
         RowSet x = atLeastTwo(SampleFile.read(samples));
         RowSet y = atLeastTwo(SampleFile.read(reference));
         if (x.dimension() != y.dimension()) {
             throw new UserError(samples + ": the samples have dimension " + x.dimension() + ", but " + reference
                     + " has " + y.dimension());
-        }
-        if (!(radius > 0 && radius < Double.POSITIVE_INFINITY)) {
-            throw new UserError("--radius must be finite and greater than 0, was " + radius);
         }
         if (paired
                 && (x.failed() > 0
@@ -141,11 +142,12 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private double relative(double distance) {
-        if (!Double.isFinite(distance / radius)) {
+        double unit = radius == null ? 1 : radius;
+        if (!Double.isFinite(distance / unit)) {
             throw new UserError(
-                    "--radius " + radius + " is too small for the distance " + distance + "; give a larger one");
+                    "--radius " + unit + " is too small for the distance " + distance + "; give a larger one");
         }
-        return distance / radius;
+        return distance / unit;
     }
 
     private static void write(JsonGenerator json, String name, Estimate estimate) {

@@ -113,7 +113,7 @@ final class JsonFields {
     JsonNode required(String name) {
         JsonNode value = node.get(name);
         if (value == null || value.isNull()) {
-            throw new UserError(file + ": the field '" + at(name) + "' is missing");
+            throw new UserError(file + ": the field '" + at(name) + "' is missing; add it");
         }
         return value;
     }

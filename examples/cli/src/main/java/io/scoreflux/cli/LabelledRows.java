@@ -2,15 +2,11 @@ package io.scoreflux.cli;
 
 import java.io.IOException;
 import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
 /**
@@ -19,117 +15,134 @@ import org.apache.commons.csv.CSVRecord;
  * @param name the file, for messages
  * @param columns names of the features
  * @param features one row a line
- * @param label the answer's column
  * @param answers one a line
- * @param lines where the rows stand in the file
  */
 @SuppressWarnings("ArrayRecordComponent") // Read at once, never compared.
-record LabelledRows(
-        String name, List<String> columns, double[][] features, String label, double[] answers, long[] lines) {
-    private static final CSVFormat FORMAT = CSVFormat.RFC4180
-            .builder()
-            .setIgnoreEmptyLines(true)
-            .setIgnoreSurroundingSpaces(true)
-            .get();
-
-    /** The rule that answers keep. */
-    interface Rule {
-        boolean allows(double answer);
-    }
+record LabelledRows(String name, List<String> columns, double[][] features, double[] answers) {
+    /** A model multiplies two such numbers. */
+    private static final double LARGEST = 1e150;
 
     /** Reads a file whose first line names the columns. */
-    static LabelledRows read(Path file, String label) {
-        try (Reader reader = Files.newBufferedReader(file)) {
-            return read(reader, file.toString(), label);
-        } catch (IOException e) {
-            throw UserError.unreadable(file, e);
-        }
+    static LabelledRows read(Path file, String label, Answers kind) {
+        Table table = new Table(file.toString(), label, kind);
+        CsvCells.read(file, table::take);
+        return table.rows();
     }
 
-    static LabelledRows read(Reader text, String name, String label) throws IOException {
-        List<CSVRecord> records;
-        List<Long> lines = new ArrayList<>();
-        try (CSVParser parser = CSVParser.parse(text, FORMAT)) {
-            records = new ArrayList<>();
-            for (CSVRecord row : parser) {
-                records.add(row);
-                lines.add(parser.getCurrentLineNumber());
+    static LabelledRows read(Reader text, String name, String label, Answers kind) throws IOException {
+        Table table = new Table(name, label, kind);
+        CsvCells.read(text, name, table::take);
+        return table.rows();
+    }
+
+    /** What has been read so far. */
+    private static final class Table {
+        private final String name;
+        private final String label;
+        private final Answers kind;
+        private final List<double[]> features = new ArrayList<>();
+        private final List<Double> answers = new ArrayList<>();
+        private List<String> columns = List.of();
+        private int at;
+
+        Table(String name, String label, Answers kind) {
+            this.name = name;
+            this.label = label;
+            this.kind = kind;
+        }
+
+        void take(CSVRecord cells, String where) {
+            if (cells.getRecordNumber() == 1) {
+                columns = header(where, cells);
+                at = columns.indexOf(label);
+                if (at < 0) {
+                    throw new UserError(name + ": there is no column '" + label + "'" + Names.hint(label, columns)
+                            + "; columns: " + String.join(", ", columns));
+                }
+                return;
             }
-        } catch (UncheckedIOException e) {
-            throw new UserError(name + ": the quotes are not those of CSV: " + e.getMessage(), e);
-        }
-        if (records.size() < 2) {
-            throw new UserError(name + ": the file has no rows; give a line of column names and lines of numbers");
-        }
-        List<String> columns = header(name, records.get(0));
-        int at = columns.indexOf(label);
-        if (at < 0) {
-            throw new UserError(name + ": there is no column '" + label + "'" + Names.hint(label, columns)
-                    + "; columns: " + String.join(", ", columns));
-        }
-        int n = records.size() - 1;
-        double[][] features = new double[n][columns.size() - 1];
-        double[] answers = new double[n];
-        long[] numbers = new long[n];
-        for (int k = 0; k < n; k++) {
-            CSVRecord row = records.get(k + 1);
-            numbers[k] = lines.get(k + 1);
-            String where = name + ", line " + numbers[k];
-            if (row.size() != columns.size()) {
-                throw new UserError(where + " has " + row.size() + " cells, the first line has " + columns.size());
+            if (cells.size() != columns.size()) {
+                throw new UserError(where + " has " + cells.size() + " cells, the first line has " + columns.size()
+                        + "; give each line as many");
             }
+            double[] row = new double[columns.size() - 1];
             for (int i = 0, feature = 0; i < columns.size(); i++) {
-                double value = Decimal.parse(where + ", column '" + columns.get(i) + "'", row.get(i));
+                String cell = where + ", column '" + columns.get(i) + "'";
                 if (i == at) {
-                    answers[k] = value;
+                    answers.add(kind.parse(cell, cells.get(i)));
                 } else {
-                    features[k][feature++] = value;
+                    row[feature++] = feature(cell, cells.get(i));
                 }
             }
+            features.add(row);
         }
-        columns.remove(at);
-        return new LabelledRows(name, List.copyOf(columns), features, label, answers, numbers);
+
+        private static double feature(String where, String cell) {
+            double value = Decimal.parse(where, cell);
+            if (Math.abs(value) > LARGEST) {
+                throw new UserError(where + ": numbers must be at most " + LARGEST + " in size, was "
+                        + Decimal.abridged(cell) + "; scale the column");
+            }
+            return value;
+        }
+
+        LabelledRows rows() {
+            if (features.isEmpty()) {
+                throw new UserError(name + ": the file has no rows; give a line of column names and lines of numbers");
+            }
+            List<String> named = new ArrayList<>(columns);
+            named.remove(at);
+            return new LabelledRows(
+                    name,
+                    List.copyOf(named),
+                    features.toArray(new double[0][]),
+                    answers.stream().mapToDouble(Double::doubleValue).toArray());
+        }
     }
 
-    private static List<String> header(String name, CSVRecord first) {
+    private static List<String> header(String where, CSVRecord first) {
         List<String> columns = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (String cell : first) {
-            String column = cell.startsWith("\uFEFF") ? cell.substring(1) : cell;
+            String column = CsvCells.withoutMark(cell);
             if (column.isEmpty() || Decimal.isNumber(column)) {
-                throw new UserError(name + ", line 1: '" + column
-                        + "' is no name of a column; the first line must name the columns");
+                throw new UserError(
+                        where + ": '" + column + "' is no name of a column; the first line must name the columns");
             }
             if (!seen.add(column)) {
-                throw new UserError(name + ", line 1: two columns are named '" + column + "'; rename one");
+                throw new UserError(where + ": two columns are named '" + column + "'; rename one");
             }
             columns.add(column);
         }
         return columns;
     }
 
-    /** Refuses answers that break a rule. */
-    void requireAnswers(String rule, Rule allowed) {
-        for (int k = 0; k < answers.length; k++) {
-            if (!allowed.allows(answers[k])) {
-                throw new UserError(name + ", line " + lines[k] + ", column '" + label + "': the label must be " + rule
-                        + ", was " + Decimal.of(answers[k]));
-            }
-        }
-    }
-
     /** Refuses columns that are the same in all rows. */
     void requireVariation() {
         for (int i = 0; i < columns.size(); i++) {
-            boolean constant = true;
-            for (double[] row : features) {
-                constant &= row[i] == features[0][i];
-            }
-            if (constant) {
+            if (isConstant(i)) {
                 throw new UserError(name + ": the column '" + columns.get(i) + "' is " + Decimal.of(features[0][i])
                         + " in all rows, which says no more than the intercept; remove the column");
             }
         }
+    }
+
+    /** Refuses columns of zeros. */
+    void requireNumbersBesideZero() {
+        for (int i = 0; i < columns.size(); i++) {
+            if (isConstant(i) && features[0][i] == 0) {
+                throw new UserError(name + ": the column '" + columns.get(i)
+                        + "' is 0 in all rows, which says nothing of its coefficient; remove the column");
+            }
+        }
+    }
+
+    private boolean isConstant(int column) {
+        boolean constant = true;
+        for (double[] row : features) {
+            constant &= row[column] == features[0][column];
+        }
+        return constant;
     }
 
     /** Less the columns' means, over their standard deviations (with n - 1). */
@@ -146,6 +159,10 @@ record LabelledRows(
                 squares += (row[i] - mean) * (row[i] - mean);
             }
             double deviation = Math.sqrt(squares / (n - 1));
+            if (!(deviation > 0)) {
+                throw new UserError(name + ": the column '" + columns.get(i)
+                        + "' varies too little for double precision; scale it or remove it");
+            }
             for (int k = 0; k < n; k++) {
                 scaled[k][i] = (features[k][i] - mean) / deviation;
             }

@@ -38,6 +38,13 @@ final class OptionRules {
         }
     }
 
+    /** A file of JSON that is given must be named as one. */
+    static void json(String name, @Nullable Path file) {
+        if (file != null && !file.toString().endsWith(".json")) {
+            throw new UserError(name + " writes JSON; name a file that ends in .json, was " + file);
+        }
+    }
+
     /** Two files that are given must not be one. */
     static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
         if (file != null

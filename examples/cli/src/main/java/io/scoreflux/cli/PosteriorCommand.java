@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.Diagnostics;
 import io.scoreflux.Draw;
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.cli.plot.IntervalChart;
@@ -11,6 +12,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
@@ -31,7 +34,8 @@ import reactor.core.publisher.Flux;
                 + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
                 + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (budget: a draw has%n"
                 + "no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
-                + "error (null), chain, draw. csv: index, status, calls, error, chain, draw, x0, x1, ... npy: the values.%n"
+                + "error (null), chain, draw. csv: index, status, calls, error, chain, draw, and the coefficients by name.%n"
+                + "npy: the values.%n"
                 + "Exit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
@@ -59,7 +63,7 @@ final class PosteriorCommand implements Callable<Integer> {
                 AtomicFile numbers = summaryFile == null ? null : AtomicFile.create("--summary", summaryFile)) {
             compute(target, format, summary);
             if (numbers != null) {
-                SummaryFile.write(numbers, summary);
+                SummaryFile.write(numbers, summary, options.chains);
             }
             if (drawing != null) {
                 draw(summary, drawing);
@@ -78,12 +82,12 @@ final class PosteriorCommand implements Callable<Integer> {
         Path path = options.out;
         try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
             OutputStream out = file == null ? console.out() : file.out();
-            DrawWriter writer = DrawWriter.of(format, out, target.names().size(), count);
+            DrawWriter writer = DrawWriter.of(format, out, target.names(), count);
             writer.begin();
             if (!options.quiet && count > 0) {
                 console.err().println("burn-in: " + options.burnIn + " steps of " + options.chains + " chains");
             }
-            try (Progress progress = Progress.of(console.err(), count, options.quiet)) {
+            try (Progress progress = Progress.of(console.err(), count, "draws", options.quiet)) {
                 Pump.run(draws, 1, draw -> {
                     writer.write(draw);
                     if (file == null) {
@@ -93,7 +97,7 @@ final class PosteriorCommand implements Callable<Integer> {
                     progress.step();
                 });
             } catch (SampleFailedException e) {
-                throw new RunError(e.failure().message(), e);
+                throw new RunError(ModeErrors.describe(e.failure().message(), target), e);
             }
             out.flush();
             if (file != null) {
@@ -120,9 +124,19 @@ final class PosteriorCommand implements Callable<Integer> {
         file.commit();
     }
 
+    private List<String> text(PosteriorSummary summary) {
+        Diagnostics.Summary run = summary.diagnostics();
+        List<String> text = summary.text();
+        // The summary's last lines are the run's own warnings.
+        List<String> told =
+                new ArrayList<>(text.subList(0, text.size() - run.warnings().size()));
+        Warnings.of(run, options.chains).forEach(warning -> told.add("warning: " + warning));
+        return told;
+    }
+
     private int report(PosteriorSummary summary) {
         if (!options.quiet) {
-            summary.text().forEach(console.err()::println);
+            text(summary).forEach(console.err()::println);
             for (@Nullable Path file : new @Nullable Path[] {options.out, options.summary, options.plot}) {
                 if (file != null) {
                     console.err().println("wrote " + file);

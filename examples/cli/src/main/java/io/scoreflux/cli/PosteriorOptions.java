@@ -102,7 +102,7 @@ final class PosteriorOptions {
             names = "--plot",
             paramLabel = "FILE.png",
             converter = FileName.class,
-            description = "Draws the coefficients' intervals: 95 %, half, and median")
+            description = "Draws the coefficients' intervals: 95 %%, half, and median")
     @Nullable
     Path plot;
 
@@ -140,6 +140,7 @@ final class PosteriorOptions {
                     + Names.hint(precondition, PRECONDITIONERS) + "; available: " + String.join(", ", PRECONDITIONERS));
         }
         OptionRules.picture("--plot", plot);
+        OptionRules.json("--summary", summary);
         OptionRules.different("--out", out, "--plot", plot);
         OptionRules.different("--out", out, "--summary", summary);
         OptionRules.different("--plot", plot, "--summary", summary);

@@ -10,5 +10,6 @@ import java.util.List;
  * @param density its smooth part
  * @param term what stands beside it
  * @param names of the coordinates
+ * @param remedy what to do where its mode is not found
  */
-record PosteriorTarget(LogConcave density, ConvexTerm term, List<String> names) {}
+record PosteriorTarget(LogConcave density, ConvexTerm term, List<String> names, String remedy) {}

@@ -31,6 +31,7 @@ final class PosteriorTargets {
     /** All types. */
     static final List<String> TYPES = List.of("logistic-regression", "poisson-regression", "gaussian");
 
+    private static final String INTERCEPT = "intercept";
     private static final double USUAL_PRIOR = 2.5;
 
     private PosteriorTargets() {}
@@ -73,7 +74,7 @@ final class PosteriorTargets {
         try (InputStream in =
                         Objects.requireNonNull(PosteriorTargets.class.getResourceAsStream("tumours/tumours.csv"));
                 Reader text = new InputStreamReader(in, StandardCharsets.US_ASCII)) {
-            return LabelledRows.read(text, "tumours.csv", "malignant");
+            return LabelledRows.read(text, "tumours.csv", "malignant", Answers.BINARY);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -89,7 +90,12 @@ final class PosteriorTargets {
                     "'" + prior + "' is unknown" + Names.hint(prior, priors) + "; available: "
                             + String.join(", ", priors));
         }
-        double deviation = fields.positive("prior-std");
+        double deviation = fields.number("prior-std");
+        if (!(deviation > 0)) {
+            throw fields.error(
+                    "prior-std",
+                    "must be greater than 0, was " + deviation + "; it is the prior's standard deviation, often 2.5");
+        }
         double precision = 1 / (deviation * deviation);
         if (!(precision > 0 && precision < Double.POSITIVE_INFINITY)) {
             throw fields.error("prior-std", "is too large or too small for double precision, was " + deviation);
@@ -97,19 +103,19 @@ final class PosteriorTargets {
         boolean intercept = fields.flag("intercept", true);
         boolean standardize = fields.flag("standardize", false);
         Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
-        LabelledRows table = LabelledRows.read(rows, fields.text("label"));
+        LabelledRows table =
+                LabelledRows.read(rows, fields.text("label"), link == Link.LOGISTIC ? Answers.BINARY : Answers.COUNT);
         return regression(link, table, new Model(prior, deviation, intercept, standardize));
     }
 
     private static PosteriorTarget regression(Link link, LabelledRows table, Model model) {
-        if (link == Link.LOGISTIC) {
-            table.requireAnswers("0 or 1", answer -> answer == 0 || answer == 1);
-        } else {
-            table.requireAnswers(
-                    "a count, a whole number from 0", answer -> answer >= 0 && answer == Math.rint(answer));
-        }
         if (model.intercept() || model.standardize()) {
             table.requireVariation();
+        }
+        table.requireNumbersBesideZero();
+        if (model.intercept() && table.columns().contains(INTERCEPT)) {
+            throw new UserError(table.name() + ", line 1: a column is named '" + INTERCEPT
+                    + "', like the coefficient beside the columns; rename it, or give \"intercept\":false");
         }
         if (table.columns().isEmpty() && !model.intercept()) {
             throw new UserError(table.name() + ": there is no column beside the label; add one, or an intercept");
@@ -117,7 +123,7 @@ final class PosteriorTargets {
         double[][] features = model.standardize() ? table.standardized() : table.features();
         List<String> names = new ArrayList<>(table.columns());
         if (model.intercept()) {
-            names.add(0, "intercept");
+            names.add(0, INTERCEPT);
             features = Arrays.stream(features).map(PosteriorTargets::withOne).toArray(double[][]::new);
         }
         boolean laplace = model.prior().equals("laplace");
@@ -128,7 +134,10 @@ final class PosteriorTargets {
         return new PosteriorTarget(
                 new Regression(link, features, table.answers(), precision),
                 laplace ? ConvexTerm.l1(weights) : ConvexTerm.none(),
-                names);
+                names,
+                model.standardize()
+                        ? "remove columns that follow from others, or make prior-std smaller, or give --precondition none"
+                        : "give \"standardize\":true in the target, which scales the columns");
     }
 
     private static double[] withOne(double[] row) {
@@ -152,7 +161,11 @@ final class PosteriorTargets {
             }
         }
         List<String> names = IntStream.range(0, d).mapToObj(i -> "x" + i).toList();
-        return new PosteriorTarget(new Normal(mean, rows), term(fields, d), names);
+        return new PosteriorTarget(
+                new Normal(mean, rows),
+                term(fields, d),
+                names,
+                "scale the axes to like deviations, or give --precondition none");
     }
 
     private static ConvexTerm term(JsonFields fields, int dimension) {

@@ -2,6 +2,7 @@ package io.scoreflux.cli;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -10,18 +11,18 @@ import me.tongfei.progressbar.ProgressBarStyle;
 abstract class Progress implements AutoCloseable {
     private static final int BAR_WIDTH = 80;
 
-    /** One sample more is done. */
+    /** One more is done. */
     abstract void step();
 
     @Override
     public abstract void close();
 
-    /** Progress of a run of {@code total} samples. */
-    static Progress of(PrintStream err, long total, boolean quiet) {
+    /** Progress of a run of {@code total} samples, or of what else it counts. */
+    static Progress of(PrintStream err, long total, String counted, boolean quiet) {
         if (quiet || total == 0) {
             return new Silent();
         }
-        return Terminal.isAttached() ? new Bar(err, total) : new Lines(err, total);
+        return Terminal.isAttached() ? new Bar(err, total) : new Lines(err, total, counted, System::nanoTime);
     }
 
     private static final class Silent extends Progress {
@@ -56,26 +57,31 @@ abstract class Progress implements AutoCloseable {
         }
     }
 
-    private static final class Lines extends Progress {
+    static final class Lines extends Progress {
         private static final long EVERY = Duration.ofSeconds(10).toNanos();
 
         private final PrintStream err;
         private final long total;
         private long done;
-        private long last = System.nanoTime();
+        private final String counted;
+        private final LongSupplier clock;
+        private long last;
 
-        Lines(PrintStream err, long total) {
+        Lines(PrintStream err, long total, String counted, LongSupplier clock) {
             this.err = err;
             this.total = total;
+            this.counted = counted;
+            this.clock = clock;
+            this.last = clock.getAsLong();
         }
 
         @Override
         void step() {
             done++;
-            long now = System.nanoTime();
+            long now = clock.getAsLong();
             if (now - last >= EVERY) {
                 last = now;
-                err.println(done + " of " + total + " samples");
+                err.println(done + " of " + total + " " + counted);
             }
         }
 

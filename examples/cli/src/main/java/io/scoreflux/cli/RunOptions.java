@@ -155,6 +155,11 @@ final class RunOptions extends SolveOptions {
         OptionRules.different("--out", out, "--plot", plot);
     }
 
+    /** Says what rejection sampling or moves did. */
+    CorrectionReport correctionReport() {
+        return new CorrectionReport(solver, correction.name);
+    }
+
     /** The sampler. */
     Sampler sampler(Target of, Workers workers) {
         SamplerBuilder builder = workers.compute(Sampler.builder(of.denoiser()))

@@ -12,7 +12,7 @@ final class SummaryFile {
     private SummaryFile() {}
 
     /** Writes and commits. */
-    static void write(AtomicFile file, PosteriorSummary summary) throws IOException {
+    static void write(AtomicFile file, PosteriorSummary summary, int chains) throws IOException {
         Diagnostics.Summary run = summary.diagnostics();
         try (JsonGenerator json = Json.generator(file.out())) {
             json.writeStartObject();
@@ -41,7 +41,7 @@ final class SummaryFile {
             json.writeEndArray();
             json.writeName("warnings");
             json.writeStartArray();
-            run.warnings().forEach(json::writeString);
+            Warnings.of(run, chains).forEach(json::writeString);
             json.writeEndArray();
             json.writeEndObject();
         }

@@ -25,7 +25,9 @@ final class UserError extends RuntimeException {
     /** A file that cannot be read. */
     static UserError unreadable(Path file, IOException cause) {
         return new UserError(
-                "cannot read " + file + ": " + (Files.isDirectory(file) ? "is a directory" : reason(cause)), cause);
+                "cannot read " + file + ": "
+                        + (Files.isDirectory(file) ? "is a directory; name a file" : reason(cause)),
+                cause);
     }
 
     /** The file of a name. */
@@ -46,7 +48,7 @@ final class UserError extends RuntimeException {
             return "permission denied";
         }
         if (e instanceof CharacterCodingException) {
-            return "not text in UTF-8";
+            return "not text in UTF-8; save it as UTF-8";
         }
         String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
         return reason == null ? e.getClass().getSimpleName() : reason;

@@ -6,12 +6,15 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
 import io.scoreflux.cli.posterior.Regression
 import io.scoreflux.cli.posterior.ThinnedDraws
 import io.scoreflux.state.Rows
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
+import java.io.ByteArrayOutputStream
+import java.io.PrintStream
 import java.nio.file.Files
 import javax.imageio.ImageIO
 import kotlin.math.abs
@@ -100,10 +103,52 @@ class PosteriorSpec :
                 "--quiet",
             ).code shouldBe
                 0
-            Files.readAllLines(csv)[0] shouldBe "index,status,calls,error,chain,draw,x0,x1,x2"
+            Files.readAllLines(csv)[0] shouldBe "index,status,calls,error,chain,draw,intercept,dose,age"
             val rows = SampleFile.read(csv).rows().map { it.toList() }
             rows.size shouldBe 9
             SampleFile.read(npy).rows().map { it.toList() } shouldContainExactly rows
+        }
+
+        "heads the columns of CSV by any names, and reads them back" {
+            dir.file("odd.csv", "x0,\"a,b\",größe,sick\n1,20,5,0\n2,35,1,0\n3,30,2,1\n4,50,4,0\n")
+            val target = dir.file(
+                "odd.json",
+                """{"type":"logistic-regression","file":"odd.csv","label":"sick","prior-std":1,"standardize":true}""",
+            )
+            val file = dir.resolve("odd-draws.csv")
+            val args = arrayOf("posterior", "--target", target, "--count", "3", "--quiet")
+            run(*args, "--format", "csv", "--out", file.toString()).code shouldBe 0
+            Files.readAllLines(file)[0] shouldBe "index,status,calls,error,chain,draw,intercept,x0,\"a,b\",größe"
+            SampleFile.read(file).rows().map { it.toList() } shouldContainExactly
+                run(*args).lines.map { line -> JSON.readTree(line).get("values").values().map { it.doubleValue() } }
+        }
+
+        "says of too few draws that they are too few, not that chains disagree" {
+            for (few in listOf("0 draws", "1 draw", "7 draws")) {
+                val count = few.substringBefore(' ')
+                val run = run("posterior", "--target", logistic, "--count", count, "--chains", "3", "--burn-in", "20")
+                withClue(run.err) {
+                    run.code shouldBe 0
+                    run.err shouldContain
+                        "warning: $few of 3 chains are too few to tell whether the chains agree; make at least 4 of each"
+                    run.err shouldNotContain "do not agree"
+                    run.err shouldNotContain "warning: the effective"
+                }
+            }
+            summary("--target", logistic, "--count", "15", "--burn-in", "20").get("warnings").values().map {
+                it.stringValue()
+            } shouldContainExactly
+                listOf(
+                    "15 draws of 4 chains are too few to tell whether the chains agree; make at least 4 of each",
+                )
+            run("posterior", "--target", logistic, "--count", "16", "--burn-in", "20").err shouldNotContain "too few"
+        }
+
+        "counts draws while it runs" {
+            val err = ByteArrayOutputStream()
+            var seconds = 0L
+            Progress.Lines(PrintStream(err, true), 3, "draws") { 11_000_000_000 * seconds++ }.step()
+            err.toString() shouldBe "1 of 3 draws${System.lineSeparator()}"
         }
 
         "sums up a normal law as it is" {
@@ -282,6 +327,19 @@ class PosteriorSpec :
             dir.file("twice.csv", "a,a,sick\n1,2,0\n")
             dir.file("none.csv", "a,sick\n")
             dir.file("half.csv", "a,n\n1,0.5\n")
+            dir.file("counts-huge.csv", "a,n\n1,3\n2,1e300\n")
+            dir.file("open.csv", "a,sick\n1,0\n\"2,1\n")
+            dir.file("semicolon.csv", "a;sick\n1,5;0\n")
+            dir.file("tab.csv", "a\tsick\n1\t0\n")
+            dir.file("huge.csv", "a,sick\n1e200,1\n-1e200,0\n")
+            dir.file("cell.csv", "a,sick\n1,0\n1e308,1\n")
+            dir.file("close.csv", "a,sick\n1e-300,0\n2e-300,1\n")
+            dir.file("named.csv", "a,intercept,sick\n1,2,0\n2,1,1\n")
+            dir.file("zero.csv", "a,b,sick\n1,0,0\n2,0,1\n")
+            Files.write(dir.resolve("latin.csv"), "größe,sick\n1,0\n2,1\n".toByteArray(Charsets.ISO_8859_1))
+            Files.write(dir.resolve("utf16.csv"), "a,sick\n1,0\n2,1\n".toByteArray(Charsets.UTF_16))
+            Files.write(dir.resolve("bare16.csv"), "a,sick\n1,0\n2,1\n".toByteArray(Charsets.UTF_16LE))
+            Files.createDirectory(dir.resolve("folder.csv"))
 
             fun logistic(
                 file: String,
@@ -289,18 +347,43 @@ class PosteriorSpec :
             ) = """{"type":"logistic-regression","file":"$file",$more}"""
             mapOf(
                 logistic("no-such.csv") to "no-such.csv: no such file",
-                logistic("words.csv") to "words.csv, line 2, column 'sick': 'yes' is not a number",
-                logistic("three.csv") to "three.csv, line 3, column 'sick': the label must be 0 or 1, was 2.0",
+                logistic("words.csv") to
+                    "words.csv, line 2, column 'sick': the label must be 0 or 1, was 'yes'; write 1 for the",
+                logistic("latin.csv") to "latin.csv: not text in UTF-8; save it as UTF-8",
+                logistic("utf16.csv") to "utf16.csv: not text in UTF-8; save it as UTF-8",
+                logistic("bare16.csv") to
+                    "bare16.csv, line 1: the text has characters of code 0, as UTF-16 has; save it as UTF-8",
+                logistic("folder.csv") to "folder.csv: is a directory; name a file",
+                logistic("open.csv") to "open.csv, line 3: a quoted cell is not closed; add the quote",
+                logistic("semicolon.csv") to
+                    "semicolon.csv, line 1: cells must be set apart by commas, was a semicolon;",
+                logistic("tab.csv") to "tab.csv, line 1: cells must be set apart by commas, was a tab;",
+                logistic("cell.csv") to
+                    "cell.csv, line 3, column 'a': numbers must be at most 1.0E150 in size, was 1e308; scale the column",
+                logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1.0E150 in size",
+                logistic("close.csv", """"label":"sick","prior-std":1,"standardize":true""") to
+                    "close.csv: the column 'a' varies too little for double precision; scale it or remove it",
+                logistic("named.csv") to
+                    "named.csv, line 1: a column is named 'intercept', like the coefficient beside the columns; rename",
+                logistic("zero.csv", """"label":"sick","prior-std":1,"intercept":false""") to
+                    "zero.csv: the column 'b' is 0 in all rows, which says nothing of its coefficient; remove",
+                logistic("words.csv", """"label":"a","prior-std":1""") to
+                    "words.csv, line 2, column 'sick': 'yes' is not a number; write one like -1.5 or 2e-3",
+                """{"type":"poisson-regression","file":"counts-huge.csv","label":"n","prior-std":1}""" to
+                    "counts-huge.csv, line 3, column 'n': the label must be a count, a whole number from 0 to 1e9, was '1e300'",
+                logistic("three.csv") to "three.csv, line 3, column 'sick': the label must be 0 or 1, was '2'",
                 logistic("constant.csv") to "constant.csv: the column 'b' is 5.0 in all rows",
-                logistic("nan.csv") to "nan.csv, line 3, column 'a': numbers must be finite, was NaN",
+                logistic("nan.csv") to
+                    "nan.csv, line 3, column 'a': numbers must be finite, was NaN; give one in its place",
                 logistic("ragged.csv") to "ragged.csv, line 3 has 1 cells, the first line has 2",
                 logistic("unnamed.csv") to "unnamed.csv, line 1: '1' is no name of a column",
                 logistic("twice.csv") to "twice.csv, line 1: two columns are named 'a'",
                 logistic("none.csv") to "none.csv: the file has no rows",
                 logistic("rows.csv", """"label":"sik","prior-std":1""") to
                     "rows.csv: there is no column 'sik' (did you mean 'sick'?); columns: dose, age, sick",
-                logistic("rows.csv", """"label":"sick"""") to "the field 'prior-std' is missing",
-                logistic("rows.csv", """"label":"sick","prior-std":0""") to "prior-std must be greater than 0, was 0",
+                logistic("rows.csv", """"label":"sick"""") to "the field 'prior-std' is missing; add it",
+                logistic("rows.csv", """"label":"sick","prior-std":0""") to
+                    "prior-std must be greater than 0, was 0.0; it is the prior's standard deviation, often 2.5",
                 logistic("rows.csv", """"label":"sick","prior-std":1,"prior":"laplas"""") to
                     "prior 'laplas' is unknown (did you mean 'laplace'?); available: gaussian, laplace",
                 logistic("rows.csv", """"label":"sick","prior-std":1,"intercept":1""") to
@@ -308,7 +391,7 @@ class PosteriorSpec :
                 logistic("rows.csv", """"label":"sick","prior-sd":1""") to
                     "unknown field 'prior-sd' (did you mean 'prior-std'?)",
                 """{"type":"poisson-regression","file":"half.csv","label":"n","prior-std":1}""" to
-                    "half.csv, line 2, column 'n': the label must be a count, a whole number from 0, was 0.5",
+                    "half.csv, line 2, column 'n': the label must be a count, a whole number from 0 to 1e9, was '0.5'",
                 """{"type":"logistic"}""" to "type 'logistic' is no log-concave target; available: logistic-regression",
                 """{"type":"gaussian-mixture"}""" to "type 'gaussian-mixture' is no log-concave target",
                 """{"type":"gaussian","mean":[0,0],"std":[1]}""" to "std must have 2 entries like the mean, has 1",
@@ -341,7 +424,8 @@ class PosteriorSpec :
                 "--precondition mod" to "unknown --precondition 'mod' (did you mean 'mode'?)",
                 "--format xml" to "unknown --format 'xml'",
                 "--plot a.jpg" to "name a file that ends in .png",
-                "--summary a --out a" to "--out and --summary name the same file",
+                "--summary s.csv" to "--summary writes JSON; name a file that ends in .json, was s.csv",
+                "--summary a.json --out a.json" to "--out and --summary name the same file",
                 "--target tumors" to "unknown target 'tumors' (did you mean 'tumours'?)",
             ).forEach { (options, message) ->
                 options {
@@ -360,16 +444,31 @@ class PosteriorSpec :
             )
         }
 
-        "a run that cannot begin ends with one line" {
-            // Two rows, the second an outlier of 1e200 whose square overflows in the Hessian.
-            dir.file("huge.csv", "a,sick\n1e200,1\n-1e200,0\n")
-            val target = dir.file(
-                "huge.json",
-                """{"type":"logistic-regression","file":"huge.csv","label":"sick","prior-std":1}""",
-            )
-            val run = run("posterior", "--target", target, "--quiet")
+        "where columns are too far from scaled for the mode to be found, says how to scale them" {
+            // Beside the intercept a column that differs from a constant in the tenth digit: condition numbers near 1e20.
+            dir.file("far.csv", "year,sick\n5e9,0\n5000000001,0\n5000000002,1\n5000000003,0\n5000000004,1\n")
+            val base = """{"type":"logistic-regression","file":"far.csv","label":"sick","prior-std":2.5"""
+            val run = run("posterior", "--target", dir.file("far.json", "$base}"), "--quiet")
             run.code shouldBe 1
             run.err.trimEnd().lines().size shouldBe 1
             run.err shouldStartWith "scoreflux: search of the mode: "
+            run.err shouldContain """; give "standardize":true in the target"""
+            run.err shouldNotContain "preconditioner"
+            run(
+                "posterior",
+                "--target",
+                dir.file("near.json", """$base,"standardize":true}"""),
+                "--quiet",
+            ).code shouldBe
+                0
+        }
+
+        "says what to do instead of what only a program can do" {
+            val target = PosteriorTargets.find("tumours")
+            val flat = "search of the mode: f is flat along a direction at its mode, so that no scale is found there"
+            ModeErrors.describe("$flat; give a preconditioner and a curvature", target) shouldBe
+                "$flat; ${target.remedy()}"
+            target.remedy() shouldContain "--precondition none"
+            ModeErrors.describe("chain 3 failed", target) shouldBe "chain 3 failed"
         }
     })

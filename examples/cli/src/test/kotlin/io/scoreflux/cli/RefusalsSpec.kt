@@ -1,6 +1,9 @@
 package io.scoreflux.cli
 
 import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.shouldBe
+import java.io.ByteArrayOutputStream
+import java.io.PrintStream
 import java.nio.file.Files
 
 /** Every bad input ends with exit code 2, nothing on standard output, and one line that names the place. */
@@ -10,6 +13,20 @@ class RefusalsSpec :
         val states = dir.file("states.csv", "0.5,1\n1,2\n")
         val zero = dir.resolve("zero.json").toString()
         run("sample", "--target", "bimodal", "--count", "1", "--to-sigma", "0", "--save-plan", zero, "--quiet")
+
+        "help says nothing on the console of what it could not format" {
+            val console = System.err
+            val remarks = ByteArrayOutputStream()
+            System.setErr(PrintStream(remarks, true))
+            try {
+                for (command in listOf("sample", "decode", "evaluate", "compare", "posterior")) {
+                    run(command, "--help").code shouldBe 0
+                }
+            } finally {
+                System.setErr(console)
+            }
+            remarks.toString() shouldBe ""
+        }
 
         "refuses options, naming the option and the rule:" - {
             mapOf(
@@ -293,6 +310,7 @@ class RefusalsSpec :
                 "a,b\n1,2\nc,d\n" to "line 3, cell 1: 'c' is not a number",
                 "x0,x2\n1,2\n" to "line 1: the header has no column x1",
                 "index,status,x0,x1\n0,failed,,\n" to "line 2 is a failed sample without values; remove the line",
+                "0.5;1\n" to "states2.csv, line 1: cells must be set apart by commas, was a semicolon",
                 "1\n" to "the states have dimension 1, the target has 2",
                 "1,2\n1,\"2\n" to "states2.csv, line 2: a quoted cell is not closed; add the quote",
                 "1,\"2\"3\n" to "states2.csv, line 1: text follows a quoted cell; put a comma between",
@@ -306,8 +324,33 @@ class RefusalsSpec :
                 refused(listOf("not text in UTF-8"), "decode", "--target", "ring8", "--initial", file.toString())
             }
             "more states asked for than given" {
-                refused(listOf("has 2 rows"), "decode", "--target", "ring8", "--initial", states, "--count", "3")
-                refused(listOf("has 2 rows"), "decode", "--target", "ring8", "--initial", states, "--first-index", "3")
+                val args = arrayOf("decode", "--target", "ring8", "--initial")
+                refused(
+                    listOf("--count 3 from row 0 on is beyond the last row of $states, which has 2 rows; give at most"),
+                    *args,
+                    states,
+                    "--count",
+                    "3",
+                )
+                refused(
+                    listOf(
+                        "--first-index 5 is beyond the last row of $states, which has 2 rows; rows are" +
+                            " numbered from 0, so give at most 1",
+                    ),
+                    *args,
+                    states,
+                    "--first-index",
+                    "5",
+                )
+                refused(
+                    listOf("which has 1 row; give at most 0"),
+                    *args,
+                    dir.file("single.csv", "1,2\n"),
+                    "--first-index",
+                    "1",
+                    "--count",
+                    "4",
+                )
             }
         }
 
@@ -324,6 +367,12 @@ class RefusalsSpec :
                 val remedy = "the numbers are too large to compare, distances overflow; divide both by one number"
                 evaluate("a.csv", "1e200,0\n-1e200,0\n", remedy)
                 evaluate("a.csv", "1e308,0\n-1e308,0\n", remedy)
+            }
+            "a radius without pairs" {
+                refused(
+                    listOf("--radius applies to --paired only; give --paired, or leave --radius out"),
+                    *arrayOf("evaluate", "--samples", states, "--reference", states, "--radius", "2"),
+                )
             }
             "bad JSON" { evaluate("a.ndjson", "{\"values\":[1,2]}\nnope\n", "a.ndjson, line 2: not valid JSON") }
             "ragged values" {

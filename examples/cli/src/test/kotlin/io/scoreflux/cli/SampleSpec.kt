@@ -8,10 +8,15 @@ import io.kotest.matchers.doubles.shouldBeBetween
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldMatch
+import io.kotest.matchers.string.shouldNotContain
+import io.scoreflux.reject.ClippingBound
+import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.CoinTally
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
+import java.util.OptionalDouble
 import javax.imageio.ImageIO
 import kotlin.math.abs
 import kotlin.math.sqrt
@@ -63,6 +68,36 @@ class SampleSpec :
                 (node.get("proposals").intValue() >= draws) shouldBe true
                 (node.get("clipping").doubleValue() >= 0) shouldBe true
             }
+        }
+
+        "says of a correction only what is known: moves clip nothing, and the solver before it is not measured" {
+            val args = arrayOf("sample", "--target", "ring8", "--solver", "euler", "--budget", "12", "--count", "200")
+            val moves = run(*args, "--correct", "metropolis").err
+            moves shouldContain "metropolis: accepted 1.000 of moves"
+            moves shouldContain "above 0.95: they are short"
+            moves shouldContain "; the error of euler is not included"
+            moves shouldNotContain "off by at most"
+            moves shouldNotContain "clip"
+            run(*args, "--correct", "fors").err shouldContain "; the error of euler is not included"
+        }
+
+        "says of the clipping bound what a run can tell" {
+            fun line(vararg coins: CoinTally) = ClippingBound()
+                .also { bound ->
+                    coins.forEach {
+                        bound.add(
+                            Certificate(Certificate.Status.BUDGET, OptionalDouble.empty(), 8, 8, 2, 1, 1, null, it),
+                        )
+                    }
+                }.let { CorrectionReport("fors", null).line(it) }
+            line(CoinTally(2, 4, 8, 0, 0.0), CoinTally(2, 4, 8, 0, 0.0)) shouldBe
+                "rejection: accepted 0.500 of proposals; clipped weights: not seen, too rare for this run to tell" +
+                " what they cost the law"
+            line(CoinTally(2, 4, 8, 1, 0.25), CoinTally(2, 4, 8, 1, 0.25)) shouldContain
+                "clipped weights: 0.13 of all; by clipping, the law of this run is off by at most 2.5e-01 +- 0.0e+00"
+            line(CoinTally(2, 4, 8, 2, 0.25)) shouldContain "at most 2.5e-01 in total variation"
+            line(CoinTally(2, 4, 8, 8, 3.0), CoinTally(2, 4, 8, 8, 3.0)) shouldContain
+                "3.0e+00 +- 0.0e+00, which says nothing: no law is off by more than 1"
         }
 
         "corrects a solver's end, by rejection sampling or by moves" {

@@ -13,6 +13,8 @@ import reactor.core.publisher.Flux;
 /** Answers requests for samples. */
 @RestController
 class SamplesController {
+    static final String PATH = "/samples";
+
     private final Target target;
     private final Gateway gateway;
     private final Limits limits;
@@ -27,7 +29,7 @@ class SamplesController {
 
     /** Samples {@code from, from + 1, ...}: a line each, or an event each, as the client accepts. */
     @GetMapping(
-            path = "/samples",
+            path = SamplesController.PATH,
             produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
     Flux<SampleView> samples(@RequestParam MultiValueMap<String, String> parameters) {
         SampleQuery query = SampleQuery.of(parameters, limits.maxCount());

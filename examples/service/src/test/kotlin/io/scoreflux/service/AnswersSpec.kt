@@ -179,18 +179,28 @@ class AnswersSpec : FreeSpec({
     }
 
     "what cannot be read or accepted, or is not there, is problem JSON too, without a stack trace" {
-        fun problem(answer: HttpResponse<String>, status: Int) {
+        fun problem(
+            answer: HttpResponse<String>,
+            status: Int,
+            said: String,
+        ) {
             withClue("$status: ${answer.headers().map()} ${answer.body()}") {
                 answer.statusCode() shouldBe status
                 answer.headers().firstValue("Content-Type").get() shouldBe "application/problem+json"
                 answer.objects().single()["status"].asInt() shouldBe status
-                answer.objects().single()["detail"].asString().isNotEmpty() shouldBe true
+                answer.objects().single()["detail"].asString() shouldContain said
                 answer.body() shouldNotContain "at org."
             }
         }
-        problem(service.get("?count=1", "image/png"), 406)
+        val kinds = "answers are $NDJSON or $EVENTS; accept one of them"
+        problem(service.get("?count=1", "image/png"), 406, kinds)
+        for (accept in listOf("foo", "a/b/c", ";")) {
+            problem(service.get("?count=1", accept), 406, kinds)
+        }
+        problem(service.at("/"), 404, "nothing is at this address; samples are at /samples")
+        problem(service.at("/samples", "POST"), 405, "samples are got with GET")
         for (accept in listOf(NDJSON, EVENTS, "*/*")) {
-            problem(service.get("/more", accept), 404)
+            problem(service.get("/more", accept), 404, "nothing is at this address; samples are at /samples")
         }
         // Java's own client refuses to send it.
         for (path in listOf("/samples?count=%zz", "/samples%zz")) {

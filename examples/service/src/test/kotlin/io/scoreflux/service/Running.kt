@@ -75,6 +75,20 @@ class Running(
         accept: String = NDJSON,
     ): HttpResponse<String> = start(query, accept).now()
 
+    /** The answer to a request for another path or by another method. */
+    fun at(
+        path: String,
+        method: String = "GET",
+    ): HttpResponse<String> = http
+        .sendAsync(
+            HttpRequest
+                .newBuilder(URI.create("http://127.0.0.1:$port$path"))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .timeout(Duration.ofSeconds(GUARD_SECONDS))
+                .build(),
+            BodyHandlers.ofString(),
+        ).now()
+
     /** A client on a bare socket that has asked and reads nothing by itself. */
     fun socket(
         query: String,
