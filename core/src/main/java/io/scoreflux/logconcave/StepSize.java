@@ -27,6 +27,7 @@ final class StepSize {
     private final double normalOverflow;
     private final double meanCurvature;
     private final double longest;
+    private final double firstLongest;
     private final long adapting;
     private double eta = Double.NaN;
     private double logSum;
@@ -52,6 +53,7 @@ final class StepSize {
         }
         this.meanCurvature = sum / curvature.length;
         this.longest = most > 0 ? LONGEST / most : LONGEST_BLIND;
+        this.firstLongest = most > 0 ? 1 / most : LONGEST_BLIND;
         this.adapting = (3L * settings.burnIn() + 3) / 4;
     }
 
@@ -72,7 +74,8 @@ final class StepSize {
     void begin(double residual) {
         OptionalDouble given = settings.step();
         double inverse = settings.safety() * residual / settings.bound() - meanCurvature;
-        eta = given.orElse(inverse > 0 ? Math.min(longest, 1 / inverse) : longest);
+        // Where a start does not see how f differs from A, longer steps are to be earned.
+        eta = given.orElse(inverse > 0 ? Math.min(firstLongest, 1 / inverse) : firstLongest);
     }
 
     /**
