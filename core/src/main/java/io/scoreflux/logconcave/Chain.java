@@ -81,6 +81,7 @@ public final class Chain implements Machine {
     // The present draw.
     private @Nullable Trajectory trajectory;
     private long target;
+    private int origin;
     private long gradients;
     private long burnInGradients;
     private ForsCoin coin;
@@ -113,6 +114,7 @@ public final class Chain implements Machine {
      */
     public static Chain start(Geometry geometry, long seed, int number, double @Nullable [] start) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), number);
+        chain.origin = geometry.origin(seed);
         NormalStream random = chain.noise.normals(Purpose.CHAIN_START, number);
         random.fill(chain.u, 0, chain.d);
         for (int i = 0; i < chain.d; i++) {
@@ -129,18 +131,23 @@ public final class Chain implements Machine {
                 chain.u[i] += OFF * (inside[i] - chain.u[i]);
             }
         }
-        chain.probe = new Probe(chain.d, random);
+        chain.probe = Probe.fine(chain.d, random);
         return chain;
     }
 
     /** A chain that goes on from where another of the same geometry and seed stood. */
     public static Chain resume(Geometry geometry, long seed, ChainState state) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), state.chain());
+        if (state.origin() != geometry.origin(seed)) {
+            throw new IllegalArgumentException("the state of chain " + state.chain()
+                    + " must come from a sampler of the same target, term, seed and settings; start anew with draws()");
+        }
         System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
         chain.linearisation.set(state.anchor(), state.gradient());
         chain.size.set(state.eta());
         chain.slope = state.slope();
         chain.step = state.step();
+        chain.origin = state.origin();
         return chain;
     }
 
@@ -192,7 +199,8 @@ public final class Chain implements Machine {
 
     /** Where the chain stands; between draws. */
     public ChainState state() {
-        return new ChainState(number, step, u, linearisation.point(), linearisation.gradient(), size.eta(), slope);
+        return new ChainState(
+                number, origin, step, u, linearisation.point(), linearisation.gradient(), size.eta(), slope);
     }
 
     @Override
@@ -220,7 +228,7 @@ public final class Chain implements Machine {
     }
 
     private void append(Rows append, double[] point) {
-        geometry.coordinates.toX(point, row);
+        geometry.toX(point, row);
         append.append(row, 0, 1);
     }
 
@@ -232,6 +240,9 @@ public final class Chain implements Machine {
                 case PROBE -> probed(answers, at);
                 case LINEARISE -> linearised(answers, at);
                 case WEIGH -> weighed(answers, at);
+            }
+            if (phase == Phase.LINEARISE && !linearisation.isFinite()) {
+                fail(Failure.Kind.NOT_CONVERGED, "the gradient is too large to go on with; scale the target", null);
             }
         } catch (RejectionException e) {
             fail(Failure.Kind.REJECTION, String.valueOf(e.getMessage()), e);
@@ -257,7 +268,12 @@ public final class Chain implements Machine {
         double[] gradient = new double[d];
         seen.tell(geometry, answers, at, gradient);
         double limit = geometry.settings.asymmetryLimit();
-        if (seen.isStuck()) {
+        if (!Double.isFinite(seen.residual())) {
+            fail(
+                    Failure.Kind.NOT_CONVERGED,
+                    "the gradient changes too steeply around its start to go on with; start elsewhere, or scale the target",
+                    null);
+        } else if (seen.isStuck()) {
             fail(Failure.Kind.NOT_CONVERGED, "the region around its start is too narrow; start elsewhere", null);
         } else if (seen.isConstant() && geometry.oracle.isNormal()) {
             fail(
@@ -265,6 +281,9 @@ public final class Chain implements Machine {
                     "the gradient does not change around its start, so that nothing keeps the chain in place;"
                             + " check the gradient",
                     null);
+        } else if (seen.asymmetry() > limit && seen.isFine()) {
+            // What is rounding close by is little farther out.
+            probe = seen.coarser();
         } else if (seen.asymmetry() > limit) {
             fail(Failure.Kind.NOT_CONVERGED, Asymmetry.message(seen.asymmetry(), limit), null);
         } else {
@@ -378,7 +397,7 @@ public final class Chain implements Machine {
             countFromHere();
         }
         if (step == target) {
-            geometry.coordinates.toX(u, Objects.requireNonNull(trajectory).z());
+            geometry.toX(u, Objects.requireNonNull(trajectory).z());
         } else {
             beginStep();
         }

@@ -152,6 +152,16 @@ final class Linearisation {
         beyond = squares > 0 ? Math.max(0, change / squares) : 0;
     }
 
+    /** Whether there is such a point. */
+    boolean isFinite() {
+        for (double entry : point) {
+            if (!Double.isFinite(entry)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** x+. */
     double[] point() {
         return point;

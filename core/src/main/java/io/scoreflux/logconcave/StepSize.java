@@ -17,10 +17,12 @@ final class StepSize {
     private static final double LONGEST_BLIND = 1e6;
     /** Of a step's weights, so that one far out does not undo many. */
     private static final double MOST_SQUARES = 5;
-    /** How much a weight beyond the bound counts, in mean squares. */
-    private static final double TAIL = 10;
+    /** How much a weight beyond the bound counts, in mean squares: few of them, far out, bias the variance more than their part says. */
+    private static final double TAIL = 30;
 
     private static final double FIRST_GAIN = 0.2;
+    /** Its inverse is finite. */
+    private static final double SHORTEST = 1e-300;
 
     private final ProximalSettings settings;
     private final double aim;
@@ -75,7 +77,7 @@ final class StepSize {
         OptionalDouble given = settings.step();
         double inverse = settings.safety() * residual / settings.bound() - meanCurvature;
         // Where a start does not see how f differs from A, longer steps are to be earned.
-        eta = given.orElse(inverse > 0 ? Math.min(firstLongest, 1 / inverse) : firstLongest);
+        eta = given.orElse(inverse > 0 ? Math.max(SHORTEST, Math.min(firstLongest, 1 / inverse)) : firstLongest);
     }
 
     /**
@@ -107,7 +109,8 @@ final class StepSize {
                 logSum += logStep;
                 summed++;
             }
-            eta = Math.min(longest, StrictMath.exp(step == adapting ? logSum / summed : logStep));
+            double next = StrictMath.exp(step == adapting ? logSum / summed : logStep);
+            eta = Math.max(SHORTEST, Math.min(longest, next));
         }
         squares = 0;
         weights = 0;

@@ -4,8 +4,10 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
-import io.kotest.matchers.longs.shouldBeBetween
+import io.kotest.matchers.longs.shouldBeGreaterThan
+import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.scoreflux.ProximalSampler
 import io.scoreflux.ProximalSamplerBuilder
@@ -28,7 +30,7 @@ private class Quartic(
     }
 }
 
-/** The same integral as the sampler's mean: of g under exp(-f), by the trapezoid rule, which is exact to rounding for analytic f. */
+/** The mean of g under exp(-f), by the trapezoid rule, which is exact to rounding for analytic f. */
 private fun expectation(f: (Double) -> Double, g: (Double) -> Double): Double {
     val xs = (-4000..4000).map { it * 1e-3 }
     return xs.sumOf { g(it) * exp(-f(it)) } / xs.sumOf { exp(-f(it)) }
@@ -44,7 +46,9 @@ class TailsSpec : StringSpec({
             "no chain runs away where f is steeper than A: x^4, q = $q in $d dimensions, starts $where" {
                 for (seed in 0L until 10) {
                     val quartic = Quartic(d, q)
-                    val draws = ProximalSampler.builder(quartic.target).seed(seed).apply { configure(d) }.build().collect(1)
+                    val draws = ProximalSampler.builder(quartic.target).seed(seed).apply {
+                        configure(d)
+                    }.build().collect(1)
                     withClue("seed $seed") {
                         draws.filter { it.failed() }.shouldBeEmpty()
                         // Two deviations of a start and five of its proposals; a chain that runs away passes 1e3.
@@ -57,30 +61,55 @@ class TailsSpec : StringSpec({
 
     "comes back from a long step, with gradients that are counted: cosh 3x at eta = 30 / A" {
         val watched = Watched(logConcave(1) { x, out -> out[0] = 3 * sinh(3 * x[0]) })
-        val sampler = ProximalSampler.builder(watched).curvature(Curvature.none()).step(30.0).burnIn(0).chains(16).build()
+        val sampler = ProximalSampler.builder(
+            watched,
+        ).curvature(Curvature.none()).step(30.0).burnIn(0).chains(16).build()
         val draws = sampler.collect(500)
         draws.filter { it.failed() }.shouldBeEmpty()
         val told = draws.sumOf { it.effort().gradients() + it.effort().burnInGradients() }
         watched.rows.get() shouldBe told + sampler.mode().block()!!.gradients()
         // Beyond the first x+ of each step, and below what would show a search that does not end.
         val linearisations = draws.sumOf { it.effort().gradients() - it.effort().weights() }
-        linearisations.shouldBeBetween(8001L, 8L * 8000)
+        linearisations shouldBeGreaterThan 8000L
+        linearisations shouldBeLessThan 8L * 8000
     }
 
-    "keeps the law where steps are damped: x^2 / 2 + 3 x^4 / 4 from its own law, at a step that is too long for A" {
-        // The fixed step makes most first x+ overshoot; at B = 3 little is clipped, so that what is left is the law.
-        val f = { x: Double -> x * x / 2 + 3 * x * x * x * x / 4 }
-        val (square, error) = ProximalSampler
-            .builder(Quartic(1, 3.0).target)
-            .bound(3.0)
-            .step(0.5)
-            .burnIn(30)
-            .chains(64)
-            .seed(2)
-            .build()
-            .collect(500)
-            .mean { it[0] * it[0] }
-        val exact = expectation(f) { it * it }
-        withClue("$square +- $error, exactly $exact") { square shouldBe (exact plusOrMinus 4 * error) }
+    "keeps the law where every step is damped: 5 x^2 + x^4 in ten dimensions at eta = 1, A = 0" {
+        // An undamped mean would be ten times as far off as its x+, on the other side. With the curvature that damping finds, weights at B = 3
+        // are within the bound; in ten dimensions no first x+ is near enough by chance, with which they would not be.
+        val target = logConcave(10) { x, out -> for (i in x.indices) out[i] = 10 * x[i] + 4 * x[i] * x[i] * x[i] }
+        val draws = plain(target) { bound(3.0).step(1.0).burnIn(20).chains(64).seed(2) }.collect(200)
+        val (square, error) = draws.mean { x -> x.sumOf { it * it } / 10 }
+        val exact = expectation({ 5 * it * it + it * it * it * it }) { it * it }
+        val summary = draws.summary(64, 10)
+        withClue("$square +- $error, exactly $exact, $summary") {
+            // A tenth below the 0.1 of f = 5 x^2: ten standard errors or more.
+            exact shouldBeLessThan 0.091
+            error shouldBeLessThan 0.0009
+            square shouldBe (exact plusOrMinus 4 * error)
+            summary.overflow() shouldBeLessThan 0.001
+            (summary.gradients() - draws.sumOf { it.effort().weights() }) / draws.size.toDouble() shouldBeGreaterThan
+                2.0
+        }
+    }
+
+    "a bias of clipping is warned of: cosh 3x, whose tails are the steepest here" {
+        val target = logConcave(1) { x, out -> out[0] = 3 * sinh(3 * x[0]) }
+
+        fun run(safety: Double) = ProximalSampler.builder(
+            target,
+        ).safety(safety).chains(400).seed(7).build().collect(500)
+        val exact = expectation({ cosh(3 * it) }) { 9 * it * it }
+
+        fun bias(draws: List<io.scoreflux.Draw>) = draws.mean { 9 * it[0] * it[0] }.first / exact - 1
+        val coarse = run(2.0)
+        val usual = run(4.0)
+        // 200,000 draws of which 1 in 10 is effective: a standard error of 1 %.
+        withClue("${bias(coarse)}, ${bias(usual)}") {
+            bias(coarse) shouldBeGreaterThan 0.04
+            coarse.summary(400, 1).warnings().any { "weights are beyond the bound" in it } shouldBe true
+            abs(bias(usual)) shouldBeLessThan 0.04
+            usual.summary(400, 1).overflow() shouldBeLessThan 0.025
+        }
     }
 })
