@@ -17,8 +17,8 @@ final class StepSize {
     private static final double LONGEST_BLIND = 1e6;
     /** Of a step's weights, so that one far out does not undo many. */
     private static final double MOST_SQUARES = 5;
-    /** How much a weight beyond the bound counts, in mean squares: few of them, far out, bias the variance more than their part says. */
-    private static final double TAIL = 30;
+    /** How much a weight beyond the bound counts, in mean squares. Larger, it makes steps of single chains wander. */
+    private static final double TAIL = 10;
 
     private static final double FIRST_GAIN = 0.2;
     /** Its inverse is finite. */

@@ -157,7 +157,7 @@ class DrawsSpec : StringSpec({
         early.draws() shouldBe 12L
         early.warnings()[0] shouldContain "the chains do not agree yet"
         early.warnings()[1] shouldContain "the effective sample size is"
-        sampler { burnIn(200) }.collect(6000).summary(4, 2).warnings() shouldBe emptyList()
+        sampler { burnIn(200).safety(8.0) }.collect(6000).summary(4, 2).warnings() shouldBe emptyList()
     }
 
     "refuses states of another sampler, by name" {
