@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a run of chains so far: {@code sampler.draws(1000).doOnNext(diagnostics::add)}, and {@link #summary} at any time, from any
- * thread. Its memory does not grow with the draws.
+ * thread. Its memory does not grow with the draws; it is up to 2 kB for each coordinate of each chain.
  */
 public final class Diagnostics {
-    /** As Vehtari et al. 2021, doi 10.1214/20-BA1221, recommend. */
+    /** As Vehtari et al. 2021, doi 10.1214/20-BA1221, recommend, for ranks; this is of the draws themselves. */
     private static final double LARGEST_RHAT = 1.01;
 
     private static final double LEAST_SIZE_PER_CHAIN = 100;
-    /** Above it, what clipping costs begins to show in variances. */
-    private static final double LARGEST_OVERFLOW = 0.05;
+    /** Above it, what clipping costs begins to show in variances of densities with steep tails. */
+    private static final double LARGEST_OVERFLOW = 0.02;
 
     private final int firstChain;
     private final int chains;
@@ -31,13 +31,15 @@ public final class Diagnostics {
     private long weights;
     private long overflows;
     private double clipping;
+    private long made;
     private long failed;
     private @Nullable Failure failure;
 
     /**
      * What is known.
      *
-     * @param draws delivered, of all chains, without those that failed
+     * @param draws delivered, of all chains without those that failed
+     * @param chains that have not failed
      * @param failed draws that failed
      * @param failure the first one's reason, or null
      * @param coordinates mean, deviation, effective size and split R-hat of each
@@ -50,6 +52,7 @@ public final class Diagnostics {
      */
     public record Summary(
             long draws,
+            int chains,
             long failed,
             @Nullable Failure failure,
             List<Coordinate> coordinates,
@@ -59,6 +62,21 @@ public final class Diagnostics {
             double overflow,
             double clippingPerDraw,
             List<String> warnings) {
+        private Summary with(List<Coordinate> all, List<String> words) {
+            return new Summary(
+                    draws,
+                    chains,
+                    failed,
+                    failure,
+                    all,
+                    gradients,
+                    burnInGradients,
+                    acceptance,
+                    overflow,
+                    clippingPerDraw,
+                    words);
+        }
+
         /** The least effective size of all coordinates. */
         public double leastEffectiveSize() {
             return coordinates.stream()
@@ -85,8 +103,26 @@ public final class Diagnostics {
         this.moments = new ChainMoments(chains, dimension);
     }
 
-    /** Takes note of a draw; of each chain in the order of their numbers. */
+    /**
+     * Takes note of a draw; of each chain in the order of their numbers. A chain whose draw has failed is left out of all moments, with its earlier draws. A
+     * stream that skips failed draws says nothing of such chains, and moments then stand still.
+     *
+     * @throws IllegalArgumentException if it is of another chain
+     */
     public synchronized void add(Draw draw) {
+        int chain = draw.chain() - firstChain;
+        if (chain < 0 || chain >= chains) {
+            throw new IllegalArgumentException("draws must be of chains " + firstChain + " to "
+                    + (firstChain + chains - 1) + ", was of " + draw.chain());
+        }
+        if (draw.failed()) {
+            failed++;
+            failure = failure == null ? draw.failure() : failure;
+            moments.leaveOut(chain);
+        } else {
+            moments.add(chain, draw.values());
+            made++;
+        }
         Effort effort = draw.effort();
         steps += effort.steps();
         gradients += effort.gradients();
@@ -95,48 +131,38 @@ public final class Diagnostics {
         weights += effort.weights();
         overflows += effort.overflows();
         clipping += effort.clipping();
-        if (draw.failed()) {
-            failed++;
-            failure = failure == null ? draw.failure() : failure;
-        } else {
-            moments.add(draw.chain() - firstChain, draw.values());
-        }
     }
 
     /** What is known now. */
-    public synchronized Summary summary() {
-        long draws = moments.draws();
+    public Summary summary() {
+        Summary summary = counts();
+        // The long part, during which draws go on.
         List<Coordinate> coordinates = moments.coordinates();
-        double overflow = weights == 0 ? 0 : (double) overflows / weights;
-        Summary summary = new Summary(
-                draws,
+        Summary whole = summary.with(coordinates, List.of());
+        return summary.with(coordinates, warnings(whole));
+    }
+
+    private synchronized Summary counts() {
+        return new Summary(
+                moments.draws(),
+                moments.chains(),
                 failed,
                 failure,
-                coordinates,
+                List.of(),
                 gradients,
                 burnInGradients,
                 proposals == 0 ? Double.NaN : (double) steps / proposals,
-                overflow,
-                draws == 0 ? 0 : clipping / draws,
+                weights == 0 ? 0 : (double) overflows / weights,
+                made == 0 ? 0 : clipping / made,
                 List.of());
-        return new Summary(
-                draws,
-                failed,
-                failure,
-                coordinates,
-                gradients,
-                burnInGradients,
-                summary.acceptance(),
-                overflow,
-                summary.clippingPerDraw(),
-                warnings(summary));
     }
 
     private List<String> warnings(Summary of) {
         List<String> warnings = new ArrayList<>();
         Failure why = of.failure();
         if (why != null) {
-            warnings.add(of.failed() + " draws failed: " + why.message());
+            warnings.add(of.failed() + " draws failed: " + why.message() + "; what is said of coordinates is of "
+                    + of.chains() + " of " + chains + " chains");
         }
         // Not numbers are no agreement.
         if (!(of.largestRhat() <= LARGEST_RHAT)) {
@@ -146,7 +172,7 @@ public final class Diagnostics {
                     of.largestRhat(),
                     LARGEST_RHAT));
         }
-        if (!(of.leastEffectiveSize() >= LEAST_SIZE_PER_CHAIN * chains)) {
+        if (!(of.leastEffectiveSize() >= LEAST_SIZE_PER_CHAIN * of.chains())) {
             warnings.add(String.format(
                     Locale.ROOT,
                     "the effective sample size is %.0f, below %.0f a chain: make more draws",
@@ -156,9 +182,15 @@ public final class Diagnostics {
         if (of.overflow() > LARGEST_OVERFLOW) {
             warnings.add(String.format(
                     Locale.ROOT,
-                    "%.1f %% of the weights are beyond the bound, more than 5 %%: clipping changes the law; make safety larger,"
+                    "%.1f %% of the weights are beyond the bound, more than %.0f %%: clipping changes the law; make safety larger,"
                             + " or the step smaller",
-                    100 * of.overflow()));
+                    100 * of.overflow(),
+                    100 * LARGEST_OVERFLOW));
+        }
+        if (!(of.clippingPerDraw() <= 1)) {
+            warnings.add(
+                    "some weights were so far beyond the bound that what is known of the cost of clipping bounds nothing: check the gradient"
+                            + " for answers that are far off, or make safety larger");
         }
         return warnings;
     }

@@ -150,7 +150,8 @@ public final class ProximalSampler {
      * Goes on where other streams of this sampler, or of one with the same target, seed and settings, have stopped. The draws are those that they would have
      * made.
      *
-     * @param states of all chains in order, after draws of the same number
+     * @param states of all chains in order, after draws of the same number; those of another target, term, seed or settings are refused, at the latest
+     *     with the first request, where they lead to other coordinates or numbers
      * @param draws of each chain, counted from the first of all, at least the number of draws made
      */
     public Flux<Draw> resume(List<ChainState> states, long draws) {
@@ -160,6 +161,11 @@ public final class ProximalSampler {
         long made = made(states.get(0));
         for (int c = 0; c < chains; c++) {
             ChainState state = states.get(c);
+            long after = state.step() - settings.burnIn();
+            if (after <= 0 || after % settings.every() != 0) {
+                throw new IllegalArgumentException("states must be after draws of this sampler, whose burnIn is "
+                        + settings.burnIn() + " and every " + settings.every() + ", was after step " + state.step());
+            }
             if (state.chain() != firstChain + c || made(state) != made || state.position().length != dimension) {
                 throw new IllegalArgumentException("states must be of chains " + firstChain + " to "
                         + (firstChain + chains - 1) + " in order, of dimension " + dimension

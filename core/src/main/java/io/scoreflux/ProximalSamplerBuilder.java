@@ -16,11 +16,13 @@ import io.scoreflux.state.Rows;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.GatewayBuilder;
 import io.scoreflux.stream.Lanes;
 import io.scoreflux.stream.StreamListener;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.scheduler.Scheduler;
@@ -59,6 +61,7 @@ public final class ProximalSamplerBuilder {
     private int maxRows = MOST_ROWS;
     private int lanes = 1;
     private @Nullable Scheduler scheduler;
+    private UnaryOperator<GatewayBuilder> calls = UnaryOperator.identity();
 
     /** How steps are scaled. */
     record Scaling(Preconditioner preconditioner, Curvature curvature) {
@@ -199,6 +202,18 @@ public final class ProximalSamplerBuilder {
         return this;
     }
 
+    /**
+     * Timeout, retries and slots of the calls of an asynchronous gradient: {@code calls(c -> c.timeout(ofSeconds(10)).retries(3, ofMillis(100)))}. By
+     * default a call may take for ever, and is not repeated. Retries change no draw.
+     */
+    public ProximalSamplerBuilder calls(UnaryOperator<GatewayBuilder> settings) {
+        if (target != null) {
+            throw new IllegalStateException("calls are for asynchronous gradients: a direct call cannot be given up");
+        }
+        this.calls = Objects.requireNonNull(settings, "settings");
+        return this;
+    }
+
     /** Computes in several lanes, each on a worker of a scheduler with gradient calls of its own. By default in one, on the threads that request. */
     public ProximalSamplerBuilder lanes(int lanes, Scheduler scheduler) {
         this.lanes = Require.atLeast("lanes", lanes, 1);
@@ -206,7 +221,10 @@ public final class ProximalSamplerBuilder {
         return this;
     }
 
-    /** What becomes of draws that fail. Defaults to {@link FaultPolicy#deliver}. */
+    /**
+     * What becomes of draws that fail. Defaults to {@link FaultPolicy#deliver}. If they are skipped and all chains have failed, the stream
+     * fails with the last reason.
+     */
     public ProximalSamplerBuilder faults(FaultPolicy value) {
         this.faults = Objects.requireNonNull(value, "faults");
         return this;
@@ -273,9 +291,9 @@ public final class ProximalSamplerBuilder {
         if (direct != null) {
             return Gateway.onCaller(new AsDenoiser(direct), maxRows, listener);
         }
-        Gateway shared = Gateway.builder(new AsAsyncDenoiser(Objects.requireNonNull(asyncTarget)))
-                .maxRows(maxRows)
-                .listener(listener)
+        Gateway shared = calls.apply(Gateway.builder(new AsAsyncDenoiser(Objects.requireNonNull(asyncTarget)))
+                        .maxRows(maxRows)
+                        .listener(listener))
                 .build();
         return () -> shared;
     }

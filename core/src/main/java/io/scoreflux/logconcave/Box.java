@@ -1,6 +1,7 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.noise.NormalStream;
+import java.util.Arrays;
 
 /** The indicator of a box: each axis is a truncated normal of its own. */
 final class Box implements ConvexTerm, Oracle {
@@ -64,6 +65,11 @@ final class Box implements ConvexTerm, Oracle {
     public double precision(int axis) {
         double width = upper[axis] - lower[axis];
         return 12 / (width * width);
+    }
+
+    @Override
+    public int origin() {
+        return 31 * Arrays.hashCode(lower) + Arrays.hashCode(upper);
     }
 
     @Override

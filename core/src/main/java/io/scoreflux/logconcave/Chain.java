@@ -52,15 +52,12 @@ public final class Chain implements Machine {
     private final NoiseSource noise;
     private final int number;
     private final int d;
-    private final double[] a;
-    private final ForsCoin coin;
+    private final Linearisation linearisation;
     private final StepSize size;
     private final boolean straight;
 
     // What lives from step to step.
     private final double[] u;
-    private final double[] anchor;
-    private final double[] gradient;
     private double slope;
     private long step;
 
@@ -71,10 +68,7 @@ public final class Chain implements Machine {
     // The present step.
     private Phase phase = Phase.PROBE;
     private NormalStream random = (out, at, n) -> {};
-    private double r;
     private final double[] y;
-    private final double[] variance;
-    private final double[] mean;
     private final double[] centre;
     private final double[] proposal;
     private final double[] other;
@@ -87,28 +81,22 @@ public final class Chain implements Machine {
     // The present draw.
     private @Nullable Trajectory trajectory;
     private long target;
+    private int origin;
     private long gradients;
     private long burnInGradients;
-    private long proposalsBefore;
-    private long weightsBefore;
-    private long overflowsBefore;
-    private double clippingBefore;
+    private ForsCoin coin;
 
     private Chain(Geometry geometry, NoiseSource noise, int number) {
         this.geometry = geometry;
         this.noise = noise;
         this.number = Require.within("chain", number, 0, MOST - 1);
         this.d = geometry.dimension();
-        this.a = geometry.coordinates.curvature();
+        this.linearisation = new Linearisation(geometry);
         this.coin = new ForsCoin(geometry.settings.bound());
-        this.size = new StepSize(geometry.settings, a);
+        this.size = new StepSize(geometry.settings, geometry.coordinates.curvature());
         this.straight = !geometry.everywhere;
         this.u = new double[d];
-        this.anchor = new double[d];
-        this.gradient = new double[d];
         this.y = new double[d];
-        this.variance = new double[d];
-        this.mean = new double[d];
         this.centre = new double[d];
         this.proposal = new double[d];
         this.other = new double[d];
@@ -126,6 +114,7 @@ public final class Chain implements Machine {
      */
     public static Chain start(Geometry geometry, long seed, int number, double @Nullable [] start) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), number);
+        chain.origin = geometry.origin(seed);
         NormalStream random = chain.noise.normals(Purpose.CHAIN_START, number);
         random.fill(chain.u, 0, chain.d);
         for (int i = 0; i < chain.d; i++) {
@@ -142,19 +131,23 @@ public final class Chain implements Machine {
                 chain.u[i] += OFF * (inside[i] - chain.u[i]);
             }
         }
-        chain.probe = new Probe(chain.d, random);
+        chain.probe = Probe.fine(chain.d, random);
         return chain;
     }
 
     /** A chain that goes on from where another of the same geometry and seed stood. */
     public static Chain resume(Geometry geometry, long seed, ChainState state) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), state.chain());
+        if (state.origin() != geometry.origin(seed)) {
+            throw new IllegalArgumentException("the state of chain " + state.chain()
+                    + " must come from a sampler of the same target, term, seed and settings; start anew with draws()");
+        }
         System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
-        System.arraycopy(state.anchor(), 0, chain.anchor, 0, chain.d);
-        System.arraycopy(state.gradient(), 0, chain.gradient, 0, chain.d);
+        chain.linearisation.set(state.anchor(), state.gradient());
         chain.size.set(state.eta());
         chain.slope = state.slope();
         chain.step = state.step();
+        chain.origin = state.origin();
         return chain;
     }
 
@@ -186,11 +179,9 @@ public final class Chain implements Machine {
         }
     }
 
+    /** With a coin of its own: a difference of sums would lose a draw beside a larger one. */
     private void countFromHere() {
-        proposalsBefore = coin.proposals();
-        weightsBefore = coin.tosses();
-        overflowsBefore = coin.overflows();
-        clippingBefore = coin.clipping();
+        coin = new ForsCoin(geometry.settings.bound());
     }
 
     /** What the last draw took. */
@@ -199,16 +190,17 @@ public final class Chain implements Machine {
                 Math.max(0, step - target + geometry.settings.every()),
                 gradients,
                 burnInGradients,
-                coin.proposals() - proposalsBefore,
-                coin.tosses() - weightsBefore,
-                coin.overflows() - overflowsBefore,
-                coin.clipping() - clippingBefore,
+                coin.proposals(),
+                coin.tosses(),
+                coin.overflows(),
+                coin.clipping(),
                 size.eta());
     }
 
     /** Where the chain stands; between draws. */
     public ChainState state() {
-        return new ChainState(number, step, u, anchor, gradient, size.eta(), slope);
+        return new ChainState(
+                number, origin, step, u, linearisation.point(), linearisation.gradient(), size.eta(), slope);
     }
 
     @Override
@@ -224,7 +216,7 @@ public final class Chain implements Machine {
         int rows = 1;
         switch (phase) {
             case PROBE -> rows = Objects.requireNonNull(probe).ask(geometry, u, append);
-            case LINEARISE -> append(append, anchor);
+            case LINEARISE -> append(append, linearisation.point());
             case WEIGH -> append(append, gamma);
         }
         if (step < geometry.settings.burnIn() || phase == Phase.PROBE) {
@@ -236,7 +228,7 @@ public final class Chain implements Machine {
     }
 
     private void append(Rows append, double[] point) {
-        geometry.coordinates.toX(point, row);
+        geometry.toX(point, row);
         append.append(row, 0, 1);
     }
 
@@ -248,6 +240,9 @@ public final class Chain implements Machine {
                 case PROBE -> probed(answers, at);
                 case LINEARISE -> linearised(answers, at);
                 case WEIGH -> weighed(answers, at);
+            }
+            if (phase == Phase.LINEARISE && !linearisation.isFinite()) {
+                fail(Failure.Kind.NOT_CONVERGED, "the gradient is too large to go on with; scale the target", null);
             }
         } catch (RejectionException e) {
             fail(Failure.Kind.REJECTION, String.valueOf(e.getMessage()), e);
@@ -270,9 +265,15 @@ public final class Chain implements Machine {
 
     private void probed(double[] answers, int at) {
         Probe seen = Objects.requireNonNull(probe);
+        double[] gradient = new double[d];
         seen.tell(geometry, answers, at, gradient);
         double limit = geometry.settings.asymmetryLimit();
-        if (seen.isStuck()) {
+        if (!Double.isFinite(seen.residual())) {
+            fail(
+                    Failure.Kind.NOT_CONVERGED,
+                    "the gradient changes too steeply around its start to go on with; start elsewhere, or scale the target",
+                    null);
+        } else if (seen.isStuck()) {
             fail(Failure.Kind.NOT_CONVERGED, "the region around its start is too narrow; start elsewhere", null);
         } else if (seen.isConstant() && geometry.oracle.isNormal()) {
             fail(
@@ -280,6 +281,9 @@ public final class Chain implements Machine {
                     "the gradient does not change around its start, so that nothing keeps the chain in place;"
                             + " check the gradient",
                     null);
+        } else if (seen.asymmetry() > limit && seen.isFine()) {
+            // What is rounding close by is little farther out.
+            probe = seen.coarser();
         } else if (seen.asymmetry() > limit) {
             fail(Failure.Kind.NOT_CONVERGED, Asymmetry.message(seen.asymmetry(), limit), null);
         } else {
@@ -287,7 +291,7 @@ public final class Chain implements Machine {
             slope = Math.max(0, seen.slope());
             slopeAbove = slope * d * size.eta();
             slopeBelow = d * size.eta();
-            System.arraycopy(u, 0, anchor, 0, d);
+            linearisation.set(u, gradient);
             probe = null;
             beginStep();
         }
@@ -300,27 +304,23 @@ public final class Chain implements Machine {
         double deviation = Math.sqrt(eta);
         for (int i = 0; i < d; i++) {
             y[i] = u[i] + deviation * y[i];
-            variance[i] = 1 / (1 / eta + a[i]);
-            // Where the last gradient says that the proposal's mean is.
-            anchor[i] = y[i] - variance[i] * (gradient[i] + a[i] * (y[i] - anchor[i]));
         }
-        geometry.oracle.pull(anchor, u, geometry.inward());
+        linearisation.begin(y, u, eta);
         phase = Phase.LINEARISE;
     }
 
     private void linearised(double[] answers, int at) {
-        geometry.coordinates.pullBack(answers, at, gradient);
-        for (int i = 0; i < d; i++) {
-            mean[i] = y[i] - variance[i] * (gradient[i] + a[i] * (y[i] - anchor[i]));
-            centre[i] = mean[i];
+        if (!linearisation.tell(answers, at)) {
+            return;
         }
+        System.arraycopy(linearisation.mean(), 0, centre, 0, d);
         geometry.oracle.pull(centre, u, 0);
         coin.begin();
         propose();
     }
 
     private void propose() {
-        geometry.oracle.draw(mean, variance, random, proposal);
+        geometry.oracle.draw(linearisation.mean(), linearisation.variance(), random, proposal);
         if (coin.propose(random)) {
             accept();
         } else {
@@ -329,8 +329,8 @@ public final class Chain implements Machine {
     }
 
     private void nextWeight() {
-        r = random.uniform();
-        geometry.oracle.draw(mean, variance, random, other);
+        double r = random.uniform();
+        geometry.oracle.draw(linearisation.mean(), linearisation.variance(), random, other);
         double angle = 0.5 * Math.PI * r;
         double to = straight ? r : StrictMath.sin(angle);
         double from = straight ? 1 - r : StrictMath.cos(angle);
@@ -352,20 +352,20 @@ public final class Chain implements Machine {
         double turned = 0;
         double away = 0;
         for (int i = 0; i < d; i++) {
-            double residual = gradient[i] - pulled[i] + a[i] * (gamma[i] - anchor[i]);
+            double residual = linearisation.residual(i, pulled[i], gamma[i]);
             weight += velocity[i] * residual;
-            spread += variance[i] * residual * residual;
+            spread += linearisation.variance()[i] * residual * residual;
             turned -= (gamma[i] - centre[i]) * residual;
             away += (gamma[i] - centre[i]) * (gamma[i] - centre[i]);
         }
         if (straight) {
-            weight += slope * outOfPlace();
+            weight += (slope - linearisation.beyond()) * outOfPlace();
         }
         if (step < geometry.settings.burnIn()) {
             // Of a normal velocity the mean square is known given the residual.
             double square = geometry.oracle.isNormal() ? 0.25 * Math.PI * Math.PI * spread : weight * weight;
             size.saw(square, Math.abs(weight) > coin.bound());
-            slopeAbove += FRESH * (turned - slopeAbove);
+            slopeAbove += FRESH * (turned + linearisation.beyond() * away - slopeAbove);
             slopeBelow += FRESH * (away - slopeBelow);
         }
         switch (coin.toss(weight, random)) {
@@ -397,7 +397,7 @@ public final class Chain implements Machine {
             countFromHere();
         }
         if (step == target) {
-            geometry.coordinates.toX(u, Objects.requireNonNull(trajectory).z());
+            geometry.toX(u, Objects.requireNonNull(trajectory).z());
         } else {
             beginStep();
         }

@@ -2,28 +2,30 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.state.Require;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Mean, deviation, effective sample size and split R-hat of several chains while they run, in memory that does not grow: 64 to 128 batches a
- * chain, whose length doubles when they are full. Thread-safe.
+ * chain, whose length doubles when they are full, at 16 bytes a coordinate and batch. Thread-safe.
  *
  * <p>Split R-hat compares the variance between the halves of all chains with that within them (Gelman et al. 2013, Bayesian Data
  * Analysis, section 11.4). The effective sample size comes from the autocorrelation of the batches' means over all chains, cut off by
  * Geyer's initial monotone sequence (Vehtari et al. 2021, doi 10.1214/20-BA1221, section 3.2); while batches are single draws it is
- * theirs.
+ * theirs. Ranks, for which the limit of 1.01 was recommended, are not formed: they would need all draws.
  */
 public final class ChainMoments {
     private static final int MOST_BATCHES = 128;
 
     private final int dimension;
-    private final List<Batches> chains = new ArrayList<>();
+    private final Batches[] chains;
+    private final boolean[] leftOut;
 
     /**
      * What is known of one coordinate.
      *
-     * @param mean over all draws
-     * @param deviation standard deviation, from the variance within and between chains
+     * @param mean over all draws; NaN without any
+     * @param deviation standard deviation, from the variance within and between chains; like what follows from the batches that all chains have filled
      * @param effectiveSize draws of as many independent ones; NaN below 4 batches a chain
      * @param splitRhat 1 where the chains agree; NaN below 4 batches a chain
      */
@@ -41,6 +43,11 @@ public final class ChainMoments {
         long length = 1;
         long inLast;
         long draws;
+        final double[] total;
+
+        Batches(int dimension) {
+            total = new double[dimension];
+        }
 
         void add(double[] values) {
             int d = values.length;
@@ -56,6 +63,7 @@ public final class ChainMoments {
             double[] mean = means.get(means.size() - 1);
             double[] square = squares.get(squares.size() - 1);
             for (int i = 0; i < d; i++) {
+                total[i] += (values[i] - total[i]) / draws;
                 double from = values[i] - mean[i];
                 mean[i] += from / inLast;
                 square[i] += from * (values[i] - mean[i]);
@@ -84,17 +92,15 @@ public final class ChainMoments {
             inLast = 0;
         }
 
-        /** The same in batches of a length that is a power of two times this one's. */
-        Batches at(long wanted) {
-            Batches view = new Batches();
-            view.means = means;
-            view.squares = squares;
-            view.length = length;
-            view.inLast = inLast;
-            while (view.length < wanted) {
-                view.join();
-            }
-            return view;
+        /** What does not change while draws go on; full batches are not written any more. */
+        Batches snapshot() {
+            Batches copy = new Batches(total.length);
+            copy.means = new ArrayList<>(means.subList(0, full()));
+            copy.squares = new ArrayList<>(squares.subList(0, full()));
+            copy.length = length;
+            copy.draws = draws;
+            System.arraycopy(total, 0, copy.total, 0, total.length);
+            return copy;
         }
 
         int full() {
@@ -106,9 +112,9 @@ public final class ChainMoments {
     public ChainMoments(int chains, int dimension) {
         Require.atLeast("chains", chains, 1);
         this.dimension = Require.atLeast("dimension", dimension, 1);
-        for (int i = 0; i < chains; i++) {
-            this.chains.add(new Batches());
-        }
+        this.chains = new Batches[chains];
+        this.leftOut = new boolean[chains];
+        Arrays.setAll(this.chains, c -> new Batches(dimension));
     }
 
     /** Adds a chain's next draw; not kept. */
@@ -116,30 +122,73 @@ public final class ChainMoments {
         if (values.length != dimension) {
             throw new IllegalArgumentException("values must be " + dimension + " numbers, were " + values.length);
         }
-        chains.get(chain).add(values);
+        chains[requireChain(chain)].add(values);
     }
 
-    /** Draws of all chains. */
+    /** Leaves a chain out, with all of its draws: it has ended, and the batches of the others are not to wait for it. */
+    public synchronized void leaveOut(int chain) {
+        leftOut[requireChain(chain)] = true;
+        chains[chain] = new Batches(dimension);
+    }
+
+    private int requireChain(int chain) {
+        return Require.within("chain", chain, 0, chains.length - 1);
+    }
+
+    /** Chains that are not left out. */
+    public synchronized int chains() {
+        int count = 0;
+        for (boolean out : leftOut) {
+            count += out ? 0 : 1;
+        }
+        return count;
+    }
+
+    /** Draws of all chains that are not left out. */
     public synchronized long draws() {
-        return chains.stream().mapToLong(chain -> chain.draws).sum();
+        long draws = 0;
+        for (Batches chain : chains) {
+            draws += chain.draws;
+        }
+        return draws;
     }
 
-    /** What is known of all coordinates, from the batches that all chains have filled. */
-    public synchronized List<Coordinate> coordinates() {
-        long length = chains.stream().mapToLong(chain -> chain.length).max().orElseThrow();
-        List<Batches> views = chains.stream().map(chain -> chain.at(length)).toList();
-        int full = views.stream().mapToInt(Batches::full).min().orElseThrow();
+    /** What is known of all coordinates. Draws can be added while it is computed. */
+    public List<Coordinate> coordinates() {
+        List<Batches> views = snapshot();
+        long length = views.stream().mapToLong(chain -> chain.length).max().orElse(1);
+        for (Batches view : views) {
+            while (view.length < length) {
+                view.join();
+            }
+        }
+        int full = views.stream().mapToInt(Batches::full).min().orElse(0);
+        long draws = views.stream().mapToLong(chain -> chain.draws).sum();
         List<Coordinate> all = new ArrayList<>();
         for (int i = 0; i < dimension; i++) {
-            all.add(coordinate(views, length, full, i));
+            double mean = 0;
+            for (Batches view : views) {
+                mean += view.total[i] * view.draws / draws;
+            }
+            all.add(coordinate(draws == 0 ? Double.NaN : mean, views, length, full, i));
         }
         return all;
     }
 
-    private static Coordinate coordinate(List<Batches> views, long length, int full, int axis) {
+    private synchronized List<Batches> snapshot() {
+        List<Batches> all = new ArrayList<>();
+        for (int c = 0; c < chains.length; c++) {
+            if (!leftOut[c]) {
+                all.add(chains[c].snapshot());
+            }
+        }
+        return all;
+    }
+
+    private static Coordinate coordinate(double mean, List<Batches> views, long length, int full, int axis) {
         int n = full / 2 * 2;
-        if (n == 0) {
-            return new Coordinate(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+        if (n < 4) {
+            return new Coordinate(mean, Double.NaN, Double.NaN, Double.NaN);
         }
         // The halves of a chain count as chains.
         double[][] means = new double[2 * views.size()][n / 2];
@@ -153,20 +202,17 @@ public final class ChainMoments {
             }
         }
         Pooled draws = Pooled.of(means, squares, length);
-        if (n < 4) {
-            return new Coordinate(draws.mean(), Double.NaN, Double.NaN, Double.NaN);
-        }
         Pooled ofMeans = Pooled.of(means, new double[means.length][n / 2], 1);
         double variance = draws.variance();
         double ofMean = ofMeans.variance() / effectiveSize(means, ofMeans);
         // A constant is known from any number of draws.
         double size = variance == 0 ? (double) length * n * views.size() : variance / ofMean;
         double rhat = variance == 0 ? 1 : Math.sqrt(variance / draws.within());
-        return new Coordinate(draws.mean(), Math.sqrt(variance), size, rhat);
+        return new Coordinate(mean, Math.sqrt(variance), size, rhat);
     }
 
     /** Variance within series, and overall with what lies between them. */
-    private record Pooled(double mean, double within, double variance) {
+    private record Pooled(double within, double variance) {
         static Pooled of(double[][] means, double[][] squares, long length) {
             int series = means.length;
             int batches = means[0].length;
@@ -188,7 +234,7 @@ public final class ChainMoments {
             for (double one : centre) {
                 between += (one - mean) * (one - mean) / (series - 1);
             }
-            return new Pooled(mean, within, within * (each - 1) / each + between);
+            return new Pooled(within, within * (each - 1) / each + between);
         }
     }
 

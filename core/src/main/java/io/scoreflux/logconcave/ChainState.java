@@ -8,6 +8,7 @@ import java.io.Serializable;
  * seed and settings.
  *
  * @param chain its number, at least 0
+ * @param origin what tells its sampler's target, term, seed and settings from others
  * @param step steps made
  * @param position the draw, in the chain's coordinates
  * @param anchor the last point of linearisation
@@ -17,7 +18,14 @@ import java.io.Serializable;
  */
 @SuppressWarnings("ArrayRecordComponent") // A snapshot, never compared.
 public record ChainState(
-        int chain, long step, double[] position, double[] anchor, double[] gradient, double eta, double slope)
+        int chain,
+        int origin,
+        long step,
+        double[] position,
+        double[] anchor,
+        double[] gradient,
+        double eta,
+        double slope)
         implements Serializable {
     /** Checks and copies. */
     public ChainState {

@@ -1,6 +1,7 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.state.Kernels;
+import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,12 @@ final class Coordinates {
             curvature[i] = Math.max(0, curvature[i]);
         }
         return new Coordinates(centre, Factor.full(turned), curvature);
+    }
+
+    /** What tells them from others, the same on every machine. */
+    int origin() {
+        int hash = 31 * Arrays.hashCode(centre) + Arrays.hashCode(curvature);
+        return 31 * (31 * hash + Arrays.hashCode(scale)) + Arrays.hashCode(full);
     }
 
     int dimension() {

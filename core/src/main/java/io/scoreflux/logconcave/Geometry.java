@@ -16,14 +16,17 @@ public final class Geometry {
 
     final ProximalSettings settings;
     private final @Nullable Mode mode;
+    private final ConvexTerm term;
 
     private Geometry(
             Coordinates coordinates,
+            ConvexTerm term,
             Oracle oracle,
             boolean everywhere,
             ProximalSettings settings,
             @Nullable Mode mode) {
         this.coordinates = coordinates;
+        this.term = term;
         this.oracle = oracle;
         this.everywhere = everywhere;
         this.settings = settings;
@@ -48,7 +51,7 @@ public final class Geometry {
         Coordinates coordinates =
                 Coordinates.of(middle, preconditioner.factor(middle.length, term, mode), curvature.matrix(term, mode));
         Oracle oracle = oracle(term, coordinates);
-        return new Geometry(coordinates, oracle, everywhere || !oracle.restricts(), settings, mode);
+        return new Geometry(coordinates, term, oracle, everywhere || !oracle.restricts(), settings, mode);
     }
 
     /** Whether a term is a sum over the axes, so that its oracle needs independent ones. */
@@ -108,6 +111,20 @@ public final class Geometry {
     /** The mode, or null if none was needed. */
     public @Nullable Mode mode() {
         return mode;
+    }
+
+    /** As {@link Coordinates#toX}, within a box's bounds whatever the rounding. */
+    void toX(double[] u, double[] x) {
+        coordinates.toX(u, x);
+        if (term instanceof Box box) {
+            box.pull(x, x, 0);
+        }
+    }
+
+    /** What tells chains of this geometry and a seed from others, the same on every machine. */
+    int origin(long seed) {
+        int hash = 31 * Long.hashCode(seed) + settings.origin();
+        return 31 * (31 * hash + coordinates.origin()) + ((Oracle) term).origin();
     }
 
     /** Numbers in a row. */

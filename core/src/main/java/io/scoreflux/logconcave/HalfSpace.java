@@ -2,6 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.state.Kernels;
+import java.util.Arrays;
 
 /** The indicator of a half-space: a truncated normal along the normal, a normal law across it. */
 final class HalfSpace implements ConvexTerm, Oracle {
@@ -77,6 +78,11 @@ final class HalfSpace implements ConvexTerm, Oracle {
     @Override
     public double precision(int axis) {
         return 0;
+    }
+
+    @Override
+    public int origin() {
+        return 31 * Arrays.hashCode(normal) + Double.hashCode(offset);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.noise.NormalStream;
+import java.util.Arrays;
 import org.apache.commons.numbers.gamma.Erfcx;
 
 /** A weighted L1 norm around kinks: each axis is a mixture of two truncated normals. */
 final class L1 implements ConvexTerm, Oracle {
     private static final double ROOT_HALF = Math.sqrt(0.5);
+    /** So that a scale that follows from it is not 0. */
+    private static final double MOST_PRECISION = 1e300;
 
     private final double[] weights;
     private final double[] kinks;
@@ -53,11 +56,9 @@ final class L1 implements ConvexTerm, Oracle {
             // At most one of the two masses overflows, and then the ratio is right.
             double above = 1 / (1 + Erfcx.value((w + mu) * ROOT_HALF) / Erfcx.value((w - mu) * ROOT_HALF));
             if (random.uniform() < above) {
-                TruncatedNormal.draw(w - mu, Double.POSITIVE_INFINITY, random, out, i);
-                out[i] = kinks[i] + deviation * Math.max(0, mu - w + out[i]);
+                out[i] = kinks[i] + deviation * TruncatedNormal.beyond(w - mu, random);
             } else {
-                TruncatedNormal.draw(Double.NEGATIVE_INFINITY, -w - mu, random, out, i);
-                out[i] = kinks[i] + deviation * Math.min(0, mu + w + out[i]);
+                out[i] = kinks[i] - deviation * TruncatedNormal.beyond(w + mu, random);
             }
         }
     }
@@ -76,7 +77,12 @@ final class L1 implements ConvexTerm, Oracle {
     /** Of Laplace's law. */
     @Override
     public double precision(int axis) {
-        return 0.5 * weights[axis] * weights[axis];
+        return Math.min(MOST_PRECISION, 0.5 * weights[axis] * weights[axis]);
+    }
+
+    @Override
+    public int origin() {
+        return 31 * Arrays.hashCode(weights) + Arrays.hashCode(kinks);
     }
 
     @Override

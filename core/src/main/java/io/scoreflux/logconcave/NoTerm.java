@@ -48,6 +48,11 @@ final class NoTerm implements ConvexTerm, Oracle {
     }
 
     @Override
+    public int origin() {
+        return 0;
+    }
+
+    @Override
     public boolean allows(double[] point) {
         return true;
     }

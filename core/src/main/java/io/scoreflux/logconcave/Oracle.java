@@ -40,6 +40,9 @@ interface Oracle {
     /** About the inverse variance that the term alone would give to an axis. */
     double precision(int axis);
 
+    /** What tells it from others, the same on every machine. */
+    int origin();
+
     /** Whether h is finite at a point. */
     boolean allows(double[] point);
 

@@ -6,13 +6,17 @@ import io.scoreflux.state.Rows;
 
 /**
  * Differences of the gradient between a chain's start and points close by in a few random directions: the size of its Jacobian less A, its
- * mean slope, and whether it is symmetric. Used once.
+ * mean slope, and whether it is symmetric. Each is used once.
  */
 final class Probe {
     private static final int DIRECTIONS = 4;
-    private static final double LENGTH = 1e-4;
+    private static final double FINE = 1e-4;
+    /** For gradients in single precision. */
+    private static final double COARSE = 1e-2;
 
     private final int d;
+    private final double length;
+    private final double[] directions;
     private final double[] steps;
     private final double[] changes;
     private double size;
@@ -20,28 +24,45 @@ final class Probe {
     private double along;
     private double squaredLength;
 
-    Probe(int dimension, NormalStream random) {
+    private Probe(int dimension, double length, double[] directions) {
         this.d = dimension;
+        this.length = length;
+        this.directions = directions;
         this.steps = new double[DIRECTIONS * d];
         this.changes = new double[DIRECTIONS * d];
-        random.fill(steps, 0, steps.length);
+    }
+
+    /** To points very close by. */
+    static Probe fine(int dimension, NormalStream random) {
+        double[] directions = new double[DIRECTIONS * dimension];
+        random.fill(directions, 0, directions.length);
+        return new Probe(dimension, FINE, directions);
+    }
+
+    boolean isFine() {
+        return length == FINE;
+    }
+
+    /** In the same directions, to points that are farther out. */
+    Probe coarser() {
+        return new Probe(d, COARSE, directions);
     }
 
     /** Appends the start and the points around it, all where the term is finite. */
     int ask(Geometry geometry, double[] start, Rows append) {
         double[] point = start.clone();
         double[] x = new double[d];
-        geometry.coordinates.toX(point, x);
+        geometry.toX(point, x);
         append.append(x, 0, 1);
         for (int k = 0; k < DIRECTIONS; k++) {
             for (int i = 0; i < d; i++) {
-                point[i] = start[i] + LENGTH * steps[k * d + i];
+                point[i] = start[i] + length * directions[k * d + i];
             }
             geometry.oracle.pull(point, start, geometry.inward());
             for (int i = 0; i < d; i++) {
                 steps[k * d + i] = point[i] - start[i];
             }
-            geometry.coordinates.toX(point, x);
+            geometry.toX(point, x);
             append.append(x, 0, 1);
         }
         return DIRECTIONS + 1;
@@ -89,7 +110,7 @@ final class Probe {
 
     /** Of v'Jw - w'Jv over pairs of directions: |K|_F / |J|_F for J = S + K with K antisymmetric, from 0 to 1. */
     double asymmetry() {
-        if (size == 0) {
+        if (size == 0 || d == 1) {
             return 0;
         }
         double sum = 0;

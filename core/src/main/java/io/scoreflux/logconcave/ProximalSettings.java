@@ -2,6 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.reject.ForsCoin;
 import io.scoreflux.state.Require;
+import java.util.Arrays;
 import java.util.OptionalDouble;
 
 /**
@@ -34,5 +35,10 @@ public record ProximalSettings(
             throw new IllegalArgumentException(
                     "asymmetryLimit must be greater than 0 and at most 1, was " + asymmetryLimit);
         }
+    }
+
+    /** What tells those apart that lead to other draws, the same on every machine. */
+    int origin() {
+        return Arrays.hashCode(new double[] {bound, safety, burnIn, every, step.orElse(0)});
     }
 }

@@ -17,16 +17,19 @@ final class StepSize {
     private static final double LONGEST_BLIND = 1e6;
     /** Of a step's weights, so that one far out does not undo many. */
     private static final double MOST_SQUARES = 5;
-    /** How much a weight beyond the bound counts, in mean squares. */
+    /** How much a weight beyond the bound counts, in mean squares. Larger, it makes steps of single chains wander. */
     private static final double TAIL = 10;
 
     private static final double FIRST_GAIN = 0.2;
+    /** Its inverse is finite. */
+    private static final double SHORTEST = 1e-300;
 
     private final ProximalSettings settings;
     private final double aim;
     private final double normalOverflow;
     private final double meanCurvature;
     private final double longest;
+    private final double firstLongest;
     private final long adapting;
     private double eta = Double.NaN;
     private double logSum;
@@ -52,6 +55,7 @@ final class StepSize {
         }
         this.meanCurvature = sum / curvature.length;
         this.longest = most > 0 ? LONGEST / most : LONGEST_BLIND;
+        this.firstLongest = most > 0 ? 1 / most : LONGEST_BLIND;
         this.adapting = (3L * settings.burnIn() + 3) / 4;
     }
 
@@ -72,7 +76,8 @@ final class StepSize {
     void begin(double residual) {
         OptionalDouble given = settings.step();
         double inverse = settings.safety() * residual / settings.bound() - meanCurvature;
-        eta = given.orElse(inverse > 0 ? Math.min(longest, 1 / inverse) : longest);
+        // Where a start does not see how f differs from A, longer steps are to be earned.
+        eta = given.orElse(inverse > 0 ? Math.max(SHORTEST, Math.min(firstLongest, 1 / inverse)) : firstLongest);
     }
 
     /**
@@ -104,7 +109,8 @@ final class StepSize {
                 logSum += logStep;
                 summed++;
             }
-            eta = Math.min(longest, StrictMath.exp(step == adapting ? logSum / summed : logStep));
+            double next = StrictMath.exp(step == adapting ? logSum / summed : logStep);
+            eta = Math.max(SHORTEST, Math.min(longest, next));
         }
         squares = 0;
         weights = 0;

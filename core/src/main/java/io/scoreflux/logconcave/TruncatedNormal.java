@@ -11,7 +11,7 @@ final class TruncatedNormal {
     /** Below this width a uniform proposal is accepted more often than a normal one. */
     private static final double NARROW = Math.sqrt(2 * Math.PI);
 
-    /** Here the law's width, 1 / low, is below the rounding of low, and squares do not yet overflow. */
+    /** From here on the law is an exponential one to rounding, and squares do not yet overflow. */
     private static final double FAR = 1e150;
 
     private TruncatedNormal() {}
@@ -22,7 +22,7 @@ final class TruncatedNormal {
             draw(-high, -low, random, out, at);
             out[at] = -out[at];
         } else if (low > 0) {
-            out[at] = tail(low, high, random);
+            out[at] = low + beyond(low, high - low, random);
         } else if (high - low < NARROW) {
             out[at] = uniform(low, high, random);
         } else {
@@ -42,25 +42,36 @@ final class TruncatedNormal {
         }
     }
 
-    /** Above {@code low > 0}: an exponential proposal, or a uniform one where the interval is shorter than the exponential's mean. */
-    private static double tail(double low, double high, NormalStream random) {
-        if (low > FAR) {
-            return low;
+    /** How far a draw above {@code low} is beyond it, to rounding of that distance. */
+    static double beyond(double low, NormalStream random) {
+        if (low > 0) {
+            return beyond(low, Double.POSITIVE_INFINITY, random);
         }
-        double rate = 0.5 * (low + Math.sqrt(low * low + 4));
-        if (high - low < 1 / rate) {
+        double[] x = new double[1];
+        do {
+            random.fill(x, 0, 1);
+        } while (x[0] < low);
+        return x[0] - low;
+    }
+
+    /** Beyond {@code low > 0}: an exponential proposal, or a uniform one where the interval is shorter than the exponential's mean. */
+    private static double beyond(double low, double width, NormalStream random) {
+        double root = low > FAR ? low : Math.sqrt(low * low + 4);
+        double rate = 0.5 * (low + root);
+        if (width < 1 / rate) {
             while (true) {
-                double beyond = (high - low) * random.uniform();
+                double beyond = width * random.uniform();
                 if (random.uniform() < StrictMath.exp(-beyond * (low + 0.5 * beyond))) {
-                    return low + beyond;
+                    return beyond;
                 }
             }
         }
         while (true) {
-            double x = low - StrictMath.log(1 - random.uniform()) / rate;
-            double gap = x - rate;
-            if (x <= high && random.uniform() < StrictMath.exp(-0.5 * gap * gap)) {
-                return x;
+            double beyond = -StrictMath.log(1 - random.uniform()) / rate;
+            // rate - low, without cancellation.
+            double gap = beyond - 2 / (low + root);
+            if (beyond <= width && random.uniform() < StrictMath.exp(-0.5 * gap * gap)) {
+                return beyond;
             }
         }
     }

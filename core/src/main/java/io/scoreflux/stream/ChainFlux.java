@@ -9,8 +9,10 @@ import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.SampleFailedException;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -41,7 +43,7 @@ public final class ChainFlux {
 
     /**
      * The draws of several chains, draw by draw: place {@code k n + c} is draw k of chain c of n. Cold. A chain whose draw has failed makes no more:
-     * its later draws fail for the same reason, at no call.
+     * its later draws fail for the same reason, at no call. If draws of all chains are left out, the stream fails with the last's reason.
      *
      * @param chains makes the chains for a subscriber
      * @param from the first place, a multiple of the number of chains
@@ -60,7 +62,9 @@ public final class ChainFlux {
             return Flux.empty();
         }
         return Flux.defer(() -> {
-            ChainRun run = new ChainRun(chains.get(), from, to, listener);
+            List<Chain> own = chains.get();
+            ChainRun run = new ChainRun(own, from, to, listener);
+            BitSet leftOut = new BitSet();
             return TrajectoryFlux.run(new Engine(lanes, demand, Map.of(), run), ONE_STAGE, from, run)
                     .handle((done, sink) -> {
                         Drawn drawn = run.drawn(done);
@@ -69,6 +73,12 @@ public final class ChainFlux {
                             sink.next(drawn);
                         } else {
                             listener.skipped(done);
+                            leftOut.set((int) (drawn.place() % own.size()));
+                            if (leftOut.cardinality() == own.size()) {
+                                // There is nothing left to come.
+                                sink.error(new SampleFailedException(
+                                        drawn.place(), Objects.requireNonNull(drawn.failure())));
+                            }
                         }
                     });
         });

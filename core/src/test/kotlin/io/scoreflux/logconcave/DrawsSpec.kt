@@ -157,6 +157,34 @@ class DrawsSpec : StringSpec({
         early.draws() shouldBe 12L
         early.warnings()[0] shouldContain "the chains do not agree yet"
         early.warnings()[1] shouldContain "the effective sample size is"
-        sampler { burnIn(200) }.collect(2000).summary(4, 2).warnings() shouldBe emptyList()
+        sampler { burnIn(200).safety(8.0) }.collect(6000).summary(4, 2).warnings() shouldBe emptyList()
+    }
+
+    "refuses states of another sampler, by name" {
+        val line = standardNormal(1)
+
+        fun of(target: LogConcave = line, configure: ProximalSamplerBuilder.() -> Unit = {}) =
+            plain(target) { chains(1).burnIn(10).apply(configure) }
+        val state = listOf(of().collect(5).last().state())
+        of().resume(state, 6).collectList().block()!!.size shouldBe 1
+        for (burnIn in listOf(15, 100)) {
+            shouldThrow<IllegalArgumentException> { of { burnIn(burnIn) }.resume(state, 9) }.message!! shouldContain
+                "whose burnIn is $burnIn and every 1, was after step 15"
+        }
+        shouldThrow<IllegalArgumentException> { of { every(2) }.resume(state, 9) }.message!! shouldContain "every 2"
+        val foreign = listOf<ProximalSamplerBuilder.() -> Unit>(
+            { seed(1) },
+            { step(5.0) },
+            { burnIn(12) },
+            { safety(5.0) },
+            { preconditioner(Preconditioner.diagonal(2.0)) },
+            { curvature(Curvature.diagonal(0.5)) },
+            { term(ConvexTerm.box(doubleArrayOf(-9.0), doubleArrayOf(9.0))) },
+            { term(ConvexTerm.l1(1.0)) },
+        )
+        for (configure in foreign) {
+            shouldThrow<IllegalArgumentException> { of(configure = configure).resume(state, 9).blockLast() }
+                .message!! shouldContain "must come from a sampler of the same target, term, seed and settings"
+        }
     }
 })

@@ -3,8 +3,10 @@ package io.scoreflux.logconcave
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Diagnostics
 import io.scoreflux.Draw
 import io.scoreflux.ProximalSampler
 import io.scoreflux.ProximalSamplerBuilder
@@ -14,6 +16,8 @@ import io.scoreflux.state.SampleFailedException
 import io.scoreflux.stream.FaultPolicy
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
+import java.time.Duration
+import java.util.concurrent.atomic.AtomicInteger
 
 private fun build(
     target: LogConcave = standardNormal(2),
@@ -48,6 +52,30 @@ class ProximalFaultsSpec : StringSpec({
         val summary = draws.summary(3, 1)
         summary.failed() shouldBe 10L
         summary.warnings()[0] shouldContain "10 draws failed: chain 1"
+        summary.warnings()[0] shouldContain "what is said of coordinates is of 2 of 3 chains"
+        summary.draws() shouldBe 20L
+        // The chains that go on are known, however long the other has been silent.
+        summary.leastEffectiveSize() shouldBeGreaterThan 0.0
+        (summary.largestRhat() > 0) shouldBe true
+    }
+
+    "an answer that is far off in one draw says nothing of the clipping of the next, and is warned of" {
+        var calls = 0
+        val target = logConcave(1) { x, out -> out[0] = if (++calls == 600) 40.0 else x[0] }
+        val draws = plain(target) { chains(1).burnIn(50).step(0.125) }.collect(1000)
+        val clipping = draws.map { it.effort().clipping() }
+        // The wild answer is in one draw; before and after it, draws whose weights are all within the bound are clipped by exactly nothing.
+        clipping.max() shouldBeGreaterThan 100.0
+        draws.filter { it.effort().overflows() == 0L }.map { it.effort().clipping() }.distinct() shouldBe listOf(0.0)
+        clipping.count { it > 100 } shouldBe 1
+    }
+
+    "a draw of a chain that is not of the diagnostics is refused, and changes nothing" {
+        val draws = plain(standardNormal(1)) { chains(2).burnIn(0) }.collect(1)
+        val diagnostics = Diagnostics(1, 1)
+        shouldThrow<IllegalArgumentException> { diagnostics.add(draws[1]) }.message!! shouldContain
+            "draws must be of chains 0 to 0, was of 1"
+        diagnostics.summary().gradients() shouldBe 0L
     }
 
     "the stream fails, or leaves out failed draws, where that is asked for" {
@@ -192,5 +220,96 @@ class ProximalFaultsSpec : StringSpec({
         shouldThrow<IllegalStateException> {
             build(inside) { term(ConvexTerm.nonNegative(1)).preconditioner(Preconditioner.atMode()) }
         }.message!! shouldContain "without atMode()"
+    }
+
+    "a gradient that is too large to compute with fails its own chain by name" {
+        val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) 1e308 * (x[0] - 4.9999) else x[0] }
+        val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
+        val draws = plain(target) { chains(2).burnIn(0).starts(starts) }.collect(3)
+        draws.filter { it.failed() }.map { it.chain() } shouldBe listOf(1, 1, 1)
+        failures(draws).forEach { it.message() shouldContain "start elsewhere, or scale the target" }
+    }
+
+    "a stream without end whose failed draws are left out ends when no chain is left, with the last reason" {
+        // Chain 1 fails at once, chain 0 when it first passes 1.
+        val target = logConcave(1) { x, out -> out[0] = if (x[0] > 1) Double.NaN else x[0] }
+        val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
+        val skipped = mutableListOf<String>()
+        val sampler = plain(target) {
+            chains(2).burnIn(0).starts(starts).faults(FaultPolicy.skip { _, failure -> skipped += failure.message() })
+        }
+        val delivered = mutableListOf<Draw>()
+        val thrown = shouldThrow<SampleFailedException> { sampler.draws().doOnNext(delivered::add).blockLast() }
+        thrown.message!! shouldContain "chain 0"
+        delivered.map { it.number() } shouldBe delivered.indices.map { it.toLong() }
+        (delivered.size > 1) shouldBe true
+        skipped.first() shouldContain "chain 1, step 0"
+    }
+
+    "a gradient in single precision is one" {
+        // Counts n and means of a logistic regression whose sums are of floats: rounding of 1e-7 n at differences of 1e-4.
+        val n = 2000
+        val random = java.util.Random(1)
+        val features = Array(n) {
+            FloatArray(3) { i ->
+                if (i ==
+                    0
+                ) {
+                    1f
+                } else {
+                    (50 + 10 * random.nextGaussian()).toFloat()
+                }
+            }
+        }
+        val labels = FloatArray(n) { if (random.nextBoolean()) 1f else 0f }
+        val target = logConcave(3) { x, out ->
+            val sums = FloatArray(3) { x[it].toFloat() * 0.16f }
+            for (k in 0 until n) {
+                var eta = 0f
+                for (i in 0 until 3) eta += features[k][i] * x[i].toFloat()
+                val residual = (1 / (1 + kotlin.math.exp(-eta.toDouble()))).toFloat() - labels[k]
+                for (i in 0 until 3) sums[i] += residual * features[k][i]
+            }
+            for (i in 0 until 3) out[i] = sums[i].toDouble()
+        }
+        failures(build(target) { chains(16).burnIn(20) }.collect(1)).map { it.message() } shouldBe emptyList()
+    }
+
+    "a field on a line is a gradient, whatever its kinks" {
+        val kink = logConcave(1) { x, out -> out[0] = x[0] + 1e5 * maxOf(0.0, x[0] - 2) }
+        for (k in 0 until 50) {
+            val start = arrayOf(doubleArrayOf(2 + 1e-5 * (k - 25)))
+            failures(plain(kink) { chains(1).burnIn(10).seed(k.toLong()).starts(start) }.collect(1)).size shouldBe 0
+        }
+    }
+
+    "a gradient that does not answer ends in time where a timeout is set, and one that fails once is asked again" {
+        val silent = object : AsyncLogConcave {
+            override fun dimension() = 1
+
+            override fun gradient(at: Rows) = Mono.never<DoubleArray>()
+        }
+        val sampler = ProximalSampler
+            .builder(silent)
+            .preconditioner(Preconditioner.identity())
+            .calls { it.timeout(Duration.ofMillis(20)) }
+            .build()
+        failures(sampler.collect(1)).map { it.kind() }.distinct() shouldBe listOf(Kind.TRANSPORT_ERROR)
+        val calls = AtomicInteger()
+        val flaky = object : AsyncLogConcave {
+            override fun dimension() = 1
+
+            override fun gradient(at: Rows) = Mono.fromCallable {
+                if (calls.incrementAndGet() == 7) throw java.io.IOException("reset")
+                DoubleArray(at.count()) { at.values()[at.offset(it)] }
+            }
+        }
+
+        fun draws(of: ProximalSamplerBuilder) = of.preconditioner(Preconditioner.identity()).build().collect(5)
+        val again = draws(ProximalSampler.builder(flaky).calls { it.retries(1, Duration.ofMillis(1)) })
+        (calls.get() > 7) shouldBe true
+        again.map { it.values()[0] } shouldBe draws(ProximalSampler.builder(standardNormal(1))).map { it.values()[0] }
+        shouldThrow<IllegalStateException> { ProximalSampler.builder(standardNormal(1)).calls { it } }
+            .message!! shouldContain "calls are for asynchronous gradients"
     }
 })

@@ -35,7 +35,7 @@ public final class PosteriorSummary {
     public void add(Draw draw) {
         diagnostics.add(draw);
         if (!draw.failed()) {
-            draws.add(draw.values());
+            draws.add(draw.number(), draw.values());
         }
     }
 

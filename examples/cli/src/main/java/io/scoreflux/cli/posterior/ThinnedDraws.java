@@ -4,30 +4,33 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Draws for quantiles: all of them, or, when there are too many to keep, every second, fourth, ... */
+/**
+ * Draws for quantiles: all of them, or, when there are too many to keep, every second, fourth, ... of each chain. Whether one is kept
+ * depends on its number alone, so that all chains are there alike.
+ */
 public final class ThinnedDraws {
     private static final int MOST = 1 << 17;
 
-    private final List<double[]> kept = new ArrayList<>();
+    private final List<Kept> kept = new ArrayList<>();
     private long every = 1;
-    private long seen;
 
-    /** Adds one; not copied. */
-    public void add(double[] values) {
-        if (seen++ % every != 0) {
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    private record Kept(long number, double[] values) {}
+
+    /**
+     * Adds one; not copied.
+     *
+     * @param number in its chain
+     */
+    public void add(long number, double[] values) {
+        if (number % every != 0) {
             return;
         }
-        if (kept.size() == MOST) {
-            for (int k = 0; k < MOST / 2; k++) {
-                kept.set(k, kept.get(2 * k));
-            }
-            kept.subList(MOST / 2, MOST).clear();
+        kept.add(new Kept(number, values));
+        while (kept.size() > MOST) {
             every *= 2;
-            if ((seen - 1) % every != 0) {
-                return;
-            }
+            kept.removeIf(one -> one.number() % every != 0);
         }
-        kept.add(values);
     }
 
     /**
@@ -36,8 +39,10 @@ public final class ThinnedDraws {
      * @param levels in [0, 1]
      */
     public double[] quantiles(int coordinate, double... levels) {
-        double[] sorted =
-                kept.stream().mapToDouble(values -> values[coordinate]).sorted().toArray();
+        double[] sorted = kept.stream()
+                .mapToDouble(one -> one.values()[coordinate])
+                .sorted()
+                .toArray();
         return Arrays.stream(levels)
                 .map(level -> {
                     if (sorted.length == 0) {

@@ -1,0 +1,117 @@
+package io.scoreflux.logconcave
+
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.longs.shouldBeGreaterThan
+import io.kotest.matchers.longs.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.scoreflux.ProximalSampler
+import io.scoreflux.ProximalSamplerBuilder
+import kotlin.math.abs
+import kotlin.math.cosh
+import kotlin.math.exp
+import kotlin.math.sinh
+
+/** f = |x|^2 / 2 + q sum x_i^4 / 4, whose curvature has no limit; keeps the farthest point asked. */
+private class Quartic(
+    private val d: Int,
+    private val q: Double,
+) {
+    var farthest = 0.0
+    val target = logConcave(d) { x, out ->
+        for (i in 0 until d) {
+            out[i] = x[i] + q * x[i] * x[i] * x[i]
+            farthest = maxOf(farthest, abs(x[i]))
+        }
+    }
+}
+
+/** The mean of g under exp(-f), by the trapezoid rule, which is exact to rounding for analytic f. */
+private fun expectation(f: (Double) -> Double, g: (Double) -> Double): Double {
+    val xs = (-4000..4000).map { it * 1e-3 }
+    return xs.sumOf { g(it) * exp(-f(it)) } / xs.sumOf { exp(-f(it)) }
+}
+
+class TailsSpec : StringSpec({
+    val starts = mapOf<String, ProximalSamplerBuilder.(Int) -> Unit>(
+        "far out" to {},
+        "at the mode, where A is exact" to { d -> starts(Array(4) { DoubleArray(d) }) },
+    )
+    for ((where, configure) in starts) {
+        for ((d, q) in listOf(1 to 3.0, 10 to 1.0, 10 to 10.0)) {
+            "no chain runs away where f is steeper than A: x^4, q = $q in $d dimensions, starts $where" {
+                for (seed in 0L until 10) {
+                    val quartic = Quartic(d, q)
+                    val draws = ProximalSampler.builder(quartic.target).seed(seed).apply {
+                        configure(d)
+                    }.build().collect(1)
+                    withClue("seed $seed") {
+                        draws.filter { it.failed() }.shouldBeEmpty()
+                        // Two deviations of a start and five of its proposals; a chain that runs away passes 1e3.
+                        quartic.farthest shouldBeLessThan 10.0
+                    }
+                }
+            }
+        }
+    }
+
+    "comes back from a long step, with gradients that are counted: cosh 3x at eta = 30 / A" {
+        val watched = Watched(logConcave(1) { x, out -> out[0] = 3 * sinh(3 * x[0]) })
+        val sampler = ProximalSampler.builder(
+            watched,
+        ).curvature(Curvature.none()).step(30.0).burnIn(0).chains(16).build()
+        val draws = sampler.collect(500)
+        draws.filter { it.failed() }.shouldBeEmpty()
+        val told = draws.sumOf { it.effort().gradients() + it.effort().burnInGradients() }
+        watched.rows.get() shouldBe told + sampler.mode().block()!!.gradients()
+        // Beyond the first x+ of each step, and below what would show a search that does not end.
+        val linearisations = draws.sumOf { it.effort().gradients() - it.effort().weights() }
+        linearisations shouldBeGreaterThan 8000L
+        linearisations shouldBeLessThan 8L * 8000
+    }
+
+    "keeps the law where every step is damped: 5 x^2 + x^4 in ten dimensions at eta = 1, A = 0" {
+        // An undamped mean would be ten times as far off as its x+, on the other side. With the curvature that damping finds, weights at B = 3
+        // are within the bound; in ten dimensions no first x+ is near enough by chance, with which they would not be.
+        val target = logConcave(10) { x, out -> for (i in x.indices) out[i] = 10 * x[i] + 4 * x[i] * x[i] * x[i] }
+        val draws = plain(target) { bound(3.0).step(1.0).burnIn(20).chains(64).seed(2) }.collect(200)
+        val (square, error) = draws.mean { x -> x.sumOf { it * it } / 10 }
+        val exact = expectation({ 5 * it * it + it * it * it * it }) { it * it }
+        val summary = draws.summary(64, 10)
+        withClue("$square +- $error, exactly $exact, $summary") {
+            // A tenth below the 0.1 of f = 5 x^2: ten standard errors or more.
+            exact shouldBeLessThan 0.091
+            error shouldBeLessThan 0.0009
+            square shouldBe (exact plusOrMinus 4 * error)
+            summary.overflow() shouldBeLessThan 0.001
+            (summary.gradients() - draws.sumOf { it.effort().weights() }) / draws.size.toDouble() shouldBeGreaterThan
+                2.0
+        }
+    }
+
+    "a bias of clipping is warned of: cosh 3x, whose tails are the steepest here" {
+        val target = logConcave(1) { x, out -> out[0] = 3 * sinh(3 * x[0]) }
+        val exact = expectation({ cosh(3 * it) }) { 9 * it * it }
+        exact shouldBe (0.7311 plusOrMinus 1e-4)
+        fun run(safety: Double): Pair<Double, Boolean> {
+            val draws = ProximalSampler.builder(target).safety(safety).chains(400).seed(7).build().collect(500)
+            val warned = draws.summary(400, 1).warnings().any { "weights are beyond the bound, more than 2 %" in it }
+            return draws.mean { 9 * it[0] * it[0] }.first / exact - 1 to warned
+        }
+        // 200,000 draws of which 1 in 10 is effective: a standard error of 1 %. The longer the steps, the larger the bias: 18, 3, and 1 %.
+        val (coarse, coarseWarned) = run(2.0)
+        val (usual, usualWarned) = run(4.0)
+        val (fine, _) = run(8.0)
+        withClue("$coarse, $usual, $fine") {
+            coarse shouldBeGreaterThan 0.06
+            coarseWarned shouldBe true
+            usual shouldBeLessThan 0.06
+            usualWarned shouldBe true
+            abs(fine) shouldBeLessThan 0.04
+        }
+    }
+})
