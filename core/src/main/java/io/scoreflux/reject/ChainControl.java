@@ -10,6 +10,7 @@ import io.scoreflux.state.Kernels;
  * <ul>
  *   <li>eps grows by at most {@value #GROWTH} a step and stays below {@value #LONGEST}: weights are small above the levels where modes
  *       split, and a chain that trusted them would jump over those levels;
+ *   <li>the first is as short as if D's slope were 1 along one direction, a weight's deviation being (pi / 2) eps then;
  *   <li>except where the data's radius says that nothing is to be seen yet: the mean slope of D at level s is at most
  *       R^2 / (R^2 + s^2), which makes tau at most (pi / 2) eps R^2 / (R^2 + v);
  *   <li>eps stays above {@value #SHORTEST}: after one wild answer kappa falls back within some hundred steps, and a chain whose answers
@@ -60,7 +61,10 @@ final class ChainControl implements StepControl {
     @Override
     public double next(double sigma, double target) {
         double eps = Math.min(LONGEST, GROWTH * previous);
-        if (kappaSquared > 0) {
+        if (Double.isNaN(kappaSquared)) {
+            // Nothing is seen yet, as where a corrector begins among the modes: as for a slope of 1.
+            eps = Math.min(eps, largestDeviation * 2 / Math.PI);
+        } else if (kappaSquared > 0) {
             eps = Math.min(eps, largestDeviation / Math.sqrt(kappaSquared));
         }
         eps = Math.max(eps, SHORTEST);

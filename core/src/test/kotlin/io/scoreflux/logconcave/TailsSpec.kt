@@ -97,6 +97,7 @@ class TailsSpec : StringSpec({
         val target = logConcave(1) { x, out -> out[0] = 3 * sinh(3 * x[0]) }
         val exact = expectation({ cosh(3 * it) }) { 9 * it * it }
         exact shouldBe (0.7311 plusOrMinus 1e-4)
+
         fun run(safety: Double): Pair<Double, Boolean> {
             val draws = ProximalSampler.builder(target).safety(safety).chains(400).seed(7).build().collect(500)
             val warned = draws.summary(400, 1).warnings().any { "weights are beyond the bound, more than 2 %" in it }
