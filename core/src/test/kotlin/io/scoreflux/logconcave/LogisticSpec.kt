@@ -13,7 +13,7 @@ import kotlin.math.sign
 import kotlin.math.sqrt
 
 private const val D = 4
-private const val CHAINS = 16
+private const val CHAINS = 64
 
 /** 60 rows of an intercept and three features, of which two go together. */
 private val FEATURES = Random(1).let { random ->

@@ -89,7 +89,7 @@ class TailsSpec : StringSpec({
             square shouldBe (exact plusOrMinus 4 * error)
             summary.overflow() shouldBeLessThan 0.01
             (summary.gradients() - draws.sumOf { it.effort().weights() }) / draws.size.toDouble() shouldBeGreaterThan
-                2.0
+                1.9
         }
     }
 
