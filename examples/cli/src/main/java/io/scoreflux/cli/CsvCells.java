@@ -65,11 +65,6 @@ final class CsvCells {
         return cell.startsWith("\uFEFF") ? cell.substring(1) : cell;
     }
 
-    /** A cell as it is written: in quotes where it must be. */
-    static String written(String cell) {
-        return FORMAT.format(cell);
-    }
-
     private static void refuseOtherForms(String where, CSVRecord first) {
         for (String cell : first) {
             if (cell.indexOf('\0') >= 0) {

@@ -5,7 +5,6 @@ import java.io.Reader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVRecord;
 
 /**
@@ -83,10 +82,7 @@ final class CsvRows {
 
     private void header(List<String> names) {
         status = names.indexOf("status");
-        int certificate = DrawWriter.CERTIFICATE.size();
-        if (names.size() > certificate && names.subList(0, certificate).equals(DrawWriter.CERTIFICATE)) {
-            columns = IntStream.range(certificate, names.size()).toArray();
-        } else if (names.contains("x0")) {
+        if (names.contains("x0")) {
             columns = allOf(
                     (int) names.stream().filter(name -> name.matches("x\\d+")).count());
             for (int i = 0; i < columns.length; i++) {

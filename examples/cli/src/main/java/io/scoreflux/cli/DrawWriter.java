@@ -6,16 +6,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import tools.jackson.core.JsonGenerator;
 
 /** Writes draws in one file format, as samples with a chain and a number. Does not close the stream it writes to. */
 interface DrawWriter {
     /** A draw has no estimate of an error, like a sample of a fixed-step solver. */
     String STATUS = "budget";
-
-    /** What stands before the values in CSV. */
-    List<String> CERTIFICATE = List.of("index", "status", "calls", "error", "chain", "draw");
 
     /** Writes what comes before the first draw. */
     default void begin() throws IOException {}
@@ -24,11 +20,11 @@ interface DrawWriter {
     void write(Draw draw) throws IOException;
 
     /** A writer. */
-    static DrawWriter of(Format format, OutputStream out, List<String> names, long count) {
+    static DrawWriter of(Format format, OutputStream out, int dimension, long count) {
         return switch (format) {
             case NDJSON -> new Ndjson(out);
-            case CSV -> new Csv(out, names);
-            case NPY -> new Npy(new NpyWriter(out, names.size(), count));
+            case CSV -> new Csv(out, dimension);
+            case NPY -> new Npy(new NpyWriter(out, dimension, count));
         };
     }
 
@@ -65,15 +61,15 @@ interface DrawWriter {
         }
     }
 
-    /** A header and a line a draw: {@link #CERTIFICATE}, then the coefficients by their names. */
-    record Csv(OutputStream out, List<String> names) implements DrawWriter {
+    /** A header and a line a draw: index, status, calls, error, x0, x1, ..., chain, draw. */
+    record Csv(OutputStream out, int dimension) implements DrawWriter {
         @Override
         public void begin() throws IOException {
-            StringBuilder header = new StringBuilder(String.join(",", CERTIFICATE));
-            for (String name : names) {
-                header.append(',').append(CsvCells.written(name));
+            StringBuilder header = new StringBuilder("index,status,calls,error");
+            for (int i = 0; i < dimension; i++) {
+                header.append(",x").append(i);
             }
-            end(header);
+            end(header.append(",chain,draw"));
         }
 
         @Override
@@ -84,22 +80,19 @@ interface DrawWriter {
                     .append(draw.failed() ? "failed" : STATUS)
                     .append(',')
                     .append(calls(draw))
-                    .append(",,")
-                    .append(draw.chain())
-                    .append(',')
-                    .append(draw.number());
+                    .append(',');
             double[] values = draw.failed() ? new double[0] : draw.values();
-            for (int i = 0; i < names.size(); i++) {
+            for (int i = 0; i < dimension; i++) {
                 line.append(',');
                 if (i < values.length) {
                     line.append(Decimal.of(values[i]));
                 }
             }
-            end(line);
+            end(line.append(',').append(draw.chain()).append(',').append(draw.number()));
         }
 
         private void end(StringBuilder line) throws IOException {
-            out.write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+            out.write(line.append('\n').toString().getBytes(StandardCharsets.US_ASCII));
         }
     }
 

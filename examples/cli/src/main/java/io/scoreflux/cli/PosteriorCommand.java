@@ -34,7 +34,7 @@ import reactor.core.publisher.Flux;
                 + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
                 + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (budget: a draw has%n"
                 + "no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
-                + "error (null), chain, draw. csv: index, status, calls, error, chain, draw, and the coefficients by name.%n"
+                + "error (null), chain, draw. csv: index, status, calls, error, x0, x1, ..., chain, draw.%n"
                 + "npy: the values.%n"
                 + "Exit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
         sortOptions = false,
@@ -82,7 +82,7 @@ final class PosteriorCommand implements Callable<Integer> {
         Path path = options.out;
         try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
             OutputStream out = file == null ? console.out() : file.out();
-            DrawWriter writer = DrawWriter.of(format, out, target.names(), count);
+            DrawWriter writer = DrawWriter.of(format, out, target.names().size(), count);
             writer.begin();
             if (!options.quiet && count > 0) {
                 console.err().println("burn-in: " + options.burnIn + " steps of " + options.chains + " chains");

@@ -3,8 +3,11 @@ package io.scoreflux.cli
 import io.kotest.assertions.throwables.shouldNotThrowAny
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
+import picocli.CommandLine.Command
 import picocli.CommandLine.Model.CommandSpec
+import picocli.CommandLine.Option
 import java.io.OutputStream
+import java.lang.reflect.Field
 import java.nio.file.Files
 
 /** Every bad input ends with exit code 2, nothing on standard output, and one line that names the place. */
@@ -24,10 +27,12 @@ class RefusalsSpec :
                 CompareCommand(console),
                 PosteriorCommand(console),
             )
-            for (command in commands.map { CommandSpec.forAnnotatedObject(it) }) {
-                val texts = command.options().flatMap { it.description().asList() } +
-                    command.usageMessage().description() + command.usageMessage().footer()
-                // Picocli formats every text, and an unescaped percent sign makes it print a remark of its own.
+            for (command in commands) {
+                val options = CommandSpec.forAnnotatedObject(command).options().map { it.userObject() as Field }
+                val help = command.javaClass.getAnnotation(Command::class.java)
+                // As written: what picocli could not format it gives as it is, with a remark on the console.
+                val texts = options.flatMap { it.getAnnotation(Option::class.java).description.asList() } +
+                    help.description + help.footer
                 texts.forEach { withClue(it) { shouldNotThrowAny { String.format(it) } } }
             }
         }
