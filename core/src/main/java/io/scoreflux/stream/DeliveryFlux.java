@@ -70,7 +70,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             }
         } catch (Throwable e) {
             // A stage of the user's that throws where it is applied.
-            running.forEach(Lane::dispose);
+            running.forEach(Lane::leave);
             Exceptions.throwIfFatal(e);
             Operators.error(actual, e);
             return;

@@ -191,7 +191,4 @@ final class Dispenser<T> implements CoreSubscriber<T> {
             }
         }
     }
-
-    /** Keeps what is asked before there is a source. */
-    private static final class Upstream extends Operators.DeferredSubscription {}
 }

@@ -246,12 +246,8 @@ final class Lane {
         return state == IDLE && !works;
     }
 
-    /** Lets go of what it holds without having run. */
-    void dispose() {
-        leave();
-    }
-
-    private void leave() {
+    /** Leaves the gateway and the worker, for good. */
+    void leave() {
         if (!left) {
             left = true;
             gateway.leave(this);

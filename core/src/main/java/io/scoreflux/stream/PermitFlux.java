@@ -122,7 +122,4 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
             seen = work.addAndGet(-seen);
         } while (seen != 0);
     }
-
-    /** Keeps what is asked before there is a source. */
-    private static final class Upstream extends Operators.DeferredSubscription {}
 }

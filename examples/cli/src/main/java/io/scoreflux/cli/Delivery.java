@@ -6,7 +6,6 @@ import io.scoreflux.cli.plot.Plot;
 import io.scoreflux.stage.Plan;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.function.Function;
 import javax.imageio.ImageIO;
@@ -60,18 +59,13 @@ final class Delivery {
         Sampler sampler = options.sampler(target, workers);
         plan(sampler);
         Flux<Sample> samples = request.samples().apply(sampler);
-        Path path = options.out;
-        try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
-            OutputStream out = file == null ? console.out() : file.out();
+        Destination.write(console, options.out, (out, seen) -> {
             SampleWriter writer = format.writer(out, target.denoiser().dimension(), request.count());
             writer.begin();
             try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
                 Pump.run(samples, workers.count(), sample -> {
                     writer.write(sample);
-                    if (file == null) {
-                        // Whoever reads along sees each sample when it is there, and a closed pipe ends the run.
-                        out.flush();
-                    }
+                    seen.flush();
                     table.add(sample);
                     if (plot != null && !sample.failed()) {
                         plot.add(sample.values());
@@ -79,16 +73,7 @@ final class Delivery {
                     progress.step();
                 });
             }
-            out.flush();
-            if (file != null) {
-                file.commit();
-            }
-        } catch (IOException e) {
-            throw new RunError(
-                    "cannot write " + (path == null ? "to standard output" : path.toString()) + ": "
-                            + UserError.reason(e),
-                    e);
-        }
+        });
     }
 
     /** Runs the pilot, if one is needed, before the first sample; shows what it found, and saves the plan. */

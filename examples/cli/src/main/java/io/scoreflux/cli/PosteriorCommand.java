@@ -1,6 +1,5 @@
 package io.scoreflux.cli;
 
-import io.scoreflux.Diagnostics;
 import io.scoreflux.Draw;
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.cli.plot.IntervalChart;
@@ -10,9 +9,7 @@ import io.scoreflux.state.Failure;
 import io.scoreflux.state.SampleFailedException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -79,9 +76,7 @@ final class PosteriorCommand implements Callable<Integer> {
         long count = options.count();
         Flux<Draw> draws =
                 sampler.draws((count + options.chains - 1) / options.chains).take(count);
-        Path path = options.out;
-        try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
-            OutputStream out = file == null ? console.out() : file.out();
+        Destination.write(console, options.out, (out, seen) -> {
             DrawWriter writer = DrawWriter.of(format, out, target.names().size(), count);
             writer.begin();
             if (!options.quiet && count > 0) {
@@ -90,25 +85,14 @@ final class PosteriorCommand implements Callable<Integer> {
             try (Progress progress = Progress.of(console.err(), count, "draws", options.quiet)) {
                 Pump.run(draws, 1, draw -> {
                     writer.write(draw);
-                    if (file == null) {
-                        out.flush();
-                    }
+                    seen.flush();
                     summary.add(draw);
                     progress.step();
                 });
             } catch (SampleFailedException e) {
                 throw new RunError(ModeErrors.describe(e.failure().message(), target), e);
             }
-            out.flush();
-            if (file != null) {
-                file.commit();
-            }
-        } catch (IOException e) {
-            throw new RunError(
-                    "cannot write " + (path == null ? "to standard output" : path.toString()) + ": "
-                            + UserError.reason(e),
-                    e);
-        }
+        });
     }
 
     private static void draw(PosteriorSummary summary, AtomicFile file) throws IOException {
@@ -125,12 +109,8 @@ final class PosteriorCommand implements Callable<Integer> {
     }
 
     private List<String> text(PosteriorSummary summary) {
-        Diagnostics.Summary run = summary.diagnostics();
-        List<String> text = summary.text();
-        // The summary's last lines are the run's own warnings.
-        List<String> told =
-                new ArrayList<>(text.subList(0, text.size() - run.warnings().size()));
-        Warnings.of(run, options.chains).forEach(warning -> told.add("warning: " + warning));
+        List<String> told = summary.text();
+        Warnings.of(summary.diagnostics(), options.chains).forEach(warning -> told.add("warning: " + warning));
         return told;
     }
 

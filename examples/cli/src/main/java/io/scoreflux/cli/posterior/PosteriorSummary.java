@@ -83,9 +83,6 @@ public final class PosteriorSummary {
                 run.burnInGradients(),
                 run.gradients() / run.leastEffectiveSize(),
                 100 * run.overflow()));
-        for (String warning : run.warnings()) {
-            text.add("warning: " + warning);
-        }
         return text;
     }
 
