@@ -14,6 +14,8 @@ import java.io.IOException
 import java.io.PrintStream
 import java.nio.file.Files
 import java.util.Collections
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 
 class OutputSpec :
@@ -50,6 +52,7 @@ class OutputSpec :
         "with --threads, workers compute and the calling thread waits; when that fails, no file is left" {
             val dir = temporary()
             val threads = Collections.synchronizedSet(HashSet<String>())
+            val all = CountDownLatch(3)
             val ring = GaussianMixture.builder(1).component(1.0, 1.0, 0.0).build()
 
             fun run(more: () -> Unit): Throwable? {
@@ -59,7 +62,11 @@ class OutputSpec :
                 options.quiet = true
                 options.out = dir.resolve("a.ndjson")
                 val recording = After(ring) { _, _ ->
-                    threads += Thread.currentThread().name
+                    if (threads.add(Thread.currentThread().name)) {
+                        // Whoever comes first waits for the others: alone it could be done before they begin.
+                        all.countDown()
+                        all.await(30, TimeUnit.SECONDS)
+                    }
                     more()
                 }
                 return runCatching {
