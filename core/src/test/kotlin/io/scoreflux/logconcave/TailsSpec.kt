@@ -93,7 +93,7 @@ class TailsSpec : StringSpec({
         }
     }
 
-    "the bias of clipping is below the part of weights that are clipped, which is as aimed at: cosh 3x, whose tails are the steepest here" {
+    "the bias of clipping is below the part of weights that are clipped: cosh 3x, whose tails are the steepest here" {
         val target = logConcave(1) { x, out -> out[0] = 3 * sinh(3 * x[0]) }
         val exact = expectation({ cosh(3 * it) }) { 9 * it * it }
 
