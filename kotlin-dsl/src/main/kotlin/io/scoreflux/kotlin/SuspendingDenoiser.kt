@@ -79,10 +79,12 @@ private fun call(context: CoroutineContext, answer: suspend () -> DoubleArray): 
         }
     }
 
-private object Elements
+/** Where Reactor's context holds an element of a collector's: each by itself, so that a call for several keeps those they share. */
+private data class Shown(val key: CoroutineContext.Key<*>)
 
 private fun elements(waiting: ContextView): CoroutineContext =
-    waiting.getOrEmpty<CoroutineContext>(Elements).orElse(EmptyCoroutineContext)
+    waiting.stream().toList().filter { it.key is Shown }
+        .fold(EmptyCoroutineContext as CoroutineContext) { all, entry -> all + entry.value as CoroutineContext.Element }
 
 /** The calls that are made for one collector alone. */
 internal class RunningCalls {
@@ -97,7 +99,9 @@ internal class RunningCalls {
         jobs.toList().joinAll()
     }
 
-    /** Shows itself, and a collector's context, to the calls. The context is compared by value: calls for several keep what is common. */
+    /** Shows itself, and the elements of a collector's context, to the calls. */
     fun shownIn(context: Context, collector: CoroutineContext): Context =
-        context.put(RunningCalls::class.java, this).put(Elements, collector.minusKey(Job))
+        collector.fold(context.put(RunningCalls::class.java, this)) { all, element ->
+            all.put(Shown(element.key), element)
+        }
 }

@@ -33,6 +33,7 @@ import io.scoreflux.stream.StreamListener
 import reactor.core.scheduler.Schedulers
 import java.lang.reflect.Modifier
 import java.util.OptionalDouble
+import java.util.concurrent.atomic.LongAdder
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
 
@@ -41,7 +42,7 @@ private val mixture = GaussianMixture.builder(2).component(0.7, 0.3, 1.0, 0.0).c
 /** Every setting of an object of the library: all fields down to values, by their paths. What is no setting is left out by name. */
 private fun settings(of: Any?, path: String = "", seen: MutableSet<Any> = HashSet()): Map<String, Any?> {
     if (of == null || of is Enum<*> || !of.javaClass.name.startsWith("io.scoreflux.")) return mapOf(path to of.value())
-    if (of === mixture || of is StreamListener || of is FaultPolicy || !seen.add(System.identityHashCode(of) to path)) {
+    if (of.isWhole() || !seen.add(System.identityHashCode(of) to path)) {
         return mapOf(path to of)
     }
     return of.javaClass.declaredFields.filterNot {
@@ -51,15 +52,28 @@ private fun settings(of: Any?, path: String = "", seen: MutableSet<Any> = HashSe
         .fold(emptyMap()) { all, field -> all + settings(field.get(of), "$path.${field.name}", seen) }
 }
 
+/** What is compared as itself; the counter is the sampler's own, around the listener. */
+private fun Any.isWhole() =
+    this === mixture || this is FaultPolicy || (this is StreamListener && javaClass.simpleName != "ProgressCounter")
+
 /** Functions, counters and what is prepared from the settings. */
 private val STATE =
     setOf("gateways", "preparing", "prepared", "progress", "target", "denoiser", "geometry", "searchLanes", "scheduler")
 
 private fun Any?.value(): Any? = when (this) {
+    // Not a number equals itself here.
+    is Double -> toString()
+
+    is LongAdder -> toLong()
+
     is DoubleArray -> toList()
+
     is Array<*> -> map { it.value() }
+
     is List<*>, is Set<*>, is Map<*, *>, is String, is Number, is Boolean, is Enum<*>, is OptionalDouble, null -> this
+
     is java.time.Duration -> this
+
     else -> javaClass.name.substringBefore("$\$Lambda")
 }
 
