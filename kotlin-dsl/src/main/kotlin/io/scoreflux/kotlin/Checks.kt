@@ -83,9 +83,10 @@ internal class Settings<B>(private val scope: String, private val probe: () -> B
     /** The properties that were written, with their scope. */
     fun written(): Set<String> = told.keys.mapTo(LinkedHashSet()) { path(it) }
 
-    fun put(name: String, remedy: String, setting: (B) -> Unit) {
+    /** What has a [key] of its own is there as often as it is written. */
+    fun put(name: String, remedy: String, key: String = name, setting: (B) -> Unit) {
         named(path(name), remedy) { setting(probe()) }
-        told[name] = setting
+        told[key] = setting
     }
 
     /** A property of which null is the builder's default. */

@@ -11,6 +11,7 @@ private const val RANGE = "noise levels go down, as in reverseProcess { from(80.
 public class ReverseProcessScope internal constructor() {
     private var from: Double? = null
     private var to: Double? = null
+    private var ownStages = 0
     private val cutting = Choice<Unit>("reverseProcess")
     private val settings = Settings("reverseProcess", ::anySampler)
 
@@ -53,10 +54,8 @@ public class ReverseProcessScope internal constructor() {
      * @param own a function from a stream of trajectories to a stream of trajectories
      */
     public fun after(stage: Int, own: Stage) {
-        settings.put("after($stage) ${++stages}", "stages count from 0") { it.after(stage, own) }
+        settings.put("after", "stages count from 0", key = "after ${ownStages++}") { it.after(stage, own) }
     }
-
-    private var stages = 0
 
     internal fun applyTo(builder: SamplerBuilder, planned: Boolean) {
         val top = from

@@ -166,8 +166,8 @@ class MultikSpec : StringSpec({
             "no samples"
     }
 
-    "no engine is needed for the arrays themselves" {
-        // The plain one is here for the examples' arithmetic alone.
+    "no engine is needed for arrays and their arithmetic" {
+        // None is on the class path of these tests.
         (mk.ndarray(mk[1.0, 2.0]) * 2.0).toValues().toList() shouldBe listOf(2.0, 4.0)
     }
 })

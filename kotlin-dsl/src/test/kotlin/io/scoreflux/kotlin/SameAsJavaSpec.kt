@@ -29,6 +29,7 @@ import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Order
+import io.scoreflux.stream.Stage
 import io.scoreflux.stream.StreamListener
 import reactor.core.scheduler.Schedulers
 import java.lang.reflect.Modifier
@@ -192,6 +193,7 @@ class SameAsJavaSpec : FreeSpec({
         val faults = FaultPolicy.failStream()
         val told = object : StreamListener {}
         val plan = java { stages(3) }.plan()
+        val own = Stage { it }
         val others = mapOf<String, Pair<SamplerScope.() -> Unit, SamplerBuilder.() -> Unit>>(
             "seed" to Pair({ seed = 7 }, { seed(7) }),
             "radius" to Pair({ target { radius = 2.0 } }, { radius(2.0) }),
@@ -200,6 +202,16 @@ class SameAsJavaSpec : FreeSpec({
             }, { noiseRange(30.0, 0.1) }),
             "stages" to Pair({ reverseProcess { stages(6) } }, { stages(6) }),
             "cuts" to Pair({ reverseProcess { cuts(5.0, 1.0) } }, { cuts(5.0, 1.0) }),
+            "own stages" to Pair(
+                {
+                    reverseProcess {
+                        after(1, own)
+                        after(0, own)
+                        after(1, own)
+                    }
+                },
+                { after(1, own).after(0, own).after(1, own) },
+            ),
             "plan" to Pair({ this.plan = plan }, { plan(plan) }),
             "width" to Pair({ engine { width = 9 } }, { width(9) }),
             "read-ahead" to Pair({ engine { readAhead = 0 } }, { readAhead(0) }),

@@ -208,6 +208,9 @@ private val table = listOf(
     Wrong(Contradiction::class, "reverseProcess.after", "after stage 7", "use a lower number or more stages") {
         otherwise { reverseProcess { after(7) { it } } }
     },
+    Wrong(Bad::class, "reverseProcess.after", "was -1", "stages count from 0") {
+        otherwise { reverseProcess { after(-1) { it } } }
+    },
     // Solvers.
     Wrong(Bad::class, "collocation.tolerance", "was NaN", "relative to the data's radius") {
         otherwise { collocation { tolerance = Double.NaN } }
