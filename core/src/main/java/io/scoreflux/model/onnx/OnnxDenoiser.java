@@ -80,7 +80,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
         this.fixedRows = settings.fixedRows;
         this.maxRows = maxRows(settings, signature);
         this.dimension = signature.state().rowLength();
-        this.moments = settings.moments;
+        this.moments = settings.moments == null ? null : settings.moments.apply(dimension);
         if (moments != null && moments.dimension() != dimension) {
             throw new IllegalArgumentException(
                     "moments must have the network's dimension " + dimension + ", have " + moments.dimension());

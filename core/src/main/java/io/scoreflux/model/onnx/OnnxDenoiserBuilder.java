@@ -10,6 +10,7 @@ import io.scoreflux.state.Require;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what a network's file does not say of itself; neither immutable nor thread-safe. */
@@ -30,7 +31,7 @@ public final class OnnxDenoiserBuilder {
     final Map<String, double[]> inputs = new TreeMap<>();
 
     @Nullable
-    Moments moments;
+    IntFunction<Moments> moments;
 
     long memory = 256L << 20;
     int fixedRows;
@@ -107,7 +108,13 @@ public final class OnnxDenoiserBuilder {
 
     /** Mean and covariance of the data, if they are known. By default they are not. */
     public OnnxDenoiserBuilder moments(Moments value) {
-        this.moments = Objects.requireNonNull(value, "moments");
+        Objects.requireNonNull(value, "moments");
+        return moments(dimension -> value);
+    }
+
+    /** The same, from the dimension that the model has when it is opened. */
+    public OnnxDenoiserBuilder moments(IntFunction<Moments> ofDimension) {
+        this.moments = Objects.requireNonNull(ofDimension, "moments");
         return this;
     }
 

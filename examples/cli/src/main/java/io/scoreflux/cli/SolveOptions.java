@@ -43,6 +43,14 @@ abstract class SolveOptions {
             description = "Threads that compute, each with samples and denoiser calls of its own (default: 1)")
     int threads;
 
+    @Option(
+            names = "--fixed-rows",
+            paramLabel = "N",
+            description = "Networks: rows in each call of the model, so that the same bits come whatever --batch and --threads;"
+                    + " a multiple of 16 (default: as many as there are)")
+    @Nullable
+    Integer fixedRows;
+
     /** Checks what needs no target. */
     void check() {
         if (target.isEmpty()) {
@@ -52,10 +60,18 @@ abstract class SolveOptions {
         OptionRules.notNegative("--to-sigma", toSigma);
         OptionRules.atLeast("--batch", batch, 1);
         OptionRules.atLeast("--threads", threads, 1);
+        if (fixedRows != null) {
+            OptionRules.atLeast("--fixed-rows", fixedRows, 1);
+        }
         if (threads > MOST_THREADS) {
             throw new UserError("--threads must be at most " + MOST_THREADS + ", was " + threads
                     + "; more than the machine has cores gain nothing");
         }
+    }
+
+    /** The target; to be closed. */
+    Target target() {
+        return Targets.find(target, fixedRows);
     }
 
     /** Who computes. */
