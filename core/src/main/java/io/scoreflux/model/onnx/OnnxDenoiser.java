@@ -39,13 +39,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: all callers share one session. {@link #close} waits for the calls that run.
  *
  * <p>ONNX Runtime chooses its kernels by the number of rows in a call, so that the last digits of a row's answer depend on it. With
- * {@link OnnxDenoiserBuilder#fixedRows} every call has the same shape, and they do not. Kernels also treat numbers in groups of up
- * to 16 and those that are left over at the end of a tensor by other code, so that with a number of rows that is no multiple of 16 the
- * last digits may depend on a row's place in the call.
+ * {@link OnnxDenoiserBuilder#fixedRows} every call has the same shape, and they do not. Kernels also treat numbers in groups, and those
+ * that are left over at the end of a tensor by other code, whose last digits differ; so the number of fixed rows is made a multiple
+ * of {@value #GROUP}, and a row's place in the call does not matter either.
  */
 public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     /** Memory that a row needs over that of its tensors, taken for the layers of the network. */
     static final int LAYERS = 64;
+    /** Kernels take this many numbers at a time at most, and what is left over at the end of a tensor by other code. */
+    private static final int GROUP = 16;
 
     private final String model;
     private final Parametrization parametrization;
@@ -77,8 +79,8 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
         this.timeInput = settings.timeInput;
         this.signature = signature;
         this.classes = settings.classes;
-        this.fixedRows = settings.fixedRows;
-        this.maxRows = maxRows(settings, signature);
+        this.fixedRows = fixedRows(settings, signature);
+        this.maxRows = maxRows(settings, signature, fixedRows);
         this.dimension = signature.state().rowLength();
         this.moments = settings.moments == null ? null : settings.moments.apply(dimension);
         if (moments != null && moments.dimension() != dimension) {
@@ -166,11 +168,18 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
         }
     }
 
-    private static int maxRows(OnnxDenoiserBuilder settings, Signature signature) {
+    /** Rows of each call, or 0 for as many as are asked for. */
+    private static int fixedRows(OnnxDenoiserBuilder settings, Signature signature) {
+        int asked = settings.fixedRows;
+        // One row is always at the same place.
+        return asked <= 1 || signature.batchIsFixed() ? asked : Math.multiplyExact(GROUP, (asked - 1) / GROUP + 1);
+    }
+
+    private static int maxRows(OnnxDenoiserBuilder settings, Signature signature, int fixedRows) {
         double each = LAYERS * signature.rowBytes();
         // Java's buffers count bytes in an int.
         double most = Math.min((double) settings.memory, LAYERS * (double) Integer.MAX_VALUE);
-        int least = Math.max(1, settings.fixedRows);
+        int least = Math.max(1, fixedRows);
         if (least * each > most) {
             throw new OnnxModelException(
                     Kind.TOO_LARGE,
@@ -184,7 +193,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
                             most,
                             least > 1 ? "raise memory, or lower fixedRows" : "raise memory, or take a smaller model"));
         }
-        return settings.fixedRows > 0 ? settings.fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
+        return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
     }
 
     /** Makes what is the same in all calls. */

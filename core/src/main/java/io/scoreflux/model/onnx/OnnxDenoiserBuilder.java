@@ -128,12 +128,11 @@ public final class OnnxDenoiserBuilder {
     }
 
     /**
-     * Has the model called with exactly this many rows each time, those that are missing being copies: a row's answer is then the same
-     * whatever rows are asked for with it, bit for bit, on one kind of machine and with the same number of threads. Multiples of 16 are
-     * safe; see {@link OnnxDenoiser}. By default calls have as many rows as are asked for, and the last digits of an answer depend on
-     * their number.
+     * Has the model called with the same number of rows each time, those that are missing being copies: a row's answer is then the same
+     * whatever rows are asked for with it, bit for bit, on one kind of machine and with the same number of threads. By default calls have
+     * as many rows as are asked for, and the last digits of an answer depend on their number.
      *
-     * @param rows at least 1
+     * @param rows at least 1; more than 1 are made the next multiple of 16, unless the model itself fixes them
      */
     public OnnxDenoiserBuilder fixedRows(int rows) {
         this.fixedRows = Require.atLeast("fixedRows", rows, 1);

@@ -20,8 +20,15 @@ import org.jspecify.annotations.Nullable;
  * @param label one class a row, or null
  * @param constants inputs that are the same in every row
  * @param output what it predicts
+ * @param batchIsFixed whether the model takes one number of rows only
  */
-record Signature(Slot state, Slot time, @Nullable Slot label, List<ConstantInput> constants, Slot output) {
+record Signature(
+        Slot state,
+        Slot time,
+        @Nullable Slot label,
+        List<ConstantInput> constants,
+        Slot output,
+        boolean batchIsFixed) {
 
     /** Bytes of all tensors of one row. */
     double rowBytes() {
@@ -44,6 +51,7 @@ record Signature(Slot state, Slot time, @Nullable Slot label, List<ConstantInput
         private final String model;
         private final Map<String, NodeInfo> inputs;
         private final Map<String, NodeInfo> outputs;
+        private boolean batchIsFixed;
 
         Reader(OnnxDenoiserBuilder settings, Map<String, NodeInfo> inputs, Map<String, NodeInfo> outputs) {
             this.settings = settings;
@@ -57,7 +65,7 @@ record Signature(Slot state, Slot time, @Nullable Slot label, List<ConstantInput
             Slot time = time();
             String labelName = settings.labelName;
             Slot label = labelName == null ? null : label(labelName);
-            return new Signature(state, time, label, constants(), output(state));
+            return new Signature(state, time, label, constants(), output(state), batchIsFixed);
         }
 
         private Slot state() {
@@ -174,6 +182,7 @@ record Signature(Slot state, Slot time, @Nullable Slot label, List<ConstantInput
                         "fixes the batch at " + shape[0] + "; export it with a dynamic first axis, or call it with fixedRows("
                                 + shape[0] + ")");
             }
+            batchIsFixed |= shape[0] >= 0;
             return Shapes.rest(shape);
         }
 
