@@ -12,8 +12,7 @@ final class Column {
 
     Column(Slot slot, int rows) {
         this.slot = slot;
-        this.bytes = ByteBuffer.allocateDirect((int) (rows * slot.rowBytes()))
-                .order(ByteOrder.nativeOrder());
+        this.bytes = ByteBuffer.allocateDirect((int) (rows * slot.rowBytes())).order(ByteOrder.nativeOrder());
     }
 
     /** The model's name for the tensor. */
@@ -28,8 +27,7 @@ final class Column {
 
     /** The first rows as a tensor on the same memory. */
     OnnxTensor tensor(Tensors.Call call, int rows) throws OrtException {
-        ByteBuffer used =
-                bytes.slice(0, (int) (rows * slot.rowBytes())).order(ByteOrder.nativeOrder());
+        ByteBuffer used = bytes.slice(0, (int) (rows * slot.rowBytes())).order(ByteOrder.nativeOrder());
         return call.tensor(used, slot.shape(rows), slot.type());
     }
 }

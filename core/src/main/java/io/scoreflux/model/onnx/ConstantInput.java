@@ -51,15 +51,14 @@ final class ConstantInput {
     }
 
     private void requireType(String model, TensorInfo declared, double value) {
-        boolean fits =
-                switch (slot.type()) {
-                    case FLOAT -> Math.abs(value) <= Float.MAX_VALUE;
-                    case DOUBLE -> Double.isFinite(value);
-                    case INT32 -> value == (int) value;
-                    case INT64 -> value == (long) value;
-                    case BOOL -> value == 0 || value == 1;
-                    default -> false;
-                };
+        boolean fits = switch (slot.type()) {
+            case FLOAT -> Math.abs(value) <= Float.MAX_VALUE;
+            case DOUBLE -> Double.isFinite(value);
+            case INT32 -> value == (int) value;
+            case INT64 -> value == (long) value;
+            case BOOL -> value == 0 || value == 1;
+            default -> false;
+        };
         if (!fits) {
             throw new OnnxModelException(
                     Kind.TYPE,

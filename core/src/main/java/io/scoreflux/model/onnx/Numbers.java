@@ -10,9 +10,7 @@ sealed interface Numbers {
 
     /** Float or double numbers in the given bytes. */
     static Numbers in(ByteBuffer bytes, OnnxJavaType type) {
-        return type == OnnxJavaType.DOUBLE
-                ? new OfDouble(bytes.asDoubleBuffer())
-                : new OfFloat(bytes.asFloatBuffer());
+        return type == OnnxJavaType.DOUBLE ? new OfDouble(bytes.asDoubleBuffer()) : new OfFloat(bytes.asFloatBuffer());
     }
 
     /** Sets one. */

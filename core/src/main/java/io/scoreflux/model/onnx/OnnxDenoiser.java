@@ -3,7 +3,6 @@ package io.scoreflux.model.onnx;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.scoreflux.model.Denoiser;
@@ -135,7 +134,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
 
     static OnnxDenoiser open(OnnxDenoiserBuilder settings) {
         String model = settings.source.name();
-        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession session = session(settings, environment);
         try {
             return new OnnxDenoiser(settings, session, Signature.of(session, settings), new Tensors(environment));

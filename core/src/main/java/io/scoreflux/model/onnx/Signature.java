@@ -23,12 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param batchIsFixed whether the model takes one number of rows only
  */
 record Signature(
-        Slot state,
-        Slot time,
-        @Nullable Slot label,
-        List<ConstantInput> constants,
-        Slot output,
-        boolean batchIsFixed) {
+        Slot state, Slot time, @Nullable Slot label, List<ConstantInput> constants, Slot output, boolean batchIsFixed) {
 
     /** Bytes of all tensors of one row. */
     double rowBytes() {
@@ -83,7 +78,8 @@ record Signature(
                     wanted[i] = asked[i];
                 }
                 if (!Shapes.agree(shape, wanted)) {
-                    throw shape(name, declared, "does not fit the shape " + Shapes.shown("n", wanted) + " of n samples");
+                    throw shape(
+                            name, declared, "does not fit the shape " + Shapes.shown("n", wanted) + " of n samples");
                 }
             }
             return new Slot(name, declared.type, wanted);
@@ -179,8 +175,8 @@ record Signature(
                 throw shape(
                         name,
                         declared,
-                        "fixes the batch at " + shape[0] + "; export it with a dynamic first axis, or call it with fixedRows("
-                                + shape[0] + ")");
+                        "fixes the batch at " + shape[0]
+                                + "; export it with a dynamic first axis, or call it with fixedRows(" + shape[0] + ")");
             }
             batchIsFixed |= shape[0] >= 0;
             return Shapes.rest(shape);

@@ -218,7 +218,10 @@ class OnnxDenoiserSpec : FreeSpec({
     "a model in memory and one on the class path answer as the file does" {
         val name = "denoised-vp-linear-t-double"
         val answer = plain().open().use { it.at(0.7, 0.3, -0.4).toList() }
-        OnnxDenoiser.builder(OnnxDenoiserSpec::class.java, "/onnx/$name.onnx").schedule(linear).time("time", TimeInput.T).open()
+        OnnxDenoiser.builder(
+            OnnxDenoiserSpec::class.java,
+            "/onnx/$name.onnx",
+        ).schedule(linear).time("time", TimeInput.T).open()
             .use { it.at(0.7, 0.3, -0.4).toList() shouldBe answer }
         OnnxDenoiser.builder("bytes", Files.readAllBytes(file(name))).schedule(linear).time("time", TimeInput.T).open()
             .use { it.at(0.7, 0.3, -0.4).toList() shouldBe answer }

@@ -97,7 +97,9 @@ class OnnxFailuresSpec : FreeSpec({
     "a model that answers NaN fails its samples, and says at which noise level" {
         model("broken-nan").open().use { denoiser ->
             val samples =
-                Sampler.builder(denoiser).radius(1.0).noiseRange(10.0, 0.1).build().samples(0, 3).collectList().block()!!
+                Sampler.builder(
+                    denoiser,
+                ).radius(1.0).noiseRange(10.0, 0.1).build().samples(0, 3).collectList().block()!!
             samples.map { it.certificate().failure()!!.kind() } shouldBe List(3) { Failure.Kind.NON_FINITE_ANSWER }
             samples.map { it.certificate().failure()!!.sigma() } shouldBe List(3) { 10.0 }
             denoiser.openTensors() shouldBe 0
@@ -119,7 +121,9 @@ class OnnxFailuresSpec : FreeSpec({
         model("broken-picky").open().use { denoiser ->
             val states = arrayOf(doubleArrayOf(0.5, 1.0), doubleArrayOf(500.0, 0.0), doubleArrayOf(-0.5, 1.0))
             val samples =
-                Sampler.builder(denoiser).radius(1.0).noiseRange(1.0, 0.1).build().decode(states).collectList().block()!!
+                Sampler.builder(
+                    denoiser,
+                ).radius(1.0).noiseRange(1.0, 0.1).build().decode(states).collectList().block()!!
             samples.map { it.failed() } shouldBe listOf(false, true, false)
             samples[1].certificate().failure()!!.kind() shouldBe Failure.Kind.DENOISER_ERROR
         }

@@ -63,14 +63,14 @@ final class CompareCommand implements Callable<Integer> {
         OptionRules.Range range = OptionRules.range(options.fromSigma, options.toSigma, target);
         CompareRows rows = CompareRows.of(options, target, range.from());
         Double given = options.radius;
-        double radius = target.radius()
-                .orElseGet(() -> {
-                    if (given == null) {
-                        throw new UserError("--target " + options.target
+        double radius = target.radius().orElseGet(() -> {
+            if (given == null) {
+                throw new UserError(
+                        "--target " + options.target
                                 + ": the data's radius is not known; give mean and variance, or the radius, in the file, or --radius");
-                    }
-                    return given;
-                });
+            }
+            return given;
+        });
         Problem problem = new Problem(target.denoiser().dimension(), range.from(), range.to(), radius);
         prepare(contenders, problem);
         // Opened before any work, so that a place that cannot be written is refused in time.

@@ -62,9 +62,7 @@ final class OnnxTargets {
                 .state(textOr(fields, "state", "x"))
                 .time(
                         textOr(fields, "time", "sigma"),
-                        fields.has("time-means")
-                                ? named(fields, "time-means", TimeInput.values())
-                                : TimeInput.SIGMA)
+                        fields.has("time-means") ? named(fields, "time-means", TimeInput.values()) : TimeInput.SIGMA)
                 .output(textOr(fields, "output", "y"));
         if (fields.has("shape")) {
             builder.shape(shape(fields));

@@ -80,8 +80,9 @@ final class RunOptions extends SolveOptions {
     @Option(
             names = "--guidance",
             paramLabel = "W",
-            description = "With --label: the weight of classifier-free guidance; 1 is the class alone, and other weights"
-                    + " than 0 and 1 cost two evaluations (default: 1)")
+            description =
+                    "With --label: the weight of classifier-free guidance; 1 is the class alone, and other weights"
+                            + " than 0 and 1 cost two evaluations (default: 1)")
     @Nullable
     Double guidance;
 
@@ -224,8 +225,9 @@ final class RunOptions extends SolveOptions {
         }
         int classes = denoiser.classes();
         if (classes == 0) {
-            throw new UserError("--label is for targets that know classes, and " + target
-                    + " knows none; leave it out, or name the network's label input and its classes in the target file");
+            throw new UserError(
+                    "--label is for targets that know classes, and " + target
+                            + " knows none; leave it out, or name the network's label input and its classes in the target file");
         }
         if (chosen >= classes) {
             throw new UserError("--label must be below " + classes + ", the number of classes, was " + chosen);

@@ -46,8 +46,9 @@ abstract class SolveOptions {
     @Option(
             names = "--fixed-rows",
             paramLabel = "N",
-            description = "Networks: rows in each call of the model, so that the same bits come whatever --batch and --threads;"
-                    + " a multiple of 16 (default: as many as there are)")
+            description =
+                    "Networks: rows in each call of the model, so that the same bits come whatever --batch and --threads;"
+                            + " a multiple of 16 (default: as many as there are)")
     @Nullable
     Integer fixedRows;
 

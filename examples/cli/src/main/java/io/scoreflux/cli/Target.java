@@ -21,8 +21,7 @@ record Target(
         OptionalDouble givenRadius,
         double fromSigma,
         double toSigma,
-        @Nullable Picture picture)
-        implements AutoCloseable {
+        @Nullable Picture picture) implements AutoCloseable {
 
     /**
      * Twenty radii down to a tenth of the smallest component's width.

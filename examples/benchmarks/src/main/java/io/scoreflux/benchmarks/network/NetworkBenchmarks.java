@@ -3,7 +3,6 @@ package io.scoreflux.benchmarks.network;
 import ai.onnxruntime.OrtException;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
-import io.scoreflux.cli.compare.TextTable;
 import io.scoreflux.model.onnx.OnnxDenoiser;
 import io.scoreflux.model.onnx.OnnxModelException;
 import io.scoreflux.noise.NoiseSource;
@@ -26,6 +25,9 @@ public final class NetworkBenchmarks {
     /** Of the digits. */
     private static final double RADIUS = 14.516;
 
+    /** A model of the core's specifications whose calls fail where numbers are large. */
+    private static final String PICKY = "../core/src/test/resources/onnx/broken-picky.onnx";
+
     private static final int ROUNDS = 21;
     private static final int FAILURES = 10_000;
     private static final int SAMPLES = 16;
@@ -41,20 +43,20 @@ public final class NetworkBenchmarks {
                 : List.of(args).subList(1, args.length);
         for (String name : chosen) {
             System.out.println(name);
-            List<List<String>> table = switch (name) {
+            List<String> lines = switch (name) {
                 case "calls" -> List.of(calls(model, 64), calls(model, 256));
                 case "floor" -> floor(model);
-                case "failures" -> failures(model);
+                case "failures" -> failures(model, Path.of(args[0]).resolve(PICKY));
                 default ->
                     throw new IllegalArgumentException("unknown table '" + name + "'; give calls, floor, failures");
             };
-            table.forEach(row -> System.out.println(String.join("  ", row)));
+            lines.forEach(System.out::println);
             System.out.println();
         }
     }
 
     /** Calls a second through the denoiser over those of ONNX Runtime alone, in turns of some calls each; the median of the ratios. */
-    private static List<String> calls(Path model, int batch) throws OrtException {
+    private static String calls(Path model, int batch) throws OrtException {
         int calls = Math.max(1, 1024 / batch);
         Rows rows = rows(batch);
         double[] out = new double[batch * rows.dimension()];
@@ -84,14 +86,14 @@ public final class NetworkBenchmarks {
         }
         Arrays.sort(ratios);
         Arrays.sort(seconds);
-        return List.of(String.format(
+        return String.format(
                 Locale.ROOT,
                 "%d rows: %.1f ms a call, ratio to the bare session %.3f (%.3f to %.3f in the middle half)",
                 batch,
                 1e3 * seconds[ROUNDS / 2],
                 ratios[ROUNDS / 2],
                 ratios[ROUNDS / 4],
-                ratios[3 * ROUNDS / 4]));
+                ratios[3 * ROUNDS / 4]);
     }
 
     private static Rows rows(int count) {
@@ -99,8 +101,8 @@ public final class NetworkBenchmarks {
         double[] z = new double[784];
         Rows rows = new Rows(z.length, count);
         for (int row = 0; row < count; row++) {
-            double sigma = 0.01 * Math.pow(1000, row / (double) count);
-            normals.fill(z, row, 0);
+            double sigma = 0.01 * (row + 1);
+            normals.fill(z, 0, z.length);
             for (int i = 0; i < z.length; i++) {
                 z[i] *= sigma;
             }
@@ -110,10 +112,12 @@ public final class NetworkBenchmarks {
     }
 
     /** What sliding does at ever smaller tolerances; the true error is the distance from the ends at 1e-9, which has the floor's noise too. */
-    private static List<List<String>> floor(Path model) {
+    private static List<String> floor(Path model) {
         List<List<Sample>> runs = new ArrayList<>();
-        try (OnnxDenoiser denoiser =
-                OnnxDenoiser.builder(model).label("label", 10).fixedRows(SAMPLES).open()) {
+        try (OnnxDenoiser denoiser = OnnxDenoiser.builder(model)
+                .label("label", 10)
+                .fixedRows(SAMPLES)
+                .open()) {
             for (double tolerance : TOLERANCES) {
                 runs.add(Objects.requireNonNull(Sampler.builder(denoiser)
                         .radius(RADIUS)
@@ -125,7 +129,7 @@ public final class NetworkBenchmarks {
                         .block()));
             }
         }
-        List<List<String>> table = new ArrayList<>();
+        List<String> table = new ArrayList<>();
         for (int i = 0; i < TOLERANCES.length; i++) {
             List<Sample> run = runs.get(i);
             String statuses = run.stream()
@@ -133,7 +137,7 @@ public final class NetworkBenchmarks {
                     .distinct()
                     .sorted()
                     .collect(Collectors.joining(", "));
-            table.add(List.of(String.format(
+            table.add(String.format(
                     Locale.ROOT,
                     "tolerance %.0e: %.1f calls, %s, error by the certificates %.1e, by the ends %.1e of the radius",
                     TOLERANCES[i],
@@ -146,7 +150,7 @@ public final class NetworkBenchmarks {
                             .mapToDouble(sample -> sample.certificate().error().orElseThrow())
                             .average()
                             .orElseThrow(),
-                    distance(run, runs.get(7)))));
+                    distance(run, runs.get(7))));
         }
         return table;
     }
@@ -164,11 +168,14 @@ public final class NetworkBenchmarks {
     }
 
     /** Memory of the process before and after ten thousand models that are refused, and calls that fail. */
-    private static List<List<String>> failures(Path model) throws IOException {
-        List<List<String>> table = new ArrayList<>();
+    private static List<String> failures(Path model, Path picky) throws IOException {
+        List<String> table = new ArrayList<>();
         byte[] bytes = Files.readAllBytes(model);
         byte[] truncated = Arrays.copyOf(bytes, bytes.length / 2);
-        table.add(memory("truncated models", () -> OnnxDenoiser.builder("truncated", truncated).open().close(), FAILURES));
+        table.add(memory(
+                "truncated models",
+                () -> OnnxDenoiser.builder("truncated", truncated).open().close(),
+                FAILURES));
         table.add(memory(
                 "models whose input has another name",
                 () -> OnnxDenoiser.builder(model).state("z").open().close(),
@@ -177,10 +184,15 @@ public final class NetworkBenchmarks {
                 "models whose trial call fails",
                 () -> OnnxDenoiser.builder(model).label("label", 11).open().close(),
                 FAILURES / 20));
+        Rows rows = new Rows(2, 1);
+        rows.append(new double[] {400, 2}, 0, 1);
+        try (OnnxDenoiser denoiser = OnnxDenoiser.builder(picky).open()) {
+            table.add(memory("calls that fail", () -> denoiser.denoise(rows, new double[2]), FAILURES));
+        }
         return table;
     }
 
-    private static List<String> memory(String what, Runnable failing, int times) throws IOException {
+    private static String memory(String what, Runnable failing, int times) throws IOException {
         for (int i = 0; i < times / 10; i++) {
             fail(failing);
         }
@@ -190,8 +202,8 @@ public final class NetworkBenchmarks {
             fail(failing);
         }
         System.gc();
-        return List.of(String.format(
-                Locale.ROOT, "%d %s: %.1f MB before, %.1f MB after", times, what, before, residentMegabytes()));
+        return String.format(
+                Locale.ROOT, "%d %s: %.1f MB before, %.1f MB after", times, what, before, residentMegabytes());
     }
 
     private static void fail(Runnable failing) {
