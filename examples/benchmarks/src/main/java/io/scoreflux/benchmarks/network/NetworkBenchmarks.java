@@ -25,8 +25,8 @@ public final class NetworkBenchmarks {
     /** Of the digits. */
     private static final double RADIUS = 14.516;
 
-    /** A model of the core's specifications whose calls fail where numbers are large. */
-    private static final String PICKY = "../core/src/test/resources/onnx/broken-picky.onnx";
+    /** The models of the core's specifications. */
+    private static final String MODELS = "../core/src/test/resources/onnx";
 
     private static final int ROUNDS = 21;
     private static final int FAILURES = 10_000;
@@ -46,7 +46,7 @@ public final class NetworkBenchmarks {
             List<String> lines = switch (name) {
                 case "calls" -> List.of(calls(model, 64), calls(model, 256));
                 case "floor" -> floor(model);
-                case "failures" -> failures(model, Path.of(args[0]).resolve(PICKY));
+                case "failures" -> failures(Path.of(args[0]).resolve(MODELS));
                 default ->
                     throw new IllegalArgumentException("unknown table '" + name + "'; give calls, floor, failures");
             };
@@ -167,43 +167,37 @@ public final class NetworkBenchmarks {
         return Math.sqrt(squares / some.size()) / RADIUS;
     }
 
-    /** Memory of the process before and after ten thousand models that are refused, and calls that fail. */
-    private static List<String> failures(Path model, Path picky) throws IOException {
+    /** Memory of the process before and after ten thousand models that are refused, and as many calls that fail. */
+    private static List<String> failures(Path models) throws IOException {
         List<String> table = new ArrayList<>();
-        byte[] bytes = Files.readAllBytes(model);
-        byte[] truncated = Arrays.copyOf(bytes, bytes.length / 2);
-        table.add(memory(
-                "truncated models",
-                () -> OnnxDenoiser.builder("truncated", truncated).open().close(),
-                FAILURES));
-        table.add(memory(
-                "models whose input has another name",
-                () -> OnnxDenoiser.builder(model).state("z").open().close(),
-                FAILURES / 20));
-        table.add(memory(
-                "models whose trial call fails",
-                () -> OnnxDenoiser.builder(model).label("label", 11).open().close(),
-                FAILURES / 20));
+        table.add(memory("truncated models", opening(models.resolve("broken-truncated.onnx"))));
+        table.add(memory("models of another shape", opening(models.resolve("broken-other-shape.onnx"))));
+        table.add(memory("models whose trial call fails", opening(models.resolve("broken-hidden-batch.onnx"))));
         Rows rows = new Rows(2, 1);
         rows.append(new double[] {400, 2}, 0, 1);
-        try (OnnxDenoiser denoiser = OnnxDenoiser.builder(picky).open()) {
-            table.add(memory("calls that fail", () -> denoiser.denoise(rows, new double[2]), FAILURES));
+        try (OnnxDenoiser denoiser =
+                OnnxDenoiser.builder(models.resolve("broken-picky.onnx")).open()) {
+            table.add(memory("calls that fail", () -> denoiser.denoise(rows, new double[2])));
         }
         return table;
     }
 
-    private static String memory(String what, Runnable failing, int times) throws IOException {
-        for (int i = 0; i < times / 10; i++) {
+    private static Runnable opening(Path model) {
+        return () -> OnnxDenoiser.builder(model).open().close();
+    }
+
+    private static String memory(String what, Runnable failing) throws IOException {
+        for (int i = 0; i < FAILURES / 10; i++) {
             fail(failing);
         }
         System.gc();
         double before = residentMegabytes();
-        for (int i = 0; i < times; i++) {
+        for (int i = 0; i < FAILURES; i++) {
             fail(failing);
         }
         System.gc();
         return String.format(
-                Locale.ROOT, "%d %s: %.1f MB before, %.1f MB after", times, what, before, residentMegabytes());
+                Locale.ROOT, "%d %s: %.1f MB before, %.1f MB after", FAILURES, what, before, residentMegabytes());
     }
 
     private static void fail(Runnable failing) {
