@@ -2,11 +2,11 @@ package io.scoreflux.cli;
 
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.ProximalSamplerBuilder;
-import io.scoreflux.logconcave.Curvature;
 import io.scoreflux.logconcave.Preconditioner;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of the command posterior. */
@@ -68,12 +68,8 @@ final class PosteriorOptions {
             description = "With chain and number, a draw's identity (default: 0)")
     long seed;
 
-    @Option(
-            names = "--batch",
-            paramLabel = "ROWS",
-            defaultValue = "4096",
-            description = "The most rows in one gradient call (default: 4096)")
-    int batch;
+    @Mixin
+    final WorkerOptions workerOptions = new WorkerOptions();
 
     @Option(
             names = "--format",
@@ -128,7 +124,7 @@ final class PosteriorOptions {
         }
         OptionRules.atLeast("--burn-in", burnIn, 0);
         OptionRules.atLeast("--every", every, 1);
-        OptionRules.atLeast("--batch", batch, 1);
+        workerOptions.check();
         if (!(bound > 0 && bound <= 3)) {
             throw new UserError("--bound must be greater than 0 and at most 3, was " + bound);
         }
@@ -146,8 +142,8 @@ final class PosteriorOptions {
         OptionRules.different("--plot", plot, "--summary", summary);
     }
 
-    /** The sampler. */
-    ProximalSampler sampler(PosteriorTarget of) {
+    /** The sampler, computed by workers. */
+    ProximalSampler sampler(PosteriorTarget of, Workers workers) {
         ProximalSamplerBuilder builder = ProximalSampler.builder(of.density())
                 .term(of.term())
                 .chains(chains)
@@ -155,11 +151,10 @@ final class PosteriorOptions {
                 .every(every)
                 .bound(bound)
                 .safety(safety)
-                .seed(seed)
-                .maxRows(batch);
+                .seed(seed);
         if (precondition.equals("none")) {
-            builder.preconditioner(Preconditioner.identity()).curvature(Curvature.none());
+            builder.preconditioner(Preconditioner.identity());
         }
-        return builder.build();
+        return workers.compute(builder).build();
     }
 }
