@@ -4,7 +4,6 @@ import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.model.Moments;
-import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
@@ -15,6 +14,7 @@ import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.stage.Plan.Origin;
+import io.scoreflux.state.Condition;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.JoinedMono;
 import io.scoreflux.stream.PilotRun;
@@ -47,6 +47,7 @@ final class Planner {
     private final double fromSigma;
     private final double toSigma;
     private final @Nullable Moments moments;
+    private final @Nullable Condition condition;
     private final double givenRadius;
     private final Solver solver;
     private final int stages;
@@ -68,6 +69,7 @@ final class Planner {
         this.fromSigma = given == null ? builder.fromSigma : given.fromSigma();
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
         this.moments = denoiser.moments().orElse(null);
+        this.condition = builder.condition;
         this.givenRadius = builder.radius.orElse(Double.NaN);
         this.solver = builder.solver;
         this.stages = builder.stages;
@@ -180,7 +182,7 @@ final class Planner {
         if (radiusIsUnknown()) {
             double end = toSigma > 0 ? toSigma : LOW * fromSigma;
             Problem unscaled = new Problem(denoiser.dimension(), fromSigma, end, fromSigma);
-            PilotRun pilot = new PilotRun(gateways, unscaled, startOf(null), context, unwanted);
+            PilotRun pilot = pilot(unscaled, startOf(null), context, unwanted);
             estimate = estimate(pilot.run(new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(unscaled)));
             radius = Math.sqrt(estimate.variance() * denoiser.dimension());
             pilotCalls = pilot.calls();
@@ -189,7 +191,7 @@ final class Planner {
         GaussianStart start = startOf(estimate);
         Solver placed = solver;
         if (solver.needsPilot()) {
-            Pilot pilot = new PilotRun(gateways, problem, start, context, unwanted);
+            PilotRun pilot = pilot(problem, start, context, unwanted);
             placed = solver.placed(problem, pilot);
             pilotCalls += pilot.calls();
         }
@@ -204,6 +206,10 @@ final class Planner {
                 pilotCalls);
         checkOwnStages(plan);
         return new Prepared(plan, ready, new Tolerances(placed, problem), start);
+    }
+
+    private PilotRun pilot(Problem problem, GaussianStart start, ContextView context, Mono<Void> unwanted) {
+        return new PilotRun(gateways, problem, start, condition, denoiser.evaluations(condition), context, unwanted);
     }
 
     private List<Double> cut(Problem problem, double[] landings) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed with the index, the sample's identity
  * @param index the sample's number, at least 0
  * @param tolerance the error aimed at, relative to the radius, in (0, 1), or empty for the sampler's
- * @param condition what the sample is to be, or null for any
+ * @param condition what the sample is to be, or null for the sampler's
  */
 public record Request(
         long seed,

@@ -2,8 +2,10 @@ package io.scoreflux;
 
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Require;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
@@ -13,6 +15,7 @@ import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -25,7 +28,9 @@ import reactor.core.publisher.SynchronousSink;
  * where a stream starts.
  */
 public final class Sampler {
+    private final DenoiserInfo denoiser;
     private final int dimension;
+    private final @Nullable Condition condition;
     private final Planner planner;
     private final Engine engine;
     private final FaultPolicy faults;
@@ -34,7 +39,9 @@ public final class Sampler {
 
     Sampler(SamplerBuilder builder) {
         Supplier<Gateway> gateways = builder.gateways();
-        this.dimension = builder.info.dimension();
+        this.denoiser = builder.info;
+        this.dimension = denoiser.dimension();
+        this.condition = DenoiserInfo.require(denoiser, builder.condition);
         this.progress = new ProgressCounter(builder.listener);
         this.engine = new Engine(builder.lanes(gateways), builder.demand(), builder.ownStages(), progress);
         this.planner = new Planner(builder, gateways, engine.stages().keySet());
@@ -111,7 +118,7 @@ public final class Sampler {
      * @param to one more than the last sample's number, at least {@code from}
      */
     public Flux<Sample> samples(long from, long to) {
-        return indices(from, to, starts -> index -> starts.sample(seed, index, index, null, starts.solver()))
+        return indices(from, to, starts -> index -> starts.sample(seed, index, starts.solver()))
                 .handle(this::deliver);
     }
 
@@ -125,7 +132,7 @@ public final class Sampler {
     public Flux<Sample> samples(Publisher<Request> requests) {
         Objects.requireNonNull(requests, "requests");
         return prepared(prepared -> {
-                    Starts starts = new Starts(prepared);
+                    Starts starts = starts(prepared);
                     Flux<Supplier<Trajectory>> each =
                             Flux.from(requests).index((place, request) -> () -> starts.requested(request, place));
                     return TrajectoryFlux.run(engine, prepared.plan(), 0, each);
@@ -142,7 +149,7 @@ public final class Sampler {
      * @param to one more than the last sample's number, at least {@code from}
      */
     public Flux<Trace> traces(long from, long to) {
-        return indices(from, to, starts -> index -> starts.sample(seed, index, index, null, starts.traced()))
+        return indices(from, to, starts -> index -> starts.sample(seed, index, starts.traced()))
                 .doOnNext(progress::passedOn)
                 .map(done -> new Trace(Sample.of(done), done.trace()));
     }
@@ -189,7 +196,11 @@ public final class Sampler {
         return from == to
                 ? Flux.empty()
                 : prepared(prepared ->
-                        TrajectoryFlux.run(engine, prepared.plan(), from, to, source.apply(new Starts(prepared))));
+                        TrajectoryFlux.run(engine, prepared.plan(), from, to, source.apply(starts(prepared))));
+    }
+
+    private Starts starts(Planner.Prepared prepared) {
+        return new Starts(prepared, denoiser, condition);
     }
 
     /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */

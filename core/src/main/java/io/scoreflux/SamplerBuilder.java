@@ -6,6 +6,7 @@ import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stage.Plan;
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Require;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
@@ -42,6 +43,9 @@ public final class SamplerBuilder {
 
     @Nullable
     Plan plan;
+
+    @Nullable
+    Condition condition;
 
     private @Nullable Integer maxRows;
     private @Nullable Scheduler scheduler;
@@ -125,6 +129,15 @@ public final class SamplerBuilder {
      */
     public SamplerBuilder radius(double value) {
         this.radius = OptionalDouble.of(Require.positive("radius", value));
+        return this;
+    }
+
+    /**
+     * What samples are to be, where a request does not say otherwise: their class, and the weight of guidance. A pilot runs under it too;
+     * trajectories start from the law of the whole data as before. By default they are of any class.
+     */
+    public SamplerBuilder condition(Condition value) {
+        this.condition = Objects.requireNonNull(value, "condition");
         return this;
     }
 
@@ -248,7 +261,7 @@ public final class SamplerBuilder {
      * The sampler.
      *
      * @throws IllegalStateException if the noise range is missing, or settings contradict each other
-     * @throws IllegalArgumentException if what the denoiser says of itself is out of range
+     * @throws IllegalArgumentException if what the denoiser says of itself is out of range, or it does not know the condition
      */
     public Sampler build() {
         return new Sampler(this);

@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.PreparedSolver;
@@ -13,10 +14,19 @@ import org.jspecify.annotations.Nullable;
 /** Makes the trajectories of a prepared sampler, at their starts. Thread-safe. */
 final class Starts {
     private final Planner.Prepared prepared;
+    private final DenoiserInfo denoiser;
+    private final @Nullable Condition condition;
     private final double fromSigma;
 
-    Starts(Planner.Prepared prepared) {
+    /**
+     * Starts for one denoiser.
+     *
+     * @param condition of samples that have none of their own, known to the denoiser, or null
+     */
+    Starts(Planner.Prepared prepared, DenoiserInfo denoiser, @Nullable Condition condition) {
         this.prepared = prepared;
+        this.denoiser = denoiser;
+        this.condition = condition;
         this.fromSigma = prepared.plan().fromSigma();
     }
 
@@ -30,37 +40,45 @@ final class Starts {
         return new TracedSolver(prepared.solver());
     }
 
-    /** Of a sample: its start is drawn. */
-    Trajectory sample(long seed, long index, long place, @Nullable Condition condition, PreparedSolver solver) {
-        NoiseSource noise = new NoiseSource(seed);
-        return new Trajectory(
-                index,
-                place,
-                condition,
-                prepared.start().draw(noise.normals(Purpose.START, index)),
-                fromSigma,
-                noise.normals(Purpose.STEP, index),
-                solver);
+    /** Of a sample under the sampler's condition: its start is drawn. */
+    Trajectory sample(long seed, long index, PreparedSolver solver) {
+        return sample(seed, index, index, condition, solver);
     }
 
-    /** From a given state. */
+    private Trajectory sample(long seed, long index, long place, @Nullable Condition own, PreparedSolver solver) {
+        double[] start = prepared.start().draw(new NoiseSource(seed).normals(Purpose.START, index));
+        return from(start, seed, index, place, own, solver);
+    }
+
+    /** From a given state, under the sampler's condition. */
     Trajectory from(double[] state, long seed, long index) {
-        return new Trajectory(index, state, fromSigma, new NoiseSource(seed).normals(Purpose.STEP, index), solver());
+        return from(state, seed, index, index, condition, solver());
+    }
+
+    private Trajectory from(
+            double[] state, long seed, long index, long place, @Nullable Condition own, PreparedSolver solver) {
+        Trajectory trajectory = new Trajectory(
+                index, place, own, state, fromSigma, new NoiseSource(seed).normals(Purpose.STEP, index), solver);
+        trajectory.evaluations(denoiser.evaluations(own));
+        return trajectory;
     }
 
     /** Of a request; failed if it cannot be served. */
     Trajectory requested(Request request, long place) {
         PreparedSolver solver = solver();
+        Condition asked = request.condition() == null ? condition : request.condition();
         Failure failure = null;
         OptionalDouble tolerance = request.tolerance();
-        if (tolerance.isPresent()) {
-            try {
+        try {
+            DenoiserInfo.require(denoiser, asked);
+            if (tolerance.isPresent()) {
                 solver = prepared.tolerances().at(tolerance.getAsDouble());
-            } catch (IllegalArgumentException | IllegalStateException e) {
-                failure = new Failure(Failure.Kind.BAD_REQUEST, fromSigma, String.valueOf(e.getMessage()), null);
             }
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            failure = new Failure(Failure.Kind.BAD_REQUEST, fromSigma, String.valueOf(e.getMessage()), null);
+            asked = null;
         }
-        Trajectory trajectory = sample(request.seed(), request.index(), place, request.condition(), solver);
+        Trajectory trajectory = sample(request.seed(), request.index(), place, asked, solver);
         trajectory.tag(request);
         if (failure != null) {
             trajectory.fail(failure);

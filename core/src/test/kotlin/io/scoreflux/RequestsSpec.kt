@@ -86,6 +86,8 @@ class RequestsSpec : StringSpec({
         val conditional = object : Denoiser {
             override fun dimension() = 1
 
+            override fun classes() = 4
+
             override fun moments() = Optional.empty<io.scoreflux.model.Moments>()
 
             override fun denoise(rows: Rows, out: DoubleArray) {
@@ -169,6 +171,8 @@ class RequestsSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { Request.of(0, -1) }.message shouldBe "index must be at least 0, was -1"
         shouldThrow<IllegalArgumentException> { Request.of(0, 0).withTolerance(-1.0) }.message shouldBe
             "tolerance must be greater than 0 and below 1, was -1.0; it is relative to the data's radius"
+        shouldThrow<IllegalArgumentException> { Condition(1, Double.NaN) }.message shouldBe
+            "guidance must be finite, was NaN"
         shouldThrow<IllegalArgumentException> { Condition(-1) }.message shouldBe "label must be at least 0, was -1"
     }
 })

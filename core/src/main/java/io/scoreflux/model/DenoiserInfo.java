@@ -1,6 +1,8 @@
 package io.scoreflux.model;
 
+import io.scoreflux.state.Condition;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What is known of a denoiser before it is called. */
 public interface DenoiserInfo {
@@ -16,5 +18,45 @@ public interface DenoiserInfo {
     /** The largest canonical noise level that it can be asked for; by default there is none. */
     default double maxSigma() {
         return Double.POSITIVE_INFINITY;
+    }
+
+    /** How many labels it knows, 0 to classes - 1; by default none, and rows have no conditions. */
+    default int classes() {
+        return 0;
+    }
+
+    /** Whether it answers conditions whose guidance is not 1; see {@link Guidance}. */
+    default boolean guides() {
+        return false;
+    }
+
+    /** Evaluations of the model that one row under a condition takes, at least 1. */
+    default int evaluations(@Nullable Condition condition) {
+        return 1;
+    }
+
+    /**
+     * A condition that a denoiser can answer, or null.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
+    static @Nullable Condition require(DenoiserInfo denoiser, @Nullable Condition condition) {
+        if (condition == null) {
+            return null;
+        }
+        int classes = denoiser.classes();
+        if (condition.label() >= classes) {
+            throw new IllegalArgumentException(
+                    classes == 0
+                            ? "label must be absent, as the denoiser knows no classes, was " + condition.label()
+                                    + "; ask without a condition, or take a denoiser whose classes() is greater than 0"
+                            : "label must be below " + classes + ", the number of classes that the denoiser knows, was "
+                                    + condition.label() + "; give one of 0 to " + (classes - 1));
+        }
+        if (condition.guidance() != 1 && !denoiser.guides()) {
+            throw new IllegalArgumentException("guidance must be 1, as the denoiser answers one branch only, was "
+                    + condition.guidance() + "; wrap the denoiser: Guidance.of(denoiser)");
+        }
+        return condition;
     }
 }

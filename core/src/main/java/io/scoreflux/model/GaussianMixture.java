@@ -114,21 +114,34 @@ public final class GaussianMixture implements Denoiser {
 
     @Override
     public void denoise(Rows in, double[] out) {
-        double[] logs = new double[means.length];
-        double[] offset = new double[dimension];
-        double[] turned = new double[dimension];
+        Scratch scratch = scratch();
         for (int row = 0; row < in.count(); row++) {
-            denoiseRow(in.values(), in.offset(row), in.sigma(row), out, row * dimension, logs, offset, turned);
+            denoiseRow(in, row, out, scratch);
         }
     }
 
-    private void denoiseRow(
-            double[] z, int at, double sigma, double[] out, int to, double[] logs, double[] offset, double[] turned) {
-        double s2 = sigma * sigma;
+    /** Room for the work on one row, of this mixture or one with at most as many components. */
+    Scratch scratch() {
+        return new Scratch(new double[means.length], new double[dimension], new double[dimension]);
+    }
+
+    /** Room for the work on one row. */
+    @SuppressWarnings("ArrayRecordComponent") // Room, never compared.
+    record Scratch(double[] logs, double[] offset, double[] turned) {}
+
+    /** Writes D of one row. */
+    void denoiseRow(Rows in, int row, double[] out, Scratch scratch) {
+        double[] z = in.values();
+        int at = in.offset(row);
+        int to = row * dimension;
+        double s2 = in.sigma(row) * in.sigma(row);
+        double[] logs = scratch.logs();
+        double[] offset = scratch.offset();
+        double[] turned = scratch.turned();
         for (int k = 0; k < means.length; k++) {
             logs[k] = logWeights[k] + logDensity(k, z, at, s2, offset, turned);
         }
-        Softmax.inPlace(logs);
+        Softmax.inPlace(logs, means.length);
         Arrays.fill(out, to, to + dimension, 0);
         for (int k = 0; k < means.length; k++) {
             if (logs[k] != 0) {

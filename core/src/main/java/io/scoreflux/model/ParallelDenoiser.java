@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A denoiser whose calls are split into slices of rows that several threads answer at once. As each row is answered as if
@@ -49,6 +51,21 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
     @Override
     public double maxSigma() {
         return denoiser.maxSigma();
+    }
+
+    @Override
+    public int classes() {
+        return denoiser.classes();
+    }
+
+    @Override
+    public boolean guides() {
+        return denoiser.guides();
+    }
+
+    @Override
+    public int evaluations(@Nullable Condition condition) {
+        return denoiser.evaluations(condition);
     }
 
     @Override

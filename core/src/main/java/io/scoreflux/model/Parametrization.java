@@ -18,67 +18,77 @@ public enum Parametrization {
     /** The clean data x_0. */
     DENOISED {
         @Override
-        double ofState(double alpha, double s) {
+        public double ofState(double alpha, double s) {
             return 0;
         }
 
         @Override
-        double ofOutput(double alpha, double s) {
+        public double ofOutput(double alpha, double s) {
             return 1;
         }
     },
     /** The noise n (Ho et al. 2020, arXiv 2006.11239). */
     EPSILON {
         @Override
-        double ofState(double alpha, double s) {
+        public double ofState(double alpha, double s) {
             return 1 / alpha;
         }
 
         @Override
-        double ofOutput(double alpha, double s) {
+        public double ofOutput(double alpha, double s) {
             return -s;
         }
     },
     /** v = alpha n - sigma x_0 (Salimans and Ho 2022, arXiv 2202.00512). */
     V {
         @Override
-        double ofState(double alpha, double s) {
+        public double ofState(double alpha, double s) {
             return 1 / (alpha * (1 + s * s));
         }
 
         @Override
-        double ofOutput(double alpha, double s) {
+        public double ofOutput(double alpha, double s) {
             return -s / (alpha * (1 + s * s));
         }
     },
     /** The flow's velocity n - x_0 (Lipman et al. 2023, arXiv 2210.02747). */
     FLOW {
         @Override
-        double ofState(double alpha, double s) {
+        public double ofState(double alpha, double s) {
             return 1 / (alpha * (1 + s));
         }
 
         @Override
-        double ofOutput(double alpha, double s) {
+        public double ofOutput(double alpha, double s) {
             return -s / (1 + s);
         }
     },
     /** The score of x_t (Song et al. 2021, arXiv 2011.13456). */
     SCORE {
         @Override
-        double ofState(double alpha, double s) {
+        public double ofState(double alpha, double s) {
             return 1 / alpha;
         }
 
         @Override
-        double ofOutput(double alpha, double s) {
+        public double ofOutput(double alpha, double s) {
             return alpha * s * s;
         }
     };
 
-    /** The factor a of x_t. */
-    abstract double ofState(double alpha, double s);
+    /**
+     * The factor a of x_t.
+     *
+     * @param alpha the schedule's signal scale, positive
+     * @param s the canonical noise level, positive
+     */
+    public abstract double ofState(double alpha, double s);
 
-    /** The factor b of the network's output. */
-    abstract double ofOutput(double alpha, double s);
+    /**
+     * The factor b of the network's output.
+     *
+     * @param alpha the schedule's signal scale, positive
+     * @param s the canonical noise level, positive
+     */
+    public abstract double ofOutput(double alpha, double s);
 }

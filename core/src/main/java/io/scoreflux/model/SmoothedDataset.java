@@ -76,7 +76,7 @@ public final class SmoothedDataset implements Denoiser {
             for (int i = 0; i < size; i++) {
                 logs[i] = -0.5 * Kernels.squaredDistance(in.values(), at, rows, i * dimension, dimension) / v;
             }
-            Softmax.inPlace(logs);
+            Softmax.inPlace(logs, size);
             int to = row * dimension;
             Kernels.setScaled(out, to, h2 / v, in.values(), at, dimension);
             for (int i = 0; i < size; i++) {

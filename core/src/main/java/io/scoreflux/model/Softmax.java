@@ -4,17 +4,18 @@ package io.scoreflux.model;
 final class Softmax {
     private Softmax() {}
 
-    static void inPlace(double[] logs) {
+    /** The first {@code n} of them. */
+    static void inPlace(double[] logs, int n) {
         double largest = Double.NEGATIVE_INFINITY;
-        for (double log : logs) {
-            largest = Math.max(largest, log);
+        for (int k = 0; k < n; k++) {
+            largest = Math.max(largest, logs[k]);
         }
         double total = 0;
-        for (int k = 0; k < logs.length; k++) {
+        for (int k = 0; k < n; k++) {
             logs[k] = StrictMath.exp(logs[k] - largest);
             total += logs[k];
         }
-        for (int k = 0; k < logs.length; k++) {
+        for (int k = 0; k < n; k++) {
             logs[k] /= total;
         }
     }

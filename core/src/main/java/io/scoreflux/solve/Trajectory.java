@@ -3,6 +3,7 @@ package io.scoreflux.solve;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,7 +26,8 @@ public final class Trajectory {
     private final NormalStream noise;
     private @Nullable Machine machine;
     private double sigma;
-    private long calls;
+    private long queries;
+    private int evaluations = 1;
     private long rounds;
     private int intervals;
     private int rejected;
@@ -161,7 +163,7 @@ public final class Trajectory {
         int first = append.count();
         int rows = machine().ask(append);
         append.condition(first, condition);
-        calls += rows;
+        queries += rows;
         rounds++;
         return rows;
     }
@@ -204,7 +206,17 @@ public final class Trajectory {
 
     /** Denoiser evaluations so far. */
     public long calls() {
-        return calls;
+        return queries * evaluations;
+    }
+
+    /** Rows asked so far: what a solver's caps and budgets bound. */
+    public long queries() {
+        return queries;
+    }
+
+    /** Sets how many denoiser evaluations one row takes, at least 1; 1 unless told. */
+    public void evaluations(int value) {
+        evaluations = Require.atLeast("evaluations", value, 1);
     }
 
     /** For machines: one more interval is solved, with a polynomial of {@code degree}. */
@@ -303,7 +315,7 @@ public final class Trajectory {
         return new Certificate(
                 status,
                 estimate,
-                calls,
+                calls(),
                 rounds,
                 intervals,
                 intervals == 0 ? 0 : lowestDegree,

@@ -8,6 +8,7 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Failure;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
@@ -31,6 +33,8 @@ public final class PilotRun implements Pilot {
     private final Supplier<Gateway> gateway;
     private final Problem problem;
     private final GaussianStart start;
+    private final @Nullable Condition condition;
+    private final int evaluations;
     private final ContextView context;
     private final Mono<Void> unwanted;
     private long calls;
@@ -39,14 +43,24 @@ public final class PilotRun implements Pilot {
      * A pilot.
      *
      * @param start the law of its starts
+     * @param condition put to the denoiser with each row, or null
+     * @param evaluations that one row takes
      * @param context of who asks for it
      * @param unwanted ends it, by a {@link CancellationException}
      */
     public PilotRun(
-            Supplier<Gateway> gateway, Problem problem, GaussianStart start, ContextView context, Mono<Void> unwanted) {
+            Supplier<Gateway> gateway,
+            Problem problem,
+            GaussianStart start,
+            @Nullable Condition condition,
+            int evaluations,
+            ContextView context,
+            Mono<Void> unwanted) {
         this.gateway = gateway;
         this.problem = problem;
         this.start = start;
+        this.condition = condition;
+        this.evaluations = evaluations;
         this.context = context;
         this.unwanted = unwanted;
     }
@@ -58,12 +72,7 @@ public final class PilotRun implements Pilot {
                         Plan.of(problem, solver.landings(), 1),
                         0,
                         rows,
-                        index -> new Trajectory(
-                                index,
-                                start.draw(KEY.normals(Purpose.PILOT, index)),
-                                problem.fromSigma(),
-                                KEY.normals(Purpose.STEP, index),
-                                solver))
+                        index -> at(index, solver))
                 .contextWrite(context)
                 .collectList()
                 .takeUntilOther(unwanted)
@@ -82,6 +91,19 @@ public final class PilotRun implements Pilot {
             }
         }
         return done;
+    }
+
+    private Trajectory at(long index, PreparedSolver solver) {
+        Trajectory trajectory = new Trajectory(
+                index,
+                index,
+                condition,
+                start.draw(KEY.normals(Purpose.PILOT, index)),
+                problem.fromSigma(),
+                KEY.normals(Purpose.STEP, index),
+                solver);
+        trajectory.evaluations(evaluations);
+        return trajectory;
     }
 
     private static List<Trajectory> await(CompletableFuture<List<Trajectory>> answer) {

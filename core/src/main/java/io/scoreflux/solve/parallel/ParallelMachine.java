@@ -286,7 +286,7 @@ final class ParallelMachine implements Machine {
             windows.get(front).askAll();
             rows = windows.get(front).asks();
         }
-        if (trajectory.calls() + rows <= settings.maxCalls()) {
+        if (trajectory.queries() + rows <= settings.maxCalls()) {
             return;
         }
         if (entered < windows.size()) {

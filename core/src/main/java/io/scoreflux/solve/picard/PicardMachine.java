@@ -166,7 +166,7 @@ final class PicardMachine implements Machine {
         } else if (sweeps >= MOST_SWEEPS || (sweeps >= 4 && contraction > SLOW_CONTRACTION)) {
             giveUp(0.5);
         }
-        if (trajectory.failure() == null && front > endTau && trajectory.calls() >= settings.maxCalls()) {
+        if (trajectory.failure() == null && front > endTau && trajectory.queries() >= settings.maxCalls()) {
             fail("more than " + settings.maxCalls() + " denoiser calls are needed; raise maxCalls or the tolerance");
         }
     }

@@ -233,7 +233,7 @@ final class SlidingMachine implements Machine {
         if (!finishing
                 && front > endTau
                 && question != Question.CORRECTION
-                && settings.maxCalls() - trajectory.calls() <= reserve()) {
+                && settings.maxCalls() - trajectory.queries() <= reserve()) {
             finishing = true;
             starting = false;
             question = Question.PREDICTION;
@@ -276,7 +276,7 @@ final class SlidingMachine implements Machine {
     private void predict() {
         double left = front - endTau;
         if (finishing) {
-            h = left / Math.max(1, settings.maxCalls() - trajectory.calls());
+            h = left / Math.max(1, settings.maxCalls() - trajectory.queries());
         } else if (left - h < 0.1 * h) {
             h = left;
         } else if (left < 2 * h) {

@@ -54,10 +54,23 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() {
         options.check();
         List<Contender> contenders = Contenders.of(options.solvers, options.tolerances, options.budgets, options.grid);
-        Target target = Targets.find(options.target);
+        try (Target target = options.target()) {
+            return compare(contenders, target);
+        }
+    }
+
+    private int compare(List<Contender> contenders, Target target) {
         OptionRules.Range range = OptionRules.range(options.fromSigma, options.toSigma, target);
         CompareRows rows = CompareRows.of(options, target, range.from());
-        double radius = target.denoiser().moments().orElseThrow().radius();
+        Double given = options.radius;
+        double radius = target.radius().orElseGet(() -> {
+            if (given == null) {
+                throw new UserError(
+                        "--target " + options.target
+                                + ": the data's radius is not known; give mean and variance, or the radius, in the file, or --radius");
+            }
+            return given;
+        });
         Problem problem = new Problem(target.denoiser().dimension(), range.from(), range.to(), radius);
         prepare(contenders, problem);
         // Opened before any work, so that a place that cannot be written is refused in time.

@@ -37,13 +37,15 @@ final class DecodeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        Target target = Targets.find(options.target);
-        double[][] states = states(target);
-        int first = (int) options.firstIndex;
-        return new Delivery(console, options)
-                .run(
-                        target,
-                        new Request(states.length - first, sampler -> sampler.decode(states, first, states.length)));
+        try (Target target = options.target()) {
+            double[][] states = states(target);
+            int first = (int) options.firstIndex;
+            return new Delivery(console, options)
+                    .run(
+                            target,
+                            new Request(
+                                    states.length - first, sampler -> sampler.decode(states, first, states.length)));
+        }
     }
 
     private double[][] states(Target target) {

@@ -42,6 +42,29 @@ final class JsonFields {
         return value != null && !value.isNull();
     }
 
+    /** The names of the fields. */
+    List<String> names() {
+        return List.copyOf(node.propertyNames());
+    }
+
+    /** A finite number, or those of a list, or of a list of lists, one after another. */
+    double[] flat(String name) {
+        List<Double> numbers = new ArrayList<>();
+        flatten(at(name), required(name), numbers);
+        return numbers.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private void flatten(String where, JsonNode value, List<Double> numbers) {
+        if (!value.isArray()) {
+            numbers.add(number(where, value));
+            return;
+        }
+        List<JsonNode> entries = list(where, value);
+        for (int i = 0; i < entries.size(); i++) {
+            flatten(where + "[" + i + "]", entries.get(i), numbers);
+        }
+    }
+
     /** A string. */
     String text(String name) {
         JsonNode value = required(name);

@@ -10,7 +10,7 @@ final class Later {
     /** Commands. */
     static final List<String> COMMANDS = List.of("encode");
 
-    private static final List<String> OPTIONS = List.of("--label", "--guidance", "--fixed-rows", "--likelihood");
+    private static final List<String> OPTIONS = List.of("--likelihood");
 
     private Later() {}
 

@@ -2,7 +2,10 @@ package io.scoreflux.cli;
 
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.Guidance;
 import io.scoreflux.stage.Plan;
+import io.scoreflux.state.Condition;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -66,6 +69,22 @@ final class RunOptions extends SolveOptions {
             description = "Fixed-step solvers: uniform in ln sigma (default), or karras")
     @Nullable
     String grid;
+
+    @Option(
+            names = "--label",
+            paramLabel = "K",
+            description = "Networks that know classes: the samples' class, from 0 on (default: any)")
+    @Nullable
+    Integer label;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "W",
+            description =
+                    "With --label: the weight of classifier-free guidance; 1 is the class alone, and other weights"
+                            + " than 0 and 1 cost two evaluations (default: 1)")
+    @Nullable
+    Double guidance;
 
     @Mixin
     private final Correction correction = new Correction();
@@ -144,6 +163,15 @@ final class RunOptions extends SolveOptions {
                 throw new UserError("--stages must be at most " + MOST_STAGES + ", was " + stages);
             }
         }
+        if (label != null) {
+            OptionRules.atLeast("--label", label, 0);
+        }
+        if (guidance != null && label == null) {
+            throw new UserError("--guidance needs --label K, the class to guide to; add it, or leave out --guidance");
+        }
+        if (guidance != null && !Double.isFinite(guidance)) {
+            throw new UserError("--guidance must be finite, was " + guidance);
+        }
         if (plan != null) {
             withoutPlan("--from-sigma", fromSigma);
             withoutPlan("--to-sigma", toSigma);
@@ -162,7 +190,7 @@ final class RunOptions extends SolveOptions {
 
     /** The sampler. */
     Sampler sampler(Target of, Workers workers) {
-        SamplerBuilder builder = workers.compute(Sampler.builder(of.denoiser()))
+        SamplerBuilder builder = workers.compute(asked(of))
                 .solver(correction.apply(
                         SolverChoice.of(solver, tolerance, budget, grid),
                         of.denoiser().dimension()))
@@ -186,6 +214,32 @@ final class RunOptions extends SolveOptions {
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new UserError(place + (plan == null ? OptionRules.named(e) : e.getMessage()), e);
         }
+    }
+
+    /** A builder for the target's denoiser, under the class that is asked for. */
+    private SamplerBuilder asked(Target of) {
+        Denoiser denoiser = of.denoiser();
+        Integer chosen = label;
+        if (chosen == null) {
+            return withRadius(Sampler.builder(denoiser), of);
+        }
+        int classes = denoiser.classes();
+        if (classes == 0) {
+            throw new UserError(
+                    "--label is for targets that know classes, and " + target
+                            + " knows none; leave it out, or name the network's label input and its classes in the target file");
+        }
+        if (chosen >= classes) {
+            throw new UserError("--label must be below " + classes + ", the number of classes, was " + chosen);
+        }
+        double weight = guidance == null ? 1 : guidance;
+        SamplerBuilder builder = Sampler.builder(weight == 1 ? denoiser : Guidance.of(denoiser));
+        return withRadius(builder.condition(new Condition(chosen, weight)), of);
+    }
+
+    private static SamplerBuilder withRadius(SamplerBuilder builder, Target of) {
+        of.givenRadius().ifPresent(builder::radius);
+        return builder;
     }
 
     private static void withoutPlan(String name, @Nullable Object value) {

@@ -26,10 +26,11 @@ final class SampleCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        Target target = Targets.find(options.target);
         long count = options.countOr(RunOptions.DEFAULT_COUNT);
         long first = options.firstIndex;
-        return new Delivery(console, options)
-                .run(target, new Request(count, sampler -> sampler.samples(first, first + count)));
+        try (Target target = options.target()) {
+            return new Delivery(console, options)
+                    .run(target, new Request(count, sampler -> sampler.samples(first, first + count)));
+        }
     }
 }

@@ -32,6 +32,15 @@ abstract class SolveOptions {
     @Mixin
     final WorkerOptions workerOptions = new WorkerOptions();
 
+    @Option(
+            names = "--fixed-rows",
+            paramLabel = "N",
+            description =
+                    "Networks: rows in each call of the model, so that the same bits come whatever --batch and --threads;"
+                            + " a multiple of 16 (default: as many as there are)")
+    @Nullable
+    Integer fixedRows;
+
     /** Checks what needs no target. */
     void check() {
         if (target.isEmpty()) {
@@ -40,6 +49,14 @@ abstract class SolveOptions {
         OptionRules.positive("--from-sigma", fromSigma);
         OptionRules.notNegative("--to-sigma", toSigma);
         workerOptions.check();
+        if (fixedRows != null) {
+            OptionRules.atLeast("--fixed-rows", fixedRows, 1);
+        }
+    }
+
+    /** The target; to be closed. */
+    Target target() {
+        return Targets.find(target, fixedRows);
     }
 
     /** Who computes. */

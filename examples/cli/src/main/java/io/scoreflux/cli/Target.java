@@ -2,21 +2,26 @@ package io.scoreflux.cli;
 
 import io.scoreflux.cli.plot.Picture;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.Moments;
+import io.scoreflux.model.onnx.OnnxDenoiser;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What to sample from.
  *
- * @param denoiser its denoiser, with moments
+ * @param denoiser its denoiser
+ * @param givenRadius the data's radius as given, where it is not that of the denoiser's moments
  * @param fromSigma the noise level where trajectories start by default
  * @param toSigma where they end by default
  * @param picture how a sample is an image, or null if it is none
  */
 record Target(
         Denoiser denoiser,
+        OptionalDouble givenRadius,
         double fromSigma,
         double toSigma,
-        @Nullable Picture picture) {
+        @Nullable Picture picture) implements AutoCloseable {
 
     /**
      * Twenty radii down to a tenth of the smallest component's width.
@@ -26,7 +31,7 @@ record Target(
      */
     static Target of(String name, String numbers, Denoiser denoiser, double width, @Nullable Picture picture) {
         double radius = denoiser.moments().orElseThrow().radius();
-        Target target = new Target(denoiser, 20 * radius, width / 10, picture);
+        Target target = new Target(denoiser, OptionalDouble.empty(), 20 * radius, width / 10, picture);
         // Solvers and denoisers take squares of noise levels.
         if (!(target.fromSigma * target.fromSigma < Double.POSITIVE_INFINITY
                 && target.toSigma * target.toSigma >= Double.MIN_NORMAL
@@ -34,6 +39,21 @@ record Target(
             throw outOfRange(name, numbers);
         }
         return target;
+    }
+
+    /** The data's radius, as given or by the denoiser's moments, if it is known. */
+    OptionalDouble radius() {
+        return givenRadius.isPresent()
+                ? givenRadius
+                : denoiser.moments().stream().mapToDouble(Moments::radius).findFirst();
+    }
+
+    /** Gives up what the denoiser holds outside Java's memory. */
+    @Override
+    public void close() {
+        if (denoiser instanceof OnnxDenoiser network) {
+            network.close();
+        }
     }
 
     /** A complaint about numbers whose squares a double cannot hold. */

@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Finds targets: built in by name, or described by a JSON file. */
 final class Targets {
-    private static final List<String> TYPES = List.of("gaussian-mixture", "dataset");
-    private static final List<String> LATER_TYPES = List.of("onnx", "remote");
+    private static final List<String> TYPES = List.of("gaussian-mixture", "dataset", "onnx");
+    private static final List<String> LATER_TYPES = List.of("remote");
 
     private static final String COVARIANCE_REMEDY = "; a matrix under 'std' is the covariance:"
             + " scale the axes, or give per-axis std where they are independent";
@@ -23,10 +23,20 @@ final class Targets {
 
     private Targets() {}
 
-    /** The target of a name or a file. */
+    /** The target of a name or a file; to be closed. */
     static Target find(String name) {
+        return find(name, null);
+    }
+
+    /**
+     * The target of a name or a file; to be closed.
+     *
+     * @param fixedRows rows in each call of a network, or null for as many as are asked for
+     */
+    static Target find(String name, @Nullable Integer fixedRows) {
         BuiltIn builtIn = BuiltIn.ofName(name);
         if (builtIn != null) {
+            withoutFixedRows(fixedRows, name);
             return builtIn.target();
         }
         Path file = UserError.path("--target", name);
@@ -34,12 +44,16 @@ final class Targets {
             throw new UserError("unknown target '" + name + "'" + Names.hint(name, BuiltIn.names())
                     + "; give a JSON file or one of " + String.join(", ", BuiltIn.names()));
         }
-        return parse(file);
+        return parse(file, fixedRows);
     }
 
-    private static Target parse(Path file) {
+    private static Target parse(Path file, @Nullable Integer fixedRows) {
         JsonFields fields = Json.read(file);
         String type = fields.text("type");
+        if (type.equals("onnx")) {
+            return OnnxTargets.read(file, fields, fixedRows);
+        }
+        withoutFixedRows(fixedRows, file.toString());
         if (type.equals("gaussian-mixture")) {
             return mixture(file, fields);
         }
@@ -56,6 +70,13 @@ final class Targets {
         throw fields.error(
                 "type",
                 "'" + type + "' is unknown" + Names.hint(type, TYPES) + "; available: " + String.join(", ", TYPES));
+    }
+
+    private static void withoutFixedRows(@Nullable Integer fixedRows, String name) {
+        if (fixedRows != null) {
+            throw new UserError("--fixed-rows is for networks, whose answers depend on the rows in a call; " + name
+                    + " is none: leave it out");
+        }
     }
 
     private static Target mixture(Path file, JsonFields fields) {

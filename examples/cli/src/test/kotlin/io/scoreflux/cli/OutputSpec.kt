@@ -14,6 +14,7 @@ import java.io.IOException
 import java.io.PrintStream
 import java.nio.file.Files
 import java.util.Collections
+import java.util.OptionalDouble
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
@@ -71,7 +72,10 @@ class OutputSpec :
                 }
                 return runCatching {
                     Delivery(Console.of(ByteArrayOutputStream(), System.err), options)
-                        .run(Target(recording, 20.0, 0.1, null), Delivery.Request(200) { it.samples(0, 200) })
+                        .run(
+                            Target(recording, OptionalDouble.empty(), 20.0, 0.1, null),
+                            Delivery.Request(200) { it.samples(0, 200) },
+                        )
                 }.exceptionOrNull()
             }
             run {}.shouldBeNull()
@@ -164,7 +168,7 @@ class OutputSpec :
                         Delivery(
                             Console.of(out, PrintStream(err)),
                             options,
-                        ).run(Target(broken, 20.0, 0.1, null), request)
+                        ).run(Target(broken, OptionalDouble.empty(), 20.0, 0.1, null), request)
                     }.exceptionOrNull()
                 (error is RunError) shouldBe true
                 error!!.message!! shouldMatch "\\d+ of 20 samples failed, the first sample \\d+: .+"

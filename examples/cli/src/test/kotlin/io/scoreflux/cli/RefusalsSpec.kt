@@ -109,9 +109,6 @@ class RefusalsSpec :
                 "--save-plan no/such/plan.json" to "--save-plan: there is no directory",
                 "--grid karras" to "--grid does not apply to sliding",
                 "--solver euler --budget 9 --grid karas" to "did you mean 'karras'?",
-                "--label" to "--label is not in this version",
-                "--guidance -1.5" to "--guidance is not in this version",
-                "--fixed-rows" to "--fixed-rows is not in this version",
                 "--likelihood" to "--likelihood is not in this version",
                 "--tolerence 0.1" to "unknown option '--tolerence' (did you mean '--tolerance'?)",
                 "--plot x.jpg" to "name a file that ends in .png",
@@ -238,7 +235,8 @@ class RefusalsSpec :
                 """{"file":"x"}""" to "the field 'type' is missing",
                 """{"type":7}""" to "type must be a string, was 7",
                 """{"type":"gausian-mixture"}""" to "did you mean 'gaussian-mixture'?",
-                """{"type":"onnx","file":"m.onnx"}""" to "'onnx' is not available in this version",
+                """{"type":"onnx","file":"m.onnx"}""" to "the field 'parametrization' is missing",
+                """{"type":"remote","url":"http://127.0.0.1:8000"}""" to "'remote' is not available in this version",
                 """{"type":"gaussian-mixture","components":[]}""" to
                     "components must be a list [...] that is not empty",
                 """{"type":"gaussian-mixture","component":[]}""" to

@@ -1,0 +1,93 @@
+package io.scoreflux.model;
+
+import io.scoreflux.state.Condition;
+import io.scoreflux.state.Require;
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The exact denoiser of a Gaussian mixture whose components carry labels: {@code D(z; s, c)} is that of the components of class c
+ * alone, their weights divided by their sum, and D without a condition that of all components. Immutable and thread-safe.
+ */
+public final class LabelledMixture implements Denoiser {
+    private final GaussianMixture all;
+    private final List<GaussianMixture> classes;
+
+    /**
+     * A component of a class.
+     *
+     * @param label its class, at least 0
+     * @param component a Gaussian; weights are relative to all components of all classes
+     */
+    public record Labelled(int label, GaussianMixture.Component component) {
+        /** Checks the label. */
+        public Labelled {
+            Require.atLeast("label", label, 0);
+        }
+    }
+
+    /**
+     * A mixture of at least one component, all of one dimension; copied.
+     *
+     * @throws IllegalArgumentException if a label below the largest has no component
+     */
+    public static LabelledMixture of(List<Labelled> components) {
+        return new LabelledMixture(components);
+    }
+
+    private LabelledMixture(List<Labelled> components) {
+        all = GaussianMixture.of(components.stream().map(Labelled::component).toList());
+        int count = components.stream().mapToInt(Labelled::label).max().orElseThrow() + 1;
+        List<GaussianMixture> each = new ArrayList<>();
+        for (int label = 0; label < count; label++) {
+            int wanted = label;
+            List<GaussianMixture.Component> own = components.stream()
+                    .filter(component -> component.label() == wanted)
+                    .map(Labelled::component)
+                    .toList();
+            if (own.isEmpty()) {
+                throw new IllegalArgumentException("labels must be 0 to " + (count - 1) + " without gaps, none is "
+                        + label + "; give it a component, or number the classes anew");
+            }
+            each.add(GaussianMixture.of(own));
+        }
+        classes = List.copyOf(each);
+    }
+
+    @Override
+    public int dimension() {
+        return all.dimension();
+    }
+
+    /** Those of all components. */
+    @Override
+    public Optional<Moments> moments() {
+        return all.moments();
+    }
+
+    @Override
+    public int classes() {
+        return classes.size();
+    }
+
+    /** The mixture of all components, or of one class. */
+    public GaussianMixture mixture(int label) {
+        return classes.get(Require.within("label", label, 0, classes.size() - 1));
+    }
+
+    /** The mixture of all components. */
+    public GaussianMixture mixture() {
+        return all;
+    }
+
+    @Override
+    public void denoise(Rows in, double[] out) {
+        GaussianMixture.Scratch scratch = all.scratch();
+        for (int row = 0; row < in.count(); row++) {
+            Condition condition = in.condition(row);
+            (condition == null ? all : mixture(condition.label())).denoiseRow(in, row, out, scratch);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.scoreflux.model.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.scoreflux.model.onnx.OnnxModelException.Kind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where a model comes from: a file, which may have its weights beside it, or bytes. */
+sealed interface ModelSource {
+
+    /** What messages call it. */
+    String name();
+
+    /** Loads it. */
+    OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
+
+    /** A file. */
+    record File(Path path) implements ModelSource {
+        @Override
+        public String name() {
+            return path.toString();
+        }
+
+        @Override
+        public OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException {
+            if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
+                throw new OnnxModelException(
+                        Kind.UNREADABLE,
+                        path + ": the model "
+                                + (Files.exists(path) ? "cannot be read" : "is not there, there is no such file")
+                                + "; name an ONNX file");
+            }
+            return environment.createSession(path.toString(), options);
+        }
+    }
+
+    /** A model in memory. */
+    final class Bytes implements ModelSource {
+        private final String name;
+        private final byte[] bytes;
+
+        Bytes(String name, byte[] bytes) {
+            this.name = name;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException {
+            return environment.createSession(bytes, options);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.scoreflux.model.onnx;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Makes tensors and counts those that are not closed, which hold memory that the Java heap does not see. Thread-safe. */
+final class Tensors {
+    private final OrtEnvironment environment;
+    private final AtomicLong open = new AtomicLong();
+
+    Tensors(OrtEnvironment environment) {
+        this.environment = environment;
+    }
+
+    /** Tensors and results that are not closed. */
+    long open() {
+        return open.get();
+    }
+
+    /** What one call of a model makes, closed with it. */
+    Call call() {
+        return new Call();
+    }
+
+    /** The tensors of one call, or of as long as a model is open; not thread-safe. */
+    final class Call implements AutoCloseable {
+        private final List<AutoCloseable> made = new ArrayList<>();
+
+        /** A tensor on the memory of a direct buffer. */
+        OnnxTensor tensor(ByteBuffer bytes, long[] shape, OnnxJavaType type) throws OrtException {
+            return kept(OnnxTensor.createTensor(environment, bytes, shape, type));
+        }
+
+        /** Runs a model that writes into the tensors {@code outputs}. */
+        void run(OrtSession session, Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs)
+                throws OrtException {
+            kept(session.run(inputs, outputs));
+        }
+
+        /** Runs a model that makes its output itself. */
+        OrtSession.Result run(OrtSession session, Map<String, OnnxTensor> inputs, String output) throws OrtException {
+            return kept(session.run(inputs, Set.of(output)));
+        }
+
+        private <T extends AutoCloseable> T kept(T one) {
+            open.incrementAndGet();
+            made.add(one);
+            return one;
+        }
+
+        @Override
+        public void close() {
+            for (int i = made.size() - 1; i >= 0; i--) {
+                try {
+                    made.get(i).close();
+                    open.decrementAndGet();
+                } catch (Exception e) {
+                    throw new IllegalStateException("a tensor could not be closed: " + e.getMessage(), e);
+                }
+            }
+            made.clear();
+        }
+    }
+}

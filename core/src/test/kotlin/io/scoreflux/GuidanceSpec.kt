@@ -1,0 +1,248 @@
+package io.scoreflux
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.scoreflux.model.AsyncDenoiser
+import io.scoreflux.model.Covariance
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture.Component
+import io.scoreflux.model.Guidance
+import io.scoreflux.model.LabelledMixture
+import io.scoreflux.model.LabelledMixture.Labelled
+import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Condition
+import io.scoreflux.state.Failure
+import io.scoreflux.state.Rows
+import org.reactivestreams.Publisher
+import reactor.core.publisher.Flux
+import reactor.core.publisher.Mono
+import reactor.core.scheduler.Schedulers
+import kotlin.math.abs
+import kotlin.math.exp
+import kotlin.math.ln
+import kotlin.math.pow
+import kotlin.math.sqrt
+
+private const val FROM = 20.0
+private const val TO = 0.02
+
+/** Two labelled Gaussians of one width. */
+private const val STD = 0.5
+private val TWO = LabelledMixture.of(
+    listOf(-1.0 to 0.3, 1.5 to 0.7).mapIndexed { k, (mean, weight) ->
+        Labelled(k, Component(weight, doubleArrayOf(mean), Covariance.isotropic(STD)))
+    },
+)
+
+/** D_w of the two Gaussians by hand: the posterior of the class is a logistic function of z. */
+private fun guided(z: Double, s: Double, label: Int, w: Double): Double {
+    val v = STD * STD + s * s
+    val p1 = 1 / (1 + exp(ln(0.3 / 0.7) + ((z - 1.5).pow(2) - (z + 1.0).pow(2)) / (2 * v)))
+    val mean = -1.0 * (1 - p1) + 1.5 * p1
+    val own = if (label == 0) -1.0 else 1.5
+    return (STD * STD * z + s * s * (mean + w * (own - mean))) / v
+}
+
+/** The guided flow's end by the classical Runge-Kutta method, which shares nothing with the solvers. */
+private fun flow(start: Double, label: Int, w: Double, steps: Int = 4000): Double {
+    val h = ln(TO / FROM) / steps
+    var z = start
+
+    fun f(tau: Double, x: Double) = x - guided(x, exp(tau), label, w)
+    for (k in 0 until steps) {
+        val tau = ln(FROM) + k * h
+        val a = f(tau, z)
+        val b = f(tau + h / 2, z + h / 2 * a)
+        val c = f(tau + h / 2, z + h / 2 * b)
+        val d = f(tau + h, z + h * c)
+        z += h / 6 * (a + 2 * b + 2 * c + d)
+    }
+    return z
+}
+
+/** The two branches as Gaussians of given means and widths, the condition's first. */
+private class TwoGaussians(private val means: DoubleArray, private val stds: DoubleArray) : Denoiser {
+    override fun dimension() = 1
+
+    override fun classes() = 1
+
+    override fun denoise(rows: Rows, out: DoubleArray) {
+        for (row in 0 until rows.count()) {
+            val k = if (rows.condition(row) == null) 1 else 0
+            val gain = stds[k].pow(2) / (stds[k].pow(2) + rows.sigma(row).pow(2))
+            out[row] = means[k] + gain * (rows.values()[row] - means[k])
+        }
+    }
+}
+
+class GuidanceSpec : StringSpec({
+    fun guidedSampler(denoiser: Denoiser, configure: SamplerBuilder.() -> Unit) =
+        sampler(Guidance.of(denoiser)) {
+            noiseRange(FROM, TO).solver(Sliding(1e-8))
+            configure()
+        }
+
+    fun Flux<Sample>.all() = collectList().block()!!
+
+    "rows of all weights in one call follow the formula, to rounding" {
+        val weights = listOf(0.0, 1.0, 2.5, -0.5, 1.0)
+        val rows = Rows(1, 6)
+        val expected = mutableListOf<Double>()
+        for ((k, w) in weights.withIndex()) {
+            for ((j, s) in listOf(0.1, 1.0, 9.0).withIndex()) {
+                rows.append(doubleArrayOf(0.3 * k - j), 0, s)
+                rows.condition(rows.count() - 1, Condition(k % 2, w))
+                expected += guided(0.3 * k - j, s, k % 2, w)
+            }
+        }
+        rows.append(doubleArrayOf(0.4), 0, 1.0)
+        expected += guided(0.4, 1.0, 0, 0.0)
+        val out = DoubleArray(rows.count())
+        Guidance.of(TWO).denoise(rows, out)
+        for (k in expected.indices) out[k] shouldBe (expected[k] plusOrMinus 1e-14)
+    }
+
+    "weight w gives the law that the flow of D_w makes of the start, quantile by quantile" {
+        for (w in listOf(0.0, 1.0, 2.0, 4.0)) {
+            val guided = guidedSampler(TWO) { condition(Condition(0, w)) }
+            // The flow on a line keeps the order: quantiles of the start go to quantiles of the end.
+            val starts = guided.traces(0, 40).collectList().block()!!
+            for (trace in starts) {
+                val end = flow(trace.points()[0].z()[0], 0, w)
+                // 30 tolerances of the radius, about 1.3.
+                abs(trace.sample().values()[0] - end) shouldBeLessThan 4e-7
+            }
+        }
+    }
+
+    "where both branches are Gaussian of one width the law is Gaussian around m_u + w (m_c - m_u)" {
+        val w = 3.0
+        val samples = guidedSampler(TwoGaussians(doubleArrayOf(2.0, 0.5), doubleArrayOf(0.4, 0.4))) {
+            radius(0.5).condition(Condition(0, w)).noiseRange(2000.0, 1e-3)
+        }.samples(0, 4000).all().map { it.values()[0] }
+        val mean = samples.average()
+        val std = sqrt(samples.sumOf { (it - mean).pow(2) } / (samples.size - 1))
+        // Four standard errors: a right sampler fails once in 16,000 seeds. The start at sigma 2000 shifts the mean by 1e-3 widths.
+        mean shouldBe (0.5 + w * 1.5 plusOrMinus 4 * 0.4 / sqrt(4000.0) + 1e-3)
+        std shouldBe (0.4 plusOrMinus 4 * 0.4 / sqrt(8000.0))
+    }
+
+    "where their widths differ, each state is scaled as the closed form says" {
+        val (c, u) = 0.3 to 0.8
+        for (w in listOf(-1.0, 0.5, 2.0)) {
+            val traces = guidedSampler(TwoGaussians(doubleArrayOf(0.0, 0.0), doubleArrayOf(c, u))) {
+                radius(0.8).condition(Condition(0, w))
+            }.traces(0, 10).collectList().block()!!
+
+            fun size(s: Double) = (c * c + s * s).pow(w / 2) * (u * u + s * s).pow((1 - w) / 2)
+            for (trace in traces) {
+                val expected = trace.points()[0].z()[0] * size(TO) / size(FROM)
+                trace.sample().values()[0] shouldBe (expected plusOrMinus 30 * 1e-8 * 0.8)
+            }
+        }
+    }
+
+    "certificates count both branches, and one where one is enough" {
+        val solver = FixedStep(Scheme.HEUN, 9)
+        val plain = sampler(TWO) { solver(solver) }.samples(0, 1).blockLast()!!.certificate().calls()
+        val requests = listOf(0.0, 1.0, 2.0).map { Request.of(0, 0).withCondition(Condition(1, it)) }
+        val samples = guidedSampler(TWO) { solver(solver) }.samples(Flux.fromIterable(requests)).all()
+        samples.map { it.certificate().calls() } shouldBe listOf(plain, plain, 2 * plain)
+        samples.map { it.certificate().rounds() }.distinct().size shouldBe 1
+        val watched = Watched(TWO)
+        val rows = mutableListOf<Int>()
+        val counting = object : Denoiser by watched {
+            override fun classes() = 2
+
+            override fun denoise(batch: Rows, out: DoubleArray) {
+                rows += batch.count()
+                watched.denoise(batch, out)
+            }
+        }
+        val one = guidedSampler(counting) { radius(1.0).condition(Condition(1, 2.0)) }.samples(0, 1).blockLast()!!
+        one.certificate().calls() shouldBe rows.sum().toLong()
+        rows.distinct() shouldBe listOf(2)
+    }
+
+    "an unguided denoiser's samples are those of guidance 1 and of guidance 0, bit for bit" {
+        val condition = Condition(1)
+        sampler(TWO) { condition(condition) }.samples(0, 5).all().map { it.bits() } shouldBe
+            sampler(Guidance.of(TWO)) { condition(condition) }.samples(0, 5).all().map { it.bits() }
+        sampler(TWO).samples(0, 5).all().map { it.bits() } shouldBe
+            sampler(Guidance.of(TWO)) { condition(condition.withGuidance(0.0)) }.samples(0, 5).all().map { it.bits() }
+    }
+
+    "an asynchronous denoiser is guided to the same bits, and its faults stay its own" {
+        fun async(answer: (Rows) -> Publisher<DoubleArray>) = object : AsyncDenoiser {
+            override fun dimension() = 1
+
+            override fun classes() = 2
+
+            override fun moments() = TWO.moments()
+
+            override fun denoise(rows: Rows) = answer(rows)
+        }
+
+        fun samples(denoiser: AsyncDenoiser) = Sampler.builder(Guidance.of(denoiser)).noiseRange(FROM, TO)
+            .solver(Sliding(1e-8)).condition(Condition(0, 2.0)).build().samples(0, 8).all()
+
+        val good = async { rows ->
+            Mono.fromCallable { DoubleArray(rows.count()).also { TWO.denoise(rows, it) } }
+                .subscribeOn(Schedulers.parallel())
+        }
+        samples(good).map { it.bits() } shouldBe
+            guidedSampler(TWO) { condition(Condition(0, 2.0)) }.samples(0, 8).all().map { it.bits() }
+        val short = samples(async { rows -> Mono.just(DoubleArray(rows.count() - 1)) })
+        short.map { it.certificate().failure()!!.kind() }.distinct() shouldBe listOf(Failure.Kind.DENOISER_ERROR)
+        val mute = samples(async { Mono.empty() })
+        mute.all { it.failed() } shouldBe true
+    }
+
+    "an unknown condition is refused: the sampler's when it is built, a request's with its sample" {
+        val none =
+            "label must be absent, as the denoiser knows no classes, was 3; ask without a condition, or take a " +
+                "denoiser whose classes() is greater than 0"
+        val large = "label must be below 2, the number of classes that the denoiser knows, was 2; give one of 0 to 1"
+        val unguided = "guidance must be 1, as the denoiser answers one branch only, was 2.0; wrap the denoiser: " +
+            "Guidance.of(denoiser)"
+        shouldThrow<IllegalArgumentException> { sampler(bimodal()) { condition(Condition(3)) } }.message shouldBe none
+        shouldThrow<IllegalArgumentException> { sampler(TWO) { condition(Condition(2)) } }.message shouldBe large
+        shouldThrow<IllegalArgumentException> { sampler(TWO) { condition(Condition(0, 2.0)) } }.message shouldBe
+            unguided
+        shouldThrow<IllegalArgumentException> { Guidance.of(bimodal()) }
+
+        fun answer(denoiser: Denoiser, condition: Condition) = sampler(denoiser)
+            .samples(Flux.just(Request.of(0, 0), Request.of(0, 1).withCondition(condition))).all()
+        for ((denoiser, condition, message) in listOf(
+            Triple(bimodal(), Condition(3), none),
+            Triple(TWO, Condition(2), large),
+            Triple(TWO, Condition(1, 2.0), unguided),
+        )) {
+            val (free, bound) = answer(denoiser, condition)
+            free.failed() shouldBe false
+            bound.certificate().failure()!!.kind() shouldBe Failure.Kind.BAD_REQUEST
+            bound.certificate().failure()!!.message() shouldBe message
+            bound.certificate().calls() shouldBe 0
+        }
+    }
+
+    "the sampler's condition is that of samples, traces, decoding, requests without one, and the pilot" {
+        val sampler = guidedSampler(TWO) { condition(Condition(1, 2.0)).solver(Budget(12)) }
+        // The pilot's rows take two evaluations each.
+        val plain = sampler(TWO) { noiseRange(FROM, TO).solver(Budget(12)).condition(Condition(1)) }.plan().pilotCalls()
+        (sampler.plan().pilotCalls() > plain) shouldBe true
+        val samples = sampler.samples(0, 4).all()
+        val own = Flux.range(0, 4).map { Request.of(0, it.toLong()) }
+        sampler.samples(own).all().map { it.bits() } shouldBe samples.map { it.bits() }
+        val traces = sampler.traces(0, 4).collectList().block()!!
+        traces.map { it.sample().bits() } shouldBe samples.map { it.bits() }
+        sampler.decode(traces.map { it.points()[0].z() }.toTypedArray()).all().map { it.bits() } shouldBe
+            samples.map { it.bits() }
+    }
+})

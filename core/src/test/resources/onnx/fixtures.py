@@ -1,0 +1,210 @@
+"""Writes the models of this folder: exact denoisers of one Gaussian mixture, and models that are broken.
+
+    python fixtures.py            (needs onnx)
+
+The mixture has three isotropic components in the plane. Each model is its denoiser in one parametrization, schedule and
+type, as a graph of plain operators. The specifications know the same mixture in closed form.
+"""
+
+import pathlib
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper, save_model
+
+HERE = pathlib.Path(__file__).parent
+OPSET = 18
+WEIGHTS = [0.5, 0.3, 0.2]
+STDS = [0.3, 0.4, 0.25]
+MEANS = [[0.8, 0.3], [-0.9, 0.5], [-0.2, -1.1]]
+PARAMETRIZATIONS = ["denoised", "epsilon", "v", "flow", "score"]
+SCHEDULES = ["ve", "vp-linear", "vp-cosine", "flow"]
+BETA_MIN, BETA_MAX = 0.1, 20.0
+TYPES = {"float": (np.float32, TensorProto.FLOAT), "double": (np.float64, TensorProto.DOUBLE)}
+
+
+class Graph:
+    """Builds a graph; an operator is called as a function of values' names and gives a value's name."""
+
+    def __init__(self, kind):
+        self.number, self.type = TYPES[kind]
+        self.nodes, self.constants, self.inputs, self.outputs = [], [], [], []
+
+    def constant(self, value, number=None):
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.array(value, dtype=number or self.number), name))
+        return name
+
+    def ints(self, *values):
+        return self.constant(list(values), np.int64)
+
+    def input(self, name, shape, type=None):
+        self.inputs.append(helper.make_tensor_value_info(name, type or self.type, shape))
+        return name
+
+    def output(self, value, name="y", shape=("batch", 2)):
+        self.nodes.append(helper.make_node("Identity", [value], [name]))
+        self.outputs.append(helper.make_tensor_value_info(name, self.type, shape))
+
+    def __getattr__(self, operator):
+        def call(*inputs, **attributes):
+            name = f"v{len(self.nodes)}"
+            names = [i if isinstance(i, str) else self.constant(i) for i in inputs]
+            self.nodes.append(helper.make_node(operator, names, [name], **attributes))
+            return name
+
+        return call
+
+    def save(self, name, opset=OPSET):
+        graph = helper.make_graph(self.nodes, name, self.inputs, self.outputs, self.constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+        save_model(model, HERE / f"{name}.onnx")
+
+
+def level(g, schedule, means, time):
+    """The canonical noise level s = sigma_t / alpha_t, of shape [n, 1], from the time input."""
+    time = g.Reshape(time, g.ints(-1, 1))
+    if means == "sigma":
+        return time
+    if means == "log-sigma":
+        return g.Exp(time)
+    t = g.Mul(time, 0.001) if means == "timestep" else time
+    if schedule == "ve":
+        return t
+    if schedule == "flow":
+        return g.Div(t, g.Sub(1.0, t))
+    if schedule == "vp-cosine":
+        half_pi = np.pi / 2
+        return g.Div(g.Sin(g.Mul(t, half_pi)), g.Sin(g.Mul(g.Sub(1.0, t), half_pi)))
+    integral = g.Mul(t, g.Add(g.Mul(t, 0.5 * (BETA_MAX - BETA_MIN)), BETA_MIN))
+    tau = g.Tanh(g.Mul(integral, 0.5))
+    return g.Sqrt(g.Div(g.Mul(tau, 2.0), g.Sub(1.0, tau)))  # s^2 = expm1(integral)
+
+
+def mixture(g, schedule, parametrization, x, s, mask=None, shift=None):
+    """The network's answer for x_t of shape [n, 2]."""
+    square = g.Mul(s, s)
+    if schedule == "ve":
+        alpha = g.constant([[1.0]])
+    elif schedule == "flow":
+        alpha = g.Div(1.0, g.Add(s, 1.0))
+    else:
+        alpha = g.Div(1.0, g.Sqrt(g.Add(square, 1.0)))
+    z = g.Div(x, alpha)
+    centred = z if shift is None else g.Sub(z, shift)
+    variance = np.array(STDS) ** 2
+    offset = g.Sub(g.Unsqueeze(centred, g.ints(1)), [MEANS])  # [n, 3, 2]
+    total = g.Add(square, [variance])  # [n, 3]
+    distance = g.ReduceSum(g.Mul(offset, offset), g.ints(2), keepdims=0)
+    logits = g.Sub(g.Sub([np.log(WEIGHTS)], g.Log(total)), g.Div(distance, g.Mul(total, 2.0)))
+    if mask is not None:
+        logits = g.Add(logits, mask)
+    weight = g.Softmax(logits, axis=1)
+    slope = g.Unsqueeze(g.Div(weight, total), g.ints(2))
+    g_of_z = g.ReduceSum(g.Mul(slope, offset), g.ints(1), keepdims=0)  # minus the score of z
+    towards = g.Add(g.Mul(g.Unsqueeze(g.Div([variance], total), g.ints(2)), offset), [MEANS])
+    x0 = g.ReduceSum(g.Mul(g.Unsqueeze(weight, g.ints(2)), towards), g.ints(1), keepdims=0)
+    x0 = x0 if shift is None else g.Add(x0, shift)
+    noise = g.Mul(s, g_of_z)
+    if parametrization == "denoised":
+        return x0
+    if parametrization == "epsilon":
+        return noise
+    if parametrization == "v":
+        return g.Sub(g.Mul(alpha, noise), g.Mul(g.Mul(alpha, s), x0))
+    if parametrization == "flow":
+        return g.Sub(noise, x0)
+    return g.Neg(g.Div(g_of_z, alpha))
+
+
+def exact(kind, schedule, parametrization, means):
+    g = Graph(kind)
+    x, time = g.input("x", ["batch", 2]), g.input("time", ["batch"])
+    g.output(mixture(g, schedule, parametrization, x, level(g, schedule, means, time)))
+    g.save(f"{parametrization}-{schedule}-{means}-{kind}")
+
+
+def image(kind):
+    """Samples of shape [1, 2, 1], of dynamic height, and a time of shape [n, 1]."""
+    g = Graph(kind)
+    x, time = g.input("image", ["n", 1, "height", 1]), g.input("noise", ["n", 1])
+    y = mixture(g, "ve", "denoised", g.Reshape(x, g.ints(-1, 2)), level(g, "ve", "sigma", time))
+    g.output(g.Reshape(y, g.ints(-1, 1, 2, 1)), "clean", ["n", 1, "height", 1])
+    g.save(f"image-{kind}")
+
+
+def labelled(name, type, shape):
+    """A label 0 to 2 leaves one component, the null label 3 all."""
+    g = Graph("double")
+    x, time, label = g.input("x", ["batch", 2]), g.input("sigma", ["batch"]), g.input("label", shape, type)
+    mask = np.where(np.vstack([np.eye(3), np.ones((1, 3))]) > 0, 0.0, -1e30)
+    chosen = g.Gather(g.constant(mask), g.Reshape(label, g.ints(-1)), axis=0)
+    g.output(mixture(g, "ve", "denoised", x, level(g, "ve", "sigma", time), mask=chosen))
+    g.save(name)
+
+
+def shifted():
+    """The mixture moved by gain * shift: a constant of each row and one of the whole call."""
+    g = Graph("float")
+    x, time = g.input("x", ["batch", 2]), g.input("sigma", ["batch"])
+    shift, gain = g.input("shift", ["batch", 2]), g.input("gain", [1], TensorProto.INT64)
+    moved = g.Mul(shift, g.Cast(gain, to=g.type))
+    g.output(mixture(g, "ve", "denoised", x, level(g, "ve", "sigma", time), shift=moved))
+    g.save("shifted")
+
+
+def plain(name, batch="batch", state=(2,), type=TensorProto.FLOAT, time=True, other=None, answer=None, opset=OPSET, declared=None):
+    """A float model D = x / (1 + sigma), whose details are wrong."""
+    g = Graph("float")
+    x = g.input("x", [batch, *state], type)
+    s = g.Reshape(g.input("sigma", [batch]), g.ints(-1, *[1] * len(state))) if time else 1.0
+    if other:
+        g.input(other, [batch])
+    value = g.Cast(x, to=TensorProto.FLOAT) if type != TensorProto.FLOAT else x
+    y = g.Div(value, g.Add(s, 1.0))
+    g.output(answer(g, y) if answer else y, shape=declared or [batch, *state])
+    g.save(name, opset)
+
+
+def broken():
+    whole = (HERE / "denoised-ve-sigma-float.onnx").read_bytes()
+    (HERE / "broken-truncated.onnx").write_bytes(whole[: len(whole) // 2])
+    (HERE / "broken-text.onnx").write_bytes(b"this is no model\n")
+    plain("broken-opset", opset=99)
+    plain("broken-no-time", time=False)
+    plain("broken-unfed-input", other="context")
+    plain("broken-batch-of-1", batch=1)
+    plain("broken-integers", type=TensorProto.INT64)
+    plain("broken-nan", answer=lambda g, y: g.Add(y, float("nan")))
+    plain("broken-other-shape", answer=lambda g, y: g.Concat(y, y, axis=1), declared=["batch", 4])
+    plain("broken-one-row", answer=lambda g, y: g.ReduceSum(y, g.ints(0)), declared=["batch", 2])
+    plain("broken-hidden-batch", answer=lambda g, y: g.Add(y, g.Reshape(y, g.ints(2))))
+
+    def wide(g, y):
+        # As many copies side by side as sigma says: no shape inference sees it.
+        copies = g.Cast(g.Add(g.ReduceMax("sigma", keepdims=1), [1.0]), to=TensorProto.INT64)
+        return g.Tile(y, g.Concat(g.ints(1), copies, axis=0))
+
+    plain("broken-hidden-shape", answer=wide, declared=["batch", "k"])
+    plain("broken-4-gigabytes", state=(32768, 32768))
+    plain("broken-exabytes", state=(1 << 40, 1 << 40))
+
+    def picky(g, y):
+        # An index beyond the table where |y| is 8 or more.
+        index = g.Cast(g.ReduceMax(g.Abs(y), g.ints(1), keepdims=0), to=TensorProto.INT64)
+        return g.Add(y, g.Reshape(g.Gather(g.constant(np.zeros(8)), index), g.ints(-1, 1)))
+
+    plain("broken-picky", answer=picky)
+
+
+for kind in TYPES:
+    for schedule in SCHEDULES:
+        for parametrization in PARAMETRIZATIONS:
+            exact(kind, schedule, parametrization, "sigma" if schedule == "ve" else "t")
+    for means in ("sigma", "log-sigma", "timestep"):
+        exact(kind, "vp-linear", "epsilon", means)
+    exact(kind, "ve", "denoised", "log-sigma")
+    image(kind)
+labelled("label-int64", TensorProto.INT64, ["batch"])
+labelled("label-int32", TensorProto.INT32, ["batch", 1])
+shifted()
+broken()

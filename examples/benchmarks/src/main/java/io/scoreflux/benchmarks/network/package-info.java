@@ -1,0 +1,5 @@
+/** What a network costs beyond ONNX Runtime itself, where its noise floor lies, and that failing calls leave no memory behind. */
+@NullMarked
+package io.scoreflux.benchmarks.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,284 @@
+package io.scoreflux.cli
+
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.shouldNotBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.solve.sliding.Sliding
+import java.nio.file.Files
+import java.nio.file.Path
+import kotlin.math.abs
+
+private val MODELS: Path = Path.of("../../core/src/test/resources/onnx").toAbsolutePath().normalize()
+private val DIGITS: Path = Path.of("../digits/digits.json").toAbsolutePath().normalize()
+
+/** The law of the exact models; see fixtures.py. */
+private const val MIXTURE = """{"type":"gaussian-mixture","components":[{"weight":0.5,"mean":[0.8,0.3],"std":0.3},
+    {"weight":0.3,"mean":[-0.9,0.5],"std":0.4},{"weight":0.2,"mean":[-0.2,-1.1],"std":0.25}]}"""
+
+class OnnxSpec : FreeSpec({
+    val folder = temporary()
+    val states = folder.resolve("states.csv")
+    Files.writeString(states, "x0,x1\n12.5,-7.25\n-20.0,3.5\n4.0,18.0\n")
+
+    fun target(name: String, json: String): String = folder.resolve(name).also {
+        Files.writeString(it, json)
+    }.toString()
+
+    fun onnx(model: String, more: String) =
+        target("$model.json", """{"type":"onnx","file":"${MODELS.resolve("$model.onnx")}",$more}""")
+
+    fun decoded(target: String, vararg more: String): List<List<Double>> {
+        val run = run(
+            "decode",
+            "--target",
+            target,
+            "--initial",
+            "$states",
+            "--from-sigma",
+            "20",
+            "--to-sigma",
+            "0.02",
+            "--format",
+            "csv",
+            "--quiet",
+            *more,
+        )
+        run.code shouldBe 0
+        return run.lines.drop(1).map { line -> line.split(",").drop(4).map { it.toDouble() } }
+    }
+
+    "an exact network ends where the mixture ends" - {
+        val exact = decoded(target("mixture.json", MIXTURE), "--tolerance", "1e-11")
+        val known = """"mean":[0.09,0.08],"variance":[0.5701,0.4526]"""
+        val files = mapOf(
+            onnx(
+                "denoised-ve-log-sigma-double",
+                """"parametrization":"denoised","time":"time","time-means":"log-sigma",$known""",
+            ) to
+                1e-7,
+            onnx(
+                "v-vp-linear-t-double",
+                """"parametrization":"v","schedule":{"type":"vp-linear"},"time":"time","time-means":"t",$known""",
+            ) to
+                1e-7,
+            onnx(
+                "score-vp-cosine-t-double",
+                """"parametrization":"score","schedule":{"type":"vp-cosine"},"time":"time","time-means":"t","radius":1.01""",
+            ) to
+                1e-7,
+            onnx(
+                "flow-flow-t-float",
+                """"parametrization":"flow","schedule":{"type":"flow"},"time":"time","time-means":"t",$known""",
+            ) to
+                1e-4,
+            onnx(
+                "epsilon-vp-linear-timestep-float",
+                """"parametrization":"epsilon","schedule":{"type":"vp-linear","beta-min":0.1,"beta-max":20},"time":"time","time-means":"timestep","mean":0,"radius":1""",
+            ) to 1e-4,
+            onnx(
+                "image-double",
+                """"parametrization":"denoised","state":"image","time":"noise","output":"clean","shape":[1,2,1],$known""",
+            ) to
+                1e-7,
+        )
+        for ((file, bound) in files) {
+            "${Path.of(file).fileName}" {
+                val ends = decoded(file, "--tolerance", if (bound < 1e-6) "1e-9" else "1e-5")
+                ends.size shouldBe exact.size
+                ends.flatten().zip(exact.flatten()).forEach { (a, b) -> abs(a - b) shouldBeLessThan bound }
+            }
+        }
+    }
+
+    "labels, constants and defaults are read" {
+        val labelled = onnx("label-int64", """"parametrization":"denoised","label":"label","classes":3,"radius":0.5""")
+        val one =
+            target(
+                "one.json",
+                """{"type":"gaussian-mixture","components":[{"weight":1,"mean":[-0.9,0.5],"std":0.4}]}""",
+            )
+        val ends = decoded(labelled, "--label", "1", "--tolerance", "1e-9")
+        ends.flatten().zip(decoded(one, "--tolerance", "1e-11").flatten()).forEach { (a, b) ->
+            abs(a - b) shouldBeLessThan
+                1e-7
+        }
+        decoded(labelled, "--label", "1", "--guidance", "1", "--tolerance", "1e-9") shouldBe ends
+        decoded(labelled, "--label", "1", "--guidance", "2") shouldNotBe decoded(labelled, "--label", "1")
+
+        val shifted =
+            onnx("shifted", """"parametrization":"denoised","inputs":{"shift":[[0.25,-0.5]],"gain":2},"radius":1""")
+        val moved = GaussianMixture.builder(2).component(0.5, 0.3, 1.3, -0.7).component(0.3, 0.4, -0.4, -0.5)
+            .component(0.2, 0.25, 0.3, -2.1).build()
+        val exact = io.scoreflux.Sampler.builder(moved).noiseRange(20.0, 0.02).solver(Sliding(1e-10)).build()
+            .decode(CsvRows.read(states).toArray()).collectList().block()!!.flatMap { it.values().toList() }
+        decoded(shifted, "--tolerance", "1e-5").flatten().zip(exact).forEach { (a, b) ->
+            abs(a - b) shouldBeLessThan
+                1e-4
+        }
+    }
+
+    "an unknown radius is estimated by a pilot, and the plan says so" {
+        val file = onnx("denoised-ve-sigma-double", """"parametrization":"denoised","time":"time"""")
+        val run = run("sample", "--target", file, "--count", "3", "--to-sigma", "0.02")
+        run.code shouldBe 0
+        run.err shouldContain "(pilot)"
+        run.lines.size shouldBe 3
+    }
+
+    "compare takes a network whose radius is known" {
+        val known = onnx("denoised-ve-sigma-double", """"parametrization":"denoised","time":"time","radius":1""")
+        val run = run(
+            "compare",
+            "--target",
+            known,
+            "--solvers",
+            "sliding",
+            "--tolerances",
+            "1e-3,1e-6",
+            "--count",
+            "2",
+            "--to-sigma",
+            "0.02",
+            "--quiet",
+        )
+        run.code shouldBe 0
+        run.out shouldContain "sliding"
+        val unknown =
+            onnx(
+                "v-flow-t-double",
+                """"parametrization":"v","schedule":{"type":"flow"},"time":"time","time-means":"t"""",
+            )
+        refused(listOf("radius is not known", "--radius"), "compare", "--target", unknown, "--solvers", "sliding")
+    }
+
+    "the digits' network gives the same bytes whatever the batch, the threads and the first index, with fixed rows" {
+        val base =
+            arrayOf(
+                "sample",
+                "--target",
+                "$DIGITS",
+                "--tolerance",
+                "1e-2",
+                "--label",
+                "4",
+                "--quiet",
+                "--fixed-rows",
+                "12",
+            )
+        val whole = run(*base, "--count", "12")
+        whole.code shouldBe 0
+        run(*base, "--count", "12", "--threads", "2", "--batch", "5").out shouldBe whole.out
+        run(*base, "--count", "3", "--first-index", "7").lines shouldBe whole.lines.slice(7..9)
+    }
+
+    "what a newcomer gets wrong is said in one line" - {
+        val plain = """"parametrization":"denoised","time":"time""""
+        val model = "denoised-ve-sigma-float"
+        val cases = listOf(
+            Triple(
+                "no parametrization",
+                target("a1.json", """{"type":"onnx","file":"m.onnx"}"""),
+                listOf("'parametrization' is missing"),
+            ),
+            Triple(
+                "another parametrization",
+                target("a2.json", """{"type":"onnx","file":"m.onnx","parametrization":"eps"}"""),
+                listOf("parametrization 'eps' is unknown", "denoised, epsilon, v, flow, score"),
+            ),
+            Triple(
+                "no file",
+                target("a3.json", """{"type":"onnx","file":"m.onnx","parametrization":"v"}"""),
+                listOf("a3.json", "m.onnx: the model is not there"),
+            ),
+            Triple(
+                "an unknown field",
+                target("a4.json", """{"type":"onnx","file":"m.onnx","parametrization":"v","sigma-time":"t"}"""),
+                listOf("unknown field 'sigma-time'"),
+            ),
+            Triple(
+                "another schedule",
+                target(
+                    "a5.json",
+                    """{"type":"onnx","file":"m.onnx","parametrization":"v","schedule":{"type":"cosine"}}""",
+                ),
+                listOf("schedule.type 'cosine' is unknown", "vp-cosine"),
+            ),
+            Triple(
+                "another time",
+                target("a6.json", """{"type":"onnx","file":"m.onnx","parametrization":"v","time-means":"step"}"""),
+                listOf("time-means 'step' is unknown", "sigma, log-sigma, t, timestep"),
+            ),
+            Triple(
+                "rates of another schedule",
+                target(
+                    "a7.json",
+                    """{"type":"onnx","file":"m.onnx","parametrization":"v","schedule":{"type":"ve","beta-max":20}}""",
+                ),
+                listOf("unknown field 'schedule.beta-max'"),
+            ),
+            Triple(
+                "a label without classes",
+                target("a8.json", """{"type":"onnx","file":"m.onnx","parametrization":"v","label":"y"}"""),
+                listOf("classes is missing beside 'label'"),
+            ),
+            Triple(
+                "a variance without a mean",
+                target("a9.json", """{"type":"onnx","file":"m.onnx","parametrization":"v","variance":1}"""),
+                listOf("mean is missing beside 'variance'"),
+            ),
+            Triple(
+                "a range upside down",
+                target("a10.json", """{"type":"onnx","file":"m.onnx","parametrization":"v","to-sigma":90}"""),
+                listOf("from-sigma must be greater than to-sigma 90.0"),
+            ),
+            Triple(
+                "the wrong name of the time",
+                onnx(model, """"parametrization":"denoised""""),
+                listOf("there is no input 'sigma'", "'time' float[batch]"),
+            ),
+            Triple("a truncated model", onnx("broken-truncated", plain), listOf("cannot load the model")),
+            Triple(
+                "a mean of another length",
+                onnx("v-ve-sigma-float", """"parametrization":"v","time":"time","mean":[0,0,0],"variance":1"""),
+                listOf("moments must have the network's dimension 2, have 3"),
+            ),
+        )
+        for ((name, file, parts) in cases) {
+            name { refused(parts, "sample", "--target", file) }
+        }
+        "options that do not go together" {
+            val file = onnx("label-int32", """"parametrization":"denoised","label":"label","classes":3,"radius":1""")
+            refused(
+                listOf("--label must be below 3, the number of classes, was 3"),
+                "sample",
+                "--target",
+                file,
+                "--label",
+                "3",
+            )
+            refused(listOf("--label must be at least 0, was -1"), "sample", "--target", file, "--label", "-1")
+            refused(listOf("--guidance needs --label"), "sample", "--target", file, "--guidance", "2")
+            refused(listOf("--fixed-rows must be at least 1, was 0"), "sample", "--target", file, "--fixed-rows", "0")
+            refused(listOf("--fixed-rows is for networks"), "sample", "--target", "ring8", "--fixed-rows", "16")
+            refused(listOf("--label is for targets that know classes"), "sample", "--target", "ring8", "--label", "1")
+        }
+        "a range beyond the schedule" {
+            val file =
+                onnx(
+                    "v-vp-linear-t-float",
+                    """"parametrization":"v","schedule":{"type":"vp-linear"},"time":"time","time-means":"t","radius":1""",
+                )
+            refused(
+                listOf("--from-sigma must be at most 152.1", "was 200.0"),
+                "sample",
+                "--target",
+                file,
+                "--from-sigma",
+                "200",
+            )
+        }
+    }
+})
