@@ -5,7 +5,7 @@ import io.scoreflux.solve.CoinTally;
 
 /**
  * What clipping may have cost the law of a run, in total variation: the mean over its samples of each one's {@link CoinTally#clipping},
- * with its standard error. The expected mean is a bound; the one of a run estimates it. The loss itself is usually 10 to 200 times
+ * with its standard error. The expected mean is a bound; the one of a run estimates it. The loss itself is usually 15 to 200 times
  * smaller. Not thread-safe.
  */
 public final class ClippingBound {
