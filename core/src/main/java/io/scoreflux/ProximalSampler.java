@@ -18,6 +18,7 @@ import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
 import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.JoinedMono;
 import io.scoreflux.stream.Lanes;
 import io.scoreflux.stream.StreamListener;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class ProximalSampler {
     private final Demand demand;
     private final FaultPolicy faults;
     private final StreamListener listener;
+    private final Mono<Geometry> prepared;
     private volatile @Nullable Geometry geometry;
 
     ProximalSampler(ProximalSamplerBuilder builder, Supplier<Gateway> gateways) {
@@ -70,6 +72,9 @@ public final class ProximalSampler {
         this.faults = builder.faults;
         this.listener = builder.listener;
         Geometry.check(dimension, everywhere, term, scaling.preconditioner(), scaling.curvature());
+        // A gradient that is called on the thread that asks is so for the search: of two threads that ask at once, each
+        // searches.
+        this.prepared = kept(builder.asynchronous() ? new JoinedMono<>(search()) : search());
         if (!scaling.needsMode() || builder.mode != null) {
             geometry = geometry(builder.mode);
         }
@@ -94,15 +99,18 @@ public final class ProximalSampler {
      * neither preconditioner nor curvature needs it. Fails with a {@link SampleFailedException} where there is none.
      */
     public Mono<Mode> mode() {
-        return prepared().flatMap(ready -> Mono.justOrEmpty(ready.mode()));
+        return prepared.flatMap(ready -> Mono.justOrEmpty(ready.mode()));
     }
 
-    private Mono<Geometry> prepared() {
+    private Mono<Geometry> kept(Mono<Geometry> search) {
         return Mono.defer(() -> {
             Geometry known = geometry;
-            if (known != null) {
-                return Mono.just(known);
-            }
+            return known != null ? Mono.just(known) : search;
+        });
+    }
+
+    private Mono<Geometry> search() {
+        return Mono.defer(() -> {
             ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
             return ChainFlux.single(
                             searchLanes,
@@ -205,7 +213,7 @@ public final class ProximalSampler {
             return run(known, from, to, make);
         }
         // The search begins with the first request, not with the subscription.
-        return new FirstRequestFlux<>(prepared().flatMapMany(ready -> run(ready, from, to, make)));
+        return new FirstRequestFlux<>(prepared.flatMapMany(ready -> run(ready, from, to, make)));
     }
 
     private Flux<Draw> run(Geometry ready, long from, long to, Chains make) {

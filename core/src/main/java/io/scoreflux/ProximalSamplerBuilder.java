@@ -270,6 +270,10 @@ public final class ProximalSamplerBuilder {
         return given;
     }
 
+    boolean asynchronous() {
+        return target == null;
+    }
+
     Demand demand() {
         int width = (int) Math.min(Demand.WIDEST, (long) ROUNDS * chains);
         return new Demand(width, readAhead == null ? chains - 1 : readAhead);

@@ -12,9 +12,12 @@ import io.scoreflux.ProximalSamplerBuilder
 import io.scoreflux.state.Rows
 import org.reactivestreams.Publisher
 import reactor.core.publisher.Mono
+import reactor.core.publisher.Sinks
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
 import java.time.Duration
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicLong
 import kotlin.math.sinh
 
 /** f = cosh x1 + cosh x2 + x1 x2 / 4: neither quadratic nor a product. */
@@ -119,6 +122,26 @@ class DrawsSpec : StringSpec({
         }
         val sampler = ProximalSampler.builder(async).burnIn(40).seed(3).build()
         sampler.collect(12).map { it.bits() } shouldContainExactly expected
+    }
+
+    "searches the mode once for all who wait for an asynchronous gradient" {
+        val rows = AtomicLong()
+        val gate = Sinks.empty<Void>()
+        val async = object : AsyncLogConcave {
+            override fun dimension() = 2
+
+            override fun gradient(at: Rows): Publisher<DoubleArray> {
+                rows.addAndGet(at.count().toLong())
+                val answers = DoubleArray(at.count() * 2).also { target.gradient(at, it) }
+                return gate.asMono().thenReturn(answers)
+            }
+        }
+        val sampler = ProximalSampler.builder(async).build()
+        val waiting = List(3) { sampler.mode().toFuture() }
+        gate.tryEmitEmpty()
+        val modes = waiting.map { it.get(60, TimeUnit.SECONDS)!! }
+        rows.get() shouldBe modes[0].gradients()
+        modes.map { it.point().toList() }.toSet().size shouldBe 1
     }
 
     "goes on from saved states with the same bits" {

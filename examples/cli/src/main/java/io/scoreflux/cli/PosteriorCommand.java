@@ -58,7 +58,9 @@ final class PosteriorCommand implements Callable<Integer> {
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile);
                 AtomicFile numbers = summaryFile == null ? null : AtomicFile.create("--summary", summaryFile)) {
-            compute(target, format, summary);
+            try (Workers workers = options.workerOptions.workers()) {
+                compute(target, workers, format, summary);
+            }
             if (numbers != null) {
                 SummaryFile.write(numbers, summary, options.chains);
             }
@@ -71,8 +73,8 @@ final class PosteriorCommand implements Callable<Integer> {
         return report(summary);
     }
 
-    private void compute(PosteriorTarget target, Format format, PosteriorSummary summary) {
-        ProximalSampler sampler = options.sampler(target);
+    private void compute(PosteriorTarget target, Workers workers, Format format, PosteriorSummary summary) {
+        ProximalSampler sampler = options.sampler(target, workers);
         long count = options.count();
         Flux<Draw> draws =
                 sampler.draws((count + options.chains - 1) / options.chains).take(count);
@@ -83,7 +85,7 @@ final class PosteriorCommand implements Callable<Integer> {
                 console.err().println("burn-in: " + options.burnIn + " steps of " + options.chains + " chains");
             }
             try (Progress progress = Progress.of(console.err(), count, "draws", options.quiet)) {
-                Pump.run(draws, 1, draw -> {
+                Pump.run(draws, workers.count(), draw -> {
                     writer.write(draw);
                     seen.flush();
                     summary.add(draw);

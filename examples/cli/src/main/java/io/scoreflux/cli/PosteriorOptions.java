@@ -7,6 +7,7 @@ import io.scoreflux.logconcave.Preconditioner;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of the command posterior. */
@@ -68,12 +69,8 @@ final class PosteriorOptions {
             description = "With chain and number, a draw's identity (default: 0)")
     long seed;
 
-    @Option(
-            names = "--batch",
-            paramLabel = "ROWS",
-            defaultValue = "4096",
-            description = "The most rows in one gradient call (default: 4096)")
-    int batch;
+    @Mixin
+    final WorkerOptions workerOptions = new WorkerOptions();
 
     @Option(
             names = "--format",
@@ -128,7 +125,7 @@ final class PosteriorOptions {
         }
         OptionRules.atLeast("--burn-in", burnIn, 0);
         OptionRules.atLeast("--every", every, 1);
-        OptionRules.atLeast("--batch", batch, 1);
+        workerOptions.check();
         if (!(bound > 0 && bound <= 3)) {
             throw new UserError("--bound must be greater than 0 and at most 3, was " + bound);
         }
@@ -146,8 +143,8 @@ final class PosteriorOptions {
         OptionRules.different("--plot", plot, "--summary", summary);
     }
 
-    /** The sampler. */
-    ProximalSampler sampler(PosteriorTarget of) {
+    /** The sampler, computed by workers. */
+    ProximalSampler sampler(PosteriorTarget of, Workers workers) {
         ProximalSamplerBuilder builder = ProximalSampler.builder(of.density())
                 .term(of.term())
                 .chains(chains)
@@ -155,11 +152,10 @@ final class PosteriorOptions {
                 .every(every)
                 .bound(bound)
                 .safety(safety)
-                .seed(seed)
-                .maxRows(batch);
+                .seed(seed);
         if (precondition.equals("none")) {
             builder.preconditioner(Preconditioner.identity()).curvature(Curvature.none());
         }
-        return builder.build();
+        return workers.compute(builder).build();
     }
 }

@@ -1,11 +1,11 @@
 package io.scoreflux.cli;
 
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of all commands that solve: the target, the noise range, and how the denoiser is called. */
 abstract class SolveOptions {
-    private static final int MOST_THREADS = 1024;
 
     @Option(
             names = "--target",
@@ -29,19 +29,8 @@ abstract class SolveOptions {
     @Nullable
     Double toSigma;
 
-    @Option(
-            names = "--batch",
-            paramLabel = "ROWS",
-            defaultValue = "4096",
-            description = "The most rows in one denoiser call (default: 4096)")
-    int batch;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Threads that compute, each with samples and denoiser calls of its own (default: 1)")
-    int threads;
+    @Mixin
+    final WorkerOptions workerOptions = new WorkerOptions();
 
     /** Checks what needs no target. */
     void check() {
@@ -50,16 +39,11 @@ abstract class SolveOptions {
         }
         OptionRules.positive("--from-sigma", fromSigma);
         OptionRules.notNegative("--to-sigma", toSigma);
-        OptionRules.atLeast("--batch", batch, 1);
-        OptionRules.atLeast("--threads", threads, 1);
-        if (threads > MOST_THREADS) {
-            throw new UserError("--threads must be at most " + MOST_THREADS + ", was " + threads
-                    + "; more than the machine has cores gain nothing");
-        }
+        workerOptions.check();
     }
 
     /** Who computes. */
     Workers workers() {
-        return new Workers(threads, batch);
+        return workerOptions.workers();
     }
 }

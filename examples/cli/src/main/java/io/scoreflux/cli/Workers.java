@@ -1,11 +1,12 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.ProximalSamplerBuilder;
 import io.scoreflux.SamplerBuilder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Who computes: the thread that asks, or several, each with trajectories and denoiser calls of its own. */
+/** Who computes: the thread that asks, or several, each with trajectories or chains, and calls, of its own. */
 final class Workers implements AutoCloseable {
     /** Trajectories in flight for each. */
     private static final int WIDTH = 256;
@@ -18,7 +19,7 @@ final class Workers implements AutoCloseable {
      * Workers.
      *
      * @param count at least 1
-     * @param batch the most rows in one denoiser call, at least 1
+     * @param batch the most rows in one call, at least 1
      */
     Workers(int count, int batch) {
         this.count = count;
@@ -34,6 +35,12 @@ final class Workers implements AutoCloseable {
     /** Has a sampler computed here. */
     SamplerBuilder compute(SamplerBuilder builder) {
         builder.maxRows(batch).width(WIDTH * count);
+        return scheduler == null ? builder : builder.lanes(count, scheduler);
+    }
+
+    /** Has chains computed here. */
+    ProximalSamplerBuilder compute(ProximalSamplerBuilder builder) {
+        builder.maxRows(batch);
         return scheduler == null ? builder : builder.lanes(count, scheduler);
     }
 

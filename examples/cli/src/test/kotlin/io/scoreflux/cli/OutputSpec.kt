@@ -57,8 +57,8 @@ class OutputSpec :
 
             fun run(more: () -> Unit): Throwable? {
                 val options = RunOptions()
-                options.batch = 64
-                options.threads = 3
+                options.workerOptions.batch = 64
+                options.workerOptions.threads = 3
                 options.quiet = true
                 options.out = dir.resolve("a.ndjson")
                 val recording = After(ring) { _, _ ->
@@ -152,8 +152,8 @@ class OutputSpec :
                 }
             for (format in Format.entries) {
                 val options = RunOptions()
-                options.batch = 64
-                options.threads = 1
+                options.workerOptions.batch = 64
+                options.workerOptions.threads = 1
                 options.stages = 4
                 options.format = format.toString()
                 val out = ByteArrayOutputStream()

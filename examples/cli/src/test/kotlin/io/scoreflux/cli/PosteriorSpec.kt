@@ -43,7 +43,7 @@ class PosteriorSpec :
             """{"type":"logistic-regression","file":"rows.csv","label":"sick","prior-std":2.5,"standardize":true}""",
         )
 
-        "delivers draws in order, the same whatever the count, the batch and the place" {
+        "delivers draws in order, the same whatever the count, the batch, the threads and the place" {
             val all = run("posterior", "--target", logistic, "--count", "41", "--burn-in", "50", "--quiet")
             all.code shouldBe 0
             all.err shouldBe ""
@@ -64,6 +64,8 @@ class PosteriorSpec :
                 "7",
                 "--burn-in",
                 "50",
+                "--threads",
+                "3",
                 "--batch",
                 "1",
                 "--quiet",

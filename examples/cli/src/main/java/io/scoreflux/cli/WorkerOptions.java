@@ -1,0 +1,37 @@
+package io.scoreflux.cli;
+
+import picocli.CommandLine.Option;
+
+/** How a model is called: rows and threads. */
+final class WorkerOptions {
+    private static final int MOST_THREADS = 1024;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "ROWS",
+            defaultValue = "4096",
+            description = "The most rows in one call of the denoiser or gradient (default: 4096)")
+    int batch;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Threads that compute, each with trajectories or chains and calls of its own (default: 1)")
+    int threads;
+
+    /** Checks the ranges. */
+    void check() {
+        OptionRules.atLeast("--batch", batch, 1);
+        OptionRules.atLeast("--threads", threads, 1);
+        if (threads > MOST_THREADS) {
+            throw new UserError("--threads must be at most " + MOST_THREADS + ", was " + threads
+                    + "; more than the machine has cores gain nothing");
+        }
+    }
+
+    /** Who computes. */
+    Workers workers() {
+        return new Workers(threads, batch);
+    }
+}
