@@ -1,6 +1,6 @@
 package io.scoreflux;
 
-import io.scoreflux.solve.TraceIntegrals;
+import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.state.Require;
 import java.util.OptionalDouble;
 
@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
 public record Encoded(Sample sample, double logDensity, OptionalDouble standardError) {
 
     /** From the log-density of the end under the law of starts and the integrals over the way. */
-    static Encoded of(Sample sample, double logStart, double growth, TraceIntegrals integrals) {
+    static Encoded of(Sample sample, double logStart, double growth, DivergenceIntegrals integrals) {
         double[] values = integrals.values();
         int n = values.length;
         double mean = 0;

@@ -4,9 +4,9 @@ import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.solve.Ascent;
+import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.TraceIntegrals;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
@@ -235,7 +235,7 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of states
      */
     public Flux<Sample> encode(double[][] states, int from, int to) {
-        return upwards(states, from, to, upward, Ascent.Trace.NONE).handle(this::deliver);
+        return upwards(states, from, to, upward, Ascent.Divergence.NONE).handle(this::deliver);
     }
 
     /**
@@ -264,9 +264,10 @@ public final class Sampler {
                     "exact log-densities take a DivergenceDenoiser that the sampler calls itself;"
                             + " give Sampler.builder one, or take Likelihood.probes(n)");
         }
-        Ascent.Trace trace =
-                how.probes() > 0 ? new Ascent.Trace(false, how.probes(), denoiser.rounding()) : Ascent.Trace.EXACT;
-        return upwards(states, from, to, engine, trace)
+        Ascent.Divergence divergence = how.probes() > 0
+                ? new Ascent.Divergence(false, how.probes(), denoiser.rounding())
+                : Ascent.Divergence.EXACT;
+        return upwards(states, from, to, engine, divergence)
                 .doOnNext(progress::passedOn)
                 .map(this::encoded);
     }
@@ -275,7 +276,7 @@ public final class Sampler {
         Sample sample = Sample.of(done);
         Planner.Prepared prepared = Objects.requireNonNull(planner.prepared());
         Plan plan = prepared.plan();
-        return done.tag() instanceof TraceIntegrals integrals && !sample.failed()
+        return done.tag() instanceof DivergenceIntegrals integrals && !sample.failed()
                 ? Encoded.of(
                         sample,
                         prepared.start().logDensity(done.z()),
@@ -284,7 +285,7 @@ public final class Sampler {
                 : new Encoded(sample, Double.NaN, OptionalDouble.empty());
     }
 
-    private Flux<Trajectory> upwards(double[][] states, int from, int to, Engine engine, Ascent.Trace trace) {
+    private Flux<Trajectory> upwards(double[][] states, int from, int to, Engine engine, Ascent.Divergence divergence) {
         double[][] rows = copied(states, from, to);
         Ascent.require(solver, planner.toSigma());
         if (rows.length == 0) {
@@ -292,8 +293,8 @@ public final class Sampler {
         }
         return prepared(prepared -> {
             Plan plan = prepared.plan();
-            Ascent ascent =
-                    new Ascent(solver, new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius()), trace);
+            Ascent ascent = new Ascent(
+                    solver, new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius()), divergence);
             double[] cuts =
                     plan.cuts().stream().mapToDouble(Double::doubleValue).toArray();
             List<Double> ends = new ArrayList<>(Plan.at(ascent.landings(), cuts));

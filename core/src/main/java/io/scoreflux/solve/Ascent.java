@@ -15,9 +15,9 @@ package io.scoreflux.solve;
  * {@code a = c / R}, the geometric mean of the radius R and the least noise level. An error estimate is relative to the largest level,
  * which is what states there are made of.
  *
- * <p>The log-density: {@code d ln p(z; s)/dln s = tr J - d} along the flow, J = dD/dz. The integral of {@code T = tr J} is a further
- * component {@code m = w s' int T dln s} of y whose denoiser is {@code w s' T}, so that it is under the same control; w makes
- * the tolerance that of the integral over d at s = R. T comes from the denoiser itself, as one more number of each
+ * <p>The log-density: {@code d ln p(z; s)/dln s = T - d} along the flow, T = div D. With {@code T_0 = d v / (v + s^2)}, v = R^2 / d,
+ * which T comes to far above any data, {@code m = w s' int (T - T_0) dln s} is a further component of y whose denoiser is
+ * {@code w s' (T - T_0)}, so that it is under the same control; w makes the tolerance that of the integral over d at s = R. T comes from the denoiser itself, as one more number of each
  * row, or from probes v of signs (Hutchinson 1990, doi 10.1080/03610919008812866), one component each:
  * {@code v . (D(z + h v) - D(z - h v)) / 2h}, two more rows of each query.
  *
@@ -26,26 +26,28 @@ package io.scoreflux.solve;
 public final class Ascent implements PreparedSolver {
     private final Problem problem;
     private final PreparedSolver solver;
+    /** c. */
     private final double dual;
-    private final Trace trace;
+
+    private final Divergence divergence;
     /** The solver's own landings, and their duals in turn. */
     private final double[] levels;
 
     private final double[] landings;
 
     /**
-     * Where tr J comes from.
+     * Where div D comes from.
      *
-     * @param exact whether each answer has one more number, tr J
+     * @param exact whether each answer has one more number, div D
      * @param probes of the estimate, 0 for none
      * @param rounding the relative rounding of the denoiser's answers, for h
      */
-    public record Trace(boolean exact, int probes, double rounding) {
+    public record Divergence(boolean exact, int probes, double rounding) {
         /** Nobody asks for it. */
-        public static final Trace NONE = new Trace(false, 0, 0);
+        public static final Divergence NONE = new Divergence(false, 0, 0);
 
         /** The denoiser answers with it. */
-        public static final Trace EXACT = new Trace(true, 0, 0);
+        public static final Divergence EXACT = new Divergence(true, 0, 0);
 
         /** Components that are carried beside the state. */
         int components() {
@@ -65,14 +67,14 @@ public final class Ascent implements PreparedSolver {
      * @param problem the range, as for the way down; its end, where this begins, greater than 0
      * @throws IllegalStateException if the solver draws, or the range begins at 0
      */
-    public Ascent(Solver solver, Problem problem, Trace trace) {
+    public Ascent(Solver solver, Problem problem, Divergence divergence) {
         require(solver, problem.toSigma());
         this.problem = problem;
-        this.trace = trace;
+        this.divergence = divergence;
         double radius = problem.radius();
         this.dual = radius * Math.sqrt(radius * Math.min(radius, problem.toSigma()));
         this.solver = solver.prepare(new Problem(
-                problem.dimension() + trace.components(),
+                problem.dimension() + divergence.components(),
                 dual / problem.toSigma(),
                 dual / problem.fromSigma(),
                 radius));
@@ -107,7 +109,7 @@ public final class Ascent implements PreparedSolver {
 
     @Override
     public Machine start(Trajectory trajectory) {
-        return new AscentMachine(trajectory, this, solver, trace);
+        return new AscentMachine(trajectory, this, solver, divergence);
     }
 
     Problem problem() {
@@ -130,8 +132,8 @@ public final class Ascent implements PreparedSolver {
         return Math.max(problem.toSigma(), Math.min(problem.fromSigma(), dual / level));
     }
 
-    /** tr J of an isotropic Gaussian of the same radius, which tr J comes to at large s whatever the data. */
-    double usualTrace(double s) {
+    /** div D of an isotropic Gaussian of the same radius: T_0. */
+    double usualDivergence(double s) {
         double variance = variance();
         return problem.dimension() * variance / (variance + s * s);
     }
@@ -154,6 +156,6 @@ public final class Ascent implements PreparedSolver {
         double radius = problem.radius();
         double atRadius = dual / radius;
         return Math.sqrt(1 + (radius / atRadius) * (radius / atRadius))
-                / (problem.dimension() * Math.sqrt(trace.components()));
+                / (problem.dimension() * Math.sqrt(divergence.components()));
     }
 }

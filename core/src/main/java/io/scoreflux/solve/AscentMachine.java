@@ -10,7 +10,7 @@ final class AscentMachine implements Machine {
     private final Trajectory trajectory;
     private final Trajectory dual;
     private final Ascent ascent;
-    private final Ascent.Trace trace;
+    private final Ascent.Divergence divergence;
     private final int dimension;
     private final int components;
     private final double radius;
@@ -21,20 +21,20 @@ final class AscentMachine implements Machine {
     private double[] answers;
     private double target;
 
-    AscentMachine(Trajectory trajectory, Ascent ascent, PreparedSolver solver, Ascent.Trace trace) {
+    AscentMachine(Trajectory trajectory, Ascent ascent, PreparedSolver solver, Ascent.Divergence divergence) {
         this.trajectory = trajectory;
         this.ascent = ascent;
-        this.trace = trace;
+        this.divergence = divergence;
         this.dimension = trajectory.z().length;
-        this.components = trace.components();
+        this.components = divergence.components();
         this.radius = ascent.problem().radius();
         this.weight = components == 0 ? 0 : ascent.weight();
         this.target = trajectory.sigma();
-        this.probes = new double[trace.probes() * dimension];
+        this.probes = new double[divergence.probes() * dimension];
         for (int i = 0; i < probes.length; i++) {
             probes[i] = trajectory.noise().uniform() < 0.5 ? -1 : 1;
         }
-        this.row = new double[dimension + (trace.exact() ? 1 : 0)];
+        this.row = new double[dimension + (divergence.exact() ? 1 : 0)];
         this.questions = new Rows(dimension + components, 1);
         this.answers = new double[dimension + components];
         double[] y = new double[dimension + components];
@@ -74,13 +74,13 @@ final class AscentMachine implements Machine {
                 }
             }
         }
-        return asked * trace.rows();
+        return asked * divergence.rows();
     }
 
     /** The step of a difference: its error is about (h / s)^2, that of rounding about the rest over h. */
     private double step(double s) {
         double rest = Math.max(1, radius / (Math.sqrt(dimension) * s));
-        return s * StrictMath.cbrt(trace.rounding() * rest);
+        return s * StrictMath.cbrt(divergence.rounding() * rest);
     }
 
     @Override
@@ -94,21 +94,21 @@ final class AscentMachine implements Machine {
         for (int k = 0; k < count; k++) {
             double level = questions.sigma(k);
             double s = ascent.primal(level);
-            int from = (firstRow + k * trace.rows()) * stride;
+            int from = (firstRow + k * divergence.rows()) * stride;
             int at = questions.offset(k);
             double ofNoise = radius / s;
             for (int i = 0; i < dimension; i++) {
                 answers[at + i] = questions.values()[at + i] - ofNoise * told[from + i];
             }
-            if (trace.exact()) {
-                answers[at + dimension] = weight * level * (told[from + dimension] - ascent.usualTrace(s));
+            if (divergence.exact()) {
+                answers[at + dimension] = weight * level * (told[from + dimension] - ascent.usualDivergence(s));
             }
             double h = step(s);
-            for (int p = 0; p < trace.probes(); p++) {
+            for (int p = 0; p < divergence.probes(); p++) {
                 int up = from + (1 + 2 * p) * stride;
                 double product = Kernels.dot(probes, p * dimension, told, up, dimension)
                         - Kernels.dot(probes, p * dimension, told, up + stride, dimension);
-                answers[at + dimension + p] = weight * level * (product / (2 * h) - ascent.usualTrace(s));
+                answers[at + dimension + p] = weight * level * (product / (2 * h) - ascent.usualDivergence(s));
             }
         }
         dual.tell(questions, answers, 0);
@@ -126,8 +126,8 @@ final class AscentMachine implements Machine {
         trajectory.residual(dual.residual());
         Failure failure = dual.failure();
         if (failure != null) {
-            String message = "encoding stopped above sigma " + trajectory.sigma() + ", at c / sigma for sigma in: "
-                    + failure.message();
+            String message = "encoding stopped above sigma " + trajectory.sigma()
+                    + "; in the dual form, in which levels are inverse: " + failure.message();
             trajectory.fail(new Failure(failure.kind(), trajectory.sigma(), message, failure.cause()));
             return;
         }
@@ -143,7 +143,7 @@ final class AscentMachine implements Machine {
                 double[] integrals = new double[components];
                 Arrays.fill(integrals, ascent.usualIntegral());
                 Kernels.addScaled(integrals, 0, 1 / (weight * dual.sigma()), dual.z(), dimension, components);
-                trajectory.tag(new TraceIntegrals(integrals));
+                trajectory.tag(new DivergenceIntegrals(integrals));
             }
         }
     }
