@@ -8,9 +8,9 @@ import picocli.CommandLine.ParameterException;
 /** What the contract names and this version does not have. */
 final class Later {
     /** Commands. */
-    static final List<String> COMMANDS = List.of("encode");
+    static final List<String> COMMANDS = List.of();
 
-    private static final List<String> OPTIONS = List.of("--label", "--guidance", "--fixed-rows", "--likelihood");
+    private static final List<String> OPTIONS = List.of("--fixed-rows");
 
     private Later() {}
 

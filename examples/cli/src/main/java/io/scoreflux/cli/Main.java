@@ -80,9 +80,12 @@ public final class Main implements Callable<Integer> {
         CommandLine decode = new CommandLine(new DecodeCommand(console));
         Later.refuseOptions(sample.getCommandSpec());
         Later.refuseOptions(decode.getCommandSpec());
+        CommandLine encode = new CommandLine(new EncodeCommand(console));
+        Later.refuseOptions(encode.getCommandSpec());
         return new CommandLine(new Main())
                 .addSubcommand(sample)
                 .addSubcommand(decode)
+                .addSubcommand(encode)
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new PosteriorCommand(console))

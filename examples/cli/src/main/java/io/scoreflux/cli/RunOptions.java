@@ -4,6 +4,7 @@ import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.stage.Plan;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,6 +69,9 @@ final class RunOptions extends SolveOptions {
     String grid;
 
     @Mixin
+    private final Given given = new Given();
+
+    @Mixin
     private final Correction correction = new Correction();
 
     @Option(names = "--stages", paramLabel = "K", description = "Stages of the stream (default: 4; parallel: 1)")
@@ -126,6 +130,7 @@ final class RunOptions extends SolveOptions {
     void check() {
         super.check();
         correction.check(solver);
+        given.check();
         OptionRules.atLeast("--first-index", firstIndex, 0);
         if (count != null) {
             OptionRules.atLeast("--count", count, 0);
@@ -155,6 +160,11 @@ final class RunOptions extends SolveOptions {
         OptionRules.different("--out", out, "--plot", plot);
     }
 
+    /** Whether the target's own denoiser is sampled from, without guidance and observations. */
+    boolean isPlain() {
+        return given.isPlain();
+    }
+
     /** Says what rejection sampling or moves did. */
     CorrectionReport correctionReport() {
         return new CorrectionReport(solver, correction.name);
@@ -162,7 +172,7 @@ final class RunOptions extends SolveOptions {
 
     /** The sampler. */
     Sampler sampler(Target of, Workers workers) {
-        SamplerBuilder builder = workers.compute(Sampler.builder(of.denoiser()))
+        SamplerBuilder builder = workers.compute(given.builder(of))
                 .solver(correction.apply(
                         SolverChoice.of(solver, tolerance, budget, grid),
                         of.denoiser().dimension()))
@@ -186,6 +196,29 @@ final class RunOptions extends SolveOptions {
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new UserError(place + (plan == null ? OptionRules.named(e) : e.getMessage()), e);
         }
+    }
+
+    /** The rows of a file up to the last one asked for, of the target's dimension. */
+    double[][] rows(Path file, Target of) {
+        RowSet known = CsvRows.read(file);
+        int dimension = of.denoiser().dimension();
+        if (known.dimension() != dimension) {
+            throw new UserError(
+                    file + ": the states have dimension " + known.dimension() + ", the target has " + dimension);
+        }
+        int number = known.rows().size();
+        long first = firstIndex;
+        String shown = file + ", which has " + number + (number == 1 ? " row" : " rows");
+        if (first > number) {
+            throw new UserError("--first-index " + first + " is beyond the last row of " + shown
+                    + "; rows are numbered from 0, so give at most " + (number - 1));
+        }
+        if (count != null && count > number - first) {
+            throw new UserError("--count " + count + " from row " + first + " on is beyond the last row of " + shown
+                    + "; give at most " + (number - first));
+        }
+        long end = count == null ? number : first + count;
+        return Arrays.copyOf(known.toArray(), (int) end);
     }
 
     private static void withoutPlan(String name, @Nullable Object value) {
