@@ -47,7 +47,8 @@ public final class Diagnostics {
      * @param burnInGradients evaluations in burn-in
      * @param acceptance accepted over all proposals, about e^-B
      * @param overflow the part of the weights that was beyond the bound
-     * @param clippingPerDraw what clipping may have cost the law of one draw in total variation, at most, as the mean over these draws estimates it
+     * @param clippingPerDraw the mean over these draws of what clipping may have cost the law of one, in total variation, at most: a bound's estimate where the
+     *     gradient grows no faster than linearly. Where it does, the bound is infinite, and this is what was seen of it
      * @param warnings what is wrong with the run, in sentences
      */
     public record Summary(

@@ -117,7 +117,7 @@ public final class ProximalSamplerBuilder {
         return this;
     }
 
-    /** The modelled curvature. Defaults to {@link Curvature#atMode} with a preconditioner at the mode, else to {@link Curvature#none}. */
+    /** The modelled curvature. Defaults to {@link Curvature#atMode} with a preconditioner at the mode, else to {@link Curvature#secant}. */
     public ProximalSamplerBuilder curvature(Curvature value) {
         this.curvature = Objects.requireNonNull(value, "curvature");
         return this;
@@ -155,8 +155,8 @@ public final class ProximalSamplerBuilder {
     }
 
     /**
-     * c of the step rule {@code eta = B / (c |H - A|_F)}, at least 1: with 4, the default, about one weight in a hundred is beyond the
-     * bound; with 1 half of them are, and the law is wrong.
+     * c, at least 1: with 4, the default, one weight in a hundred is beyond the bound, and steps are in proportion to 1 / c; with 1 half of
+     * the weights of a normal law are beyond it, and what is drawn is another law.
      */
     public ProximalSamplerBuilder safety(double value) {
         this.safety = value;
@@ -246,7 +246,7 @@ public final class ProximalSamplerBuilder {
                 : everywhere || term.dimension() == 0 ? Preconditioner.atMode() : Preconditioner.identity();
         Curvature model = curvature != null
                 ? curvature
-                : scale == Preconditioner.atMode() ? Curvature.atMode() : Curvature.none();
+                : scale == Preconditioner.atMode() ? Curvature.atMode() : Curvature.secant();
         return new Scaling(scale, model);
     }
 

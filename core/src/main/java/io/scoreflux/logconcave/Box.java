@@ -33,9 +33,20 @@ final class Box implements ConvexTerm, Oracle {
     public void draw(double[] mean, double[] variance, NormalStream random, double[] out) {
         for (int i = 0; i < lower.length; i++) {
             double deviation = Math.sqrt(variance[i]);
-            TruncatedNormal.draw((lower[i] - mean[i]) / deviation, (upper[i] - mean[i]) / deviation, random, out, i);
+            double low = (lower[i] - mean[i]) / deviation;
+            double high = (upper[i] - mean[i]) / deviation;
+            // From a mean that is far outside, a draw is measured from the bound: the sum of both would round it away.
+            if (low > 0) {
+                out[i] = lower[i] + deviation * TruncatedNormal.beyond(low, (upper[i] - lower[i]) / deviation, random);
+            } else if (high < 0) {
+                out[i] =
+                        upper[i] - deviation * TruncatedNormal.beyond(-high, (upper[i] - lower[i]) / deviation, random);
+            } else {
+                TruncatedNormal.draw(low, high, random, out, i);
+                out[i] = mean[i] + deviation * out[i];
+            }
             // Rounding must not lead out of the box.
-            out[i] = clamp(i, mean[i] + deviation * out[i]);
+            out[i] = clamp(i, out[i]);
         }
     }
 

@@ -93,7 +93,7 @@ public final class Chain implements Machine {
         this.d = geometry.dimension();
         this.linearisation = new Linearisation(geometry);
         this.coin = new ForsCoin(geometry.settings.bound());
-        this.size = new StepSize(geometry.settings, geometry.coordinates.curvature());
+        this.size = new StepSize(geometry.settings, geometry.oracle.isNormal(), geometry.coordinates.curvature());
         this.straight = !geometry.everywhere;
         this.u = new double[d];
         this.y = new double[d];
@@ -363,8 +363,7 @@ public final class Chain implements Machine {
         }
         if (step < geometry.settings.burnIn()) {
             // Of a normal velocity the mean square is known given the residual.
-            double square = geometry.oracle.isNormal() ? 0.25 * Math.PI * Math.PI * spread : weight * weight;
-            size.saw(square, Math.abs(weight) > coin.bound());
+            size.saw(geometry.oracle.isNormal() ? 0.5 * Math.PI * Math.sqrt(spread) : Math.abs(weight), step + 1);
             slopeAbove += FRESH * (turned + linearisation.beyond() * away - slopeAbove);
             slopeBelow += FRESH * (away - slopeBelow);
         }

@@ -5,23 +5,32 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The modelled curvature A of a proximal step: any symmetric matrix without negative eigenvalues leaves the law exact, and the nearer
- * it is to f's Hessian, the longer the steps. With A the Hessian of a quadratic f all weights are 0. Immutable.
+ * it is to f's Hessian, the longer the steps. With A the Hessian of a quadratic f all weights are 0. To each but {@link #none} a multiple of the
+ * identity is added in each step, the curvature beyond A between the last two points where the gradient was linearised. Immutable.
  */
 public final class Curvature {
-    private static final Curvature NONE = new Curvature(null, false);
-    private static final Curvature AT_MODE = new Curvature(null, true);
+    private static final Curvature NONE = new Curvature(null, false, false);
+    private static final Curvature SECANT = new Curvature(null, false, true);
+    private static final Curvature AT_MODE = new Curvature(null, true, true);
 
     private final @Nullable SymmetricMatrix matrix;
     private final boolean atMode;
+    private final boolean secants;
 
-    private Curvature(@Nullable SymmetricMatrix matrix, boolean atMode) {
+    private Curvature(@Nullable SymmetricMatrix matrix, boolean atMode, boolean secants) {
         this.matrix = matrix;
         this.atMode = atMode;
+        this.secants = secants;
     }
 
-    /** A = 0. */
+    /** A = 0: the method as it was published. */
     public static Curvature none() {
         return NONE;
+    }
+
+    /** A multiple of the identity, from secants alone. */
+    public static Curvature secant() {
+        return SECANT;
     }
 
     /**
@@ -33,7 +42,7 @@ public final class Curvature {
         for (int i = 0; i < entries.length; i++) {
             Require.within("entries[" + i + "]", entries[i], 0, Double.POSITIVE_INFINITY);
         }
-        return new Curvature(SymmetricMatrix.diagonal(entries), false);
+        return new Curvature(SymmetricMatrix.diagonal(entries), false, true);
     }
 
     /**
@@ -49,7 +58,7 @@ public final class Curvature {
             throw new IllegalArgumentException(
                     "curvature must have no negative eigenvalues, the smallest was " + eigen.least());
         }
-        return new Curvature(checked, false);
+        return new Curvature(checked, false, true);
     }
 
     /** f's Hessian at the mode, which is found first; beside a {@link ConvexTerm} that is a sum over the axes, its diagonal. */
@@ -59,6 +68,10 @@ public final class Curvature {
 
     boolean needsMode() {
         return atMode;
+    }
+
+    boolean secants() {
+        return secants;
     }
 
     /** Checks it against a target, before any work. */

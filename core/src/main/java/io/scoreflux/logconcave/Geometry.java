@@ -17,15 +17,18 @@ public final class Geometry {
     final ProximalSettings settings;
     private final @Nullable Mode mode;
     private final ConvexTerm term;
+    private final boolean secants;
 
     private Geometry(
             Coordinates coordinates,
+            boolean secants,
             ConvexTerm term,
             Oracle oracle,
             boolean everywhere,
             ProximalSettings settings,
             @Nullable Mode mode) {
         this.coordinates = coordinates;
+        this.secants = secants;
         this.term = term;
         this.oracle = oracle;
         this.everywhere = everywhere;
@@ -51,7 +54,8 @@ public final class Geometry {
         Coordinates coordinates =
                 Coordinates.of(middle, preconditioner.factor(middle.length, term, mode), curvature.matrix(term, mode));
         Oracle oracle = oracle(term, coordinates);
-        return new Geometry(coordinates, term, oracle, everywhere || !oracle.restricts(), settings, mode);
+        boolean leaves = everywhere || !oracle.restricts();
+        return new Geometry(coordinates, curvature.secants(), term, oracle, leaves, settings, mode);
     }
 
     /** Whether a term is a sum over the axes, so that its oracle needs independent ones. */
@@ -113,18 +117,24 @@ public final class Geometry {
         return mode;
     }
 
-    /** As {@link Coordinates#toX}, within a box's bounds whatever the rounding. */
+    /** As {@link Coordinates#toX}, and where the term is finite whatever the rounding. */
     void toX(double[] u, double[] x) {
         coordinates.toX(u, x);
-        if (term instanceof Box box) {
-            box.pull(x, x, 0);
+        if (oracle.restricts()) {
+            ((Oracle) term).pull(x, x, 0);
         }
     }
 
     /** What tells chains of this geometry and a seed from others, the same on every machine. */
     int origin(long seed) {
         int hash = 31 * Long.hashCode(seed) + settings.origin();
+        hash = 31 * (31 * hash + Boolean.hashCode(everywhere)) + Boolean.hashCode(secants);
         return 31 * (31 * hash + coordinates.origin()) + ((Oracle) term).origin();
+    }
+
+    /** Whether secants add to the modelled curvature. */
+    boolean secants() {
+        return secants;
     }
 
     /** Numbers in a row. */

@@ -9,11 +9,14 @@ final class HalfSpace implements ConvexTerm, Oracle {
     private final double[] normal;
     private final double offset;
     private final double squares;
+    private final double[] ones;
 
     HalfSpace(double[] normal, double offset) {
         this.normal = normal;
         this.offset = offset;
         this.squares = Kernels.dot(normal, 0, normal, 0, normal.length);
+        this.ones = new double[normal.length];
+        Arrays.fill(ones, 1);
     }
 
     @Override
@@ -40,13 +43,31 @@ final class HalfSpace implements ConvexTerm, Oracle {
             across += normal[i] * normal[i] * variance[i];
         }
         double deviation = Math.sqrt(across);
-        double middle = along(mean);
-        TruncatedNormal.draw(Double.NEGATIVE_INFINITY, (offset - middle) / deviation, random, out, 0);
-        double wanted = middle + deviation * out[0];
+        // From a mean that is far outside, a draw is measured from the boundary: the sum of both would round it away.
+        double below = (along(mean) - offset) / deviation;
+        double wanted = offset - deviation * TruncatedNormal.beyond(below, random, out, 0);
         NoTerm.normal(mean, variance, random, out);
-        double move = (wanted - along(out)) / across;
+        // The second time for what the first has rounded.
+        shift(out, variance, (wanted - along(out)) / across);
+        shift(out, variance, (wanted - along(out)) / across);
+        stayInside(out, variance, across);
+    }
+
+    private void shift(double[] point, double[] variance, double move) {
         for (int i = 0; i < normal.length; i++) {
-            out[i] += variance[i] * normal[i] * move;
+            point[i] += variance[i] * normal[i] * move;
+        }
+    }
+
+    /** Takes back what rounding has led out: inside in whatever order a.u is summed. */
+    private void stayInside(double[] point, double[] variance, double across) {
+        double size = Math.abs(offset);
+        for (int i = 0; i < normal.length; i++) {
+            size += Math.abs(normal[i] * point[i]);
+        }
+        double margin = normal.length * Math.ulp(size);
+        for (double step = margin; along(point) > offset - margin; step *= 2) {
+            shift(point, variance, (offset - margin - step - along(point)) / across);
         }
     }
 
@@ -58,6 +79,7 @@ final class HalfSpace implements ConvexTerm, Oracle {
                 double bound = point[i] - beyond * normal[i] / squares;
                 point[i] = bound + inward * (inside[i] - bound);
             }
+            stayInside(point, ones, squares);
         }
     }
 

@@ -56,9 +56,9 @@ final class L1 implements ConvexTerm, Oracle {
             // At most one of the two masses overflows, and then the ratio is right.
             double above = 1 / (1 + Erfcx.value((w + mu) * ROOT_HALF) / Erfcx.value((w - mu) * ROOT_HALF));
             if (random.uniform() < above) {
-                out[i] = kinks[i] + deviation * TruncatedNormal.beyond(w - mu, random);
+                out[i] = kinks[i] + deviation * TruncatedNormal.beyond(w - mu, random, out, i);
             } else {
-                out[i] = kinks[i] - deviation * TruncatedNormal.beyond(w + mu, random);
+                out[i] = kinks[i] - deviation * TruncatedNormal.beyond(w + mu, random, out, i);
             }
         }
     }

@@ -5,8 +5,8 @@ package io.scoreflux.logconcave;
  *
  * <p>x+ is sought near the least point of {@code f(x) + |x - y|^2 / (2 eta)}, by steps of Newton with the modelled curvature from the last
  * step's x+. One is enough where A holds. Where it leads more than a deviation from where the next would, f is steeper than A: steps
- * that lead beyond the least point on their way are shortened, and c is the curvature beyond A that the last of them met. All of it
- * depends on y and the past alone, so that the law stays exact. Not thread-safe.
+ * that lead beyond the least point on their way are shortened. c is the curvature beyond A that the last step met, from the gradients at its
+ * ends: a secant that costs nothing. All of it depends on y and the past alone, so that the law stays exact. Not thread-safe.
  */
 final class Linearisation {
     /** Steps; q is exact from any point, so that a field in which none is near enough is no failure. */
@@ -28,6 +28,7 @@ final class Linearisation {
     private final double[] variance;
     private final double[] mean;
     private final double[] allowed;
+    private final boolean secants;
     private double beyond;
     private int steps;
     private double eta;
@@ -47,6 +48,7 @@ final class Linearisation {
         this.allowed = new double[d];
         this.y = new double[d];
         this.inside = new double[d];
+        this.secants = geometry.secants();
     }
 
     /** Takes a point and its gradient, both in the chain's coordinates. */
@@ -73,7 +75,7 @@ final class Linearisation {
     /** Takes the gradient at {@link #point}; false if another is needed, at the point that is then there. */
     boolean tell(double[] answers, int at) {
         geometry.coordinates.pullBack(answers, at, gradient);
-        if (steps > 0) {
+        if (steps > 0 || secants) {
             learn();
         }
         linearise();

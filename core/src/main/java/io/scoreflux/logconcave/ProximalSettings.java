@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
  * The numbers of a proximal sampler.
  *
  * @param bound B, where weights are clipped, in (0, 3]
- * @param safety c of the step rule: the weights' standard deviation aimed at is {@code (pi / 2) B / c}; at least 1
+ * @param safety c of the step rule: eta is 4 / c times the one with which 1.1 % of the weights are beyond B; at least 1
  * @param burnIn steps of each chain that are not delivered, in which its step adapts, at least 0
  * @param every steps of a chain to a draw, at least 1
  * @param step eta, positive, the same for all chains; or empty for one that adapts in burn-in

@@ -42,20 +42,26 @@ final class TruncatedNormal {
         }
     }
 
-    /** How far a draw above {@code low} is beyond it, to rounding of that distance. */
-    static double beyond(double low, NormalStream random) {
+    /**
+     * How far a draw above {@code low} is beyond it, to rounding of that distance.
+     *
+     * @param room where a number may be written, at {@code at}
+     */
+    static double beyond(double low, NormalStream random, double[] room, int at) {
         if (low > 0) {
             return beyond(low, Double.POSITIVE_INFINITY, random);
         }
-        double[] x = new double[1];
         do {
-            random.fill(x, 0, 1);
-        } while (x[0] < low);
-        return x[0] - low;
+            random.fill(room, at, 1);
+        } while (room[at] < low);
+        return room[at] - low;
     }
 
-    /** Beyond {@code low > 0}: an exponential proposal, or a uniform one where the interval is shorter than the exponential's mean. */
-    private static double beyond(double low, double width, NormalStream random) {
+    /**
+     * How far a draw in {@code [low, low + width]} is beyond {@code low > 0}, to rounding of that distance: an exponential proposal, or a uniform one where
+     * the interval is shorter than the exponential's mean.
+     */
+    static double beyond(double low, double width, NormalStream random) {
         double root = low > FAR ? low : Math.sqrt(low * low + 4);
         double rate = 0.5 * (low + root);
         if (width < 1 / rate) {

@@ -9,8 +9,8 @@ import org.apache.commons.rng.core.source64.Philox4x64;
  *
  * <p>Philox4x64-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) with key (seed, purpose) and counter
  * (block, 0, index, 0), block = 1, 2, ...: each stream has 2^64 blocks of four words of its own. Normals by Box and Muller, two from two
- * words, without rejection, so that their number is fixed by the words drawn; uniforms have 53 bits and are never zero, so
- * no normal exceeds 8.58. A uniform number takes one word.
+ * words, without rejection, so that their number is fixed by the words drawn; the uniforms that they
+ * are made of have 53 bits and are never zero, so that no normal exceeds 8.58. A uniform number takes one word.
  *
  * @param seed any number
  */

@@ -8,14 +8,9 @@ import io.scoreflux.noise.NormalStream;
  * normalised.
  *
  * <p>For each proposal a number J is drawn from Poisson(2 B); then weights W_1, ..., W_J are taken one at a time, each kept with
- * probability (B + W_j) / (2 B). The proposal is accepted if all are kept, and rejected at the first that is not. A weight beyond B is
- * clipped, which changes the law: over all weights that were seen, of rejected proposals too, {@link #excess} adds up
- * {@code expm1((|W| - B)+)}, and the total variation distance between the accepted draw's law with and without clipping is at most
- * {@code E[excess of a draw] / (2 B)}. A draw takes 2 (e^B - 1) weights in the mean where W has mean 0.
- *
- * <p>A weight that is farther than {@value #FARTHEST} beyond B adds no more than one at that distance, about 1e100, so that sums and
- * their squares stay finite. No statement of a run changes: the mean over its samples is the one without this limit, or it is far above
- * 1 with it and without it, and a total variation above 1 says nothing.
+ * probability (B + W_j) / (2 B). The proposal is accepted if all are kept, and rejected at the first that is not. A draw takes
+ * 2 (e^B - 1) weights in the mean where W has mean 0. A weight beyond B is clipped, which changes the law; {@link #clipping} says by how
+ * much at most.
  *
  * <p>Use: {@link #begin} a draw; {@link #propose} for each proposal; unless that accepts, {@link #toss} weights until one of them does
  * not say {@link Outcome#MORE}. Reference: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv 2602.01338, Algorithm 1. Not thread-safe: a
@@ -25,8 +20,8 @@ public final class ForsCoin {
     /** Beyond this bound a draw would cost more than 38 weights. */
     public static final double LARGEST_BOUND = 3;
 
-    /** Of larger distances beyond the bound, exponentials would leave no room for sums of squares. */
-    private static final double FARTHEST = 230;
+    /** Larger addends of the clipping bound count as this: sums of squares stay numbers, and a mean over samples far above 1 stays so. */
+    private static final double MOST = 1e100;
 
     /** The probability that a sound run is taken for a broken one, for each draw. */
     private static final double CHANCE = 1e-12;
@@ -40,6 +35,9 @@ public final class ForsCoin {
     private long tosses;
     private long overflows;
     private double excess;
+    private double products;
+    private int taken;
+    private double product;
 
     /** What a weight decides. */
     public enum Outcome {
@@ -100,6 +98,8 @@ public final class ForsCoin {
         proposalsOfDraw++;
         proposals++;
         wanted = poisson(random.uniform());
+        taken = 0;
+        product = 1;
         return wanted == 0;
     }
 
@@ -114,10 +114,15 @@ public final class ForsCoin {
             throw RejectionException.notFinite(bound, weight);
         }
         tosses++;
+        taken++;
         double beyond = Math.abs(weight) - bound;
         if (beyond > 0) {
             overflows++;
-            excess += StrictMath.expm1(Math.min(beyond, FARTHEST));
+            excess += Math.min(beyond, MOST);
+        }
+        product *= Math.max(0, weight - bound);
+        if (product > 0 && taken > 1) {
+            products += Math.min(MOST, product / orderings(taken));
         }
         double clipped = Math.max(-bound, Math.min(bound, weight));
         if (2 * bound * random.uniform() >= bound + clipped) {
@@ -125,6 +130,22 @@ public final class ForsCoin {
         }
         wanted--;
         return wanted == 0 ? Outcome.ACCEPTED : Outcome.MORE;
+    }
+
+    /** k! times the probability that Poisson(2 B) is at least k. */
+    private double orderings(int k) {
+        double mean = 2 * bound;
+        double first = empty;
+        for (int i = 0; i < k; i++) {
+            first *= mean;
+        }
+        double sum = 1;
+        double term = 1;
+        for (int i = k + 1; term > Math.ulp(sum); i++) {
+            term *= mean / i;
+            sum += term;
+        }
+        return first * sum;
     }
 
     /**
@@ -163,16 +184,20 @@ public final class ForsCoin {
         return overflows;
     }
 
-    /** The sum of {@code expm1((|W| - B)+)} over all weights so far, each at most about 1e100; finite. */
-    public double excess() {
-        return excess;
-    }
-
     /**
-     * {@code excess / (2 B)}. Its mean over chains bounds, summed over draws, what clipping may have cost the law in total variation;
-     * the value of one chain bounds nothing.
+     * What clipping may have cost the law, in total variation: its mean over chains bounds that, summed over draws; the value of one chain bounds
+     * nothing. It is
+     *
+     * <p>{@code sum (|W| - B)+ / (2 B) + sum_{k >= 2} (W_1 - B)+ ... (W_k - B)+ / (k! P(Poisson(2 B) >= k))},
+     *
+     * <p>the first sum over all weights that were seen, of rejected proposals too, the second over all proposals and their first k weights, as
+     * far as each of them was above B. Derivation: with u and w the means of (W - B)+ and (-W - B)+ given x, clipping changes the logarithm of
+     * the density by w - u, and the law by at most {@code E |e^(u - w) - 1| <= E[u + w] + E[e^u - 1 - u]}, in the mean over accepted draws. The
+     * sums are unbiased for more than these: a weight above B is kept surely, so that the first k are seen whenever J is at least k.
+     *
+     * <p>An addend above 1e100 counts as 1e100; the mean over samples is then far above 1, and says nothing, as it would otherwise.
      */
     public double clipping() {
-        return excess / (2 * bound);
+        return excess / (2 * bound) + products;
     }
 }

@@ -2,7 +2,8 @@ package io.scoreflux.reject;
 
 /**
  * Eigenvalues and eigenvectors of small symmetric matrices by Jacobi's rotations, in room of its own. A linear-algebra library would
- * allocate for each of these decompositions, of which a chain makes some in every step, of matrices that rarely have more than six rows.
+ * allocate for each of these decompositions, of which a chain makes some in every step: of six rows or fewer for secants, of up to 64 beside
+ * a Jacobian's products.
  */
 final class SmallEigen {
     private static final int MOST_SWEEPS = 40;

@@ -85,6 +85,7 @@ fun plain(
 ): ProximalSampler = ProximalSampler
     .builder(target)
     .preconditioner(Preconditioner.identity())
+    .curvature(Curvature.none())
     .apply(configure)
     .build()
 

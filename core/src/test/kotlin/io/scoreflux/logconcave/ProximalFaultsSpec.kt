@@ -61,13 +61,14 @@ class ProximalFaultsSpec : StringSpec({
 
     "an answer that is far off in one draw says nothing of the clipping of the next, and is warned of" {
         var calls = 0
-        val target = logConcave(1) { x, out -> out[0] = if (++calls == 600) 40.0 else x[0] }
+        val target = logConcave(1) { x, out -> out[0] = if (++calls == 600) 1e7 else x[0] }
         val draws = plain(target) { chains(1).burnIn(50).step(0.125) }.collect(1000)
         val clipping = draws.map { it.effort().clipping() }
         // The wild answer is in one draw; before and after it, draws whose weights are all within the bound are clipped by exactly nothing.
-        clipping.max() shouldBeGreaterThan 100.0
+        clipping.max() shouldBeGreaterThan 1e4
         draws.filter { it.effort().overflows() == 0L }.map { it.effort().clipping() }.distinct() shouldBe listOf(0.0)
-        clipping.count { it > 100 } shouldBe 1
+        clipping.count { it > 1e4 } shouldBe 1
+        draws.summary(1, 1).warnings().count { "so far beyond the bound that" in it } shouldBe 1
     }
 
     "a draw of a chain that is not of the diagnostics is refused, and changes nothing" {

@@ -118,7 +118,8 @@ class ProximalLawSpec : StringSpec({
     val skewed = logConcave(1) { x, out -> out[0] = 1 - exp(-x[0]) + x[0] / 4 }
     val f = { x: Double -> x + exp(-x) + x * x / 8 }
     val anyCurvature = mapOf<String, ProximalSamplerBuilder.() -> Unit>(
-        "none" to { preconditioner(Preconditioner.identity()) },
+        "none" to { preconditioner(Preconditioner.identity()).curvature(Curvature.none()) },
+        "secants alone" to { preconditioner(Preconditioner.identity()) },
         "diagonal" to { preconditioner(Preconditioner.diagonal(1.5)).curvature(Curvature.diagonal(0.7)) },
         "dense" to {
             preconditioner(Preconditioner.dense(arrayOf(doubleArrayOf(2.0))))
@@ -139,7 +140,7 @@ class ProximalLawSpec : StringSpec({
 
     "clipping that is not rare shows, so that the comparisons above can fail: the control" {
         distance(skewed, Quadrature(-4.5, 16.0, minusLog = f)) {
-            preconditioner(Preconditioner.identity()).step(3.0)
+            preconditioner(Preconditioner.identity()).curvature(Curvature.none()).step(3.0)
         } shouldBeGreaterThan 1.95
     }
 
@@ -236,6 +237,40 @@ class ProximalLawSpec : StringSpec({
                     .collect(1)
                 // |x| w is exponential with mean 1 and deviation 1: four standard errors of 2000.
                 draws.map { abs(it.values()[0]) * weight }.average() shouldBe (1.0 plusOrMinus 4 / sqrt(2000.0))
+            }
+        }
+    }
+
+    "neither draws nor questions leave a half-space by rounding, and its slope's law is kept: slopes to 1e13" {
+        val random = Random(3)
+        for (slope in listOf(1e3, 1e6, 1e9, 1e13)) {
+            val normal = DoubleArray(3) { random.nextGaussian() }
+            val length = sqrt(normal.sumOf { it * it })
+            for (i in normal.indices) normal[i] /= length
+            val offset = random.nextGaussian()
+
+            fun along(x: DoubleArray) = normal[0] * x[0] + normal[1] * x[1] + normal[2] * x[2]
+            val target = logConcave(3, everywhere = false) { x, out ->
+                check(along(x) <= offset) { "asked outside, at ${along(x)} > $offset" }
+                for (i in out.indices) out[i] = -slope * normal[i] + x[i]
+            }
+            val draws = ProximalSampler
+                .builder(target)
+                .preconditioner(Preconditioner.identity())
+                .term(ConvexTerm.halfSpace(normal, offset))
+                // Differences of numbers of 1e13 are rounding.
+                .asymmetryLimit(1.0)
+                .chains(1000)
+                .burnIn(20)
+                .seed(slope.toLong())
+                .build()
+                .collect(1)
+            withClue("slope $slope") {
+                draws.count { it.failed() } shouldBe 0
+                draws.count { along(it.values()) > offset } shouldBe 0
+                // The depth is exponential of rate slope - offset: four standard errors. At 1e13 it is a thousand times the rounding of a state.
+                draws.map { (offset - along(it.values())) * (slope - offset) }.average() shouldBe
+                    (1.0 plusOrMinus 4 / sqrt(1000.0))
             }
         }
     }

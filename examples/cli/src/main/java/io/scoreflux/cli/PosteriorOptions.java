@@ -2,7 +2,6 @@ package io.scoreflux.cli;
 
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.ProximalSamplerBuilder;
-import io.scoreflux.logconcave.Curvature;
 import io.scoreflux.logconcave.Preconditioner;
 import java.nio.file.Path;
 import java.util.List;
@@ -154,7 +153,7 @@ final class PosteriorOptions {
                 .safety(safety)
                 .seed(seed);
         if (precondition.equals("none")) {
-            builder.preconditioner(Preconditioner.identity()).curvature(Curvature.none());
+            builder.preconditioner(Preconditioner.identity());
         }
         return workers.compute(builder).build();
     }

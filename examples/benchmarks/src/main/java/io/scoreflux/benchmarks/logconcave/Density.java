@@ -53,6 +53,26 @@ interface Density {
         };
     }
 
+    /** exp(-cosh x) on the line, of steep tails. */
+    static Density steep() {
+        return new Density() {
+            @Override
+            public int dimension() {
+                return 1;
+            }
+
+            @Override
+            public double value(double[] x) {
+                return Math.cosh(x[0]);
+            }
+
+            @Override
+            public double[] gradient(double[] x) {
+                return new double[] {Math.sinh(x[0])};
+            }
+        };
+    }
+
     /** N(0, I). */
     static Density standardNormal(int dimension) {
         double[] ones = new double[dimension];

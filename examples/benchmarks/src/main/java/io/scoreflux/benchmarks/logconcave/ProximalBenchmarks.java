@@ -40,20 +40,22 @@ public final class ProximalBenchmarks {
                     Density.standardNormal(10),
                     draws,
                     builder -> plain(builder).safety(c).step(0.5 / (c * Math.sqrt(10))));
-            rule.row(
-                    String.format(Locale.ROOT, "%.1f", c),
-                    String.format(Locale.ROOT, "%+.4f", run.squares() - 1),
-                    String.format(Locale.ROOT, "%.4f", run.squaresError()),
-                    String.format(Locale.ROOT, "%.3f", run.overflow()),
-                    String.format(Locale.ROOT, "%.3f", run.gradientsPerStep()),
-                    String.format(Locale.ROOT, "%.0f", run.perEffective()));
+            rule.row(rule(c, run, 1));
         }
         rule.lines().forEach(out::println);
+        out.println();
+        out.println("f = cosh x, which is steeper in its tails; what is left out of the table is as by default");
+        TextTable steep = new TextTable(1, "c", "E x^2, less 1", "se", "beyond B", "gradients a step", "per ESS");
+        double exact = squares(Density.steep());
+        for (double c : new double[] {1, 2, 4, 8}) {
+            steep.row(rule(c, proximal(Density.steep(), draws, builder -> builder.safety(c)), exact));
+        }
+        steep.lines().forEach(out::println);
         out.println();
         out.println(
                 "Gradients for an effective draw, the worst of x_i and x_i^2; in brackets the mean of x_i^2 over the exact one, less 1");
         TextTable costs =
-                new TextTable(1, "density", "proximal, A = 0", "proximal, A at mode", "ULA h = .05", "MALA", "HMC");
+                new TextTable(1, "density", "A = 0", "secants alone", "A at mode", "ULA h = .05", "MALA", "HMC");
         for (int d : new int[] {2, 10, 30}) {
             costs.row(row(
                     "N(0, I_" + d + ")",
@@ -78,6 +80,30 @@ public final class ProximalBenchmarks {
         costs.lines().forEach(out::println);
     }
 
+    private static String[] rule(double c, Outcome run, double exact) {
+        return new String[] {
+            String.format(Locale.ROOT, "%.1f", c),
+            String.format(Locale.ROOT, "%+.4f", run.squares() / exact - 1),
+            String.format(Locale.ROOT, "%.4f", run.squaresError() / exact),
+            String.format(Locale.ROOT, "%.3f", run.overflow()),
+            String.format(Locale.ROOT, "%.3f", run.gradientsPerStep()),
+            String.format(Locale.ROOT, "%.0f", run.perEffective())
+        };
+    }
+
+    /** E x^2 on the line, by the trapezoidal rule, which is exact to rounding for analytic densities. */
+    private static double squares(Density density) {
+        double mass = 0;
+        double sum = 0;
+        for (int i = -10_000; i <= 10_000; i++) {
+            double x = 1e-3 * i;
+            double p = Math.exp(-density.value(new double[] {x}));
+            mass += p;
+            sum += x * x * p;
+        }
+        return sum / mass;
+    }
+
     private static ProximalSamplerBuilder plain(ProximalSamplerBuilder builder) {
         return builder.preconditioner(Preconditioner.identity()).curvature(Curvature.none());
     }
@@ -87,6 +113,7 @@ public final class ProximalBenchmarks {
         return new String[] {
             name,
             cell(proximal(density, draws, ProximalBenchmarks::plain), exact),
+            cell(proximal(density, draws, builder -> builder.preconditioner(Preconditioner.identity())), exact),
             cell(proximal(density, draws, builder -> builder), exact),
             cell(yardstick(density, draws, Yardsticks.ula(0.05)), exact),
             cell(yardstick(density, draws, Yardsticks.mala(malaStep)), exact),

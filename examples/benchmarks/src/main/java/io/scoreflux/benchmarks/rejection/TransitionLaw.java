@@ -180,12 +180,13 @@ final class TransitionLaw {
         private final double denoised;
         private final double curvature;
         private final double deviation;
-        /** Of the last proposal: the mean clipped weight, the same with -B for what is clipped, and the means of excess and overflow. */
+        /** Of the last proposal: the mean clipped weight, the same with -B for what is clipped, the means of what lies above B and below -B, and of overflow. */
         private double g;
 
         private double clean;
 
-        private double excess;
+        private double above;
+        private double below;
         private double over;
 
         Transition(double y, double v, double eps) {
@@ -208,6 +209,7 @@ final class TransitionLaw {
             double kept = 0;
             double ofWeights = 0;
             double ofExcess = 0;
+            double ofProducts = 0;
             double ofOver = 0;
             double accepted = 0;
             for (int i = first; i <= last; i++) {
@@ -220,7 +222,8 @@ final class TransitionLaw {
                 double t = bound - g;
                 double tossed = q * 2 * bound * (t < 1e-12 ? 1 : -Math.expm1(-t) / t);
                 ofWeights += tossed;
-                ofExcess += tossed * excess;
+                ofExcess += tossed * (above + below);
+                ofProducts += q * (Math.expm1(above) - above);
                 ofOver += tossed * over;
                 accepted += q * Math.exp(g - bound);
             }
@@ -231,14 +234,15 @@ final class TransitionLaw {
             calls += mass * (1 + (tosses ? ofWeights / accepted : 0));
             weights += mass * ofWeights / accepted;
             overflow += mass * ofOver / accepted;
-            clipping += mass * ofExcess / accepted / (2 * bound);
+            clipping += mass * (ofExcess / (2 * bound) + ofProducts) / accepted;
             return 1 - kept / total;
         }
 
         private void weigh(double x) {
             g = 0;
             clean = 0;
-            excess = 0;
+            above = 0;
+            below = 0;
             over = 0;
             if (mode == Mode.UNCORRECTED) {
                 return;
@@ -270,7 +274,8 @@ final class TransitionLaw {
                 // A clipped weight that is thrown away counts as one that is never kept: B + w = 0.
                 clean -= weight * bound;
                 g += weight * (mode == Mode.DISCARDING ? -bound : Math.copySign(bound, w));
-                excess += weight * Math.expm1(beyond);
+                above += w > 0 ? weight * beyond : 0;
+                below += w < 0 ? weight * beyond : 0;
                 over += weight;
             }
         }

@@ -1,5 +1,6 @@
 package io.scoreflux.benchmarks.rejection
 
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
@@ -33,10 +34,17 @@ class TransitionLawSpec : StringSpec({
         exact.clipping shouldBeGreaterThan exact.error
     }
 
-    "the clipping bound holds where much is clipped" {
-        for (bound in listOf(0.3, 0.7, 2.0)) {
-            val law = TransitionLaw.of(Mode.PLAIN, bound, TransitionLaw.levels(2.0, 5.0, 0.1))
-            law.error shouldBeLessThan law.clipping
+    "the clipping bound holds in 42 cases, and is below 1 with the exact Jacobian" {
+        for (mode in listOf(Mode.PLAIN, Mode.JACOBIAN)) {
+            for (bound in listOf(0.3, 0.5, 0.7, 1.0, 1.3, 1.6, 2.0)) {
+                for (gain in listOf(1.0, 2.0, 4.0)) {
+                    val law = TransitionLaw.of(mode, bound, TransitionLaw.levels(gain, 5.0, 0.1))
+                    withClue("$mode, B = $bound, G = $gain: $law") {
+                        law.error shouldBeLessThan law.clipping
+                        if (mode == Mode.JACOBIAN) law.clipping shouldBeLessThan 1.0
+                    }
+                }
+            }
         }
     }
 
