@@ -6,7 +6,11 @@ import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With weights w_k, means m_k and covariances C_k, and C = C_k + s^2 I:
  * {@code D(z; s) = sum_k p_k (m_k + C_k C^-1 (z - m_k))}, where {@code p_k} is proportional to
- * {@code w_k N(z; m_k, C)}, and with mu_k the k-th term's mean {@code div D = sum_k p_k (tr C_k C^-1 + |mu_k - D|^2 / s^2)}. One row costs O(components x dimension), or O(components x dimension^2) where covariances are
- * full. Immutable and thread-safe.
+ * {@code w_k N(z; m_k, C)}. With mu_k the k-th mean in that sum,
+ * {@code div D = sum_k p_k (tr C_k C^-1 + |mu_k - D|^2 / s^2)}. One row costs O(components x dimension), or
+ * O(components x dimension^2) where covariances are full. Immutable and thread-safe.
  */
 public final class GaussianMixture implements DivergenceDenoiser {
+    private static final int SHOWN_COMPONENTS = 20;
+    private static final int SHOWN_AXES = 4;
+
     private final int dimension;
     private final double[] logWeights;
     private final double[][] means;
@@ -58,14 +66,10 @@ public final class GaussianMixture implements DivergenceDenoiser {
         bases = new Eigenbasis[n];
         for (int k = 0; k < n; k++) {
             Component component = components.get(k);
-            weights[k] = Require.positive("weight of component " + k, component.weight());
-            means[k] = Require.finiteRow("mean of component " + k, component.mean(), dimension)
-                    .clone();
+            checked(k, component, dimension);
+            weights[k] = component.weight();
+            means[k] = component.mean().clone();
             covariances[k] = component.covariance();
-            if (covariances[k].dimension() != 0 && covariances[k].dimension() != dimension) {
-                throw new IllegalArgumentException("covariance of component " + k + " must have dimension " + dimension
-                        + " like the means, has " + covariances[k].dimension());
-            }
         }
         // By the largest first: the sum of large weights may overflow.
         double largest = Arrays.stream(weights).max().orElseThrow();
@@ -81,6 +85,17 @@ public final class GaussianMixture implements DivergenceDenoiser {
         }
         smallestStd = Math.sqrt(least);
         moments = Moments.ofMixture(weights, means, covariances);
+    }
+
+    private static Component checked(int k, Component component, int dimension) {
+        Require.positive("weight of component " + k, component.weight());
+        Require.finiteRow("mean of component " + k, component.mean(), dimension);
+        int own = component.covariance().dimension();
+        if (own != 0 && own != dimension) {
+            throw new IllegalArgumentException("covariance of component " + k + " must have dimension " + dimension
+                    + " like the means, has " + own);
+        }
+        return component;
     }
 
     @Override
@@ -225,6 +240,35 @@ public final class GaussianMixture implements DivergenceDenoiser {
         return turned;
     }
 
+    /** The components as a table: weight, standard deviations along the axes, mean; of many the first ones. */
+    @Override
+    public String toString() {
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(Locale.ROOT, "%-10s%-10s%s", "weight", "std", "mean"));
+        for (int k = 0; k < Math.min(means.length, SHOWN_COMPONENTS); k++) {
+            Covariance covariance = covariances[k];
+            double[] mean = means[k];
+            int axes = covariance instanceof Covariance.Isotropic ? 1 : dimension;
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%-9.4g %-9s %s",
+                    StrictMath.exp(logWeights[k]),
+                    shown(axes, i -> Math.sqrt(covariance.variance(i))),
+                    shown(dimension, i -> mean[i])));
+        }
+        if (means.length > SHOWN_COMPONENTS) {
+            lines.add("and " + (means.length - SHOWN_COMPONENTS) + " more");
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String shown(int count, IntToDoubleFunction value) {
+        String numbers = IntStream.range(0, Math.min(count, SHOWN_AXES))
+                .mapToObj(i -> String.format(Locale.ROOT, "%.4g", value.applyAsDouble(i)))
+                .collect(Collectors.joining(" "));
+        return count > SHOWN_AXES ? numbers + " ..." : numbers;
+    }
+
     /** Collects components; neither immutable nor thread-safe. */
     public static final class Builder {
         private final int dimension;
@@ -241,8 +285,8 @@ public final class GaussianMixture implements DivergenceDenoiser {
 
         /** Adds a component. */
         public Builder component(double weight, Covariance covariance, double... mean) {
-            Require.finiteRow("mean of component " + components.size(), mean, dimension);
-            components.add(new Component(weight, mean.clone(), covariance));
+            int k = components.size();
+            components.add(checked(k, new Component(weight, mean.clone(), covariance), dimension));
             return this;
         }
 
