@@ -82,6 +82,11 @@ final class Planner {
         }
     }
 
+    /** The noise level where trajectories end. */
+    double toSigma() {
+        return toSigma;
+    }
+
     private void check() {
         if (Double.isNaN(fromSigma)) {
             throw new IllegalStateException("the noise range is missing; call noiseRange(from, to)");

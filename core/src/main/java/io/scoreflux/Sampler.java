@@ -3,6 +3,10 @@ package io.scoreflux;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.solve.Ascent;
+import io.scoreflux.solve.DivergenceIntegrals;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
@@ -12,7 +16,12 @@ import io.scoreflux.stream.FirstRequestFlux;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.TrajectoryFlux;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +42,9 @@ public final class Sampler {
     private final @Nullable Condition condition;
     private final Planner planner;
     private final Engine engine;
+    private final Engine upward;
+    private final @Nullable Engine diverging;
+    private final Solver solver;
     private final FaultPolicy faults;
     private final ProgressCounter progress;
     private final long seed;
@@ -44,6 +56,12 @@ public final class Sampler {
         this.condition = DenoiserInfo.require(denoiser, builder.condition);
         this.progress = new ProgressCounter(builder.listener);
         this.engine = new Engine(builder.lanes(gateways), builder.demand(), builder.ownStages(), progress);
+        this.upward = new Engine(builder.lanes(gateways), builder.demand(), Map.of(), progress);
+        Supplier<Gateway> divergences = builder.divergences();
+        this.diverging = divergences == null
+                ? null
+                : new Engine(builder.lanes(divergences), builder.demand(), Map.of(), progress);
+        this.solver = builder.solver;
         this.planner = new Planner(builder, gateways, engine.stages().keySet());
         this.faults = builder.faults;
         this.seed = builder.seed;
@@ -168,6 +186,130 @@ public final class Sampler {
      * @param to one more than the last row, at least {@code from} and at most the number of states
      */
     public Flux<Sample> decode(double[][] states, int from, int to) {
+        double[][] rows = copied(states, from, to);
+        return indices(from, to, starts -> index -> starts.from(rows[(int) index - from].clone(), seed, index))
+                .handle(this::deliver);
+    }
+
+    /**
+     * Starts from given inputs partly noised, as image-to-image does: sample k from {@code x_k + s n_k} with s the largest noise level
+     * of the sampler, chosen by how much of the input is to stay, and the noise n_k of sample k. Otherwise like {@link #decode(double[][])}.
+     *
+     * @param inputs data, in their own units; row k belongs to sample k; copied
+     */
+    public Flux<Sample> renoise(double[][] inputs) {
+        return renoise(inputs, 0, inputs.length);
+    }
+
+    /**
+     * {@link #renoise(double[][])} of the rows {@code from, ..., to - 1}.
+     *
+     * @param from the first row, at least 0
+     * @param to one more than the last row, at most the number of inputs
+     */
+    public Flux<Sample> renoise(double[][] inputs, int from, int to) {
+        double[][] rows = copied(inputs, from, to);
+        return indices(from, to, starts -> index -> starts.noised(rows[(int) index - from], seed, index))
+                .handle(this::deliver);
+    }
+
+    /**
+     * Carries given states from the smallest noise level, which must be greater than 0, to the largest: the probability flow upwards, by
+     * the sampler's solver, through its stages from the last to the first ({@link Ascent}). {@link #decode(double[][])} brings them back.
+     * Errors are relative to the largest noise level, in the units of which the ends are standard normal numbers. The
+     * stages of one's own are for the way down and are left out; listeners count stages from 0 at the smallest level.
+     *
+     * <p>Otherwise like {@link #samples(long, long)}.
+     *
+     * @param states at the smallest noise level; row k is sample k; copied
+     * @throws IllegalStateException if the range ends at 0, or the solver draws or needs a pilot
+     */
+    public Flux<Sample> encode(double[][] states) {
+        return encode(states, 0, states.length);
+    }
+
+    /**
+     * {@link #encode(double[][])} of the rows {@code from, ..., to - 1}.
+     *
+     * @param from the first row, at least 0
+     * @param to one more than the last row, at most the number of states
+     */
+    public Flux<Sample> encode(double[][] states, int from, int to) {
+        return upwards(states, from, to, upward, Ascent.Divergence.NONE).handle(this::deliver);
+    }
+
+    /**
+     * {@link #encode} with log-densities: {@code ln p(x) = ln p(z; fromSigma) + int (d - tr dD/dz) dln sigma} of each state, p being the law
+     * of this sampler's samples at the smallest noise level: that of its starts, carried down the flow. Failed samples are in the
+     * stream, without one.
+     *
+     * @param states at the smallest noise level; row k is sample k, from which its probes come; copied
+     * @param how exact, or by probes
+     * @throws IllegalStateException as of encode, or if the denoiser's divergence is to be exact and is not known
+     */
+    public Flux<Encoded> likelihood(double[][] states, Likelihood how) {
+        return likelihood(states, 0, states.length, how);
+    }
+
+    /**
+     * {@link #likelihood(double[][], Likelihood)} of the rows {@code from, ..., to - 1}.
+     *
+     * @param from the first row, at least 0
+     * @param to one more than the last row, at most the number of states
+     */
+    public Flux<Encoded> likelihood(double[][] states, int from, int to, Likelihood how) {
+        Engine engine = how.probes() > 0 ? upward : diverging;
+        if (engine == null) {
+            throw new IllegalStateException(
+                    "exact log-densities take a DivergenceDenoiser that the sampler calls itself;"
+                            + " give Sampler.builder one, or take Likelihood.probes(n)");
+        }
+        Ascent.Divergence divergence = how.probes() > 0
+                ? new Ascent.Divergence(false, how.probes(), denoiser.rounding())
+                : Ascent.Divergence.EXACT;
+        return upwards(states, from, to, engine, divergence)
+                .doOnNext(progress::passedOn)
+                .map(this::encoded);
+    }
+
+    private Encoded encoded(Trajectory done) {
+        Sample sample = Sample.of(done);
+        Planner.Prepared prepared = Objects.requireNonNull(planner.prepared());
+        Plan plan = prepared.plan();
+        return done.tag() instanceof DivergenceIntegrals integrals && !sample.failed()
+                ? Encoded.of(
+                        sample,
+                        prepared.start().logDensity(done.z()),
+                        dimension * StrictMath.log(plan.fromSigma() / plan.toSigma()),
+                        integrals)
+                : new Encoded(sample, Double.NaN, OptionalDouble.empty());
+    }
+
+    private Flux<Trajectory> upwards(double[][] states, int from, int to, Engine engine, Ascent.Divergence divergence) {
+        double[][] rows = copied(states, from, to);
+        Ascent.require(solver, planner.toSigma());
+        if (rows.length == 0) {
+            return Flux.empty();
+        }
+        return prepared(prepared -> {
+            Plan plan = prepared.plan();
+            Ascent ascent = new Ascent(
+                    solver, new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius()), divergence);
+            double[] cuts =
+                    plan.cuts().stream().mapToDouble(Double::doubleValue).toArray();
+            List<Double> ends = new ArrayList<>(Plan.at(ascent.landings(), cuts));
+            Collections.reverse(ends);
+            Starts starts = starts(prepared);
+            return TrajectoryFlux.run(
+                    engine,
+                    ends.subList(1, ends.size()),
+                    from,
+                    to,
+                    index -> starts.upwards(rows[(int) index - from].clone(), seed, index, ascent));
+        });
+    }
+
+    private double[][] copied(double[][] states, int from, int to) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
         Require.atLeast("number of states", states.length, to);
@@ -176,8 +318,7 @@ public final class Sampler {
             rows[k - from] =
                     Require.finiteRow("state " + k, states[k], dimension).clone();
         }
-        return indices(from, to, starts -> index -> starts.from(rows[(int) index - from].clone(), seed, index))
-                .handle(this::deliver);
+        return rows;
     }
 
     private void deliver(Trajectory done, SynchronousSink<Sample> sink) {

@@ -2,6 +2,7 @@ package io.scoreflux;
 
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.model.DivergenceDenoiser;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.sliding.Sliding;
@@ -76,6 +77,14 @@ public final class SamplerBuilder {
             return () -> shared;
         }
         return Gateway.onCaller(Objects.requireNonNull(denoiser), maxRows == null ? MOST_ROWS : maxRows, listener);
+    }
+
+    /** The way to the denoiser with its divergence, or null where it is not called directly or knows none. */
+    @Nullable
+    Supplier<Gateway> divergences() {
+        return denoiser instanceof DivergenceDenoiser known
+                ? Gateway.onCaller(DivergenceDenoiser.widened(known), maxRows == null ? MOST_ROWS : maxRows, listener)
+                : null;
     }
 
     /** Whether the denoiser is called on the thread that requests. */

@@ -8,6 +8,7 @@ import io.scoreflux.solve.TracedSolver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.Kernels;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,29 @@ final class Starts {
     /** From a given state, under the sampler's condition. */
     Trajectory from(double[] state, long seed, long index) {
         return from(state, seed, index, index, condition, solver());
+    }
+
+    /** From a given input with this sample's noise of the first level. */
+    Trajectory noised(double[] input, long seed, long index) {
+        double[] noise = new double[input.length];
+        new NoiseSource(seed).normals(Purpose.START, index).fill(noise, 0, noise.length);
+        double[] state = input.clone();
+        Kernels.addScaled(state, 0, fromSigma, noise, 0, state.length);
+        return from(state, seed, index);
+    }
+
+    /** From a given state at the last level, up. */
+    Trajectory upwards(double[] state, long seed, long index, PreparedSolver ascent) {
+        Trajectory trajectory = new Trajectory(
+                index,
+                index,
+                condition,
+                state,
+                prepared.plan().toSigma(),
+                new NoiseSource(seed).normals(Purpose.PROBE, index),
+                ascent);
+        trajectory.evaluations(denoiser.evaluations(condition));
+        return trajectory;
     }
 
     private Trajectory from(

@@ -20,6 +20,14 @@ public interface DenoiserInfo {
         return Double.POSITIVE_INFINITY;
     }
 
+    /**
+     * The relative rounding of its answers, from 2^-53, the default, to 0.01: {@code 2^-24} for networks in single precision. Differences
+     * of answers are taken over longer steps where it is larger.
+     */
+    default double rounding() {
+        return 0x1p-53;
+    }
+
     /** How many labels it knows, 0 to classes - 1; by default none, and rows have no conditions. */
     default int classes() {
         return 0;

@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With weights w_k, means m_k and covariances C_k, and C = C_k + s^2 I:
  * {@code D(z; s) = sum_k p_k (m_k + C_k C^-1 (z - m_k))}, where {@code p_k} is proportional to
- * {@code w_k N(z; m_k, C)}. One row costs O(components x dimension), or O(components x dimension^2) where covariances are
- * full. Immutable and thread-safe.
+ * {@code w_k N(z; m_k, C)}. With mu_k the k-th mean in that sum,
+ * {@code div D = sum_k p_k (tr C_k C^-1 + |mu_k - D|^2 / s^2)}. One row costs O(components x dimension), or
+ * O(components x dimension^2) where covariances are full. Immutable and thread-safe.
  */
-public final class GaussianMixture implements Denoiser {
+public final class GaussianMixture implements DivergenceDenoiser {
     private static final int SHOWN_COMPONENTS = 20;
     private static final int SHOWN_AXES = 4;
 
@@ -118,6 +119,36 @@ public final class GaussianMixture implements Denoiser {
         for (int row = 0; row < in.count(); row++) {
             denoiseRow(in, row, out, scratch);
         }
+    }
+
+    @Override
+    public void denoise(Rows in, double[] out, double[] divergence) {
+        Scratch scratch = scratch();
+        double[] mean = new double[dimension];
+        for (int row = 0; row < in.count(); row++) {
+            denoiseRow(in, row, out, scratch);
+            divergence[row] = divergence(in, row, out, scratch, mean);
+        }
+    }
+
+    /** div D, of a row whose D and component probabilities are known. */
+    double divergence(Rows in, int row, double[] out, Scratch scratch, double[] mean) {
+        double s2 = in.sigma(row) * in.sigma(row);
+        double sum = 0;
+        for (int k = 0; k < means.length; k++) {
+            double p = scratch.logs()[k];
+            if (p == 0) {
+                continue;
+            }
+            double trace = 0;
+            for (int i = 0; i < dimension; i++) {
+                trace += eigenvalue(k, i) / (eigenvalue(k, i) + s2);
+            }
+            Arrays.fill(mean, 0);
+            addPosteriorMean(k, 1, in.values(), in.offset(row), s2, mean, 0, scratch.offset(), scratch.turned());
+            sum += p * (trace + Kernels.squaredDistance(mean, 0, out, row * dimension, dimension) / s2);
+        }
+        return sum;
     }
 
     /** Room for the work on one row, of this mixture or one with at most as many components. */

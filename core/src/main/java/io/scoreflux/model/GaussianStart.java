@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * mean alone, and as s^-1 without. Immutable and thread-safe.
  */
 public final class GaussianStart {
+    private static final double LOG_TWO_PI = StrictMath.log(2 * Math.PI);
+
     private final int dimension;
     private final double @Nullable [] mean;
     /** Standard deviations of independent axes, or null where {@link #factor} holds the Cholesky factor. */
@@ -43,6 +45,22 @@ public final class GaussianStart {
                 scale[i] = Math.sqrt(s2 + covariance.variance(i));
             }
         }
+    }
+
+    /** The natural logarithm of the law's density. */
+    public double logDensity(double[] z) {
+        double squares = 0;
+        double logs = dimension * LOG_TWO_PI;
+        double[] n = new double[dimension];
+        for (int i = 0; i < dimension; i++) {
+            double offset = z[i] - (mean == null ? 0 : mean[i]);
+            double pivot = factor != null ? factor[i * dimension + i] : (scale != null ? scale[i] : 1);
+            // Forward substitution: the factor times n is the offset.
+            n[i] = (factor != null ? offset - Kernels.dot(factor, i * dimension, n, 0, i) : offset) / pivot;
+            squares += n[i] * n[i];
+            logs += 2 * StrictMath.log(pivot);
+        }
+        return -0.5 * (squares + logs);
     }
 
     private static double[] cholesky(double[][] matrix, double s2) {

@@ -4,7 +4,6 @@ import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -86,31 +85,9 @@ public final class Guidance {
     }
 
     /** What both forms say of themselves. */
-    private abstract static class About implements DenoiserInfo {
-        private final DenoiserInfo about;
-
+    private abstract static class About extends ForwardingInfo {
         About(DenoiserInfo about) {
-            this.about = about;
-        }
-
-        @Override
-        public int dimension() {
-            return about.dimension();
-        }
-
-        @Override
-        public Optional<Moments> moments() {
-            return about.moments();
-        }
-
-        @Override
-        public double maxSigma() {
-            return about.maxSigma();
-        }
-
-        @Override
-        public int classes() {
-            return about.classes();
+            super(about);
         }
 
         @Override
@@ -120,7 +97,7 @@ public final class Guidance {
 
         @Override
         public int evaluations(@Nullable Condition condition) {
-            return (needsBoth(condition) ? 2 : 1) * about.evaluations(condition);
+            return (needsBoth(condition) ? 2 : 1) * super.evaluations(condition);
         }
     }
 

@@ -6,12 +6,13 @@ import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The exact denoiser of a Gaussian mixture whose components carry labels: {@code D(z; s, c)} is that of the components of class c
  * alone, their weights divided by their sum, and D without a condition that of all components. Immutable and thread-safe.
  */
-public final class LabelledMixture implements Denoiser {
+public final class LabelledMixture implements DivergenceDenoiser {
     private final GaussianMixture all;
     private final List<GaussianMixture> classes;
 
@@ -86,8 +87,22 @@ public final class LabelledMixture implements Denoiser {
     public void denoise(Rows in, double[] out) {
         GaussianMixture.Scratch scratch = all.scratch();
         for (int row = 0; row < in.count(); row++) {
-            Condition condition = in.condition(row);
-            (condition == null ? all : mixture(condition.label())).denoiseRow(in, row, out, scratch);
+            of(in.condition(row)).denoiseRow(in, row, out, scratch);
         }
+    }
+
+    @Override
+    public void denoise(Rows in, double[] out, double[] divergence) {
+        GaussianMixture.Scratch scratch = all.scratch();
+        double[] mean = new double[dimension()];
+        for (int row = 0; row < in.count(); row++) {
+            GaussianMixture own = of(in.condition(row));
+            own.denoiseRow(in, row, out, scratch);
+            divergence[row] = own.divergence(in, row, out, scratch, mean);
+        }
+    }
+
+    private GaussianMixture of(@Nullable Condition condition) {
+        return condition == null ? all : mixture(condition.label());
     }
 }

@@ -54,6 +54,11 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
     }
 
     @Override
+    public double rounding() {
+        return denoiser.rounding();
+    }
+
+    @Override
     public int classes() {
         return denoiser.classes();
     }

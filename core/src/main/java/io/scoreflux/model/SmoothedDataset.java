@@ -11,9 +11,9 @@ import java.util.Optional;
  * weights.
  *
  * <p>With v = h^2 + s^2: {@code D(z; s) = (s^2 sum_i p_i x_i + h^2 z) / v}, where {@code p_i} is proportional to
- * {@code exp(-|z - x_i|^2 / (2 v))}. One row costs O(rows x dimension). Immutable and thread-safe.
+ * {@code exp(-|z - x_i|^2 / (2 v))}, and {@code div D = d h^2 / v + s^2 / v^2 sum_i p_i |x_i - sum_j p_j x_j|^2}. One row costs O(rows x dimension). Immutable and thread-safe.
  */
-public final class SmoothedDataset implements Denoiser {
+public final class SmoothedDataset implements DivergenceDenoiser {
     private final int dimension;
     private final int size;
     private final double[] rows;
@@ -67,6 +67,15 @@ public final class SmoothedDataset implements Denoiser {
 
     @Override
     public void denoise(Rows in, double[] out) {
+        denoise(in, out, new double[in.count()], false);
+    }
+
+    @Override
+    public void denoise(Rows in, double[] out, double[] divergence) {
+        denoise(in, out, divergence, true);
+    }
+
+    private void denoise(Rows in, double[] out, double[] divergence, boolean diverges) {
         double[] logs = new double[size];
         double h2 = bandwidth * bandwidth;
         for (int row = 0; row < in.count(); row++) {
@@ -85,6 +94,26 @@ public final class SmoothedDataset implements Denoiser {
                     Kernels.addScaled(out, to, s2 / v * logs[i], rows, i * dimension, dimension);
                 }
             }
+            if (diverges) {
+                divergence[row] = dimension * h2 / v + s2 / (v * v) * spread(logs, in, row, out);
+            }
         }
+    }
+
+    /** sum_i p_i |x_i - mean|^2, the mean being (v D - h^2 z) / s^2. */
+    private double spread(double[] p, Rows in, int row, double[] out) {
+        double s2 = in.sigma(row) * in.sigma(row);
+        double h2 = bandwidth * bandwidth;
+        double[] mean = new double[dimension];
+        for (int i = 0; i < dimension; i++) {
+            mean[i] = ((h2 + s2) * out[row * dimension + i] - h2 * in.values()[in.offset(row) + i]) / s2;
+        }
+        double sum = 0;
+        for (int i = 0; i < size; i++) {
+            if (p[i] > 1e-20) {
+                sum += p[i] * Kernels.squaredDistance(mean, 0, rows, i * dimension, dimension);
+            }
+        }
+        return sum;
     }
 }

@@ -11,6 +11,8 @@ public enum Purpose {
     STEP(2),
     /** The starting state of a pilot's trajectory. */
     PILOT(3),
+    /** The directions in which a trajectory's divergence is probed. */
+    PROBE(4),
     /** Where a chain starts, and the directions in which it probes the curvature there. */
     CHAIN_START(20),
     /** One step of a chain: the index holds the chain's number and the step's. */

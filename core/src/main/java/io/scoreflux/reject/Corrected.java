@@ -44,6 +44,11 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
     }
 
     @Override
+    public boolean followsFlow() {
+        return false;
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
         double begin = corrector.begin(problem);

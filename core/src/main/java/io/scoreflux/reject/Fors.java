@@ -64,6 +64,11 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     }
 
     @Override
+    public boolean followsFlow() {
+        return false;
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
         // Refused here rather than at the first sample.

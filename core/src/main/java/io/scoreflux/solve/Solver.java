@@ -26,6 +26,11 @@ public interface Solver {
                 "the solver " + name() + " has no tolerance, was asked for " + tolerance + "; ask for none");
     }
 
+    /** Whether it follows the probability flow, draws nothing and needs no pilot, so that it can go up as well. */
+    default boolean followsFlow() {
+        return true;
+    }
+
     /**
      * Checks that this solver can carry trajectories down to a noise level. Most cannot come to 0, as they step in ln sigma or ask
      * the denoiser at the last level.

@@ -286,6 +286,12 @@ public final class Trajectory {
         converged = relativeError <= FAR * tolerance;
     }
 
+    /** For machines that solve another trajectory in place of this one: takes over its estimate. */
+    void estimateLike(Trajectory other) {
+        error = other.error;
+        converged = other.converged;
+    }
+
     /**
      * For machines that draw their state: it follows no path any more, so that an estimate of its distance from one says nothing. What
      * was met on the way down stays met.

@@ -40,10 +40,19 @@ public final class TrajectoryFlux {
      * @param plan the stages
      */
     public static Flux<Trajectory> run(Engine engine, Plan plan, long from, long to, Source source) {
+        return run(engine, ends(plan), from, to, source);
+    }
+
+    /**
+     * The same for given stages.
+     *
+     * @param ends the noise level where each stage ends, in the order in which they are passed
+     */
+    public static Flux<Trajectory> run(Engine engine, List<Double> ends, long from, long to, Source source) {
         if (from == to) {
             return Flux.empty();
         }
-        return run(engine, plan, from, Flux.generate(() -> from, (index, sink) -> {
+        return run(engine, ends, from, Flux.generate(() -> from, (index, sink) -> {
             sink.next(() -> source.at(index));
             // Completed with its last signal: a generator completes only when asked once more.
             if (index + 1 == to) {
@@ -60,6 +69,15 @@ public final class TrajectoryFlux {
      * @param firstPlace the place in the order of delivery of the first trajectory; the others follow one by one
      */
     public static Flux<Trajectory> run(Engine engine, Plan plan, long firstPlace, Flux<Supplier<Trajectory>> starts) {
+        return run(engine, ends(plan), firstPlace, starts);
+    }
+
+    private static List<Double> ends(Plan plan) {
+        return plan.cuts().subList(1, plan.cuts().size());
+    }
+
+    private static Flux<Trajectory> run(
+            Engine engine, List<Double> ends, long firstPlace, Flux<Supplier<Trajectory>> starts) {
         StreamListener listener = engine.listener();
         return new DeliveryFlux(
                 engine.lanes(),
@@ -70,8 +88,8 @@ public final class TrajectoryFlux {
                 starts,
                 (lane, trajectories) -> {
                     Flux<Trajectory> chain = trajectories;
-                    for (int stage = 0; stage < plan.stages(); stage++) {
-                        chain = new StageFlux(chain, lane, stage, plan.end(stage), listener);
+                    for (int stage = 0; stage < ends.size(); stage++) {
+                        chain = new StageFlux(chain, lane, stage, ends.get(stage), listener);
                         for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
                             chain = applied(own, chain, stage);
                         }

@@ -25,6 +25,7 @@ private val PURPOSES = listOf(
     Purpose.START to 1L,
     Purpose.STEP to 2L,
     Purpose.PILOT to 3L,
+    Purpose.PROBE to 4L,
     Purpose.CHAIN_START to 20L,
     Purpose.CHAIN_STEP to 21L,
 )

@@ -33,16 +33,15 @@ class AllocationSpec :
         fun bytes() = threads!!.currentThreadAllocatedBytes
 
         /** Bytes of all asks, and of all tells but the last, of the trajectory that allocated least: what others add is not the machine's. */
-        fun least(solver: Solver): Pair<Long, Long> {
-            val prepared = solver.prepare(problem)
+        fun least(prepared: PreparedSolver, starts: List<DoubleArray>, from: Double, to: Double): Pair<Long, Long> {
             val rows = Rows(problem.dimension(), 512)
             val answers = DoubleArray(512 * problem.dimension())
             var asks = Long.MAX_VALUE
             var tells = Long.MAX_VALUE
-            target.starts(problem.fromSigma(), 40).forEachIndexed { index, start ->
+            starts.forEachIndexed { index, start ->
                 val noise = NoiseSource(1).normals(Purpose.STEP, index.toLong())
-                val trajectory = Trajectory(index.toLong(), start, problem.fromSigma(), noise, prepared)
-                trajectory.aim(problem.toSigma())
+                val trajectory = Trajectory(index.toLong(), start, from, noise, prepared)
+                trajectory.aim(to)
                 var asked = 0L
                 var told = 0L
                 while (!trajectory.done()) {
@@ -64,6 +63,14 @@ class AllocationSpec :
             return asks to tells
         }
 
+        fun least(solver: Solver) =
+            least(
+                solver.prepare(problem),
+                target.starts(problem.fromSigma(), 40),
+                problem.fromSigma(),
+                problem.toSigma(),
+            )
+
         for (scheme in Scheme.values()) {
             "${scheme.label()} allocates nothing before its last answer".config(
                 enabledOrReasonIf = counted,
@@ -79,6 +86,14 @@ class AllocationSpec :
         for (solver in listOf(Sliding(1e-4), Picard(1e-6), Fors(0.1))) {
             "${solver.name()} allocates nothing before its last answer".config(enabledOrReasonIf = counted) {
                 least(solver) shouldBe (0L to 0L)
+            }
+        }
+
+        "the way up allocates nothing before its last answer, with probes as well".config(enabledOrReasonIf = counted) {
+            for (probes in listOf(0, 3)) {
+                val ascent = Ascent(Sliding(1e-3), problem, Ascent.Divergence(false, probes, 1e-16))
+                val data = target.starts(problem.fromSigma(), 40).map { solve(target, Sliding(1e-3), problem, it) }
+                least(ascent, data, problem.toSigma(), problem.fromSigma()) shouldBe (0L to 0L)
             }
         }
 

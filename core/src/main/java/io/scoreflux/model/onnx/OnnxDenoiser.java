@@ -1,5 +1,6 @@
 package io.scoreflux.model.onnx;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -263,6 +264,14 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     @Override
     public int classes() {
         return classes;
+    }
+
+    /** 2^-24 where tensors are float, which is what a number of the answer is rounded by; a network's own sums add some times that. */
+    @Override
+    public double rounding() {
+        return signature.state().type() == OnnxJavaType.FLOAT || signature.output().type() == OnnxJavaType.FLOAT
+                ? 0x1p-24
+                : 0x1p-53;
     }
 
     /** The most rows in one call of the model; of {@link #denoise} there is no limit. */

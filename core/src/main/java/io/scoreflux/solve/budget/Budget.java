@@ -42,6 +42,11 @@ public record Budget(int calls) implements Solver {
     }
 
     @Override
+    public boolean followsFlow() {
+        return false;
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         throw new IllegalStateException("a budget needs its pilot: call placed(problem, pilot) first");
     }

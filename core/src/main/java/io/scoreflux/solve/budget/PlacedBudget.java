@@ -71,6 +71,11 @@ public record PlacedBudget(
     }
 
     @Override
+    public boolean followsFlow() {
+        return false;
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
         if (sigma.get(0) != problem.fromSigma() || sigma.get(calls()) != problem.toSigma()) {

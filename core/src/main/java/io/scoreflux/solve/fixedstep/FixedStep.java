@@ -35,6 +35,11 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
     }
 
     @Override
+    public boolean followsFlow() {
+        return scheme != Scheme.ANCESTRAL && scheme != Scheme.EULER_MARUYAMA;
+    }
+
+    @Override
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
         int steps = calls / scheme.callsPerStep();

@@ -58,9 +58,7 @@ final class ArgumentErrors {
         if (commands.isEmpty()) {
             return "unexpected argument '" + argument + "'";
         }
-        return Later.COMMANDS.contains(argument)
-                ? "'" + argument + "' is not in this version" + available(command)
-                : "unknown command '" + argument + "'" + Names.hint(argument, commands) + available(command);
+        return "unknown command '" + argument + "'" + Names.hint(argument, commands) + available(command);
     }
 
     private static String available(CommandLine command) {

@@ -5,15 +5,18 @@ import io.scoreflux.solve.Certificate;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
-/** A header and a line a sample: index, status, calls, error, x0, x1, ...; cells without a number are empty. */
+/** A header and a line a sample: index, status, calls, error, x0, x1, ..., densities; cells without a number are empty. */
 final class CsvWriter implements SampleWriter {
     private final OutputStream out;
     private final int dimension;
+    private final boolean densities;
 
-    CsvWriter(OutputStream out, int dimension) {
+    CsvWriter(OutputStream out, int dimension, boolean densities) {
         this.out = out;
         this.dimension = dimension;
+        this.densities = densities;
     }
 
     @Override
@@ -22,11 +25,11 @@ final class CsvWriter implements SampleWriter {
         for (int i = 0; i < dimension; i++) {
             header.append(",x").append(i);
         }
-        end(header);
+        end(densities ? header.append(",logDensity,standardError,bitsPerDimension") : header);
     }
 
     @Override
-    public void write(Sample sample) throws IOException {
+    public void write(Sample sample, @Nullable Density density) throws IOException {
         // No cell holds a comma or a quote, so nothing needs escaping.
         Certificate certificate = sample.certificate();
         StringBuilder line = new StringBuilder()
@@ -43,6 +46,13 @@ final class CsvWriter implements SampleWriter {
             if (i < values.length) {
                 line.append(Decimal.of(values[i]));
             }
+        }
+        if (density != null) {
+            line.append(',').append(Decimal.of(density.logDensity())).append(',');
+            density.standardError().ifPresent(error -> line.append(Decimal.of(error)));
+            line.append(',').append(Decimal.of(density.bitsPerDimension()));
+        } else if (densities) {
+            line.append(",,,");
         }
         end(line);
     }

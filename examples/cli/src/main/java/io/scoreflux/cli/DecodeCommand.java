@@ -2,7 +2,6 @@ package io.scoreflux.cli;
 
 import io.scoreflux.cli.Delivery.Request;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +37,7 @@ final class DecodeCommand implements Callable<Integer> {
     public Integer call() {
         options.check();
         try (Target target = options.target()) {
-            double[][] states = states(target);
+            double[][] states = options.rows(initial, target);
             int first = (int) options.firstIndex;
             return new Delivery(console, options)
                     .run(
@@ -46,27 +45,5 @@ final class DecodeCommand implements Callable<Integer> {
                             new Request(
                                     states.length - first, sampler -> sampler.decode(states, first, states.length)));
         }
-    }
-
-    private double[][] states(Target target) {
-        RowSet given = CsvRows.read(initial);
-        int dimension = target.denoiser().dimension();
-        if (given.dimension() != dimension) {
-            throw new UserError(
-                    initial + ": the states have dimension " + given.dimension() + ", the target has " + dimension);
-        }
-        int rows = given.rows().size();
-        long first = options.firstIndex;
-        String known = initial + ", which has " + rows + (rows == 1 ? " row" : " rows");
-        if (first > rows) {
-            throw new UserError("--first-index " + first + " is beyond the last row of " + known
-                    + "; rows are numbered from 0, so give at most " + (rows - 1));
-        }
-        if (options.count != null && options.count > rows - first) {
-            throw new UserError("--count " + options.count + " from row " + first + " on is beyond the last row of "
-                    + known + "; give at most " + (rows - first));
-        }
-        long end = options.count == null ? rows : first + options.count;
-        return Arrays.copyOf(given.toArray(), (int) end);
     }
 }

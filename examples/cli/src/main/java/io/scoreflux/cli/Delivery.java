@@ -21,9 +21,23 @@ final class Delivery {
      * What to compute.
      *
      * @param count samples in the stream
-     * @param samples the stream
+     * @param densities whether rows have one
+     * @param rows the stream
      */
-    record Request(long count, Function<Sampler, Flux<Sample>> samples) {}
+    record Request(long count, boolean densities, Function<Sampler, Flux<Row>> rows) {
+        /** Samples alone. */
+        Request(long count, Function<Sampler, Flux<Sample>> samples) {
+            this(count, false, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
+        }
+    }
+
+    /**
+     * What is written in one line.
+     *
+     * @param sample the sample
+     * @param density of where it came from, or null
+     */
+    record Row(Sample sample, @Nullable Density density) {}
 
     Delivery(Console console, RunOptions options) {
         this.console = console;
@@ -58,13 +72,15 @@ final class Delivery {
             @Nullable Plot plot) {
         Sampler sampler = options.sampler(target, workers);
         plan(sampler);
-        Flux<Sample> samples = request.samples().apply(sampler);
+        Flux<Row> rows = request.rows().apply(sampler);
         Destination.write(console, options.out, (out, seen) -> {
-            SampleWriter writer = format.writer(out, target.denoiser().dimension(), request.count());
+            SampleWriter writer =
+                    format.writer(out, target.denoiser().dimension(), request.count(), request.densities());
             writer.begin();
             try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
-                Pump.run(samples, workers.count(), sample -> {
-                    writer.write(sample);
+                Pump.run(rows, workers.count(), row -> {
+                    Sample sample = row.sample();
+                    writer.write(sample, row.density());
                     seen.flush();
                     table.add(sample);
                     if (plot != null && !sample.failed()) {

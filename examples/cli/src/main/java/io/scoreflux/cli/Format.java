@@ -10,21 +10,21 @@ enum Format {
     /** A JSON object a line. */
     NDJSON {
         @Override
-        SampleWriter writer(OutputStream out, int dimension, long count) {
+        SampleWriter writer(OutputStream out, int dimension, long count, boolean densities) {
             return new NdjsonWriter(out);
         }
     },
     /** A header, then a line a sample. */
     CSV {
         @Override
-        SampleWriter writer(OutputStream out, int dimension, long count) {
-            return new CsvWriter(out, dimension);
+        SampleWriter writer(OutputStream out, int dimension, long count, boolean densities) {
+            return new CsvWriter(out, dimension, densities);
         }
     },
     /** NumPy's array format: the values alone. */
     NPY {
         @Override
-        SampleWriter writer(OutputStream out, int dimension, long count) {
+        SampleWriter writer(OutputStream out, int dimension, long count, boolean densities) {
             return new NpyWriter(out, dimension, count);
         }
     };
@@ -35,8 +35,9 @@ enum Format {
      * @param out where to
      * @param dimension numbers in a sample
      * @param count samples that will be written
+     * @param densities whether each comes with its density
      */
-    abstract SampleWriter writer(OutputStream out, int dimension, long count);
+    abstract SampleWriter writer(OutputStream out, int dimension, long count, boolean densities);
 
     /** The name on the command line. */
     @Override

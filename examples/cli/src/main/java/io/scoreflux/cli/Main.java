@@ -78,11 +78,11 @@ public final class Main implements Callable<Integer> {
     private static CommandLine commandLine(Console console) {
         CommandLine sample = new CommandLine(new SampleCommand(console));
         CommandLine decode = new CommandLine(new DecodeCommand(console));
-        Later.refuseOptions(sample.getCommandSpec());
-        Later.refuseOptions(decode.getCommandSpec());
+        CommandLine encode = new CommandLine(new EncodeCommand(console));
         return new CommandLine(new Main())
                 .addSubcommand(sample)
                 .addSubcommand(decode)
+                .addSubcommand(encode)
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new PosteriorCommand(console))

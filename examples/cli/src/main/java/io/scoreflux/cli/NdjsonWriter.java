@@ -7,6 +7,7 @@ import io.scoreflux.state.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -25,7 +26,7 @@ final class NdjsonWriter implements SampleWriter {
     public void begin() {}
 
     @Override
-    public void write(Sample sample) throws IOException {
+    public void write(Sample sample, @Nullable Density density) throws IOException {
         // Through a buffer of our own, so that what the stream throws arrives as it is, and no line is torn.
         line.reset();
         try (JsonGenerator json = Json.generator(line)) {
@@ -37,6 +38,16 @@ final class NdjsonWriter implements SampleWriter {
                 json.writeArray(values, 0, values.length);
             }
             certificate(json, sample.certificate());
+            if (density != null) {
+                json.writeNumberProperty("logDensity", density.logDensity());
+                if (density.standardError().isPresent()) {
+                    json.writeNumberProperty(
+                            "standardError", density.standardError().getAsDouble());
+                } else {
+                    json.writeNullProperty("standardError");
+                }
+                json.writeNumberProperty("bitsPerDimension", density.bitsPerDimension());
+            }
             json.writeEndObject();
         }
         line.write('\n');

@@ -41,7 +41,7 @@ final class NpyWriter implements SampleWriter {
     }
 
     @Override
-    public void write(Sample sample) throws IOException {
+    public void write(Sample sample, @Nullable Density density) throws IOException {
         row(sample.failed() ? null : sample.values());
     }
 

@@ -7,6 +7,7 @@ import io.scoreflux.model.Guidance;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -70,21 +71,8 @@ final class RunOptions extends SolveOptions {
     @Nullable
     String grid;
 
-    @Option(
-            names = "--label",
-            paramLabel = "K",
-            description = "Networks that know classes: the samples' class, from 0 on (default: any)")
-    @Nullable
-    Integer label;
-
-    @Option(
-            names = "--guidance",
-            paramLabel = "W",
-            description =
-                    "With --label: the weight of classifier-free guidance; 1 is the class alone, and other weights"
-                            + " than 0 and 1 cost two evaluations (default: 1)")
-    @Nullable
-    Double guidance;
+    @Mixin
+    private final Given given = new Given();
 
     @Mixin
     private final Correction correction = new Correction();
@@ -145,6 +133,7 @@ final class RunOptions extends SolveOptions {
     void check() {
         super.check();
         correction.check(solver);
+        given.check();
         OptionRules.atLeast("--first-index", firstIndex, 0);
         if (count != null) {
             OptionRules.atLeast("--count", count, 0);
@@ -163,15 +152,6 @@ final class RunOptions extends SolveOptions {
                 throw new UserError("--stages must be at most " + MOST_STAGES + ", was " + stages);
             }
         }
-        if (label != null) {
-            OptionRules.atLeast("--label", label, 0);
-        }
-        if (guidance != null && label == null) {
-            throw new UserError("--guidance needs --label K, the class to guide to; add it, or leave out --guidance");
-        }
-        if (guidance != null && !Double.isFinite(guidance)) {
-            throw new UserError("--guidance must be finite, was " + guidance);
-        }
         if (plan != null) {
             withoutPlan("--from-sigma", fromSigma);
             withoutPlan("--to-sigma", toSigma);
@@ -183,6 +163,11 @@ final class RunOptions extends SolveOptions {
         OptionRules.different("--out", out, "--plot", plot);
     }
 
+    /** Whether the target's own denoiser is sampled from, without guidance and observations. */
+    boolean isPlain() {
+        return given.isPlain();
+    }
+
     /** Says what rejection sampling or moves did. */
     CorrectionReport correctionReport() {
         return new CorrectionReport(solver, correction.name);
@@ -190,7 +175,7 @@ final class RunOptions extends SolveOptions {
 
     /** The sampler. */
     Sampler sampler(Target of, Workers workers) {
-        SamplerBuilder builder = workers.compute(asked(of))
+        SamplerBuilder builder = workers.compute(given.builder(of))
                 .solver(correction.apply(
                         SolverChoice.of(solver, tolerance, budget, grid),
                         of.denoiser().dimension()))
@@ -216,30 +201,27 @@ final class RunOptions extends SolveOptions {
         }
     }
 
-    /** A builder for the target's denoiser, under the class that is asked for. */
-    private SamplerBuilder asked(Target of) {
-        Denoiser denoiser = of.denoiser();
-        Integer chosen = label;
-        if (chosen == null) {
-            return withRadius(Sampler.builder(denoiser), of);
-        }
-        int classes = denoiser.classes();
-        if (classes == 0) {
+    /** The rows of a file up to the last one asked for, of the target's dimension. */
+    double[][] rows(Path file, Target of) {
+        RowSet known = CsvRows.read(file);
+        int dimension = of.denoiser().dimension();
+        if (known.dimension() != dimension) {
             throw new UserError(
-                    "--label is for targets that know classes, and " + target
-                            + " knows none; leave it out, or name the network's label input and its classes in the target file");
+                    file + ": the states have dimension " + known.dimension() + ", the target has " + dimension);
         }
-        if (chosen >= classes) {
-            throw new UserError("--label must be below " + classes + ", the number of classes, was " + chosen);
+        int number = known.rows().size();
+        long first = firstIndex;
+        String shown = file + ", which has " + number + (number == 1 ? " row" : " rows");
+        if (first > number) {
+            throw new UserError("--first-index " + first + " is beyond the last row of " + shown
+                    + "; rows are numbered from 0, so give at most " + (number - 1));
         }
-        double weight = guidance == null ? 1 : guidance;
-        SamplerBuilder builder = Sampler.builder(weight == 1 ? denoiser : Guidance.of(denoiser));
-        return withRadius(builder.condition(new Condition(chosen, weight)), of);
-    }
-
-    private static SamplerBuilder withRadius(SamplerBuilder builder, Target of) {
-        of.givenRadius().ifPresent(builder::radius);
-        return builder;
+        if (count != null && count > number - first) {
+            throw new UserError("--count " + count + " from row " + first + " on is beyond the last row of " + shown
+                    + "; give at most " + (number - first));
+        }
+        long end = count == null ? number : first + count;
+        return Arrays.copyOf(known.toArray(), (int) end);
     }
 
     private static void withoutPlan(String name, @Nullable Object value) {

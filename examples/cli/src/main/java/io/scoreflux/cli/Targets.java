@@ -2,7 +2,9 @@ package io.scoreflux.cli;
 
 import io.scoreflux.cli.plot.Picture;
 import io.scoreflux.model.Covariance;
+import io.scoreflux.model.DivergenceDenoiser;
 import io.scoreflux.model.GaussianMixture;
+import io.scoreflux.model.LabelledMixture;
 import io.scoreflux.model.SmoothedDataset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,8 +84,9 @@ final class Targets {
     private static Target mixture(Path file, JsonFields fields) {
         fields.allow(List.of("type", "components"));
         List<GaussianMixture.Component> components = new ArrayList<>();
+        List<LabelledMixture.Labelled> labelled = new ArrayList<>();
         for (JsonFields component : fields.objects("components")) {
-            component.allow(List.of("weight", "mean", "std"));
+            component.allow(List.of("weight", "mean", "std", "label"));
             double weight = component.positive("weight");
             double[] mean = component.numbers("mean");
             int dimension =
@@ -100,6 +103,12 @@ final class Targets {
                 }
             }
             components.add(new GaussianMixture.Component(weight, mean, covariance(component, dimension)));
+            if (component.has("label")) {
+                labelled.add(new LabelledMixture.Labelled(label(component), components.get(components.size() - 1)));
+            }
+            if (!labelled.isEmpty() && labelled.size() < components.size()) {
+                throw component.error("label", "must be given of all components or of none");
+            }
         }
         GaussianMixture mixture;
         try {
@@ -107,7 +116,23 @@ final class Targets {
         } catch (IllegalArgumentException e) { // All else is checked: the moments overflow.
             throw Target.outOfRange(file + ": components", MIXTURE_NUMBERS);
         }
-        return Target.of(file.toString(), MIXTURE_NUMBERS, mixture, mixture.smallestStd(), null);
+        DivergenceDenoiser denoiser = mixture;
+        if (!labelled.isEmpty()) {
+            try {
+                denoiser = LabelledMixture.of(labelled);
+            } catch (IllegalArgumentException e) {
+                throw fields.error("components", String.valueOf(e.getMessage()));
+            }
+        }
+        return Target.of(file.toString(), MIXTURE_NUMBERS, denoiser, mixture.smallestStd(), null);
+    }
+
+    private static int label(JsonFields component) {
+        JsonNode label = component.required("label");
+        if (!label.isIntegralNumber() || !label.canConvertToInt() || label.intValue() < 0) {
+            throw component.error("label", "must be a whole number of at least 0, was " + label);
+        }
+        return label.intValue();
     }
 
     /** The field 'std': a number, one for each axis, or a covariance matrix. */

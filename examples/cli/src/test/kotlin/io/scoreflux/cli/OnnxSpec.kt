@@ -252,7 +252,7 @@ class OnnxSpec : FreeSpec({
         "options that do not go together" {
             val file = onnx("label-int32", """"parametrization":"denoised","label":"label","classes":3,"radius":1""")
             refused(
-                listOf("--label must be below 3, the number of classes, was 3"),
+                listOf("--label 3: the target knows the classes 0 to 2"),
                 "sample",
                 "--target",
                 file,
@@ -260,10 +260,10 @@ class OnnxSpec : FreeSpec({
                 "3",
             )
             refused(listOf("--label must be at least 0, was -1"), "sample", "--target", file, "--label", "-1")
-            refused(listOf("--guidance needs --label"), "sample", "--target", file, "--guidance", "2")
+            refused(listOf("--guidance takes --label"), "sample", "--target", file, "--guidance", "2")
             refused(listOf("--fixed-rows must be at least 1, was 0"), "sample", "--target", file, "--fixed-rows", "0")
             refused(listOf("--fixed-rows is for networks"), "sample", "--target", "ring8", "--fixed-rows", "16")
-            refused(listOf("--label is for targets that know classes"), "sample", "--target", "ring8", "--label", "1")
+            refused(listOf("--label 1: the target knows no classes"), "sample", "--target", "ring8", "--label", "1")
         }
         "a range beyond the schedule" {
             val file =

@@ -358,8 +358,4 @@ class SampleSpec :
             help.err shouldBe ""
             listOf("--first-index", "lowestDegree", "Exit code", "Without --out").forEach { help.out shouldContain it }
         }
-
-        "keeps options of later versions out of the help" {
-            run("sample", "--help").out.contains("--likelihood") shouldBe false
-        }
     })

@@ -1,0 +1,45 @@
+package io.scoreflux;
+
+import io.scoreflux.solve.DivergenceIntegrals;
+import io.scoreflux.state.Require;
+import java.util.OptionalDouble;
+
+/**
+ * A state carried from data to noise, and the log-density of where it came from.
+ *
+ * @param sample its state at the largest noise level, with accuracy and cost; failed samples have no log-density
+ * @param logDensity {@code ln p(x)} in nats at the least noise level, of the law of this sampler's samples there; NaN if the sample failed
+ * @param standardError of the log-density, from the spread of the probes; empty where it is exact or there is one probe
+ */
+public record Encoded(Sample sample, double logDensity, OptionalDouble standardError) {
+
+    /** From the log-density of the end under the law of starts and the integrals over the way. */
+    static Encoded of(Sample sample, double logStart, double growth, DivergenceIntegrals integrals) {
+        double[] values = integrals.values();
+        int n = values.length;
+        double mean = 0;
+        for (double value : values) {
+            mean += value / n;
+        }
+        double squares = 0;
+        for (double value : values) {
+            squares += (value - mean) * (value - mean);
+        }
+        OptionalDouble error = n < 2 ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(squares / (n - 1) / n));
+        return new Encoded(sample, logStart + growth - mean, error);
+    }
+
+    /**
+     * Bits for each number of a row: {@code (-ln p / d + ln(levels per unit)) / ln 2}. For data whose numbers lie on a grid, as grey levels
+     * do, each grid cell has probability {@code p / (levels per unit)^d} about; the state must then be the data with uniform noise of one cell.
+     *
+     * @param dimension numbers in a row, at least 1
+     * @param levelsPerUnit cells of the grid for each unit of the data, such as 127.5 for 256 grey levels scaled to [-1, 1]; 1
+     *     for the density itself
+     */
+    public double bitsPerDimension(int dimension, double levelsPerUnit) {
+        Require.atLeast("dimension", dimension, 1);
+        Require.positive("levelsPerUnit", levelsPerUnit);
+        return (StrictMath.log(levelsPerUnit) - logDensity / dimension) / StrictMath.log(2);
+    }
+}

@@ -1,0 +1,23 @@
+package io.scoreflux.model;
+
+import io.scoreflux.state.Rows;
+
+/** A denoiser that knows the divergence of its answers, {@code div D = tr dD/dz}: log-densities along its flow are then exact. */
+public interface DivergenceDenoiser extends Denoiser {
+
+    /**
+     * Answers all rows of a batch as {@link #denoise(Rows, double[])} does, to the same bits, and their divergences.
+     *
+     * @param in states z and canonical noise levels; not modified, not kept
+     * @param out receives D row-major from index 0; may be longer than the batch
+     * @param divergence receives one number of each row; may be longer than the batch
+     */
+    void denoise(Rows in, double[] out, double[] divergence);
+
+    /**
+     * The same denoiser with one number more in each row: the states' last numbers are not looked at, the answers' are the divergences.
+     */
+    static Denoiser widened(DivergenceDenoiser denoiser) {
+        return new WidenedDenoiser(denoiser);
+    }
+}

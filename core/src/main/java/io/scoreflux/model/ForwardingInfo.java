@@ -1,0 +1,49 @@
+package io.scoreflux.model;
+
+import io.scoreflux.state.Condition;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of another denoiser, for those that change its answers. */
+abstract class ForwardingInfo implements DenoiserInfo {
+    private final DenoiserInfo about;
+
+    ForwardingInfo(DenoiserInfo about) {
+        this.about = about;
+    }
+
+    @Override
+    public int dimension() {
+        return about.dimension();
+    }
+
+    @Override
+    public Optional<Moments> moments() {
+        return about.moments();
+    }
+
+    @Override
+    public double maxSigma() {
+        return about.maxSigma();
+    }
+
+    @Override
+    public double rounding() {
+        return about.rounding();
+    }
+
+    @Override
+    public int classes() {
+        return about.classes();
+    }
+
+    @Override
+    public boolean guides() {
+        return about.guides();
+    }
+
+    @Override
+    public int evaluations(@Nullable Condition condition) {
+        return about.evaluations(condition);
+    }
+}

@@ -1,0 +1,161 @@
+package io.scoreflux.solve;
+
+/**
+ * The probability flow from data to noise, by any solver that follows it down.
+ *
+ * <p>The flow is its own dual. With {@code y = R z / s} and {@code s' = c / s} the posterior mean of the noise,
+ * {@code E = R (z - D(z; s)) / s}, takes the place of the denoiser:
+ *
+ * <pre>
+ * dz/dln s = z - D(z; s)   is the same as   dy/dln s' = y - E(y; s'),
+ * </pre>
+ *
+ * and s' falls as s rises. So a solver goes up by going down in (y, s'), with its exact linear part, residuals and error estimate; a
+ * straight path, where E is constant, costs nothing. Residuals are over {@code tolerance sqrt(a^2 + s^2)} in z with
+ * {@code a = c / R}, the geometric mean of the radius R and the least noise level. An error estimate is relative to the largest level,
+ * which is what states there are made of.
+ *
+ * <p>The log-density: {@code d ln p(z; s)/dln s = T - d} along the flow, T = div D. With {@code T_0 = d v / (v + s^2)}, v = R^2 / d,
+ * which T comes to far above any data, {@code m = w s' int (T - T_0) dln s} is a further component of y whose denoiser is
+ * {@code w s' (T - T_0)}, so that it is under the same control; w makes the tolerance that of the integral over d at s = R. T comes from the denoiser itself, as one more number of each
+ * row, or from probes v of signs (Hutchinson 1990, doi 10.1080/03610919008812866), one component each:
+ * {@code v . (D(z + h v) - D(z - h v)) / 2h}, two more rows of each query.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class Ascent implements PreparedSolver {
+    private final Problem problem;
+    private final PreparedSolver solver;
+    /** c. */
+    private final double dual;
+
+    private final Divergence divergence;
+    /** The solver's own landings, and their duals in turn. */
+    private final double[] levels;
+
+    private final double[] landings;
+
+    /**
+     * Where div D comes from.
+     *
+     * @param exact whether each answer has one more number, div D
+     * @param probes of the estimate, 0 for none
+     * @param rounding the relative rounding of the denoiser's answers, for h
+     */
+    public record Divergence(boolean exact, int probes, double rounding) {
+        /** Nobody asks for it. */
+        public static final Divergence NONE = new Divergence(false, 0, 0);
+
+        /** The denoiser answers with it. */
+        public static final Divergence EXACT = new Divergence(true, 0, 0);
+
+        /** Components that are carried beside the state. */
+        int components() {
+            return exact ? 1 : probes;
+        }
+
+        /** Rows of the denoiser for one query. */
+        int rows() {
+            return 1 + 2 * probes;
+        }
+    }
+
+    /**
+     * Prepares a solver for the way up.
+     *
+     * @param solver follows the flow, and needs no pilot
+     * @param problem the range, as for the way down; its end, where this begins, greater than 0
+     * @throws IllegalStateException if the solver draws, or the range begins at 0
+     */
+    public Ascent(Solver solver, Problem problem, Divergence divergence) {
+        require(solver, problem.toSigma());
+        this.problem = problem;
+        this.divergence = divergence;
+        double radius = problem.radius();
+        this.dual = radius * Math.sqrt(radius * Math.min(radius, problem.toSigma()));
+        this.solver = solver.prepare(new Problem(
+                problem.dimension() + divergence.components(),
+                dual / problem.toSigma(),
+                dual / problem.fromSigma(),
+                radius));
+        this.levels = this.solver.landings();
+        this.landings = new double[levels.length];
+        for (int i = 0; i < levels.length; i++) {
+            landings[i] = primal(levels[levels.length - 1 - i]);
+        }
+    }
+
+    /**
+     * Checks that a solver can go up from a level.
+     *
+     * @throws IllegalStateException if it cannot
+     */
+    public static void require(Solver solver, double toSigma) {
+        if (!solver.followsFlow()) {
+            throw new IllegalStateException("encoding takes a solver that follows the flow at any level, was "
+                    + solver.name() + "; take sliding, picard, parallel, or fixed steps without noise");
+        }
+        if (toSigma == 0) {
+            throw new IllegalStateException("toSigma must be greater than 0 to encode from it, was 0; states at a small"
+                    + " noise level are those at 0 but for that noise");
+        }
+    }
+
+    /** The levels where it can stop, descending as everywhere; it passes them from the last to the first. */
+    @Override
+    public double[] landings() {
+        return landings.clone();
+    }
+
+    @Override
+    public Machine start(Trajectory trajectory) {
+        return new AscentMachine(trajectory, this, solver, divergence);
+    }
+
+    Problem problem() {
+        return problem;
+    }
+
+    /** The dual of a level. */
+    double dual(double sigma) {
+        // A level that came from one of the solver's own goes back to it exactly.
+        for (int i = 0; i < landings.length; i++) {
+            if (landings[i] == sigma) {
+                return levels[levels.length - 1 - i];
+            }
+        }
+        return dual / sigma;
+    }
+
+    /** The level of a dual one, in the range exactly. */
+    double primal(double level) {
+        return Math.max(problem.toSigma(), Math.min(problem.fromSigma(), dual / level));
+    }
+
+    /** div D of an isotropic Gaussian of the same radius: T_0. */
+    double usualDivergence(double s) {
+        double variance = variance();
+        return problem.dimension() * variance / (variance + s * s);
+    }
+
+    /** Its integral over ln s from the least to the largest level. */
+    double usualIntegral() {
+        return problem.dimension() * (halfLog(problem.fromSigma()) - halfLog(problem.toSigma()));
+    }
+
+    private double halfLog(double s) {
+        return -0.5 * StrictMath.log1p(variance() / (s * s));
+    }
+
+    private double variance() {
+        return problem.radius() * problem.radius() / problem.dimension();
+    }
+
+    /** The weight w of a component. */
+    double weight() {
+        double radius = problem.radius();
+        double atRadius = dual / radius;
+        return Math.sqrt(1 + (radius / atRadius) * (radius / atRadius))
+                / (problem.dimension() * Math.sqrt(divergence.components()));
+    }
+}

@@ -1,0 +1,150 @@
+package io.scoreflux.solve;
+
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Rows;
+import java.util.Arrays;
+
+/** One trajectory on its way up: a solver's machine in the dual form, and what stands between it and the denoiser. */
+final class AscentMachine implements Machine {
+    private final Trajectory trajectory;
+    private final Trajectory dual;
+    private final Ascent ascent;
+    private final Ascent.Divergence divergence;
+    private final int dimension;
+    private final int components;
+    private final double radius;
+    private final double weight;
+    private final double[] probes;
+    private final double[] row;
+    private final Rows questions;
+    private double[] answers;
+    private double target;
+
+    AscentMachine(Trajectory trajectory, Ascent ascent, PreparedSolver solver, Ascent.Divergence divergence) {
+        this.trajectory = trajectory;
+        this.ascent = ascent;
+        this.divergence = divergence;
+        this.dimension = trajectory.z().length;
+        this.components = divergence.components();
+        this.radius = ascent.problem().radius();
+        this.weight = components == 0 ? 0 : ascent.weight();
+        this.target = trajectory.sigma();
+        this.probes = new double[divergence.probes() * dimension];
+        for (int i = 0; i < probes.length; i++) {
+            probes[i] = trajectory.noise().uniform() < 0.5 ? -1 : 1;
+        }
+        this.row = new double[dimension + (divergence.exact() ? 1 : 0)];
+        this.questions = new Rows(dimension + components, 1);
+        this.answers = new double[dimension + components];
+        double[] y = new double[dimension + components];
+        Kernels.setScaled(y, 0, radius / target, trajectory.z(), 0, dimension);
+        this.dual = new Trajectory(trajectory.index(), y, ascent.dual(target), trajectory.noise(), solver);
+    }
+
+    @Override
+    public void aim(double sigma) {
+        target = sigma;
+        dual.aim(ascent.dual(sigma));
+        follow();
+    }
+
+    @Override
+    public boolean done() {
+        return trajectory.sigma() >= target;
+    }
+
+    @Override
+    public int ask(Rows append) {
+        questions.clear();
+        int asked = dual.ask(questions);
+        for (int k = 0; k < asked; k++) {
+            double s = ascent.primal(questions.sigma(k));
+            double ofY = s / radius;
+            int at = questions.offset(k);
+            Kernels.setScaled(row, 0, ofY, questions.values(), at, dimension);
+            append.append(row, 0, s);
+            double h = step(s);
+            for (int p = 0; p < probes.length; p += dimension) {
+                for (int side = 1; side >= -1; side -= 2) {
+                    for (int i = 0; i < dimension; i++) {
+                        row[i] = ofY * questions.values()[at + i] + side * h * probes[p + i];
+                    }
+                    append.append(row, 0, s);
+                }
+            }
+        }
+        return asked * divergence.rows();
+    }
+
+    /** The step of a difference: its error is about (h / s)^2, that of rounding about the rest over h. */
+    private double step(double s) {
+        double rest = Math.max(1, radius / (Math.sqrt(dimension) * s));
+        return s * StrictMath.cbrt(divergence.rounding() * rest);
+    }
+
+    @Override
+    public void tell(Rows asked, double[] told, int firstRow) {
+        int count = questions.count();
+        int width = dimension + components;
+        if (answers.length < count * width) {
+            answers = Arrays.copyOf(answers, count * width);
+        }
+        int stride = asked.dimension();
+        for (int k = 0; k < count; k++) {
+            double level = questions.sigma(k);
+            double s = ascent.primal(level);
+            int from = (firstRow + k * divergence.rows()) * stride;
+            int at = questions.offset(k);
+            double ofNoise = radius / s;
+            for (int i = 0; i < dimension; i++) {
+                answers[at + i] = questions.values()[at + i] - ofNoise * told[from + i];
+            }
+            if (divergence.exact()) {
+                answers[at + dimension] = weight * level * (told[from + dimension] - ascent.usualDivergence(s));
+            }
+            double h = step(s);
+            for (int p = 0; p < divergence.probes(); p++) {
+                int up = from + (1 + 2 * p) * stride;
+                double product = Kernels.dot(probes, p * dimension, told, up, dimension)
+                        - Kernels.dot(probes, p * dimension, told, up + stride, dimension);
+                answers[at + dimension + p] = weight * level * (product / (2 * h) - ascent.usualDivergence(s));
+            }
+        }
+        dual.tell(questions, answers, 0);
+        follow();
+    }
+
+    /** Does to the trajectory what the machine did to its dual. */
+    private void follow() {
+        while (trajectory.rejected() < dual.rejected()) {
+            trajectory.reject();
+        }
+        while (trajectory.intervals() < dual.intervals()) {
+            trajectory.interval(dual.degree());
+        }
+        trajectory.residual(dual.residual());
+        Failure failure = dual.failure();
+        if (failure != null) {
+            String message = "encoding stopped above sigma " + trajectory.sigma()
+                    + "; in the dual form, in which levels are inverse: " + failure.message();
+            trajectory.fail(new Failure(failure.kind(), trajectory.sigma(), message, failure.cause()));
+            return;
+        }
+        if (!dual.done() || done()) {
+            return;
+        }
+        double s = target;
+        Kernels.setScaled(trajectory.z(), 0, s / radius, dual.z(), 0, dimension);
+        trajectory.land(s);
+        if (s == ascent.problem().fromSigma()) {
+            trajectory.estimateLike(dual);
+            if (components > 0) {
+                double[] integrals = new double[components];
+                Arrays.fill(integrals, ascent.usualIntegral());
+                Kernels.addScaled(integrals, 0, 1 / (weight * dual.sigma()), dual.z(), dimension, components);
+                trajectory.tag(new DivergenceIntegrals(integrals));
+            }
+        }
+    }
+}

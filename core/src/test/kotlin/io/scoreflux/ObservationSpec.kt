@@ -1,0 +1,226 @@
+package io.scoreflux
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.AsyncDenoiser
+import io.scoreflux.model.Covariance
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.Moments
+import io.scoreflux.model.Observation
+import io.scoreflux.model.at
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Rows
+import reactor.core.publisher.Mono
+import java.util.Optional
+import java.util.Random
+import kotlin.math.abs
+import kotlin.math.sqrt
+
+private typealias Matrix = Array<DoubleArray>
+
+private fun matrix(rows: Int, columns: Int, entry: (Int, Int) -> Double): Matrix =
+    Array(rows) { i -> DoubleArray(columns) { j -> entry(i, j) } }
+
+private operator fun Matrix.times(o: Matrix): Matrix =
+    matrix(size, o[0].size) { i, j -> o.indices.sumOf { this[i][it] * o[it][j] } }
+
+private fun Matrix.transposed() = matrix(this[0].size, size) { i, j -> this[j][i] }
+
+/** By Gauss and Jordan with pivots. */
+private fun inverse(a: Matrix): Matrix {
+    val n = a.size
+    val work = matrix(n, 2 * n) { i, j ->
+        if (j < n) {
+            a[i][j]
+        } else if (j - n == i) {
+            1.0
+        } else {
+            0.0
+        }
+    }
+    for (c in 0 until n) {
+        val pivot = (c until n).maxBy { abs(work[it][c]) }
+        work[c] = work[pivot].also { work[pivot] = work[c] }
+        val factor = work[c][c]
+        for (j in 0 until 2 * n) work[c][j] /= factor
+        for (i in 0 until n) {
+            val by = work[i][c]
+            if (i != c) for (j in 0 until 2 * n) work[i][j] -= by * work[c][j]
+        }
+    }
+    return matrix(n, n) { i, j -> work[i][n + j] }
+}
+
+/** Mean and covariance of N(mean, C) given b = B x + noise of the given variances: information form, no gain. */
+private fun conditioned(mean: DoubleArray, c: Matrix, b: Matrix, seen: DoubleArray, variances: DoubleArray):
+    Pair<DoubleArray, Matrix> {
+    val d = mean.size
+    val own = inverse(c)
+    val weighted = matrix(b.size, d) { i, j -> b[i][j] / variances[i] }
+    val gained = b.transposed() * weighted
+    val covariance = inverse(matrix(d, d) { i, j -> own[i][j] + gained[i][j] })
+    val right = matrix(d, 1) { i, _ ->
+        mean.indices.sumOf { own[i][it] * mean[it] } + b.indices.sumOf { weighted[it][i] * seen[it] }
+    }
+    return (covariance * right).map { it[0] }.toDoubleArray() to covariance
+}
+
+private const val D = 5
+
+class ObservationSpec : StringSpec({
+    val random = Random(8)
+    val root = matrix(D, D) { i, j -> if (j <= i) 0.3 * random.nextGaussian() + (if (i == j) 0.6 else 0.0) else 0.0 }
+    val covariance = root * root.transposed()
+    val mean = DoubleArray(D) { random.nextGaussian() }
+    val gaussian = GaussianMixture.builder(D).component(1.0, Covariance.full(covariance), *mean).build()
+    val diagonal = GaussianMixture.builder(D)
+        .component(1.0, Covariance.diagonal(0.9, 0.5, 0.3, 1.2, 0.7), *mean).build()
+
+    /** The observations with their matrices. */
+    class Case(val name: String, val observation: Observation, val a: Matrix, val y: DoubleArray, val noise: Double)
+
+    val mixed = matrix(2, D) { _, _ -> random.nextGaussian() }
+    val picked = intArrayOf(3, 0)
+    val y = doubleArrayOf(0.8, -1.1)
+    val cases = listOf(
+        Case("linear", Observation.linear(mixed, y, 0.3), mixed, y, 0.3),
+        Case(
+            "pixels",
+            Observation.pixels(picked, y, 0.05),
+            matrix(2, D) { i, j -> if (j == picked[i]) 1.0 else 0.0 },
+            y,
+            0.05,
+        ),
+    )
+
+    "of a Gaussian D is its mean given both z and y, at every level" {
+        for (target in listOf(gaussian, diagonal)) {
+            val c = target.moments().get().covariance().toMatrix(D)
+            for (case in cases) {
+                val observed = case.observation.of(target)
+                for (s in listOf(0.01, 0.3, 2.0, 50.0)) {
+                    val z = DoubleArray(D) { mean[it] + s * random.nextGaussian() }
+                    val both = matrix(D + 2, D) { i, j -> if (i < D) (if (i == j) 1.0 else 0.0) else case.a[i - D][j] }
+                    val variances = DoubleArray(D + 2) { if (it < D) s * s else case.noise * case.noise }
+                    val (expected, _) = conditioned(mean, c, both, z + case.y, variances)
+                    val found = observed.at(s, *z)
+                    for (i in 0 until D) {
+                        withClue("${case.name} at $s") { found[i] shouldBe (expected[i] plusOrMinus 1e-9) }
+                    }
+                }
+            }
+        }
+    }
+
+    "samples of a correlated Gaussian have the mean and covariance that the observation leaves" {
+        val n = 4000
+        for (case in cases) {
+            val noise = DoubleArray(2) { case.noise * case.noise }
+            val (expected, left) = conditioned(mean, covariance, case.a, case.y, noise)
+            val samples = sampler(case.observation.of(gaussian)) { noiseRange(20.0, 1e-3).solver(Sliding(1e-5)) }
+                .samples(0, n.toLong()).map { it.values() }.collectList().block()!!
+            val average = DoubleArray(D) { i -> samples.sumOf { it[i] } / n }
+            for (i in 0 until D) {
+                // Four standard errors each; 40 numbers: a right sampler fails once in 400 seeds.
+                withClue("${case.name} mean $i") {
+                    average[i] shouldBe (expected[i] plusOrMinus 4 * sqrt(left[i][i] / n) + 1e-4)
+                }
+                for (j in 0..i) {
+                    val found = samples.sumOf { (it[i] - average[i]) * (it[j] - average[j]) } / (n - 1)
+                    val error = sqrt((left[i][i] * left[j][j] + left[i][j] * left[i][j]) / n)
+                    withClue("${case.name} covariance $i $j") {
+                        found shouldBe (left[i][j] plusOrMinus 4 * error + 1e-5)
+                    }
+                }
+            }
+        }
+    }
+
+    "the moments that it gives are those of Gaussian data given y" {
+        for (case in cases) {
+            val (expected, left) =
+                conditioned(mean, covariance, case.a, case.y, DoubleArray(2) { case.noise * case.noise })
+            val moments = case.observation.of(gaussian).moments().get()
+            val found = moments.covariance().toMatrix(D)
+            for (i in 0 until D) {
+                moments.mean()[i] shouldBe (expected[i] plusOrMinus 1e-10)
+                for (j in 0 until D) found[i][j] shouldBe (left[i][j] plusOrMinus 1e-10)
+            }
+        }
+    }
+
+    "numbers known without noise are what they are at sigma 0, of any data" {
+        for (target in listOf(threeModes(), GaussianMixture.builder(2).component(1.0, 0.4, 0.0, 0.0).build())) {
+            val observed = Observation.pixels(intArrayOf(1), doubleArrayOf(0.25), 0.0).of(target)
+            val samples = sampler(observed) { noiseRange(20.0, 0.0).solver(Sliding(1e-6)) }.samples(0, 20)
+                .collectList().block()!!
+            for (sample in samples) sample.values()[1] shouldBe (0.25 plusOrMinus 1e-5)
+        }
+    }
+
+    "diagonal moments change what is observed, number by number, and the asynchronous form agrees" {
+        val scaled = object : Denoiser {
+            override fun dimension() = 3
+
+            override fun moments() = Optional.of(Moments(DoubleArray(3), Covariance.diagonal(1.0, 2.0, 3.0)))
+
+            override fun denoise(rows: Rows, out: DoubleArray) {
+                for (i in 0 until 3 * rows.count()) out[i] = rows.values()[i] / 2
+            }
+        }
+        val pixels = Observation.pixels(intArrayOf(1), doubleArrayOf(5.0), 0.5)
+        val line = Observation.linear(arrayOf(doubleArrayOf(0.0, 1.0, 0.0)), doubleArrayOf(5.0), 0.5)
+        val z = doubleArrayOf(1.0, 2.0, 3.0)
+        val expected = 1.0 + (4.0 / 5) / (4.0 / 5 + 0.25) * (5.0 - 1.0)
+        pixels.of(scaled).at(1.0, *z).toList() shouldBe listOf(0.5, expected, 1.5)
+        for ((i, value) in line.of(scaled).at(1.0, *z).withIndex()) {
+            value shouldBe (listOf(0.5, expected, 1.5)[i] plusOrMinus 1e-14)
+        }
+        line.of(scaled).moments().get().mean()[1] shouldBe
+            (pixels.of(scaled).moments().get().mean()[1] plusOrMinus 1e-14)
+        val async = pixels.of(
+            object : AsyncDenoiser {
+                override fun dimension() = 3
+
+                override fun moments() = scaled.moments()
+
+                override fun denoise(rows: Rows) = Mono.fromCallable {
+                    DoubleArray(3 * rows.count()).also { scaled.denoise(rows, it) }
+                }
+            },
+        )
+        val rows = Rows(3, 1)
+        rows.append(z, 0, 1.0)
+        Mono.from(async.denoise(rows)).block()!!.toList() shouldBe listOf(0.5, expected, 1.5)
+    }
+
+    "near sigma 0 it leaves what the denoiser says, of any data" {
+        val observed = Observation.pixels(intArrayOf(1), doubleArrayOf(0.4), 0.3).of(threeModes())
+        val plain = threeModes().at(1e-4, 0.9, 0.1)
+        for ((i, value) in observed.at(1e-4, 0.9, 0.1).withIndex()) {
+            // s^2 / r^2 of the difference of y.
+            value shouldBe (plain[i] plusOrMinus 2e-7)
+        }
+    }
+
+    "what does not fit is refused by name" {
+        shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0, 0), y, 0.1) }.message shouldBe
+            "indices must be given once, 0 was given twice"
+        shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0), y, 0.1) }
+        shouldThrow<IllegalArgumentException> { Observation.pixels(picked, y, -0.1) }
+        shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0, 5), y, 0.1).of(gaussian) }
+            .message shouldBe "index must be below 5, the denoiser's dimension, was 5"
+        shouldThrow<IllegalArgumentException> { Observation.linear(mixed, y, 0.1).of(threeModes()) }
+        shouldThrow<IllegalArgumentException> {
+            Observation.linear(arrayOf(mixed[0], mixed[0]), y, 0.0).of(gaussian)
+        }.message!! shouldContain "must not follow from each other"
+        shouldThrow<IllegalArgumentException> {
+            Observation.pixels(picked, y, 0.1).of(Denoiser.rowwise(5) { _, _, out -> out.fill(0.0) })
+        }.message!! shouldContain "moments() are known"
+    }
+})

@@ -1,0 +1,77 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.Sampler;
+import io.scoreflux.SamplerBuilder;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.Guidance;
+import io.scoreflux.state.Condition;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that say what samples are given: their class, and what was observed of them. */
+final class Given {
+    @Option(
+            names = "--label",
+            paramLabel = "K",
+            description = "The class of all samples, from 0; the target must know classes")
+    @Nullable
+    Integer label;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "W",
+            description =
+                    "Weight of classifier-free guidance, D_u + W (D_c - D_u): 1 is the class alone (default), 0 none"
+                            + " of it; each evaluation counts two at other weights. With --label")
+    @Nullable
+    Double guidance;
+
+    @Option(
+            names = "--observe",
+            paramLabel = "FILE.json",
+            converter = FileName.class,
+            description = "What is known of the samples: {\"indices\":[..],\"values\":[..],\"noise\":R} or"
+                    + " {\"matrix\":[[..],..],\"values\":[..],\"noise\":R}; exact for Gaussian targets")
+    @Nullable
+    Path observe;
+
+    /** Checks what needs no target. */
+    void check() {
+        if (label != null) {
+            OptionRules.atLeast("--label", label, 0);
+        }
+        if (guidance != null && label == null) {
+            throw new UserError("--guidance takes --label, the class to guide to; give both");
+        }
+        if (guidance != null && !Double.isFinite(guidance)) {
+            throw new UserError("--guidance must be finite, was " + guidance);
+        }
+    }
+
+    /** Whether the target's denoiser is asked as it is. */
+    boolean isPlain() {
+        return observe == null && (guidance == null || guidance == 1);
+    }
+
+    /** A builder for what is given of a target. */
+    SamplerBuilder builder(Target target) {
+        Denoiser denoiser = target.denoiser();
+        boolean guided = guidance != null && guidance != 1;
+        if (label != null && label >= denoiser.classes()) {
+            throw new UserError("--label " + label + ": the target "
+                    + (denoiser.classes() == 0
+                            ? "knows no classes; leave out --label"
+                            : "knows the classes 0 to " + (denoiser.classes() - 1)));
+        }
+        if (guided) {
+            denoiser = Guidance.of(denoiser);
+        }
+        if (observe != null) {
+            denoiser = ObservationFile.read(observe, denoiser);
+        }
+        SamplerBuilder builder = Sampler.builder(denoiser);
+        target.givenRadius().ifPresent(builder::radius);
+        return label == null ? builder : builder.condition(new Condition(label, guidance == null ? 1 : guidance));
+    }
+}

@@ -1,0 +1,46 @@
+package io.scoreflux.cli;
+
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.Observation;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** Reads what was observed of samples: numbers at indices, or a matrix's products. */
+final class ObservationFile {
+    private ObservationFile() {}
+
+    /** A denoiser of samples of which the file tells. */
+    static Denoiser read(Path file, Denoiser denoiser) {
+        JsonFields fields = Json.read(file);
+        boolean picks = fields.has("indices");
+        fields.allow(List.of("indices", "matrix", "values", "noise"));
+        if (picks == fields.has("matrix")) {
+            throw new UserError(
+                    file + ": give either 'indices' or 'matrix', " + (picks ? "both are there" : "neither is there"));
+        }
+        double[] values = fields.numbers("values");
+        double noise = fields.number("noise");
+        try {
+            Observation observation = picks
+                    ? Observation.pixels(indices(fields), values, noise)
+                    : Observation.linear(fields.matrix("matrix"), values, noise);
+            return observation.of(denoiser);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static int[] indices(JsonFields fields) {
+        List<JsonNode> list = fields.list("indices");
+        int[] indices = new int[list.size()];
+        for (int i = 0; i < indices.length; i++) {
+            JsonNode node = list.get(i);
+            if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 0) {
+                throw fields.error("indices[" + i + "]", "must be a whole number of at least 0, was " + node);
+            }
+            indices[i] = node.intValue();
+        }
+        return indices;
+    }
+}
