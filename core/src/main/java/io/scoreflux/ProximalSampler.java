@@ -111,6 +111,11 @@ public final class ProximalSampler {
 
     private Mono<Geometry> search() {
         return Mono.defer(() -> {
+            Geometry known = geometry;
+            if (known != null) {
+                // Another has found it meanwhile.
+                return Mono.just(known);
+            }
             ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
             return ChainFlux.single(
                             searchLanes,

@@ -388,7 +388,7 @@ public final class Chain implements Machine {
     private void accept() {
         System.arraycopy(proposal, 0, u, 0, d);
         step++;
-        size.end(step);
+        size.end(step, linearisation.beyond());
         if (straight && size.learns(step)) {
             slope = Math.max(0, slopeAbove / slopeBelow);
         }

@@ -43,9 +43,15 @@ final class HalfSpace implements ConvexTerm, Oracle {
             across += normal[i] * normal[i] * variance[i];
         }
         double deviation = Math.sqrt(across);
-        // From a mean that is far outside, a draw is measured from the boundary: the sum of both would round it away.
-        double below = (along(mean) - offset) / deviation;
-        double wanted = offset - deviation * TruncatedNormal.beyond(below, random, out, 0);
+        double middle = along(mean);
+        double wanted;
+        if (middle > offset) {
+            // From a mean that is far outside, a draw is measured from the boundary: the sum of both would round it away.
+            wanted = offset - deviation * TruncatedNormal.beyond((middle - offset) / deviation, random, out, 0);
+        } else {
+            TruncatedNormal.draw(Double.NEGATIVE_INFINITY, (offset - middle) / deviation, random, out, 0);
+            wanted = middle + deviation * out[0];
+        }
         NoTerm.normal(mean, variance, random, out);
         // The second time for what the first has rounded.
         shift(out, variance, (wanted - along(out)) / across);

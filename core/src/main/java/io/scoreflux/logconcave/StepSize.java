@@ -15,7 +15,7 @@ import java.util.Arrays;
 final class StepSize {
     /** The c at which eta is found: where c is large, too few weights are beyond the bound to count. */
     private static final double REFERENCE = 4;
-    /** Times the inverse of the largest modelled curvature: beyond this a draw hardly depends on the one before. */
+    /** Times the inverse of the largest modelled curvature, with what secants add to it: beyond this a draw hardly depends on the one before. */
     private static final double LONGEST = 10;
     /** The longest where no curvature is modelled, in squares of the preconditioner's deviations. */
     private static final double LONGEST_BLIND = 1e6;
@@ -27,6 +27,8 @@ final class StepSize {
     private static final double SHORTEST = 1e-300;
     /** What one part may change eta by, as a power of 2, either way. */
     private static final double MOST_HALVINGS = 6;
+    /** Weights that a part must have seen for each doubling of eta: few say nothing of tails. */
+    private static final double FOR_EACH_DOUBLING = 32;
     /** Weights grow as eta where A is not the Hessian, and as eta^1.5 where it is and the Hessian changes. */
     private static final double STEEPEST = 1.5;
 
@@ -37,10 +39,11 @@ final class StepSize {
     private final double aim;
     private final double aimedOverflow;
     private final double meanCurvature;
-    private final double longest;
-    private final double firstLongest;
+    private final double mostCurvature;
+    private final long learning;
     private final long adapting;
     private double eta = Double.NaN;
+    private double beyond;
     private double logSum;
     private int summed;
     private double squares;
@@ -66,9 +69,9 @@ final class StepSize {
             most = Math.max(most, entry);
         }
         this.meanCurvature = sum / curvature.length;
-        this.longest = most > 0 ? LONGEST / most : LONGEST_BLIND;
-        this.firstLongest = most > 0 ? 1 / most : LONGEST_BLIND;
-        this.adapting = settings.step().isPresent() ? 0 : (3L * settings.burnIn() + 3) / 4;
+        this.mostCurvature = most;
+        this.learning = (3L * settings.burnIn() + 3) / 4;
+        this.adapting = settings.step().isPresent() ? 0 : learning;
     }
 
     /** About the part of the standard normal law beyond t on both sides (Birnbaum 1942, doi 10.1214/aoms/1177731611). */
@@ -89,6 +92,7 @@ final class StepSize {
         double c = adapting > 0 ? REFERENCE : settings.safety();
         double inverse = c * residual / settings.bound() - meanCurvature;
         // Where a start does not see how f differs from A, longer steps are to be earned.
+        double firstLongest = mostCurvature > 0 ? 1 / mostCurvature : LONGEST_BLIND;
         double first = inverse > 0 ? Math.max(SHORTEST, Math.min(firstLongest, 1 / inverse)) : firstLongest;
         eta = settings.step().orElse(first);
     }
@@ -114,8 +118,10 @@ final class StepSize {
      * Ends a step.
      *
      * @param step its number, from 1
+     * @param added the curvature that secants added in it
      */
-    void end(long step) {
+    void end(long step, double added) {
+        beyond += (added - beyond) / step;
         if (step <= adapting / 3) {
             approach(step);
         } else if (step == 2 * adapting / 3 || step == adapting) {
@@ -145,21 +151,30 @@ final class StepSize {
     }
 
     private void limit(double value) {
-        eta = Math.max(SHORTEST, Math.min(longest, value));
+        double modelled = mostCurvature + beyond;
+        eta = Math.max(SHORTEST, Math.min(modelled > 0 ? LONGEST / modelled : LONGEST_BLIND, value));
     }
 
-    /** The factor of eta at which the weights that were kept would be beyond the bound as often as is aimed at. */
+    /**
+     * The factor of eta at which the weights that were kept would be beyond the bound as often as is aimed at, or as large in the mean as
+     * normal ones of which so many are: of few weights, tails are not seen.
+     */
     private double scale() {
         if (kept == 0) {
             return 1;
         }
+        double sum = 0;
+        for (int i = 0; i < kept; i++) {
+            sum += sizes[i] * sizes[i];
+        }
+        double mean = Math.sqrt(sum / kept);
         double low = -MOST_HALVINGS;
-        double high = MOST_HALVINGS;
+        double high = Math.min(MOST_HALVINGS, kept / FOR_EACH_DOUBLING);
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = 0.5 * (low + high);
             // Whatever the power is, weights are no larger than this.
             double growth = Kernels.power(2.0, middle > 0 ? STEEPEST * middle : middle);
-            if (overflow(growth) > aimedOverflow) {
+            if (growth * mean > aim || overflow(growth) > aimedOverflow) {
                 high = middle;
             } else {
                 low = middle;
@@ -179,6 +194,6 @@ final class StepSize {
 
     /** Whether the chain still learns after so many steps. */
     boolean learns(long step) {
-        return step <= adapting;
+        return step <= learning;
     }
 }

@@ -241,6 +241,21 @@ class ProximalLawSpec : StringSpec({
         }
     }
 
+    for (offset in listOf(1e6, 1e17, 1e300)) {
+        "a boundary far away takes nothing from the law: x_1 <= $offset" {
+            val draws = ProximalSampler
+                .builder(standardNormal(3))
+                .term(ConvexTerm.halfSpace(doubleArrayOf(1.0, 0.0, 0.0), offset))
+                .chains(2000)
+                .burnIn(50)
+                .seed(5)
+                .build()
+                .collect(1)
+            val law = Quadrature(-8.0, 8.0, minusLog = { 0.5 * it * it })
+            kolmogorov(draws.map { it.values()[0] }, law::cdf) shouldBeLessThan 1.95
+        }
+    }
+
     "neither draws nor questions leave a half-space by rounding, and its slope's law is kept: slopes to 1e13" {
         val random = Random(3)
         for (slope in listOf(1e3, 1e6, 1e9, 1e13)) {
