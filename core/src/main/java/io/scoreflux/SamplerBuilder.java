@@ -36,7 +36,7 @@ public final class SamplerBuilder {
     double fromSigma = Double.NaN;
     double toSigma = Double.NaN;
     OptionalDouble radius = OptionalDouble.empty();
-    Solver solver = new Sliding(1e-4);
+    Solver solver = Sliding.DEFAULT;
     int stages = 4;
     double[] cuts = new double[0];
 

@@ -58,14 +58,10 @@ public final class GaussianMixture implements Denoiser {
         bases = new Eigenbasis[n];
         for (int k = 0; k < n; k++) {
             Component component = components.get(k);
-            weights[k] = Require.positive("weight of component " + k, component.weight());
-            means[k] = Require.finiteRow("mean of component " + k, component.mean(), dimension)
-                    .clone();
+            checked(k, component, dimension);
+            weights[k] = component.weight();
+            means[k] = component.mean().clone();
             covariances[k] = component.covariance();
-            if (covariances[k].dimension() != 0 && covariances[k].dimension() != dimension) {
-                throw new IllegalArgumentException("covariance of component " + k + " must have dimension " + dimension
-                        + " like the means, has " + covariances[k].dimension());
-            }
         }
         // By the largest first: the sum of large weights may overflow.
         double largest = Arrays.stream(weights).max().orElseThrow();
@@ -81,6 +77,17 @@ public final class GaussianMixture implements Denoiser {
         }
         smallestStd = Math.sqrt(least);
         moments = Moments.ofMixture(weights, means, covariances);
+    }
+
+    private static Component checked(int k, Component component, int dimension) {
+        Require.positive("weight of component " + k, component.weight());
+        Require.finiteRow("mean of component " + k, component.mean(), dimension);
+        int own = component.covariance().dimension();
+        if (own != 0 && own != dimension) {
+            throw new IllegalArgumentException("covariance of component " + k + " must have dimension " + dimension
+                    + " like the means, has " + own);
+        }
+        return component;
     }
 
     @Override
@@ -198,8 +205,8 @@ public final class GaussianMixture implements Denoiser {
 
         /** Adds a component. */
         public Builder component(double weight, Covariance covariance, double... mean) {
-            Require.finiteRow("mean of component " + components.size(), mean, dimension);
-            components.add(new Component(weight, mean.clone(), covariance));
+            int k = components.size();
+            components.add(checked(k, new Component(weight, mean.clone(), covariance), dimension));
             return this;
         }
 

@@ -1,21 +1,119 @@
 package io.scoreflux.kotlin
 
+import io.scoreflux.Draw
+import io.scoreflux.ProximalSampler
+import io.scoreflux.Request
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
+import io.scoreflux.Trace
+import io.scoreflux.logconcave.ChainState
+import io.scoreflux.stage.Plan
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.emitAll
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.reactive.asFlow
+import kotlinx.coroutines.reactive.asPublisher
+import kotlinx.coroutines.reactor.awaitSingle
+import kotlinx.coroutines.withContext
+import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
+import reactor.core.publisher.Flux
+import kotlin.coroutines.CoroutineContext
 
 /**
  * The samples `from, from + 1, ..., to - 1` as a cold [Flow].
  *
- * Demand reaches the model as with [Sampler.samples]: samples are requested one at a time, as they are collected, unless the
- * flow is given a buffer; `flow.buffer(n)` requests n ahead. The computation runs in the collecting coroutine's thread and
- * ends when collection does.
+ * Demand reaches the model as with [Sampler.samples]: samples are requested one by one, as they are collected, and the engine computes
+ * `readAhead` beyond, no more. So `take(n)` costs n samples and the read-ahead; `buffer(n)` computes up to n + 1 more while the
+ * collector is busy, and `conflate()` as many as there is time for, one by one. The computation runs in the collecting coroutine's
+ * thread, unless the sampler has lanes or its model answers elsewhere; `flowOn` moves it. It ends when collection does: after the call
+ * in flight, or within it where the model suspends, and then `collect` returns when that call has ended.
  *
  * @param from the first sample's number, at least 0
  * @param to one more than the last sample's number, at least [from]; without it the flow has no end
+ * @sample io.scoreflux.kotlin.examples.firstSamples
  */
-public fun Sampler.asFlow(from: Long = 0, to: Long = Long.MAX_VALUE): Flow<Sample> =
-    // A publisher's flow requests as many as its buffer holds; without this it would be 64.
-    samples(from, to).asFlow().buffer(capacity = 1)
+@JvmSynthetic
+public fun Sampler.asFlow(from: Long = 0, to: Long = Long.MAX_VALUE): Flow<Sample> = samples(from, to).collected()
+
+/**
+ * One sample for each request, in the order of the requests unless the sampler's order says otherwise. The requests are collected with
+ * each collection, no more of them than may be under way, in its context; if they fail, it fails. Otherwise like the other [asFlow].
+ *
+ * @sample io.scoreflux.kotlin.examples.requests
+ */
+@JvmSynthetic
+public fun Sampler.asFlow(requests: Flow<Request>): Flow<Sample> =
+    inContext { samples(requests.asPublisher(it)) }
+
+/**
+ * The samples `from, ..., to - 1` with the way they came, as a cold [Flow]; each point costs one more call. Otherwise like [asFlow].
+ *
+ * @sample io.scoreflux.kotlin.examples.traced
+ */
+@JvmSynthetic
+public fun Sampler.tracesAsFlow(from: Long = 0, to: Long = Long.MAX_VALUE): Flow<Trace> = traces(from, to).collected()
+
+/**
+ * Carries given states from the largest noise level to the smallest: sample k starts from row k. Otherwise like [asFlow].
+ *
+ * @param states at the largest noise level, in canonical form; copied
+ */
+@JvmSynthetic
+public fun Sampler.decodeAsFlow(states: Array<DoubleArray>): Flow<Sample> = decode(states).collected()
+
+/**
+ * Carries the rows of a matrix from the largest noise level to the smallest; copied. Otherwise like the other [decodeAsFlow].
+ *
+ * @sample io.scoreflux.kotlin.examples.decoded
+ */
+@JvmSynthetic
+public fun Sampler.decodeAsFlow(states: D2Array<Double>): Flow<Sample> = decodeAsFlow(states.toRows())
+
+/** [Sampler.plan] for coroutines: suspends while the pilot runs, if it takes one; cancellation ends it after the call in flight. */
+@JvmSynthetic
+public suspend fun Sampler.awaitPlan(): Plan = prepare().awaitSingle()
+
+/**
+ * Draw 0 of each chain in turn, then draw 1 of each, and so on, as a cold [Flow]. Demand, threads and cancellation are as for
+ * [Sampler.asFlow][asFlow].
+ *
+ * @param draws of each chain, at least 0; without it the flow has no end
+ * @sample io.scoreflux.kotlin.examples.regression
+ */
+@JvmSynthetic
+public fun ProximalSampler.asFlow(draws: Long? = null): Flow<Draw> =
+    (if (draws == null) draws() else draws(draws)).collected()
+
+/**
+ * Goes on where other collections have stopped, with the draws that they would have made.
+ *
+ * @param states of all chains in order, each of the last draw that all chains have delivered
+ * @param draws of each chain, counted from the first of all
+ */
+@JvmSynthetic
+public fun ProximalSampler.resumeAsFlow(states: List<ChainState>, draws: Long): Flow<Draw> =
+    resume(states, draws).collected()
+
+private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { this }
+
+/** A publisher's own flow is given its subscriber's context once it is known, and asks for one element at a time. */
+private fun <T : Any> inContext(samples: (CoroutineContext) -> Flux<T>): Flow<T> = flow {
+    val collector = currentCoroutineContext().minusKey(Job)
+    val calls = RunningCalls()
+    try {
+        emitAll(
+            samples(collector)
+                .contextWrite { calls.shownIn(it, collector) }
+                .asFlow()
+                // It would ask for 64.
+                .buffer(Channel.RENDEZVOUS),
+        )
+    } finally {
+        withContext(NonCancellable) { calls.join() }
+    }
+}

@@ -16,20 +16,30 @@ import io.scoreflux.state.Require;
  * {@code docs/sliding.md}.
  *
  * @param tolerance the error aimed at, relative to the radius, in [1e-14, 1)
+ * @param minDegree the lowest polynomial degree that steps come down to, 1 to maxDegree; the first steps, and those of a coarse finish, may be lower
  * @param maxDegree the highest polynomial degree, 4 to 16
  * @param maxCalls at least 10; a sample that would need more keeps some of them to come to the end coarsely, with status
  *     budget
  */
-public record Sliding(double tolerance, int maxDegree, int maxCalls) implements Solver {
-    private static final int LEAST_DEGREE = 4;
+public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCalls) implements Solver {
+    private static final int LEAST_MAX_DEGREE = 4;
     private static final int MOST_DEGREE = 16;
     private static final int LEAST_CALLS = 10;
+
+    /** Tolerance 1e-4, degrees 1 to 12, at most 4,000 calls: what a sampler takes where nothing else is said. */
+    public static final Sliding DEFAULT = new Sliding(1e-4);
 
     /** Checks the ranges. */
     public Sliding {
         Require.within("tolerance", tolerance, 1e-14, 1);
-        Require.within("maxDegree", maxDegree, LEAST_DEGREE, MOST_DEGREE);
+        Require.within("maxDegree", maxDegree, LEAST_MAX_DEGREE, MOST_DEGREE);
+        Require.within("minDegree", minDegree, 1, maxDegree);
         Require.atLeast("maxCalls", maxCalls, LEAST_CALLS);
+    }
+
+    /** With degrees from 1. */
+    public Sliding(double tolerance, int maxDegree, int maxCalls) {
+        this(tolerance, 1, maxDegree, maxCalls);
     }
 
     /** With degrees up to 12 and at most 4,000 calls. */
@@ -44,7 +54,7 @@ public record Sliding(double tolerance, int maxDegree, int maxCalls) implements 
 
     @Override
     public Sliding withTolerance(double other) {
-        return new Sliding(other, maxDegree, maxCalls);
+        return new Sliding(other, minDegree, maxDegree, maxCalls);
     }
 
     @Override

@@ -150,7 +150,7 @@ final class SlidingMachine implements Machine {
         this.path = new Path(dimension);
         this.coordinate = new NoiseCoordinate(problem.radius());
         this.quadrature = new NewtonQuadrature(coordinate::at);
-        this.control = new StepControl(settings.maxDegree());
+        this.control = new StepControl(settings.minDegree(), settings.maxDegree());
         this.lastStep = new LastStep(toZero ? capacity : 0, dimension);
         this.bound = new StartBound(problem.radius());
         this.v = new double[capacity];

@@ -19,12 +19,14 @@ final class StepControl {
     private static final double PROPORTIONAL = 0.4;
     private static final double LEAST_DAMPING = 0.7;
 
+    private final int minDegree;
     private final int maxDegree;
     private int degree = 1;
     private double lastResidual = 1;
     private boolean rejected;
 
-    StepControl(int maxDegree) {
+    StepControl(int minDegree, int maxDegree) {
+        this.minDegree = minDegree;
         this.maxDegree = maxDegree;
     }
 
@@ -55,12 +57,12 @@ final class StepControl {
         }
     }
 
-    /** The degree among q - 1, q, q + 1 that allows the longest step. */
+    /** The degree among q - 1, q, q + 1 that allows the longest step, not below the lowest one where q + 1 is not. */
     int bestDegree(double[] residuals, int q, int nodes, boolean accepted) {
         int best = q;
         double longest = 0;
         int most = Math.min(Math.min(nodes, maxDegree), accepted ? q + 1 : q);
-        for (int k = Math.max(1, q - 1); k <= most; k++) {
+        for (int k = Math.max(Math.min(minDegree, most), q - 1); k <= most; k++) {
             double factor = factor(residuals[k], k);
             if (factor > longest) {
                 longest = factor;

@@ -5,6 +5,7 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
@@ -343,12 +344,28 @@ class SlidingSpec : FreeSpec({
         }
     }
 
+    "a lowest degree is kept once it is reached, and the accuracy stays" {
+        fun degrees(solver: Sliding) = ring.starts.flatMap { start ->
+            val seen = mutableListOf<Int>()
+            drive(ring.target, solver, ring.problem, start, stages = 30) { seen += it.degree() }
+            seen.dropWhile { it < 8 }
+        }
+        degrees(Sliding(1e-6)).min() shouldBeInRange 1..7
+        degrees(Sliding(1e-6, 8, 12, 4_000)).min() shouldBe 8
+        val ends = ring.starts.map { solve(ring.target, Sliding(1e-6, 8, 12, 4_000), ring.problem, it) }
+        val errors = ends.zip(ring.ends).map { (end, exact) -> distance(end, exact) / ring.problem.radius() }
+        // The bound of the accuracy test above.
+        rms(errors) shouldBeLessThan 3e-6
+    }
+
     "settings out of range are refused" {
         for (bad in listOf(0.0, 1.0, 9e-15, Double.NaN)) {
             shouldThrow<IllegalArgumentException> { Sliding(bad) }.message shouldContain "tolerance must be in"
         }
         shouldThrow<IllegalArgumentException> { Sliding(1e-6, 3, 10) }.message shouldContain
             "maxDegree must be at least 4 and at most 16, was 3"
+        shouldThrow<IllegalArgumentException> { Sliding(1e-6, 9, 8, 4_000) }.message shouldContain
+            "minDegree must be at least 1 and at most 8, was 9"
         shouldThrow<IllegalArgumentException> { Sliding(1e-6, 12, 9) }.message shouldContain
             "maxCalls must be at least 10, was 9"
     }

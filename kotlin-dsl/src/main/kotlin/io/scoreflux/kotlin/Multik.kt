@@ -1,0 +1,158 @@
+package io.scoreflux.kotlin
+
+import io.scoreflux.Draw
+import io.scoreflux.Sample
+import io.scoreflux.model.Denoiser
+import io.scoreflux.state.Require
+import io.scoreflux.state.Rows
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
+import org.jetbrains.kotlinx.multik.ndarray.data.D1
+import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
+import org.jetbrains.kotlinx.multik.ndarray.data.D2
+import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
+import org.jetbrains.kotlinx.multik.ndarray.data.MemoryViewDoubleArray
+import org.jetbrains.kotlinx.multik.ndarray.data.MultiArray
+
+/**
+ * These numbers as a Multik vector: a view, which shares the array.
+ *
+ * @sample io.scoreflux.kotlin.examples.arraysAndBack
+ */
+@JvmSynthetic
+public fun DoubleArray.asD1Array(): D1Array<Double> =
+    D1Array(MemoryViewDoubleArray(this), shape = intArrayOf(size), dim = D1)
+
+/**
+ * These numbers, row-major, as a Multik matrix: a view, which shares the array.
+ *
+ * @param columns numbers in a row, at least 1; the array's size is a multiple of it
+ */
+@JvmSynthetic
+public fun DoubleArray.asD2Array(columns: Int): D2Array<Double> {
+    require(columns >= 1 && size % columns == 0) {
+        "columns must be at least 1 and divide the array's size $size, was $columns"
+    }
+    return D2Array(MemoryViewDoubleArray(this), shape = intArrayOf(size / columns, columns), dim = D2)
+}
+
+/** These rows as a Multik matrix: a copy. They are at least one, and of one length. */
+@JvmSynthetic
+public fun Array<DoubleArray>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it] }
+
+/**
+ * The values as a Multik vector: a copy.
+ *
+ * @throws io.scoreflux.state.SampleFailedException if the sample failed
+ */
+@JvmSynthetic
+public fun Sample.toD1Array(): D1Array<Double> = values().asD1Array()
+
+/**
+ * The values as a Multik vector: a copy.
+ *
+ * @throws io.scoreflux.state.SampleFailedException if the draw failed
+ */
+@JvmSynthetic
+public fun Draw.toD1Array(): D1Array<Double> = values().asD1Array()
+
+/**
+ * The values of these samples, at least one, as a Multik matrix, one sample a row: a copy.
+ *
+ * @throws io.scoreflux.state.SampleFailedException if one of them failed; leave those out before: `filterNot { it.failed() }`
+ * @sample io.scoreflux.kotlin.examples.arraysAndBack
+ */
+@JvmSynthetic
+@JvmName("samplesToD2Array")
+public fun List<Sample>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it].values() }
+
+/**
+ * The values of these draws, at least one, as a Multik matrix, one draw a row: a copy.
+ *
+ * @throws io.scoreflux.state.SampleFailedException if one of them failed
+ */
+@JvmSynthetic
+@JvmName("drawsToD2Array")
+public fun List<Draw>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it].values() }
+
+/** A vector's numbers: a copy, whatever part of another array the vector is. */
+@JvmSynthetic
+public fun MultiArray<Double, D1>.toValues(): DoubleArray {
+    val numbers = data.getDoubleArray()
+    return DoubleArray(shape[0]) { numbers[offset + it * strides[0]] }
+}
+
+/**
+ * A matrix's rows: a copy, whatever part of another array the matrix is.
+ *
+ * @sample io.scoreflux.kotlin.examples.arraysAndBack
+ */
+@JvmSynthetic
+public fun MultiArray<Double, D2>.toRows(): Array<DoubleArray> {
+    val numbers = data.getDoubleArray()
+    return Array(shape[0]) { row ->
+        DoubleArray(shape[1]) { column -> numbers[offset + row * strides[0] + column * strides[1]] }
+    }
+}
+
+/**
+ * Matrices of the values of [rows] samples each, the last one of fewer: copies. Failed samples are left out.
+ *
+ * @param rows of a matrix, at least 1
+ * @sample io.scoreflux.kotlin.examples.matrices
+ */
+@JvmSynthetic
+public fun Flow<Sample>.matrices(rows: Int): Flow<D2Array<Double>> {
+    require(rows >= 1) { "rows must be at least 1, was $rows" }
+    return flow {
+        val batch = ArrayList<DoubleArray>(rows)
+        collect { sample ->
+            if (!sample.failed()) batch += sample.values()
+            if (batch.size == rows) {
+                emit(matrixOf(rows) { batch[it] })
+                batch.clear()
+            }
+        }
+        if (batch.isNotEmpty()) emit(matrixOf(batch.size) { batch[it] })
+    }
+}
+
+private inline fun matrixOf(count: Int, row: (Int) -> DoubleArray): D2Array<Double> {
+    require(count >= 1) { "rows must be at least one, were none" }
+    val first = row(0)
+    val numbers = DoubleArray(Math.multiplyExact(count, first.size))
+    for (i in 0 until count) {
+        val values = if (i == 0) first else row(i)
+        require(values.size == first.size) {
+            "rows must be of one length, row $i has ${values.size} numbers, row 0 has ${first.size}"
+        }
+        values.copyInto(numbers, i * first.size)
+    }
+    return numbers.asD2Array(first.size)
+}
+
+/** A denoiser that is asked and answers by matrices. */
+internal class MultikDenoiser(
+    dimension: Int,
+    private val answer: (z: D2Array<Double>, sigma: D1Array<Double>) -> D2Array<Double>,
+) : Denoiser {
+    private val dimension = Require.atLeast("dimension", dimension, 1)
+
+    override fun dimension() = dimension
+
+    override fun denoise(rows: Rows, out: DoubleArray) {
+        val count = rows.count()
+        val z = rows.values().copyOf(count * dimension).asD2Array(dimension)
+        val answers = answer(z, rows.sigma().copyOf(count).asD1Array())
+        check(answers.shape.contentEquals(intArrayOf(count, dimension))) {
+            "the denoiser must answer a matrix of $count x $dimension, was ${answers.shape.joinToString(" x ")}"
+        }
+        val numbers = answers.data.getDoubleArray()
+        for (row in 0 until count) {
+            for (column in 0 until dimension) {
+                out[row * dimension + column] =
+                    numbers[answers.offset + row * answers.strides[0] + column * answers.strides[1]]
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.scoreflux.kotlin
+
+import io.scoreflux.logconcave.AsyncLogConcave
+import io.scoreflux.model.AsyncDenoiser
+import io.scoreflux.model.Moments
+import io.scoreflux.state.Require
+import io.scoreflux.state.Rows
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.TimeoutCancellationException
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.job
+import kotlinx.coroutines.joinAll
+import kotlinx.coroutines.reactor.mono
+import reactor.core.publisher.Mono
+import reactor.util.context.Context
+import reactor.util.context.ContextView
+import java.util.Optional
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.TimeoutException
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.coroutines.coroutineContext
+
+/** A denoiser whose calls are coroutines. */
+internal class SuspendingDenoiser(
+    dimension: Int,
+    private val context: CoroutineContext,
+    private val moments: Moments?,
+    private val answer: suspend (Rows) -> DoubleArray,
+) : AsyncDenoiser {
+    private val dimension = Require.atLeast("dimension", dimension, 1)
+
+    init {
+        requireNoJob(context)
+    }
+
+    override fun dimension() = dimension
+
+    override fun moments(): Optional<Moments> = Optional.ofNullable(moments)
+
+    override fun denoise(rows: Rows): Mono<DoubleArray> = call(context) { answer(rows) }
+}
+
+/** A log-concave density whose gradient calls are coroutines. */
+internal class SuspendingLogConcave(
+    dimension: Int,
+    private val context: CoroutineContext,
+    private val gradient: suspend (Rows) -> DoubleArray,
+) : AsyncLogConcave {
+    private val dimension = Require.atLeast("dimension", dimension, 1)
+
+    init {
+        requireNoJob(context)
+    }
+
+    override fun dimension() = dimension
+
+    override fun gradient(at: Rows): Mono<DoubleArray> = call(context) { gradient.invoke(at) }
+}
+
+private fun requireNoJob(context: CoroutineContext) {
+    require(context[Job] == null) {
+        "context must have no Job, was ${context[Job]}; calls end with those who wait for them"
+    }
+}
+
+/** A model call as a coroutine in the context of those who wait for it, which a cancelled subscription cancels. */
+private fun call(context: CoroutineContext, answer: suspend () -> DoubleArray): Mono<DoubleArray> =
+    Mono.deferContextual { waiting ->
+        mono(elements(waiting) + context) {
+            waiting.getOrEmpty<RunningCalls>(RunningCalls::class.java).ifPresent { it.add(coroutineContext.job) }
+            try {
+                answer()
+            } catch (e: TimeoutCancellationException) {
+                // The model's own limit, not a cancellation of this call.
+                coroutineContext.ensureActive()
+                throw TimeoutException(e.message).apply { initCause(e) }
+            }
+        }
+    }
+
+private object Elements
+
+private fun elements(waiting: ContextView): CoroutineContext =
+    waiting.getOrEmpty<CoroutineContext>(Elements).orElse(EmptyCoroutineContext)
+
+/** The calls that are made for one collector alone. */
+internal class RunningCalls {
+    private val jobs: MutableSet<Job> = ConcurrentHashMap.newKeySet()
+
+    fun add(job: Job) {
+        jobs += job
+        job.invokeOnCompletion { jobs -= job }
+    }
+
+    suspend fun join() {
+        jobs.toList().joinAll()
+    }
+
+    /** Shows itself, and a collector's context, to the calls. The context is compared by value: calls for several keep what is common. */
+    fun shownIn(context: Context, collector: CoroutineContext): Context =
+        context.put(RunningCalls::class.java, this).put(Elements, collector.minusKey(Job))
+}
