@@ -1,0 +1,70 @@
+package io.scoreflux.scripts
+
+import org.jetbrains.kotlin.mainKts.MainKtsScript
+import java.io.File
+import java.security.MessageDigest
+import kotlin.script.experimental.api.asSuccess
+import kotlin.script.experimental.api.ResultValue
+import kotlin.script.experimental.api.ResultWithDiagnostics
+import kotlin.script.experimental.api.ScriptCompilationConfiguration
+import kotlin.script.experimental.api.compilerOptions
+import kotlin.script.experimental.api.onSuccess
+import kotlin.script.experimental.host.ScriptingHostConfiguration
+import kotlin.script.experimental.host.toScriptSource
+import kotlin.script.experimental.host.with
+import kotlin.script.experimental.jvm.baseClassLoader
+import kotlin.script.experimental.jvm.compilationCache
+import kotlin.script.experimental.jvm.defaultJvmScriptingHostConfiguration
+import kotlin.script.experimental.jvm.jvm
+import kotlin.script.experimental.jvm.mainArguments
+import kotlin.script.experimental.jvm.updateClasspath
+import kotlin.script.experimental.jvm.util.scriptCompilationClasspathFromContext
+import kotlin.script.experimental.jvmhost.BasicJvmScriptingHost
+import kotlin.script.experimental.jvmhost.CompiledScriptJarsCache
+import kotlin.script.experimental.jvmhost.createJvmCompilationConfigurationFromTemplate
+import kotlin.script.experimental.jvmhost.createJvmEvaluationConfigurationFromTemplate
+
+/**
+ * Compiles scripts against this program's own class path, and runs them in this virtual machine. Annotations of `.main.kts` files,
+ * such as `@file:DependsOn`, are understood in all of them.
+ *
+ * @param cache where compiled scripts are kept, or null; one is used again while neither its text nor the class path has changed
+ */
+public class ScriptRunner(private val cache: File?) {
+    private val loader = ScriptRunner::class.java.classLoader
+    private val classPath = scriptCompilationClasspathFromContext(classLoader = loader, wholeClasspath = true)
+        .filterNot { file -> COMPILER.any { file.name.startsWith(it) } }
+    private val hostConfiguration = ScriptingHostConfiguration(defaultJvmScriptingHostConfiguration) {
+        if (cache != null) {
+            cache.mkdirs()
+            jvm { compilationCache(CompiledScriptJarsCache { script, _ -> File(cache, "${key(script.name, script.text)}.jar") }) }
+        }
+    }
+    private val host = BasicJvmScriptingHost(hostConfiguration)
+
+    /** Runs a script to its end. */
+    public fun run(script: File, arguments: List<String>): ResultWithDiagnostics<ResultValue> {
+        val compilation = createJvmCompilationConfigurationFromTemplate<MainKtsScript>(hostConfiguration) {
+            updateClasspath(classPath)
+            compilerOptions("-jvm-target", "17")
+        }
+        val evaluation = createJvmEvaluationConfigurationFromTemplate<MainKtsScript>(hostConfiguration) {
+            jvm {
+                baseClassLoader(loader)
+                mainArguments(arguments.toTypedArray())
+            }
+        }
+        return host.eval(script.toScriptSource(), compilation, evaluation).onSuccess { it.returnValue.asSuccess() }
+    }
+
+    private fun key(name: String?, text: String): String {
+        val digest = MessageDigest.getInstance("SHA-256")
+        digest.update("$name\n$text".encodeToByteArray())
+        classPath.flatMap { it.walk() }.filter { it.isFile }
+            .forEach { digest.update("${it.path} ${it.length()} ${it.lastModified()}\n".encodeToByteArray()) }
+        return digest.digest().joinToString("") { "%02x".format(it) }
+    }
+}
+
+/** Jars that scripts need not see: they are large to search. */
+private val COMPILER = listOf("kotlin-compiler", "kotlin-scripting-compiler", "kotlin-daemon", "batik-")
