@@ -36,6 +36,16 @@ class ArchitectureSpec : StringSpec({
             .check(core)
     }
 
+    "nothing here knows Kotlin" {
+        val kotlin = arrayOf("kotlin..", "kotlinx..")
+        noClasses().should().dependOnClassesThat().resideInAnyPackage(*kotlin).check(core)
+        // The rule sees a class that breaks it.
+        val bad = ClassFileImporter().importClasses(CallsMath::class.java)
+        shouldThrow<AssertionError> {
+            noClasses().should().dependOnClassesThat().resideInAnyPackage(*kotlin).check(bad)
+        }
+    }
+
     "solvers never call a model" {
         noClasses()
             .that().resideInAnyPackage("io.scoreflux.solve..", "io.scoreflux.collocation..")

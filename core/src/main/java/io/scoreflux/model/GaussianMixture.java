@@ -6,7 +6,11 @@ import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * full. Immutable and thread-safe.
  */
 public final class GaussianMixture implements Denoiser {
+    private static final int SHOWN_COMPONENTS = 20;
+    private static final int SHOWN_AXES = 4;
+
     private final int dimension;
     private final double[] logWeights;
     private final double[][] means;
@@ -187,6 +194,35 @@ public final class GaussianMixture implements Denoiser {
             turned[i] = Kernels.dot(basis.vectors(), i * dimension, offset, 0, dimension);
         }
         return turned;
+    }
+
+    /** The components as a table: weight, standard deviations along the axes, mean; of many the first ones. */
+    @Override
+    public String toString() {
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(Locale.ROOT, "%-10s%-10s%s", "weight", "std", "mean"));
+        for (int k = 0; k < Math.min(means.length, SHOWN_COMPONENTS); k++) {
+            Covariance covariance = covariances[k];
+            double[] mean = means[k];
+            int axes = covariance instanceof Covariance.Isotropic ? 1 : dimension;
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%-9.4g %-9s %s",
+                    StrictMath.exp(logWeights[k]),
+                    shown(axes, i -> Math.sqrt(covariance.variance(i))),
+                    shown(dimension, i -> mean[i])));
+        }
+        if (means.length > SHOWN_COMPONENTS) {
+            lines.add("and " + (means.length - SHOWN_COMPONENTS) + " more");
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String shown(int count, IntToDoubleFunction value) {
+        String numbers = IntStream.range(0, Math.min(count, SHOWN_AXES))
+                .mapToObj(i -> String.format(Locale.ROOT, "%.4g", value.applyAsDouble(i)))
+                .collect(Collectors.joining(" "));
+        return count > SHOWN_AXES ? numbers + " ..." : numbers;
     }
 
     /** Collects components; neither immutable nor thread-safe. */

@@ -9,6 +9,7 @@ private val ONE_WORD = Regex("^\\w+ must ")
  * Runs a check of the Java side, whose sentence begins with its own name for the value; it is told with the property's name as it
  * is written here, and with what to do, unless it says so itself.
  */
+@JvmSynthetic
 internal inline fun <T> named(property: String, remedy: String, check: () -> T): T =
     try {
         check()
@@ -16,24 +17,29 @@ internal inline fun <T> named(property: String, remedy: String, check: () -> T):
         throw IllegalArgumentException(sentence(property, e.message.orEmpty(), remedy), e)
     }
 
-@PublishedApi
+@JvmSynthetic
 internal fun sentence(property: String, rule: String, remedy: String): String {
     val told = inDslWords(if (ONE_WORD in rule) rule.replace(ONE_WORD, "$property must ") else "$property: $rule")
     return if (';' in told) told else "$told; $remedy"
 }
 
 /** What the Java builders call by names that are written otherwise here. */
-private val WORDS = mapOf(
-    "fromSigma" to "reverseProcess.from",
-    "toSigma" to "reverseProcess.to",
-    "lanes" to "engine.lanes",
-    "firstChain" to "chains.first",
+private val WORDS = listOf(
+    Regex("\\bfromSigma\\b") to "reverseProcess.from",
+    Regex("\\btoSigma\\b") to "reverseProcess.to",
+    Regex("^cuts must\\b") to "reverseProcess.cuts must",
+    Regex("^a stage is to come\\b") to "reverseProcess.after: a stage is to come",
+    Regex("^lanes must\\b") to "engine.lanes must",
+    Regex("^starts\\b") to "chains.starts",
+    Regex("^firstChain and chains\\b") to "chains.first and chains.count",
 )
 
+@JvmSynthetic
 internal fun inDslWords(sentence: String): String =
-    WORDS.entries.fold(sentence) { told, (java, here) -> told.replace(Regex("(?<![.\\w])$java\\b"), here) }
+    WORDS.fold(sentence) { told, (java, here) -> told.replace(java, here) }
 
 /** Builds; what the Java side refuses is told in the words of the DSL. */
+@JvmSynthetic
 internal inline fun <T> built(build: () -> T): T =
     try {
         build()
@@ -61,8 +67,6 @@ internal class Choice<T : Any>(private val scope: String) {
         word = newWord
         chosen = value()
     }
-
-    fun word(): String? = word
 }
 
 /**

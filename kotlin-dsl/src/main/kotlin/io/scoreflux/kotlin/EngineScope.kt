@@ -18,7 +18,7 @@ import reactor.core.scheduler.Schedulers
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
-internal const val LATER = "is for suspending and asynchronous targets, whose calls can wait and be given up; leave it out"
+internal const val LATER = "is for suspending and asynchronous targets, whose calls can be given up; leave it out"
 private const val SHARED = "is the gateway's; set it where the gateway is made"
 internal const val LANES = "is for targets that are called directly; give calls more slots instead: engine.slots"
 
@@ -37,7 +37,9 @@ public sealed class CallsScope {
      * How long one attempt of a call of a suspending or asynchronous model may take, greater than 0; then it is cancelled and has failed
      * in transport. By default there is no limit.
      */
-    public var timeout: Duration? by calls.of("as 10.seconds; leave it out for no limit") { timeout(it.toJavaDuration()) }
+    public var timeout: Duration? by calls.of("as 10.seconds; leave it out for no limit") {
+        timeout(it.toJavaDuration())
+    }
 
     /**
      * Repeats calls of a suspending or asynchronous model that failed in transport; by default never. Repetitions change no value.
@@ -72,7 +74,9 @@ public class EngineScope internal constructor() : CallsScope() {
     public var order: Order? by settings.of("", SamplerBuilder::order)
 
     /** How long one sample may take from its start, greater than 0; by default there is no limit. A later one has failed. */
-    public var deadline: Duration? by settings.of("as 1.minutes; leave it out for no limit") { deadline(it.toJavaDuration()) }
+    public var deadline: Duration? by settings.of("as 1.minutes; leave it out for no limit") {
+        deadline(it.toJavaDuration())
+    }
 
     /** What becomes of samples that fail; by default they are delivered, with the reason. */
     public var faults: FaultPolicy? by settings.of("", SamplerBuilder::faults)
@@ -118,10 +122,12 @@ public class EngineScope internal constructor() : CallsScope() {
     }
 }
 
+@JvmSynthetic
 internal fun refuse(written: Collection<String>, why: String) {
     check(written.isEmpty()) { "${written.first()} $why" }
 }
 
+@JvmSynthetic
 internal fun schedulerOf(dispatcher: CoroutineDispatcher): Scheduler = Schedulers.fromExecutor(dispatcher.asExecutor())
 
 private object Nothing : Denoiser, AsyncDenoiser {
@@ -137,6 +143,7 @@ private object Nothing : Denoiser, AsyncDenoiser {
 }
 
 /** A builder that only checks settings. */
+@JvmSynthetic
 internal fun anySampler(): SamplerBuilder = Sampler.builder(Nothing as Denoiser)
 
 private fun anyGateway(): GatewayBuilder = Gateway.builder(Nothing as AsyncDenoiser)

@@ -101,9 +101,11 @@ public class PosteriorTargetScope internal constructor() {
      * @param gradient is given the point x, its own to overwrite, and the array for the gradient; called from several threads with lanes
      */
     public fun logConcave(dimension: Int, gradient: (x: DoubleArray, gradient: DoubleArray) -> Unit) {
-        direct(named("target.logConcave", "it is the number of values in a draw") {
-            LogConcave.rowwise(dimension, gradient)
-        })
+        direct(
+            named("target.logConcave", "it is the number of values in a draw") {
+                LogConcave.rowwise(dimension, gradient)
+            },
+        )
     }
 
     /** A density that is there already. */
@@ -278,7 +280,10 @@ public class PosteriorEngineScope internal constructor() : CallsScope() {
     private val settings = Settings("engine", ::anyPosterior)
 
     /** Draws that may be started beyond what was requested, 0 to 2^21; by default one less than the chains. */
-    public var readAhead: Int? by settings.of("leave it out to keep all chains at work", ProximalSamplerBuilder::readAhead)
+    public var readAhead: Int? by settings.of(
+        "leave it out to keep all chains at work",
+        ProximalSamplerBuilder::readAhead,
+    )
 
     /** What becomes of draws that fail; by default they are delivered, with the reason. */
     public var faults: FaultPolicy? by settings.of("", ProximalSamplerBuilder::faults)

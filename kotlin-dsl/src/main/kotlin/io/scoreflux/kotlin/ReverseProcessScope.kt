@@ -14,16 +14,26 @@ public class ReverseProcessScope internal constructor() {
     private val cutting = Choice<Unit>("reverseProcess")
     private val settings = Settings("reverseProcess", ::anySampler)
 
-    /** The noise level where trajectories start, greater than [to]; there is no default. Far above the data's radius, as 20 times it. */
-    public fun from(sigma: Double) {
+    /**
+     * The noise level where trajectories start, greater than [to]; there is no default. Far above the data's radius, as 20 times it.
+     *
+     * @return this scope: `from(80.0).to(0.002)`
+     */
+    public fun from(sigma: Double): ReverseProcessScope {
         named("reverseProcess.from", RANGE) { SigmaGrid.requireRange(sigma, to ?: 0.0) }
         from = sigma
+        return this
     }
 
-    /** The noise level where they end, at least 0; there is no default. 0, the datum itself, takes [SamplerScope.collocation]. */
-    public fun to(sigma: Double) {
+    /**
+     * The noise level where they end, at least 0; there is no default. 0, the datum itself, takes [SamplerScope.collocation].
+     *
+     * @return this scope
+     */
+    public fun to(sigma: Double): ReverseProcessScope {
         named("reverseProcess.to", RANGE) { SigmaGrid.requireRange(from ?: Double.MAX_VALUE, sigma) }
         to = sigma
+        return this
     }
 
     /** Sub-intervals of the range, equal in ln sigma, at least 1; by default 4. */

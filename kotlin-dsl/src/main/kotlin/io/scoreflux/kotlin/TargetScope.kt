@@ -43,7 +43,10 @@ public class TargetScope internal constructor() {
      * The data's radius (root mean square distance from its mean) in the data's units, greater than 0: the unit of every tolerance. By
      * default the target's own, where it knows its moments, and otherwise the estimate of a pilot.
      */
-    public var radius: Double? by settings.of("leave it out if it is not known: a pilot estimates it", SamplerBuilder::radius)
+    public var radius: Double? by settings.of(
+        "leave it out if it is not known: a pilot estimates it",
+        SamplerBuilder::radius,
+    )
 
     /**
      * A mixture of Gaussians, whose denoiser is known exactly.

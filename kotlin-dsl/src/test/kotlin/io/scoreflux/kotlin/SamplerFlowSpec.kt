@@ -1,8 +1,11 @@
 package io.scoreflux.kotlin
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
+import io.scoreflux.Request
 import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
@@ -10,6 +13,7 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
@@ -38,6 +42,35 @@ class SamplerFlowSpec : StringSpec({
     "gives the samples of the Flux, in order" {
         val expected = sampler().samples(2, 9).collectList().block()!!.map { it.values()[0] }
         sampler().asFlow(2, 9).map { it.values()[0] }.toList() shouldContainExactly expected
+    }
+
+    "traces and decoded states are those of the Flux" {
+        sampler().tracesAsFlow(1, 4).map { trace -> trace.points().map { it.z()[0] } }.toList() shouldBe
+            sampler().traces(1, 4).map { trace -> trace.points().map { it.z()[0] } }.collectList().block()
+        val states = arrayOf(doubleArrayOf(12.0), doubleArrayOf(-30.0))
+        sampler().decodeAsFlow(states).map { it.values()[0] }.toList() shouldBe
+            sampler().decode(states).map { it.values()[0] }.collectList().block()
+    }
+
+    "requests are collected as they may be under way, and no further" {
+        var collected = 0
+        val requests = flow {
+            for (k in 0L..1000L) {
+                collected++
+                emit(Request.of(0, k))
+            }
+        }
+        sampler().asFlow(requests).take(3).map { it.values()[0] }.toList() shouldBe
+            sampler().asFlow(to = 3).map { it.values()[0] }.toList()
+        collected shouldBeLessThanOrEqual 4
+        shouldThrow<IllegalStateException> {
+            sampler().asFlow(flow<Request> { error("no more requests") }).toList()
+        }.message shouldBe "no more requests"
+    }
+
+    "the plan of a sampler that needs a pilot, without blocking" {
+        val piloted = Sampler.builder(counting).noiseRange(20.0, 0.02).build()
+        piloted.awaitPlan() shouldBe piloted.plan()
     }
 
     "computes nothing until it is collected, then only what is collected" {

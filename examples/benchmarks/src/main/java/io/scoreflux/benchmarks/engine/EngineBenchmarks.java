@@ -41,6 +41,7 @@ public final class EngineBenchmarks implements Callable<Integer> {
         CANCEL("Calls that begin after cancel"),
         ALLOCATION("Bytes that are allocated"),
         MACHINES("Time and bytes of machines alone, by JMH: ns per trajectory, row and round; bytes per trajectory"),
+        FLOW("What Kotlin's Flow adds to a sample of the Flux, by JMH: ns and bytes per sample"),
         SOAK("Live heap under a consumer slower than the producer");
 
         private final String title;
@@ -112,14 +113,18 @@ public final class EngineBenchmarks implements Callable<Integer> {
                 print(Allocation.machines(target, 300));
                 print(Allocation.engine(64, WIDTH, 8192, 10, 40));
             }
-            case MACHINES ->
-                new Runner(new OptionsBuilder()
-                                .include(MachineBenchmark.class.getName())
-                                .addProfiler(GCProfiler.class)
-                                .build())
-                        .run();
+            case MACHINES -> byJmh(MachineBenchmark.class);
+            case FLOW -> byJmh(FlowBenchmark.class);
             case SOAK -> Soak.runInChild(samples);
         }
+    }
+
+    private static void byJmh(Class<?> benchmark) throws RunnerException {
+        new Runner(new OptionsBuilder()
+                        .include(benchmark.getName())
+                        .addProfiler(GCProfiler.class)
+                        .build())
+                .run();
     }
 
     private Workload sphere(Solver solver) {

@@ -1,0 +1,63 @@
+package io.scoreflux.benchmarks.engine;
+
+import io.scoreflux.Sampler;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Samples of one call each, of a model that costs next to nothing, taken one by one: what Kotlin's Flow adds to the Flux. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(2)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class FlowBenchmark {
+    private static final int SAMPLES = 1000;
+
+    /** Samples computed beyond the one that is requested. */
+    @Param({"0", "16"})
+    public int readAhead;
+
+    private Sampler sampler = sampler(0);
+
+    private static Sampler sampler(int readAhead) {
+        return Workload.gaussian(1, new FixedStep(Scheme.EULER, 1))
+                .sampler()
+                .stages(1)
+                .readAhead(readAhead)
+                .build();
+    }
+
+    /** Builds the sampler. */
+    @Setup
+    public void prepare() {
+        sampler = sampler(readAhead);
+    }
+
+    /** The sum of the indices. */
+    @Benchmark
+    @OperationsPerInvocation(SAMPLES)
+    public long flux() {
+        return Collected.flux(sampler, SAMPLES);
+    }
+
+    /** The same. */
+    @Benchmark
+    @OperationsPerInvocation(SAMPLES)
+    public long flow() {
+        return Collected.flow(sampler, SAMPLES);
+    }
+}

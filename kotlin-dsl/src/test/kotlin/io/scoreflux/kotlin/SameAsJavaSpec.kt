@@ -1,0 +1,332 @@
+package io.scoreflux.kotlin
+
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.shouldNotBe
+import io.scoreflux.ProximalSampler
+import io.scoreflux.ProximalSamplerBuilder
+import io.scoreflux.Sample
+import io.scoreflux.Sampler
+import io.scoreflux.SamplerBuilder
+import io.scoreflux.logconcave.ConvexTerm
+import io.scoreflux.logconcave.Curvature
+import io.scoreflux.logconcave.LogConcave
+import io.scoreflux.logconcave.Preconditioner
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.SmoothedDataset
+import io.scoreflux.noise.SigmaGrid
+import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.Fors
+import io.scoreflux.reject.ForsCorrector
+import io.scoreflux.reject.Metropolis
+import io.scoreflux.reject.Slopes
+import io.scoreflux.reject.StepRule
+import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.stream.FaultPolicy
+import io.scoreflux.stream.Order
+import io.scoreflux.stream.StreamListener
+import reactor.core.scheduler.Schedulers
+import java.lang.reflect.Modifier
+import java.util.OptionalDouble
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.toJavaDuration
+
+private val mixture = GaussianMixture.builder(2).component(0.7, 0.3, 1.0, 0.0).component(0.3, 0.4, -1.0, 0.5).build()
+
+/** Every setting of an object of the library: all fields down to values, by their paths. What is no setting is left out by name. */
+private fun settings(of: Any?, path: String = "", seen: MutableSet<Any> = HashSet()): Map<String, Any?> {
+    if (of == null || of is Enum<*> || !of.javaClass.name.startsWith("io.scoreflux.")) return mapOf(path to of.value())
+    if (of === mixture || of is StreamListener || of is FaultPolicy || !seen.add(System.identityHashCode(of) to path)) {
+        return mapOf(path to of)
+    }
+    return of.javaClass.declaredFields.filterNot {
+        Modifier.isStatic(it.modifiers) || it.isSynthetic || it.name in STATE
+    }
+        .onEach { it.isAccessible = true }
+        .fold(emptyMap()) { all, field -> all + settings(field.get(of), "$path.${field.name}", seen) }
+}
+
+/** Functions, counters and what is prepared from the settings. */
+private val STATE =
+    setOf("gateways", "preparing", "prepared", "progress", "target", "denoiser", "geometry", "searchLanes", "scheduler")
+
+private fun Any?.value(): Any? = when (this) {
+    is DoubleArray -> toList()
+    is Array<*> -> map { it.value() }
+    is List<*>, is Set<*>, is Map<*, *>, is String, is Number, is Boolean, is Enum<*>, is OptionalDouble, null -> this
+    is java.time.Duration -> this
+    else -> javaClass.name.substringBefore("$\$Lambda")
+}
+
+private fun bits(samples: List<Sample>) = samples.map { sample ->
+    sample.values().map { it.toRawBits() } to sample.certificate()
+}
+
+class SameAsJavaSpec : FreeSpec({
+    fun java(settings: SamplerBuilder.() -> Unit = {}) =
+        Sampler.builder(mixture).noiseRange(20.0, 0.05).seed(42).apply(settings).build()
+
+    fun kotlin(settings: SamplerScope.() -> Unit) = sampler {
+        target {
+            gaussianMixture {
+                component(0.7, doubleArrayOf(1.0, 0.0), std = 0.3)
+                component(0.3, doubleArrayOf(-1.0, 0.5), std = 0.4)
+            }
+        }
+        reverseProcess { from(20.0).to(0.05) }
+        seed = 42
+        settings()
+    }
+
+    val solvers = mapOf<String, Pair<SamplerScope.() -> Unit, SamplerBuilder.() -> Unit>>(
+        "by default" to Pair({}, {}),
+        "collocation, all defaults" to Pair({ collocation() }, { solver(Sliding.DEFAULT) }),
+        "collocation" to Pair(
+            {
+                collocation {
+                    tolerance = 1e-8
+                    degree = 2..10
+                    maxCalls = 500
+                }
+            },
+            { solver(Sliding(1e-8, 2, 10, 500)) },
+        ),
+        "picard" to Pair({ picard(1e-6) { maxDegree = 8 } }, { solver(Picard(1e-6, 8, 20_000)) }),
+        "parallel" to Pair(
+            {
+                parallel(1e-6) {
+                    lookAhead = 3
+                    maxCalls = 9_000
+                }
+            },
+            { solver(Parallel(1e-6, 3, 12, 9_000)) },
+        ),
+        "budget" to Pair({ budget(12) }, { solver(Budget(12)) }),
+        "fixed steps" to Pair(
+            { fixedStep(Scheme.HEUN, 20, SigmaGrid.KARRAS) },
+            { solver(FixedStep(Scheme.HEUN, 20, SigmaGrid.KARRAS)) },
+        ),
+        "fixed steps, grid by default" to Pair({
+            fixedStep(Scheme.UNIPC, 20)
+        }, { solver(FixedStep(Scheme.UNIPC, 20)) }),
+        "fors" to Pair({ fors { budget = 0.1 } }, { solver(Fors(0.1)) }),
+        "fors of fixed gain" to Pair(
+            {
+                fors {
+                    budget = 0.1
+                    bound = 0.4
+                    slopes = Slopes.scalar()
+                    steps = StepRule.FixedGain(20.0)
+                }
+            },
+            { solver(Fors(0.1, 0.4, Slopes.scalar(), StepRule.FixedGain(20.0))) },
+        ),
+        "a solver of Java's" to Pair({ solver(Picard(1e-5)) }, { solver(Picard(1e-5)) }),
+        "corrected by fors" to Pair(
+            { correct { fors { budget = 0.1 } } },
+            { solver(Corrected(Sliding.DEFAULT, ForsCorrector(0.1))) },
+        ),
+        "corrected by fors, in three parts" to Pair(
+            {
+                collocation { tolerance = 1e-6 }
+                correct {
+                    fors {
+                        budget = 0.1
+                        parts = 3
+                    }
+                }
+            },
+            { solver(Corrected(Sliding(1e-6), ForsCorrector(Fors(0.1), 3))) },
+        ),
+        "corrected by metropolis" to Pair(
+            { correct { metropolis() } },
+            { solver(Corrected(Sliding.DEFAULT, Metropolis.of(2))) },
+        ),
+        "corrected by metropolis, exact" to Pair(
+            {
+                correct {
+                    metropolis {
+                        moves = 3
+                        step = 0.5
+                        form = Metropolis.Form.BARKER
+                        bound = 0.4
+                    }
+                }
+            },
+            { solver(Corrected(Sliding.DEFAULT, Metropolis(3, 0.5, Metropolis.Form.BARKER, 0.4))) },
+        ),
+    )
+
+    for ((name, both) in solvers) {
+        "$name: the same settings, plan and bytes" {
+            val (dsl, builder) = both
+            val here = kotlin(dsl)
+            val there = java(builder)
+            settings(here) shouldBe settings(there)
+            here.plan() shouldBe there.plan()
+            bits(here.samples(0, 6).collectList().block()!!) shouldBe bits(there.samples(0, 6).collectList().block()!!)
+        }
+    }
+
+    "every other setting reaches the engine, and none is lost" - {
+        val scheduler = Schedulers.immediate()
+        val faults = FaultPolicy.failStream()
+        val told = object : StreamListener {}
+        val plan = java { stages(3) }.plan()
+        val others = mapOf<String, Pair<SamplerScope.() -> Unit, SamplerBuilder.() -> Unit>>(
+            "seed" to Pair({ seed = 7 }, { seed(7) }),
+            "radius" to Pair({ target { radius = 2.0 } }, { radius(2.0) }),
+            "range" to Pair({
+                reverseProcess { from(30.0).to(0.1) }
+            }, { noiseRange(30.0, 0.1) }),
+            "stages" to Pair({ reverseProcess { stages(6) } }, { stages(6) }),
+            "cuts" to Pair({ reverseProcess { cuts(5.0, 1.0) } }, { cuts(5.0, 1.0) }),
+            "plan" to Pair({ this.plan = plan }, { plan(plan) }),
+            "width" to Pair({ engine { width = 9 } }, { width(9) }),
+            "read-ahead" to Pair({ engine { readAhead = 0 } }, { readAhead(0) }),
+            "order" to Pair({ engine { order = Order.AS_READY } }, { order(Order.AS_READY) }),
+            "deadline" to Pair({ engine { deadline = 3.minutes } }, { deadline(3.minutes.toJavaDuration()) }),
+            "lanes" to Pair({ engine { lanes(3, scheduler) } }, { lanes(3, scheduler) }),
+            "faults" to Pair({ engine { this.faults = faults } }, { faults(faults) }),
+            "listener" to Pair({ engine { listener = told } }, { listener(told) }),
+        )
+        for ((name, both) in others) {
+            name {
+                val (dsl, builder) = both
+                val here = settings(kotlin(dsl))
+                here shouldBe settings(java(builder))
+                // The comparison sees the setting.
+                here shouldNotBe settings(java())
+            }
+        }
+    }
+
+    "max rows bound a call, as with Java" {
+        var most = 0
+        val counting = object : io.scoreflux.model.Denoiser {
+            override fun dimension() = 2
+
+            override fun moments() = mixture.moments()
+
+            override fun denoise(rows: io.scoreflux.state.Rows, out: DoubleArray) {
+                most = maxOf(most, rows.count())
+                mixture.denoise(rows, out)
+            }
+        }
+        val here = sampler {
+            target { denoiser(counting) }
+            reverseProcess { from(20.0).to(0.05) }
+            engine { maxRows = 3 }
+        }
+        here.samples(0, 20).blockLast()
+        most shouldBe 3
+    }
+
+    "a data set, by rows and by Multik" {
+        val rows = arrayOf(doubleArrayOf(0.0, 1.0), doubleArrayOf(2.0, 0.5), doubleArrayOf(-1.0, 0.0))
+        val there = Sampler.builder(SmoothedDataset.of(rows, 0.2)).noiseRange(20.0, 0.05).build()
+        val expected = bits(there.samples(0, 4).collectList().block()!!)
+        for (target in listOf<TargetScope.() -> Unit>({ dataset(rows, 0.2) }, { dataset(rows.toD2Array(), 0.2) })) {
+            val here = sampler {
+                target(target)
+                reverseProcess { from(20.0).to(0.05) }
+            }
+            bits(here.samples(0, 4).collectList().block()!!) shouldBe expected
+        }
+    }
+
+    "posteriors" - {
+        val density = LogConcave.rowwise(2) { x, gradient ->
+            gradient[0] = 2 * x[0] - x[1]
+            gradient[1] = 2 * x[1] - x[0]
+        }
+
+        fun javaChains(settings: ProximalSamplerBuilder.() -> Unit = {}) =
+            ProximalSampler.builder(density).burnIn(40).apply(settings).build()
+
+        fun kotlinChains(settings: PosteriorScope.() -> Unit) = posterior {
+            target { logConcave(density) }
+            chains { burnIn = 40 }
+            settings()
+        }
+
+        val faults = FaultPolicy.failStream()
+        val told = object : StreamListener {}
+        val start = arrayOf(doubleArrayOf(0.1, 0.2), doubleArrayOf(0.3, 0.4))
+        val rows = mapOf<String, Pair<PosteriorScope.() -> Unit, ProximalSamplerBuilder.() -> Unit>>(
+            "by default" to Pair({}, {}),
+            "seed" to Pair({ seed = 3 }, { seed(3) }),
+            "chains" to Pair({
+                chains {
+                    count = 2
+                    first = 5
+                    every = 2
+                }
+            }, { chains(2).firstChain(5).every(2) }),
+            "start" to Pair({ chains { start(1.0, 2.0) } }, { start(1.0, 2.0) }),
+            "starts" to Pair({
+                chains {
+                    count = 2
+                    starts(start)
+                }
+            }, { chains(2).starts(start) }),
+            "box" to Pair(
+                { constraint { box(doubleArrayOf(-1.0, 0.0), doubleArrayOf(1.0, 2.0)) } },
+                { term(ConvexTerm.box(doubleArrayOf(-1.0, 0.0), doubleArrayOf(1.0, 2.0))) },
+            ),
+            "non-negative" to Pair({ constraint { nonNegative() } }, { term(ConvexTerm.nonNegative(2)) }),
+            "half-space" to Pair(
+                { constraint { halfSpace(doubleArrayOf(1.0, 1.0), 0.5) } },
+                { term(ConvexTerm.halfSpace(doubleArrayOf(1.0, 1.0), 0.5)) },
+            ),
+            "l1" to Pair({ prior { l1(1.0, 2.0) } }, { term(ConvexTerm.l1(1.0, 2.0)) }),
+            "steps" to Pair(
+                {
+                    steps {
+                        bound = 0.4
+                        safety = 5.0
+                        eta = 0.1
+                        asymmetryLimit = 0.2
+                        preconditioner = Preconditioner.diagonal(1.0, 0.8)
+                        curvature = Curvature.diagonal(1.0, 1.5)
+                    }
+                },
+                {
+                    bound(0.4).safety(5.0).step(0.1).asymmetryLimit(0.2)
+                        .preconditioner(Preconditioner.diagonal(1.0, 0.8)).curvature(Curvature.diagonal(1.0, 1.5))
+                },
+            ),
+            "engine" to Pair(
+                {
+                    engine {
+                        readAhead = 1
+                        this.faults = faults
+                        listener = told
+                    }
+                },
+                { readAhead(1).faults(faults).listener(told) },
+            ),
+        )
+        for ((name, both) in rows) {
+            "$name: the same settings and bytes" {
+                val (dsl, builder) = both
+                val here = kotlinChains(dsl)
+                val there = javaChains(builder)
+                settings(here) shouldBe settings(there)
+                if (name != "by default") settings(here) shouldNotBe settings(javaChains())
+
+                fun draws(of: ProximalSampler) = of.draws(3).map { draw ->
+                    draw.values().map { it.toRawBits() } to
+                        draw.effort()
+                }
+                    .collectList().block()
+                draws(here) shouldBe draws(there)
+            }
+        }
+    }
+})

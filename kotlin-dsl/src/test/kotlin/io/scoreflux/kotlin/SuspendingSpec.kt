@@ -1,0 +1,327 @@
+package io.scoreflux.kotlin
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContain
+import io.kotest.matchers.collections.shouldNotBeEmpty
+import io.kotest.matchers.longs.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Sampler
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.state.Failure
+import io.scoreflux.state.Rows
+import kotlinx.coroutines.CoroutineName
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.ThreadContextElement
+import kotlinx.coroutines.async
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.conflate
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.onEach
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.reactor.ReactorContext
+import kotlinx.coroutines.slf4j.MDCContext
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
+import org.slf4j.MDC
+import reactor.util.context.Context
+import java.io.IOException
+import java.util.concurrent.TimeoutException
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+
+/** D of a standard normal law. */
+private fun standard(
+    rows: Rows,
+) = DoubleArray(rows.count()) { rows.values()[it] / (1 + rows.sigma(it) * rows.sigma(it)) }
+
+/** Four calls a sample, one after the other, of at most one row where nothing is read ahead. */
+private fun fourCalls(
+    context: CoroutineContext = EmptyCoroutineContext,
+    engine: EngineScope.() -> Unit = { readAhead = 0 },
+    model: suspend (Rows) -> DoubleArray,
+): Sampler = sampler {
+    target {
+        suspendingDenoiser(1, context, answer = model)
+        radius = 1.0
+    }
+    reverseProcess {
+        from(10.0)
+        to(0.1)
+        stages(1)
+    }
+    fixedStep(Scheme.EULER, 4)
+    engine(engine)
+}
+
+private class Tag(val value: String) : ThreadContextElement<String?> {
+    override val key: CoroutineContext.Key<*> = Key
+
+    override fun updateThreadContext(context: CoroutineContext): String? = LOCAL.get().also { LOCAL.set(value) }
+
+    override fun restoreThreadContext(context: CoroutineContext, oldState: String?) = LOCAL.set(oldState)
+
+    companion object Key : CoroutineContext.Key<Tag> {
+        val LOCAL = ThreadLocal<String?>()
+    }
+}
+
+@OptIn(ExperimentalCoroutinesApi::class)
+class SuspendingSpec : StringSpec({
+    "the bits are those of the same model called directly" {
+        val direct = sampler {
+            target {
+                denoiser(1) { z, sigma, out -> out[0] = z[0] / (1 + sigma * sigma) }
+                radius = 1.0
+            }
+            reverseProcess {
+                from(10.0)
+                to(0.1)
+                stages(1)
+            }
+            fixedStep(Scheme.EULER, 4)
+        }
+        runTest {
+            val suspended = fourCalls { rows ->
+                delay(5.milliseconds)
+                standard(rows)
+            }
+            suspended.asFlow(to = 20).toList().map { it.values()[0] } shouldBe
+                direct.samples(0, 20).map { it.values()[0] }.collectList().block()
+        }
+    }
+
+    "cancelling the collector cancels a suspended call at once" {
+        runTest {
+            var started = 0
+            var cancelled = 0
+            val sampler = fourCalls {
+                started++
+                try {
+                    delay(1.hours)
+                } finally {
+                    cancelled++
+                }
+                error("never answered")
+            }
+            val collecting = launch { sampler.asFlow().collect { } }
+            delay(1000)
+            started shouldBe 1
+            collecting.cancel()
+            collecting.join()
+            cancelled shouldBe 1
+            currentTime shouldBe 1000
+        }
+    }
+
+    "collection returns when its call has ended, however long that takes" {
+        runTest {
+            var ended = false
+            val sampler = fourCalls {
+                try {
+                    delay(1.hours)
+                } finally {
+                    withContext(NonCancellable) { delay(500) }
+                    ended = true
+                }
+                error("never answered")
+            }
+            val collecting = launch { sampler.asFlow().collect { } }
+            delay(1000)
+            collecting.cancel()
+            collecting.join()
+            ended shouldBe true
+            currentTime shouldBe 1500
+        }
+    }
+
+    "what is read ahead is given up with the last sample that was asked for" {
+        runTest {
+            var cancelled = 0
+            val sampler = fourCalls(engine = {
+                readAhead = 1
+                maxRows = 1
+            }) { rows ->
+                try {
+                    delay(10)
+                } catch (e: kotlinx.coroutines.CancellationException) {
+                    cancelled++
+                    throw e
+                }
+                standard(rows)
+            }
+            sampler.asFlow().onEach { delay(5) }.first().index() shouldBe 0
+            // The calls of two samples take turns: the first one is there after seven, and the eighth is given up amid.
+            currentTime shouldBe 75
+            cancelled shouldBe 1
+        }
+    }
+
+    "take, buffer and conflate ask no more than they should" {
+        runTest {
+            var calls = 0L
+            var rows = 0L
+            val sampler = fourCalls {
+                calls++
+                rows += it.count()
+                delay(10)
+                standard(it)
+            }
+            sampler.asFlow().take(10).toList()
+            rows shouldBe 40
+            rows = 0
+            // A busy collector: two wait in the buffer and one for its place; nothing else is begun.
+            sampler.asFlow().buffer(2).onEach { delay(1000) }.take(3).toList()
+            rows shouldBe 4L * (3 + 2 + 1)
+            rows = 0
+            calls = 0
+            val from = currentTime
+            val kept = sampler.asFlow().conflate().onEach { delay(1000) }.take(3).toList()
+            kept[0].index() shouldBe 0
+            // One sample after the other for as long as it takes, never two at once.
+            rows shouldBe calls
+            rows shouldBeLessThanOrEqual (currentTime - from) / 10 + 1
+            kept[1].index() shouldBe 24
+        }
+    }
+
+    "the collector's dispatcher and elements are those of the call" {
+        var seen = emptyMap<String, Any?>()
+        val sampler = fourCalls {
+            seen = mapOf(
+                "mdc" to MDC.get("request"),
+                "local" to Tag.LOCAL.get(),
+                "name" to currentCoroutineContext()[CoroutineName]?.name,
+                "reactor" to currentCoroutineContext()[ReactorContext]?.context?.getOrDefault("tenant", "none"),
+            )
+            standard(it)
+        }
+        MDC.put("request", "r-1")
+        val logging = MDCContext()
+        MDC.clear()
+        withContext(
+            Dispatchers.Default + logging + Tag("t") + CoroutineName("c") + ReactorContext(Context.of("tenant", "a")),
+        ) {
+            sampler.asFlow().first()
+        }
+        seen shouldBe mapOf("mdc" to "r-1", "local" to "t", "name" to "c", "reactor" to "a")
+        sampler.samples(0, 1).blockLast()
+        seen shouldBe mapOf("mdc" to null, "local" to null, "name" to null, "reactor" to "none")
+    }
+
+    "a call for two collectors has what their contexts have in common" {
+        runTest {
+            val names = mutableListOf<Pair<Int, String?>>()
+            val sampler = fourCalls { rows ->
+                names += rows.count() to currentCoroutineContext()[CoroutineName]?.name
+                delay(10)
+                standard(rows)
+            }
+
+            suspend fun collect(name: String) = async(CoroutineName(name)) { sampler.asFlow(to = 3).toList() }
+            listOf(collect("one"), collect("two")).forEach { it.await() }
+            names.filter { it.first == 2 }.map { it.second }.shouldNotBeEmpty().toSet() shouldBe setOf(null)
+            names.clear()
+            listOf(collect("same"), collect("same")).forEach { it.await() }
+            names.map { it.first } shouldContain 2
+            names.map { it.second }.toSet() shouldBe setOf("same")
+        }
+    }
+
+    "a context of the model's own comes before the collector's" {
+        var name: String? = null
+        val sampler = fourCalls(CoroutineName("model")) {
+            name = currentCoroutineContext()[CoroutineName]?.name
+            standard(it)
+        }
+        withContext(CoroutineName("collector")) { sampler.asFlow().first() }
+        name shouldBe "model"
+    }
+
+    "a time limit of the model's own is a failure in transport, which is repeated if asked for" {
+        runTest {
+            var calls = 0
+            val slowAtFirst: suspend (Rows) -> DoubleArray = { rows ->
+                calls++
+                withTimeout(100) { delay(if (calls == 1) 1000L else 10L) }
+                standard(rows)
+            }
+            val failed = fourCalls(model = slowAtFirst).asFlow().first().certificate().failure()!!
+            failed.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
+            (failed.cause() is TimeoutException) shouldBe true
+        }
+    }
+
+    "an exception fails the samples whose rows throw, and no others" {
+        runTest {
+            val sampler = fourCalls(engine = { readAhead = 3 }) { rows ->
+                delay(1)
+                check((0 until rows.count()).none { rows.values()[it] > 8 }) { "too large" }
+                standard(rows)
+            }
+            val failed = sampler.asFlow(to = 12).toList().filter { it.failed() }
+            failed.forEach { it.certificate().failure()!!.kind() shouldBe Failure.Kind.DENOISER_ERROR }
+            // States of this law only shrink on their way.
+            val starts = fourCalls { standard(it) }.tracesAsFlow(to = 12).toList().map { it.points()[0].z()[0] }
+            failed.map { it.index() } shouldBe (0L until 12).filter { starts[it.toInt()] > 8 }.shouldNotBeEmpty()
+        }
+        runTest {
+            val broken = fourCalls { throw IOException("no route") }
+            val failure = broken.asFlow().first().certificate().failure()!!
+            failure.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
+            failure.message() shouldContain "no route"
+        }
+    }
+
+    "gradients suspend as well, and are cancelled as well" {
+        runTest {
+            var cancelled = 0
+            val sampler = posterior {
+                target {
+                    suspendingLogConcave(1) { rows ->
+                        try {
+                            delay(10)
+                        } catch (e: kotlinx.coroutines.CancellationException) {
+                            cancelled++
+                            throw e
+                        }
+                        rows.values().copyOf(rows.count())
+                    }
+                }
+                chains {
+                    count = 1
+                    burnIn = 20
+                }
+                steps { preconditioner = io.scoreflux.logconcave.Preconditioner.identity() }
+                engine { readAhead = 0 }
+            }
+            val direct = posterior {
+                target { logConcave(1) { x, gradient -> gradient[0] = x[0] } }
+                chains {
+                    count = 1
+                    burnIn = 20
+                }
+                steps { preconditioner = io.scoreflux.logconcave.Preconditioner.identity() }
+            }
+            sampler.asFlow(draws = 5).map { it.values()[0] }.toList() shouldBe
+                direct.draws(5).map { it.values()[0] }.collectList().block()
+            cancelled shouldBe 0
+            val collecting = launch { sampler.asFlow().collect { } }
+            delay(25)
+            collecting.cancel()
+            collecting.join()
+            cancelled shouldBe 1
+        }
+    }
+})

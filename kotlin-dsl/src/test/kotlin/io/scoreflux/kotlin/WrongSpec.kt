@@ -1,0 +1,339 @@
+package io.scoreflux.kotlin
+
+import io.kotest.assertions.throwables.shouldThrowAny
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import io.kotest.matchers.string.shouldStartWith
+import io.scoreflux.model.AsyncDenoiser
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.state.Rows
+import io.scoreflux.stream.Gateway
+import kotlinx.coroutines.Job
+import reactor.core.publisher.Mono
+import reactor.core.scheduler.Schedulers
+import kotlin.reflect.KClass
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+private typealias Bad = IllegalArgumentException
+private typealias Contradiction = IllegalStateException
+
+private val gaussian = gaussianMixtureOf { component(1.0, doubleArrayOf(0.0), std = 0.5) }
+
+private object Later : AsyncDenoiser {
+    override fun dimension() = 1
+
+    override fun denoise(rows: Rows): Mono<DoubleArray> = Mono.never()
+}
+
+/** A denoiser that knows no level above 1. */
+private object Small : Denoiser {
+    override fun dimension() = 1
+
+    override fun maxSigma() = 1.0
+
+    override fun denoise(rows: Rows, out: DoubleArray) = gaussian.denoise(rows, out)
+}
+
+/** All that a sampler needs, and what is wrong beside it. */
+private fun otherwise(wrong: SamplerScope.() -> Unit) {
+    sampler {
+        target { denoiser(gaussian) }
+        reverseProcess { from(80.0).to(0.002) }
+        wrong()
+    }
+}
+
+private fun later(wrong: EngineScope.() -> Unit) {
+    sampler {
+        target { suspendingDenoiser(1) { DoubleArray(it.count()) } }
+        reverseProcess { from(80.0).to(0.002) }
+        engine(wrong)
+    }
+}
+
+private fun chainsOtherwise(wrong: PosteriorScope.() -> Unit) {
+    posterior {
+        target { logConcave(2) { x, gradient -> x.copyInto(gradient) } }
+        wrong()
+    }
+}
+
+/** What is wrong, how it begins to say so, the value, and what to do. */
+private data class Wrong(
+    val kind: KClass<out RuntimeException>,
+    val property: String,
+    val value: String,
+    val remedy: String,
+    val configure: () -> Unit,
+)
+
+private val range: SamplerScope.() -> Unit = {
+    reverseProcess { from(80.0).to(0.002) }
+}
+
+private val table = listOf(
+    // What is missing or there twice.
+    Wrong(Contradiction::class, "target", "missing", "write target {") { sampler(range) },
+    Wrong(Contradiction::class, "target", "both gaussianMixture and dataset", "leave one out") {
+        sampler {
+            target {
+                gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 1.0) }
+                dataset(arrayOf(doubleArrayOf(0.0)), bandwidth = 1.0)
+            }
+        }
+    },
+    Wrong(Contradiction::class, "target", "denoiser twice", "leave one out") {
+        sampler {
+            target {
+                denoiser(gaussian)
+                denoiser(gaussian)
+            }
+        }
+    },
+    Wrong(Contradiction::class, "gaussianMixture", "no components", "write component(") {
+        sampler { target { gaussianMixture { } } }
+    },
+    Wrong(Contradiction::class, "reverseProcess.from", "missing", "write reverseProcess {") {
+        sampler { target { denoiser(gaussian) } }
+    },
+    Wrong(Contradiction::class, "reverseProcess.to", "missing", "write reverseProcess {") {
+        sampler {
+            target { denoiser(gaussian) }
+            reverseProcess { from(80.0) }
+        }
+    },
+    Wrong(Contradiction::class, "sampler", "both collocation and picard", "leave one out") {
+        otherwise {
+            collocation()
+            picard(1e-4)
+        }
+    },
+    Wrong(Contradiction::class, "reverseProcess", "both stages and cuts", "leave one out") {
+        otherwise {
+            reverseProcess {
+                stages(2)
+                cuts(1.0)
+            }
+        }
+    },
+    Wrong(Contradiction::class, "correct", "both fors and metropolis", "leave one out") {
+        otherwise {
+            correct {
+                fors { budget = 0.1 }
+                metropolis()
+            }
+        }
+    },
+    Wrong(Contradiction::class, "correct.fors.budget", "missing", "write budget = 1e-4") {
+        otherwise { correct { fors { } } }
+    },
+    Wrong(Contradiction::class, "fors.budget", "missing", "write budget = 1e-4") { otherwise { fors { } } },
+    // Targets.
+    Wrong(Bad::class, "gaussianMixture.component", "was -1.0", "positive weight") {
+        sampler { target { gaussianMixture { component(-1.0, doubleArrayOf(0.0), std = 1.0) } } }
+    },
+    Wrong(Bad::class, "gaussianMixture.component", "was 0.0", "positive deviation") {
+        sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 0.0) } } }
+    },
+    Wrong(Bad::class, "gaussianMixture.component", "has 1", "mean of the same length") {
+        sampler {
+            target {
+                gaussianMixture {
+                    component(1.0, doubleArrayOf(0.0, 1.0), std = 1.0)
+                    component(1.0, doubleArrayOf(0.0), std = 1.0)
+                }
+            }
+        }
+    },
+    Wrong(Bad::class, "target.dataset", "was -0.1", "width of their noise") {
+        sampler { target { dataset(arrayOf(doubleArrayOf(0.0)), bandwidth = -0.1) } }
+    },
+    Wrong(Bad::class, "target.denoiser", "was 0", "number of values") {
+        sampler { target { denoiser(0) { _, _, _ -> } } }
+    },
+    Wrong(Bad::class, "target.suspendingDenoiser", "was -1", "number of values") {
+        sampler { target { suspendingDenoiser(-1) { DoubleArray(0) } } }
+    },
+    Wrong(Bad::class, "target.suspendingDenoiser", "Job", "calls end with those who wait") {
+        sampler { target { suspendingDenoiser(1, Job()) { DoubleArray(0) } } }
+    },
+    Wrong(Bad::class, "target.radius", "was -1.0", "leave it out") { otherwise { target { radius = -1.0 } } },
+    // The noise range.
+    Wrong(Bad::class, "reverseProcess.to", "was 0.002 <= 80.0", "swap them") {
+        sampler {
+            reverseProcess { from(0.002).to(80.0) }
+        }
+    },
+    Wrong(Bad::class, "reverseProcess.from", "was 0.002 <= 80.0", "swap them") {
+        sampler {
+            reverseProcess {
+                to(80.0)
+                from(0.002)
+            }
+        }
+    },
+    Wrong(Bad::class, "reverseProcess.from", "was NaN", "reverseProcess { from(80.0)") {
+        sampler { reverseProcess { from(Double.NaN) } }
+    },
+    Wrong(Bad::class, "reverseProcess.to", "was -1.0", "reverseProcess { from(80.0)") {
+        sampler { reverseProcess { to(-1.0) } }
+    },
+    Wrong(Contradiction::class, "reverseProcess.from", "was 80.0", "the largest noise level that the denoiser knows") {
+        sampler {
+            target { denoiser(Small) }
+            range()
+        }
+    },
+    Wrong(Contradiction::class, "reverseProcess.to", "was 0", "use sliding") {
+        sampler {
+            target { denoiser(gaussian) }
+            reverseProcess { from(80.0).to(0.0) }
+            picard(1e-4)
+        }
+    },
+    Wrong(Bad::class, "reverseProcess.stages", "was 0", "4 is usual") { otherwise { reverseProcess { stages(0) } } },
+    Wrong(Bad::class, "reverseProcess.cuts", "was 1.0 <= 2.0", "swap them") {
+        otherwise { reverseProcess { cuts(1.0, 2.0) } }
+    },
+    Wrong(Contradiction::class, "reverseProcess.cuts", "one was 100.0", "inside the noise range from 80.0 to 0.002") {
+        otherwise { reverseProcess { cuts(100.0) } }
+    },
+    Wrong(Contradiction::class, "reverseProcess.after", "after stage 7", "use a lower number or more stages") {
+        otherwise { reverseProcess { after(7) { it } } }
+    },
+    // Solvers.
+    Wrong(Bad::class, "collocation.tolerance", "was NaN", "relative to the data's radius") {
+        otherwise { collocation { tolerance = Double.NaN } }
+    },
+    Wrong(Bad::class, "collocation.tolerance", "was 1.0", "relative to the data's radius") {
+        otherwise { collocation { tolerance = 1.0 } }
+    },
+    Wrong(Bad::class, "collocation.degree", "was 12..1", "swap its ends") {
+        otherwise { collocation { degree = 12..1 } }
+    },
+    Wrong(Bad::class, "collocation.degree", "was 20", "1..12 is usual") {
+        otherwise { collocation { degree = 1..20 } }
+    },
+    Wrong(Bad::class, "collocation.degree", "was 0", "1..12 is usual") { otherwise { collocation { degree = 0..8 } } },
+    Wrong(Bad::class, "collocation.maxCalls", "was 3", "leave it out") { otherwise { collocation { maxCalls = 3 } } },
+    Wrong(Bad::class, "picard.tolerance", "was 0.0", "relative to the data's radius") { otherwise { picard(0.0) } },
+    Wrong(Bad::class, "picard.maxDegree", "was 3", "12 is usual") { otherwise { picard(1e-4) { maxDegree = 3 } } },
+    Wrong(Bad::class, "parallel.lookAhead", "was 0", "leave it out") { otherwise { parallel(1e-4) { lookAhead = 0 } } },
+    Wrong(Bad::class, "budget.calls", "was 200", "ask for a tolerance") { otherwise { budget(200) } },
+    Wrong(Bad::class, "fixedStep.calls", "was 1", "20 to 100 are usual") { otherwise { fixedStep(Scheme.HEUN, 1) } },
+    Wrong(Bad::class, "fors.budget", "was 0.0", "as 1e-4") { otherwise { fors { budget = 0.0 } } },
+    Wrong(Bad::class, "correct.fors.bound", "was 5.0", "near 0.5") {
+        otherwise { correct { fors { bound = 5.0 } } }
+    },
+    Wrong(Bad::class, "correct.fors.parts", "was 1", "4 is usual") { otherwise { correct { fors { parts = 1 } } } },
+    Wrong(Bad::class, "correct.metropolis.moves", "was 0", "8 is usual") {
+        otherwise { correct { metropolis { moves = 0 } } }
+    },
+    Wrong(Bad::class, "correct.metropolis.step", "was 2.0", "leave it out") {
+        otherwise { correct { metropolis { step = 2.0 } } }
+    },
+    Wrong(Bad::class, "correct", "fors draws from the law itself", "leave the correction out") {
+        otherwise {
+            fors { budget = 0.1 }
+            correct { metropolis() }
+        }
+    },
+    // The engine.
+    Wrong(Bad::class, "engine.width", "was 0", "256 is usual") { otherwise { engine { width = 0 } } },
+    Wrong(Bad::class, "engine.readAhead", "was -1", "0 for none") { otherwise { engine { readAhead = -1 } } },
+    Wrong(Bad::class, "engine.maxRows", "was 0", "4096 is usual") { otherwise { engine { maxRows = 0 } } },
+    Wrong(Bad::class, "engine.deadline", "was PT0S", "leave it out") { otherwise { engine { deadline = 0.seconds } } },
+    Wrong(Bad::class, "engine.slots", "was 0", "1 is usual") { later { slots = 0 } },
+    Wrong(Bad::class, "engine.timeout", "was PT-1S", "leave it out") { later { timeout = (-1).seconds } },
+    Wrong(Bad::class, "engine.retries", "was 0", "as retries(3") { later { retries(0, 1.milliseconds) } },
+    Wrong(Contradiction::class, "engine.slots", "suspending and asynchronous", "leave it out") {
+        otherwise { engine { slots = 2 } }
+    },
+    Wrong(Contradiction::class, "engine.lanes", "called directly", "engine.slots") {
+        later { lanes(2, Schedulers.immediate()) }
+    },
+    Wrong(Contradiction::class, "engine.lanes", "4 > 2", "at most the width") {
+        otherwise {
+            engine {
+                width = 2
+                lanes(4, Schedulers.immediate())
+            }
+        }
+    },
+    Wrong(Contradiction::class, "engine.maxRows", "the gateway's", "set it where the gateway is made") {
+        sampler {
+            target { gateway(Gateway.builder(Later).build()) }
+            range()
+            engine { maxRows = 8 }
+        }
+    },
+    // Posteriors.
+    Wrong(Contradiction::class, "target", "missing", "write target { logConcave") { posterior { } },
+    Wrong(Bad::class, "target.logConcave", "was 0", "number of values") {
+        posterior { target { logConcave(0) { _, _ -> } } }
+    },
+    Wrong(Contradiction::class, "posterior", "both constraint.nonNegative and prior.l1", "leave one out") {
+        chainsOtherwise {
+            constraint { nonNegative() }
+            prior { l1(1.0, 1.0) }
+        }
+    },
+    Wrong(Bad::class, "constraint.box", "was 1.0 and 0.0", "one number for each axis") {
+        chainsOtherwise { constraint { box(doubleArrayOf(1.0), doubleArrayOf(0.0)) } }
+    },
+    Wrong(Bad::class, "constraint.halfSpace", "not be zero", "one number for each axis") {
+        chainsOtherwise { constraint { halfSpace(doubleArrayOf(0.0, 0.0), 1.0) } }
+    },
+    Wrong(Bad::class, "prior.l1", "was -1.0", "one weight for each axis") {
+        chainsOtherwise { prior { l1(-1.0, 1.0) } }
+    },
+    Wrong(Bad::class, "chains.count", "was 0", "4 is usual") { chainsOtherwise { chains { count = 0 } } },
+    Wrong(Bad::class, "chains.burnIn", "was -1", "500 is usual") { chainsOtherwise { chains { burnIn = -1 } } },
+    Wrong(Bad::class, "chains.every", "was 0", "1 keeps each step") { chainsOtherwise { chains { every = 0 } } },
+    Wrong(Bad::class, "steps.bound", "was 4.0", "near 0.5") { chainsOtherwise { steps { bound = 4.0 } } },
+    Wrong(Bad::class, "steps.safety", "was NaN", "4 is usual") { chainsOtherwise { steps { safety = Double.NaN } } },
+    Wrong(Bad::class, "steps.eta", "was 0.0", "leave it out") { chainsOtherwise { steps { eta = 0.0 } } },
+    Wrong(Bad::class, "steps.asymmetryLimit", "was 2.0", "0.1 is usual") {
+        chainsOtherwise {
+            steps {
+                asymmetryLimit =
+                    2.0
+            }
+        }
+    },
+    Wrong(Contradiction::class, "chains.starts", "4 chains, are 1", "one for each") {
+        chainsOtherwise { chains { starts(arrayOf(doubleArrayOf(0.0, 0.0))) } }
+    },
+    Wrong(Contradiction::class, "engine.timeout", "suspending and asynchronous", "leave it out") {
+        chainsOtherwise { engine { timeout = 1.seconds } }
+    },
+)
+
+/** Wrong configurations: one message that names the property as it was written, the value, and what to do. */
+class WrongSpec : FreeSpec({
+    for ((row, wrong) in table.withIndex()) {
+        "${row + 1}: ${wrong.property}, ${wrong.value}" {
+            val thrown = shouldThrowAny { wrong.configure() }
+            val message = thrown.message.orEmpty()
+            withClue(message) {
+                thrown::class shouldBe wrong.kind
+                message shouldStartWith wrong.property
+                message shouldContain wrong.value
+                message shouldContain wrong.remedy
+                message shouldNotContain "Sigma"
+                message shouldNotContain "\n"
+            }
+        }
+    }
+
+    "the table has its twenty-five rows" {
+        table.size shouldBeGreaterThanOrEqual 25
+    }
+})

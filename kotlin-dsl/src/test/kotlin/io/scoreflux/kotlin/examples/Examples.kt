@@ -1,0 +1,224 @@
+// The examples of the documentation, by the names that `@sample` gives.
+
+package io.scoreflux.kotlin.examples
+
+import io.scoreflux.Request
+import io.scoreflux.kotlin.asD1Array
+import io.scoreflux.kotlin.asD2Array
+import io.scoreflux.kotlin.asFlow
+import io.scoreflux.kotlin.decodeAsFlow
+import io.scoreflux.kotlin.gaussianMixtureOf
+import io.scoreflux.kotlin.matrices
+import io.scoreflux.kotlin.moments
+import io.scoreflux.kotlin.posterior
+import io.scoreflux.kotlin.runningMoments
+import io.scoreflux.kotlin.sampler
+import io.scoreflux.kotlin.toBatch
+import io.scoreflux.kotlin.toD2Array
+import io.scoreflux.kotlin.toRows
+import io.scoreflux.kotlin.toTable
+import io.scoreflux.kotlin.tracesAsFlow
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.asFlow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.toList
+import org.jetbrains.kotlinx.multik.api.mk
+import org.jetbrains.kotlinx.multik.api.ndarray
+import org.jetbrains.kotlinx.multik.ndarray.data.get
+import org.jetbrains.kotlinx.multik.ndarray.operations.minus
+import org.jetbrains.kotlinx.multik.ndarray.operations.plus
+import org.jetbrains.kotlinx.multik.ndarray.operations.times
+
+suspend fun firstSamples() {
+    val sampler = sampler {
+        target {
+            gaussianMixture {
+                component(weight = 0.7, mean = doubleArrayOf(1.0, 0.0), std = 0.1)
+                component(weight = 0.3, mean = doubleArrayOf(-1.0, 0.5), std = 0.2)
+            }
+        }
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    sampler.asFlow().take(3).collect { println("${it.index()}: ${it.values().toList()}") }
+}
+
+suspend fun mixtureWithCovariances() {
+    val sampler = sampler {
+        target {
+            gaussianMixture {
+                component(0.5, mk.ndarray(mk[1.0, 0.0]), covariance = mk.ndarray(mk[mk[0.04, 0.01], mk[0.01, 0.09]]))
+                component(0.5, doubleArrayOf(-1.0, 0.5), std = doubleArrayOf(0.1, 0.3))
+            }
+        }
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    println(sampler.asFlow().first())
+}
+
+suspend fun smoothedRows() {
+    val sampler = sampler {
+        target { dataset(arrayOf(doubleArrayOf(0.0, 1.0), doubleArrayOf(1.0, 0.0)), bandwidth = 0.1) }
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    println(sampler.asFlow().first())
+}
+
+suspend fun formula() {
+    val sampler = sampler {
+        target {
+            // A Gaussian of mean 3 and deviation 0.5.
+            denoiser(dimension = 1) { z, sigma, out -> out[0] = 3 + 0.25 / (0.25 + sigma * sigma) * (z[0] - 3) }
+            radius = 0.5
+        }
+        reverseProcess { from(50.0).to(0.001) }
+        collocation { tolerance = 1e-8 }
+    }
+    println(sampler.asFlow().first())
+}
+
+suspend fun multikDenoiser() {
+    val sampler = sampler {
+        target {
+            // One noise level a row: the prior is a standard normal law in two dimensions.
+            multikDenoiser(dimension = 2) { z, sigma ->
+                DoubleArray(z.size) { z[it / 2, it % 2] / (1 + sigma[it / 2] * sigma[it / 2]) }.asD2Array(2)
+            }
+            radius = 1.4
+        }
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    println(sampler.asFlow().first())
+}
+
+suspend fun suspendingModel() {
+    val sampler = sampler {
+        target {
+            suspendingDenoiser(dimension = 1) { rows ->
+                delay(1) // A remote call.
+                DoubleArray(rows.count()) { rows.values()[it] / (1 + rows.sigma(it) * rows.sigma(it)) }
+            }
+            radius = 1.0
+        }
+        reverseProcess { from(20.0).to(0.01) }
+        engine { slots = 2 }
+    }
+    println(sampler.asFlow().first())
+}
+
+suspend fun corrected() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.05) }
+        collocation { tolerance = 1e-4 }
+        correct { fors { budget = 0.01 } }
+    }
+    println(sampler.asFlow().first().certificate().toTable())
+}
+
+suspend fun requests() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+    }
+    val wanted = listOf(7L, 8L).asFlow().map { user -> Request.of(user, 0).withTolerance(1e-6) }
+    sampler.asFlow(wanted).collect { println("${it.request().get().seed()}: ${it.values().single()}") }
+}
+
+suspend fun traced() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 0.5) } }
+        reverseProcess {
+            from(10.0)
+            to(0.01)
+            stages(8)
+        }
+    }
+    for (point in sampler.tracesAsFlow().first().points()) println("${point.sigma()}: ${point.z().single()}")
+}
+
+suspend fun decoded() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+    }
+    val states = mk.ndarray(mk[mk[3.0, -4.0], mk[0.0, 10.0]])
+    println(sampler.decodeAsFlow(states).toList().toD2Array())
+}
+
+suspend fun regression() {
+    val x = doubleArrayOf(-1.0, 0.0, 1.0, 2.0)
+    val y = doubleArrayOf(-0.9, 0.2, 1.1, 1.8)
+    val sampler = posterior {
+        target {
+            // y = a + b x + noise of deviation 0.2; the prior of a and b is normal of deviation 10.
+            logConcave(dimension = 2) { (a, b), gradient ->
+                gradient[0] = a / 100 + x.indices.sumOf { a + b * x[it] - y[it] } / 0.04
+                gradient[1] = b / 100 + x.indices.sumOf { (a + b * x[it] - y[it]) * x[it] } / 0.04
+            }
+        }
+        constraint { nonNegative() }
+        chains {
+            count = 2
+            burnIn = 100
+        }
+        seed = 1
+    }
+    sampler.asFlow(draws = 2).collect { println("chain ${it.chain()}, draw ${it.number()}: ${it.values().toList()}") }
+}
+
+suspend fun arraysAndBack() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0).asD1Array(), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+    }
+    val matrix = sampler.asFlow().take(5).toList().toD2Array()
+    println((matrix - 1.0) * 2.0 + matrix)
+    println(matrix.toRows().first().toList())
+}
+
+suspend fun matrices() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+        engine { readAhead = 64 }
+    }
+    sampler.asFlow(to = 100).matrices(rows = 64).collect { println(it.shape.toList()) }
+}
+
+suspend fun runningMean() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+    }
+    sampler.asFlow().take(20).runningMoments().collect { println("${it.count} samples, mean ${it.mean()[0]}") }
+}
+
+suspend fun momentsOfSamples() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+    }
+    println(sampler.asFlow().take(100).moments().covariance())
+}
+
+suspend fun batchAsTable() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+    }
+    println(sampler.asFlow().take(5).toBatch())
+}
+
+suspend fun certificateAsTable() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+    }
+    println(sampler.asFlow().first().certificate().toTable())
+}
+
+suspend fun mixtureAsTable() {
+    println(gaussianMixtureOf { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) })
+}
