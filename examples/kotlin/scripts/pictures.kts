@@ -7,7 +7,7 @@ import kotlinx.coroutines.runBlocking
 import kotlin.math.*
 
 val folder = args.getOrElse(0) { "." }
-val scale = args.getOrElse(1) { "1.2" }.toDouble()
+val scale = args.getOrElse(1) { "1.0" }.toDouble()
 val ring = gaussianMixtureOf {
     repeat(8) { component(1.0, doubleArrayOf(cos(it * PI / 4), sin(it * PI / 4)), 0.15) }
 }
@@ -27,7 +27,7 @@ suspend fun reached(name: String, exact: List<DoubleArray>, solver: SamplerScope
 }
 
 runBlocking {
-    ringBy { }.asFlow(to = 1500).toScatter("1,500 samples of a ring of eight Gaussians").save("$folder/scatter.png", scale)
+    ringBy { }.asFlow(to = 1000).toScatter("1,000 samples of a ring of eight Gaussians").save("$folder/scatter.png", scale)
     val way = ringBy { collocation { tolerance = 1e-6 } }.tracesAsFlow(to = 60)
     way.toTrajectories("Sixty trajectories of the ring").save("$folder/trajectories.png", scale)
 

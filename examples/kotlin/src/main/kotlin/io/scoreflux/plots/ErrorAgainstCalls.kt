@@ -20,7 +20,9 @@ import kotlin.math.roundToInt
 public data class Reached(val solver: String, val calls: Double, val error: Double) {
     init {
         require(calls > 0 && calls.isFinite()) { "calls must be finite and greater than 0, was $calls" }
-        require(error > 0 && error.isFinite()) { "error must be finite and greater than 0, was $error; leave out what is exact" }
+        require(error > 0 && error.isFinite()) {
+            "error must be finite and greater than 0, was $error; leave out what is exact"
+        }
     }
 }
 
@@ -30,7 +32,12 @@ public fun errorAgainstCalls(points: List<Reached>, title: String = "Error again
     val calls = points.map { log2(it.calls) }
     val error = points.map { log10(it.error) }
     val data = mapOf("solver" to points.map { it.solver }, "calls" to calls, "error" to error)
-    return letsPlot(data) { x = "calls"; y = "error"; color = "solver"; shape = "solver" } +
+    return letsPlot(data) {
+        x = "calls"
+        y = "error"
+        color = "solver"
+        shape = "solver"
+    } +
         geomLine(size = 0.9) + geomPoint(size = 3.0) +
         scaleColorBrewer(palette = "Dark2") +
         logarithms(calls, { 2.0.pow(it).roundToInt().toString() }).x() +

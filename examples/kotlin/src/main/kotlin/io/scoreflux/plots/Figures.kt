@@ -3,15 +3,16 @@ package io.scoreflux.plots
 import org.apache.batik.transcoder.TranscoderInput
 import org.apache.batik.transcoder.TranscoderOutput
 import org.apache.batik.transcoder.image.ImageTranscoder
-import org.apache.batik.transcoder.image.PNGTranscoder
 import org.jetbrains.letsPlot.awt.plot.PlotSvgExport
 import org.jetbrains.letsPlot.intern.Plot
 import org.jetbrains.letsPlot.intern.toSpec
 import java.awt.Color
+import java.awt.image.BufferedImage
 import java.io.ByteArrayOutputStream
 import java.io.StringReader
 import java.nio.file.Files
 import java.nio.file.Path
+import javax.imageio.ImageIO
 import kotlin.io.path.extension
 
 /** The figure as SVG. */
@@ -23,10 +24,12 @@ public fun Plot.svg(): String = PlotSvgExport.buildSvgImageFromRawSpecs(toSpec()
  * @param scale pixels for each of the figure's, greater than 0
  */
 public fun Plot.png(scale: Double = 1.5): ByteArray {
-    require(scale > 0 && scale <= LARGEST) { "scale must be greater than 0 and at most $LARGEST, was $scale; 1.5 is usual" }
+    require(scale > 0 && scale <= LARGEST) {
+        "scale must be greater than 0 and at most $LARGEST, was $scale; 1.5 is usual"
+    }
     val drawing = svg()
     val width = checkNotNull(WIDTH_OF.find(drawing)) { "the figure's SVG has no width" }.groupValues[1].toDouble()
-    val transcoder = PNGTranscoder()
+    val transcoder = Pixels()
     transcoder.addTranscodingHint(ImageTranscoder.KEY_BACKGROUND_COLOR, Color.WHITE)
     transcoder.addTranscodingHint(ImageTranscoder.KEY_WIDTH, (width * scale).toFloat())
     transcoder.addTranscodingHint(ImageTranscoder.KEY_USER_STYLESHEET_URI, SMOOTH)
@@ -57,4 +60,13 @@ public fun Plot.save(file: Path, scale: Double = 1.5) {
 /** Writes the figure to a file of this name; see the other [save]. */
 public fun Plot.save(file: String, scale: Double = 1.5) {
     save(Path.of(file), scale)
+}
+
+/** Without an alpha channel, which would make files a fifth larger. */
+private class Pixels : ImageTranscoder() {
+    override fun createImage(width: Int, height: Int) = BufferedImage(width, height, BufferedImage.TYPE_INT_RGB)
+
+    override fun writeImage(image: BufferedImage, output: TranscoderOutput) {
+        ImageIO.write(image, "png", output.outputStream)
+    }
 }

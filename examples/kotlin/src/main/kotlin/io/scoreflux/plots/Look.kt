@@ -24,7 +24,11 @@ internal fun look(title: String, x: String, y: String, height: Int = LOW): Featu
     themeLight() + theme(plotTitle = elementText(size = 16)) + labs(title = title, x = x, y = y) + ggsize(WIDTH, height)
 
 /** An axis of logarithms: marks at whole ones. */
-internal class LogAxis(private val marks: List<Int>, private val names: List<String>, private val limits: Pair<Double, Double>) {
+internal class LogAxis(
+    private val marks: List<Int>,
+    private val names: List<String>,
+    private val limits: Pair<Double, Double>,
+) {
     fun x(): Scale = scaleXContinuous(breaks = marks, labels = names, limits = limits, expand = NONE)
 
     fun y(): Scale = scaleYContinuous(breaks = marks, labels = names, limits = limits, expand = NONE)

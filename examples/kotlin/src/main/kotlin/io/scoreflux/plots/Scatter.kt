@@ -46,10 +46,15 @@ public fun scatter(
 ): Plot {
     require(points.isNotEmpty()) { "points must be at least one, were none; collect some" }
     points.forEachIndexed { i, point ->
-        require(point.size >= 2) { "points must have at least two values, point $i has ${point.size}; draw a histogram" }
+        require(point.size >= 2) {
+            "points must have at least two values, point $i has ${point.size}; draw a histogram"
+        }
     }
     val data = mapOf("x" to points.map { it[0] }, "y" to points.map { it[1] })
-    var plot = letsPlot(data) { this.x = "x"; this.y = "y" } +
+    var plot = letsPlot(data) {
+        this.x = "x"
+        this.y = "y"
+    } +
         geomPoint(color = INK, size = if (points.size > 1000) 1.2 else 2.0, alpha = 0.5)
     if (contours > 0 && points.size > 2) {
         plot += geomDensity2D(color = LINES, size = 0.7, bins = contours, n = CELLS, adjust = SHARPER) +

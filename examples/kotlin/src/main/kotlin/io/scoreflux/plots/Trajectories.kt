@@ -35,7 +35,9 @@ public fun trajectories(
     way: Way = Way.STATE,
 ): Plot {
     val whole = traces.filterNot { it.sample().failed() }
-    require(whole.isNotEmpty()) { "traces must have at least one of a sample that did not fail, were ${traces.size}; collect some" }
+    require(whole.isNotEmpty()) {
+        "traces must have at least one of a sample that did not fail, were ${traces.size}; collect some"
+    }
     val dimension = whole.first().sample().values().size
     require(coordinate in 0..<dimension) { "coordinate must be 0 to ${dimension - 1}, was $coordinate" }
     val points = whole.flatMap { trace -> trace.points().map { trace.sample() to it } }
@@ -47,7 +49,12 @@ public fun trajectories(
         "sample" to points.map { (sample, _) -> sample.index() },
         "end" to points.map { (sample, _) -> sample.values()[coordinate] },
     )
-    return letsPlot(data) { x = "level"; y = "value"; group = "sample"; color = "end" } +
+    return letsPlot(data) {
+        x = "level"
+        y = "value"
+        group = "sample"
+        color = "end"
+    } +
         geomPath(size = 0.7, alpha = 0.7) +
         scaleColorViridis(name = "x$coordinate at\nthe end", end = 0.9) +
         logarithms(level, { decimal(-it) }).x() +

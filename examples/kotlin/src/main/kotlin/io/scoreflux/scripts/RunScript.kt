@@ -17,11 +17,10 @@ private const val USAGE = "give a Kotlin script and its arguments, as in: first-
  */
 public fun main(arguments: Array<String>) {
     val status = run(arguments)
-    // Threads that a script leaves behind do not keep the program, and a build's virtual machine outlives a script.
     if (status != 0) exitProcess(status)
 }
 
-private fun run(arguments: Array<String>): Int {
+internal fun run(arguments: Array<String>): Int {
     val file = File(arguments.firstOrNull() ?: return told(USAGE))
     if (!file.isFile) return told("script must be a file, was $file; $USAGE")
     val cache = System.getProperty("scoreflux.scripts.cache")?.let(::File)

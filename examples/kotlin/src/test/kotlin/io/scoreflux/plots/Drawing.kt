@@ -24,9 +24,14 @@ internal class Drawing(figure: Plot, val scale: Double = 2.0) {
 
     /** The vertices of each line of this thickness that is not filled. */
     fun lines(thickness: Double): List<List<Place>> =
-        elements("path").filter { it.getAttribute("fill") == "none" && Math.abs(it.number("stroke-width") - thickness) < 1e-9 }
+        elements("path").filter {
+            it.getAttribute("fill") == "none" &&
+                Math.abs(it.number("stroke-width") - thickness) < 1e-9
+        }
             .map { path ->
-                VERTEX.findAll(path.getAttribute("d")).map { at(path, it.groupValues[1].toDouble(), it.groupValues[2].toDouble()) }
+                VERTEX.findAll(path.getAttribute("d")).map {
+                    at(path, it.groupValues[1].toDouble(), it.groupValues[2].toDouble())
+                }
                     .toList()
             }
 

@@ -36,7 +36,10 @@ private fun slope(values: List<Double>, places: List<Double>, bound: Double): Do
     val least = values.indices.minBy { values[it] }
     val most = values.indices.maxBy { values[it] }
     val slope = (places[most] - places[least]) / (values[most] - values[least])
-    values.indices.forEach { places[it] shouldBe ((places[least] + slope * (values[it] - values[least])) plusOrMinus bound) }
+    values.indices.forEach {
+        places[it] shouldBe
+            ((places[least] + slope * (values[it] - values[least])) plusOrMinus bound)
+    }
     return slope
 }
 
@@ -45,7 +48,11 @@ class PlotsSpec :
         // A Gaussian of deviation 1, whose states go as sqrt(1 + sigma^2): as a variance-preserving process has them, not at all.
         val gaussian = sampler {
             target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 0.0), 1.0) } }
-            reverseProcess { from(10.0); to(0.01); stages(12) }
+            reverseProcess {
+                from(10.0)
+                to(0.01)
+                stages(12)
+            }
             collocation { tolerance = 1e-8 }
         }
 
@@ -73,13 +80,17 @@ class PlotsSpec :
                 (blue - red) shouldBeGreaterThan 50
             }
             // Between marks of the axes, and more than three dots from all dots.
-            drawing.colour(Place((circles[0].x + circles[1].x) / 2 + 7, (circles[0].y + circles[1].y) / 2 + 7)) shouldBe WHITE
+            drawing.colour(Place((circles[0].x + circles[1].x) / 2 + 7, (circles[0].y + circles[1].y) / 2 + 7)) shouldBe
+                WHITE
         }
 
         test("contours go round the clusters, inside of the picture, and not between them") {
             val random = Random(1)
             val points = List(400) { i ->
-                DoubleArray(2) { (if (i % 2 == 0) -3.0 else 3.0) + sqrt(-2 * ln(1 - random.nextDouble())) * kotlin.math.cos(6.283 * random.nextDouble()) }
+                DoubleArray(2) {
+                    (if (i % 2 == 0) -3.0 else 3.0) +
+                        sqrt(-2 * ln(1 - random.nextDouble())) * kotlin.math.cos(6.283 * random.nextDouble())
+                }
             }
             val drawing = Drawing(scatter(points))
             val circles = drawing.circles()
@@ -88,13 +99,52 @@ class PlotsSpec :
             lines.size shouldBeGreaterThan 5
             // Closed, and so not cut off.
             lines.forEach { hypot(it.first().x - it.last().x, it.first().y - it.last().y) shouldBeLessThan PIXEL }
-            val low = Place(circles.filterIndexed { i, _ -> i % 2 == 0 }.map { it.x }.average(), circles.filterIndexed { i, _ -> i % 2 == 0 }.map { it.y }.average())
-            val high = Place(circles.filterIndexed { i, _ -> i % 2 == 1 }.map { it.x }.average(), circles.filterIndexed { i, _ -> i % 2 == 1 }.map { it.y }.average())
+            val low = Place(
+                circles.filterIndexed {
+                    i,
+                    _,
+                    ->
+                    i % 2 == 0
+                }.map { it.x }.average(),
+                circles.filterIndexed { i, _ ->
+                    i %
+                        2 ==
+                        0
+                }.map { it.y }.average(),
+            )
+            val high = Place(
+                circles.filterIndexed {
+                    i,
+                    _,
+                    ->
+                    i % 2 == 1
+                }.map { it.x }.average(),
+                circles.filterIndexed { i, _ ->
+                    i %
+                        2 ==
+                        1
+                }.map { it.y }.average(),
+            )
             val orange = { (red, _, blue): Triple<Int, Int, Int> -> red - blue > 120 }
             val side = (high.x - low.x) / 3
-            listOf(low, high).forEach { drawing.count(Place(it.x - side, it.y - side), Place(it.x + side, it.y + side), orange) shouldBeGreaterThan 500 }
+            listOf(low, high).forEach {
+                drawing.count(
+                    Place(it.x - side, it.y - side),
+                    Place(it.x + side, it.y + side),
+                    orange,
+                ) shouldBeGreaterThan
+                    500
+            }
             val middle = Place((low.x + high.x) / 2, (low.y + high.y) / 2)
-            drawing.count(Place(middle.x - side / 4, middle.y - side / 4), Place(middle.x + side / 4, middle.y + side / 4), orange) shouldBe 0
+            drawing.count(
+                Place(middle.x - side / 4, middle.y - side / 4),
+                Place(
+                    middle.x + side / 4,
+                    middle.y + side / 4,
+                ),
+                orange,
+            ) shouldBe
+                0
         }
 
         test("trajectories go down the noise range to the right, each where it belongs") {
@@ -110,8 +160,16 @@ class PlotsSpec :
                 drawing.colour(line[line.size / 2]) shouldNotBe WHITE
             }
             // Which line is whose is known by their order: they do not cross.
-            slope(traces.map { it.sample().values()[0] }.sortedDescending(), lines.map { it[0].y }.sorted(), PIXEL) shouldBeLessThan 0.0
-            drawing.words() shouldContainAll listOf("10", "1", "0.1", "0.01", "noise level sigma (data's units, log scale)")
+            slope(
+                traces.map {
+                    it.sample().values()[0]
+                }.sortedDescending(),
+                lines.map { it[0].y }.sorted(),
+                PIXEL,
+            ) shouldBeLessThan
+                0.0
+            drawing.words() shouldContainAll
+                listOf("10", "1", "0.1", "0.01", "noise level sigma (data's units, log scale)")
         }
 
         test("what the denoiser makes of trajectories begins at the mean and ends at the sample") {
@@ -121,7 +179,8 @@ class PlotsSpec :
             slope(traces.map { it.sample().values()[1] }.sortedDescending(), ends, PIXEL)
             // D(z; 10) = z / 101, and z of the Gaussian's states is sqrt(101) times the sample.
             val spread = ends.last() - ends.first()
-            lines.maxOf { it.first().y } - lines.minOf { it.first().y } shouldBe (spread / sqrt(101.0) plusOrMinus PIXEL)
+            lines.maxOf { it.first().y } - lines.minOf { it.first().y } shouldBe
+                (spread / sqrt(101.0) plusOrMinus PIXEL)
         }
 
         test("error against calls is drawn by logarithms") {
@@ -157,12 +216,16 @@ class PlotsSpec :
         test("wrong arguments are told by name, rule, value and remedy") {
             listOf(
                 { scatter(emptyList()) } to "points must be at least one, were none; collect some",
-                { scatter(listOf(DoubleArray(1))) } to "points must have at least two values, point 0 has 1; draw a histogram",
-                { trajectories(emptyList()) } to "traces must have at least one of a sample that did not fail, were 0; collect some",
+                { scatter(listOf(DoubleArray(1))) } to
+                    "points must have at least two values, point 0 has 1; draw a histogram",
+                { trajectories(emptyList()) } to
+                    "traces must have at least one of a sample that did not fail, were 0; collect some",
                 { errorAgainstCalls(emptyList()) } to "points must be at least one, were none; measure some",
                 { Reached("a", 0.0, 1.0) } to "calls must be finite and greater than 0, was 0.0",
-                { Reached("a", 1.0, 0.0) } to "error must be finite and greater than 0, was 0.0; leave out what is exact",
-                { scatter(listOf(DoubleArray(2))).png(Double.NaN) } to "scale must be greater than 0 and at most 20.0, was NaN; 1.5 is usual",
+                { Reached("a", 1.0, 0.0) } to
+                    "error must be finite and greater than 0, was 0.0; leave out what is exact",
+                { scatter(listOf(DoubleArray(2))).png(Double.NaN) } to
+                    "scale must be greater than 0 and at most 20.0, was NaN; 1.5 is usual",
             ).forEach { (wrong, told) -> shouldThrow<IllegalArgumentException> { wrong() }.message shouldBe told }
         }
     })

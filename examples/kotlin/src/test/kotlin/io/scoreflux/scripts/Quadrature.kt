@@ -33,7 +33,9 @@ internal class Quadrature private constructor(val mean: DoubleArray, val deviati
             val highest = logs.max()
             val weights = logs.map { exp(it - highest) }
             val total = weights.sum()
-            val moment = { of: (DoubleArray) -> Double -> points.indices.sumOf { weights[it] * of(points[it]) } / total }
+            val moment = { of: (DoubleArray) -> Double ->
+                points.indices.sumOf { weights[it] * of(points[it]) } / total
+            }
             val mean = DoubleArray(3) { j -> moment { it[j] } }
             return Quadrature(mean, DoubleArray(3) { j -> sqrt(moment { (it[j] - mean[j]) * (it[j] - mean[j]) }) })
         }

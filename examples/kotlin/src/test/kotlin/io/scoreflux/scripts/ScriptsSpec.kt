@@ -47,7 +47,9 @@ class ScriptsSpec :
         fun numbers(text: String) = NUMBER.findAll(text).map { it.value.toDouble() }.toList()
 
         test("first samples are those of the same sampler in Java") {
-            val mixture = GaussianMixture.builder(2).component(0.7, 0.1, 1.0, 0.0).component(0.3, 0.2, -1.0, 0.5).build()
+            val mixture = GaussianMixture.builder(
+                2,
+            ).component(0.7, 0.1, 1.0, 0.0).component(0.3, 0.2, -1.0, 0.5).build()
             val expected = Sampler.builder(mixture).noiseRange(20.0, 0.01).seed(42).build()
                 .samples(0, 5).collectList().block()!!
             val lines = printed("first-samples", "5").lines()
@@ -61,8 +63,10 @@ class ScriptsSpec :
         }
 
         test("a custom denoiser of switches gives the law that it was made from") {
-            val (share, count, distance) = numbers(printed("custom-denoiser", "500").replace("+1", "1").lines().take(2)
-                .joinToString("\n") { it.substringAfter(":") })
+            val (share, count, distance) = numbers(
+                printed("custom-denoiser", "500").replace("+1", "1").lines().take(2)
+                    .joinToString("\n") { it.substringAfter(":") },
+            )
             count shouldBe 1500.0
             // 4 standard errors: fails by chance for one seed in 16,000. From sigma 80 on, the start costs 0.002.
             share shouldBe (0.7 plusOrMinus 4 * sqrt(0.7 * 0.3 / 1500))
@@ -94,7 +98,10 @@ class ScriptsSpec :
             val found = numbers(printed("multik-statistics", file.path, "1000").substringBefore("see"))
             withClue(found) { found shouldHaveSize 10 }
             // 4 standard errors of a thousand samples: variances are 1.3 and 0.3; of their products, 1.38, 0.49 and 0.18.
-            found.take(6).zip(listOf(0.0, 0.0, 1.3, 0.0, 0.0, 0.3)).zip(listOf(1.3, 0.3, 1.38, 0.49, 0.49, 0.18)) { (value, exact), v ->
+            found.take(6).zip(listOf(0.0, 0.0, 1.3, 0.0, 0.0, 0.3)).zip(listOf(1.3, 0.3, 1.38, 0.49, 0.49, 0.18)) {
+                (value, exact),
+                v,
+                ->
                 value shouldBe (exact plusOrMinus 4 * sqrt(v / 1000))
             }
             // Rounding of sums of a thousand numbers of about 1.
@@ -127,12 +134,15 @@ class ScriptsSpec :
 
         test("the documentation's pictures are drawn") {
             printed("pictures", folder.path, "1.0")
-            listOf("scatter", "trajectories", "error").map { ImageIO.read(file("$it.png")) }.map { it.width to it.height }
+            listOf("scatter", "trajectories", "error").map {
+                ImageIO.read(file("$it.png"))
+            }.map { it.width to it.height }
                 .shouldContainExactly(640 to 600, 640 to 460, 640 to 460)
         }
 
         test("a compiled script is used again until its text changes") {
             val script = file("own.kts").apply { writeText("println(args.toList())") }
+
             fun kept() = File(folder, "cache").list()!!.toSet()
             val before = kept()
             printed(script, "a").trim() shouldBe "[a]"
@@ -143,6 +153,21 @@ class ScriptsSpec :
             script.writeText("println(args.size)")
             printed(script, "b", "c").trim() shouldBe "2"
             (kept() - once) shouldHaveSize 1
+        }
+
+        test("the program ends with 0 for a script that ran, 1 for one that did not, 2 where there is none") {
+            run(arrayOf(file("none.kts").apply { writeText("") }.path)) shouldBe 0
+            val error = ByteArrayOutputStream()
+            val before = System.err
+            System.setErr(PrintStream(error, true, Charsets.UTF_8))
+            try {
+                run(arrayOf(file("bad.kts").apply { writeText("error(\"no\")") }.path)) shouldBe 1
+                run(arrayOf("nowhere.kts")) shouldBe 2
+                run(emptyArray()) shouldBe 2
+            } finally {
+                System.setErr(before)
+            }
+            error.toString(Charsets.UTF_8) shouldContain "script must be a file, was nowhere.kts; give a Kotlin script"
         }
 
         test("an error is told with its line, and what is thrown with its own") {
