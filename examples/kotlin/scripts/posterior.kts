@@ -10,16 +10,13 @@ import kotlin.math.*
 
 val file = Path(args.getOrElse(0) { "examples/cli/src/main/resources/io/scoreflux/cli/tumours/tumours.csv" })
 val draws = args.getOrElse(1) { "500" }.toLong()
-
 val rows = file.readLines().map { it.split(",") }
 fun column(name: String) = rows.drop(1).map { it[rows[0].indexOf(name)].toDouble() }
-fun standardised(x: List<Double>) = sqrt(x.sumOf { (it - x.average()).pow(2) } / x.size).let { s -> x.map { (it - x.average()) / s } }
+fun standardised(x: List<Double>) = x.map { it - x.average() }.let { c -> c.map { it / sqrt(c.sumOf { v -> v * v } / c.size) } }
 
 val names = listOf("intercept", "radius", "texture")
 val y = column("malignant")
-val features = listOf(y.map { 1.0 }, standardised(column("radius")), standardised(column("texture")))
-val design = y.indices.map { i -> DoubleArray(3) { features[it][i] } }
-
+val design = standardised(column("radius")).zip(standardised(column("texture"))) { r, t -> doubleArrayOf(1.0, r, t) }
 val regression = posterior {
     target {
         logConcave(dimension = 3) { b, gradient ->
@@ -32,16 +29,11 @@ val regression = posterior {
     }
     chains { count = 4; burnIn = 200 }
 }
-
+val diagnostics = Diagnostics(4, 3)
+val moments = RunningMoments(3)
 runBlocking {
-    val diagnostics = Diagnostics(4, 3)
-    val moments = RunningMoments(3)
-    regression.asFlow(draws).collect { draw ->
-        diagnostics.add(draw)
-        moments.add(draw.values())
-    }
+    regression.asFlow(draws).onEach { diagnostics.add(it) }.collect { moments.add(it.values()) }
     val (mean, covariance) = moments.mean() to moments.covariance()
     names.forEachIndexed { j, name -> println("%-10s%7.3f +- %.3f".format(name, mean[j], sqrt(covariance[j, j]))) }
-    println("largest R-hat %.3f, least effective size %.0f".format(
-        diagnostics.summary().largestRhat(), diagnostics.summary().leastEffectiveSize()))
+    with(diagnostics.summary()) { println("largest R-hat %.3f, least effective size %.0f".format(largestRhat(), leastEffectiveSize())) }
 }
