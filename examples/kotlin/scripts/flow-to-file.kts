@@ -1,0 +1,35 @@
+// Samples into a file of a given size. The file asks for samples, and they are computed as it asks: nothing is computed for lines
+// that are not written, beyond the buffer and the read-ahead.
+import io.scoreflux.kotlin.*
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.*
+import kotlinx.coroutines.runBlocking
+import kotlin.io.path.*
+
+val file = Path(args.getOrElse(0) { "samples.csv" })
+val bytes = args.getOrElse(1) { "20000" }.toLong()
+
+val source = sampler {
+    target { gaussianMixture { for (x in -2..2) component(1.0, doubleArrayOf(x.toDouble(), x * x / 2.0), 0.1) } }
+    reverseProcess { from(40.0); to(0.01) }
+    engine { readAhead = 32 }
+}
+
+runBlocking {
+    file.bufferedWriter().use { out ->
+        var written = 0L
+        val lines = source.asFlow()
+            .filterNot { it.failed() }
+            .map { sample -> "${sample.index()},${sample.values().joinToString(",")}\n" }
+            .buffer(16)
+            .flowOn(Dispatchers.Default) // the next samples are computed while this one is written
+            .onEach { line ->
+                out.write(line)
+                written += line.length
+            }
+            .takeWhile { written < bytes }
+            .count() + 1
+        println("$lines lines, $written bytes")
+    }
+    println("${source.progress().started()} samples started")
+}
