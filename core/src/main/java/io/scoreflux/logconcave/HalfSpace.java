@@ -46,7 +46,8 @@ final class HalfSpace implements ConvexTerm, Oracle {
         double middle = along(mean);
         double wanted;
         if (middle > offset) {
-            // From a mean that is far outside, a draw is measured from the boundary: the sum of both would round it away.
+            // From a mean that is far outside, a draw is measured from the boundary: the sum of both would round it
+            // away.
             wanted = offset - deviation * TruncatedNormal.beyond((middle - offset) / deviation, random, out, 0);
         } else {
             TruncatedNormal.draw(Double.NEGATIVE_INFINITY, (offset - middle) / deviation, random, out, 0);

@@ -60,7 +60,7 @@ class TailsSpec : StringSpec({
     }
 
     for (d in listOf(1, 10)) {
-        "steps stay as long as a draw is wide where secants alone model the curvature: x^2 / 2 + e^(x - 12) in $d dimensions" {
+        "steps stay within what secants see where they alone model f: x^2 / 2 + e^(x - 12) in $d dimensions" {
             // Without a limit by what secants add, steps grow as long as weights are 0, and e^x is asked where it is infinite.
             val target = logConcave(d) { x, out -> for (i in x.indices) out[i] = x[i] + exp(x[i] - 12) }
             val sampler = ProximalSampler.builder(target).preconditioner(Preconditioner.identity()).chains(100).seed(3)

@@ -269,7 +269,8 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     /** 2^-24 where tensors are float, which is what a number of the answer is rounded by; a network's own sums add some times that. */
     @Override
     public double rounding() {
-        return signature.state().type() == OnnxJavaType.FLOAT || signature.output().type() == OnnxJavaType.FLOAT
+        return signature.state().type() == OnnxJavaType.FLOAT
+                        || signature.output().type() == OnnxJavaType.FLOAT
                 ? 0x1p-24
                 : 0x1p-53;
     }

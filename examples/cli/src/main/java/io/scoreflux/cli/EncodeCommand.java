@@ -84,8 +84,7 @@ final class EncodeCommand implements Callable<Integer> {
             code = new Delivery(console, options)
                     .run(
                             target,
-                            new Request(
-                                    end - first, how != null, sampler -> rows(sampler, states, first, end, how)));
+                            new Request(end - first, how != null, sampler -> rows(sampler, states, first, end, how)));
         }
         if (likelihood && !options.quiet && bits.count > 1) {
             console.err()

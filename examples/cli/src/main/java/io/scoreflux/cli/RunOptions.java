@@ -2,10 +2,7 @@ package io.scoreflux.cli;
 
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
-import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.Guidance;
 import io.scoreflux.stage.Plan;
-import io.scoreflux.state.Condition;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
