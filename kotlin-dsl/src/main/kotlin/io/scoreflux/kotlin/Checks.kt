@@ -30,6 +30,7 @@ private val WORDS = listOf(
     Regex("^cuts must\\b") to "reverseProcess.cuts must",
     Regex("^a stage is to come\\b") to "reverseProcess.after: a stage is to come",
     Regex("^lanes must\\b") to "engine.lanes must",
+    Regex("ask without a condition, or take a denoiser .*") to "leave it out, or give the target classes",
     Regex("^starts\\b") to "chains.starts",
     Regex("^firstChain and chains\\b") to "chains.first and chains.count",
 )

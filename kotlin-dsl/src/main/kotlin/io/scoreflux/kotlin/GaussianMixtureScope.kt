@@ -1,17 +1,30 @@
 package io.scoreflux.kotlin
 
 import io.scoreflux.model.Covariance
+import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.LabelledMixture
+import io.scoreflux.model.LabelledMixture.Labelled
+import io.scoreflux.state.Require
 import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 
 private const val PATH = "gaussianMixture.component"
+private const val LABEL = "gaussianMixture.component.label"
+private const val LABELS = "classes count from 0"
 private const val REMEDY = "give each a positive weight, a finite mean of the same length and a positive deviation"
 
-/** The components of a mixture of Gaussians; all of one dimension, at least one. Arrays are copied. */
+/**
+ * The components of a mixture of Gaussians; all of one dimension, at least one. Arrays are copied. Either all have a label, their class
+ * from 0 without gaps, or none has.
+ *
+ * @sample io.scoreflux.kotlin.examples.labelled
+ */
 @ScorefluxDsl
 public class GaussianMixtureScope internal constructor() {
     private var builder: GaussianMixture.Builder? = null
+    private val components = mutableListOf<GaussianMixture.Component>()
+    private val labels = mutableListOf<Int?>()
 
     /**
      * A component with the same standard deviation in all directions.
@@ -19,9 +32,10 @@ public class GaussianMixtureScope internal constructor() {
      * @param weight greater than 0; weights are divided by their sum
      * @param mean finite, in the data's units
      * @param std greater than 0, in the data's units
+     * @param label its class, at least 0; by default none
      */
-    public fun component(weight: Double, mean: DoubleArray, std: Double) {
-        named(PATH, REMEDY) { to(mean).component(weight, std, *mean) }
+    public fun component(weight: Double, mean: DoubleArray, std: Double, label: Int? = null) {
+        add(weight, mean, label) { Covariance.isotropic(std) }
     }
 
     /**
@@ -30,9 +44,10 @@ public class GaussianMixtureScope internal constructor() {
      * @param weight greater than 0; weights are divided by their sum
      * @param mean finite, in the data's units
      * @param std as many, each greater than 0, in the data's units
+     * @param label its class, at least 0; by default none
      */
-    public fun component(weight: Double, mean: DoubleArray, std: DoubleArray) {
-        named(PATH, REMEDY) { to(mean).component(weight, Covariance.diagonal(*std), *mean) }
+    public fun component(weight: Double, mean: DoubleArray, std: DoubleArray, label: Int? = null) {
+        add(weight, mean, label) { Covariance.diagonal(*std) }
     }
 
     /**
@@ -41,32 +56,57 @@ public class GaussianMixtureScope internal constructor() {
      * @param weight greater than 0; weights are divided by their sum
      * @param mean finite, in the data's units
      * @param covariance of the same dimension, in squares of the data's units
+     * @param label its class, at least 0; by default none
      */
-    public fun component(weight: Double, mean: DoubleArray, covariance: Covariance) {
-        named(PATH, REMEDY) { to(mean).component(weight, covariance, *mean) }
+    public fun component(weight: Double, mean: DoubleArray, covariance: Covariance, label: Int? = null) {
+        add(weight, mean, label) { covariance }
     }
 
     /** A component by Multik: like the one with a `DoubleArray` for the mean. */
-    public fun component(weight: Double, mean: D1Array<Double>, std: Double) {
-        component(weight, mean.toValues(), std)
+    public fun component(weight: Double, mean: D1Array<Double>, std: Double, label: Int? = null) {
+        component(weight, mean.toValues(), std, label)
     }
 
     /** A component by Multik, with a standard deviation for each axis. */
-    public fun component(weight: Double, mean: D1Array<Double>, std: D1Array<Double>) {
-        component(weight, mean.toValues(), std.toValues())
+    public fun component(weight: Double, mean: D1Array<Double>, std: D1Array<Double>, label: Int? = null) {
+        component(weight, mean.toValues(), std.toValues(), label)
     }
 
     /** A component by Multik, with a covariance matrix: symmetric, positive definite. */
     @JvmName("componentOfMatrix")
-    public fun component(weight: Double, mean: D1Array<Double>, covariance: D2Array<Double>) {
-        val matrix = named(PATH, REMEDY) { Covariance.full(covariance.toRows()) }
-        component(weight, mean.toValues(), matrix)
+    public fun component(weight: Double, mean: D1Array<Double>, covariance: D2Array<Double>, label: Int? = null) {
+        add(weight, mean.toValues(), label) { Covariance.full(covariance.toRows()) }
     }
 
-    private fun to(mean: DoubleArray) = builder ?: GaussianMixture.builder(mean.size).also { builder = it }
+    private fun add(weight: Double, mean: DoubleArray, label: Int?, covariance: () -> Covariance) {
+        named(LABEL, LABELS) { label?.let { Require.atLeast("label", it, 0) } }
+        named(PATH, REMEDY) {
+            val to = builder ?: GaussianMixture.builder(mean.size).also { builder = it }
+            val axes = covariance()
+            to.component(weight, axes, *mean)
+            components += GaussianMixture.Component(weight, mean.clone(), axes)
+        }
+        labels += label
+    }
 
-    internal fun build(): GaussianMixture =
-        checkNotNull(builder) { "gaussianMixture has no components; write component(weight, mean, std)" }.build()
+    internal fun build(): GaussianMixture {
+        check(labels.all { it == null }) {
+            "$LABEL is for targets and labelledMixtureOf, was ${labels.firstNotNullOf { it }}; leave it out"
+        }
+        return checkNotNull(builder) { "gaussianMixture has no components; write component(weight, mean, std)" }.build()
+    }
+
+    internal fun buildLabelled(): LabelledMixture {
+        val bare = labels.indexOf(null)
+        check(labels.isNotEmpty() && bare < 0) {
+            "$LABEL is missing for component ${maxOf(bare, 0)}; give one to all components, or to none"
+        }
+        return named(LABEL, LABELS) {
+            LabelledMixture.of(components.zip(labels) { component, label -> Labelled(checkNotNull(label), component) })
+        }
+    }
+
+    internal fun denoiser(): Denoiser = if (labels.all { it == null }) build() else buildLabelled()
 }
 
 /**
@@ -77,3 +117,12 @@ public class GaussianMixtureScope internal constructor() {
 @JvmSynthetic
 public fun gaussianMixtureOf(components: GaussianMixtureScope.() -> Unit): GaussianMixture =
     GaussianMixtureScope().apply(components).build()
+
+/**
+ * A mixture of Gaussians outside of a sampler, all of whose components have labels.
+ *
+ * @sample io.scoreflux.kotlin.examples.likelihoods
+ */
+@JvmSynthetic
+public fun labelledMixtureOf(components: GaussianMixtureScope.() -> Unit): LabelledMixture =
+    GaussianMixtureScope().apply(components).buildLabelled()

@@ -32,7 +32,8 @@ public class ReverseProcessScope internal constructor() {
      * @return this scope
      */
     public fun to(sigma: Double): ReverseProcessScope {
-        named("reverseProcess.to", RANGE) { SigmaGrid.requireRange(from ?: Double.MAX_VALUE, sigma) }
+        named("reverseProcess.to", RANGE) { SigmaGrid.requireRange(Double.MAX_VALUE, sigma) }
+        from?.let { named("reverseProcess.from", RANGE) { SigmaGrid.requireRange(it, sigma) } }
         to = sigma
         return this
     }

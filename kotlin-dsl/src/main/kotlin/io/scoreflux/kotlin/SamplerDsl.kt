@@ -2,6 +2,7 @@ package io.scoreflux.kotlin
 
 import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
+import io.scoreflux.model.DenoiserInfo
 import io.scoreflux.noise.SigmaGrid
 import io.scoreflux.reject.Corrected
 import io.scoreflux.solve.Solver
@@ -10,6 +11,7 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.stage.Plan
+import io.scoreflux.state.Condition
 
 /**
  * A sampler: a target and a noise range, and whatever else is to differ from the defaults of [SamplerBuilder].
@@ -29,6 +31,7 @@ public class SamplerScope internal constructor() {
     private val reverseProcess = ReverseProcessScope()
     private val engine = EngineScope()
     private val correct = CorrectScope()
+    private val observe = ObserveScope()
     private val solver = Choice<Solver>("sampler")
     private val settings = Settings("", ::anySampler)
 
@@ -37,6 +40,30 @@ public class SamplerScope internal constructor() {
 
     /** A plan made before, for the same denoiser: its noise range, stages, radius and pilot are used; by default there is none. */
     public var plan: Plan? by settings.of("", SamplerBuilder::plan)
+
+    /**
+     * The class of all samples whose request does not name one, at least 0, for targets that have classes; by default they are of any class.
+     *
+     * @sample io.scoreflux.kotlin.examples.labelled
+     */
+    public var label: Int? = null
+        set(value) {
+            value?.let { named("label", "labels count from 0") { Condition(it) } }
+            field = value
+        }
+
+    /**
+     * The weight w of classifier-free guidance, finite: the denoiser is `D_u + w (D_c - D_u)`, D_c being that of the [label] and D_u that of any
+     * class. 1 is the class alone, 0 none of it; any other weight costs two evaluations a call. By default there is no guidance; once it
+     * is written, requests may have weights of their own.
+     *
+     * @sample io.scoreflux.kotlin.examples.guided
+     */
+    public var guidance: Double? = null
+        set(value) {
+            value?.let { named("guidance", "1 is the class alone") { Condition(0, it) } }
+            field = value
+        }
 
     /** What is sampled; there is no default. */
     public fun target(settings: TargetScope.() -> Unit) {
@@ -51,6 +78,15 @@ public class SamplerScope internal constructor() {
     /** What draws the end of each trajectory anew; by default nothing does. */
     public fun correct(settings: CorrectScope.() -> Unit) {
         correct.settings()
+    }
+
+    /**
+     * What is known of the samples, as in inpainting; by default nothing is. Exact for Gaussian targets, an approximation for all other.
+     *
+     * @sample io.scoreflux.kotlin.examples.observed
+     */
+    public fun observe(settings: ObserveScope.() -> Unit) {
+        observe.settings()
     }
 
     /** How samples are computed; nothing of it changes a value. */
@@ -115,23 +151,36 @@ public class SamplerScope internal constructor() {
     }
 
     internal fun build(): Sampler {
-        val to = checkNotNull(target.target.chosen) {
+        val whole = checkNotNull(target.target.chosen) {
             "target is missing; write target { } with one of its words, such as gaussianMixture { }"
         }
         return built {
+            val condition = conditionFor(whole.info)
+            val guided = if (guidance == null) whole else whole.guided()
+            val to = observe.observation.chosen?.let(guided::observed) ?: guided
             val builder = engine.builder(to)
             target.settings.applyTo(builder)
             reverseProcess.applyTo(builder, plan != null)
             solver(to)?.let(builder::solver)
+            condition?.let(builder::condition)
             settings.applyTo(builder)
             builder.build()
         }
     }
 
+    /** The label is looked at before the target is guided: what knows no classes cannot be. */
+    private fun conditionFor(target: DenoiserInfo): Condition? {
+        val wanted = label
+        check(wanted != null || guidance == null) {
+            "guidance must have a label, was $guidance without one; write label = 0, or leave guidance out"
+        }
+        return DenoiserInfo.require(target, wanted?.let(::Condition))?.withGuidance(guidance ?: 1.0)
+    }
+
     private fun solver(target: Reach): Solver? {
         val corrector = correct.corrector.chosen ?: return solver.chosen
         return named("correct", "leave it out") {
-            Corrected(solver.chosen ?: Sliding.DEFAULT, corrector(target.dimension()))
+            Corrected(solver.chosen ?: Sliding.DEFAULT, corrector(target.info.dimension()))
         }
     }
 }

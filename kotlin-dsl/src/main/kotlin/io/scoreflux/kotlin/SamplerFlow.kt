@@ -1,6 +1,8 @@
 package io.scoreflux.kotlin
 
 import io.scoreflux.Draw
+import io.scoreflux.Encoded
+import io.scoreflux.Likelihood
 import io.scoreflux.ProximalSampler
 import io.scoreflux.Request
 import io.scoreflux.Sample
@@ -73,6 +75,58 @@ public fun Sampler.decodeAsFlow(states: Array<DoubleArray>): Flow<Sample> = deco
  */
 @JvmSynthetic
 public fun Sampler.decodeAsFlow(states: D2Array<Double>): Flow<Sample> = decodeAsFlow(states.toRows())
+
+/**
+ * Starts from given inputs partly noised, as image-to-image does: the sampler's largest noise level says how much of them is to go.
+ * Otherwise like [asFlow].
+ *
+ * @param inputs data, in their own units; row k belongs to sample k; copied
+ */
+@JvmSynthetic
+public fun Sampler.renoiseAsFlow(inputs: Array<DoubleArray>): Flow<Sample> = renoise(inputs).collected()
+
+/**
+ * Starts from the rows of a matrix, partly noised; copied. Otherwise like the other [renoiseAsFlow].
+ *
+ * @sample io.scoreflux.kotlin.examples.renoised
+ */
+@JvmSynthetic
+public fun Sampler.renoiseAsFlow(inputs: D2Array<Double>): Flow<Sample> = renoiseAsFlow(inputs.toRows())
+
+/**
+ * Carries given states from the smallest noise level, which must be greater than 0, to the largest; [decodeAsFlow] brings them back.
+ * Otherwise like [asFlow].
+ *
+ * @param states at the smallest noise level; row k is sample k; copied
+ * @throws IllegalStateException if the range ends at 0, or the solver draws or needs a pilot
+ */
+@JvmSynthetic
+public fun Sampler.encodeAsFlow(states: Array<DoubleArray>): Flow<Sample> = encode(states).collected()
+
+/**
+ * Carries the rows of a matrix from the smallest noise level to the largest; copied. Otherwise like the other [encodeAsFlow].
+ *
+ * @sample io.scoreflux.kotlin.examples.encoded
+ */
+@JvmSynthetic
+public fun Sampler.encodeAsFlow(states: D2Array<Double>): Flow<Sample> = encodeAsFlow(states.toRows())
+
+/**
+ * [encodeAsFlow] with the log-density of each state, in nats.
+ *
+ * @param states at the smallest noise level; row k is sample k; copied
+ * @param how exact, or by probes
+ * @throws IllegalStateException as of [encodeAsFlow], or if the target's divergence is to be exact and is not known
+ * @sample io.scoreflux.kotlin.examples.likelihoods
+ */
+@JvmSynthetic
+public fun Sampler.likelihoodAsFlow(states: Array<DoubleArray>, how: Likelihood): Flow<Encoded> =
+    likelihood(states, how).collected()
+
+/** [encodeAsFlow] of the rows of a matrix, with their log-densities. Otherwise like the other [likelihoodAsFlow]. */
+@JvmSynthetic
+public fun Sampler.likelihoodAsFlow(states: D2Array<Double>, how: Likelihood): Flow<Encoded> =
+    likelihoodAsFlow(states.toRows(), how)
 
 /** [Sampler.plan] for coroutines: suspends while the pilot runs, if it takes one; cancellation ends it after the call in flight. */
 @JvmSynthetic

@@ -26,15 +26,19 @@ internal class SuspendingDenoiser(
     dimension: Int,
     private val context: CoroutineContext,
     private val moments: Moments?,
+    classes: Int,
     private val answer: suspend (Rows) -> DoubleArray,
 ) : AsyncDenoiser {
     private val dimension = Require.atLeast("dimension", dimension, 1)
+    private val classes = Require.atLeast("number of classes", classes, 0)
 
     init {
         requireNoJob(context)
     }
 
     override fun dimension() = dimension
+
+    override fun classes() = classes
 
     override fun moments(): Optional<Moments> = Optional.ofNullable(moments)
 

@@ -9,29 +9,9 @@ import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
+import java.nio.file.Path
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
-
-/** How a target is reached. */
-internal sealed interface Reach {
-    /** Numbers in a row. */
-    fun dimension(): Int
-
-    /** Called on the threads that request. */
-    class Direct(val denoiser: Denoiser) : Reach {
-        override fun dimension() = denoiser.dimension()
-    }
-
-    /** Answers later, by a gateway that the sampler makes. */
-    class Later(val denoiser: AsyncDenoiser) : Reach {
-        override fun dimension() = denoiser.dimension()
-    }
-
-    /** By a gateway that others share. */
-    class Shared(val gateway: Gateway) : Reach {
-        override fun dimension() = gateway.info().dimension()
-    }
-}
 
 /** What is sampled: `target { }` of [sampler] takes exactly one of its functions. */
 @ScorefluxDsl
@@ -49,12 +29,12 @@ public class TargetScope internal constructor() {
     )
 
     /**
-     * A mixture of Gaussians, whose denoiser is known exactly.
+     * A mixture of Gaussians, whose denoiser is known exactly. Its components may have labels, for [SamplerScope.label].
      *
      * @sample io.scoreflux.kotlin.examples.mixtureWithCovariances
      */
     public fun gaussianMixture(components: GaussianMixtureScope.() -> Unit) {
-        target.choose("gaussianMixture") { Reach.Direct(gaussianMixtureOf(components)) }
+        target.choose("gaussianMixture") { Reach.Direct(GaussianMixtureScope().apply(components).denoiser()) }
     }
 
     /**
@@ -98,6 +78,29 @@ public class TargetScope internal constructor() {
         }
     }
 
+    /**
+     * A trained network in an ONNX file, which may have its weights beside it. It takes `com.microsoft.onnxruntime:onnxruntime` on the class
+     * path. The model is opened, compared with the settings and tried where this is written, and stays open; for one that is to be closed
+     * see [onnxDenoiserOf]. It is called on the threads that request.
+     *
+     * @param file the model
+     * @param settings what the file does not say of itself
+     * @sample io.scoreflux.kotlin.examples.trainedNetwork
+     */
+    public fun onnx(file: Path, settings: OnnxScope.() -> Unit = {}) {
+        target.choose("onnx") { Reach.Direct(onnxDenoiserOf(file, settings)) }
+    }
+
+    /**
+     * A trained network in memory. Otherwise like the other [onnx].
+     *
+     * @param bytes the whole model; copied
+     * @param settings what it does not say of itself
+     */
+    public fun onnx(bytes: ByteArray, settings: OnnxScope.() -> Unit = {}) {
+        target.choose("onnx") { Reach.Direct(onnxDenoiserOf(bytes, settings)) }
+    }
+
     /** A denoiser that is there already: a network, a model of one's own. It is called on the threads that request. */
     public fun denoiser(denoiser: Denoiser) {
         target.choose("denoiser") { Reach.Direct(denoiser) }
@@ -133,6 +136,7 @@ public class TargetScope internal constructor() {
      * @param dimension numbers in a row, at least 1
      * @param context is added to the collector's; without a Job
      * @param moments mean and covariance of the data, where they are known
+     * @param classes labels that it knows, as `rows.condition(row)` has them, 0 to classes - 1; by default none
      * @param answer one answer, `rows.count()` times [dimension] numbers; it reads rows only until it returns
      * @sample io.scoreflux.kotlin.examples.suspendingModel
      */
@@ -140,11 +144,12 @@ public class TargetScope internal constructor() {
         dimension: Int,
         context: CoroutineContext = EmptyCoroutineContext,
         moments: Moments? = null,
+        classes: Int = 0,
         answer: suspend (rows: Rows) -> DoubleArray,
     ) {
         target.choose("suspendingDenoiser") {
             named("target.suspendingDenoiser", "it is the number of values in a sample") {
-                Reach.Later(SuspendingDenoiser(dimension, context, moments, answer))
+                Reach.Later(SuspendingDenoiser(dimension, context, moments, classes, answer))
             }
         }
     }

@@ -2,6 +2,7 @@ package io.scoreflux.kotlin
 
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.shouldBe
@@ -15,9 +16,11 @@ import io.kotest.property.arbitrary.long
 import io.kotest.property.arbitrary.map
 import io.kotest.property.arbitrary.shuffle
 import io.kotest.property.checkAll
+import io.scoreflux.Likelihood
 import io.scoreflux.Request
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
+import io.scoreflux.model.Covariance
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.stream.Order
@@ -25,6 +28,9 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.toList
+import kotlin.math.PI
+import kotlin.math.ln
+import kotlin.math.sign
 import kotlin.math.sqrt
 
 private class Component(val weight: Double, val mean: DoubleArray, val std: Double)
@@ -197,5 +203,104 @@ class PropertiesSpec : StringSpec({
         }
         println("closed form of a Gaussian: $converged of 40 converged")
         converged shouldBeGreaterThanOrEqual 30
+    }
+
+    "what is encoded and decoded comes back" {
+        val error = mutableListOf<Double>()
+        checkAll(config(7, 20), mixture(2, 3), Arb.long()) { mixture, anySeed ->
+            val there = sampler(mixture) {
+                collocation { tolerance = 1e-6 }
+                seed = anySeed
+            }
+            // A state of the law: from one between the modes, where no sample is, the way down is unstable.
+            val start = there.asFlow(to = 1).toList().single().values()
+            val up = there.encodeAsFlow(arrayOf(start)).toList().single()
+            val back = there.decodeAsFlow(arrayOf(up.values())).toList().single()
+            error += distance(back.values(), start)
+            // Thirty times the tolerance each way, in radii below 4.
+            error.last() shouldBeLessThan 2.4e-4
+        }
+        println("there and back: at most ${error.max()}")
+    }
+
+    "log-densities are those of the mixture, whichever class" {
+        checkAll(config(8, 10), finite(-2.0, 2.0), finite(0.2, 1.0), Arb.int(0..1)) { deviations, std, k ->
+            val means = listOf(0.0, 1.0)
+            val at = means[k] + deviations * std
+            val sampler = sampler {
+                target {
+                    gaussianMixture {
+                        means.forEachIndexed {
+                            j,
+                            m,
+                            ->
+                            component(1.0, doubleArrayOf(m), std, label = j)
+                        }
+                    }
+                }
+                label = k
+                reverseProcess { from(200.0).to(0.1) }
+                collocation { tolerance = 1e-7 }
+            }
+            val found = sampler.likelihoodAsFlow(arrayOf(doubleArrayOf(at)), Likelihood.exact()).toList().single()
+            val variance = std * std + 0.01
+            val exact = -(at - means[k]) * (at - means[k]) / (2 * variance) - 0.5 * ln(2 * PI * variance)
+            // The start is of the law of both classes, whose mean is 0.5 from theirs: at most 2 * 0.5 / 200 in ln p.
+            found.logDensity() shouldBe (exact plusOrMinus 0.01)
+        }
+    }
+
+    "guidance counts both branches, and moves samples by what sets the class apart" {
+        checkAll(config(9, 20), finite(-2.0, 2.0), finite(-2.0, 2.0), finite(1.5, 4.0)) { a, b, w ->
+            fun guidedBy(weight: Double) = sampler {
+                target {
+                    gaussianMixture {
+                        component(0.5, doubleArrayOf(a), std = 0.5, label = 0)
+                        component(0.5, doubleArrayOf(b), std = 0.5, label = 1)
+                    }
+                }
+                label = 1
+                guidance = weight
+                reverseProcess { from(40.0).to(0.1) }
+                fixedStep(Scheme.HEUN, 40)
+            }
+            val one = guidedBy(1.0).asFlow(to = 1).toList().single()
+            val two = guidedBy(w).asFlow(to = 1).toList().single()
+            two.certificate().calls() shouldBe 2 * one.certificate().calls()
+            // D_u lies between the classes, at every state.
+            if (a != b) sign(two.values()[0] - one.values()[0]) shouldBe sign(b - a)
+        }
+    }
+
+    "what was observed of a Gaussian moves the rest by its regression" {
+        checkAll(config(10, 10), finite(-0.9, 0.9), finite(-2.0, 2.0)) { correlation, seen ->
+            val states = arrayOf(doubleArrayOf(0.0, 0.0))
+            val end = sampler {
+                target {
+                    gaussianMixture {
+                        val covariance = arrayOf(doubleArrayOf(1.0, correlation), doubleArrayOf(correlation, 1.0))
+                        component(1.0, doubleArrayOf(0.0, 0.0), Covariance.full(covariance))
+                    }
+                }
+                observe { pixels(intArrayOf(0), doubleArrayOf(seen), noise = 0.5) }
+                reverseProcess { from(1e4).to(1e-3) }
+                collocation { tolerance = 1e-7 }
+            }.decodeAsFlow(states).toList().single()
+            // From 0 at a level far above, the flow leads to the mean given y, but for 1e-4 of it.
+            val gain = seen / 1.25
+            distance(end.values(), doubleArrayOf(gain, correlation * gain)) shouldBeLessThan 2e-3
+        }
+    }
+
+    "inputs that are partly noised stay near" {
+        checkAll(config(11, 20), mixture(2, 3), finite(0.2, 0.4)) { mixture, level ->
+            val input = mixture.first().mean
+            val ends = sampler {
+                target { gaussianMixture { component(1.0, input, std = 0.2) } }
+                reverseProcess { from(level).to(0.1) }
+            }.renoiseAsFlow(arrayOf(input, input)).toList()
+            // The flow of a Gaussian shrinks the noise of its mean; normal numbers of two dimensions are below 6.
+            ends.forEach { distance(it.values(), input) shouldBeLessThan 6 * level }
+        }
     }
 })

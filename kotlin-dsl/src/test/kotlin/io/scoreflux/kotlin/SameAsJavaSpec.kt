@@ -1,6 +1,7 @@
 package io.scoreflux.kotlin
 
 import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.scoreflux.ProximalSampler
@@ -12,8 +13,18 @@ import io.scoreflux.logconcave.ConvexTerm
 import io.scoreflux.logconcave.Curvature
 import io.scoreflux.logconcave.LogConcave
 import io.scoreflux.logconcave.Preconditioner
+import io.scoreflux.model.Covariance
+import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.Guidance
+import io.scoreflux.model.LabelledMixture
+import io.scoreflux.model.LabelledMixture.Labelled
+import io.scoreflux.model.Observation
+import io.scoreflux.model.Parametrization
 import io.scoreflux.model.SmoothedDataset
+import io.scoreflux.model.onnx.OnnxDenoiser
+import io.scoreflux.model.onnx.TimeInput
+import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.noise.SigmaGrid
 import io.scoreflux.reject.Corrected
 import io.scoreflux.reject.Fors
@@ -27,14 +38,18 @@ import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Condition
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.Stage
 import io.scoreflux.stream.StreamListener
 import reactor.core.scheduler.Schedulers
 import java.lang.reflect.Modifier
+import java.nio.file.Files
+import java.nio.file.Path
 import java.util.OptionalDouble
 import java.util.concurrent.atomic.LongAdder
+import kotlin.math.sqrt
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
 
@@ -264,6 +279,106 @@ class SameAsJavaSpec : FreeSpec({
             }
             bits(here.samples(0, 4).collectList().block()!!) shouldBe expected
         }
+    }
+
+    "classes, guidance and observations" {
+        val labelled = LabelledMixture.of(
+            listOf(
+                Labelled(0, GaussianMixture.Component(0.7, doubleArrayOf(1.0, 0.0), Covariance.isotropic(0.3))),
+                Labelled(1, GaussianMixture.Component(0.3, doubleArrayOf(-1.0, 0.5), Covariance.isotropic(0.4))),
+            ),
+        )
+        val seen = Observation.pixels(intArrayOf(1), doubleArrayOf(0.2), 0.1)
+        val rows = listOf<Pair<SamplerScope.() -> Unit, SamplerBuilder>>(
+            Pair({ label = 1 }, Sampler.builder(labelled).condition(Condition(1))),
+            Pair(
+                {
+                    label = 0
+                    guidance = 1.5
+                },
+                Sampler.builder(Guidance.of(labelled)).condition(Condition(0, 1.5)),
+            ),
+            Pair(
+                { observe { pixels(intArrayOf(1), doubleArrayOf(0.2), noise = 0.1) } },
+                Sampler.builder(seen.of(labelled)),
+            ),
+            Pair(
+                {
+                    guidance = 1.5
+                    label = 0
+                    observe { linear(arrayOf(doubleArrayOf(0.0, 1.0)), doubleArrayOf(0.2), noise = 0.1) }
+                },
+                Sampler.builder(
+                    Observation.linear(arrayOf(doubleArrayOf(0.0, 1.0)), doubleArrayOf(0.2), 0.1)
+                        .of(Guidance.of(labelled)),
+                ).condition(Condition(0, 1.5)),
+            ),
+        )
+        for ((dsl, builder) in rows) {
+            val here = sampler {
+                target {
+                    gaussianMixture {
+                        component(0.7, doubleArrayOf(1.0, 0.0), std = 0.3, label = 0)
+                        component(0.3, doubleArrayOf(-1.0, 0.5), std = 0.4, label = 1)
+                    }
+                }
+                reverseProcess { from(20.0).to(0.05) }
+                seed = 42
+                dsl()
+            }
+            val there = builder.noiseRange(20.0, 0.05).seed(42).build()
+            here.plan() shouldBe there.plan()
+            bits(here.samples(0, 6).collectList().block()!!) shouldBe bits(there.samples(0, 6).collectList().block()!!)
+        }
+    }
+
+    "a network, by its file and by its bytes" {
+        val there = Path.of("../core/src/test/resources/onnx/epsilon-vp-cosine-t-double.onnx")
+        val java = OnnxDenoiser.builder(
+            there,
+        ).parametrization(Parametrization.EPSILON).schedule(NoiseSchedule.vpCosine())
+            .time("time", TimeInput.T).fixedRows(16).open()
+        val settings: OnnxScope.() -> Unit = {
+            parametrization = Parametrization.EPSILON
+            schedule = NoiseSchedule.vpCosine()
+            time("time", TimeInput.T)
+            fixedRows = 16
+        }
+
+        fun bits(of: Denoiser) = bits(
+            sampler {
+                target {
+                    denoiser(of)
+                    radius = 1.0
+                }
+                reverseProcess { from(20.0).to(0.05) }
+            }.samples(0, 4).collectList().block()!!,
+        )
+        bits(onnxDenoiserOf(there, settings)) shouldBe bits(java)
+        bits(onnxDenoiserOf(Files.readAllBytes(there), settings)) shouldBe bits(java)
+    }
+
+    "a suspending denoiser that knows classes is guided" {
+        val sampler = sampler {
+            target {
+                suspendingDenoiser(1, classes = 2) { rows ->
+                    // Gaussians of deviation 1 around the label, and around 0.5.
+                    DoubleArray(rows.count()) {
+                        val mean = rows.condition(it)?.label()?.toDouble() ?: 0.5
+                        val variance = rows.sigma(it) * rows.sigma(it)
+                        mean + (rows.values()[it] - mean) / (1 + variance)
+                    }
+                }
+                radius = 1.0
+            }
+            label = 1
+            guidance = 3.0
+            reverseProcess { from(1e3).to(0.01) }
+            collocation { tolerance = 1e-8 }
+        }
+        // The law of D_w is a Gaussian around 0.5 + 3 (1 - 0.5); its flow leads from 0 to the mean, but for 1/1000.
+        val end = sampler.decode(arrayOf(doubleArrayOf(0.0))).blockLast()!!.values()[0]
+        end shouldBe (2 - 2 * sqrt(1.0001 / (1 + 1e6)) plusOrMinus 1e-6)
     }
 
     "posteriors" - {

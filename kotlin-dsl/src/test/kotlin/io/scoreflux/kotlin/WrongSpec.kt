@@ -9,14 +9,18 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
 import io.scoreflux.model.AsyncDenoiser
+import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.Moments
+import io.scoreflux.model.onnx.TimeInput
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import kotlinx.coroutines.Job
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
+import java.nio.file.Path
 import kotlin.reflect.KClass
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -57,6 +61,21 @@ private fun later(wrong: EngineScope.() -> Unit) {
         engine(wrong)
     }
 }
+
+private fun labelled(wrong: SamplerScope.() -> Unit) {
+    sampler {
+        target {
+            gaussianMixture {
+                component(1.0, doubleArrayOf(0.0), std = 1.0, label = 0)
+                component(1.0, doubleArrayOf(1.0), std = 1.0, label = 1)
+            }
+        }
+        reverseProcess { from(80.0).to(0.002) }
+        wrong()
+    }
+}
+
+private fun model(name: String) = Path.of("../core/src/test/resources/onnx/$name.onnx")
 
 private fun chainsOtherwise(wrong: PosteriorScope.() -> Unit) {
     posterior {
@@ -165,13 +184,105 @@ private val table = listOf(
         sampler { target { suspendingDenoiser(1, Job()) { DoubleArray(0) } } }
     },
     Wrong(Bad::class, "target.radius", "was -1.0", "leave it out") { otherwise { target { radius = -1.0 } } },
+    // Classes, guidance, observations.
+    Wrong(Bad::class, "label", "was -1", "count from 0") { otherwise { label = -1 } },
+    Wrong(Bad::class, "label", "was 3", "leave it out, or give the target classes") { otherwise { label = 3 } },
+    Wrong(Bad::class, "label", "was 0", "leave it out, or give the target classes") {
+        otherwise {
+            label = 0
+            guidance = 2.0
+        }
+    },
+    Wrong(Bad::class, "label", "was 2", "give one of 0 to 1") { labelled { label = 2 } },
+    Wrong(Bad::class, "guidance", "was NaN", "1 is the class alone") { labelled { guidance = Double.NaN } },
+    Wrong(Contradiction::class, "guidance", "was 2.0 without one", "write label = 0") { labelled { guidance = 2.0 } },
+    Wrong(Bad::class, "gaussianMixture.component.label", "was -1", "count from 0") {
+        sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 1.0, label = -1) } } }
+    },
+    Wrong(Bad::class, "gaussianMixture.component.label", "none is 0", "number the classes anew") {
+        sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 1.0, label = 1) } } }
+    },
+    Wrong(Contradiction::class, "gaussianMixture.component.label", "component 1", "give one to all") {
+        sampler {
+            target {
+                gaussianMixture {
+                    component(1.0, doubleArrayOf(0.0), 1.0, label = 0)
+                    component(1.0, doubleArrayOf(1.0), 1.0)
+                }
+            }
+        }
+    },
+    Wrong(Contradiction::class, "gaussianMixture.component.label", "was 0", "leave it out") {
+        gaussianMixtureOf { component(1.0, doubleArrayOf(0.0), 1.0, label = 0) }
+    },
+    Wrong(Bad::class, "target.suspendingDenoiser", "was -1", "number of values") {
+        sampler { target { suspendingDenoiser(1, classes = -1) { DoubleArray(0) } } }
+    },
+    Wrong(Bad::class, "observe.pixels", "has 2", "one value for each") {
+        otherwise { observe { pixels(intArrayOf(0, 1), doubleArrayOf(1.0), noise = 0.1) } }
+    },
+    Wrong(Bad::class, "observe.pixels", "was NaN", "deviation of its error") {
+        otherwise { observe { pixels(intArrayOf(0), doubleArrayOf(1.0), noise = Double.NaN) } }
+    },
+    Wrong(Bad::class, "observe", "was 1", "leave it out") {
+        otherwise { observe { pixels(intArrayOf(1), doubleArrayOf(1.0), noise = 0.1) } }
+    },
+    Wrong(Bad::class, "observe", "moments() are known", "mean and variance") {
+        sampler {
+            target { denoiser(Small) }
+            reverseProcess { from(1.0).to(0.1) }
+            observe { pixels(intArrayOf(0), doubleArrayOf(1.0), noise = 0.1) }
+        }
+    },
+    Wrong(Contradiction::class, "observe", "the gateway's denoiser", "where the gateway is made") {
+        sampler {
+            target { gateway(Gateway.builder(Later).build()) }
+            range()
+            observe { pixels(intArrayOf(0), doubleArrayOf(1.0), noise = 0.1) }
+        }
+    },
+    Wrong(Contradiction::class, "observe", "both pixels and linear", "leave one out") {
+        otherwise {
+            observe {
+                pixels(intArrayOf(0), doubleArrayOf(1.0), noise = 0.1)
+                linear(arrayOf(doubleArrayOf(1.0)), doubleArrayOf(1.0), noise = 0.1)
+            }
+        }
+    },
+    // Networks.
+    Wrong(Bad::class, "target.onnx", "nowhere.onnx", "name an ONNX file") {
+        sampler { target { onnx(Path.of("nowhere.onnx")) } }
+    },
+    Wrong(Bad::class, "target.onnx", "cannot load", "export it again") { sampler { target { onnx(ByteArray(9)) } } },
+    Wrong(Bad::class, "target.onnx", "[n, 3]", "compare the model with onnx") {
+        sampler { target { onnx(model("denoised-ve-sigma-double")) { shape(3) } } }
+    },
+    Wrong(Bad::class, "target.onnx", "no input 'sigma'", "the model has 'x'") {
+        sampler { target { onnx(model("denoised-ve-sigma-double")) } }
+    },
+    Wrong(Bad::class, "target.onnx.fixedRows", "was 0", "leave it out") {
+        sampler { target { onnx(model("denoised-ve-sigma-double")) { fixedRows = 0 } } }
+    },
+    Wrong(Bad::class, "target.onnx.label", "was 0", "number of labels") {
+        sampler { target { onnx(model("label-int64")) { label("label", classes = 0) } } }
+    },
+    Wrong(Bad::class, "target.onnx.moments", "have 3", "of that length") {
+        sampler {
+            target {
+                onnx(model("denoised-ve-sigma-double")) {
+                    time("time", TimeInput.SIGMA)
+                    moments = Moments(DoubleArray(3), Covariance.isotropic(1.0))
+                }
+            }
+        }
+    },
     // The noise range.
-    Wrong(Bad::class, "reverseProcess.to", "was 0.002 <= 80.0", "swap them") {
+    Wrong(Bad::class, "reverseProcess.from must be greater than reverseProcess.to", "was 0.002 <= 80.0", "swap them") {
         sampler {
             reverseProcess { from(0.002).to(80.0) }
         }
     },
-    Wrong(Bad::class, "reverseProcess.from", "was 0.002 <= 80.0", "swap them") {
+    Wrong(Bad::class, "reverseProcess.from must be greater than reverseProcess.to", "was 0.002 <= 80.0", "swap them") {
         sampler {
             reverseProcess {
                 to(80.0)

@@ -2,15 +2,21 @@
 
 package io.scoreflux.kotlin.examples
 
+import io.scoreflux.Likelihood
 import io.scoreflux.Request
 import io.scoreflux.kotlin.asD1Array
 import io.scoreflux.kotlin.asD2Array
 import io.scoreflux.kotlin.asFlow
 import io.scoreflux.kotlin.decodeAsFlow
+import io.scoreflux.kotlin.encodeAsFlow
 import io.scoreflux.kotlin.gaussianMixtureOf
+import io.scoreflux.kotlin.labelledMixtureOf
+import io.scoreflux.kotlin.likelihoodAsFlow
 import io.scoreflux.kotlin.matrices
 import io.scoreflux.kotlin.moments
+import io.scoreflux.kotlin.onnxDenoiserOf
 import io.scoreflux.kotlin.posterior
+import io.scoreflux.kotlin.renoiseAsFlow
 import io.scoreflux.kotlin.runningMoments
 import io.scoreflux.kotlin.sampler
 import io.scoreflux.kotlin.toBatch
@@ -30,6 +36,7 @@ import org.jetbrains.kotlinx.multik.ndarray.data.get
 import org.jetbrains.kotlinx.multik.ndarray.operations.minus
 import org.jetbrains.kotlinx.multik.ndarray.operations.plus
 import org.jetbrains.kotlinx.multik.ndarray.operations.times
+import java.nio.file.Path
 
 suspend fun firstSamples() {
     val sampler = sampler {
@@ -107,6 +114,83 @@ suspend fun suspendingModel() {
     println(sampler.asFlow().first())
 }
 
+suspend fun labelled() {
+    val sampler = sampler {
+        target {
+            gaussianMixture {
+                component(weight = 0.7, mean = doubleArrayOf(1.0, 0.0), std = 0.1, label = 0)
+                component(weight = 0.2, mean = doubleArrayOf(-1.0, 0.5), std = 0.2, label = 1)
+                component(weight = 0.1, mean = doubleArrayOf(-1.0, -0.5), std = 0.2, label = 1)
+            }
+        }
+        label = 1
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    sampler.asFlow().take(3).collect { println(it.values().toList()) }
+}
+
+suspend fun guided() {
+    val sampler = sampler {
+        target {
+            gaussianMixture {
+                component(weight = 0.5, mean = doubleArrayOf(0.0), std = 0.5, label = 0)
+                component(weight = 0.5, mean = doubleArrayOf(1.0), std = 0.5, label = 1)
+            }
+        }
+        label = 1
+        guidance = 2.0
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    // Both branches are counted.
+    println(sampler.asFlow().first().certificate().toTable())
+}
+
+suspend fun observed() {
+    val sampler = sampler {
+        target {
+            gaussianMixture {
+                component(
+                    1.0,
+                    mk.ndarray(mk[0.0, 0.0]),
+                    covariance = mk.ndarray(mk[mk[1.0, 0.8], mk[0.8, 1.0]]),
+                )
+            }
+        }
+        // The first number is about 2; the second follows it.
+        observe { pixels(indices = intArrayOf(0), values = doubleArrayOf(2.0), noise = 0.1) }
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    sampler.asFlow().take(3).collect { println(it.values().toList()) }
+}
+
+suspend fun trainedNetwork() {
+    val sampler = sampler {
+        target {
+            onnx(Path.of("../examples/digits/digits.onnx")) { label("label", classes = 10) }
+            radius = 14.5
+        }
+        label = 7
+        guidance = 2.0
+        reverseProcess { from(80.0).to(0.002) }
+        collocation { tolerance = 1e-2 }
+    }
+    println(sampler.asFlow().first().certificate().toTable())
+}
+
+suspend fun closedNetwork() {
+    onnxDenoiserOf(Path.of("../examples/digits/digits.onnx")) { label("label", classes = 10) }.use { digits ->
+        val sampler = sampler {
+            target {
+                denoiser(digits)
+                radius = 14.5
+            }
+            reverseProcess { from(80.0).to(0.002) }
+            collocation { tolerance = 1e-2 }
+        }
+        println(sampler.asFlow().take(2).toBatch())
+    }
+}
+
 suspend fun corrected() {
     val sampler = sampler {
         target { gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 0.5) } }
@@ -145,6 +229,44 @@ suspend fun decoded() {
     }
     val states = mk.ndarray(mk[mk[3.0, -4.0], mk[0.0, 10.0]])
     println(sampler.decodeAsFlow(states).toList().toD2Array())
+}
+
+suspend fun renoised() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        // A small level keeps most of the input.
+        reverseProcess { from(0.3).to(0.01) }
+    }
+    val inputs = mk.ndarray(mk[mk[0.5, 1.0], mk[0.0, 0.0]])
+    println(sampler.renoiseAsFlow(inputs).toBatch())
+}
+
+suspend fun encoded() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+        collocation { tolerance = 1e-6 }
+    }
+    val noise = sampler.encodeAsFlow(mk.ndarray(mk[mk[0.5, 1.0], mk[0.0, 0.0]])).toList().toD2Array()
+    // There and back.
+    println(sampler.decodeAsFlow(noise).toBatch())
+}
+
+suspend fun likelihoods() {
+    val mixture = labelledMixtureOf {
+        component(weight = 0.5, mean = doubleArrayOf(0.0), std = 0.5, label = 0)
+        component(weight = 0.5, mean = doubleArrayOf(1.0), std = 0.5, label = 1)
+    }
+    for (k in 0 until mixture.classes()) {
+        val sampler = sampler {
+            target { denoiser(mixture) }
+            label = k
+            reverseProcess { from(20.0).to(0.01) }
+        }
+        sampler.likelihoodAsFlow(arrayOf(doubleArrayOf(0.2)), Likelihood.exact()).collect {
+            println("ln p of class $k: ${it.logDensity()}")
+        }
+    }
 }
 
 suspend fun regression() {

@@ -1,0 +1,53 @@
+package io.scoreflux.kotlin
+
+import io.scoreflux.model.AsyncDenoiser
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.DenoiserInfo
+import io.scoreflux.model.Guidance
+import io.scoreflux.model.Observation
+import io.scoreflux.stream.Gateway
+
+/** How a target is reached. */
+internal sealed interface Reach {
+    /** What it says of itself. */
+    val info: DenoiserInfo
+
+    /** Answers conditions of any weight of guidance. */
+    fun guided(): Reach
+
+    /** Given what was observed. */
+    fun observed(observation: Observation): Reach
+
+    /** Called on the threads that request. */
+    class Direct(val denoiser: Denoiser) : Reach {
+        override val info get() = denoiser
+
+        override fun guided() = if (denoiser.guides()) this else Direct(Guidance.of(denoiser))
+
+        override fun observed(observation: Observation) = Direct(observing { observation.of(denoiser) })
+    }
+
+    /** Answers later, by a gateway that the sampler makes. */
+    class Later(val denoiser: AsyncDenoiser) : Reach {
+        override val info get() = denoiser
+
+        override fun guided() = if (denoiser.guides()) this else Later(Guidance.of(denoiser))
+
+        override fun observed(observation: Observation) = Later(observing { observation.of(denoiser) })
+    }
+
+    /** By a gateway that others share, whose denoiser is as it is. */
+    class Shared(val gateway: Gateway) : Reach {
+        override val info: DenoiserInfo get() = gateway.info()
+
+        override fun guided() = this
+
+        override fun observed(observation: Observation): Reach =
+            error(
+                "observe is of the gateway's denoiser; write Gateway.builder(observation.of(denoiser)) where the gateway is made",
+            )
+    }
+}
+
+private fun <T> observing(observed: () -> T): T =
+    named("observe", "leave it out, or give the target's moments", observed)
