@@ -3,6 +3,8 @@ package io.scoreflux.kotlin
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.PrintStream
@@ -21,6 +23,14 @@ class ExamplesSpec : StringSpec({
             }
         }
         named.toSet() shouldContainExactlyInAnyOrder examples.map { it.name }.toSet()
+    }
+
+    "the page shows them as they are compiled" {
+        fun bare(text: String) = text.replace(Regex("\\s+"), "")
+        val code = bare(File("src/test/kotlin/io/scoreflux/kotlin/examples/Examples.kt").readText())
+        val blocks = Regex("(?s)```kotlin\\n(.*?)```").findAll(File("../docs/kotlin.md").readText()).toList()
+        blocks.size shouldBe 7
+        for (block in blocks) code shouldContain bare(block.groupValues[1])
     }
 
     for (example in examples) {

@@ -11,6 +11,7 @@ import io.scoreflux.noise.Purpose
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.PrintStream
+import kotlin.math.abs
 import kotlin.math.sqrt
 
 /** The README's examples are the compiled files of this module, and they run. */
@@ -71,12 +72,18 @@ class ReadmeSpec : StringSpec({
         }
     }
 
-    "the Kotlin example prints three samples with their errors" {
+    "the Kotlin example prints a table of three samples, with their errors" {
         val lines = printed { kotlinx.coroutines.runBlocking { main() } }
-        lines shouldHaveSize 3
-        lines.map { it.substringBefore(':') } shouldBe listOf("0", "1", "2")
-        for (line in lines) {
-            line.substringAfter("error about ").toDouble().shouldBeBetween(0.0, 1e-3, 0.0)
+        val rows = lines.map { it.trim().split(Regex(" +")) }
+        rows.first() shouldBe listOf("index", "status", "calls", "error", "x0", "x1")
+        rows.drop(1).map { it[0] } shouldBe listOf("0", "1", "2")
+        for ((_, status, _, error, x0, _) in rows.drop(1)) {
+            status shouldBe "converged"
+            error.toDouble().shouldBeBetween(0.0, 1e-3, 0.0)
+            // Five standard deviations of 0.2 around one of the means.
+            abs(x0.toDouble()).shouldBeBetween(0.0, 2.0, 0.0)
         }
     }
 })
+
+private operator fun <T> List<T>.component6(): T = get(5)
