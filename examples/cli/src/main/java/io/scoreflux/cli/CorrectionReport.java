@@ -23,7 +23,9 @@ record CorrectionReport(String solver, @Nullable String corrector) {
     private static String moves(ClippingBound clipping) {
         double acceptance = clipping.acceptance();
         return "metropolis: accepted " + format("%.3f", acceptance) + " of moves"
-                + (acceptance > SHORT_MOVES ? ", above 0.95: they are short, so that a few change little" : "");
+                + (acceptance > SHORT_MOVES
+                        ? ", above 0.95: they are short, so that a few change little; --correct fors draws the end anew"
+                        : "");
     }
 
     private static String draws(ClippingBound clipping) {

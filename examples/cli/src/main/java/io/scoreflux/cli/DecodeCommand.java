@@ -37,7 +37,7 @@ final class DecodeCommand implements Callable<Integer> {
     public Integer call() {
         options.check();
         try (Target target = options.target()) {
-            double[][] states = options.rows(initial, target);
+            double[][] states = options.rows("--initial", initial, target);
             int first = (int) options.firstIndex;
             return new Delivery(console, options)
                     .run(

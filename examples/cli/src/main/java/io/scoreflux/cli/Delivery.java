@@ -71,9 +71,12 @@ final class Delivery {
             CertificateTable table,
             @Nullable Plot plot) {
         Sampler sampler = options.sampler(target, workers);
-        plan(sampler);
         Flux<Row> rows = request.rows().apply(sampler);
+        // Opened before the pilot, which may take long.
         Destination.write(console, options.out, (out, seen) -> {
+            if (request.count() > 0 || options.savePlan != null) {
+                plan(sampler);
+            }
             SampleWriter writer =
                     format.writer(out, target.denoiser().dimension(), request.count(), request.densities());
             writer.begin();

@@ -77,7 +77,7 @@ final class EncodeCommand implements Callable<Integer> {
         check();
         int code;
         try (Target target = options.target()) {
-            double[][] states = options.rows(input, target);
+            double[][] states = options.rows("--input", input, target);
             int first = (int) options.firstIndex;
             Likelihood how = likelihood(target);
             int end = states.length;

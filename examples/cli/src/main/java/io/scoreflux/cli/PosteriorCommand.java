@@ -76,8 +76,8 @@ final class PosteriorCommand implements Callable<Integer> {
     private void compute(PosteriorTarget target, Workers workers, Format format, PosteriorSummary summary) {
         ProximalSampler sampler = options.sampler(target, workers);
         long count = options.count();
-        Flux<Draw> draws =
-                sampler.draws((count + options.chains - 1) / options.chains).take(count);
+        Flux<Draw> draws = sampler.draws(count / options.chains + Math.min(1, count % options.chains))
+                .take(count);
         Destination.write(console, options.out, (out, seen) -> {
             DrawWriter writer = DrawWriter.of(format, out, target.names().size(), count);
             writer.begin();

@@ -102,7 +102,7 @@ final class PosteriorOptions {
     @Nullable
     Path plot;
 
-    @Option(names = "--quiet", description = "No progress, no table")
+    @Option(names = "--quiet", description = "No progress, no table, no warnings")
     boolean quiet;
 
     /** Draws of all chains. */
@@ -140,6 +140,11 @@ final class PosteriorOptions {
         OptionRules.different("--out", out, "--plot", plot);
         OptionRules.different("--out", out, "--summary", summary);
         OptionRules.different("--plot", plot, "--summary", summary);
+        new KeptInputs()
+                .addTarget(target)
+                .spare("--out", out)
+                .spare("--plot", plot)
+                .spare("--summary", summary);
     }
 
     /** The sampler, computed by workers. */

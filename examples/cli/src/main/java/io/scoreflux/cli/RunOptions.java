@@ -158,6 +158,11 @@ final class RunOptions extends SolveOptions {
         OptionRules.different("--plot", plot, "--save-plan", savePlan);
         OptionRules.picture("--plot", plot);
         OptionRules.different("--out", out, "--plot", plot);
+        spare(new KeptInputs().addTarget(target).add("--plan", plan).add("--observe", given.observe));
+    }
+
+    private void spare(KeptInputs inputs) {
+        inputs.spare("--out", out).spare("--plot", plot).spare("--save-plan", savePlan);
     }
 
     /** Whether the target's own denoiser is sampled from, without guidance and observations. */
@@ -198,8 +203,13 @@ final class RunOptions extends SolveOptions {
         }
     }
 
-    /** The rows of a file up to the last one asked for, of the target's dimension. */
-    double[][] rows(Path file, Target of) {
+    /**
+     * The rows of a file up to the last one asked for, of the target's dimension.
+     *
+     * @param option that names the file
+     */
+    double[][] rows(String option, Path file, Target of) {
+        spare(new KeptInputs().add(option, file));
         RowSet known = CsvRows.read(file);
         int dimension = of.denoiser().dimension();
         if (known.dimension() != dimension) {

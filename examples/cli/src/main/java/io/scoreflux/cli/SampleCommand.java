@@ -48,7 +48,7 @@ final class SampleCommand implements Callable<Integer> {
         long first = options.firstIndex;
         try (Target target = options.target()) {
             if (inputs != null) {
-                double[][] rows = options.rows(inputs, target);
+                double[][] rows = options.rows("--renoise", inputs, target);
                 int start = (int) first;
                 return new Delivery(console, options)
                         .run(

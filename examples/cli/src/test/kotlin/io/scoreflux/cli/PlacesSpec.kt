@@ -18,6 +18,48 @@ class PlacesSpec :
             to: String,
         ): Path = Files.createSymbolicLink(dir.resolve(name), dir.resolve(to))
 
+        "refuses to write over what it reads, and leaves it" {
+            val rows = dir.file("rows.csv", "x0,x1\n1,0\n2,1\n4,1\n3,0\n")
+            val data = dir.file("data.json", """{"type":"dataset","file":"rows.csv","bandwidth":0.5}""")
+            val sick = dir.file("sick.csv", "dose,sick\n1,0\n2,1\n4,1\n3,0\n")
+            val logistic = dir.file("sick.json", """{"type":"logistic-regression","file":"sick.csv","label":"sick"}""")
+            val sampled = arrayOf("sample", "--target", data)
+            val plan = dir.resolve("plan.json").toString()
+            run(*sampled, "--budget", "20", "--count", "1", "--save-plan", plan, "--quiet").code shouldBe 0
+            val cases = listOf(
+                listOf("--target", rows) to arrayOf(*sampled, "--out", rows),
+                listOf("--target", data) to arrayOf(*sampled, "--out", "$dir/./data.json"),
+                listOf("--target", data) to arrayOf(*sampled, "--budget", "20", "--save-plan", data),
+                listOf("--plan", plan) to arrayOf(*sampled, "--plan", plan, "--out", plan),
+                listOf("--initial", rows) to arrayOf("decode", "--target", "ring8", "--initial", rows, "--out", rows),
+                listOf("--input", rows) to arrayOf("encode", "--target", "ring8", "--input", rows, "--out", rows),
+                listOf("--renoise", rows) to
+                    arrayOf("sample", "--target", "ring8", "--renoise", rows, "--from-sigma", "1", "--out", rows),
+                listOf("--target", sick) to arrayOf("posterior", "--target", logistic, "--out", sick),
+                listOf("--target", logistic) to arrayOf("posterior", "--target", logistic, "--summary", logistic),
+            )
+            for ((what, args) in cases) {
+                val before = Files.readString(Path.of(what[1]))
+                refused(listOf("would overwrite what ${what[0]} reads; name another file"), *args)
+                Files.readString(Path.of(what[1])) shouldBe before
+            }
+        }
+
+        "refuses a place of samples before the pilot, and keeps no plan" {
+            val plan = dir.resolve("early.json")
+            val place = "$dir/no/such.csv"
+            refused(
+                listOf("--out: there is no directory $dir/no"),
+                *arrayOf("sample", "--target", "ring8", "--budget", "20", "--save-plan", "$plan", "--out", place),
+            )
+            Files.exists(plan) shouldBe false
+            // The largest count is none too large for its arithmetic.
+            refused(
+                listOf("--out: there is no directory $dir/no"),
+                *arrayOf("posterior", "--target", "tumours", "--count", "${Long.MAX_VALUE}", "--out", place),
+            )
+        }
+
         "refuses a picture whose name is too long" {
             val place = "$dir/${"x".repeat(300)}.png"
             val none = dir.resolve("none.ndjson")

@@ -1,0 +1,56 @@
+package io.scoreflux.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The files that a command reads, none of which it may write: results would take the place of what they came from. */
+final class KeptInputs {
+    private final Map<Path, String> files = new LinkedHashMap<>();
+
+    /** A file that an option reads, or null. */
+    KeptInputs add(String option, @Nullable Path file) {
+        if (file != null) {
+            files.put(file, option);
+        }
+        return this;
+    }
+
+    /** A target's file and the file that it names, if it has them. */
+    KeptInputs addTarget(String target) {
+        Path file = UserError.path("--target", target);
+        if (!Files.isRegularFile(file)) {
+            return this;
+        }
+        add("--target", file);
+        JsonFields fields = Json.read(file);
+        return fields.has("file")
+                ? add("--target", file.resolveSibling(UserError.path(file + ": file", fields.text("file"))))
+                : this;
+    }
+
+    /** Refuses an output, if it is given, that is one of the files. */
+    KeptInputs spare(String option, @Nullable Path output) {
+        if (output != null) {
+            files.forEach((file, reader) -> {
+                if (isSame(file, output)) {
+                    throw new UserError(
+                            option + " " + output + " would overwrite what " + reader + " reads; name another file");
+                }
+            });
+        }
+        return this;
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+        } catch (IOException e) {
+            // What cannot be looked at is told where it is opened.
+            return false;
+        }
+    }
+}
