@@ -6,6 +6,7 @@ import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.scoreflux.Sampler
 import io.scoreflux.bits
+import io.scoreflux.model.Covariance
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.LabelledMixture
 import io.scoreflux.model.Parametrization
@@ -21,9 +22,13 @@ import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.threeModes
 import reactor.core.publisher.Mono
+import reactor.test.StepVerifier
 import java.time.Duration
 import java.util.Random
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CyclicBarrier
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.math.exp
 import kotlin.math.ln
 
@@ -71,10 +76,10 @@ class InferenceDenoiserSpec : FreeSpec({
         for (schedule in schedules) {
             for (parametrization in Parametrization.entries) {
                 "${parametrization.name.lowercase()} on ${schedule.name()} in $type" {
-                    InferenceServer(law, parametrization, schedule, schedule::sigma, type).use { server ->
+                    InferenceServer(law, parametrization, schedule, { schedule.sigma(it) }, type).use { server ->
                         val denoiser = server.builder().parametrization(parametrization).schedule(schedule)
                             .time("sigma", TimeInput.T).open()
-                        denoiser.rounding() shouldBe if (type == "FP64") 0x1 p -53 else 0x1 p -24
+                        denoiser.rounding() shouldBe if (type == "FP64") Math.scalb(1.0, -53) else Math.scalb(1.0, -24)
                         denoiser.maxSigma() shouldBe schedule.maxSigma()
                         val random = Random(1)
                         repeat(20) {
@@ -105,8 +110,11 @@ class InferenceDenoiserSpec : FreeSpec({
     }
 
     "labels and constants are sent, once for each row where the batch is their first axis" {
-        val parts = law.components().mapIndexed { k, component -> LabelledMixture.Labelled(k, component) }
-        val labelled = LabelledMixture.of(parts)
+        fun part(label: Int, weight: Double, std: Double, vararg mean: Double) =
+            LabelledMixture.Labelled(label, GaussianMixture.Component(weight, mean, Covariance.isotropic(std)))
+        val labelled = LabelledMixture.of(
+            listOf(part(0, 0.5, 0.1, 1.0, 0.0), part(1, 0.3, 0.2, -0.5, 0.8), part(2, 0.2, 0.05, -0.5, -0.9)),
+        )
         val more = """,{"name":"label","datatype":"INT64","shape":[-1,1]},{"name":"gain","datatype":"FP64","shape":[2]},
             {"name":"flags","datatype":"BOOL","shape":[-1,2]},{"name":"size","datatype":"INT32","shape":[-1]}"""
         InferenceServer(labelled, more = more, classes = 3).use { server ->
@@ -177,8 +185,7 @@ class InferenceDenoiserSpec : FreeSpec({
             val rows = Rows(2, 1)
             rows.append(doubleArrayOf(0.1, 0.2), 0, 0.5)
             val answer = denoiser.denoise(rows)
-            val idle = reactor.test.StepVerifier.create(answer, 0)
-            idle.expectSubscription().thenCancel().verify(LIMIT)
+            StepVerifier.create(answer, 0).expectSubscription().thenCancel().verify(LIMIT)
             server.calls.get() shouldBe 0
             repeat(2) { Mono.from(answer).block(LIMIT) shouldBe law.at(0.5, 0.1, 0.2) }
             server.calls.get() shouldBe 2
@@ -187,13 +194,13 @@ class InferenceDenoiserSpec : FreeSpec({
 
     "as many calls are in flight as the gateway has slots" {
         InferenceServer(law).use { server ->
-            val both = java.util.concurrent.CyclicBarrier(2)
-            val flying = java.util.concurrent.atomic.AtomicInteger()
+            val both = CyclicBarrier(2)
+            val flying = AtomicInteger()
             val most = ConcurrentLinkedQueue<Int>()
             server.answer = {
                 most.add(flying.incrementAndGet())
                 // The first two wait for each other.
-                if (it.number <= 2) both.await(30, java.util.concurrent.TimeUnit.SECONDS)
+                if (it.number <= 2) both.await(30, TimeUnit.SECONDS)
                 flying.decrementAndGet()
                 it.right()
             }

@@ -35,7 +35,7 @@ internal class InferenceServer(
     private val classes: Int = 0,
 ) : AutoCloseable {
     private val threads: ExecutorService = Executors.newCachedThreadPool { Thread(it).apply { isDaemon = true } }
-    private val http = HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0)
+    private val http = server()
     val calls = AtomicInteger()
 
     var description = """{"name":"m","versions":["1"],"platform":"p","inputs":[
@@ -78,7 +78,7 @@ internal class InferenceServer(
             val length = http.requestHeaders.getFirst(LENGTH).toInt()
             header = JsonMapper.shared().readTree(body, 0, length)
             var at = length
-            for (input in header["inputs"]) {
+            for (input in header["inputs"].values()) {
                 val size = input["parameters"]["binary_data_size"].intValue()
                 tensors[input["name"].stringValue()] =
                     ByteBuffer.wrap(body, at, size).slice().order(ByteOrder.LITTLE_ENDIAN)
@@ -92,7 +92,9 @@ internal class InferenceServer(
         fun bytes(input: String): ByteBuffer = tensors.getValue(input).duplicate().order(ByteOrder.LITTLE_ENDIAN)
 
         fun shape(input: String): List<Int> =
-            header["inputs"].single { it["name"].stringValue() == input }["shape"].map { it.intValue() }
+            header["inputs"].values().single {
+                it["name"].stringValue() == input
+            }["shape"].values().map { it.intValue() }
 
         fun reals(input: String): DoubleArray {
             val bytes = bytes(input)
@@ -167,4 +169,10 @@ private inline fun HttpExchange.use(block: (HttpExchange) -> Unit) = try {
     block(this)
 } finally {
     close()
+}
+
+/** Java's server, told to send an answer's body without waiting for the other side to acknowledge its headers. */
+private fun server(): HttpServer {
+    System.setProperty("sun.net.httpserver.nodelay", "true")
+    return HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0)
 }
