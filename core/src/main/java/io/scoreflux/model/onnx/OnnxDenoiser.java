@@ -9,6 +9,7 @@ import ai.onnxruntime.TensorInfo;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.Parametrization;
+import io.scoreflux.model.TimeInput;
 import io.scoreflux.model.onnx.OnnxModelException.Kind;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.Parametrization;
+import io.scoreflux.model.TimeInput;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Require;
 import java.util.Map;

@@ -3,7 +3,9 @@ package io.scoreflux.model.onnx;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
+import io.scoreflux.model.Numbers;
 import io.scoreflux.model.Parametrization;
+import io.scoreflux.model.TimeInput;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
@@ -43,9 +45,15 @@ final class Workspace {
                 constants.add(column);
             }
         }
-        this.x = Numbers.in(state.bytes(), signature.state().type());
-        this.t = Numbers.in(time.bytes(), signature.time().type());
-        this.f = Numbers.in(output.bytes(), signature.output().type());
+        this.x = numbers(state, signature.state());
+        this.t = numbers(time, signature.time());
+        this.f = numbers(output, signature.output());
+    }
+
+    private static Numbers numbers(Column column, Slot slot) {
+        return slot.type() == OnnxJavaType.DOUBLE
+                ? Numbers.ofDoubles(column.bytes())
+                : Numbers.ofFloats(column.bytes());
     }
 
     /** Rows that there is room for. */

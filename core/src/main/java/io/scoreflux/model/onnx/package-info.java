@@ -1,4 +1,4 @@
-/** Trained networks in ONNX files, run by ONNX Runtime, an optional dependency. The only place where numbers are single precision. */
+/** Trained networks in ONNX files, run by ONNX Runtime, an optional dependency. */
 @NullMarked
 package io.scoreflux.model.onnx;
 

@@ -11,6 +11,7 @@ import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.Parametrization
+import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
 import io.scoreflux.model.atAll
 import io.scoreflux.model.distance

@@ -4,6 +4,7 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.scoreflux.Sampler
 import io.scoreflux.model.Parametrization
+import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
 import io.scoreflux.model.distance
 import io.scoreflux.model.norm

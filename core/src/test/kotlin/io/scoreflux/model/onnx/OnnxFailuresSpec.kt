@@ -7,6 +7,7 @@ import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Sampler
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Moments
+import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
 import io.scoreflux.model.onnx.OnnxModelException.Kind
 import io.scoreflux.state.Failure

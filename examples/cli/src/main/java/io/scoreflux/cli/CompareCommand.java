@@ -10,6 +10,7 @@ import io.scoreflux.cli.compare.Experiment;
 import io.scoreflux.cli.compare.Floor;
 import io.scoreflux.cli.compare.Measurement;
 import io.scoreflux.cli.compare.Reference;
+import io.scoreflux.model.Denoiser;
 import io.scoreflux.solve.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -60,6 +61,7 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private int compare(List<Contender> contenders, Target target) {
+        Denoiser denoiser = target.denoiser();
         OptionRules.Range range = OptionRules.range(options.fromSigma, options.toSigma, target);
         CompareRows rows = CompareRows.of(options, target, range.from());
         Double given = options.radius;
@@ -71,13 +73,13 @@ final class CompareCommand implements Callable<Integer> {
             }
             return given;
         });
-        Problem problem = new Problem(target.denoiser().dimension(), range.from(), range.to(), radius);
+        Problem problem = new Problem(denoiser.dimension(), range.from(), range.to(), radius);
         prepare(contenders, problem);
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (AtomicFile csv = options.csv == null ? null : AtomicFile.create("--csv", options.csv);
                 AtomicFile plot = options.plot == null ? null : AtomicFile.create("--plot", options.plot);
                 Workers workers = options.workers()) {
-            Experiment experiment = new Experiment(target.denoiser(), problem, rows.states(), workers::compute);
+            Experiment experiment = new Experiment(denoiser, problem, rows.states(), workers::compute);
             deliver(measure(contenders, experiment, rows), csv, plot);
         } catch (IOException e) {
             throw new RunError("cannot write the comparison: " + UserError.reason(e), e);

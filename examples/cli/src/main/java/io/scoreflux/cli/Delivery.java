@@ -48,7 +48,7 @@ final class Delivery {
     int run(Target target, Request request) {
         Format format = Format.ofName(options.format);
         Path plotFile = options.plot;
-        Plot plot = plotFile == null ? null : Plot.of(target.denoiser().dimension(), target.picture());
+        Plot plot = plotFile == null ? null : Plot.of(target.info().dimension(), target.picture());
         CertificateTable table = new CertificateTable(options.correctionReport());
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile);
@@ -77,8 +77,7 @@ final class Delivery {
             if (request.count() > 0 || options.savePlan != null) {
                 plan(sampler);
             }
-            SampleWriter writer =
-                    format.writer(out, target.denoiser().dimension(), request.count(), request.densities());
+            SampleWriter writer = format.writer(out, target.info().dimension(), request.count(), request.densities());
             writer.begin();
             try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
                 Pump.run(rows, workers.count(), row -> {

@@ -154,7 +154,7 @@ final class EncodeCommand implements Callable<Integer> {
         if (!likelihood) {
             return null;
         }
-        boolean exact = probes == null && options.isPlain() && target.denoiser() instanceof DivergenceDenoiser;
+        boolean exact = probes == null && options.isPlain() && target.info() instanceof DivergenceDenoiser;
         return exact ? Likelihood.exact() : Likelihood.probes(probes == null ? PROBES : probes);
     }
 }

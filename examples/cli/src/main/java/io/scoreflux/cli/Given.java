@@ -2,7 +2,9 @@ package io.scoreflux.cli;
 
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
+import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Guidance;
 import io.scoreflux.state.Condition;
 import java.nio.file.Path;
@@ -51,27 +53,36 @@ final class Given {
 
     /** Whether the target's denoiser is asked as it is. */
     boolean isPlain() {
-        return observe == null && (guidance == null || guidance == 1);
+        return observe == null && !isGuided();
     }
 
     /** A builder for what is given of a target. */
-    SamplerBuilder builder(Target target) {
-        Denoiser denoiser = target.denoiser();
-        boolean guided = guidance != null && guidance != 1;
-        if (label != null && label >= denoiser.classes()) {
+    SamplerBuilder builder(Target target, Workers workers) {
+        DenoiserInfo info = target.info();
+        if (label != null && label >= info.classes()) {
             throw new UserError("--label " + label + ": the target "
-                    + (denoiser.classes() == 0
+                    + (info.classes() == 0
                             ? "knows no classes; leave out --label"
-                            : "knows the classes 0 to " + (denoiser.classes() - 1)));
+                            : "knows the classes 0 to " + (info.classes() - 1)));
         }
-        if (guided) {
-            denoiser = Guidance.of(denoiser);
-        }
-        if (observe != null) {
-            denoiser = ObservationFile.read(observe, denoiser);
-        }
-        SamplerBuilder builder = Sampler.builder(denoiser);
+        SamplerBuilder builder = info instanceof AsyncDenoiser remote
+                ? workers.call(asked(remote))
+                : workers.compute(Sampler.builder(asked(target.denoiser())));
         target.givenRadius().ifPresent(builder::radius);
         return label == null ? builder : builder.condition(new Condition(label, guidance == null ? 1 : guidance));
+    }
+
+    private Denoiser asked(Denoiser denoiser) {
+        Denoiser guided = isGuided() ? Guidance.of(denoiser) : denoiser;
+        return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
+    }
+
+    private AsyncDenoiser asked(AsyncDenoiser denoiser) {
+        AsyncDenoiser guided = isGuided() ? Guidance.of(denoiser) : denoiser;
+        return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
+    }
+
+    private boolean isGuided() {
+        return guidance != null && guidance != 1;
     }
 }

@@ -1,17 +1,21 @@
 package io.scoreflux.cli;
 
-import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.Observation;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /** Reads what was observed of samples: numbers at indices, or a matrix's products. */
 final class ObservationFile {
     private ObservationFile() {}
 
-    /** A denoiser of samples of which the file tells. */
-    static Denoiser read(Path file, Denoiser denoiser) {
+    /**
+     * A denoiser of samples of which the file tells.
+     *
+     * @param given makes it of the observation
+     */
+    static <T> T read(Path file, Function<Observation, T> given) {
         JsonFields fields = Json.read(file);
         boolean picks = fields.has("indices");
         fields.allow(List.of("indices", "matrix", "values", "noise"));
@@ -25,7 +29,7 @@ final class ObservationFile {
             Observation observation = picks
                     ? Observation.pixels(indices(fields), values, noise)
                     : Observation.linear(fields.matrix("matrix"), values, noise);
-            return observation.of(denoiser);
+            return given.apply(observation);
         } catch (IllegalArgumentException e) {
             throw new UserError(file + ": " + e.getMessage(), e);
         }

@@ -177,10 +177,10 @@ final class RunOptions extends SolveOptions {
 
     /** The sampler. */
     Sampler sampler(Target of, Workers workers) {
-        SamplerBuilder builder = workers.compute(given.builder(of))
+        SamplerBuilder builder = given.builder(of, workers)
                 .solver(correction.apply(
                         SolverChoice.of(solver, tolerance, budget, grid),
-                        of.denoiser().dimension()))
+                        of.info().dimension()))
                 .seed(seed);
         String place = "--solver " + solver + ": ";
         if (plan != null) {
@@ -211,7 +211,7 @@ final class RunOptions extends SolveOptions {
     double[][] rows(String option, Path file, Target of) {
         spare(new KeptInputs().add(option, file));
         RowSet known = CsvRows.read(file);
-        int dimension = of.denoiser().dimension();
+        int dimension = of.info().dimension();
         if (known.dimension() != dimension) {
             throw new UserError(
                     file + ": the states have dimension " + known.dimension() + ", the target has " + dimension);

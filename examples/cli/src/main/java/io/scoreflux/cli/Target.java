@@ -2,6 +2,7 @@ package io.scoreflux.cli;
 
 import io.scoreflux.cli.plot.Picture;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.onnx.OnnxDenoiser;
 import java.util.OptionalDouble;
@@ -10,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to sample from.
  *
- * @param denoiser its denoiser
+ * @param info its denoiser, which answers here or on a server
  * @param givenRadius the data's radius as given, where it is not that of the denoiser's moments
  * @param fromSigma the noise level where trajectories start by default
  * @param toSigma where they end by default
  * @param picture how a sample is an image, or null if it is none
  */
 record Target(
-        Denoiser denoiser,
+        DenoiserInfo info,
         OptionalDouble givenRadius,
         double fromSigma,
         double toSigma,
@@ -41,17 +42,25 @@ record Target(
         return target;
     }
 
+    /** The denoiser, for what asks it here. */
+    Denoiser denoiser() {
+        if (info instanceof Denoiser denoiser) {
+            return denoiser;
+        }
+        throw new UserError("a target of type 'remote' is for sample, decode and encode; give one that answers here");
+    }
+
     /** The data's radius, as given or by the denoiser's moments, if it is known. */
     OptionalDouble radius() {
         return givenRadius.isPresent()
                 ? givenRadius
-                : denoiser.moments().stream().mapToDouble(Moments::radius).findFirst();
+                : info.moments().stream().mapToDouble(Moments::radius).findFirst();
     }
 
     /** Gives up what the denoiser holds outside Java's memory. */
     @Override
     public void close() {
-        if (denoiser instanceof OnnxDenoiser network) {
+        if (info instanceof OnnxDenoiser network) {
             network.close();
         }
     }

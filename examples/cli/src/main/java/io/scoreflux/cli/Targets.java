@@ -15,8 +15,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Finds targets: built in by name, or described by a JSON file. */
 final class Targets {
-    private static final List<String> TYPES = List.of("gaussian-mixture", "dataset", "onnx");
-    private static final List<String> LATER_TYPES = List.of("remote");
+    private static final List<String> TYPES = List.of("gaussian-mixture", "dataset", "onnx", "remote");
 
     private static final String COVARIANCE_REMEDY = "; a matrix under 'std' is the covariance:"
             + " scale the axes, or give per-axis std where they are independent";
@@ -55,6 +54,14 @@ final class Targets {
         if (type.equals("onnx")) {
             return OnnxTargets.read(file, fields, fixedRows);
         }
+        if (type.equals("remote")) {
+            if (fixedRows != null) {
+                throw new UserError(
+                        "--fixed-rows is for networks in ONNX files; a server divides calls as it likes: leave it"
+                                + " out");
+            }
+            return RemoteTargets.read(file, fields);
+        }
         withoutFixedRows(fixedRows, file.toString());
         if (type.equals("gaussian-mixture")) {
             return mixture(file, fields);
@@ -64,10 +71,6 @@ final class Targets {
         }
         if (PosteriorTargets.TYPES.contains(type)) {
             throw fields.error("type", "'" + type + "' is a log-concave target, for the command posterior");
-        }
-        if (LATER_TYPES.contains(type)) {
-            throw fields.error(
-                    "type", "'" + type + "' is not available in this version; available: " + String.join(", ", TYPES));
         }
         throw fields.error(
                 "type",

@@ -17,7 +17,9 @@ final class WorkerOptions {
             names = "--threads",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Threads that compute, each with trajectories or chains and calls of its own (default: 1)")
+            description =
+                    "Threads that compute, each with trajectories or chains and calls of its own; of remote targets calls in"
+                            + " flight (default: 1)")
     int threads;
 
     /** Checks the ranges. */

@@ -1,7 +1,11 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.ProximalSamplerBuilder;
+import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
+import io.scoreflux.model.AsyncDenoiser;
+import io.scoreflux.stream.Gateway;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -10,6 +14,10 @@ import reactor.core.scheduler.Schedulers;
 final class Workers implements AutoCloseable {
     /** Trajectories in flight for each. */
     private static final int WIDTH = 256;
+    /** Of calls of a server; the waits double, to some seconds altogether. */
+    private static final int RETRIES = 5;
+
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
 
     private final int count;
     private final int batch;
@@ -36,6 +44,16 @@ final class Workers implements AutoCloseable {
     SamplerBuilder compute(SamplerBuilder builder) {
         builder.maxRows(batch).width(WIDTH * count);
         return scheduler == null ? builder : builder.lanes(count, scheduler);
+    }
+
+    /** Has a server compute, with as many calls in flight as there are workers. */
+    SamplerBuilder call(AsyncDenoiser denoiser) {
+        Gateway gateway = Gateway.builder(denoiser)
+                .maxRows(batch)
+                .slots(count)
+                .retries(RETRIES, FIRST_BACKOFF)
+                .build();
+        return Sampler.builder(gateway).width(WIDTH * count);
     }
 
     /** Has chains computed here. */

@@ -237,7 +237,7 @@ class RefusalsSpec :
                 """{"type":7}""" to "type must be a string, was 7",
                 """{"type":"gausian-mixture"}""" to "did you mean 'gaussian-mixture'?",
                 """{"type":"onnx","file":"m.onnx"}""" to "the field 'parametrization' is missing",
-                """{"type":"remote","url":"http://127.0.0.1:8000"}""" to "'remote' is not available in this version",
+                """{"type":"remote","url":"http://127.0.0.1:8000"}""" to "'parametrization' is missing",
                 """{"type":"gaussian-mixture","components":[]}""" to
                     "components must be a list [...] that is not empty",
                 """{"type":"gaussian-mixture","component":[]}""" to

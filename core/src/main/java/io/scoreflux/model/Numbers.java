@@ -1,16 +1,20 @@
-package io.scoreflux.model.onnx;
+package io.scoreflux.model;
 
-import ai.onnxruntime.OnnxJavaType;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
-/** Real numbers outside the Java heap, where a network reads and writes them: one row after another, in float or double. */
-sealed interface Numbers {
+/** Real numbers in the bytes of a tensor, where a network reads and writes them: one row after another, in float or double. */
+public sealed interface Numbers {
 
-    /** Float or double numbers in the given bytes. */
-    static Numbers in(ByteBuffer bytes, OnnxJavaType type) {
-        return type == OnnxJavaType.DOUBLE ? new OfDouble(bytes.asDoubleBuffer()) : new OfFloat(bytes.asFloatBuffer());
+    /** Single precision numbers in bytes, in the order that these have. */
+    static Numbers ofFloats(ByteBuffer bytes) {
+        return new OfFloat(bytes.asFloatBuffer());
+    }
+
+    /** Double precision numbers in bytes, in the order that these have. */
+    static Numbers ofDoubles(ByteBuffer bytes) {
+        return new OfDouble(bytes.asDoubleBuffer());
     }
 
     /** Sets one. */

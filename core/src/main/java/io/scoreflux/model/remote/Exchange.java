@@ -1,0 +1,109 @@
+package io.scoreflux.model.remote;
+
+import io.scoreflux.state.Rows;
+import java.net.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+/** One call of a model: sent when its answer is requested, ended when it is cancelled. */
+final class Exchange implements Subscription {
+    private final Endpoint endpoint;
+    private final Codec codec;
+    private final Rows rows;
+    private final Subscriber<? super double[]> subscriber;
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile @Nullable CompletableFuture<HttpResponse<byte[]>> running;
+
+    Exchange(Endpoint endpoint, Codec codec, Rows rows, Subscriber<? super double[]> subscriber) {
+        this.endpoint = endpoint;
+        this.codec = codec;
+        this.rows = rows;
+        this.subscriber = subscriber;
+    }
+
+    @Override
+    public void request(long n) {
+        if (n <= 0) {
+            fail(new IllegalArgumentException("rule 3.9: request must be greater than 0, was " + n));
+            cancelRunning();
+        } else if (!ended.get() && started.compareAndSet(false, true)) {
+            start();
+        }
+    }
+
+    private void start() {
+        CompletableFuture<HttpResponse<byte[]>> exchange;
+        try {
+            Codec.Question question = codec.encode(rows);
+            exchange = endpoint.infer(question.body(), question.header(), codec.answerLimit(rows.count()));
+        } catch (RuntimeException e) {
+            fail(e);
+            return;
+        }
+        running = exchange;
+        if (ended.get()) {
+            exchange.cancel(true);
+            return;
+        }
+        // A copy, so that the exchange itself can still be cancelled when the time is over.
+        CompletableFuture<HttpResponse<byte[]>> unused = exchange.copy()
+                .orTimeout(endpoint.timeout().toNanos(), TimeUnit.NANOSECONDS)
+                .whenComplete((answer, error) -> {
+                    if (error == null) {
+                        answer(answer);
+                    } else if (error instanceof TimeoutException) {
+                        // The timer's thread serves everybody's timers.
+                        ForkJoinPool.commonPool().execute(() -> {
+                            exchange.cancel(true);
+                            fail(endpoint.reason(error));
+                        });
+                    } else {
+                        fail(endpoint.reason(error));
+                    }
+                });
+    }
+
+    private void answer(HttpResponse<byte[]> answer) {
+        double[] numbers;
+        try {
+            if (ended.get()) {
+                return;
+            }
+            numbers = codec.decode(rows, answer);
+        } catch (RuntimeException e) {
+            fail(e);
+            return;
+        }
+        if (ended.compareAndSet(false, true)) {
+            subscriber.onNext(numbers);
+            subscriber.onComplete();
+        }
+    }
+
+    private void fail(Throwable error) {
+        if (ended.compareAndSet(false, true)) {
+            subscriber.onError(error);
+        }
+    }
+
+    @Override
+    public void cancel() {
+        if (ended.compareAndSet(false, true)) {
+            cancelRunning();
+        }
+    }
+
+    private void cancelRunning() {
+        CompletableFuture<HttpResponse<byte[]>> exchange = running;
+        if (exchange != null) {
+            exchange.cancel(true);
+        }
+    }
+}

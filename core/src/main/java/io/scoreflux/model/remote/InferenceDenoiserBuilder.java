@@ -1,0 +1,211 @@
+package io.scoreflux.model.remote;
+
+import io.scoreflux.model.Moments;
+import io.scoreflux.model.Parametrization;
+import io.scoreflux.model.TimeInput;
+import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.state.Require;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what a server does not say of its model, and how it is called; neither immutable nor thread-safe. */
+public final class InferenceDenoiserBuilder {
+    final URI server;
+    final String model;
+
+    @Nullable
+    String version;
+
+    Parametrization parametrization = Parametrization.DENOISED;
+    NoiseSchedule schedule = NoiseSchedule.ve();
+    int @Nullable [] shape;
+    String stateName = "x";
+    String timeName = "sigma";
+    TimeInput timeInput = TimeInput.SIGMA;
+    String outputName = "y";
+
+    @Nullable
+    String labelName;
+
+    int classes;
+    final Map<String, double[]> inputs = new TreeMap<>();
+
+    @Nullable
+    IntFunction<Moments> moments;
+
+    final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    Duration timeout = Duration.ofMinutes(1);
+    private Duration connectTimeout = Duration.ofSeconds(10);
+    private Consumer<HttpClient.Builder> settings = client -> {};
+
+    InferenceDenoiserBuilder(URI server, String model) {
+        String scheme = server.getScheme() == null ? "" : server.getScheme().toLowerCase(Locale.ROOT);
+        if (!(scheme.equals("http") || scheme.equals("https")) || server.getHost() == null) {
+            throw new IllegalArgumentException(
+                    "server must be an address such as http://127.0.0.1:8000, was " + server);
+        }
+        if (server.getUserInfo() != null || server.getQuery() != null || server.getFragment() != null) {
+            throw new IllegalArgumentException("server must have no user, query or fragment, has one at "
+                    + server.getHost() + "; give credentials as a header");
+        }
+        if (model.isBlank() || model.equals(".") || model.equals("..")) {
+            throw new IllegalArgumentException("model must be a name, was '" + model + "'");
+        }
+        this.server = server;
+        this.model = model;
+    }
+
+    /** The version of the model, one of those that the server has. Defaults to the server's choice. */
+    public InferenceDenoiserBuilder version(String value) {
+        if (value.isBlank() || value.equals(".") || value.equals("..")) {
+            throw new IllegalArgumentException("version must be a name, was '" + value + "'");
+        }
+        this.version = value;
+        return this;
+    }
+
+    /** What the network predicts of its own x_t. Defaults to {@link Parametrization#DENOISED}. */
+    public InferenceDenoiserBuilder parametrization(Parametrization value) {
+        this.parametrization = Objects.requireNonNull(value, "parametrization");
+        return this;
+    }
+
+    /** The process that it was trained on. Defaults to {@link NoiseSchedule#ve}. */
+    public InferenceDenoiserBuilder schedule(NoiseSchedule value) {
+        this.schedule = Objects.requireNonNull(value, "schedule");
+        return this;
+    }
+
+    /** One sample's shape, without the batch. Defaults to the model's own; needed where its axes are dynamic. */
+    public InferenceDenoiserBuilder shape(int... value) {
+        for (int axis : value) {
+            Require.atLeast("shape", axis, 1);
+        }
+        this.shape = value.clone();
+        return this;
+    }
+
+    /** The input that takes x_t. Defaults to {@code x}. */
+    public InferenceDenoiserBuilder state(String input) {
+        this.stateName = Objects.requireNonNull(input, "state");
+        return this;
+    }
+
+    /** The input that takes the time, and what it carries. Defaults to {@code sigma} and {@link TimeInput#SIGMA}. */
+    public InferenceDenoiserBuilder time(String input, TimeInput means) {
+        this.timeName = Objects.requireNonNull(input, "time");
+        this.timeInput = Objects.requireNonNull(means, "time input");
+        return this;
+    }
+
+    /** The output that predicts. Defaults to {@code y}. */
+    public InferenceDenoiserBuilder output(String output) {
+        this.outputName = Objects.requireNonNull(output, "output");
+        return this;
+    }
+
+    /**
+     * The input that takes the class of a row, INT64 or INT32; by default there is none. Rows without a condition are given the null
+     * label, which is {@code classes}.
+     *
+     * @param classes labels are 0 to classes - 1; at least 1
+     */
+    public InferenceDenoiserBuilder label(String input, int classes) {
+        this.labelName = Objects.requireNonNull(input, "label");
+        this.classes = Require.atLeast("classes", classes, 1);
+        return this;
+    }
+
+    /**
+     * Feeds a further input with values that are the same in every row.
+     *
+     * @param values row-major; of one row if the input's first axis is dynamic, otherwise of the whole tensor
+     */
+    public InferenceDenoiserBuilder input(String input, double... values) {
+        inputs.put(Objects.requireNonNull(input, "input"), values.clone());
+        return this;
+    }
+
+    /** Mean and covariance of the data, if they are known. By default they are not. */
+    public InferenceDenoiserBuilder moments(Moments value) {
+        Objects.requireNonNull(value, "moments");
+        return moments(dimension -> value);
+    }
+
+    /** The same, from the dimension that the model has when it is opened. */
+    public InferenceDenoiserBuilder moments(IntFunction<Moments> ofDimension) {
+        this.moments = Objects.requireNonNull(ofDimension, "moments");
+        return this;
+    }
+
+    /** A header of every request, such as {@code Authorization}. By default there is none but the protocol's own. */
+    public InferenceDenoiserBuilder header(String name, String value) {
+        Objects.requireNonNull(name, "header");
+        Objects.requireNonNull(value, "header value");
+        try {
+            HttpRequest.newBuilder().setHeader(name, value);
+        } catch (IllegalArgumentException e) {
+            // Without what it says, which may be a secret.
+            throw new IllegalArgumentException("header '" + name
+                    + "' must have a name that can be set and a value on one" + " line without control characters");
+        }
+        headers.put(name, value);
+        return this;
+    }
+
+    /**
+     * How long one exchange may take, from connecting to the last byte; then it is cancelled and has failed in transport. Defaults to a
+     * minute.
+     *
+     * @param value greater than 0, at most a hundred years
+     */
+    public InferenceDenoiserBuilder timeout(Duration value) {
+        this.timeout = Require.positive("timeout", value);
+        return this;
+    }
+
+    /**
+     * How long connecting may take. Defaults to ten seconds.
+     *
+     * @param value greater than 0, at most a hundred years
+     */
+    public InferenceDenoiserBuilder connectTimeout(Duration value) {
+        this.connectTimeout = Require.positive("connectTimeout", value);
+        return this;
+    }
+
+    /**
+     * Further settings of the client, such as certificates, a proxy, an executor or HTTP/2; redirects are never followed. By default there
+     * are none.
+     */
+    public InferenceDenoiserBuilder client(Consumer<HttpClient.Builder> value) {
+        this.settings = Objects.requireNonNull(value, "client");
+        return this;
+    }
+
+    /**
+     * Asks the server what the model is; waits for the answer.
+     *
+     * @throws InferenceException if the server cannot be asked, or the model does not fit the settings
+     */
+    public InferenceDenoiser open() {
+        return InferenceDenoiser.open(this);
+    }
+
+    HttpClient client() {
+        // Over plain connections HTTP/2 begins with an upgrade, which inference servers do not know.
+        HttpClient.Builder client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(connectTimeout);
+        settings.accept(client);
+        return client.followRedirects(HttpClient.Redirect.NEVER).build();
+    }
+}

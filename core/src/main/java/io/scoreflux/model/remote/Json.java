@@ -1,0 +1,75 @@
+package io.scoreflux.model.remote;
+
+import io.scoreflux.model.remote.InferenceException.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** JSON of the protocol; what a server sends is not trusted. */
+final class Json {
+    private static final JsonMapper MAPPER = JsonMapper.shared();
+    /** Characters of a server's words that a message repeats. */
+    private static final int SHOWN = 200;
+
+    private Json() {}
+
+    static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    static byte[] bytes(JsonNode node) {
+        return MAPPER.writeValueAsBytes(node);
+    }
+
+    /** An object in some bytes. */
+    static JsonNode read(String model, String what, byte[] bytes, int at, int length) {
+        JsonNode node;
+        try {
+            node = MAPPER.readTree(bytes, at, length);
+        } catch (JacksonException e) {
+            throw new InferenceException(
+                    Kind.PROTOCOL,
+                    model + ": " + what + " must be JSON, " + shown(e.getOriginalMessage())
+                            + "; see that the address is that of an Open Inference Protocol server",
+                    e);
+        }
+        if (!node.isObject()) {
+            throw new InferenceException(
+                    Kind.PROTOCOL,
+                    model + ": " + what + " must be a JSON object, was " + shown(node.toString())
+                            + "; see that the address is that of an Open Inference Protocol server");
+        }
+        return node;
+    }
+
+    static List<JsonNode> list(String model, JsonNode node, String field) {
+        JsonNode value = node.get(field);
+        if (value == null || !value.isArray()) {
+            throw new InferenceException(
+                    Kind.PROTOCOL,
+                    model + ": '" + field + "' must be a list, was "
+                            + (value == null ? "missing" : shown(value.toString())));
+        }
+        return new ArrayList<>(value.values());
+    }
+
+    static String text(String model, JsonNode node, String field) {
+        JsonNode value = node.get(field);
+        if (value == null || !value.isString()) {
+            throw new InferenceException(
+                    Kind.PROTOCOL,
+                    model + ": '" + field + "' must be a string, was "
+                            + (value == null ? "missing" : shown(value.toString())));
+        }
+        return value.stringValue();
+    }
+
+    /** The beginning of a server's words, on one line. */
+    static String shown(String words) {
+        String line = words.strip().replaceAll("[\\p{Cntrl}\\s]+", " ");
+        return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";
+    }
+}

@@ -1,0 +1,104 @@
+package io.scoreflux.model.remote;
+
+import io.scoreflux.model.remote.InferenceException.Kind;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a body of a bounded length; one that is longer is cut off there or refused, and the rest is not read. */
+final class LimitedBody implements BodySubscriber<byte[]> {
+    private static final int FIRST = 1 << 13;
+
+    private final String model;
+    private final int limit;
+    private final boolean cut;
+    private final CompletableFuture<byte[]> body = new CompletableFuture<>();
+    private byte[] bytes;
+    private int length;
+    private Flow.@Nullable Subscription subscription;
+
+    /**
+     * A reader.
+     *
+     * @param model what messages call it
+     * @param limit the most bytes
+     * @param announced bytes that the server says will come, or a negative number
+     * @param cut whether the beginning of a body that is too long is enough
+     */
+    LimitedBody(String model, int limit, long announced, boolean cut) {
+        this.model = model;
+        this.limit = limit;
+        this.cut = cut;
+        // A server that announces much has not sent it yet.
+        this.bytes = new byte[(int) Math.min(limit, announced >= 0 ? announced : FIRST)];
+        if (!cut && announced > limit) {
+            tooLong(announced + " bytes are announced");
+        }
+    }
+
+    @Override
+    public CompletionStage<byte[]> getBody() {
+        return body;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription upstream) {
+        if (subscription != null || body.isDone()) {
+            upstream.cancel();
+            return;
+        }
+        subscription = upstream;
+        upstream.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> buffers) {
+        for (ByteBuffer buffer : buffers) {
+            if (body.isDone()) {
+                return;
+            }
+            int more = Math.min(buffer.remaining(), limit - length);
+            if (bytes.length - length < more) {
+                bytes = Arrays.copyOf(bytes, (int) Math.min(limit, Math.max(2L * bytes.length, (long) length + more)));
+            }
+            buffer.get(bytes, length, more);
+            length += more;
+            if (buffer.hasRemaining()) {
+                if (cut) {
+                    complete();
+                } else {
+                    tooLong("more come");
+                }
+                if (subscription != null) {
+                    subscription.cancel();
+                }
+            }
+        }
+    }
+
+    private void tooLong(String how) {
+        body.completeExceptionally(new InferenceException(
+                Kind.TOO_LARGE,
+                model + ": the answer must have at most " + limit + " bytes, " + how
+                        + "; see that the model answers with what its description says"));
+    }
+
+    private void complete() {
+        body.complete(length == bytes.length ? bytes : Arrays.copyOf(bytes, length));
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        body.completeExceptionally(error);
+    }
+
+    @Override
+    public void onComplete() {
+        complete();
+    }
+}

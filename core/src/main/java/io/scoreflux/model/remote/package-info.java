@@ -1,0 +1,5 @@
+/** Trained networks on inference servers, asked over HTTP; Jackson is an optional dependency. */
+@NullMarked
+package io.scoreflux.model.remote;
+
+import org.jspecify.annotations.NullMarked;
