@@ -251,6 +251,7 @@ public final class ProximalSamplerBuilder {
     }
 
     double[] start() {
+        Geometry.checkTerm(dimension, term);
         return start == null
                 ? Geometry.inside(term, dimension)
                 : Geometry.requireAllowed("start", start, term, dimension);

@@ -71,16 +71,21 @@ public final class Geometry {
     /** Checks settings against a target, before any work. */
     public static void check(
             int dimension, boolean everywhere, ConvexTerm term, Preconditioner preconditioner, Curvature curvature) {
-        if (term.dimension() != 0 && term.dimension() != dimension) {
-            throw new IllegalArgumentException(
-                    "the term must have the target's dimension " + dimension + ", has " + term.dimension());
-        }
+        checkTerm(dimension, term);
         preconditioner.check(dimension, term);
         curvature.check(dimension, term);
         if (!everywhere && needsMode(preconditioner, curvature)) {
             throw new IllegalStateException(
                     "the mode is found by differences that need the gradient everywhere, and this"
                             + " target's is known on a part of space; give preconditioner and curvature without atMode()");
+        }
+    }
+
+    /** Checks a term against a target's dimension, before any of its numbers are looked at. */
+    public static void checkTerm(int dimension, ConvexTerm term) {
+        if (term.dimension() != 0 && term.dimension() != dimension) {
+            throw new IllegalArgumentException("the term must have the target's dimension " + dimension + ", has "
+                    + term.dimension() + "; give it a number for each axis");
         }
     }
 

@@ -1,14 +1,17 @@
 package io.scoreflux.stream;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
 
 /**
- * One run of a source for all who wait at a time: it starts with the first of them, in that one's context, and is cancelled with the last. A
+ * One run of a source for all who wait at a time: it starts with the first of them, in that one's context without what is
+ * {@link OfOneSubscriber}'s, and is cancelled with the last. A
  * run that has ended is not kept. (Reactor's {@code share} loses a subscriber that comes while the last one goes.)
  */
 public final class JoinedMono<T> extends Mono<T> {
@@ -39,7 +42,7 @@ public final class JoinedMono<T> extends Mono<T> {
         }
         run.result.asMono().doOnCancel(() -> leave(run)).subscribe(actual);
         if (run == fresh) {
-            run.running.update(source.contextWrite(actual.currentContext())
+            run.running.update(source.contextWrite(shared(actual.currentContext()))
                     .subscribe(
                             value -> {
                                 detach(run);
@@ -50,6 +53,16 @@ public final class JoinedMono<T> extends Mono<T> {
                                 run.result.tryEmitError(error);
                             }));
         }
+    }
+
+    private static Context shared(Context of) {
+        Context shared = of;
+        for (Map.Entry<Object, Object> entry : of.stream().toList()) {
+            if (entry.getKey() instanceof OfOneSubscriber || entry.getValue() instanceof OfOneSubscriber) {
+                shared = shared.delete(entry.getKey());
+            }
+        }
+        return shared;
     }
 
     private void leave(Run<T> run) {

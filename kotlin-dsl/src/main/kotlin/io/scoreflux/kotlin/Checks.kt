@@ -17,11 +17,23 @@ internal inline fun <T> named(property: String, remedy: String, check: () -> T):
         throw IllegalArgumentException(sentence(property, e.message.orEmpty(), remedy), e)
     }
 
+/** The same for a function of several values, of which the Java side names one. */
+@JvmSynthetic
+internal inline fun <T> called(function: String, remedy: String, check: () -> T): T =
+    try {
+        check()
+    } catch (e: IllegalArgumentException) {
+        throw IllegalArgumentException(remedied("$function: ${inDslWords(e.message.orEmpty())}", remedy), e)
+    }
+
 @JvmSynthetic
 internal fun sentence(property: String, rule: String, remedy: String): String {
     val told = inDslWords(if (ONE_WORD in rule) rule.replace(ONE_WORD, "$property must ") else "$property: $rule")
-    return if (';' in told) told else "$told; $remedy"
+    return remedied(told, remedy)
 }
+
+@JvmSynthetic
+internal fun remedied(told: String, remedy: String): String = if (';' in told) told else "$told; $remedy"
 
 /** What the Java builders call by names that are written otherwise here. */
 private val WORDS = listOf(
@@ -32,6 +44,9 @@ private val WORDS = listOf(
     Regex("^lanes must\\b") to "engine.lanes must",
     Regex("ask without a condition, or take a denoiser .*") to "leave it out, or give the target classes",
     Regex("^starts\\b") to "chains.starts",
+    Regex("^start must\\b") to "chains.start must",
+    Regex("^the term must\\b") to "constraint and prior must",
+    Regex("\\buse sliding\\b") to "use collocation",
     Regex("^firstChain and chains\\b") to "chains.first and chains.count",
 )
 

@@ -80,7 +80,7 @@ public class GaussianMixtureScope internal constructor() {
 
     private fun add(weight: Double, mean: DoubleArray, label: Int?, covariance: () -> Covariance) {
         named(LABEL, LABELS) { label?.let { Require.atLeast("label", it, 0) } }
-        named(PATH, REMEDY) {
+        called(PATH, REMEDY) {
             val to = builder ?: GaussianMixture.builder(mean.size).also { builder = it }
             val axes = covariance()
             to.component(weight, axes, *mean)

@@ -19,7 +19,7 @@ public class ObserveScope internal constructor() {
      */
     public fun pixels(indices: IntArray, values: DoubleArray, noise: Double) {
         observation.choose("pixels") {
-            named("observe.pixels", REMEDY) { Observation.pixels(indices, values, noise) }
+            called("observe.pixels", REMEDY) { Observation.pixels(indices, values, noise) }
         }
     }
 
@@ -32,7 +32,7 @@ public class ObserveScope internal constructor() {
      */
     public fun linear(matrix: Array<DoubleArray>, values: DoubleArray, noise: Double) {
         observation.choose("linear") {
-            named("observe.linear", REMEDY) { Observation.linear(matrix, values, noise) }
+            called("observe.linear", REMEDY) { Observation.linear(matrix, values, noise) }
         }
     }
 

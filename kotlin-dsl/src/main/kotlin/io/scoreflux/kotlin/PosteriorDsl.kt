@@ -47,11 +47,13 @@ public class PosteriorScope internal constructor() {
     /** A set to which the density is restricted, exactly; by default all of space. Not beside a [prior] of the L1 norm. */
     public fun constraint(settings: ConstraintScope.() -> Unit) {
         ConstraintScope(term).settings()
+        check(term.chosen != null) { "constraint is empty; write box, nonNegative or halfSpace, or leave it out" }
     }
 
     /** A term of the prior that has no gradient everywhere; by default none. Smooth terms belong into the gradient. */
     public fun prior(settings: PriorScope.() -> Unit) {
         PriorScope(term).settings()
+        check(term.chosen != null) { "prior is empty; write l1, or leave it out" }
     }
 
     /** How many chains, where they start, and which of their steps are delivered. */
@@ -102,7 +104,7 @@ public class PosteriorTargetScope internal constructor() {
      */
     public fun logConcave(dimension: Int, gradient: (x: DoubleArray, gradient: DoubleArray) -> Unit) {
         direct(
-            named("target.logConcave", "it is the number of values in a draw") {
+            called("target.logConcave", "it is the number of values in a draw") {
                 LogConcave.rowwise(dimension, gradient)
             },
         )
@@ -126,7 +128,7 @@ public class PosteriorTargetScope internal constructor() {
         context: CoroutineContext = EmptyCoroutineContext,
         gradient: suspend (rows: Rows) -> DoubleArray,
     ) {
-        val density = named("target.suspendingLogConcave", "it is the number of values in a draw") {
+        val density = called("target.suspendingLogConcave", "it is the number of values in a draw") {
             SuspendingLogConcave(dimension, context, gradient)
         }
         later("suspendingLogConcave", density)
@@ -178,7 +180,7 @@ public class ConstraintScope internal constructor(private val term: Choice<(Int)
 
     private fun choose(word: String, set: () -> ConvexTerm) {
         term.choose("constraint.$word") {
-            val own = named("constraint.$word", "give one number for each axis", set)
+            val own = called("constraint.$word", "give one number for each axis", set)
             ({ own })
         }
     }
@@ -190,7 +192,7 @@ public class PriorScope internal constructor(private val term: Choice<(Int) -> C
     /** `sum_i weight_i |x_i|`, a Laplace prior of scale 1 / weight on each axis: weights finite, not negative, one an axis. */
     public fun l1(vararg weights: Double) {
         term.choose("prior.l1") {
-            val own = named("prior.l1", "give one weight for each axis, 0 for none") { ConvexTerm.l1(*weights) }
+            val own = called("prior.l1", "give one weight for each axis, 0 for none") { ConvexTerm.l1(*weights) }
             ({ own })
         }
     }

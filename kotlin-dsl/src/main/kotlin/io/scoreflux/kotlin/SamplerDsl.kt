@@ -78,6 +78,7 @@ public class SamplerScope internal constructor() {
     /** What draws the end of each trajectory anew; by default nothing does. */
     public fun correct(settings: CorrectScope.() -> Unit) {
         correct.settings()
+        check(correct.corrector.chosen != null) { "correct is empty; write fors { } or metropolis, or leave it out" }
     }
 
     /**
@@ -87,6 +88,7 @@ public class SamplerScope internal constructor() {
      */
     public fun observe(settings: ObserveScope.() -> Unit) {
         observe.settings()
+        check(observe.observation.chosen != null) { "observe is empty; write pixels or linear, or leave it out" }
     }
 
     /** How samples are computed; nothing of it changes a value. */

@@ -32,7 +32,8 @@ import kotlin.coroutines.CoroutineContext
  * Demand reaches the model as with [Sampler.samples]: samples are requested one by one, as they are collected, and the engine computes
  * `readAhead` beyond, no more. So `take(n)` costs n samples and the read-ahead; `buffer(n)` computes up to n + 1 more while the
  * collector is busy, and `conflate()` as many as there is time for, one by one. The computation runs in the collecting coroutine's
- * thread, unless the sampler has lanes or its model answers elsewhere; `flowOn` moves it. It ends when collection does: after the call
+ * thread, unless the sampler has lanes or its model answers elsewhere; `buffer(0).flowOn(dispatcher)` moves it (`flowOn` alone would
+ * ask for 64 at once). It ends when collection does: after the call
  * in flight, or within it where the model suspends, and then `collect` returns when that call has ended.
  *
  * @param from the first sample's number, at least 0

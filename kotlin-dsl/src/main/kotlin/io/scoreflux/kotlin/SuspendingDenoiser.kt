@@ -5,6 +5,7 @@ import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Moments
 import io.scoreflux.state.Require
 import io.scoreflux.state.Rows
+import io.scoreflux.stream.OfOneSubscriber
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.ensureActive
@@ -73,6 +74,7 @@ private fun call(context: CoroutineContext, answer: suspend () -> DoubleArray): 
     Mono.deferContextual { waiting ->
         mono(elements(waiting) + context) {
             waiting.getOrEmpty<RunningCalls>(RunningCalls::class.java).ifPresent { it.add(coroutineContext.job) }
+            coroutineContext.ensureActive()
             try {
                 answer()
             } catch (e: TimeoutCancellationException) {
@@ -84,22 +86,29 @@ private fun call(context: CoroutineContext, answer: suspend () -> DoubleArray): 
     }
 
 /** Where Reactor's context holds an element of a collector's: each by itself, so that a call for several keeps those they share. */
-private data class Shown(val key: CoroutineContext.Key<*>)
+private data class Shown(val key: CoroutineContext.Key<*>) : OfOneSubscriber
 
 private fun elements(waiting: ContextView): CoroutineContext =
     waiting.stream().toList().filter { it.key is Shown }
         .fold(EmptyCoroutineContext as CoroutineContext) { all, entry -> all + entry.value as CoroutineContext.Element }
 
 /** The calls that are made for one collector alone. */
-internal class RunningCalls {
+internal class RunningCalls : OfOneSubscriber {
     private val jobs: MutableSet<Job> = ConcurrentHashMap.newKeySet()
 
+    @Volatile
+    private var ended = false
+
+    /** Notes a call before it does anything; one that comes after the end does nothing. */
     fun add(job: Job) {
         jobs += job
         job.invokeOnCompletion { jobs -= job }
+        if (ended) job.cancel()
     }
 
+    /** Waits for those that have begun. */
     suspend fun join() {
+        ended = true
         jobs.toList().joinAll()
     }
 

@@ -46,7 +46,7 @@ public class TargetScope internal constructor() {
      */
     public fun dataset(rows: Array<DoubleArray>, bandwidth: Double) {
         target.choose("dataset") {
-            named("target.dataset", "give rows of finite numbers and the width of their noise") {
+            called("target.dataset", "give rows of finite numbers and the width of their noise") {
                 Reach.Direct(SmoothedDataset.of(rows, bandwidth))
             }
         }
@@ -72,7 +72,7 @@ public class TargetScope internal constructor() {
      */
     public fun denoiser(dimension: Int, formula: (z: DoubleArray, sigma: Double, out: DoubleArray) -> Unit) {
         target.choose("denoiser") {
-            named("target.denoiser", "it is the number of values in a sample") {
+            called("target.denoiser", "it is the number of values in a sample") {
                 Reach.Direct(Denoiser.rowwise(dimension, formula))
             }
         }
@@ -119,7 +119,7 @@ public class TargetScope internal constructor() {
         answer: (z: D2Array<Double>, sigma: D1Array<Double>) -> D2Array<Double>,
     ) {
         target.choose("multikDenoiser") {
-            named("target.multikDenoiser", "it is the number of values in a sample") {
+            called("target.multikDenoiser", "it is the number of values in a sample") {
                 Reach.Direct(MultikDenoiser(dimension, answer))
             }
         }
@@ -130,6 +130,8 @@ public class TargetScope internal constructor() {
      * that collects, dispatcher and elements (logging, tracing), as a child of it would: when collection ends or is cancelled, so is the
      * call, and `collect` returns when it has ended. Where several collectors share a call, it has what their contexts have in
      * common; where there is no collecting coroutine, it runs on `Dispatchers.Default`. Nothing of this changes a value.
+     *
+     * A pilot, which all wait for who collect, is no collector's: its calls have [context] alone, and end with the last who waits.
      *
      * A call that throws is repeated on halves; a time limit of its own (`withTimeout`) counts as failed in transport.
      *
@@ -148,7 +150,7 @@ public class TargetScope internal constructor() {
         answer: suspend (rows: Rows) -> DoubleArray,
     ) {
         target.choose("suspendingDenoiser") {
-            named("target.suspendingDenoiser", "it is the number of values in a sample") {
+            called("target.suspendingDenoiser", "it is the number of values in a sample") {
                 Reach.Later(SuspendingDenoiser(dimension, context, moments, classes, answer))
             }
         }

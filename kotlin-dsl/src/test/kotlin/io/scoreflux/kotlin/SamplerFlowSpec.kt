@@ -12,8 +12,11 @@ import io.scoreflux.model.GaussianMixture
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
@@ -71,6 +74,13 @@ class SamplerFlowSpec : StringSpec({
     "the plan of a sampler that needs a pilot, without blocking" {
         val piloted = Sampler.builder(counting).noiseRange(20.0, 0.02).build()
         piloted.awaitPlan() shouldBe piloted.plan()
+    }
+
+    "a buffer of none before flowOn keeps it from asking ahead" {
+        rows = 0
+        sampler().asFlow().buffer(0).flowOn(Dispatchers.Default).take(1).toList()
+        // One is taken; one waits on each side of the hand-over, at 8 calls each.
+        rows shouldBeLessThanOrEqual 3 * 8
     }
 
     "computes nothing until it is collected, then only what is collected" {

@@ -10,12 +10,14 @@ import io.scoreflux.Sampler
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.ThreadContextElement
 import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.buffer
@@ -239,6 +241,31 @@ class SuspendingSpec : StringSpec({
         }
     }
 
+    "a collector that goes does not wait for a pilot that others wait for, and takes nothing from it" {
+        runTest {
+            val begun = CompletableDeferred<Unit>()
+            val gate = CompletableDeferred<Unit>()
+            val unknown = sampler {
+                target {
+                    suspendingDenoiser(1) { rows ->
+                        begun.complete(Unit)
+                        gate.await()
+                        standard(rows)
+                    }
+                }
+                reverseProcess { from(10.0).to(0.1) }
+                fixedStep(Scheme.EULER, 4)
+            }
+            val gone = launch(CoroutineName("gone")) { unknown.asFlow().first() }
+            val stays = async { unknown.asFlow().first() }
+            begun.await()
+            // The call stands still: with it, this would for ever.
+            gone.cancelAndJoin()
+            gate.complete(Unit)
+            stays.await().failed() shouldBe false
+        }
+    }
+
     "a context of the model's own comes before the collector's" {
         var name: String? = null
         val sampler = fourCalls(CoroutineName("model")) {
@@ -260,6 +287,12 @@ class SuspendingSpec : StringSpec({
             val failed = fourCalls(model = slowAtFirst).asFlow().first().certificate().failure()!!
             failed.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
             (failed.cause() is TimeoutException) shouldBe true
+            calls = 0
+            val patient: EngineScope.() -> Unit = {
+                readAhead = 0
+                retries(1, 1.milliseconds)
+            }
+            fourCalls(engine = patient, model = slowAtFirst).asFlow().first().failed() shouldBe false
         }
     }
 

@@ -46,6 +46,14 @@ private object Small : Denoiser {
 }
 
 /** All that a sampler needs, and what is wrong beside it. */
+/** A normal law in the plane. */
+private fun bounded(wrong: PosteriorScope.() -> Unit) {
+    posterior {
+        target { logConcave(2) { x, gradient -> x.copyInto(gradient) } }
+        wrong()
+    }
+}
+
 private fun otherwise(wrong: SamplerScope.() -> Unit) {
     sampler {
         target { denoiser(gaussian) }
@@ -218,6 +226,26 @@ private val table = listOf(
     Wrong(Bad::class, "target.suspendingDenoiser", "was -1", "number of values") {
         sampler { target { suspendingDenoiser(1, classes = -1) { DoubleArray(0) } } }
     },
+    Wrong(Contradiction::class, "correct is empty", "", "or leave it out") { otherwise { correct { } } },
+    Wrong(Contradiction::class, "observe is empty", "", "or leave it out") { otherwise { observe { } } },
+    Wrong(Contradiction::class, "constraint is empty", "", "or leave it out") { posterior { constraint { } } },
+    Wrong(Contradiction::class, "prior is empty", "", "or leave it out") { posterior { prior { } } },
+    Wrong(Bad::class, "constraint and prior", "has 1", "a number for each axis") {
+        bounded { constraint { box(doubleArrayOf(0.0), doubleArrayOf(1.0)) } }
+    },
+    Wrong(Bad::class, "constraint and prior", "has 1", "a number for each axis") {
+        bounded { constraint { halfSpace(doubleArrayOf(1.0), 0.0) } }
+    },
+    Wrong(Bad::class, "constraint and prior", "has 3", "a number for each axis") {
+        bounded { prior { l1(1.0, 1.0, 1.0) } }
+    },
+    Wrong(Bad::class, "chains.start", "2", "") { bounded { chains { start(1.0) } } },
+    Wrong(Bad::class, "gaussianMixture.component: std", "was 0.0", "") {
+        sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 0.0) } } }
+    },
+    Wrong(Bad::class, "target.dataset: bandwidth", "was -0.1", "rows of finite numbers") {
+        sampler { target { dataset(arrayOf(doubleArrayOf(0.0)), -0.1) } }
+    },
     Wrong(Bad::class, "observe.pixels", "has 2", "one value for each") {
         otherwise { observe { pixels(intArrayOf(0, 1), doubleArrayOf(1.0), noise = 0.1) } }
     },
@@ -302,7 +330,7 @@ private val table = listOf(
             range()
         }
     },
-    Wrong(Contradiction::class, "reverseProcess.to", "was 0", "use sliding") {
+    Wrong(Contradiction::class, "reverseProcess.to", "was 0", "use collocation") {
         sampler {
             target { denoiser(gaussian) }
             reverseProcess { from(80.0).to(0.0) }
