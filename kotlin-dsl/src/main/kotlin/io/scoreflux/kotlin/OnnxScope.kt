@@ -2,11 +2,11 @@ package io.scoreflux.kotlin
 
 import io.scoreflux.model.Moments
 import io.scoreflux.model.Parametrization
+import io.scoreflux.model.TimeInput
 import io.scoreflux.model.onnx.OnnxDenoiser
 import io.scoreflux.model.onnx.OnnxDenoiserBuilder
 import io.scoreflux.model.onnx.OnnxModelException
 import io.scoreflux.model.onnx.SessionSettings
-import io.scoreflux.model.onnx.TimeInput
 import io.scoreflux.noise.NoiseSchedule
 import java.nio.file.Path
 

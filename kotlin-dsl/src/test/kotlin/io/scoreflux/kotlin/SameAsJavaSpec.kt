@@ -22,8 +22,8 @@ import io.scoreflux.model.LabelledMixture.Labelled
 import io.scoreflux.model.Observation
 import io.scoreflux.model.Parametrization
 import io.scoreflux.model.SmoothedDataset
+import io.scoreflux.model.TimeInput
 import io.scoreflux.model.onnx.OnnxDenoiser
-import io.scoreflux.model.onnx.TimeInput
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.noise.SigmaGrid
 import io.scoreflux.reject.Corrected

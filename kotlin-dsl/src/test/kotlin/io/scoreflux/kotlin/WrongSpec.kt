@@ -13,7 +13,7 @@ import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.Moments
-import io.scoreflux.model.onnx.TimeInput
+import io.scoreflux.model.TimeInput
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
@@ -45,7 +45,6 @@ private object Small : Denoiser {
     override fun denoise(rows: Rows, out: DoubleArray) = gaussian.denoise(rows, out)
 }
 
-/** All that a sampler needs, and what is wrong beside it. */
 /** A normal law in the plane. */
 private fun bounded(wrong: PosteriorScope.() -> Unit) {
     posterior {
@@ -54,6 +53,7 @@ private fun bounded(wrong: PosteriorScope.() -> Unit) {
     }
 }
 
+/** All that a sampler needs, and what is wrong beside it. */
 private fun otherwise(wrong: SamplerScope.() -> Unit) {
     sampler {
         target { denoiser(gaussian) }
