@@ -130,7 +130,7 @@ internal fun refuse(written: Collection<String>, why: String) {
 @JvmSynthetic
 internal fun schedulerOf(dispatcher: CoroutineDispatcher): Scheduler = Schedulers.fromExecutor(dispatcher.asExecutor())
 
-private object Nothing : Denoiser, AsyncDenoiser {
+private object AnyDenoiser : Denoiser, AsyncDenoiser {
     override fun dimension() = 1
 
     override fun moments() = java.util.Optional.empty<io.scoreflux.model.Moments>()
@@ -144,6 +144,6 @@ private object Nothing : Denoiser, AsyncDenoiser {
 
 /** A builder that only checks settings. */
 @JvmSynthetic
-internal fun anySampler(): SamplerBuilder = Sampler.builder(Nothing as Denoiser)
+internal fun anySampler(): SamplerBuilder = Sampler.builder(AnyDenoiser as Denoiser)
 
-private fun anyGateway(): GatewayBuilder = Gateway.builder(Nothing as AsyncDenoiser)
+private fun anyGateway(): GatewayBuilder = Gateway.builder(AnyDenoiser as AsyncDenoiser)

@@ -18,9 +18,10 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.single
+import kotlinx.coroutines.job
 import kotlinx.coroutines.reactive.asFlow
 import kotlinx.coroutines.reactive.asPublisher
-import kotlinx.coroutines.reactor.awaitSingle
 import kotlinx.coroutines.withContext
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 import reactor.core.publisher.Flux
@@ -45,13 +46,20 @@ public fun Sampler.asFlow(from: Long = 0, to: Long = Long.MAX_VALUE): Flow<Sampl
 
 /**
  * One sample for each request, in the order of the requests unless the sampler's order says otherwise. The requests are collected with
- * each collection, no more of them than may be under way, in its context; if they fail, it fails. Otherwise like the other [asFlow].
+ * each collection, no more of them than may be under way, in its context; if they fail, it fails,
+ * and when it ends, they have ended. Otherwise like the other [asFlow].
  *
  * @sample io.scoreflux.kotlin.examples.requests
  */
 @JvmSynthetic
 public fun Sampler.asFlow(requests: Flow<Request>): Flow<Sample> =
-    inContext { samples(requests.asPublisher(it)) }
+    inContext { collector, calls ->
+        val noted = flow {
+            calls.add(currentCoroutineContext().job)
+            emitAll(requests)
+        }
+        samples(noted.asPublisher(collector))
+    }
 
 /**
  * The samples `from, ..., to - 1` with the way they came, as a cold [Flow]; each point costs one more call. Otherwise like [asFlow].
@@ -131,7 +139,7 @@ public fun Sampler.likelihoodAsFlow(states: D2Array<Double>, how: Likelihood): F
 
 /** [Sampler.plan] for coroutines: suspends while the pilot runs, if it takes one; cancellation ends it after the call in flight. */
 @JvmSynthetic
-public suspend fun Sampler.awaitPlan(): Plan = prepare().awaitSingle()
+public suspend fun Sampler.awaitPlan(): Plan = prepare().flux().collected().single()
 
 /**
  * Draw 0 of each chain in turn, then draw 1 of each, and so on, as a cold [Flow]. Demand, threads and cancellation are as for
@@ -154,15 +162,15 @@ public fun ProximalSampler.asFlow(draws: Long? = null): Flow<Draw> =
 public fun ProximalSampler.resumeAsFlow(states: List<ChainState>, draws: Long): Flow<Draw> =
     resume(states, draws).collected()
 
-private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { this }
+private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { _, _ -> this }
 
 /** A publisher's own flow is given its subscriber's context once it is known, and asks for one element at a time. */
-private fun <T : Any> inContext(samples: (CoroutineContext) -> Flux<T>): Flow<T> = flow {
+private fun <T : Any> inContext(samples: (CoroutineContext, RunningCalls) -> Flux<T>): Flow<T> = flow {
     val collector = currentCoroutineContext().minusKey(Job)
     val calls = RunningCalls()
     try {
         emitAll(
-            samples(collector)
+            samples(collector, calls)
                 .contextWrite { calls.shownIn(it, collector) }
                 .asFlow()
                 // It would ask for 64.

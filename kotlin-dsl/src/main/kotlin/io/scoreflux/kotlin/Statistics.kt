@@ -61,7 +61,8 @@ public class RunningMoments(public val dimension: Int) {
 }
 
 /**
- * Mean and covariance after each sample: the same object each time, which goes on. Failed samples are left out.
+ * Mean and covariance after each sample: the same object each time, which goes on, so it is to be read before the next sample, without
+ * `buffer`, `conflate` or `flowOn` in between. Failed samples are left out.
  *
  * @sample io.scoreflux.kotlin.examples.runningMean
  */

@@ -28,6 +28,8 @@ internal class SuspendingDenoiser(
     private val context: CoroutineContext,
     private val moments: Moments?,
     classes: Int,
+    private val maxSigma: Double,
+    private val rounding: Double,
     private val answer: suspend (Rows) -> DoubleArray,
 ) : AsyncDenoiser {
     private val dimension = Require.atLeast("dimension", dimension, 1)
@@ -40,6 +42,10 @@ internal class SuspendingDenoiser(
     override fun dimension() = dimension
 
     override fun classes() = classes
+
+    override fun maxSigma() = maxSigma
+
+    override fun rounding() = rounding
 
     override fun moments(): Optional<Moments> = Optional.ofNullable(moments)
 
@@ -92,7 +98,7 @@ private fun elements(waiting: ContextView): CoroutineContext =
     waiting.stream().toList().filter { it.key is Shown }
         .fold(EmptyCoroutineContext as CoroutineContext) { all, entry -> all + entry.value as CoroutineContext.Element }
 
-/** The calls that are made for one collector alone. */
+/** What runs for one collector alone: calls, and the flow of its requests. */
 internal class RunningCalls : OfOneSubscriber {
     private val jobs: MutableSet<Job> = ConcurrentHashMap.newKeySet()
 

@@ -5,6 +5,7 @@ import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.Moments
 import io.scoreflux.model.SmoothedDataset
+import io.scoreflux.state.Require
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
@@ -129,7 +130,7 @@ public class TargetScope internal constructor() {
      * A denoiser that suspends, such as a remote model: D of all rows of a call, row-major. Its calls run in the context of the coroutine
      * that collects, dispatcher and elements (logging, tracing), as a child of it would: when collection ends or is cancelled, so is the
      * call, and `collect` returns when it has ended. Where several collectors share a call, it has what their contexts have in
-     * common; where there is no collecting coroutine, it runs on `Dispatchers.Default`. Nothing of this changes a value.
+     * common, and ends with the last of them, none of which waits for it; where there is no collecting coroutine, it runs on `Dispatchers.Default`. Nothing of this changes a value.
      *
      * A pilot, which all wait for who collect, is no collector's: its calls have [context] alone, and end with the last who waits.
      *
@@ -139,6 +140,8 @@ public class TargetScope internal constructor() {
      * @param context is added to the collector's; without a Job
      * @param moments mean and covariance of the data, where they are known
      * @param classes labels that it knows, as `rows.condition(row)` has them, 0 to classes - 1; by default none
+     * @param maxSigma the largest noise level that it can be asked for; by default there is none
+     * @param rounding the relative rounding of its answers; by default that of doubles, for models in single precision 2^-24
      * @param answer one answer, `rows.count()` times [dimension] numbers; it reads rows only until it returns
      * @sample io.scoreflux.kotlin.examples.suspendingModel
      */
@@ -147,11 +150,16 @@ public class TargetScope internal constructor() {
         context: CoroutineContext = EmptyCoroutineContext,
         moments: Moments? = null,
         classes: Int = 0,
+        maxSigma: Double = Double.POSITIVE_INFINITY,
+        rounding: Double = 0.5 * Math.ulp(1.0),
         answer: suspend (rows: Rows) -> DoubleArray,
     ) {
         target.choose("suspendingDenoiser") {
+            called("target.suspendingDenoiser", "0 for a model that knows no classes") {
+                Require.atLeast("classes", classes, 0)
+            }
             called("target.suspendingDenoiser", "it is the number of values in a sample") {
-                Reach.Later(SuspendingDenoiser(dimension, context, moments, classes, answer))
+                Reach.Later(SuspendingDenoiser(dimension, context, moments, classes, maxSigma, rounding, answer))
             }
         }
     }

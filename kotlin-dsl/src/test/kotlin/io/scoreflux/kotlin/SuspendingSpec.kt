@@ -6,6 +6,7 @@ import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Request
 import io.scoreflux.Sampler
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Failure
@@ -23,6 +24,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.take
@@ -263,6 +265,22 @@ class SuspendingSpec : StringSpec({
             gone.cancelAndJoin()
             gate.complete(Unit)
             stays.await().failed() shouldBe false
+        }
+    }
+
+    "requests have ended when the collection has, with what they had to put away" {
+        runTest {
+            var away = false
+            val requests = flow {
+                try {
+                    for (k in 0L..100L) emit(Request.of(0, k))
+                } finally {
+                    withContext(NonCancellable) { delay(10.milliseconds) }
+                    away = true
+                }
+            }
+            fourCalls { standard(it) }.asFlow(requests).take(2).toList().size shouldBe 2
+            away shouldBe true
         }
     }
 

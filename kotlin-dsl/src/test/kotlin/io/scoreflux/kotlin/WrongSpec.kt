@@ -185,7 +185,7 @@ private val table = listOf(
     Wrong(Bad::class, "target.denoiser", "was 0", "number of values") {
         sampler { target { denoiser(0) { _, _, _ -> } } }
     },
-    Wrong(Bad::class, "target.suspendingDenoiser", "was -1", "number of values") {
+    Wrong(Bad::class, "target.suspendingDenoiser: dimension", "was -1", "number of values") {
         sampler { target { suspendingDenoiser(-1) { DoubleArray(0) } } }
     },
     Wrong(Bad::class, "target.suspendingDenoiser", "Job", "calls end with those who wait") {
@@ -223,7 +223,7 @@ private val table = listOf(
     Wrong(Contradiction::class, "gaussianMixture.component.label", "was 0", "leave it out") {
         gaussianMixtureOf { component(1.0, doubleArrayOf(0.0), 1.0, label = 0) }
     },
-    Wrong(Bad::class, "target.suspendingDenoiser", "was -1", "number of values") {
+    Wrong(Bad::class, "target.suspendingDenoiser: classes", "was -1", "0 for a model") {
         sampler { target { suspendingDenoiser(1, classes = -1) { DoubleArray(0) } } }
     },
     Wrong(Contradiction::class, "correct is empty", "", "or leave it out") { otherwise { correct { } } },

@@ -24,6 +24,9 @@ import kotlin.script.experimental.jvmhost.CompiledScriptJarsCache
 import kotlin.script.experimental.jvmhost.createJvmCompilationConfigurationFromTemplate
 import kotlin.script.experimental.jvmhost.createJvmEvaluationConfigurationFromTemplate
 
+/** Also among others in brackets. */
+private val IMPORT = Regex("@file\\s*:[^\\n]*\\bImport\\b")
+
 /**
  * Compiles scripts against this program's own class path, and runs them in this virtual machine. Annotations of `.main.kts` files,
  * such as `@file:DependsOn`, are understood in all of them.
@@ -56,7 +59,7 @@ public class ScriptRunner(private val cache: File?) {
 
     private fun cacheOf(script: SourceCode): CompiledJvmScriptsCache {
         // The texts of others, which may change too, are in a script that imports them.
-        if (cache == null || "@file:Import" in script.text) return CompiledJvmScriptsCache.NoCache
+        if (cache == null || IMPORT in script.text) return CompiledJvmScriptsCache.NoCache
         cache.mkdirs()
         return CompiledScriptJarsCache { source, _ -> File(cache, "${key(source)}.jar") }
     }
