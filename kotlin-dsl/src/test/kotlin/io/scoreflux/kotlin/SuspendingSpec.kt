@@ -81,6 +81,7 @@ private class Tag(val value: String) : ThreadContextElement<String?> {
     }
 }
 
+/** Delays are of virtual time: models run on the scheduler of the test that collects, and nothing waits. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class SuspendingSpec : StringSpec({
     "the bits are those of the same model called directly" {
