@@ -14,8 +14,8 @@ import java.util.Map;
 
 /** The digits' network called by hand, as ONNX Runtime's manual has it: the tensors are made once, and only the call is repeated. */
 final class BareSession implements AutoCloseable {
-    private static final int SIDE = 28;
-    private static final int NULL_LABEL = 10;
+    private static final int SIDE = Digits.SIDE;
+    private static final int NULL_LABEL = Digits.CLASSES;
 
     private final OrtSession session;
     private final OnnxTensor x;
