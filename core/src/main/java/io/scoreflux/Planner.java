@@ -186,13 +186,13 @@ final class Planner {
         double radius = Double.isNaN(givenRadius) && moments != null ? moments.radius() : givenRadius;
         if (radiusIsUnknown()) {
             double end = toSigma > 0 ? toSigma : LOW * fromSigma;
-            Problem unscaled = new Problem(denoiser.dimension(), fromSigma, end, fromSigma);
+            Problem unscaled = new Problem(denoiser.dimension(), fromSigma, end, fromSigma, denoiser.rounding());
             PilotRun pilot = pilot(unscaled, startOf(null), context, unwanted);
             estimate = estimate(pilot.run(new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(unscaled)));
             radius = Math.sqrt(estimate.variance() * denoiser.dimension());
             pilotCalls = pilot.calls();
         }
-        Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, radius);
+        Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, radius, denoiser.rounding());
         GaussianStart start = startOf(estimate);
         Solver placed = solver;
         if (solver.needsPilot()) {
@@ -240,7 +240,7 @@ final class Planner {
             throw new IllegalArgumentException("the plan is for data of radius " + plan.radius()
                     + ", the denoiser's have " + moments.radius() + "; make a plan for this denoiser");
         }
-        Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, plan.radius());
+        Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, plan.radius(), denoiser.rounding());
         PlacedBudget budget = plan.budget();
         if (budget == null && solver.needsPilot()) {
             throw new IllegalStateException(

@@ -294,7 +294,9 @@ public final class Sampler {
         return prepared(prepared -> {
             Plan plan = prepared.plan();
             Ascent ascent = new Ascent(
-                    solver, new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius()), divergence);
+                    solver,
+                    new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius(), denoiser.rounding()),
+                    divergence);
             double[] cuts =
                     plan.cuts().stream().mapToDouble(Double::doubleValue).toArray();
             List<Double> ends = new ArrayList<>(Plan.at(ascent.landings(), cuts));

@@ -22,7 +22,7 @@ public interface DenoiserInfo {
 
     /**
      * The relative rounding of its answers, from 2^-53, the default, to 0.01: {@code 2^-24} for networks in single precision. Differences
-     * of answers are taken over longer steps where it is larger.
+     * of answers are taken over longer steps where it is larger, and no certificate says less than it does to the sample.
      */
     default double rounding() {
         return 0x1p-53;

@@ -52,8 +52,7 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
         double begin = corrector.begin(problem);
-        PreparedSolver upper =
-                first.prepare(new Problem(problem.dimension(), problem.fromSigma(), begin, problem.radius()));
+        PreparedSolver upper = first.prepare(problem.between(problem.fromSigma(), begin));
         PreparedSolver lower = corrector.prepare(problem);
         double[] landings = upper.landings();
         return new PreparedSolver() {

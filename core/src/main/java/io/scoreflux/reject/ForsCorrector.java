@@ -43,6 +43,6 @@ public record ForsCorrector(Fors fors, int parts) implements Corrector {
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        return fors.prepare(new Problem(problem.dimension(), begin(problem), problem.toSigma(), problem.radius()));
+        return fors.prepare(problem.between(begin(problem), problem.toSigma()));
     }
 }

@@ -77,7 +77,8 @@ public final class Ascent implements PreparedSolver {
                 problem.dimension() + divergence.components(),
                 dual / problem.toSigma(),
                 dual / problem.fromSigma(),
-                radius));
+                radius,
+                problem.rounding()));
         this.levels = this.solver.landings();
         this.landings = new double[levels.length];
         for (int i = 0; i < levels.length; i++) {

@@ -3,6 +3,7 @@ package io.scoreflux.solve;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
@@ -278,12 +279,15 @@ public final class Trajectory {
      * For machines that estimate and have met the tolerance in every interval. The sample counts as converged unless the error at
      * the end is far from the tolerance all the same, as where the denoiser's own noise is larger.
      *
-     * @param relativeError the estimated error of the present state, relative to the radius
-     * @param tolerance the one asked for
+     * @param problem whose denoiser rounds: no estimate is below what that alone does to the state, so that an end that two solvers
+     *     agree on by chance is not called better than the denoiser's digits
+     * @param estimated error of the present state, in the data's units
+     * @param tolerance the one asked for, relative to the radius
      */
-    public void estimate(double relativeError, double tolerance) {
-        error = relativeError;
-        converged = relativeError <= FAR * tolerance;
+    public void estimate(Problem problem, double estimated, double tolerance) {
+        double rounded = problem.rounding() * Math.sqrt(Kernels.dot(z, 0, z, 0, z.length));
+        error = Math.sqrt(estimated * estimated + rounded * rounded) / problem.radius();
+        converged = error <= FAR * tolerance;
     }
 
     /** For machines that solve another trajectory in place of this one: takes over its estimate. */

@@ -316,7 +316,7 @@ final class ParallelMachine implements Machine {
                 }
                 trajectory.land(target);
                 if (target == problem.toSigma()) {
-                    trajectory.estimate(error / radius, settings.tolerance());
+                    trajectory.estimate(problem, error, settings.tolerance());
                 }
                 return;
             }

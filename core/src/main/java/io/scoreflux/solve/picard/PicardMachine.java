@@ -50,6 +50,7 @@ final class PicardMachine implements Machine {
     private static final int TOO_MANY_SWEEPS = 8;
 
     private final Trajectory trajectory;
+    private final Problem problem;
     private final Picard settings;
     private final PicardRule[] rules;
     private final double radius;
@@ -75,6 +76,7 @@ final class PicardMachine implements Machine {
 
     PicardMachine(Trajectory trajectory, Problem problem, Picard settings, PicardRule[] rules) {
         this.trajectory = trajectory;
+        this.problem = problem;
         this.settings = settings;
         this.rules = rules;
         this.radius = problem.radius();
@@ -118,7 +120,7 @@ final class PicardMachine implements Machine {
         other.stateAt(level, trajectory.z());
         trajectory.land(target);
         if (target <= toSigma) {
-            trajectory.estimate(error / radius, settings.tolerance());
+            trajectory.estimate(problem, error, settings.tolerance());
         }
     }
 

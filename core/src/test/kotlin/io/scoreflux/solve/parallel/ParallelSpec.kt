@@ -188,9 +188,10 @@ class ParallelSpec : FreeSpec({
 
     "an estimate that overflows is none" {
         val noise = NoiseSource(0).normals(Purpose.STEP, 0)
-        val solver = Parallel(1e-6).prepare(Problem(1, 1.0, 0.1, 1.0))
+        val problem = Problem(1, 1.0, 0.1, 1.0)
+        val solver = Parallel(1e-6).prepare(problem)
         val trajectory = Trajectory(0, doubleArrayOf(0.0), 1.0, noise, solver)
-        trajectory.estimate(Double.POSITIVE_INFINITY, 1e-6)
+        trajectory.estimate(problem, Double.POSITIVE_INFINITY, 1e-6)
         trajectory.certificate().error().isPresent shouldBe false
         trajectory.certificate().status() shouldBe Status.BUDGET
     }

@@ -73,7 +73,7 @@ final class CompareCommand implements Callable<Integer> {
             }
             return given;
         });
-        Problem problem = new Problem(denoiser.dimension(), range.from(), range.to(), radius);
+        Problem problem = new Problem(denoiser.dimension(), range.from(), range.to(), radius, denoiser.rounding());
         prepare(contenders, problem);
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (AtomicFile csv = options.csv == null ? null : AtomicFile.create("--csv", options.csv);
