@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.Moments;
+import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.model.Parametrization;
 import io.scoreflux.model.TimeInput;
 import io.scoreflux.model.onnx.OnnxModelException.Kind;
@@ -75,19 +76,16 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     private OnnxDenoiser(OnnxDenoiserBuilder settings, OrtSession session, Signature signature, Tensors tensors)
             throws OrtException {
         this.model = settings.source.name();
-        this.parametrization = settings.parametrization;
-        this.schedule = settings.schedule;
-        this.timeInput = settings.timeInput;
+        NetworkSettings network = settings.network();
+        this.parametrization = network.parametrization();
+        this.schedule = network.schedule();
+        this.timeInput = network.timeInput();
         this.signature = signature;
-        this.classes = settings.classes;
+        this.classes = network.classes();
         this.fixedRows = fixedRows(settings, signature);
         this.maxRows = maxRows(settings, signature, fixedRows);
         this.dimension = signature.state().rowLength();
-        this.moments = settings.moments == null ? null : settings.moments.apply(dimension);
-        if (moments != null && moments.dimension() != dimension) {
-            throw new IllegalArgumentException(
-                    "moments must have the network's dimension " + dimension + ", have " + moments.dimension());
-        }
+        this.moments = network.momentsOf(dimension);
         this.session = session;
         this.tensors = tensors;
         this.held = tensors.call();

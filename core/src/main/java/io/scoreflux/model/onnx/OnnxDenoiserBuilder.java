@@ -3,37 +3,13 @@ package io.scoreflux.model.onnx;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import io.scoreflux.model.Moments;
-import io.scoreflux.model.Parametrization;
-import io.scoreflux.model.TimeInput;
-import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.model.NetworkBuilder;
 import io.scoreflux.state.Require;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
-import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 
-/** Collects what a network's file does not say of itself; neither immutable nor thread-safe. */
-public final class OnnxDenoiserBuilder {
+/** Collects what a network's file does not say of itself, and how it is called; neither immutable nor thread-safe. */
+public final class OnnxDenoiserBuilder extends NetworkBuilder<OnnxDenoiserBuilder> {
     final ModelSource source;
-    Parametrization parametrization = Parametrization.DENOISED;
-    NoiseSchedule schedule = NoiseSchedule.ve();
-    int @Nullable [] shape;
-    String stateName = "x";
-    String timeName = "sigma";
-    TimeInput timeInput = TimeInput.SIGMA;
-    String outputName = "y";
-
-    @Nullable
-    String labelName;
-
-    int classes;
-    final Map<String, double[]> inputs = new TreeMap<>();
-
-    @Nullable
-    IntFunction<Moments> moments;
-
     long memory = 256L << 20;
     int fixedRows;
     private int threads = 1;
@@ -45,77 +21,8 @@ public final class OnnxDenoiserBuilder {
         this.source = source;
     }
 
-    /** What the network predicts of its own x_t. Defaults to {@link Parametrization#DENOISED}. */
-    public OnnxDenoiserBuilder parametrization(Parametrization value) {
-        this.parametrization = Objects.requireNonNull(value, "parametrization");
-        return this;
-    }
-
-    /** The process that it was trained on. Defaults to {@link NoiseSchedule#ve}. */
-    public OnnxDenoiserBuilder schedule(NoiseSchedule value) {
-        this.schedule = Objects.requireNonNull(value, "schedule");
-        return this;
-    }
-
-    /** One sample's shape, without the batch. Defaults to the model's own; needed where its axes are dynamic. */
-    public OnnxDenoiserBuilder shape(int... value) {
-        for (int axis : value) {
-            Require.atLeast("shape", axis, 1);
-        }
-        this.shape = value.clone();
-        return this;
-    }
-
-    /** The input that takes x_t. Defaults to {@code x}. */
-    public OnnxDenoiserBuilder state(String input) {
-        this.stateName = Objects.requireNonNull(input, "state");
-        return this;
-    }
-
-    /** The input that takes the time, and what it carries. Defaults to {@code sigma} and {@link TimeInput#SIGMA}. */
-    public OnnxDenoiserBuilder time(String input, TimeInput means) {
-        this.timeName = Objects.requireNonNull(input, "time");
-        this.timeInput = Objects.requireNonNull(means, "time input");
-        return this;
-    }
-
-    /** The output that predicts. Defaults to {@code y}. */
-    public OnnxDenoiserBuilder output(String output) {
-        this.outputName = Objects.requireNonNull(output, "output");
-        return this;
-    }
-
-    /**
-     * The input that takes the class of a row, int64 or int32; by default there is none. Rows without a condition are given the null
-     * label, which is {@code classes}.
-     *
-     * @param classes labels are 0 to classes - 1; at least 1
-     */
-    public OnnxDenoiserBuilder label(String input, int classes) {
-        this.labelName = Objects.requireNonNull(input, "label");
-        this.classes = Require.atLeast("classes", classes, 1);
-        return this;
-    }
-
-    /**
-     * Feeds a further input with values that are the same in every row.
-     *
-     * @param values row-major; of one row if the input's first axis is dynamic, otherwise of the whole tensor
-     */
-    public OnnxDenoiserBuilder input(String input, double... values) {
-        inputs.put(Objects.requireNonNull(input, "input"), values.clone());
-        return this;
-    }
-
-    /** Mean and covariance of the data, if they are known. By default they are not. */
-    public OnnxDenoiserBuilder moments(Moments value) {
-        Objects.requireNonNull(value, "moments");
-        return moments(dimension -> value);
-    }
-
-    /** The same, from the dimension that the model has when it is opened. */
-    public OnnxDenoiserBuilder moments(IntFunction<Moments> ofDimension) {
-        this.moments = Objects.requireNonNull(ofDimension, "moments");
+    @Override
+    protected OnnxDenoiserBuilder self() {
         return this;
     }
 

@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.model.onnx.OnnxModelException.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,14 +43,16 @@ record Signature(
 
     /** Reads the declarations of one model. */
     private static final class Reader {
-        private final OnnxDenoiserBuilder settings;
+        private final NetworkSettings settings;
+        private final int fixedRows;
         private final String model;
         private final Map<String, NodeInfo> inputs;
         private final Map<String, NodeInfo> outputs;
         private boolean batchIsFixed;
 
         Reader(OnnxDenoiserBuilder settings, Map<String, NodeInfo> inputs, Map<String, NodeInfo> outputs) {
-            this.settings = settings;
+            this.settings = settings.network();
+            this.fixedRows = settings.fixedRows;
             this.model = settings.source.name();
             this.inputs = inputs;
             this.outputs = outputs;
@@ -58,25 +61,22 @@ record Signature(
         Signature read() {
             Slot state = state();
             Slot time = time();
-            String labelName = settings.labelName;
+            String labelName = settings.label();
             Slot label = labelName == null ? null : label(labelName);
             return new Signature(state, time, label, constants(), output(state), batchIsFixed);
         }
 
         private Slot state() {
-            String name = settings.stateName;
+            String name = settings.state();
             TensorInfo declared = real(name, "the state", tensor("input", inputs, name));
             long[] shape = batchOf(name, declared);
-            int[] asked = settings.shape;
+            List<Integer> asked = settings.shape();
             if (asked == null && !Shapes.isStatic(shape)) {
                 throw shape(name, declared, "has dynamic axes behind the batch; give one sample's shape");
             }
             long[] wanted = shape;
             if (asked != null) {
-                wanted = new long[asked.length];
-                for (int i = 0; i < asked.length; i++) {
-                    wanted[i] = asked[i];
-                }
+                wanted = asked.stream().mapToLong(Integer::longValue).toArray();
                 if (!Shapes.agree(shape, wanted)) {
                     throw shape(
                             name, declared, "does not fit the shape " + Shapes.shown("n", wanted) + " of n samples");
@@ -86,7 +86,7 @@ record Signature(
         }
 
         private Slot time() {
-            String name = settings.timeName;
+            String name = settings.time();
             TensorInfo declared = real(name, "the time", tensor("input", inputs, name));
             return new Slot(name, declared.type, oneEach(name, declared));
         }
@@ -103,17 +103,12 @@ record Signature(
         }
 
         private List<ConstantInput> constants() {
-            Map<String, NodeInfo> left = new TreeMap<>(inputs);
-            left.remove(settings.stateName);
-            left.remove(settings.timeName);
-            if (settings.labelName != null) {
-                left.remove(settings.labelName);
-            }
             List<ConstantInput> constants = new ArrayList<>();
-            settings.inputs.forEach((name, values) -> {
-                constants.add(ConstantInput.of(model, name, tensor("input", inputs, name), values));
-                left.remove(name);
-            });
+            settings.inputs()
+                    .forEach((name, values) ->
+                            constants.add(ConstantInput.of(model, name, tensor("input", inputs, name), values)));
+            Map<String, NodeInfo> left = new TreeMap<>(inputs);
+            left.keySet().retainAll(settings.unfed(inputs.keySet()));
             if (!left.isEmpty()) {
                 throw new OnnxModelException(
                         Kind.NAMES,
@@ -124,7 +119,7 @@ record Signature(
         }
 
         private Slot output(Slot state) {
-            String name = settings.outputName;
+            String name = settings.output();
             TensorInfo declared = real(name, "the answer", tensor("output", outputs, name));
             long[] shape = declared.getShape();
             // Some exporters declare no shape; the trial call sees what there is.
@@ -183,7 +178,7 @@ record Signature(
         }
 
         private boolean isBatch(long axis) {
-            return axis < 0 || axis == settings.fixedRows;
+            return axis < 0 || axis == fixedRows;
         }
 
         /** One number a row: [n] or [n, 1]. */

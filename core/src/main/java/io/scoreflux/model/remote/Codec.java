@@ -1,5 +1,6 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.model.Numbers;
 import io.scoreflux.model.Parametrization;
 import io.scoreflux.model.TimeInput;
@@ -29,13 +30,13 @@ final class Codec {
     private final TimeInput timeInput;
     private final int classes;
 
-    Codec(String model, Signature signature, InferenceDenoiserBuilder settings) {
+    Codec(String model, Signature signature, NetworkSettings network) {
         this.model = model;
         this.signature = signature;
-        this.parametrization = settings.parametrization;
-        this.schedule = settings.schedule;
-        this.timeInput = settings.timeInput;
-        this.classes = settings.classes;
+        this.parametrization = network.parametrization();
+        this.schedule = network.schedule();
+        this.timeInput = network.timeInput();
+        this.classes = network.classes();
     }
 
     /**

@@ -2,6 +2,7 @@ package io.scoreflux.model.remote;
 
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Moments;
+import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.state.Rows;
 import java.net.URI;
 import java.util.Objects;
@@ -33,18 +34,14 @@ public final class InferenceDenoiser implements AsyncDenoiser {
     private final double maxSigma;
     private final @Nullable Moments moments;
 
-    private InferenceDenoiser(InferenceDenoiserBuilder settings, Endpoint endpoint, Signature signature) {
+    private InferenceDenoiser(NetworkSettings network, Endpoint endpoint, Signature signature) {
         this.endpoint = endpoint;
         this.signature = signature;
-        this.codec = new Codec(endpoint.model(), signature, settings);
+        this.codec = new Codec(endpoint.model(), signature, network);
         this.dimension = (int) signature.state().size();
-        this.classes = settings.classes;
-        this.maxSigma = settings.schedule.maxSigma();
-        this.moments = settings.moments == null ? null : settings.moments.apply(dimension);
-        if (moments != null && moments.dimension() != dimension) {
-            throw new IllegalArgumentException(
-                    "moments must have the network's dimension " + dimension + ", have " + moments.dimension());
-        }
+        this.classes = network.classes();
+        this.maxSigma = network.schedule().maxSigma();
+        this.moments = network.momentsOf(dimension);
     }
 
     /**
@@ -60,7 +57,8 @@ public final class InferenceDenoiser implements AsyncDenoiser {
 
     static InferenceDenoiser open(InferenceDenoiserBuilder settings) {
         Endpoint endpoint = new Endpoint(settings);
-        return new InferenceDenoiser(settings, endpoint, Signature.of(endpoint.describe(), settings));
+        NetworkSettings network = settings.network();
+        return new InferenceDenoiser(network, endpoint, Signature.of(endpoint.describe(), network));
     }
 
     /** One sample's shape, without the batch. */

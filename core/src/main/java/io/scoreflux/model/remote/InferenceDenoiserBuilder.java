@@ -1,9 +1,6 @@
 package io.scoreflux.model.remote;
 
-import io.scoreflux.model.Moments;
-import io.scoreflux.model.Parametrization;
-import io.scoreflux.model.TimeInput;
-import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.model.NetworkBuilder;
 import io.scoreflux.state.Require;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,33 +11,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what a server does not say of its model, and how it is called; neither immutable nor thread-safe. */
-public final class InferenceDenoiserBuilder {
+public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDenoiserBuilder> {
     final URI server;
     final String model;
 
     @Nullable
     String version;
-
-    Parametrization parametrization = Parametrization.DENOISED;
-    NoiseSchedule schedule = NoiseSchedule.ve();
-    int @Nullable [] shape;
-    String stateName = "x";
-    String timeName = "sigma";
-    TimeInput timeInput = TimeInput.SIGMA;
-    String outputName = "y";
-
-    @Nullable
-    String labelName;
-
-    int classes;
-    final Map<String, double[]> inputs = new TreeMap<>();
-
-    @Nullable
-    IntFunction<Moments> moments;
 
     final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     Duration timeout = Duration.ofMinutes(1);
@@ -64,86 +43,17 @@ public final class InferenceDenoiserBuilder {
         this.model = model;
     }
 
+    @Override
+    protected InferenceDenoiserBuilder self() {
+        return this;
+    }
+
     /** The version of the model, one of those that the server has. Defaults to the server's choice. */
     public InferenceDenoiserBuilder version(String value) {
         if (value.isBlank() || value.equals(".") || value.equals("..")) {
             throw new IllegalArgumentException("version must be a name, was '" + value + "'");
         }
         this.version = value;
-        return this;
-    }
-
-    /** What the network predicts of its own x_t. Defaults to {@link Parametrization#DENOISED}. */
-    public InferenceDenoiserBuilder parametrization(Parametrization value) {
-        this.parametrization = Objects.requireNonNull(value, "parametrization");
-        return this;
-    }
-
-    /** The process that it was trained on. Defaults to {@link NoiseSchedule#ve}. */
-    public InferenceDenoiserBuilder schedule(NoiseSchedule value) {
-        this.schedule = Objects.requireNonNull(value, "schedule");
-        return this;
-    }
-
-    /** One sample's shape, without the batch. Defaults to the model's own; needed where its axes are dynamic. */
-    public InferenceDenoiserBuilder shape(int... value) {
-        for (int axis : value) {
-            Require.atLeast("shape", axis, 1);
-        }
-        this.shape = value.clone();
-        return this;
-    }
-
-    /** The input that takes x_t. Defaults to {@code x}. */
-    public InferenceDenoiserBuilder state(String input) {
-        this.stateName = Objects.requireNonNull(input, "state");
-        return this;
-    }
-
-    /** The input that takes the time, and what it carries. Defaults to {@code sigma} and {@link TimeInput#SIGMA}. */
-    public InferenceDenoiserBuilder time(String input, TimeInput means) {
-        this.timeName = Objects.requireNonNull(input, "time");
-        this.timeInput = Objects.requireNonNull(means, "time input");
-        return this;
-    }
-
-    /** The output that predicts. Defaults to {@code y}. */
-    public InferenceDenoiserBuilder output(String output) {
-        this.outputName = Objects.requireNonNull(output, "output");
-        return this;
-    }
-
-    /**
-     * The input that takes the class of a row, INT64 or INT32; by default there is none. Rows without a condition are given the null
-     * label, which is {@code classes}.
-     *
-     * @param classes labels are 0 to classes - 1; at least 1
-     */
-    public InferenceDenoiserBuilder label(String input, int classes) {
-        this.labelName = Objects.requireNonNull(input, "label");
-        this.classes = Require.atLeast("classes", classes, 1);
-        return this;
-    }
-
-    /**
-     * Feeds a further input with values that are the same in every row.
-     *
-     * @param values row-major; of one row if the input's first axis is dynamic, otherwise of the whole tensor
-     */
-    public InferenceDenoiserBuilder input(String input, double... values) {
-        inputs.put(Objects.requireNonNull(input, "input"), values.clone());
-        return this;
-    }
-
-    /** Mean and covariance of the data, if they are known. By default they are not. */
-    public InferenceDenoiserBuilder moments(Moments value) {
-        Objects.requireNonNull(value, "moments");
-        return moments(dimension -> value);
-    }
-
-    /** The same, from the dimension that the model has when it is opened. */
-    public InferenceDenoiserBuilder moments(IntFunction<Moments> ofDimension) {
-        this.moments = Objects.requireNonNull(ofDimension, "moments");
         return this;
     }
 

@@ -1,11 +1,12 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.model.remote.InferenceException.Kind;
 import io.scoreflux.model.remote.Metadata.Declared;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,17 +38,17 @@ record Signature(Tensor state, Tensor time, @Nullable Tensor label, List<Constan
     }
 
     /** What a server declares, checked against the settings. */
-    static Signature of(Metadata found, InferenceDenoiserBuilder settings) {
+    static Signature of(Metadata found, NetworkSettings settings) {
         return new Reader(found, settings).read();
     }
 
     /** Reads the declarations of one model. */
     private static final class Reader {
         private final Metadata found;
-        private final InferenceDenoiserBuilder settings;
+        private final NetworkSettings settings;
         private final String model;
 
-        Reader(Metadata found, InferenceDenoiserBuilder settings) {
+        Reader(Metadata found, NetworkSettings settings) {
             this.found = found;
             this.settings = settings;
             this.model = found.model();
@@ -55,19 +56,21 @@ record Signature(Tensor state, Tensor time, @Nullable Tensor label, List<Constan
 
         Signature read() {
             Tensor state = state();
-            Declared declaredTime = input(settings.timeName);
+            Declared declaredTime = input(settings.time());
             Tensor time = oneEach(declaredTime, real("the time", declaredTime));
-            String labelName = settings.labelName;
+            String labelName = settings.label();
             return new Signature(
                     state, time, labelName == null ? null : label(input(labelName)), constants(), output(state));
         }
 
         private Tensor state() {
-            Declared declared = input(settings.stateName);
+            Declared declared = input(settings.state());
             Datatype type = real("the state", declared);
             List<Long> row = rowOf(declared);
-            int[] asked = settings.shape;
-            int[] shape = asked == null ? fixed(row) : asked;
+            List<Integer> asked = settings.shape();
+            int[] shape = asked == null
+                    ? fixed(row)
+                    : asked.stream().mapToInt(Integer::intValue).toArray();
             if (shape == null) {
                 throw shape(declared, "must have fixed axes behind the batch; give one sample's shape");
             }
@@ -96,17 +99,9 @@ record Signature(Tensor state, Tensor time, @Nullable Tensor label, List<Constan
         }
 
         private List<Constant> constants() {
-            TreeSet<String> left = new TreeSet<>(found.inputs().keySet());
-            left.remove(settings.stateName);
-            left.remove(settings.timeName);
-            if (settings.labelName != null) {
-                left.remove(settings.labelName);
-            }
             List<Constant> constants = new ArrayList<>();
-            settings.inputs.forEach((name, values) -> {
-                constants.add(Constant.of(model, input(name), values));
-                left.remove(name);
-            });
+            settings.inputs().forEach((name, values) -> constants.add(Constant.of(model, input(name), values)));
+            Set<String> left = settings.unfed(found.inputs().keySet());
             if (!left.isEmpty()) {
                 throw new InferenceException(
                         Kind.NAMES,
@@ -117,7 +112,7 @@ record Signature(Tensor state, Tensor time, @Nullable Tensor label, List<Constan
         }
 
         private Tensor output(Tensor state) {
-            Declared declared = tensor("output", found.outputs(), settings.outputName);
+            Declared declared = tensor("output", found.outputs(), settings.output());
             Datatype type = real("the answer", declared);
             if (!agree(rowOf(declared), state.shape())) {
                 throw shape(

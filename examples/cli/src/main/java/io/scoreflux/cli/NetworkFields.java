@@ -4,16 +4,16 @@ import io.scoreflux.cli.plot.Picture;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
+import io.scoreflux.model.NetworkBuilder;
 import io.scoreflux.model.Parametrization;
 import io.scoreflux.model.TimeInput;
 import io.scoreflux.noise.NoiseSchedule;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -45,17 +45,7 @@ final class NetworkFields {
 
     private static final double INK = 1;
 
-    final Parametrization parametrization;
-    final NoiseSchedule schedule;
-    final int @Nullable [] shape;
-    final String state;
-    final String time;
-    final TimeInput timeMeans;
-    final String output;
-    final @Nullable String label;
-    final int classes;
-    final Map<String, double[]> inputs = new LinkedHashMap<>();
-    final @Nullable IntFunction<Moments> moments;
+    private final Consumer<NetworkBuilder<?>> settings;
     private final OptionalDouble radius;
     private final double from;
     private final double to;
@@ -69,21 +59,7 @@ final class NetworkFields {
         List<String> known = new ArrayList<>(others);
         known.addAll(FIELDS);
         fields.allow(known);
-        this.parametrization = named(fields, "parametrization", Parametrization.values());
-        this.schedule = schedule(fields);
-        this.state = textOr(fields, "state", "x");
-        this.time = textOr(fields, "time", "sigma");
-        this.timeMeans = fields.has("time-means") ? named(fields, "time-means", TimeInput.values()) : TimeInput.SIGMA;
-        this.output = textOr(fields, "output", "y");
-        this.shape = fields.has("shape") ? shape(fields) : null;
-        requireLabel(fields);
-        this.label = fields.has("label") ? fields.text("label") : null;
-        this.classes = fields.has("label") ? fields.count("classes", fields.required("classes")) : 0;
-        if (fields.has("inputs")) {
-            JsonFields constants = fields.object("inputs");
-            constants.names().forEach(name -> inputs.put(name, constants.flat(name)));
-        }
-        this.moments = moments(fields);
+        this.settings = settings(fields);
         this.from = fields.has("from-sigma") ? fields.positive("from-sigma") : FROM_SIGMA;
         this.to = fields.has("to-sigma") ? fields.positive("to-sigma") : TO_SIGMA;
         if (!(from > to)) {
@@ -95,6 +71,44 @@ final class NetworkFields {
     /** The target that a network is, once it is open. */
     Target target(DenoiserInfo denoiser, int[] sample) {
         return new Target(denoiser, radius, from, to, picture(sample));
+    }
+
+    /** Says to a builder what the file says. */
+    void apply(NetworkBuilder<?> builder) {
+        settings.accept(builder);
+    }
+
+    private static Consumer<NetworkBuilder<?>> settings(JsonFields fields) {
+        Parametrization parametrization = named(fields, "parametrization", Parametrization.values());
+        NoiseSchedule schedule = schedule(fields);
+        String state = textOr(fields, "state", "x");
+        String time = textOr(fields, "time", "sigma");
+        TimeInput means = fields.has("time-means") ? named(fields, "time-means", TimeInput.values()) : TimeInput.SIGMA;
+        String output = textOr(fields, "output", "y");
+        Consumer<NetworkBuilder<?>> all = builder -> builder.parametrization(parametrization)
+                .schedule(schedule)
+                .state(state)
+                .time(time, means)
+                .output(output);
+        if (fields.has("shape")) {
+            int[] shape = shape(fields);
+            all = all.andThen(builder -> builder.shape(shape));
+        }
+        requireLabel(fields);
+        if (fields.has("label")) {
+            String label = fields.text("label");
+            int classes = fields.count("classes", fields.required("classes"));
+            all = all.andThen(builder -> builder.label(label, classes));
+        }
+        if (fields.has("inputs")) {
+            JsonFields constants = fields.object("inputs");
+            for (String name : constants.names()) {
+                double[] values = constants.flat(name);
+                all = all.andThen(builder -> builder.input(name, values));
+            }
+        }
+        IntFunction<Moments> moments = moments(fields);
+        return moments == null ? all : all.andThen(builder -> builder.moments(moments));
     }
 
     private static void requireLabel(JsonFields fields) {

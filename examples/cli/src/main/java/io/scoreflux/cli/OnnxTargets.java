@@ -19,22 +19,8 @@ final class OnnxTargets {
     static Target read(Path file, JsonFields fields, @Nullable Integer fixedRows) {
         NetworkFields network = new NetworkFields(fields, List.of("type", "file"));
         Path model = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
-        OnnxDenoiserBuilder builder = OnnxDenoiser.builder(model)
-                .parametrization(network.parametrization)
-                .schedule(network.schedule)
-                .state(network.state)
-                .time(network.time, network.timeMeans)
-                .output(network.output);
-        if (network.shape != null) {
-            builder.shape(network.shape);
-        }
-        if (network.label != null) {
-            builder.label(network.label, network.classes);
-        }
-        network.inputs.forEach(builder::input);
-        if (network.moments != null) {
-            builder.moments(network.moments);
-        }
+        OnnxDenoiserBuilder builder = OnnxDenoiser.builder(model);
+        network.apply(builder);
         if (fixedRows != null) {
             builder.fixedRows(fixedRows);
         }
@@ -42,11 +28,19 @@ final class OnnxTargets {
         return network.target(denoiser, denoiser.shape());
     }
 
+    /** What is wrong, in the words of the options; the memory of a call is none of them. */
+    private static String named(RuntimeException rule) {
+        return String.valueOf(rule.getMessage())
+                .replace("raise memory, or lower fixedRows", "lower --fixed-rows")
+                .replace("raise memory, or take", "take")
+                .replaceAll("fixedRows\\((\\d+)\\)", "--fixed-rows $1");
+    }
+
     private static OnnxDenoiser open(Path file, OnnxDenoiserBuilder builder) {
         try {
             return builder.open();
         } catch (OnnxModelException | IllegalArgumentException e) {
-            throw new UserError(file + ": " + e.getMessage(), e);
+            throw new UserError(file + ": " + named(e), e);
         } catch (LinkageError e) {
             throw new UserError(
                     file + ": ONNX Runtime has no library for this machine, " + System.getProperty("os.name") + " on "

@@ -19,22 +19,8 @@ final class RemoteTargets {
                 new NetworkFields(fields, List.of("type", "url", "model", "version", "headers", "timeout"));
         URI url = url(fields);
         String model = fields.text("model");
-        InferenceDenoiserBuilder builder = fields.checked("url", "", () -> InferenceDenoiser.builder(url, model))
-                .parametrization(network.parametrization)
-                .schedule(network.schedule)
-                .state(network.state)
-                .time(network.time, network.timeMeans)
-                .output(network.output);
-        if (network.shape != null) {
-            builder.shape(network.shape);
-        }
-        if (network.label != null) {
-            builder.label(network.label, network.classes);
-        }
-        network.inputs.forEach(builder::input);
-        if (network.moments != null) {
-            builder.moments(network.moments);
-        }
+        InferenceDenoiserBuilder builder = fields.checked("url", "", () -> InferenceDenoiser.builder(url, model));
+        network.apply(builder);
         calls(fields, builder);
         try {
             InferenceDenoiser denoiser = builder.open();

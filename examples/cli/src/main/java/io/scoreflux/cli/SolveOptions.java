@@ -37,7 +37,7 @@ abstract class SolveOptions {
             paramLabel = "N",
             description =
                     "Networks: rows in each call of the model, so that the same bits come whatever --batch and --threads;"
-                            + " a multiple of 16 (default: as many as there are)")
+                            + " made the next multiple of 16, but for 1 (default: as many as there are)")
     @Nullable
     Integer fixedRows;
 

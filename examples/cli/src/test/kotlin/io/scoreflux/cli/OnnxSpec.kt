@@ -241,6 +241,16 @@ class OnnxSpec : FreeSpec({
             ),
             Triple("a truncated model", onnx("broken-truncated", plain), listOf("cannot load the model")),
             Triple(
+                "a batch of 1",
+                onnx("broken-batch-of-1", plain),
+                listOf("fixes the batch at 1", "or call it with --fixed-rows 1"),
+            ),
+            Triple(
+                "rows of 4 GB",
+                onnx("broken-4-gigabytes", """"parametrization":"denoised""""),
+                listOf("may take 2.68e+08; take a smaller model"),
+            ),
+            Triple(
                 "a mean of another length",
                 onnx("v-ve-sigma-float", """"parametrization":"v","time":"time","mean":[0,0,0],"variance":1"""),
                 listOf("moments must have the network's dimension 2, have 3"),

@@ -1,0 +1,73 @@
+package io.scoreflux.model;
+
+import io.scoreflux.noise.NoiseSchedule;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a trained network does not say of itself, as {@link NetworkBuilder} collects it.
+ *
+ * @param parametrization what it predicts of its own x_t
+ * @param schedule the process that it was trained on
+ * @param shape one sample's shape, without the batch; null for the model's own
+ * @param state the input that takes x_t
+ * @param time the input that takes the time
+ * @param timeInput what that carries
+ * @param output the output that predicts
+ * @param label the input that takes the class of a row, or null
+ * @param classes how many there are; 0 without a label
+ * @param inputs values of the further inputs, by name; not to be changed
+ * @param moments of the data, by dimension, or null
+ */
+public record NetworkSettings(
+        Parametrization parametrization,
+        NoiseSchedule schedule,
+        @Nullable List<Integer> shape,
+        String state,
+        String time,
+        TimeInput timeInput,
+        String output,
+        @Nullable String label,
+        int classes,
+        Map<String, double[]> inputs,
+        @Nullable IntFunction<Moments> moments) {
+
+    /** Copies the collections. */
+    public NetworkSettings {
+        shape = shape == null ? null : List.copyOf(shape);
+        inputs = Collections.unmodifiableMap(new TreeMap<>(inputs));
+    }
+
+    /** The names of those inputs of a model that nothing feeds, in order. */
+    public Set<String> unfed(Set<String> declared) {
+        Set<String> left = new TreeSet<>(declared);
+        left.remove(state);
+        left.remove(time);
+        if (label != null) {
+            left.remove(label);
+        }
+        left.removeAll(inputs.keySet());
+        return left;
+    }
+
+    /**
+     * The data's moments, or null where they are not known.
+     *
+     * @param dimension numbers in a row of the network
+     * @throws IllegalArgumentException if they are of another dimension
+     */
+    public @Nullable Moments momentsOf(int dimension) {
+        Moments known = moments == null ? null : moments.apply(dimension);
+        if (known != null && known.dimension() != dimension) {
+            throw new IllegalArgumentException(
+                    "moments must have the network's dimension " + dimension + ", have " + known.dimension());
+        }
+        return known;
+    }
+}
