@@ -12,6 +12,7 @@ import io.scoreflux.cli.compare.Measurement;
 import io.scoreflux.cli.compare.Reference;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.state.Condition;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -61,9 +62,10 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private int compare(List<Contender> contenders, Target target) {
-        Denoiser denoiser = target.denoiser();
+        Denoiser denoiser = options.given.denoiser(target);
+        Condition condition = options.given.condition(denoiser);
         OptionRules.Range range = OptionRules.range(options.fromSigma, options.toSigma, target);
-        CompareRows rows = CompareRows.of(options, target, range.from());
+        CompareRows rows = CompareRows.of(options, denoiser, range.from());
         Double given = options.radius;
         double radius = target.radius().orElseGet(() -> {
             if (given == null) {
@@ -79,7 +81,7 @@ final class CompareCommand implements Callable<Integer> {
         try (AtomicFile csv = options.csv == null ? null : AtomicFile.create("--csv", options.csv);
                 AtomicFile plot = options.plot == null ? null : AtomicFile.create("--plot", options.plot);
                 Workers workers = options.workers()) {
-            Experiment experiment = new Experiment(denoiser, problem, rows.states(), workers::compute);
+            Experiment experiment = new Experiment(denoiser, condition, problem, rows.states(), workers::compute);
             deliver(measure(contenders, experiment, rows), csv, plot);
         } catch (IOException e) {
             throw new RunError("cannot write the comparison: " + UserError.reason(e), e);

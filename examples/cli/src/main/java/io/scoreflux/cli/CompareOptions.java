@@ -2,11 +2,15 @@ package io.scoreflux.cli;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of a comparison. */
 final class CompareOptions extends SolveOptions {
     private static final int MOST_ROWS = 1_000_000;
+
+    @Mixin
+    final Given given = new Given();
 
     @Option(
             names = "--solvers",
@@ -101,6 +105,7 @@ final class CompareOptions extends SolveOptions {
     @Override
     void check() {
         super.check();
+        given.check();
         if (count != null) {
             OptionRules.atLeast("--count", count, 1);
             if (count > MOST_ROWS) {

@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.cli.compare.Experiment;
+import io.scoreflux.model.Denoiser;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,8 @@ final class CompareRows {
     }
 
     /** Reads what is given and draws the rest. */
-    static CompareRows of(CompareOptions options, Target target, double fromSigma) {
-        int dimension = target.denoiser().dimension();
+    static CompareRows of(CompareOptions options, Denoiser denoiser, double fromSigma) {
+        int dimension = denoiser.dimension();
         double[][] given = options.initial == null ? null : read("--initial", options.initial, dimension);
         double[][] ends = options.reference == null ? null : read("--reference", options.reference, dimension);
         if (given != null && ends != null && given.length != ends.length) {
@@ -45,7 +46,7 @@ final class CompareRows {
         }
         double[][] states = given != null
                 ? Arrays.copyOf(given, count)
-                : Experiment.starts(target.denoiser(), fromSigma, options.seed, count);
+                : Experiment.starts(denoiser, fromSigma, options.seed, count);
         return new CompareRows(states, ends == null ? null : Arrays.copyOf(ends, count));
     }
 

@@ -59,22 +59,34 @@ final class Given {
     /** A builder for what is given of a target. */
     SamplerBuilder builder(Target target, Workers workers) {
         DenoiserInfo info = target.info();
-        if (label != null && label >= info.classes()) {
+        Condition condition = condition(info);
+        SamplerBuilder builder = info instanceof AsyncDenoiser remote
+                ? workers.call(asked(remote))
+                : workers.compute(Sampler.builder(denoiser(target)));
+        target.givenRadius().ifPresent(builder::radius);
+        return condition == null ? builder : builder.condition(condition);
+    }
+
+    /** The denoiser of what is given of a target that answers here. */
+    Denoiser denoiser(Target target) {
+        Denoiser denoiser = target.denoiser();
+        Denoiser guided = isGuided() ? Guidance.of(denoiser) : denoiser;
+        return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
+    }
+
+    /** The condition of all samples, or null. */
+    @Nullable
+    Condition condition(DenoiserInfo info) {
+        if (label == null) {
+            return null;
+        }
+        if (label >= info.classes()) {
             throw new UserError("--label " + label + ": the target "
                     + (info.classes() == 0
                             ? "knows no classes; leave out --label"
-                            : "knows the classes 0 to " + (info.classes() - 1)));
+                            : "knows the classes 0 to " + (info.classes() - 1) + "; give one of them"));
         }
-        SamplerBuilder builder = info instanceof AsyncDenoiser remote
-                ? workers.call(asked(remote))
-                : workers.compute(Sampler.builder(asked(target.denoiser())));
-        target.givenRadius().ifPresent(builder::radius);
-        return label == null ? builder : builder.condition(new Condition(label, guidance == null ? 1 : guidance));
-    }
-
-    private Denoiser asked(Denoiser denoiser) {
-        Denoiser guided = isGuided() ? Guidance.of(denoiser) : denoiser;
-        return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
+        return new Condition(label, guidance == null ? 1 : guidance);
     }
 
     private AsyncDenoiser asked(AsyncDenoiser denoiser) {

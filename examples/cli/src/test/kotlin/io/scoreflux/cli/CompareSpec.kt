@@ -58,6 +58,32 @@ class CompareSpec :
             rows[2]["certificateLow"] shouldBe ""
         }
 
+        "carries rows of one class, and of a guided one" {
+            val labelled = dir.file(
+                "labelled.json",
+                """{"type":"gaussian-mixture","components":[{"weight":1,"mean":[3],"std":2,"label":0},
+                    {"weight":1,"mean":[-5],"std":1,"label":1}]}""",
+            )
+            val starts = listOf(-30.0, -5.5, 0.0, 3.0, 25.0)
+            val shrink = sqrt((1 + 0.01) / (1 + 1600))
+            val initial = dir.file("initial.csv", starts.joinToString("\n"))
+            val ends = dir.file("ends-of-class.csv", starts.joinToString("\n") { "${-5 + (it + 5) * shrink}" })
+            val table = dir.resolve("labelled.csv").toString()
+            val common = arrayOf("compare", "--target", labelled, "--from-sigma", "40", "--to-sigma", "0.1", "--quiet") +
+                arrayOf("--initial", initial, "--label", "1", "--solvers", "sliding,heun", "--budgets", "4,2000") +
+                arrayOf("--tolerances", "1e-6", "--csv", table)
+            run(*common, "--reference", ends).code shouldBe 0
+            val plain = csv(table)
+            for (row in listOf(plain[0], plain[2])) row.number("rmsError") shouldBeLessThan 3e-6
+            run(*common, "--guidance", "1.5", "--floor").code shouldBe 0
+            val guided = csv(table)
+            guided[2].number("rmsError") shouldBeLessThan 1e-4
+            // Both branches count.
+            guided[2].number("meanCalls") shouldBe 2 * plain[2].number("meanCalls")
+            run("compare", "--target", labelled, "--label", "2", "--solvers", "heun").err shouldContain
+                "--label 2: the target knows the classes 0 to 1"
+        }
+
         "takes the starting states of sample with the same seed" {
             val ends = dir.resolve("ends-of-sample.csv").toString()
             val seeded = arrayOf("--target", "ring8", "--count", "5", "--seed", "7")

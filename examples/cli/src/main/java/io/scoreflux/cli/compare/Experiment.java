@@ -9,16 +9,19 @@ import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.state.Condition;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** What all solvers of a comparison are given: the same denoiser, noise range and starting states. */
 public final class Experiment {
     private final Denoiser denoiser;
     private final Problem problem;
+    private final @Nullable Condition condition;
     private final double[][] states;
     private final UnaryOperator<SamplerBuilder> computing;
 
@@ -26,20 +29,37 @@ public final class Experiment {
      * An experiment.
      *
      * @param denoiser answers all rows
+     * @param condition of all rows, or null
      * @param problem the noise range, and the radius that is the unit of the solvers' tolerances
      * @param states the starting states at the largest noise level; not copied, not modified
      * @param computing sets in samplers how they are computed: sizes of calls, lanes
      */
-    public Experiment(Denoiser denoiser, Problem problem, double[][] states, UnaryOperator<SamplerBuilder> computing) {
+    public Experiment(
+            Denoiser denoiser,
+            @Nullable Condition condition,
+            Problem problem,
+            double[][] states,
+            UnaryOperator<SamplerBuilder> computing) {
         this.denoiser = denoiser;
+        this.condition = condition;
         this.problem = problem;
         this.states = states;
         this.computing = computing;
     }
 
+    /** An experiment on rows without a condition; otherwise as the other. */
+    public Experiment(Denoiser denoiser, Problem problem, double[][] states, UnaryOperator<SamplerBuilder> computing) {
+        this(denoiser, null, problem, states, computing);
+    }
+
     /** Answers all rows. */
     public Denoiser denoiser() {
         return denoiser;
+    }
+
+    /** The condition of all rows, or null. */
+    public @Nullable Condition condition() {
+        return condition;
     }
 
     /** The noise range and the radius. */
@@ -76,8 +96,8 @@ public final class Experiment {
      * @return the outcomes, in the order of the states
      */
     public List<Outcome> run(Solver solver, Runnable each) {
-        Sampler sampler = computing
-                .apply(Sampler.builder(denoiser))
+        SamplerBuilder builder = computing.apply(Sampler.builder(denoiser));
+        Sampler sampler = (condition == null ? builder : builder.condition(condition))
                 .noiseRange(problem.fromSigma(), problem.toSigma())
                 .radius(problem.radius())
                 .solver(solver)

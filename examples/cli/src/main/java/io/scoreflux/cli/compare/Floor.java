@@ -46,7 +46,10 @@ public final class Floor {
         double[] mean = new double[errors.length]; // NaN where pieces of one cell need more nodes than are tried.
         for (int k = 0; k < rows; k++) {
             int[] nodes = nodes(
-                    KnownPath.of(experiment.denoiser(), experiment.problem(), experiment.state(k)), radius, errors);
+                    KnownPath.of(
+                            experiment.denoiser(), experiment.condition(), experiment.problem(), experiment.state(k)),
+                    radius,
+                    errors);
             for (int e = 0; e < errors.length; e++) {
                 mean[e] += nodes[e] < NONE ? (double) nodes[e] / rows : Double.NaN;
             }

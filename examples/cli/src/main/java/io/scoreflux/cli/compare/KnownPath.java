@@ -7,7 +7,9 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.sliding.Sliding;
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * D along one accurate trajectory, for any noise level of its range.
@@ -42,10 +44,11 @@ final class KnownPath {
     /**
      * Follows one trajectory.
      *
+     * @param condition of its rows, or null
      * @param start at the largest noise level; taken over
      * @throws IllegalStateException if the trajectory fails
      */
-    static KnownPath of(Denoiser denoiser, Problem problem, double[] start) {
+    static KnownPath of(Denoiser denoiser, @Nullable Condition condition, Problem problem, double[] start) {
         double top = StrictMath.log(problem.fromSigma());
         double length = top - StrictMath.log(problem.toSigma());
         int cells = (int) Math.max(LEAST_CELLS, Math.min(MOST_CELLS, Math.round(CELLS_PER_UNIT * length)));
@@ -62,6 +65,7 @@ final class KnownPath {
                 while (!trajectory.done()) {
                     asked.clear();
                     trajectory.ask(asked);
+                    asked.condition(0, condition);
                     denoiser.denoise(asked, answers);
                     trajectory.tell(asked, answers, 0);
                 }
@@ -69,6 +73,7 @@ final class KnownPath {
                     throw new IllegalStateException(trajectory.failure().message());
                 }
                 path.append(trajectory.z(), 0, sigma);
+                path.condition(path.count() - 1, condition);
             }
         }
         double[] values = new double[path.count() * problem.dimension()];
