@@ -264,9 +264,8 @@ public final class Sampler {
                     "exact log-densities take a DivergenceDenoiser that the sampler calls itself;"
                             + " give Sampler.builder one, or take Likelihood.probes(n)");
         }
-        Ascent.Divergence divergence = how.probes() > 0
-                ? new Ascent.Divergence(false, how.probes(), denoiser.rounding())
-                : Ascent.Divergence.EXACT;
+        Ascent.Divergence divergence =
+                how.probes() > 0 ? new Ascent.Divergence(false, how.probes()) : Ascent.Divergence.EXACT;
         return upwards(states, from, to, engine, divergence)
                 .doOnNext(progress::passedOn)
                 .map(this::encoded);

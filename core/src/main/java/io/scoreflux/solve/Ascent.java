@@ -1,5 +1,7 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.state.Kernels;
+
 /**
  * The probability flow from data to noise, by any solver that follows it down.
  *
@@ -24,12 +26,19 @@ package io.scoreflux.solve;
  * <p>Immutable and thread-safe.
  */
 public final class Ascent implements PreparedSolver {
+    /** The share of the noise in an answer that comes to the end: steps are not longer in ln s, and average over several. */
+    private static final double NOISE_SHARE = 0.5;
+
     private final Problem problem;
     private final PreparedSolver solver;
     /** c. */
     private final double dual;
 
     private final Divergence divergence;
+    /** The tolerance asked for; infinite where there is none. */
+    private final double tolerance;
+    /** The one that the solver is given. */
+    private final double possible;
     /** The solver's own landings, and their duals in turn. */
     private final double[] levels;
 
@@ -40,14 +49,13 @@ public final class Ascent implements PreparedSolver {
      *
      * @param exact whether each answer has one more number, div D
      * @param probes of the estimate, 0 for none
-     * @param rounding the relative rounding of the denoiser's answers, for h
      */
-    public record Divergence(boolean exact, int probes, double rounding) {
+    public record Divergence(boolean exact, int probes) {
         /** Nobody asks for it. */
-        public static final Divergence NONE = new Divergence(false, 0, 0);
+        public static final Divergence NONE = new Divergence(false, 0);
 
         /** The denoiser answers with it. */
-        public static final Divergence EXACT = new Divergence(true, 0, 0);
+        public static final Divergence EXACT = new Divergence(true, 0);
 
         /** Components that are carried beside the state. */
         int components() {
@@ -73,12 +81,14 @@ public final class Ascent implements PreparedSolver {
         this.divergence = divergence;
         double radius = problem.radius();
         this.dual = radius * Math.sqrt(radius * Math.min(radius, problem.toSigma()));
-        this.solver = solver.prepare(new Problem(
-                problem.dimension() + divergence.components(),
-                dual / problem.toSigma(),
-                dual / problem.fromSigma(),
-                radius,
-                problem.rounding()));
+        this.tolerance = solver.accuracy().orElse(Double.POSITIVE_INFINITY);
+        this.possible = Math.max(tolerance, NOISE_SHARE * problem.rounding() * Math.sqrt(radius / problem.toSigma()));
+        this.solver = (possible > tolerance ? solver.withTolerance(possible) : solver)
+                .prepare(new Problem(
+                        problem.dimension() + divergence.components(),
+                        dual / problem.toSigma(),
+                        dual / problem.fromSigma(),
+                        radius));
         this.levels = this.solver.landings();
         this.landings = new double[levels.length];
         for (int i = 0; i < levels.length; i++) {
@@ -156,7 +166,30 @@ public final class Ascent implements PreparedSolver {
     double weight() {
         double radius = problem.radius();
         double atRadius = dual / radius;
-        return Math.sqrt(1 + (radius / atRadius) * (radius / atRadius))
-                / (problem.dimension() * Math.sqrt(divergence.components()));
+        double wanted = Math.sqrt(1 + (radius / atRadius) * (radius / atRadius)) / problem.dimension();
+        // Probes of few digits are noise at small s, for which steps must not be refused.
+        double s = problem.toSigma();
+        double allowed = possible * StrictMath.hypot(1, radius * s / dual);
+        double noise = divergence.probes() == 0 ? 0 : NOISE_SHARE * problem.rounding() * radius / differenceStep(s);
+        return Math.min(wanted, allowed / noise) / Math.sqrt(divergence.components());
+    }
+
+    /** Half the length over which probes take a difference: its error is about (h / s)^2, that of rounding about the rest over h. */
+    double differenceStep(double s) {
+        double rest = Math.max(1, problem.radius() / (Math.sqrt(problem.dimension()) * s));
+        return s * StrictMath.cbrt(problem.rounding() * rest);
+    }
+
+    /** What the denoiser's rounding does to the end, relative to the largest level: where data are narrower than s, nothing damps it. */
+    double rounded(double[] state) {
+        return NOISE_SHARE
+                * problem.rounding()
+                * Math.sqrt(Kernels.dot(state, 0, state, 0, state.length))
+                / problem.toSigma();
+    }
+
+    /** The tolerance asked for; infinite where there is none. */
+    double tolerance() {
+        return tolerance;
     }
 }

@@ -15,6 +15,7 @@ final class AscentMachine implements Machine {
     private final int components;
     private final double radius;
     private final double weight;
+    private final double rounded;
     private final double[] probes;
     private final double[] row;
     private final Rows questions;
@@ -29,6 +30,7 @@ final class AscentMachine implements Machine {
         this.components = divergence.components();
         this.radius = ascent.problem().radius();
         this.weight = components == 0 ? 0 : ascent.weight();
+        this.rounded = ascent.rounded(trajectory.z());
         this.target = trajectory.sigma();
         this.probes = new double[divergence.probes() * dimension];
         for (int i = 0; i < probes.length; i++) {
@@ -64,7 +66,7 @@ final class AscentMachine implements Machine {
             int at = questions.offset(k);
             Kernels.setScaled(row, 0, ofY, questions.values(), at, dimension);
             append.append(row, 0, s);
-            double h = step(s);
+            double h = ascent.differenceStep(s);
             for (int p = 0; p < probes.length; p += dimension) {
                 for (int side = 1; side >= -1; side -= 2) {
                     for (int i = 0; i < dimension; i++) {
@@ -75,12 +77,6 @@ final class AscentMachine implements Machine {
             }
         }
         return asked * divergence.rows();
-    }
-
-    /** The step of a difference: its error is about (h / s)^2, that of rounding about the rest over h. */
-    private double step(double s) {
-        double rest = Math.max(1, radius / (Math.sqrt(dimension) * s));
-        return s * StrictMath.cbrt(divergence.rounding() * rest);
     }
 
     @Override
@@ -103,7 +99,7 @@ final class AscentMachine implements Machine {
             if (divergence.exact()) {
                 answers[at + dimension] = weight * level * (told[from + dimension] - ascent.usualDivergence(s));
             }
-            double h = step(s);
+            double h = ascent.differenceStep(s);
             for (int p = 0; p < divergence.probes(); p++) {
                 int up = from + (1 + 2 * p) * stride;
                 double product = Kernels.dot(probes, p * dimension, told, up, dimension)
@@ -138,7 +134,7 @@ final class AscentMachine implements Machine {
         Kernels.setScaled(trajectory.z(), 0, s / radius, dual.z(), 0, dimension);
         trajectory.land(s);
         if (s == ascent.problem().fromSigma()) {
-            trajectory.estimateLike(dual);
+            trajectory.estimateLike(dual, rounded, ascent.tolerance());
             if (components > 0) {
                 double[] integrals = new double[components];
                 Arrays.fill(integrals, ascent.usualIntegral());

@@ -1,5 +1,7 @@
 package io.scoreflux.solve;
 
+import java.util.OptionalDouble;
+
 /** A way to carry a state from noise to data, with its settings. Immutable, thread-safe, fits any problem. */
 public interface Solver {
 
@@ -24,6 +26,11 @@ public interface Solver {
     default Solver withTolerance(double tolerance) {
         throw new IllegalArgumentException(
                 "the solver " + name() + " has no tolerance, was asked for " + tolerance + "; ask for none");
+    }
+
+    /** The tolerance, relative to the radius, that it keeps errors to by what it observes; by default it observes none. */
+    default OptionalDouble accuracy() {
+        return OptionalDouble.empty();
     }
 
     /** Whether it follows the probability flow, draws nothing and needs no pilot, so that it can go up as well. */

@@ -290,10 +290,15 @@ public final class Trajectory {
         converged = error <= FAR * tolerance;
     }
 
-    /** For machines that solve another trajectory in place of this one: takes over its estimate. */
-    void estimateLike(Trajectory other) {
-        error = other.error;
-        converged = other.converged;
+    /**
+     * For machines that solve another trajectory in place of this one: takes over its estimate, if it has one.
+     *
+     * @param rounded what the denoiser's rounding adds to its error, relative to the radius
+     * @param tolerance the one asked for
+     */
+    void estimateLike(Trajectory other, double rounded, double tolerance) {
+        error = StrictMath.hypot(other.error, rounded);
+        converged = other.converged && error <= FAR * tolerance;
     }
 
     /**

@@ -6,6 +6,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
+import java.util.OptionalDouble;
 
 /**
  * Collocation of all windows of the noise range at once: each round evaluates D at the nodes of all windows that have not
@@ -49,6 +50,11 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
     @Override
     public String name() {
         return "parallel";
+    }
+
+    @Override
+    public OptionalDouble accuracy() {
+        return OptionalDouble.of(tolerance);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
+import java.util.OptionalDouble;
 
 /**
  * Adaptive Picard collocation: on each window of the noise range D is a polynomial in ln sigma through Chebyshev-Lobatto
@@ -38,6 +39,11 @@ public record Picard(double tolerance, int maxDegree, int maxCalls) implements S
     @Override
     public String name() {
         return "picard";
+    }
+
+    @Override
+    public OptionalDouble accuracy() {
+        return OptionalDouble.of(tolerance);
     }
 
     @Override

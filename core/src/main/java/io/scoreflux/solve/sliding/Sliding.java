@@ -6,6 +6,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
+import java.util.OptionalDouble;
 
 /**
  * Sliding-window collocation: D is a polynomial through the last nodes of the trajectory; a step predicts the state at a new
@@ -50,6 +51,11 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
     @Override
     public String name() {
         return "sliding";
+    }
+
+    @Override
+    public OptionalDouble accuracy() {
+        return OptionalDouble.of(tolerance);
     }
 
     @Override
