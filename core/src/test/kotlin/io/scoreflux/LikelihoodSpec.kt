@@ -147,6 +147,22 @@ class LikelihoodSpec : StringSpec({
         scores.sumOf { it * it } / scores.size shouldBe (1.07 plusOrMinus 1.1)
     }
 
+    "standard errors of few probes are right in the mean square, and Student's in their tails" {
+        val target = GaussianMixture.of(three)
+        // The same state again and again: the rows' numbers give other probes.
+        val again = states(target, 1)[0].let { state -> Array(500) { state } }
+        val found = sampler(target) { noiseRange(20.0, TO).solver(Sliding(1e-4)) }
+            .likelihood(again, Likelihood.probes(8)).all()
+        val mean = found.map { it.logDensity() }.average()
+        val spread = found.sumOf { (it.logDensity() - mean).pow(2) } / (found.size - 1)
+        val claimed = found.map { it.standardError().asDouble.pow(2) }.average()
+        // Both variances have relative standard errors of about sqrt(2 / 500) = 0.06, the claimed one's less.
+        claimed / spread shouldBe (1.0 plusOrMinus 0.25)
+        // 0.975 of Student's t with 7 degrees of freedom: 25 of 500 in the mean, with a standard deviation of 4.9; skewness adds some.
+        val beyond = found.count { abs(it.logDensity() - mean) > 2.365 * it.standardError().asDouble }
+        withClue("$beyond of 500") { (beyond in 10..45) shouldBe true }
+    }
+
     "of axes that are the denoiser's own every probe sees the trace itself" {
         val target = GaussianMixture.of(gaussian)
         val states = states(target, 4)

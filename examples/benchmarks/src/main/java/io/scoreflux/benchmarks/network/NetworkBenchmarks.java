@@ -16,6 +16,10 @@ public final class NetworkBenchmarks {
         TABLES.put("throughput", Throughput::table);
         TABLES.put("floor", FloorTable::table);
         TABLES.put("failures", FailureTable::table);
+        TABLES.put("encode", EncodeTable::table);
+        TABLES.put("probes", ProbeTable::table);
+        TABLES.put("trace", TraceTable::table);
+        TABLES.put("bits", BitsTable::table);
     }
 
     private NetworkBenchmarks() {}

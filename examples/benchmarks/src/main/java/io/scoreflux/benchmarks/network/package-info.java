@@ -1,4 +1,7 @@
-/** What a network costs beyond ONNX Runtime itself, where its noise floor lies, and that failing calls leave no memory behind. */
+/**
+ * What a network costs beyond ONNX Runtime itself, where its noise floor lies, that failing calls leave no memory behind, and how
+ * accurately real digits are encoded and their densities found.
+ */
 @NullMarked
 package io.scoreflux.benchmarks.network;
 

@@ -1,0 +1,78 @@
+package io.scoreflux.benchmarks.network;
+
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.state.Kernels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * States to the largest noise level and back.
+ *
+ * @param up at the largest level, one for each row
+ * @param down from these
+ */
+record RoundTrip(List<Sample> up, List<Sample> down) {
+    static RoundTrip of(Denoiser network, HeldOut given, double tolerance) {
+        HeldOut.Way way = HeldOut.Way.whole(tolerance);
+        List<Sample> up = given.run(network, way, true, 0, Sampler::encode);
+        HeldOut ends = given.with(up.stream().map(Sample::values).toArray(double[][]::new));
+        return new RoundTrip(up, ends.run(network, way, true, 0, Sampler::decode));
+    }
+
+    /** Root mean square difference of pixels. */
+    double rms(HeldOut given) {
+        return Math.sqrt(meanSquares(given).stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElseThrow());
+    }
+
+    /** The same of the digit in which it is largest. */
+    double worst(HeldOut given) {
+        return Math.sqrt(meanSquares(given).stream()
+                .mapToDouble(Double::doubleValue)
+                .max()
+                .orElseThrow());
+    }
+
+    private List<Double> meanSquares(HeldOut given) {
+        double[][] rows = given.rows();
+        List<Double> squares = new ArrayList<>();
+        for (int k = 0; k < rows.length; k++) {
+            squares.add(
+                    Kernels.squaredDistance(rows[k], 0, down.get(k).values(), 0, Digits.DIMENSION) / Digits.DIMENSION);
+        }
+        return squares;
+    }
+
+    /** Root mean square of the ends' numbers over the largest level: about 1 for states of that level. */
+    double endRms() {
+        return Math.sqrt(up.stream()
+                                .mapToDouble(end -> Kernels.dot(end.values(), 0, end.values(), 0, Digits.DIMENSION))
+                                .average()
+                                .orElseThrow()
+                        / Digits.DIMENSION)
+                / Digits.FROM_SIGMA;
+    }
+
+    static double calls(List<Sample> samples) {
+        return samples.stream()
+                .mapToLong(sample -> sample.certificate().calls())
+                .average()
+                .orElseThrow();
+    }
+
+    static String statuses(List<Sample> samples) {
+        Map<String, Long> counts = samples.stream()
+                .collect(Collectors.groupingBy(
+                        sample -> sample.certificate().status().toString(), TreeMap::new, Collectors.counting()));
+        return counts.entrySet().stream()
+                .map(one -> one.getValue() + " " + one.getKey())
+                .collect(Collectors.joining(", "));
+    }
+}
