@@ -3,20 +3,22 @@ package io.scoreflux
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.shouldBe
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.GaussianMixture.Component
+import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Solver
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
+import java.util.Random
+import kotlin.math.abs
 import kotlin.math.pow
 import kotlin.math.sin
 import kotlin.math.sqrt
-
-private const val DIMENSION = 12
 
 /** [exact], rounded to single precision, which it says is [said]. */
 private class Single(private val exact: GaussianMixture, private val said: Double) : Denoiser {
@@ -28,7 +30,7 @@ private class Single(private val exact: GaussianMixture, private val said: Doubl
 
     override fun denoise(rows: Rows, out: DoubleArray) {
         exact.denoise(rows, out)
-        for (i in 0 until rows.count() * DIMENSION) out[i] = out[i].toFloat().toDouble()
+        for (i in 0 until rows.count() * dimension()) out[i] = out[i].toFloat().toDouble()
     }
 }
 
@@ -37,7 +39,7 @@ class RoundingSpec : StringSpec({
     val double = 2.0.pow(-53)
     val exact = GaussianMixture.of(
         List(3) { c ->
-            Component(1.0, DoubleArray(DIMENSION) { 2 * sin(1.7 * it + 2.1 * c) }, Covariance.isotropic(0.3))
+            Component(1.0, DoubleArray(12) { 2 * sin(1.7 * it + 2.1 * c) }, Covariance.isotropic(0.3))
         },
     )
 
@@ -84,5 +86,59 @@ class RoundingSpec : StringSpec({
 
     "double precision says less than single precision could" {
         for (sample in ends(exact, Sliding(1e-10))) sample.certificate().error().asDouble shouldBeLessThan 1e-9
+    }
+
+    // A quarter of the axes has data, the others are far narrower than the least level, as paper around ink: nothing damps rounding there.
+    val random = Random(3)
+    val narrow = GaussianMixture.of(
+        List(5) {
+            val mean = DoubleArray(64) { (if (it < 16) 1.0 else 0.3) * random.nextGaussian() }
+            Component(1.0, mean, Covariance.diagonal(*DoubleArray(64) { if (it < 16) 0.3 else 1e-4 }))
+        },
+    )
+    val narrowRadius = narrow.moments().get().radius()
+
+    fun upwards(denoiser: Denoiser, solver: Solver) = Sampler.builder(denoiser)
+        .noiseRange(6 * narrowRadius, narrowRadius / 7000)
+        .solver(solver)
+        .seed(5)
+        .build()
+    val data = upwards(narrow, Sliding(1e-9)).samples(0, 24).map { it.values() }.collectList().block()!!.toTypedArray()
+    val noise = upwards(narrow, Sliding(1e-11)).encode(data).collectList().block()!!
+
+    for (solver in listOf<Solver>(Sliding(1e-4), Picard(1e-4), Parallel(1e-4))) {
+        "${solver.name()}: encoding says what rounding costs, and asking for more does no harm" {
+            for (tolerance in listOf(1e-6, 1e-8)) {
+                val found = upwards(
+                    Single(narrow, float),
+                    solver.withTolerance(tolerance),
+                ).encode(data).collectList().block()!!
+                val errors = found.zip(noise) { sample, truth ->
+                    sqrt(sample.values().zip(truth.values()) { a, b -> (a - b) * (a - b) }.sum()) / (6 * narrowRadius)
+                }
+                val ratios = errors.zip(found) { error, sample -> error / sample.certificate().error().asDouble }
+                val converged = found.count { it.certificate().status() == Status.CONVERGED }
+                println(
+                    "${solver.name()} up at $tolerance: errors to %.1e, %.2f to %.2f of those said, $converged converged"
+                        .format(errors.max(), ratios.min(), ratios.max()),
+                )
+                ratios.max() shouldBeLessThan 1.0
+                // Rounding is 2^-24 |x| / s_min = 4e-4, and half of it is said: more than 30 of these tolerances.
+                converged shouldBe 0
+            }
+        }
+    }
+
+    "log-densities by probes in single precision are those in double, whatever is asked for" {
+        for (tolerance in listOf(1e-3, 1e-4, 1e-6)) {
+            fun found(denoiser: Denoiser) =
+                upwards(denoiser, Sliding(tolerance)).likelihood(data, Likelihood.probes(4)).collectList().block()!!
+            val exact = found(narrow)
+            val rounded = found(Single(narrow, float))
+            val off = exact.zip(rounded) { a, b -> abs(a.logDensity() - b.logDensity()) }
+            println("at $tolerance: off by up to %.1e nats of %.0f".format(off.max(), exact[0].logDensity()))
+            // Probes' own errors, (h / s)^2 of the divergence, and rounding of a step at the least level.
+            off.max() shouldBeLessThan 2.0
+        }
     }
 })
