@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.Request;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.model.AsyncDenoiser;
@@ -15,10 +16,13 @@ import picocli.CommandLine.Option;
 final class Given {
     @Option(
             names = "--label",
-            paramLabel = "K",
-            description = "The class of all samples, from 0; the target must know classes")
+            paramLabel = "K[,K...]",
+            converter = Labels.Converter.class,
+            description =
+                    "The class of all samples, from 0; the target must know classes. Of several, as 0,1,2, samples from noise take"
+                            + " one after the other, by their numbers")
     @Nullable
-    Integer label;
+    Labels labels;
 
     @Option(
             names = "--guidance",
@@ -40,10 +44,10 @@ final class Given {
 
     /** Checks what needs no target. */
     void check() {
-        if (label != null) {
-            OptionRules.atLeast("--label", label, 0);
+        if (labels != null) {
+            labels.classes().forEach(label -> OptionRules.atLeast("--label", label, 0));
         }
-        if (guidance != null && label == null) {
+        if (guidance != null && labels == null) {
             throw new UserError("--guidance takes --label, the class to guide to; give both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
@@ -59,17 +63,38 @@ final class Given {
     /** A builder for what is given of a target. */
     SamplerBuilder builder(Target target, Workers workers) {
         DenoiserInfo info = target.info();
-        if (label != null && label >= info.classes()) {
-            throw new UserError("--label " + label + ": the target "
-                    + (info.classes() == 0
-                            ? "knows no classes; leave out --label"
-                            : "knows the classes 0 to " + (info.classes() - 1)));
+        if (labels != null) {
+            labels.classes().forEach(label -> requireKnown(label, info.classes()));
         }
         SamplerBuilder builder = info instanceof AsyncDenoiser remote
                 ? workers.call(asked(remote))
                 : workers.compute(Sampler.builder(asked(target.denoiser())));
         target.givenRadius().ifPresent(builder::radius);
-        return label == null ? builder : builder.condition(new Condition(label, guidance == null ? 1 : guidance));
+        return labels == null || labels.isSeveral() ? builder : builder.condition(condition(labels.of(0)));
+    }
+
+    private static void requireKnown(int label, int classes) {
+        if (label >= classes) {
+            throw new UserError("--label " + label + ": the target "
+                    + (classes == 0
+                            ? "knows no classes; leave out --label"
+                            : "knows the classes 0 to " + (classes - 1)));
+        }
+    }
+
+    /** Whether samples differ in class, so that each takes a request of its own. */
+    boolean isOfSeveralClasses() {
+        return labels != null && labels.isSeveral();
+    }
+
+    /** The request for a sample, of its class. */
+    Request request(long seed, long index) {
+        Request request = Request.of(seed, index);
+        return labels == null ? request : request.withCondition(condition(labels.of(index)));
+    }
+
+    private Condition condition(int label) {
+        return new Condition(label, guidance == null ? 1 : guidance);
     }
 
     private Denoiser asked(Denoiser denoiser) {
