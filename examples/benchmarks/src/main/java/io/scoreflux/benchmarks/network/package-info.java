@@ -1,4 +1,7 @@
-/** What a network costs beyond ONNX Runtime itself, where its noise floor lies, and that failing calls leave no memory behind. */
+/**
+ * What a network costs beyond ONNX Runtime itself, where its noise floor lies, what its samples are like, and that failing calls leave no
+ * memory behind.
+ */
 @NullMarked
 package io.scoreflux.benchmarks.network;
 
