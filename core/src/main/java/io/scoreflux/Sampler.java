@@ -148,14 +148,17 @@ public final class Sampler {
      * {@link io.scoreflux.state.Failure.Kind#BAD_REQUEST}. Each sample names its request. If the publisher fails, the stream fails.
      */
     public Flux<Sample> samples(Publisher<Request> requests) {
+        return requested(requests, false).handle(this::deliver);
+    }
+
+    private Flux<Trajectory> requested(Publisher<Request> requests, boolean traced) {
         Objects.requireNonNull(requests, "requests");
         return prepared(prepared -> {
-                    Starts starts = starts(prepared);
-                    Flux<Supplier<Trajectory>> each =
-                            Flux.from(requests).index((place, request) -> () -> starts.requested(request, place));
-                    return TrajectoryFlux.run(engine, prepared.plan(), 0, each);
-                })
-                .handle(this::deliver);
+            Starts starts = starts(prepared);
+            Flux<Supplier<Trajectory>> each =
+                    Flux.from(requests).index((place, request) -> () -> starts.requested(request, place, traced));
+            return TrajectoryFlux.run(engine, prepared.plan(), 0, each);
+        });
     }
 
     /**
@@ -167,9 +170,19 @@ public final class Sampler {
      * @param to one more than the last sample's number, at least {@code from}
      */
     public Flux<Trace> traces(long from, long to) {
-        return indices(from, to, starts -> index -> starts.sample(seed, index, starts.traced()))
-                .doOnNext(progress::passedOn)
-                .map(done -> new Trace(Sample.of(done), done.trace()));
+        return traced(indices(from, to, starts -> index -> starts.sample(seed, index, starts.traced())));
+    }
+
+    /**
+     * One sample for each request, with the way it came: like {@link #samples(Publisher)}, and each point costs one call as with
+     * {@link #traces(long, long)}. Of a request that cannot be served there are no points.
+     */
+    public Flux<Trace> traces(Publisher<Request> requests) {
+        return traced(requested(requests, true));
+    }
+
+    private Flux<Trace> traced(Flux<Trajectory> trajectories) {
+        return trajectories.doOnNext(progress::passedOn).map(done -> new Trace(Sample.of(done), done.trace()));
     }
 
     /** Decodes all states; see {@link #decode(double[][], int, int)}. */

@@ -87,8 +87,12 @@ final class Starts {
         return trajectory;
     }
 
-    /** Of a request; failed if it cannot be served. */
-    Trajectory requested(Request request, long place) {
+    /**
+     * Of a request; failed if it cannot be served.
+     *
+     * @param traced whether its solver is to note where it passes
+     */
+    Trajectory requested(Request request, long place, boolean traced) {
         PreparedSolver solver = solver();
         Condition asked = request.condition() == null ? condition : request.condition();
         Failure failure = null;
@@ -102,7 +106,8 @@ final class Starts {
             failure = new Failure(Failure.Kind.BAD_REQUEST, fromSigma, String.valueOf(e.getMessage()), null);
             asked = null;
         }
-        Trajectory trajectory = sample(request.seed(), request.index(), place, asked, solver);
+        PreparedSolver noting = traced ? new TracedSolver(solver) : solver;
+        Trajectory trajectory = sample(request.seed(), request.index(), place, asked, noting);
         trajectory.tag(request);
         if (failure != null) {
             trajectory.fail(failure);

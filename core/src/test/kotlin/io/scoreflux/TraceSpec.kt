@@ -11,6 +11,8 @@ import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Condition
+import reactor.core.publisher.Flux
 
 /** The way of a sample, at the ends of its stages. */
 class TraceSpec : StringSpec({
@@ -40,6 +42,33 @@ class TraceSpec : StringSpec({
                 trace.sample().certificate().calls() shouldBe sample.certificate().calls() + 6
             }
         }
+    }
+
+    "by requests: the same samples as by requests without traces, each with its points" {
+        val sampler = sampler(target) { solver(Sliding(1e-4)).stages(3) }
+        val requests = Flux.range(0, 8).map {
+            Request.of(it % 3L, it.toLong()).withTolerance(
+                if (it <
+                    4
+                ) {
+                    1e-3
+                } else {
+                    1e-7
+                },
+            )
+        }
+        val samples = sampler.samples(requests).collectList().block()!!
+        val traces = sampler.traces(requests).collectList().block()!!
+        traces.map { it.sample().bits() } shouldBe samples.map { it.bits() }
+        traces.map { it.sample().request() } shouldBe samples.map { it.request() }
+        for ((trace, sample) in traces.zip(samples)) {
+            trace.points().map { it.sigma() } shouldBe sampler.plan().cuts()
+            trace.points().last().z().toList() shouldBe sample.values().toList()
+            trace.sample().certificate().calls() shouldBe sample.certificate().calls() + 4
+        }
+        val refused = sampler.traces(Flux.just(Request.of(0, 0).withCondition(Condition(1)))).blockLast()!!
+        refused.sample().failed() shouldBe true
+        refused.points() shouldBe emptyList()
     }
 
     "where the range ends at 0 the last point is the sample, and no call is made there" {

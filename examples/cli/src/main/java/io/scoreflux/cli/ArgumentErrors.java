@@ -83,6 +83,9 @@ final class ArgumentErrors {
         if (type == Path.class) {
             return FileName.rule(value);
         }
+        if (type == Labels.class) {
+            return Labels.rule(value);
+        }
         if (type == double.class || type == Double.class) {
             return "must be a number, was " + value;
         }

@@ -2,13 +2,14 @@ package io.scoreflux.cli;
 
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
+import io.scoreflux.cli.Drawings.Drawing;
 import io.scoreflux.cli.plot.Plot;
 import io.scoreflux.stage.Plan;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -22,12 +23,18 @@ final class Delivery {
      *
      * @param count samples in the stream
      * @param densities whether rows have one
+     * @param drawings of the stream, beside the plot of the samples
      * @param rows the stream
      */
-    record Request(long count, boolean densities, Function<Sampler, Flux<Row>> rows) {
+    record Request(long count, boolean densities, List<Drawing> drawings, Function<Sampler, Flux<Row>> rows) {
         /** Samples alone. */
         Request(long count, Function<Sampler, Flux<Sample>> samples) {
-            this(count, false, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
+            this(count, List.of(), samples);
+        }
+
+        /** Samples, and drawings beside their plot. */
+        Request(long count, List<Drawing> drawings, Function<Sampler, Flux<Sample>> samples) {
+            this(count, false, drawings, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
         }
     }
 
@@ -50,17 +57,17 @@ final class Delivery {
         Path plotFile = options.plot;
         Plot plot = plotFile == null ? null : Plot.of(target.info().dimension(), target.picture());
         CertificateTable table = new CertificateTable(options.correctionReport());
-        // Opened before any work, so that a place that cannot be written is refused in time.
-        try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile);
+        List<Drawing> all = new ArrayList<>();
+        if (plotFile != null && plot != null) {
+            all.add(new Drawing("--plot", plotFile, plot::image));
+        }
+        all.addAll(request.drawings());
+        try (Drawings drawings = Drawings.open(all);
                 Workers workers = options.workers()) {
             compute(target, workers, request, format, table, plot);
-            if (drawing != null && plot != null) {
-                draw(plot, drawing);
-            }
-        } catch (IOException e) {
-            throw new RunError("cannot write " + plotFile + ": " + UserError.reason(e), e);
+            drawings.write();
         }
-        return report(table, request.count());
+        return report(table, request.count(), all);
     }
 
     private void compute(
@@ -115,21 +122,13 @@ final class Delivery {
         }
     }
 
-    private static void draw(Plot plot, AtomicFile file) throws IOException {
-        BufferedImage image = plot.image();
-        ImageIO.setUseCache(false);
-        ImageIO.write(image, "png", file.out());
-        file.commit();
-    }
-
-    private int report(CertificateTable table, long count) {
+    private int report(CertificateTable table, long count, List<Drawing> drawings) {
         if (!options.quiet) {
             table.print(console.err());
-            for (Path file : new Path[] {options.out, options.plot}) {
-                if (file != null) {
-                    console.err().println("wrote " + file);
-                }
+            if (options.out != null) {
+                console.err().println("wrote " + options.out);
             }
+            drawings.forEach(drawing -> console.err().println("wrote " + drawing.file()));
         }
         if (table.failed() > 0) {
             throw new RunError(

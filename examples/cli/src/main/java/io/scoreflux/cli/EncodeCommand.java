@@ -8,6 +8,7 @@ import io.scoreflux.cli.Delivery.Request;
 import io.scoreflux.cli.Delivery.Row;
 import io.scoreflux.model.DivergenceDenoiser;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,7 @@ final class EncodeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        options.requireOneClass("encode");
         check();
         int code;
         try (Target target = options.target()) {
@@ -84,7 +86,11 @@ final class EncodeCommand implements Callable<Integer> {
             code = new Delivery(console, options)
                     .run(
                             target,
-                            new Request(end - first, how != null, sampler -> rows(sampler, states, first, end, how)));
+                            new Request(
+                                    end - first,
+                                    how != null,
+                                    List.of(),
+                                    sampler -> rows(sampler, states, first, end, how)));
         }
         if (likelihood && !options.quiet && bits.count > 1) {
             console.err()

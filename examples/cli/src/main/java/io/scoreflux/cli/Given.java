@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.Request;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.model.AsyncDenoiser;
@@ -15,10 +16,13 @@ import picocli.CommandLine.Option;
 final class Given {
     @Option(
             names = "--label",
-            paramLabel = "K",
-            description = "The class of all samples, from 0; the target must know classes")
+            paramLabel = "K[,K...]",
+            converter = Labels.Converter.class,
+            description =
+                    "The class of all samples, from 0; the target must know classes. Of several, as 0,1,2, samples from noise take"
+                            + " one after the other, by their numbers")
     @Nullable
-    Integer label;
+    Labels labels;
 
     @Option(
             names = "--guidance",
@@ -40,10 +44,10 @@ final class Given {
 
     /** Checks what needs no target. */
     void check() {
-        if (label != null) {
-            OptionRules.atLeast("--label", label, 0);
+        if (labels != null) {
+            labels.classes().forEach(label -> OptionRules.atLeast("--label", label, 0));
         }
-        if (guidance != null && label == null) {
+        if (guidance != null && labels == null) {
             throw new UserError("--guidance takes --label, the class to guide to; give both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
@@ -59,12 +63,12 @@ final class Given {
     /** A builder for what is given of a target. */
     SamplerBuilder builder(Target target, Workers workers) {
         DenoiserInfo info = target.info();
-        Condition condition = condition(info);
+        requireKnown(info);
         SamplerBuilder builder = info instanceof AsyncDenoiser remote
                 ? workers.call(asked(remote))
                 : workers.compute(Sampler.builder(denoiser(target)));
         target.givenRadius().ifPresent(builder::radius);
-        return condition == null ? builder : builder.condition(condition);
+        return labels == null || labels.isSeveral() ? builder : builder.condition(condition(labels.of(0)));
     }
 
     /** The denoiser of what is given of a target that answers here. */
@@ -74,18 +78,40 @@ final class Given {
         return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
     }
 
-    /** The condition of all samples, or null. */
+    private void requireKnown(DenoiserInfo info) {
+        if (labels != null) {
+            labels.classes().forEach(label -> requireKnown(label, info.classes()));
+        }
+    }
+
+    private static void requireKnown(int label, int classes) {
+        if (label >= classes) {
+            throw new UserError("--label " + label + ": the target "
+                    + (classes == 0
+                            ? "knows no classes; leave out --label"
+                            : "knows the classes 0 to " + (classes - 1) + "; give one of them"));
+        }
+    }
+
+    /** Whether samples differ in class, so that each takes a request of its own. */
+    boolean isOfSeveralClasses() {
+        return labels != null && labels.isSeveral();
+    }
+
+    /** The request for a sample, of its class. */
+    Request request(long seed, long index) {
+        Request request = Request.of(seed, index);
+        return labels == null ? request : request.withCondition(condition(labels.of(index)));
+    }
+
+    /** The condition of all rows, which are of one class, or null. */
     @Nullable
     Condition condition(DenoiserInfo info) {
-        if (label == null) {
-            return null;
-        }
-        if (label >= info.classes()) {
-            throw new UserError("--label " + label + ": the target "
-                    + (info.classes() == 0
-                            ? "knows no classes; leave out --label"
-                            : "knows the classes 0 to " + (info.classes() - 1) + "; give one of them"));
-        }
+        requireKnown(info);
+        return labels == null ? null : condition(labels.of(0));
+    }
+
+    private Condition condition(int label) {
         return new Condition(label, guidance == null ? 1 : guidance);
     }
 

@@ -1,13 +1,17 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.Request;
+import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
+import io.scoreflux.Trace;
 import io.scoreflux.stage.Plan;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import reactor.core.publisher.Flux;
 
 /** The options that all sampling commands share. */
 final class RunOptions extends SolveOptions {
@@ -158,7 +162,19 @@ final class RunOptions extends SolveOptions {
         OptionRules.different("--plot", plot, "--save-plan", savePlan);
         OptionRules.picture("--plot", plot);
         OptionRules.different("--out", out, "--plot", plot);
-        spare(new KeptInputs().addTarget(target).add("--plan", plan).add("--observe", given.observe));
+        spare(inputs());
+    }
+
+    /** Refuses an output of a command's own that is another's place, or one of the inputs. */
+    void checkOutput(String option, @Nullable Path file) {
+        OptionRules.different("--out", out, option, file);
+        OptionRules.different("--plot", plot, option, file);
+        OptionRules.different("--save-plan", savePlan, option, file);
+        inputs().spare(option, file);
+    }
+
+    private KeptInputs inputs() {
+        return new KeptInputs().addTarget(target).add("--plan", plan).add("--observe", given.observe);
     }
 
     private void spare(KeptInputs inputs) {
@@ -168,6 +184,34 @@ final class RunOptions extends SolveOptions {
     /** Whether the target's own denoiser is sampled from, without guidance and observations. */
     boolean isPlain() {
         return given.isPlain();
+    }
+
+    /** Refuses several classes where each sample cannot have its own. */
+    void requireOneClass(String by) {
+        if (given.isOfSeveralClasses()) {
+            throw new UserError("--label takes one class with " + by + "; several are for samples from noise");
+        }
+    }
+
+    /** The samples {@code from, ..., to - 1}, each of its class. */
+    Flux<Sample> samples(Sampler sampler, long from, long to) {
+        return given.isOfSeveralClasses() ? sampler.samples(requests(from, to)) : sampler.samples(from, to);
+    }
+
+    /** The same with the way they came. */
+    Flux<Trace> traces(Sampler sampler, long from, long to) {
+        return given.isOfSeveralClasses() ? sampler.traces(requests(from, to)) : sampler.traces(from, to);
+    }
+
+    private Flux<Request> requests(long from, long to) {
+        return Flux.generate(() -> from, (index, sink) -> {
+            if (index < to) {
+                sink.next(given.request(seed, index));
+            } else {
+                sink.complete();
+            }
+            return index + 1;
+        });
     }
 
     /** Says what rejection sampling or moves did. */

@@ -1,7 +1,13 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.Trace;
 import io.scoreflux.cli.Delivery.Request;
+import io.scoreflux.cli.Drawings.Drawing;
+import io.scoreflux.cli.plot.FilmStrip;
+import io.scoreflux.cli.plot.Picture;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,6 +35,16 @@ final class SampleCommand implements Callable<Integer> {
     @Nullable
     private Path renoise;
 
+    @Option(
+            names = "--film",
+            paramLabel = "FILE.png",
+            converter = FileName.class,
+            description = "Targets of images: draws how the first " + FilmStrip.MOST_ROWS
+                    + " samples come about, a row each: what the denoiser makes of the state at the start of each of the --stages,"
+                    + " and the sample. Costs a call for each stage and one more, which calls counts")
+    @Nullable
+    private Path film;
+
     @Mixin
     private final RunOptions options = new RunOptions();
 
@@ -39,14 +55,25 @@ final class SampleCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        OptionRules.picture("--film", film);
+        options.checkOutput("--film", film);
         Path inputs = renoise;
         if (inputs != null && options.fromSigma == null && options.plan == null) {
             throw new UserError(
                     "--renoise takes --from-sigma, how much noise to add; the default would leave nothing of the inputs");
         }
+        if (inputs != null) {
+            options.requireOneClass("--renoise");
+            if (film != null) {
+                throw new UserError("--film shows the way from noise; leave out --film or --renoise");
+            }
+        }
         long count = options.countOr(RunOptions.DEFAULT_COUNT);
         long first = options.firstIndex;
         try (Target target = options.target()) {
+            if (film != null) {
+                return new Delivery(console, options).run(target, filmed(film, target, first, count));
+            }
             if (inputs != null) {
                 double[][] rows = options.rows("--renoise", inputs, target);
                 int start = (int) first;
@@ -56,7 +83,32 @@ final class SampleCommand implements Callable<Integer> {
                                 new Request(rows.length - start, sampler -> sampler.renoise(rows, start, rows.length)));
             }
             return new Delivery(console, options)
-                    .run(target, new Request(count, sampler -> sampler.samples(first, first + count)));
+                    .run(target, new Request(count, sampler -> options.samples(sampler, first, first + count)));
         }
+    }
+
+    private Request filmed(Path file, Target target, long first, long count) {
+        Picture picture = target.picture();
+        if (picture == null) {
+            throw new UserError("--film draws images, and samples of this target are none; leave out --film, or give a"
+                    + " network's target file a shape of one channel, such as [28,28]");
+        }
+        FilmStrip strip = new FilmStrip(picture);
+        return new Request(
+                count,
+                List.of(new Drawing("--film", file, strip::image)),
+                sampler -> options.traces(sampler, first, first + count)
+                        .doOnNext(trace -> strip.add(frames(trace)))
+                        .map(Trace::sample));
+    }
+
+    /** The denoised images on the way, and at the end the sample, unless it failed. */
+    private static List<double[]> frames(Trace trace) {
+        List<double[]> frames = new ArrayList<>();
+        trace.points().forEach(point -> frames.add(point.denoised()));
+        if (!trace.sample().failed()) {
+            frames.set(frames.size() - 1, trace.sample().values());
+        }
+        return frames;
     }
 }

@@ -82,6 +82,8 @@ class CompareSpec :
             guided[2].number("meanCalls") shouldBe 2 * plain[2].number("meanCalls")
             run("compare", "--target", labelled, "--label", "2", "--solvers", "heun").err shouldContain
                 "--label 2: the target knows the classes 0 to 1"
+            run("compare", "--target", labelled, "--label", "0,1", "--solvers", "heun").err shouldContain
+                "--label must be one class in a comparison"
         }
 
         "takes the starting states of sample with the same seed" {

@@ -120,6 +120,44 @@ class OnnxSpec : FreeSpec({
         }
     }
 
+    "of several labels samples take one after the other, by their numbers" {
+        val file = onnx("label-int64", """"parametrization":"denoised","label":"label","classes":3,"radius":0.5""")
+
+        fun sampled(vararg more: String) =
+            run("sample", "--target", file, "--to-sigma", "0.02", "--quiet", "--fixed-rows", "16", *more).let {
+                it.code shouldBe 0
+                it.lines
+            }
+        val inTurn = sampled("--label", "2,0,1", "--count", "7")
+        for ((index, line) in inTurn.withIndex()) {
+            val label = listOf(2, 0, 1)[index % 3]
+            sampled("--label", "$label", "--count", "1", "--first-index", "$index") shouldBe listOf(line)
+        }
+        sampled("--label", "2,0,1", "--count", "3", "--first-index", "4") shouldBe inTurn.slice(4..6)
+        sampled("--label", "2,0", "--guidance", "3", "--count", "2")[1] shouldBe
+            sampled("--label", "0", "--guidance", "3", "--count", "2")[1]
+
+        refused(listOf("--label 3: the target knows the classes 0 to 2"), "sample", "--target", file, "--label", "0,3")
+        for (wrong in listOf("1,,2", "0,", "x", "1.5")) {
+            refused(
+                listOf("--label must be a whole number, or several such as 0,1,2, was $wrong"),
+                "sample",
+                "--target",
+                file,
+                "--label",
+                wrong,
+            )
+        }
+        refused(
+            listOf("--label takes one class with decode"),
+            *arrayOf("decode", "--target", file, "--initial", "$states", "--label", "0,1"),
+        )
+        refused(
+            listOf("--label takes one class with --renoise"),
+            *arrayOf("sample", "--target", file, "--renoise", "$states", "--from-sigma", "1", "--label", "0,1"),
+        )
+    }
+
     "an unknown radius is estimated by a pilot, and the plan says so" {
         val file = onnx("denoised-ve-sigma-double", """"parametrization":"denoised","time":"time"""")
         val run = run("sample", "--target", file, "--count", "3", "--to-sigma", "0.02")

@@ -15,6 +15,7 @@ public final class NetworkBenchmarks {
     static {
         TABLES.put("throughput", Throughput::table);
         TABLES.put("floor", FloorTable::table);
+        TABLES.put("quality", QualityTable::table);
         TABLES.put("failures", FailureTable::table);
         TABLES.put("encode", EncodeTable::table);
         TABLES.put("probes", ProbeTable::table);

@@ -1,6 +1,6 @@
 /**
- * What a network costs beyond ONNX Runtime itself, where its noise floor lies, that failing calls leave no memory behind, and how
- * accurately real digits are encoded and their densities found.
+ * What a network costs beyond ONNX Runtime itself, where its noise floor lies, that failing calls leave no memory behind, how
+ * accurately real digits are encoded and their densities found, and what its samples are like.
  */
 @NullMarked
 package io.scoreflux.benchmarks.network;

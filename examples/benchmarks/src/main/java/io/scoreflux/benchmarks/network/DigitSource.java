@@ -1,0 +1,57 @@
+package io.scoreflux.benchmarks.network;
+
+import io.scoreflux.Request;
+import io.scoreflux.Sampler;
+import io.scoreflux.benchmarks.network.Digits.Digit;
+import io.scoreflux.model.Guidance;
+import io.scoreflux.model.onnx.OnnxDenoiser;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.sliding.Sliding;
+import io.scoreflux.state.Condition;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A way to make digits of given classes.
+ *
+ * @param label what tables call it
+ * @param solver how
+ * @param guidance weight of the class; 1 is without guidance
+ * @param toSigma the noise level where trajectories end
+ */
+record DigitSource(String label, Solver solver, double guidance, double toSigma) {
+    private static final int LANES = 2;
+
+    /** By sliding-window collocation, down the whole range. */
+    static DigitSource sliding(String label, double tolerance, double guidance) {
+        return new DigitSource(label, new Sliding(tolerance), guidance, Digits.TO_SIGMA);
+    }
+
+    /**
+     * Digit k is of class {@code labels[k]}; the same digits for the same seed, and from the same noise whatever the solver.
+     *
+     * @param labels 0 to 9; not modified
+     */
+    List<Digit> draw(OnnxDenoiser network, int[] labels, long seed) {
+        Sampler sampler = Sampler.builder(Guidance.of(network))
+                .radius(Digits.RADIUS)
+                .noiseRange(Digits.FROM_SIGMA, toSigma)
+                .solver(solver)
+                .lanes(LANES, Schedulers.parallel())
+                .build();
+        Flux<Request> requests = Flux.range(0, labels.length)
+                .map(k -> Request.of(seed, k).withCondition(new Condition(labels[k], guidance)));
+        return Objects.requireNonNull(sampler.samples(requests)
+                .map(sample -> new Digit(labels[(int) sample.index()], sample.values()))
+                .collectList()
+                .block());
+    }
+
+    /** As many of each class as of every other, in turn. */
+    static int[] inTurn(int count) {
+        return IntStream.range(0, count).map(k -> k % Digits.CLASSES).toArray();
+    }
+}

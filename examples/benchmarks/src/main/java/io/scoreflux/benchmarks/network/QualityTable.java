@@ -1,0 +1,87 @@
+package io.scoreflux.benchmarks.network;
+
+import io.scoreflux.benchmarks.Figures;
+import io.scoreflux.benchmarks.network.Digits.Digit;
+import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.model.onnx.OnnxDenoiser;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.sliding.Sliding;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Whether generated digits can be read, and whether they have the law of real ones. */
+final class QualityTable {
+    static final DigitSource UNGUIDED = DigitSource.sliding("sliding at 1e-3", 1e-3, 1);
+    static final DigitSource GUIDED = DigitSource.sliding("sliding at 1e-3, guidance 2", 1e-3, 2);
+    /** Tells errors of the solver from those of the network. */
+    static final DigitSource FINER = DigitSource.sliding("sliding at 1e-5", 1e-5, 1);
+    /** Two that must show as worse. */
+    static final DigitSource FEW_STEPS =
+            new DigitSource("euler, 5 steps", new FixedStep(Scheme.EULER, 5), 1, Digits.TO_SIGMA);
+
+    static final DigitSource STOPPED = new DigitSource("stopped at sigma 0.5", new Sliding(1e-3), 1, 0.5);
+
+    private static final int PER_CLASS = 120;
+    private static final int SPLITS = 20;
+    private static final long SEED = 0;
+
+    private QualityTable() {}
+
+    static List<String> table(Path examples) {
+        List<Digit> real = Digits.heldOut(examples);
+        DigitReader reader = DigitReader.of(real);
+        TextTable table = new TextTable(
+                1, "digits", "read", "s. e.", "distance", "s. e.", "over the floor", "s. e.", "read by class, 0 to 9");
+        table.row(real(real));
+        try (OnnxDenoiser network = Digits.builder(examples).open()) {
+            for (DigitSource source : List.of(UNGUIDED, GUIDED, FINER, FEW_STEPS, STOPPED)) {
+                List<Digit> digits = source.draw(network, DigitSource.inTurn(PER_CLASS * Digits.CLASSES), SEED);
+                table.row(row(source.label(), reader, real, digits));
+            }
+        }
+        return table.lines();
+    }
+
+    /** Real digits, read by readers of others, and the floor. */
+    static String[] real(List<Digit> real) {
+        Share share = DigitReader.acrossFolds(real);
+        LawDistance law = LawDistance.between(real, real, SPLITS);
+        return new String[] {
+            "real ones, held out",
+            Figures.format("%.3f", share.value()),
+            Figures.format("%.3f", share.standardError()),
+            Figures.format("%.4f", law.floor()),
+            Figures.format("%.4f", law.floorError()),
+            "1",
+            "",
+            ""
+        };
+    }
+
+    /** Generated digits: the share that is read as their class, and their distance from real ones in the real ones' proportions. */
+    static String[] row(String label, DigitReader reader, List<Digit> real, List<Digit> digits) {
+        List<Share> shares = byClass(reader, digits);
+        Share share = Share.together(shares);
+        LawDistance law = LawDistance.between(real, digits, SPLITS);
+        return new String[] {
+            label,
+            Figures.format("%.3f", share.value()),
+            Figures.format("%.3f", share.standardError()),
+            Figures.format("%.4f", law.distance()),
+            Figures.format("%.4f", law.distanceError()),
+            Figures.format("%.3f", law.ratio()),
+            Figures.format("%.3f", law.ratioError()),
+            shares.stream().map(of -> Figures.format("%.2f", of.value())).collect(Collectors.joining(" "))
+        };
+    }
+
+    private static List<Share> byClass(DigitReader reader, List<Digit> digits) {
+        return IntStream.range(0, Digits.CLASSES)
+                .mapToObj(label -> reader.share(
+                        digits.stream().filter(digit -> digit.label() == label).toList()))
+                .toList();
+    }
+}

@@ -1,0 +1,28 @@
+package io.scoreflux.benchmarks.network;
+
+import java.util.List;
+
+/**
+ * How many of some.
+ *
+ * @param hits at most {@code of}
+ * @param of at least 1
+ */
+record Share(int hits, int of) {
+    /** Of all together. */
+    static Share together(List<Share> shares) {
+        return new Share(
+                shares.stream().mapToInt(Share::hits).sum(),
+                shares.stream().mapToInt(Share::of).sum());
+    }
+
+    /** The share, 0 to 1. */
+    double value() {
+        return (double) hits / of;
+    }
+
+    /** Of independent trials: {@code sqrt(p (1 - p) / n)}. */
+    double standardError() {
+        return Math.sqrt(value() * (1 - value()) / of);
+    }
+}

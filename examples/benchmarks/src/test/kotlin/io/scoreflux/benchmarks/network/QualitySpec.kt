@@ -1,0 +1,71 @@
+package io.scoreflux.benchmarks.network
+
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import java.nio.file.Path
+import java.util.Random
+
+private val EXAMPLES = Path.of("..")
+private const val SPLITS = 5
+
+/** Of each class, in each half of the real digits. */
+private const val HALF = 20
+
+/** Whether generated digits are read as what they should be, and lie as real ones do; the table has the figures of many. */
+class QualitySpec : StringSpec({
+    val real = Digits.heldOut(EXAMPLES)
+    val reader by lazy { DigitReader.of(real) }
+    // As many of each class in both, so that they can be compared.
+    val some = (0 until Digits.CLASSES).flatMap { label -> real.filter { it.label() == label }.take(2 * HALF) }
+
+    fun draw(source: DigitSource, count: Int) =
+        Digits.builder(EXAMPLES).open().use { source.draw(it, DigitSource.inTurn(count), 3) }
+
+    val unguided by lazy { draw(QualityTable.UNGUIDED, HALF * Digits.CLASSES) }
+
+    "digits are read as their class" {
+        // The table's 1,200 are at 0.870 with a standard error of 0.010. These 200 are at 0.885: their seed is fixed, and answers of
+        // another machine's kernels, 1e-6 apart, change the reading of none or one; 29 may fail.
+        reader.share(unguided).value() shouldBeGreaterThan 0.85
+    }
+
+    "guided digits are read as their class more often" {
+        // All 100 are; 4 may fail.
+        reader.share(draw(QualityTable.GUIDED, 100)).value() shouldBeGreaterThan 0.95
+    }
+
+    "digits lie about as far from real ones as real ones from each other; those of a broken sampler farther" {
+        // 1.11 for the network's digits, 1.53 for Euler's, 2.7 for those that keep noise; fewer digits have a higher floor,
+        // above which the table tells them further apart.
+        val bound = 1.25
+        LawDistance.between(some, unguided, SPLITS).ratio() shouldBeLessThan bound
+        for (broken in listOf(QualityTable.FEW_STEPS, QualityTable.STOPPED)) {
+            withClue(broken.label()) {
+                val ratio = LawDistance.between(some, draw(broken, HALF * Digits.CLASSES), SPLITS).ratio()
+                ratio shouldBeGreaterThan bound
+            }
+        }
+    }
+
+    "a set of real digits is at the floor, and the floor is not zero" {
+        val law = LawDistance.between(some, some, SPLITS)
+        law.floor() shouldBeGreaterThan 0.0
+        // The picked digits are from both halves, so that some of them are in the half that they are compared with.
+        law.ratio() shouldBeLessThan 1.0
+    }
+
+    "images are read by their classes alone: shuffled labels are read at chance" {
+        val labels = unguided.map { it.label() }.shuffled(Random(1))
+        val wrong = unguided.zip(labels) { digit, label -> Digits.Digit(label, digit.pixels()) }
+        // Of 200 a tenth by chance; six standard errors of 2.1 % more would be 0.23.
+        reader.share(wrong).value() shouldBeLessThan 0.23
+    }
+
+    "a share and its standard error" {
+        Share(90, 100).value() shouldBe 0.9
+        Share(90, 100).standardError() shouldBe 0.03
+    }
+})

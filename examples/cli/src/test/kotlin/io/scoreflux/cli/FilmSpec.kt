@@ -1,0 +1,94 @@
+package io.scoreflux.cli
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.ints.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.shouldNotBe
+import io.kotest.matchers.string.shouldContain
+import java.awt.image.BufferedImage
+import java.nio.file.Files
+import java.nio.file.Path
+import javax.imageio.ImageIO
+import kotlin.math.abs
+
+/** An image of eight by eight pixels, eight times enlarged, and the line before it. */
+private const val CELL = 65
+
+private fun BufferedImage.cell(row: Int, column: Int): List<Int> =
+    getRGB(column * CELL + 1, row * CELL + 1, CELL - 1, CELL - 1, null, 0, CELL - 1).toList()
+
+/** How samples come about, in pictures. */
+class FilmSpec : StringSpec({
+    val folder = temporary()
+    val args = arrayOf("sample", "--target", "digits", "--tolerance", "1e-2", "--quiet")
+
+    fun image(file: Path) = ImageIO.read(file.toFile())
+
+    "a row a sample, a frame for each stage, and the sample at the end" {
+        val film = folder.resolve("film.png")
+        val plot = folder.resolve("plot.png")
+        val filmed = run(*args, "--count", "3", "--stages", "6", "--film", "$film", "--plot", "$plot")
+        filmed.code shouldBe 0
+        val strip = image(film)
+        strip.width shouldBe 7 * CELL + 1
+        strip.height shouldBe 3 * CELL + 1
+        for (row in 0 until 3) {
+            strip.cell(row, 6) shouldBe image(plot).cell(0, row)
+            strip.cell(row, 0) shouldNotBe strip.cell(row, 6)
+        }
+        // At 20 radii the denoiser knows a twentieth of what the data differ in: an eighth of the greys leaves room.
+        for ((one, other) in strip.cell(0, 0).zip(strip.cell(2, 0))) {
+            abs((one and 0xff) - (other and 0xff)) shouldBeLessThan 32
+        }
+
+        val plain = run(*args, "--count", "3", "--stages", "6")
+        val calls = Regex("\"calls\":(\\d+)")
+
+        fun Run.calls() = lines.map { calls.find(it)!!.groupValues[1].toInt() }
+        filmed.calls() shouldBe plain.calls().map { it + 7 }
+
+        fun Run.values() = lines.map { it.substringAfter("[").substringBefore("]") }
+        filmed.values() shouldBe plain.values()
+    }
+
+    "of many samples the first twenty, and of none one blank cell" {
+        val film = folder.resolve("many.png")
+        run(*args, "--count", "23", "--stages", "2", "--film", "$film").lines.size shouldBe 23
+        image(film).height shouldBe 20 * CELL + 1
+        run(*args, "--count", "0", "--film", "$film").code shouldBe 0
+        image(film).cell(0, 0).distinct() shouldBe listOf(-1)
+    }
+
+    "what cannot be drawn or written is refused before any work, in one line" {
+        val film = folder.resolve("refused.png").toString()
+        val inputs = folder.file("inputs.csv", "0.5\n")
+        refused(listOf("--film writes PNG", "was a.gif"), *args, "--film", "a.gif")
+        refused(listOf("--film must name a file"), *args, "--film", "")
+        refused(listOf("--film: there is no directory"), *args, "--film", "no/such/film.png")
+        refused(listOf("--out and --film name the same file"), *args, "--film", film, "--out", film)
+        refused(listOf("--plot and --film name the same file"), *args, "--film", film, "--plot", film)
+        refused(
+            listOf("--film draws images", "leave out --film"),
+            "sample",
+            "--target",
+            "ring8",
+            "--film",
+            film,
+        )
+        refused(
+            listOf("leave out --film or --renoise"),
+            *args,
+            "--renoise",
+            inputs,
+            "--from-sigma",
+            "1",
+            "--film",
+            film,
+        )
+        // The plot's place is taken first; it is given up again.
+        val plot = folder.resolve("given-up.png")
+        refused(listOf("--film: there is no directory"), *args, "--plot", "$plot", "--film", "no/such/film.png")
+        Files.list(folder).use { files -> files.noneMatch { "given-up" in "$it" } } shouldBe true
+        run("sample", "--help").out shouldContain "--film"
+    }
+})
