@@ -15,6 +15,7 @@ public final class NetworkBenchmarks {
     static {
         TABLES.put("throughput", Throughput::table);
         TABLES.put("floor", FloorTable::table);
+        TABLES.put("errors", ErrorTable::table);
         TABLES.put("failures", FailureTable::table);
     }
 

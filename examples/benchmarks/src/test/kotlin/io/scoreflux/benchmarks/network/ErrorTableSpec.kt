@@ -1,0 +1,48 @@
+package io.scoreflux.benchmarks.network
+
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.scoreflux.benchmarks.GeneralIntegrator
+import io.scoreflux.cli.Inputs
+import io.scoreflux.cli.compare.Curve
+import io.scoreflux.solve.sliding.Sliding
+import java.nio.file.Path
+
+/** The table `errors` at eight samples: who is ahead, and by how much at least. */
+class ErrorTableSpec :
+    StringSpec({
+        val examples = Path.of("..")
+        val runs = autoClose(DigitRuns(examples, 8))
+        val reference by lazy { runs.run(Sliding(ErrorTable.REFERENCE)).ends() }
+
+        // Half of what the table's 64 samples leave as margin: 0.1 and 0.05 were measured.
+        for ((calls, share) in listOf(35 to 1.0 / 3, 50 to 1.0 / 3)) {
+            "budget mode has a third of the error of every fixed-step scheme at $calls calls" {
+                // Placed before, as a pilot takes a minute: examples/digits/README.md says how.
+                val placed = Inputs.budget(examples.resolve("digits/budget-$calls.json"))
+                val equal = EqualCalls(runs, reference)
+                equal.measure(calls, placed)
+                equal.measurements() shouldHaveSize 1 + EqualCalls.SCHEMES.size
+                equal.ofBudget(calls) shouldBeLessThan share * equal.ofBestOther(calls)
+            }
+        }
+
+        "sliding needs half of the calls of Dormand and Prince's methods at 2e-6" {
+            fun calls(name: String, tolerances: List<Double>, run: (Double) -> Curve.Point): Double =
+                Curve(name, tolerances.map(run)).callsAt(ErrorTable.FINE).asDouble
+
+            val own = calls("sliding", listOf(1e-5, 3e-6)) { tolerance ->
+                DigitRuns.measure("sliding", tolerance, runs.run(Sliding(tolerance)).outcomes(), reference)
+                    .let { Curve.Point(it.meanCalls(), it.rmsError()) }
+            }
+            for (integrator in listOf(GeneralIntegrator.DORMAND_PRINCE_853, GeneralIntegrator.DORMAND_PRINCE_54)) {
+                val other = calls(integrator.label(), listOf(1e-6, 1e-7, 1e-8)) { tolerance ->
+                    DigitRuns
+                        .measure(integrator.label(), tolerance, runs.run(integrator, tolerance, Digits.RADIUS), reference)
+                        .let { Curve.Point(it.meanCalls(), it.rmsError()) }
+                }
+                own shouldBeLessThan other / 2
+            }
+        }
+    })
