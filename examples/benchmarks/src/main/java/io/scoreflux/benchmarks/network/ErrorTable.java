@@ -59,7 +59,7 @@ final class ErrorTable {
                 .toList();
     }
 
-    /** Runs on all cores; takes some six minutes of one core's time. */
+    /** Runs on all cores; takes some eight minutes of one core's time. */
     static List<String> table(Path examples) {
         List<String> lines = new ArrayList<>();
         try (DigitRuns runs = new DigitRuns(examples, SAMPLES)) {

@@ -16,9 +16,9 @@ class ErrorTableSpec :
         val runs = autoClose(DigitRuns(examples, 8))
         val reference by lazy { runs.run(Sliding(ErrorTable.REFERENCE)).ends() }
 
-        // Half of what the table's 64 samples leave as margin: 0.1 and 0.05 were measured.
-        for ((calls, share) in listOf(35 to 1.0 / 3, 50 to 1.0 / 3)) {
-            "budget mode has a third of the error of every fixed-step scheme at $calls calls" {
+        // 0.15 and 0.04 with the table's 64 samples.
+        for ((calls, share) in listOf(35 to 1.0 / 3, 50 to 0.1)) {
+            "budget mode has a fraction of the error of every fixed-step scheme at $calls calls" {
                 // Placed before, as a pilot takes a minute: examples/digits/README.md says how.
                 val placed = Inputs.budget(examples.resolve("digits/budget-$calls.json"))
                 val equal = EqualCalls(runs, reference)
