@@ -130,13 +130,17 @@ internal fun rungeKutta(denoiser: Denoiser, problem: Problem, start: DoubleArray
 }
 
 /** A pilot by plain loops. */
-internal class PlainPilot(private val target: GaussianMixture, private val problem: Problem) : Pilot {
+internal class PlainPilot(
+    private val target: GaussianMixture,
+    private val problem: Problem,
+    private val denoiser: Denoiser = target,
+) : Pilot {
     private var spent = 0L
 
     override fun run(solver: PreparedSolver, rows: Int): List<Trajectory> =
         target.starts(problem.fromSigma(), rows, seed = 77).mapIndexed { index, start ->
             val noise = NoiseSource(77).normals(Purpose.STEP, index.toLong())
-            drive(target, solver, problem, start, noise = noise, index = index.toLong()).also {
+            drive(denoiser, solver, problem, start, noise = noise, index = index.toLong()).also {
                 check(it.failure() == null) { it.failure().toString() }
                 spent += it.calls()
             }

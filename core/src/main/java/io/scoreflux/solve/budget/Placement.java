@@ -34,7 +34,7 @@ final class Placement {
     private static final List<Double> UNIFORM_SHARES = List.of(0.1, 0.2, 0.4, 0.7, 1.0);
     private static final List<String> SAFE = List.of(Scheme.UNIPC.label(), Scheme.DPMPP_3M.label());
 
-    private static final List<Double> FLOORS = List.of(0.0, 1.0, 3.0, 10.0);
+    private static final List<Double> FLOORS = List.of(0.0, 1.0, 3.0, 10.0, 30.0, 100.0);
     private static final int ROUNDS = 2;
 
     private final Problem problem;
@@ -43,12 +43,23 @@ final class Placement {
     private final double top;
     private final double bottom;
     private final PilotPaths exact;
+    private final PilotPaths survey;
     private final List<Trajectory> ends;
     private final double[] density;
     private final Map<Choice, Double> tried = new HashMap<>();
 
-    /** What is chosen: nodes, the uniform share of the density, the coordinate's floor over the last sigma, slopes or none. */
-    private record Choice(int order, double share, double floor, boolean sloped) {}
+    /**
+     * Where D's slopes are measured. At the tolerance of the ends they are exact, unless the denoiser's rounding hides them: a network in
+     * single precision answers two states that are 1e-8 apart with its last digits alone. The survey's pairs are far enough apart.
+     */
+    private enum Slopes {
+        NONE,
+        SURVEY,
+        ENDS
+    }
+
+    /** What is chosen: nodes, the uniform share of the density, the coordinate's floor over the last sigma, slopes. */
+    private record Choice(int order, double share, double floor, Slopes slopes) {}
 
     Placement(Problem problem, Pilot pilot, int calls) {
         this.problem = problem;
@@ -58,18 +69,19 @@ final class Placement {
         this.bottom = StrictMath.log(problem.toSigma());
         this.exact = new PilotPaths(new Sliding(REFERENCE).prepare(problem));
         this.ends = pilot.run(exact);
-        PilotPaths survey = new PilotPaths(SURVEY.prepare(problem));
+        this.survey = new PilotPaths(SURVEY.prepare(problem));
         pilot.run(survey);
         this.density = smooth(survey.stepDensity(top, bottom, CELLS));
     }
 
     /** One choice after another, each by the pilot's error; the safe schemes last. */
     PlacedBudget best() {
-        Choice best = new Choice(3, 0.4, 0, true);
+        Choice best = new Choice(3, 0.4, 0, Slopes.SURVEY);
         for (int round = 0; round < ROUNDS; round++) {
             best = least(best, orders(best));
             best = least(best, shares(best));
-            best = least(best, coordinates(best));
+            best = least(best, floors(best));
+            best = least(best, slopes(best));
         }
         PlacedBudget found = plan(best);
         double least = error(best);
@@ -98,19 +110,25 @@ final class Placement {
     private List<Choice> orders(Choice now) {
         int most = Math.min(StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE));
         return IntStream.rangeClosed(1, most)
-                .mapToObj(order -> new Choice(order, now.share, now.floor, now.sloped))
+                .mapToObj(order -> new Choice(order, now.share, now.floor, now.slopes))
                 .toList();
     }
 
     private static List<Choice> shares(Choice now) {
         return UNIFORM_SHARES.stream()
-                .map(share -> new Choice(now.order, share, now.floor, now.sloped))
+                .map(share -> new Choice(now.order, share, now.floor, now.slopes))
                 .toList();
     }
 
-    private static List<Choice> coordinates(Choice now) {
+    private static List<Choice> floors(Choice now) {
         return FLOORS.stream()
-                .flatMap(floor -> Stream.of(true, false).map(sloped -> new Choice(now.order, now.share, floor, sloped)))
+                .map(floor -> new Choice(now.order, now.share, floor, now.slopes))
+                .toList();
+    }
+
+    private static List<Choice> slopes(Choice now) {
+        return Stream.of(Slopes.values())
+                .map(slopes -> new Choice(now.order, now.share, now.floor, slopes))
                 .toList();
     }
 
@@ -132,11 +150,19 @@ final class Placement {
         double[] levels = levels(choice.share);
         List<Double> slopes = new ArrayList<>();
         for (double level : levels) {
-            slopes.add(choice.sloped ? exact.slope(StrictMath.log(level), SLOPE_WIDTH) : 0.0);
+            slopes.add(slope(choice.slopes, StrictMath.log(level)));
         }
         double floor = choice.floor * problem.toSigma();
         return new PlacedBudget(
                 PlacedBudget.COLLOCATION, boxed(levels), choice.order, floor, slopes, Double.POSITIVE_INFINITY, 0);
+    }
+
+    private double slope(Slopes from, double tau) {
+        return switch (from) {
+            case NONE -> 0;
+            case SURVEY -> survey.slope(tau, SLOPE_WIDTH);
+            case ENDS -> exact.slope(tau, SLOPE_WIDTH);
+        };
     }
 
     /** Root mean square error of the pilot's ends, relative to the radius. */

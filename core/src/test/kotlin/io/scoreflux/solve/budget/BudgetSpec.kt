@@ -7,6 +7,7 @@ import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.doubles.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.distance
 import io.scoreflux.noise.SigmaGrid
@@ -25,6 +26,7 @@ import io.scoreflux.solve.rms
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.solve.solve
 import io.scoreflux.solve.starts
+import io.scoreflux.state.Rows
 import kotlin.math.sqrt
 
 class BudgetSpec : FreeSpec({
@@ -82,6 +84,30 @@ class BudgetSpec : FreeSpec({
             println("budget ring8 $calls calls: rms error %.1e".format(error))
             error shouldBeLessThan before
             before = error
+        }
+    }
+
+    "a denoiser in single precision costs budget mode no accuracy above its rounding" {
+        // States 1e-8 apart, from which slopes are taken at the tolerance of the pilot's ends, are the same to it.
+        for (case in cases) {
+            val single = Denoiser.rowwise(2) { z, sigma, out ->
+                val rows = Rows(2, 1)
+                rows.append(doubleArrayOf(z[0].toFloat().toDouble(), z[1].toFloat().toDouble()), 0, sigma)
+                case.target.denoise(rows, out)
+                for (i in out.indices) out[i] = out[i].toFloat().toDouble()
+            }
+            val calls = 30
+            val placed = Budget(calls).placed(case.problem, PlainPilot(case.target, case.problem, single))
+            val own = case.error(placed.prepare(case.problem))
+            val exact = case.error(case.place(calls).prepare(case.problem))
+            println(
+                "budget ${case.name} $calls calls: error placed in single precision %.1e, in double %.1e".format(
+                    own,
+                    exact,
+                ),
+            )
+            // Without the slopes of the survey twice as much for ring8.
+            own shouldBeLessThan 1.5 * exact
         }
     }
 

@@ -2,6 +2,9 @@ package io.scoreflux.benchmarks;
 
 import io.scoreflux.cli.compare.Experiment;
 import io.scoreflux.cli.compare.Outcome;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +15,10 @@ import org.hipparchus.ode.ODEIntegrator;
 import org.hipparchus.ode.ODEState;
 import org.hipparchus.ode.OrdinaryDifferentialEquation;
 import org.hipparchus.ode.nonstiff.AdamsMoultonIntegrator;
+import org.hipparchus.ode.nonstiff.DormandPrince54Integrator;
 import org.hipparchus.ode.nonstiff.DormandPrince853Integrator;
 import org.hipparchus.ode.nonstiff.GraggBulirschStoerIntegrator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Integrators of Hipparchus on {@code dz/dtau = z - D(z; sigma)}, tau = ln sigma, from the top of the noise range to its end.
@@ -21,7 +26,14 @@ import org.hipparchus.ode.nonstiff.GraggBulirschStoerIntegrator;
  * <p>The tolerance is relative to {@code radius + |z_i|} in each coordinate: far above the radius, errors then count relative to the
  * noise, as with the solvers of this library. Steps are free between 1e-12 and the whole range.
  */
-enum GeneralIntegrator {
+public enum GeneralIntegrator {
+    /** Dormand and Prince, order 5 with error estimates of order 4. */
+    DORMAND_PRINCE_54("DormandPrince54") {
+        @Override
+        ODEIntegrator of(double range, double absolute, double relative) {
+            return new DormandPrince54Integrator(SHORTEST, range, absolute, relative);
+        }
+    },
     /** Dormand and Prince, order 8. */
     DORMAND_PRINCE_853("DormandPrince853") {
         @Override
@@ -56,46 +68,60 @@ enum GeneralIntegrator {
     abstract ODEIntegrator of(double range, double absolute, double relative);
 
     /** The class of Hipparchus, without its ending. */
-    String label() {
+    public String label() {
         return label;
     }
 
     /** Carries every starting state to the smallest noise level, each on its own. */
     List<Outcome> run(Experiment experiment, double tolerance) {
         List<Outcome> outcomes = new ArrayList<>();
-        double top = Math.log(experiment.problem().fromSigma());
-        double end = Math.log(experiment.problem().toSigma());
         for (int row = 0; row < experiment.rows(); row++) {
-            ODEIntegrator integrator =
-                    of(top - end, tolerance * experiment.problem().radius(), tolerance);
-            Flow flow = new Flow(experiment);
-            Optional<double[]> z;
-            try {
-                z = Optional.of(integrator
-                        .integrate(flow, new ODEState(top, experiment.state(row)), end)
-                        .getPrimaryState());
-            } catch (MathRuntimeException e) { // Steps would have to be shorter than the shortest.
-                z = Optional.empty();
-            }
-            outcomes.add(new Outcome(z, flow.calls, flow.calls, OptionalDouble.empty()));
+            outcomes.add(run(experiment.denoiser(), experiment.problem(), experiment.state(row), null, tolerance));
         }
         return outcomes;
     }
 
+    /**
+     * Carries one starting state to the smallest noise level.
+     *
+     * @param problem the noise range and the radius
+     * @param state at the largest noise level; not modified
+     * @param condition put to the denoiser with each call, or null
+     * @param tolerance relative to {@code radius + |z_i|}
+     * @return its end, empty where steps would have to be shorter than the shortest
+     */
+    public Outcome run(
+            Denoiser denoiser, Problem problem, double[] state, @Nullable Condition condition, double tolerance) {
+        double top = Math.log(problem.fromSigma());
+        double end = Math.log(problem.toSigma());
+        ODEIntegrator integrator = of(top - end, tolerance * problem.radius(), tolerance);
+        Flow flow = new Flow(denoiser, condition);
+        Optional<double[]> z;
+        try {
+            z = Optional.of(
+                    integrator.integrate(flow, new ODEState(top, state), end).getPrimaryState());
+        } catch (MathRuntimeException e) {
+            z = Optional.empty();
+        }
+        return new Outcome(z, flow.calls, flow.calls, OptionalDouble.empty());
+    }
+
     /** The probability flow, which counts its calls. */
     private static final class Flow implements OrdinaryDifferentialEquation {
-        private final Experiment experiment;
+        private final Denoiser denoiser;
+        private final @Nullable Condition condition;
         private final Rows rows;
         private long calls;
 
-        Flow(Experiment experiment) {
-            this.experiment = experiment;
-            this.rows = new Rows(experiment.problem().dimension(), 1);
+        Flow(Denoiser denoiser, @Nullable Condition condition) {
+            this.denoiser = denoiser;
+            this.condition = condition;
+            this.rows = new Rows(denoiser.dimension(), 1);
         }
 
         @Override
         public int getDimension() {
-            return experiment.problem().dimension();
+            return denoiser.dimension();
         }
 
         @Override
@@ -103,8 +129,9 @@ enum GeneralIntegrator {
             calls++;
             rows.clear();
             rows.append(z, 0, Math.exp(tau));
+            rows.condition(0, condition);
             double[] slope = new double[z.length];
-            experiment.denoiser().denoise(rows, slope);
+            denoiser.denoise(rows, slope);
             for (int i = 0; i < z.length; i++) {
                 slope[i] = z[i] - slope[i];
             }

@@ -106,9 +106,7 @@ final class CompareOptions extends SolveOptions {
     void check() {
         super.check();
         given.check();
-        if (given.isOfSeveralClasses()) {
-            throw new UserError("--label must be one class in a comparison; compare each by itself");
-        }
+        given.requireOneClass("compare");
         if (count != null) {
             OptionRules.atLeast("--count", count, 1);
             if (count > MOST_ROWS) {

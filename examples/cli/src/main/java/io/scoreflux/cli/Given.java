@@ -98,6 +98,13 @@ final class Given {
         return labels != null && labels.isSeveral();
     }
 
+    /** Refuses several classes where each row cannot have its own. */
+    void requireOneClass(String by) {
+        if (isOfSeveralClasses()) {
+            throw new UserError("--label takes one class with " + by + "; several are for samples from noise");
+        }
+    }
+
     /** The request for a sample, of its class. */
     Request request(long seed, long index) {
         Request request = Request.of(seed, index);

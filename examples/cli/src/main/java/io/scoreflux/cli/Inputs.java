@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.solve.budget.PlacedBudget;
 import java.nio.file.Path;
 
 /** The files of the command line, for other programs; bad ones are refused with the same messages. */
@@ -14,6 +15,15 @@ public final class Inputs {
      */
     public static Denoiser denoiser(String target) {
         return Targets.find(target).denoiser();
+    }
+
+    /** The levels that a saved plan has for a budget of calls. */
+    public static PlacedBudget budget(Path plan) {
+        PlacedBudget budget = PlanFile.read(plan).budget();
+        if (budget == null) {
+            throw new UserError(plan + " has no budget of calls; make one with --budget and --save-plan");
+        }
+        return budget;
     }
 
     /** The rows of a CSV file, at least one. */

@@ -188,9 +188,7 @@ final class RunOptions extends SolveOptions {
 
     /** Refuses several classes where each sample cannot have its own. */
     void requireOneClass(String by) {
-        if (given.isOfSeveralClasses()) {
-            throw new UserError("--label takes one class with " + by + "; several are for samples from noise");
-        }
+        given.requireOneClass(by);
     }
 
     /** The samples {@code from, ..., to - 1}, each of its class. */

@@ -69,9 +69,10 @@ class CompareSpec :
             val initial = dir.file("initial.csv", starts.joinToString("\n"))
             val ends = dir.file("ends-of-class.csv", starts.joinToString("\n") { "${-5 + (it + 5) * shrink}" })
             val table = dir.resolve("labelled.csv").toString()
-            val common = arrayOf("compare", "--target", labelled, "--from-sigma", "40", "--to-sigma", "0.1", "--quiet") +
-                arrayOf("--initial", initial, "--label", "1", "--solvers", "sliding,heun", "--budgets", "4,2000") +
-                arrayOf("--tolerances", "1e-6", "--csv", table)
+            val common =
+                arrayOf("compare", "--target", labelled, "--from-sigma", "40", "--to-sigma", "0.1", "--quiet") +
+                    arrayOf("--initial", initial, "--label", "1", "--solvers", "sliding,heun", "--budgets", "4,2000") +
+                    arrayOf("--tolerances", "1e-6", "--csv", table)
             run(*common, "--reference", ends).code shouldBe 0
             val plain = csv(table)
             for (row in listOf(plain[0], plain[2])) row.number("rmsError") shouldBeLessThan 3e-6
@@ -83,7 +84,7 @@ class CompareSpec :
             run("compare", "--target", labelled, "--label", "2", "--solvers", "heun").err shouldContain
                 "--label 2: the target knows the classes 0 to 1"
             run("compare", "--target", labelled, "--label", "0,1", "--solvers", "heun").err shouldContain
-                "--label must be one class in a comparison"
+                "--label takes one class with compare"
         }
 
         "takes the starting states of sample with the same seed" {

@@ -60,4 +60,22 @@ public record Curve(String name, List<Point> points) {
         }
         return OptionalDouble.empty();
     }
+
+    /**
+     * The error at a number of calls, the logarithm of the error being linear in that of the calls between neighbouring points; empty
+     * outside of the points.
+     */
+    public OptionalDouble errorAt(double calls) {
+        for (int i = 1; i < points.size(); i++) {
+            Point from = points.get(i - 1);
+            Point to = points.get(i);
+            if (from.calls() <= calls && calls <= to.calls()) {
+                double share = from.calls() == to.calls()
+                        ? 0
+                        : Math.log(calls / from.calls()) / Math.log(to.calls() / from.calls());
+                return OptionalDouble.of(from.error() * Math.pow(to.error() / from.error(), share));
+            }
+        }
+        return OptionalDouble.empty();
+    }
 }

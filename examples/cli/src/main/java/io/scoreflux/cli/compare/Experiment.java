@@ -1,6 +1,5 @@
 package io.scoreflux.cli.compare;
 
-import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.model.Denoiser;
@@ -12,8 +11,6 @@ import io.scoreflux.solve.Solver;
 import io.scoreflux.state.Condition;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -105,18 +102,9 @@ public final class Experiment {
                 .build();
         List<Outcome> outcomes = sampler.decode(states)
                 .doOnNext(sample -> each.run())
-                .map(this::outcome)
+                .map(sample -> Outcome.of(sample, problem.radius()))
                 .collectList()
                 .block();
         return Objects.requireNonNull(outcomes);
-    }
-
-    private Outcome outcome(Sample sample) {
-        OptionalDouble error = sample.certificate().error();
-        return new Outcome(
-                sample.failed() ? Optional.empty() : Optional.of(sample.values()),
-                sample.certificate().calls(),
-                sample.certificate().rounds(),
-                error.isPresent() ? OptionalDouble.of(error.getAsDouble() * problem.radius()) : error);
     }
 }

@@ -25,6 +25,7 @@ public final class CurveChart {
         new Color(0x56b4e9),
         new Color(0x5a3e8e),
         new Color(0x7f6a3f),
+        new Color(0x000000),
     };
 
     private static final Marker[] MARKERS = {

@@ -93,4 +93,13 @@ class MeasurementSpec :
             table.row("long", "1")
             table.lines() shouldContainExactly listOf("a     bb", "long   1")
         }
+
+        "reads errors between points of a curve by logarithms" {
+            val curve = Curve("x", listOf(Curve.Point(10.0, 1e-1), Curve.Point(40.0, 1e-3)))
+            curve.errorAt(20.0).asDouble shouldBe (1e-2 plusOrMinus 1e-15)
+            curve.errorAt(10.0).asDouble shouldBe (1e-1 plusOrMinus 1e-15)
+            curve.errorAt(40.0).asDouble shouldBe (1e-3 plusOrMinus 1e-15)
+            curve.errorAt(9.0).isEmpty shouldBe true
+            curve.errorAt(41.0).isEmpty shouldBe true
+        }
     })

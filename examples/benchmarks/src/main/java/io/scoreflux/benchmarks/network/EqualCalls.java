@@ -1,0 +1,133 @@
+package io.scoreflux.benchmarks.network;
+
+import io.scoreflux.benchmarks.Figures;
+import io.scoreflux.cli.compare.Curve;
+import io.scoreflux.cli.compare.Measurement;
+import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+
+/**
+ * Errors for equal numbers of calls: budget mode, and fixed-step schemes on whichever of two grids is better at that number.
+ * Several numbers may be measured at once.
+ */
+final class EqualCalls {
+    static final List<Scheme> SCHEMES = List.of(Scheme.HEUN, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC);
+    private static final String BUDGET = "budget";
+
+    private final DigitRuns runs;
+    private final double[][] reference;
+    private final Map<Integer, Measurement> budget = new ConcurrentSkipListMap<>();
+    private final Map<Integer, Long> pilots = new ConcurrentSkipListMap<>();
+    private final Map<Scheme, Map<Integer, Rival>> rivals = new ConcurrentSkipListMap<>();
+
+    /**
+     * A scheme on its better grid.
+     *
+     * @param grid the better one
+     * @param measurement there
+     */
+    record Rival(SigmaGrid grid, Measurement measurement) {}
+
+    EqualCalls(DigitRuns runs, double[][] reference) {
+        this.runs = runs;
+        this.reference = reference;
+    }
+
+    /** Measures all at a number of calls, budget mode by a solver that may have been placed before. */
+    void measure(int calls, Solver budgetMode) {
+        DigitRuns.Run run = runs.run(budgetMode);
+        budget.put(calls, DigitRuns.measure(BUDGET, calls, run.outcomes(), reference));
+        pilots.put(calls, run.pilotCalls());
+        for (Scheme scheme : SCHEMES) {
+            rivals.computeIfAbsent(scheme, any -> new ConcurrentSkipListMap<>()).put(calls, better(scheme, calls));
+        }
+    }
+
+    private Rival better(Scheme scheme, int calls) {
+        return Stream.of(SigmaGrid.values())
+                .map(grid -> new Rival(
+                        grid,
+                        DigitRuns.measure(
+                                scheme.label(),
+                                calls,
+                                runs.run(new FixedStep(scheme, calls, grid)).outcomes(),
+                                reference)))
+                .min(Comparator.comparingDouble(rival -> rival.measurement().rmsError()))
+                .orElseThrow();
+    }
+
+    /** Budget mode's root mean square error per pixel. */
+    double ofBudget(int calls) {
+        return of(budget, calls).rmsError();
+    }
+
+    /** The least error of the fixed-step schemes. */
+    double ofBestOther(int calls) {
+        return SCHEMES.stream()
+                .mapToDouble(
+                        scheme -> of(of(rivals, scheme), calls).measurement().rmsError())
+                .min()
+                .orElseThrow();
+    }
+
+    /** All that was measured. */
+    List<Measurement> measurements() {
+        List<Measurement> all = new ArrayList<>(budget.values());
+        rivals.values().forEach(each -> each.values().forEach(rival -> all.add(rival.measurement())));
+        return all;
+    }
+
+    /**
+     * A line a solver, a column a number of calls.
+     *
+     * @param sliding calls against error in tolerance mode, interpolated
+     */
+    List<String> table(Curve sliding) {
+        List<Integer> calls = List.copyOf(budget.keySet());
+        TextTable table = new TextTable(1, row("solver", calls, each -> Integer.toString(each)));
+        table.row(row("budget mode", calls, each -> Figures.format("%.1e  ", ofBudget(each))));
+        table.row(row("sliding, tolerance mode", calls, each -> orNone("%.1e  ", sliding.errorAt(each))));
+        rivals.forEach((scheme, each) -> table.row(row(scheme.label(), calls, n -> {
+            Rival rival = of(each, n);
+            return Figures.format("%.1e ", rival.measurement().rmsError())
+                    + (rival.grid() == SigmaGrid.KARRAS ? "k" : "u");
+        })));
+        table.row(row(
+                "budget mode / best other",
+                calls,
+                each -> Figures.format("%.3f  ", ofBudget(each) / ofBestOther(each))));
+        table.row(row("sliding / best other", calls, each -> {
+            OptionalDouble own = sliding.errorAt(each);
+            return orNone("%.3f  ", own.isPresent() ? OptionalDouble.of(own.getAsDouble() / ofBestOther(each)) : own);
+        }));
+        table.row(row("calls of budget mode's pilot", calls, each -> of(pilots, each) + "  "));
+        return table.lines();
+    }
+
+    private static String orNone(String pattern, OptionalDouble value) {
+        return value.isPresent() ? Figures.format(pattern, value.getAsDouble()) : "-  ";
+    }
+
+    private static String[] row(String name, List<Integer> calls, IntFunction<String> cell) {
+        return Stream.concat(Stream.of(name), calls.stream().map(cell::apply)).toArray(String[]::new);
+    }
+
+    private static <K, V> V of(Map<K, V> map, K key) {
+        V value = map.get(key);
+        if (value == null) {
+            throw new IllegalStateException(key + " was not measured, only " + map.keySet());
+        }
+        return value;
+    }
+}
