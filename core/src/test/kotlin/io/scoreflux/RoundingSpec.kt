@@ -123,7 +123,7 @@ class RoundingSpec : StringSpec({
                         .format(errors.max(), ratios.min(), ratios.max()),
                 )
                 ratios.max() shouldBeLessThan 1.0
-                // Rounding is 2^-24 |x| / s_min = 4e-4, and half of it is said: more than 30 of these tolerances.
+                // Rounding is 2^-24 |x| / s_min = 4e-4, and a quarter of it is said: more than 30 of these tolerances.
                 converged shouldBe 0
             }
         }

@@ -7,6 +7,7 @@ import io.scoreflux.Sampler;
 import io.scoreflux.cli.Delivery.Request;
 import io.scoreflux.cli.Delivery.Row;
 import io.scoreflux.model.DivergenceDenoiser;
+import io.scoreflux.solve.Certificate;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -96,10 +97,11 @@ final class EncodeCommand implements Callable<Integer> {
             console.err()
                     .printf(
                             Locale.ROOT,
-                            "%.4f bits per dimension, standard error %.4f over %d states%n",
+                            "%.4f bits per dimension, standard error %.4f over %d states%s%n",
                             bits.mean,
                             bits.standardError(),
-                            bits.count);
+                            bits.count,
+                            bits.unsure == 0 ? "" : ", of which " + bits.unsure + " did not converge");
         }
         return code;
     }
@@ -107,6 +109,7 @@ final class EncodeCommand implements Callable<Integer> {
     /** Mean and spread of bits over states. */
     private static final class Bits {
         private long count;
+        private long unsure;
         private double mean;
         private double squares;
 
@@ -139,6 +142,7 @@ final class EncodeCommand implements Callable<Integer> {
         }
         double ofState = encoded.bitsPerDimension(sample.values().length, unit());
         bits.add(ofState);
+        bits.unsure += sample.certificate().status() == Certificate.Status.CONVERGED ? 0 : 1;
         return new Row(sample, new Density(encoded.logDensity(), encoded.standardError(), ofState));
     }
 

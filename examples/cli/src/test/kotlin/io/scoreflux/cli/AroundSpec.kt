@@ -7,6 +7,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
+import java.util.Locale.ROOT
 import kotlin.math.PI
 import kotlin.math.ln
 import kotlin.math.pow
@@ -82,6 +83,20 @@ class AroundSpec :
             val csv = run(*around, "--likelihood", "--format", "csv").lines
             csv[0] shouldBe "index,status,calls,error,x0,x1,logDensity,standardError,bitsPerDimension"
             csv[1].split(",").size shouldBe 9
+        }
+
+        "the mean of the bits is told with its error, and how many states did not converge" {
+            val around =
+                arrayOf("encode", "--target", gaussian, "--input", states, "--to-sigma", "0.05", "--likelihood") +
+                    arrayOf("--out", dir.resolve("bits.ndjson").toString())
+            val told = run(*around).err.lines().single { "bits per dimension" in it }
+            val bits = dir.resolve("bits.ndjson").toFile().readLines()
+                .map { JsonMapper().readTree(it).get("bitsPerDimension").doubleValue() }
+            val error = sqrt(bits.sumOf { (it - bits.average()).pow(2) } / 3 / 4)
+            told shouldBe
+                "%.4f bits per dimension, standard error %.4f over 4 states".format(ROOT, bits.average(), error)
+            run(*around, "--solver", "heun", "--budget", "60").err shouldContain
+                "over 4 states, of which 4 did not converge"
         }
 
         "labels choose classes, guidance doubles the calls" {
