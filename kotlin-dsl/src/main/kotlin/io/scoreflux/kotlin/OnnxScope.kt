@@ -101,7 +101,9 @@ private fun opened(settings: OnnxScope.() -> Unit, builder: () -> OnnxDenoiserBu
     val scope = withRuntime { OnnxScope() }.apply(settings)
     return withRuntime {
         try {
-            named("$PATH.moments", "give a mean of that length") { builder().also(scope.settings::applyTo).open() }
+            val told = builder().also(scope.settings::applyTo)
+            named(PATH, REMEDY) { told.network() }
+            named("$PATH.moments", "give a mean of that length") { told.open() }
         } catch (e: OnnxModelException) {
             throw IllegalArgumentException(sentence(PATH, e.message.orEmpty(), REMEDY), e)
         }

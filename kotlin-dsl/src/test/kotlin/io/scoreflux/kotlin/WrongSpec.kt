@@ -288,6 +288,9 @@ private val table = listOf(
     Wrong(Bad::class, "target.onnx", "no input 'sigma'", "the model has 'x'") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) } }
     },
+    Wrong(Bad::class, "target.onnx: state and time", "were both 'x'", "name each as the model does") {
+        sampler { target { onnx(model("denoised-ve-sigma-double")) { time("x", TimeInput.SIGMA) } } }
+    },
     Wrong(Bad::class, "target.onnx.fixedRows", "was 0", "leave it out") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) { fixedRows = 0 } } }
     },

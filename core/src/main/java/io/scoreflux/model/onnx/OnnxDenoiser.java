@@ -73,10 +73,14 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
 
     private boolean closed;
 
-    private OnnxDenoiser(OnnxDenoiserBuilder settings, OrtSession session, Signature signature, Tensors tensors)
+    private OnnxDenoiser(
+            OnnxDenoiserBuilder settings,
+            NetworkSettings network,
+            OrtSession session,
+            Signature signature,
+            Tensors tensors)
             throws OrtException {
         this.model = settings.source.name();
-        NetworkSettings network = settings.network();
         this.parametrization = network.parametrization();
         this.schedule = network.schedule();
         this.timeInput = network.timeInput();
@@ -134,10 +138,13 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
 
     static OnnxDenoiser open(OnnxDenoiserBuilder settings) {
         String model = settings.source.name();
+        // Settings that contradict are refused before a file is read.
+        NetworkSettings network = settings.network();
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession session = session(settings, environment);
         try {
-            return new OnnxDenoiser(settings, session, Signature.of(session, settings), new Tensors(environment));
+            Signature signature = Signature.of(session, settings, network);
+            return new OnnxDenoiser(settings, network, session, signature, new Tensors(environment));
         } catch (OrtException e) {
             closeQuietly(session, e);
             throw new OnnxModelException(Kind.CALL, model + ": a trial call failed: " + e.getMessage(), e);

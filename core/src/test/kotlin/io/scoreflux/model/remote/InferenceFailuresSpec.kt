@@ -190,6 +190,19 @@ class InferenceFailuresSpec : FreeSpec({
             refused.kind() shouldBe Kind.UNREACHABLE
             refused.cause.shouldBeInstanceOf<InferenceTransportException>()
         }
+        "inputs of one name, before the server is asked" {
+            val rules = mapOf<String, InferenceDenoiserBuilder.() -> Unit>(
+                "state and time must have names of their own, were both 'x'" to { time("x", TimeInput.SIGMA) },
+                "time and constant input must have names of their own, were both 'sigma'" to { input("sigma", 1.0) },
+            )
+            InferenceServer(law).use { server ->
+                server.describe = { error("it was asked") }
+                for ((rule, settings) in rules) {
+                    shouldThrow<IllegalArgumentException> { server.builder().apply(settings).open() }.message shouldBe
+                        "$rule; name each as the model does"
+                }
+            }
+        }
         "settings that cannot be" {
             shouldThrow<IllegalArgumentException> { InferenceDenoiser.builder(URI("file:///m"), "m") }
             shouldThrow<IllegalArgumentException> { InferenceDenoiser.builder(URI("http://a"), "..") }

@@ -239,6 +239,14 @@ class OnnxSpec : FreeSpec({
                 onnx(model, """"parametrization":"denoised""""),
                 listOf("there is no input 'sigma'", "'time' float[batch]"),
             ),
+            Triple(
+                "a constant input named like the state",
+                onnx("shifted", """"parametrization":"denoised","inputs":{"x":[0,0],"gain":2},"radius":1"""),
+                listOf(
+                    "state and constant input must have names of their own, were both 'x'",
+                    "name each as the model",
+                ),
+            ),
             Triple("a truncated model", onnx("broken-truncated", plain), listOf("cannot load the model")),
             Triple(
                 "a batch of 1",
