@@ -67,6 +67,11 @@ public record NetworkSettings(
         }
     }
 
+    /** How states, times and predictions of the network become a denoiser's. */
+    public Translation translation() {
+        return new Translation(schedule, parametrization, timeInput);
+    }
+
     /** The names of those inputs of a model that nothing feeds, in order. */
     public Set<String> unfed(Set<String> declared) {
         Set<String> left = new TreeSet<>(declared);

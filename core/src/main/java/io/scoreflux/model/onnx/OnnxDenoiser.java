@@ -9,10 +9,8 @@ import ai.onnxruntime.TensorInfo;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.NetworkSettings;
-import io.scoreflux.model.Parametrization;
-import io.scoreflux.model.TimeInput;
+import io.scoreflux.model.Translation;
 import io.scoreflux.model.onnx.OnnxModelException.Kind;
-import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.io.IOException;
@@ -35,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The denoiser that a trained network in an ONNX file stands for.
  *
  * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}, f being the network and a, b those of its
- * {@link Parametrization}. The file's tensors are float or double; x_t and f have the batch as their first, dynamic axis, the
+ * {@link io.scoreflux.model.Parametrization}. The file's tensors are float or double; x_t and f have the batch as their first, dynamic axis, the
  * time and the label are {@code [n]} or {@code [n, 1]}.
  *
  * <p>Thread-safe: all callers share one session. {@link #close} waits for the calls that run.
@@ -52,9 +50,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     private static final int GROUP = 16;
 
     private final String model;
-    private final Parametrization parametrization;
-    private final NoiseSchedule schedule;
-    private final TimeInput timeInput;
+    private final Translation translation;
     private final Signature signature;
     private final int dimension;
     private final int classes;
@@ -81,9 +77,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
             Tensors tensors)
             throws OrtException {
         this.model = settings.source.name();
-        this.parametrization = network.parametrization();
-        this.schedule = network.schedule();
-        this.timeInput = network.timeInput();
+        this.translation = network.translation();
         this.signature = signature;
         this.classes = network.classes();
         this.fixedRows = fixedRows(settings, signature);
@@ -221,7 +215,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
         Rows rows = new Rows(dimension, count);
         double[] origin = new double[dimension];
         for (int row = 0; row < count; row++) {
-            rows.append(origin, 0, Math.min(1, schedule.maxSigma()));
+            rows.append(origin, 0, Math.min(1, maxSigma()));
         }
         if (classes > 0) {
             rows.condition(count - 1, new Condition(0));
@@ -264,7 +258,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
 
     @Override
     public double maxSigma() {
-        return schedule.maxSigma();
+        return translation.schedule().maxSigma();
     }
 
     @Override
@@ -336,7 +330,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
             inputs.putAll(constants);
             call.run(session, inputs, workspace.outputs(call, asked));
             for (int row = 0; row < count; row++) {
-                workspace.read(row, in, first + row, schedule, parametrization, out);
+                workspace.read(row, in, first + row, translation, out);
             }
         } catch (OrtException e) {
             throw new OnnxModelException(
@@ -349,7 +343,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     private void write(Workspace workspace, Rows in, int first, int count, int asked) {
         for (int row = 0; row < asked; row++) {
             // Places beyond the rows that are asked for repeat the last of them.
-            workspace.write(row, in, first + Math.min(row, count - 1), schedule, timeInput, classes);
+            workspace.write(row, in, first + Math.min(row, count - 1), translation, classes);
         }
     }
 
