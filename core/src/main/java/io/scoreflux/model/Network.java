@@ -22,6 +22,11 @@ public interface Network {
      */
     void predict(double[] x, double[] time, int count, double[] out);
 
+    /** The relative rounding of its predictions: 2^-53, the default, or 2^-24 in single precision; see {@link DenoiserInfo#rounding}. */
+    default double rounding() {
+        return 0x1p-53;
+    }
+
     /**
      * The denoiser that a network stands for.
      *
@@ -51,6 +56,11 @@ public interface Network {
             @Override
             public Optional<Moments> moments() {
                 return Optional.ofNullable(moments);
+            }
+
+            @Override
+            public double rounding() {
+                return network.rounding();
             }
 
             @Override

@@ -126,6 +126,17 @@ class NetworkSpec : FreeSpec({
         }
     }
 
+    "the rounding is the network's" {
+        val schedule = NoiseSchedule.ve()
+        val exact = ExactNetwork(mixture, schedule, Parametrization.DENOISED)
+        val single = object : Network by exact {
+            override fun rounding() = Math.scalb(1.0, -24)
+        }
+        for ((network, rounding) in mapOf(exact to Math.scalb(1.0, -53), single to Math.scalb(1.0, -24))) {
+            Network.denoiser(network, schedule, Parametrization.DENOISED, null).rounding() shouldBe rounding
+        }
+    }
+
     "rows are answered as if alone, and moments are passed on" {
         val schedule = NoiseSchedule.flow()
         val network = ExactNetwork(mixture, schedule, Parametrization.FLOW)
