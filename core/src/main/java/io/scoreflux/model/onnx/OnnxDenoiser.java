@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -266,11 +267,14 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
         return classes;
     }
 
-    /** 2^-24 where tensors are float, which is what a number of the answer is rounded by; a network's own sums add some times that. */
+    /**
+     * 2^-24 where the state, the time or the answer is float, which is what a number of the answer is rounded by, or sigma and so the
+     * answer; a network's own sums add some times that.
+     */
     @Override
     public double rounding() {
-        return signature.state().type() == OnnxJavaType.FLOAT
-                        || signature.output().type() == OnnxJavaType.FLOAT
+        return Stream.of(signature.state(), signature.time(), signature.output())
+                        .anyMatch(slot -> slot.type() == OnnxJavaType.FLOAT)
                 ? 0x1p-24
                 : 0x1p-53;
     }
