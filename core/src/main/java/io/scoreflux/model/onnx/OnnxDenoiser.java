@@ -173,7 +173,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     private static int fixedRows(OnnxDenoiserBuilder settings, Signature signature) {
         int asked = settings.fixedRows;
         // One row is always at the same place.
-        return asked <= 1 || signature.batchIsFixed() ? asked : Math.multiplyExact(GROUP, (asked - 1) / GROUP + 1);
+        return asked <= 1 || signature.batchIsFixed() ? asked : GROUP * ((asked - 1) / GROUP + 1);
     }
 
     private static int maxRows(OnnxDenoiserBuilder settings, Signature signature, int fixedRows) {

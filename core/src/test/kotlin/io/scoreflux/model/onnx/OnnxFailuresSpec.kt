@@ -106,6 +106,15 @@ class OnnxFailuresSpec : FreeSpec({
         }
     }
 
+    "rows beyond any use are refused by the builder" {
+        for (rows in listOf((1 shl 20) + 1, Int.MAX_VALUE)) {
+            shouldThrow<IllegalArgumentException> { model("broken-nan").fixedRows(rows) }.message shouldBe
+                "fixedRows must be at most 1048576, was $rows; calls of more rows gain nothing"
+        }
+        shouldThrow<OnnxModelException> { model("broken-nan").fixedRows(1 shl 20).memory(1).open() }.kind() shouldBe
+            Kind.TOO_LARGE
+    }
+
     "moments of another dimension are refused" {
         val moments = Moments(doubleArrayOf(0.0), Covariance.isotropic(1.0))
         shouldThrow<IllegalArgumentException> { model("broken-nan").moments(moments).open() }.message shouldContain
