@@ -59,7 +59,11 @@ public final class InferenceDenoiser implements AsyncDenoiser {
     static InferenceDenoiser open(InferenceDenoiserBuilder settings) {
         Endpoint endpoint = new Endpoint(settings);
         NetworkSettings network = settings.network();
-        return new InferenceDenoiser(network, endpoint, Signature.of(endpoint.describe(), network));
+        try {
+            return new InferenceDenoiser(network, endpoint, Signature.of(endpoint.describe(), network));
+        } catch (InferenceException e) {
+            throw endpoint.blanked(e);
+        }
     }
 
     /** One sample's shape, without the batch. */

@@ -220,6 +220,58 @@ class InferenceFailuresSpec : FreeSpec({
         }
     }
 
+    "credentials that a server repeats are told to nobody" - {
+        // As long as tokens with many claims are.
+        val token = "q+W/e=".repeat(600)
+        val escaped = token.replace("/", "\\/").replace("+", "\\u002B")
+        val echoes = mapOf(
+            "as they came" to "denied: Authorization=Bearer $token, Key=secret-key.",
+            "without their scheme" to "no such token: $token",
+            "escaped in JSON" to """{"Authorization":"Bearer $escaped","Key":"secret\u002dkey"}""",
+            "in an address" to "/login?token=" + token.replace("+", "%2B").replace("/", "%2f").replace("=", "%3D"),
+            "cut where the message ends" to "denied ".repeat(26) + token,
+            "cut where reading ends" to " ".repeat(4090) + token,
+            "cut inside of an escape" to " ".repeat(4087) + escaped,
+        )
+        for ((name, echo) in echoes) {
+            for (status in listOf(302, 401, 500, 503)) {
+                "$name, with status $status" {
+                    InferenceServer(law).use { server ->
+                        server.describe = {
+                            it.responseHeaders.add("Location", "http://elsewhere.example/?key=secret-key")
+                            it.reply(status, echo.toByteArray())
+                        }
+                        val refused = shouldThrow<InferenceException> {
+                            server.builder().header("Authorization", "Bearer $token").header("Key", "secret-key").open()
+                        }
+                        val told = generateSequence<Throwable>(refused) {
+                            it.cause
+                        }.joinToString { it.message.orEmpty() }
+                        told shouldContain "status $status"
+                        for (part in listOf("q+W", "W/e", "W\\", "q%2B", "q\\u", "secret")) told shouldNotContain part
+                        if (name == "as they came") told shouldContain "denied: Authorization=***, Key=***."
+                    }
+                }
+            }
+        }
+        "in a description or an answer that is none" {
+            InferenceServer(law).use { server ->
+                fun opened() = server.builder().header("Key", "secret-key").open()
+                val denoiser = opened()
+                server.answer = { it.send("[\"secret-key\"]".toByteArray().let { body -> body to body.size }) }
+                server.describe = { it.reply(200, "[\"secret-key\"]".toByteArray()) }
+                val rows = Rows(2, 1)
+                rows.append(doubleArrayOf(0.1, 0.2), 0, 0.5)
+                val asked = listOf<() -> Any?>({ opened() }, { Mono.from(denoiser.denoise(rows)).block(LIMIT) })
+                for (ask in asked) {
+                    val told = shouldThrow<InferenceException> { ask() }
+                    told.kind() shouldBe Kind.PROTOCOL
+                    told.message!! shouldContain "was [\"***\"]"
+                }
+            }
+        }
+    }
+
     "an answer that is wrong fails the samples that it is for, and no other" - {
         data class Lie(
             val name: String,
