@@ -34,7 +34,8 @@ final class Given {
             paramLabel = "FILE.json",
             converter = FileName.class,
             description = "What is known of the samples: {\"indices\":[..],\"values\":[..],\"noise\":R} or"
-                    + " {\"matrix\":[[..],..],\"values\":[..],\"noise\":R}; exact for Gaussian targets")
+                    + " {\"matrix\":[[..],..],\"values\":[..],\"noise\":R}; exact where the target is one Gaussian,"
+                    + " without --label; otherwise an approximation by the target's mean and covariance")
     @Nullable
     Path observe;
 
