@@ -25,7 +25,8 @@ final class Given {
             paramLabel = "W",
             description =
                     "Weight of classifier-free guidance, D_u + W (D_c - D_u): 1 is the class alone (default), 0 none"
-                            + " of it; each evaluation counts two at other weights. With --label")
+                            + " of it; each evaluation counts two at other weights, and calls have"
+                            + " up to twice --batch rows. With --label")
     @Nullable
     Double guidance;
 
