@@ -116,6 +116,14 @@ def mixture(g, schedule, parametrization, x, s, mask=None, shift=None):
     return g.Neg(g.Div(g_of_z, alpha))
 
 
+def float_time():
+    """State and answer are double, the time is float."""
+    g = Graph("double")
+    x, time = g.input("x", ["batch", 2]), g.input("sigma", ["batch"], TensorProto.FLOAT)
+    g.output(mixture(g, "ve", "denoised", x, level(g, "ve", "sigma", g.Cast(time, to=g.type))))
+    g.save("denoised-ve-sigma-float-time")
+
+
 def exact(kind, schedule, parametrization, means):
     g = Graph(kind)
     x, time = g.input("x", ["batch", 2]), g.input("time", ["batch"])
@@ -207,4 +215,5 @@ for kind in TYPES:
 labelled("label-int64", TensorProto.INT64, ["batch"])
 labelled("label-int32", TensorProto.INT32, ["batch", 1])
 shifted()
+float_time()
 broken()

@@ -258,7 +258,8 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The most rows in one denoiser call, at least 1. Defaults to 4096. An asynchronous denoiser and a gateway are not called directly:
+     * The most rows in one denoiser call, at least 1. Defaults to 4096. {@link io.scoreflux.model.Guidance} asks its model two rows for one. An
+     * asynchronous denoiser and a gateway are not called directly:
      * there it is {@link io.scoreflux.stream.GatewayBuilder#maxRows}.
      */
     public SamplerBuilder maxRows(int value) {

@@ -1,6 +1,8 @@
 package io.scoreflux
 
 import com.tngtech.archunit.base.DescribedPredicate
+import com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage
+import com.tngtech.archunit.core.domain.JavaClass.Predicates.type
 import com.tngtech.archunit.core.domain.JavaClasses
 import com.tngtech.archunit.core.domain.JavaMethodCall
 import com.tngtech.archunit.core.importer.ClassFileImporter
@@ -10,6 +12,8 @@ import com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContain
+import reactor.core.CoreSubscriber
+import reactor.util.context.Context
 
 /** The packages of the design, in the order in which data flows through them: imports only point up this list. */
 private val ORDER = listOf("state", "noise", "model", "collocation", "solve", "reject", "logconcave", "stage", "stream")
@@ -29,10 +33,25 @@ class ArchitectureSpec : StringSpec({
         }
     }
 
-    "only the stream and the front door know Reactor" {
+    // Reactor's context goes from subscriber to subscriber, so one that stands between a denoiser and those who wait must be
+    // a CoreSubscriber, or the denoiser sees nothing of it.
+    val passesContextOn = "io.scoreflux.model.Later\$InContext"
+
+    "only the stream and the front door know Reactor, but for the subscriber that passes its context on" {
         noClasses()
             .that().resideOutsideOfPackages("io.scoreflux.stream..", "io.scoreflux")
+            .and().doNotHaveFullyQualifiedName(passesContextOn)
             .should().dependOnClassesThat().resideInAPackage("reactor..")
+            .check(core)
+    }
+
+    "that subscriber knows a CoreSubscriber of Reactor, the context that this has, and nothing else" {
+        classes()
+            .that().haveFullyQualifiedName(passesContextOn)
+            .should().onlyDependOnClassesThat(
+                resideOutsideOfPackage("reactor..")
+                    .or(type(CoreSubscriber::class.java)).or(type(Context::class.java)),
+            )
             .check(core)
     }
 

@@ -20,6 +20,8 @@ import io.scoreflux.state.Condition
 import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import org.reactivestreams.Publisher
+import org.reactivestreams.Subscriber
+import org.reactivestreams.Subscription
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
@@ -202,6 +204,36 @@ class GuidanceSpec : StringSpec({
         short.map { it.certificate().failure()!!.kind() }.distinct() shouldBe listOf(Failure.Kind.DENOISER_ERROR)
         val mute = samples(async { Mono.empty() })
         mute.all { it.failed() } shouldBe true
+    }
+
+    "an asynchronous denoiser sees the context of those who wait, and a plain subscriber is served as well" {
+        val asking = object : AsyncDenoiser {
+            override fun dimension() = 1
+
+            override fun classes() = 1
+
+            override fun denoise(rows: Rows): Publisher<DoubleArray> = Mono.deferContextual { context ->
+                Mono.just(DoubleArray(rows.count()) { context.getOrDefault("key", 0.0)!! })
+            }
+        }
+        val rows = Rows(1, 1)
+        rows.append(doubleArrayOf(0.3), 0, 1.0)
+        rows.condition(0, Condition(0, 2.0))
+        val guided = Guidance.of(asking).denoise(rows)
+        Mono.from(guided).contextWrite { it.put("key", 5.0) }.block()!!.toList() shouldBe listOf(5.0)
+        val answers = mutableListOf<Double>()
+        guided.subscribe(object : Subscriber<DoubleArray> {
+            override fun onSubscribe(subscription: Subscription) = subscription.request(1)
+
+            override fun onNext(answer: DoubleArray) {
+                answers += answer.toList()
+            }
+
+            override fun onError(error: Throwable) = throw error
+
+            override fun onComplete() = Unit
+        })
+        answers shouldBe listOf(0.0)
     }
 
     "an unknown condition is refused: the sampler's when it is built, a request's with its sample" {

@@ -208,6 +208,23 @@ class ObservationSpec : StringSpec({
         }
     }
 
+    "an asynchronous denoiser sees the context of those who wait" {
+        val asking = object : AsyncDenoiser {
+            override fun dimension() = 1
+
+            override fun moments() = Optional.of(Moments(doubleArrayOf(0.0), Covariance.isotropic(1.0)))
+
+            override fun denoise(rows: Rows) = Mono.deferContextual { context ->
+                Mono.just(DoubleArray(rows.count()) { context.getOrDefault("key", 0.0)!! })
+            }
+        }
+        val rows = Rows(1, 1)
+        rows.append(doubleArrayOf(0.3), 0, 1.0)
+        val seen = Observation.pixels(intArrayOf(0), doubleArrayOf(5.0), 0.1).of(asking).denoise(rows)
+        // What is seen is what the denoiser says, so nothing is corrected.
+        Mono.from(seen).contextWrite { it.put("key", 5.0) }.block()!!.toList() shouldBe listOf(5.0)
+    }
+
     "what does not fit is refused by name" {
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0, 0), y, 0.1) }.message shouldBe
             "indices must be given once, 0 was given twice"

@@ -12,8 +12,8 @@ import org.reactivestreams.Publisher;
  * {@code D_w(z; s, c) = D(z; s) + w (D(z; s, c) - D(z; s))}, with w the {@link Condition#guidance} of each row.
  *
  * <p>w = 1 is the condition alone and w = 0 none of it: one evaluation each. Any other w costs two, in one call of twice the rows
- * at most, and certificates count both. This is the weight of {@code diffusers}' {@code guidance_scale} and of the usual
- * networks' tables; Ho and Salimans' w (arXiv 2207.12598) is one less. D_w is in general the denoiser of no law, so that what
+ * at most, so that a model is called with up to twice the {@code maxRows} of sampler or gateway; certificates count both. This is the
+ * weight of {@code diffusers}' {@code guidance_scale} and of the usual networks' tables; Ho and Salimans' w (arXiv 2207.12598) is one less. D_w is in general the denoiser of no law, so that what
  * its flow ends in is the law of {@code dz/dln s = z - D_w} from the start and nothing else; where both branches are Gaussian
  * of one covariance it is that of the mean {@code m_u + w (m_c - m_u)}.
  */

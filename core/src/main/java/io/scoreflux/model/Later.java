@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.util.context.Context;
 
 /** Answers that come later, changed on their way; demand and cancellation pass through. */
 final class Later {
@@ -20,7 +22,7 @@ final class Later {
 
     /** One for one; a function that throws fails the publisher and cancels the one before. */
     static Publisher<double[]> mapped(Publisher<double[]> source, UnaryOperator<double[]> function) {
-        return subscriber -> source.subscribe(new Mapped(subscriber, function));
+        return subscriber -> source.subscribe(InContext.mapped(subscriber, function));
     }
 
     /** An answer of as many numbers as were asked for. */
@@ -32,7 +34,7 @@ final class Later {
         }
     }
 
-    private static final class Mapped implements Subscriber<double[]> {
+    private static class Mapped implements Subscriber<double[]> {
         private final Subscriber<? super double[]> downstream;
         private final UnaryOperator<double[]> function;
         private @Nullable Subscription upstream;
@@ -79,6 +81,30 @@ final class Later {
                 ended = true;
                 downstream.onComplete();
             }
+        }
+    }
+
+    /**
+     * The same for a subscriber that has a context of Reactor's, such as credentials and traces: it reaches the denoiser through those who
+     * subscribe only, so this one hands it on. A subscriber without one stays outside, as Reactor holds it to stricter rules.
+     */
+    private static final class InContext extends Mapped implements CoreSubscriber<double[]> {
+        private final CoreSubscriber<? super double[]> known;
+
+        private InContext(CoreSubscriber<? super double[]> known, UnaryOperator<double[]> function) {
+            super(known, function);
+            this.known = known;
+        }
+
+        static Mapped mapped(Subscriber<? super double[]> downstream, UnaryOperator<double[]> function) {
+            return downstream instanceof CoreSubscriber<? super double[]> known
+                    ? new InContext(known, function)
+                    : new Mapped(downstream, function);
+        }
+
+        @Override
+        public Context currentContext() {
+            return known.currentContext();
         }
     }
 }

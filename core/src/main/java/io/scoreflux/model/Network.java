@@ -22,6 +22,11 @@ public interface Network {
      */
     void predict(double[] x, double[] time, int count, double[] out);
 
+    /** The relative rounding of its predictions: 2^-53, the default, or 2^-24 in single precision; see {@link DenoiserInfo#rounding}. */
+    default double rounding() {
+        return 0x1p-53;
+    }
+
     /**
      * The denoiser that a network stands for.
      *
@@ -32,8 +37,7 @@ public interface Network {
     static Denoiser denoiser(
             Network network, NoiseSchedule schedule, Parametrization parametrization, @Nullable Moments moments) {
         Objects.requireNonNull(network, "network");
-        Objects.requireNonNull(schedule, "schedule");
-        Objects.requireNonNull(parametrization, "parametrization");
+        Translation translation = new Translation(schedule, parametrization, TimeInput.T);
         if (moments != null && moments.dimension() != network.dimension()) {
             throw new IllegalArgumentException("moments must have the network's dimension " + network.dimension()
                     + ", have " + moments.dimension());
@@ -55,28 +59,24 @@ public interface Network {
             }
 
             @Override
+            public double rounding() {
+                return network.rounding();
+            }
+
+            @Override
             public void denoise(Rows in, double[] out) {
-                int d = network.dimension();
                 int count = in.count();
-                double[] x = new double[count * d];
+                double[] x = new double[count * network.dimension()];
                 double[] time = new double[count];
+                Numbers states = Numbers.of(x);
+                Numbers times = Numbers.of(time);
                 for (int row = 0; row < count; row++) {
-                    time[row] = schedule.time(in.sigma(row));
-                    double alpha = schedule.alpha(in.sigma(row));
-                    for (int i = 0; i < d; i++) {
-                        x[row * d + i] = alpha * in.values()[row * d + i];
-                    }
+                    translation.write(in, row, states, times, row);
                 }
                 network.predict(x, time, count, out);
+                Numbers predictions = Numbers.of(out);
                 for (int row = 0; row < count; row++) {
-                    double s = in.sigma(row);
-                    double alpha = schedule.alpha(s);
-                    // a x_t = (a alpha) z: from z, so that a network that changes its input does no harm.
-                    double ofZ = parametrization.ofState(alpha, s) * alpha;
-                    double ofOutput = parametrization.ofOutput(alpha, s);
-                    for (int i = row * d; i < row * d + d; i++) {
-                        out[i] = ofZ * in.values()[i] + ofOutput * out[i];
-                    }
+                    translation.read(predictions, row, in, row, out);
                 }
             }
         };

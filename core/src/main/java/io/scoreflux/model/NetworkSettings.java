@@ -2,6 +2,7 @@ package io.scoreflux.model;
 
 import io.scoreflux.noise.NoiseSchedule;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,10 +39,37 @@ public record NetworkSettings(
         Map<String, double[]> inputs,
         @Nullable IntFunction<Moments> moments) {
 
-    /** Copies the collections. */
+    /**
+     * Copies the collections.
+     *
+     * @throws IllegalArgumentException if two of state, time, label and constant inputs have one name
+     */
     public NetworkSettings {
         shape = shape == null ? null : List.copyOf(shape);
         inputs = Collections.unmodifiableMap(new TreeMap<>(inputs));
+        Map<String, String> fed = new HashMap<>();
+        feed(fed, state, "state");
+        feed(fed, time, "time");
+        if (label != null) {
+            feed(fed, label, "label");
+        }
+        for (String name : inputs.keySet()) {
+            feed(fed, name, "constant input");
+        }
+    }
+
+    /** One input takes one thing: what is fed last would take the place of the other. */
+    private static void feed(Map<String, String> fed, String name, String what) {
+        String other = fed.putIfAbsent(name, what);
+        if (other != null) {
+            throw new IllegalArgumentException(other + " and " + what + " must have names of their own, were both '"
+                    + name + "'; name each as the model does");
+        }
+    }
+
+    /** How states, times and predictions of the network become a denoiser's. */
+    public Translation translation() {
+        return new Translation(schedule, parametrization, timeInput);
     }
 
     /** The names of those inputs of a model that nothing feeds, in order. */

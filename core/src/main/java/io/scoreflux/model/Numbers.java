@@ -4,8 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
-/** Real numbers in the bytes of a tensor, where a network reads and writes them: one row after another, in float or double. */
+/** Real numbers in the bytes of a tensor or in an array, where a network reads and writes them: one row after another, in float or double. */
 public sealed interface Numbers {
+
+    /** The numbers of an array, which is written through. */
+    static Numbers of(double[] values) {
+        return new OfDouble(DoubleBuffer.wrap(values));
+    }
 
     /** Single precision numbers in bytes, in the order that these have. */
     static Numbers ofFloats(ByteBuffer bytes) {
@@ -23,7 +28,7 @@ public sealed interface Numbers {
     /** Sets {@code n} from {@code at} on to {@code factor * from[fromAt + i]}. */
     void set(int at, double factor, double[] from, int fromAt, int n);
 
-    /** Writes {@code out[outAt + i] = a * z[zAt + i] + b * f[at + i]} for {@code n} of them, f being these. */
+    /** Writes {@code out[outAt + i] = a * z[zAt + i] + b * f[at + i]} for {@code n} of them, f being these, which out may be. */
     void combine(int at, int n, double a, double[] z, int zAt, double b, double[] out, int outAt);
 
     /** Single precision. */

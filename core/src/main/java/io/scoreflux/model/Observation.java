@@ -23,6 +23,9 @@ import org.reactivestreams.Publisher;
  * for any data, in between it is as right as S. Where C is diagonal, as beyond {@value Moments#FULL_LIMIT} dimensions, numbers
  * that are not observed change by way of the denoiser alone. The moments that are given with it are those of Gaussian data given y.
  *
+ * <p>C and the mean are those of the whole data, under a {@link io.scoreflux.state.Condition} too: of one class it is exact only where the
+ * class is Gaussian with the moments of the whole. Guided rows are in general of no law that it could be exact for.
+ *
  * <p>One evaluation a row; beside it O(d) where C is diagonal and A picks, else O(m^2 d + d^2) for m observed numbers. Immutable and
  * thread-safe.
  */

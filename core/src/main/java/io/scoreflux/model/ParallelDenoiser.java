@@ -12,11 +12,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A denoiser whose calls are split into slices of rows that several threads answer at once. As each row is answered as if
- * it were alone, the answers are those of the denoiser itself, bit for bit. Close it to end its threads.
+ * it were alone, the answers are those of the denoiser itself, bit for bit. Close it to end its threads: calls that run are answered
+ * first, later ones throw {@link IllegalStateException}.
  */
 public final class ParallelDenoiser implements Denoiser, AutoCloseable {
     private final Denoiser denoiser;
@@ -75,6 +77,9 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
 
     @Override
     public void denoise(Rows in, double[] out) {
+        if (workers.isShutdown()) {
+            throw closed(null);
+        }
         int slices = Math.min(threads, in.count());
         List<Future<?>> others = new ArrayList<>(slices);
         try {
@@ -84,6 +89,10 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
                 others.add(workers.submit(() -> answer(in, first, end, out)));
             }
             answer(in, 0, in.count() / Math.max(1, slices), out);
+        } catch (RejectedExecutionException e) {
+            // Closed while slices were handed out; those that were are waited for. The denoiser's own refusals stay
+            // what they are.
+            throw workers.isShutdown() && others.size() < slices - 1 ? closed(e) : e;
         } finally {
             await(others);
         }
@@ -130,8 +139,15 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
         }
     }
 
+    private static IllegalStateException closed(@Nullable Throwable reason) {
+        return new IllegalStateException(
+                "the denoiser must be open to be called, was closed; close it after its last sample", reason);
+    }
+
+    /** Ends the threads once the calls that run are answered; does not wait for that. */
     @Override
     public void close() {
-        workers.shutdownNow();
+        // Not shutdownNow(): it drops slices that wait for a thread, and those who called would wait for these forever.
+        workers.shutdown();
     }
 }

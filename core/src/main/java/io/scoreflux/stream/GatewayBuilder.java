@@ -25,7 +25,10 @@ public final class GatewayBuilder {
         this.remote = remote;
     }
 
-    /** The most rows in one call, at least 1. Defaults to 4096. */
+    /**
+     * The most rows in one call, at least 1. Defaults to 4096. {@link io.scoreflux.model.Guidance} asks its model two rows for one: with a limit
+     * of the model's own, give half of that.
+     */
     public GatewayBuilder maxRows(int value) {
         this.maxRows = Require.atLeast("maxRows", value, 1);
         return this;

@@ -1,6 +1,7 @@
 package io.scoreflux.model
 
 import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.scoreflux.noise.NoiseSchedule
@@ -13,6 +14,7 @@ import io.scoreflux.solve.starts
 import java.util.Random
 import kotlin.math.exp
 import kotlin.math.ln
+import kotlin.math.sqrt
 
 /**
  * A network that answers exactly, from the process's own quantities: x_t = alpha x_0 + sigma_t n, so with
@@ -123,6 +125,35 @@ class NetworkSpec : FreeSpec({
                     null,
                 )
             careless.at(0.7, 0.1, 0.2).toList() shouldBe careful.at(0.7, 0.1, 0.2).toList()
+        }
+    }
+
+    "TIMESTEP has the values that are documented at the noise levels of a discrete chain" {
+        val schedule = NoiseSchedule.vpLinear(0.1, 20.0)
+        var signal = 1.0
+        val steps = List(1000) { k ->
+            signal *= 1 - (1e-4 + (0.02 - 1e-4) * k / 999)
+            TimeInput.TIMESTEP.of(schedule, sqrt(1 / signal - 1))
+        }
+        // Two places are documented, and one of the differences.
+        val documented = mapOf(0 to 0.92, 1 to 1.86, 10 to 10.66, 100 to 100.61, 500 to 501.61, 999 to 1003.38)
+        for ((k, step) in documented) steps[k] shouldBe (step plusOrMinus 0.005)
+        val ahead = List(301) { steps[it] - it }
+        ahead.min() shouldBe (0.6 plusOrMinus 0.05)
+        ahead.max() shouldBe (1.0 plusOrMinus 0.05)
+        steps[999] - 999 shouldBe (4.4 plusOrMinus 0.05)
+        sqrt(1 / signal - 1) shouldBe (157.4 plusOrMinus 0.05)
+        schedule.maxSigma() shouldBe (152.2 plusOrMinus 0.05)
+    }
+
+    "the rounding is the network's" {
+        val schedule = NoiseSchedule.ve()
+        val exact = ExactNetwork(mixture, schedule, Parametrization.DENOISED)
+        val single = object : Network by exact {
+            override fun rounding() = Math.scalb(1.0, -24)
+        }
+        for ((network, rounding) in mapOf(exact to Math.scalb(1.0, -53), single to Math.scalb(1.0, -24))) {
+            Network.denoiser(network, schedule, Parametrization.DENOISED, null).rounding() shouldBe rounding
         }
     }
 

@@ -6,10 +6,15 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
+import java.util.Optional
 import java.util.Random
+import java.util.concurrent.Callable
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Executors
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 
 private fun batch(n: Int, d: Int, seed: Long): Rows {
@@ -126,10 +131,65 @@ class ParallelDenoiserSpec : FreeSpec({
         out.all { it.isNaN() } shouldBe true
     }
 
-    "knows the dimension and the moments of its denoiser" {
-        ParallelDenoiser(mixture, 2).use { parallel ->
-            parallel.dimension() shouldBe 3
-            parallel.moments() shouldBe mixture.moments()
+    "closed during calls, it answers them all, those of its slices that wait for a thread too" {
+        val begun = CountDownLatch(4)
+        val closed = CountDownLatch(1)
+        val denoiser = Watched {
+            begun.countDown()
+            closed.await()
+        }
+        val parallel = ParallelDenoiser(denoiser, 2)
+        val callers = Executors.newFixedThreadPool(3)
+        val calls = List(3) {
+            callers.submit(Callable { DoubleArray(2).also { out -> parallel.denoise(numbered(2), out) }.toList() })
+        }
+        // Three callers and the one thread are at work: the slices of two callers wait for it.
+        begun.await()
+        parallel.close()
+        closed.countDown()
+        // Not a clock: a bound on how long a call that never ends is waited for.
+        calls.map { it.get(30, TimeUnit.SECONDS) } shouldBe List(3) { listOf(0.0, 1.0) }
+        callers.shutdown()
+    }
+
+    "calls after it was closed fail at once, with one error" {
+        val parallel = ParallelDenoiser(mixture, 2)
+        parallel.close()
+        parallel.close()
+        for (n in 1..3) {
+            shouldThrow<IllegalStateException> { parallel.denoise(batch(n, 3, 1), DoubleArray(3 * n)) }
+                .message shouldBe "the denoiser must be open to be called, was closed; close it after its last sample"
+        }
+    }
+
+    "knows of its denoiser all that this says of itself" {
+        val known = Moments(doubleArrayOf(0.5), Covariance.isotropic(2.0))
+        val denoiser = object : Denoiser {
+            override fun dimension() = 1
+
+            override fun moments() = Optional.of(known)
+
+            override fun maxSigma() = 152.0
+
+            override fun rounding() = 1e-3
+
+            override fun classes() = 7
+
+            override fun guides() = true
+
+            override fun evaluations(condition: Condition?) = if (condition == null) 3 else 5
+
+            override fun denoise(rows: Rows, out: DoubleArray) = Unit
+        }
+        ParallelDenoiser(denoiser, 2).use { parallel ->
+            parallel.dimension() shouldBe 1
+            parallel.moments().get() shouldBe known
+            parallel.maxSigma() shouldBe 152.0
+            parallel.rounding() shouldBe 1e-3
+            parallel.classes() shouldBe 7
+            parallel.guides() shouldBe true
+            parallel.evaluations(null) shouldBe 3
+            parallel.evaluations(Condition(2)) shouldBe 5
         }
     }
 

@@ -37,8 +37,8 @@ public class OnnxScope internal constructor() {
     public var memory: Long? by settings.of("268435456 is usual", OnnxDenoiserBuilder::memory)
 
     /**
-     * Rows of every call, at least 1, made a multiple of 16: the same bits whatever is asked for together, on one kind of machine. By default
-     * calls have as many rows as are asked for.
+     * Rows of every call, at least 1, at most [OnnxDenoiserBuilder.MOST_FIXED_ROWS], made a multiple of 16: the same bits whatever is asked
+     * for together, on one kind of machine. By default calls have as many rows as are asked for.
      */
     public var fixedRows: Int? by settings.of("64 is usual, or leave it out", OnnxDenoiserBuilder::fixedRows)
 
@@ -101,7 +101,9 @@ private fun opened(settings: OnnxScope.() -> Unit, builder: () -> OnnxDenoiserBu
     val scope = withRuntime { OnnxScope() }.apply(settings)
     return withRuntime {
         try {
-            named("$PATH.moments", "give a mean of that length") { builder().also(scope.settings::applyTo).open() }
+            val told = builder().also(scope.settings::applyTo)
+            named(PATH, REMEDY) { told.network() }
+            named("$PATH.moments", "give a mean of that length") { told.open() }
         } catch (e: OnnxModelException) {
             throw IllegalArgumentException(sentence(PATH, e.message.orEmpty(), REMEDY), e)
         }

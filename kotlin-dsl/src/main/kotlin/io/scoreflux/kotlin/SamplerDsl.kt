@@ -82,7 +82,8 @@ public class SamplerScope internal constructor() {
     }
 
     /**
-     * What is known of the samples, as in inpainting; by default nothing is. Exact for Gaussian targets, an approximation for all other.
+     * What is known of the samples, as in inpainting; by default nothing is. Exact for Gaussian targets, an approximation
+     * for all other, and for one [label] of a target too, as it goes by the moments of the whole.
      *
      * @sample io.scoreflux.kotlin.examples.observed
      */

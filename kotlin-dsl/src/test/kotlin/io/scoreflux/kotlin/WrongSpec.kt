@@ -288,6 +288,12 @@ private val table = listOf(
     Wrong(Bad::class, "target.onnx", "no input 'sigma'", "the model has 'x'") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) } }
     },
+    Wrong(Bad::class, "target.onnx: state and time", "were both 'x'", "name each as the model does") {
+        sampler { target { onnx(model("denoised-ve-sigma-double")) { time("x", TimeInput.SIGMA) } } }
+    },
+    Wrong(Bad::class, "target.onnx.fixedRows", "was 2147483647", "gain nothing") {
+        sampler { target { onnx(model("denoised-ve-sigma-double")) { fixedRows = Int.MAX_VALUE } } }
+    },
     Wrong(Bad::class, "target.onnx.fixedRows", "was 0", "leave it out") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) { fixedRows = 0 } } }
     },

@@ -9,10 +9,8 @@ import ai.onnxruntime.TensorInfo;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.NetworkSettings;
-import io.scoreflux.model.Parametrization;
-import io.scoreflux.model.TimeInput;
+import io.scoreflux.model.Translation;
 import io.scoreflux.model.onnx.OnnxModelException.Kind;
-import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.io.IOException;
@@ -29,13 +27,14 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The denoiser that a trained network in an ONNX file stands for.
  *
  * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}, f being the network and a, b those of its
- * {@link Parametrization}. The file's tensors are float or double; x_t and f have the batch as their first, dynamic axis, the
+ * {@link io.scoreflux.model.Parametrization}. The file's tensors are float or double; x_t and f have the batch as their first, dynamic axis, the
  * time and the label are {@code [n]} or {@code [n, 1]}.
  *
  * <p>Thread-safe: all callers share one session. {@link #close} waits for the calls that run.
@@ -52,9 +51,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     private static final int GROUP = 16;
 
     private final String model;
-    private final Parametrization parametrization;
-    private final NoiseSchedule schedule;
-    private final TimeInput timeInput;
+    private final Translation translation;
     private final Signature signature;
     private final int dimension;
     private final int classes;
@@ -73,13 +70,15 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
 
     private boolean closed;
 
-    private OnnxDenoiser(OnnxDenoiserBuilder settings, OrtSession session, Signature signature, Tensors tensors)
+    private OnnxDenoiser(
+            OnnxDenoiserBuilder settings,
+            NetworkSettings network,
+            OrtSession session,
+            Signature signature,
+            Tensors tensors)
             throws OrtException {
         this.model = settings.source.name();
-        NetworkSettings network = settings.network();
-        this.parametrization = network.parametrization();
-        this.schedule = network.schedule();
-        this.timeInput = network.timeInput();
+        this.translation = network.translation();
         this.signature = signature;
         this.classes = network.classes();
         this.fixedRows = fixedRows(settings, signature);
@@ -134,10 +133,13 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
 
     static OnnxDenoiser open(OnnxDenoiserBuilder settings) {
         String model = settings.source.name();
+        // Settings that contradict are refused before a file is read.
+        NetworkSettings network = settings.network();
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession session = session(settings, environment);
         try {
-            return new OnnxDenoiser(settings, session, Signature.of(session, settings), new Tensors(environment));
+            Signature signature = Signature.of(session, settings, network);
+            return new OnnxDenoiser(settings, network, session, signature, new Tensors(environment));
         } catch (OrtException e) {
             closeQuietly(session, e);
             throw new OnnxModelException(Kind.CALL, model + ": a trial call failed: " + e.getMessage(), e);
@@ -171,7 +173,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     private static int fixedRows(OnnxDenoiserBuilder settings, Signature signature) {
         int asked = settings.fixedRows;
         // One row is always at the same place.
-        return asked <= 1 || signature.batchIsFixed() ? asked : Math.multiplyExact(GROUP, (asked - 1) / GROUP + 1);
+        return asked <= 1 || signature.batchIsFixed() ? asked : GROUP * ((asked - 1) / GROUP + 1);
     }
 
     private static int maxRows(OnnxDenoiserBuilder settings, Signature signature, int fixedRows) {
@@ -214,7 +216,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
         Rows rows = new Rows(dimension, count);
         double[] origin = new double[dimension];
         for (int row = 0; row < count; row++) {
-            rows.append(origin, 0, Math.min(1, schedule.maxSigma()));
+            rows.append(origin, 0, Math.min(1, maxSigma()));
         }
         if (classes > 0) {
             rows.condition(count - 1, new Condition(0));
@@ -257,7 +259,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
 
     @Override
     public double maxSigma() {
-        return schedule.maxSigma();
+        return translation.schedule().maxSigma();
     }
 
     @Override
@@ -265,11 +267,14 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
         return classes;
     }
 
-    /** 2^-24 where tensors are float, which is what a number of the answer is rounded by; a network's own sums add some times that. */
+    /**
+     * 2^-24 where the state, the time or the answer is float, which is what a number of the answer is rounded by, or sigma and so the
+     * answer; a network's own sums add some times that.
+     */
     @Override
     public double rounding() {
-        return signature.state().type() == OnnxJavaType.FLOAT
-                        || signature.output().type() == OnnxJavaType.FLOAT
+        return Stream.of(signature.state(), signature.time(), signature.output())
+                        .anyMatch(slot -> slot.type() == OnnxJavaType.FLOAT)
                 ? 0x1p-24
                 : 0x1p-53;
     }
@@ -329,7 +334,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
             inputs.putAll(constants);
             call.run(session, inputs, workspace.outputs(call, asked));
             for (int row = 0; row < count; row++) {
-                workspace.read(row, in, first + row, schedule, parametrization, out);
+                workspace.read(row, in, first + row, translation, out);
             }
         } catch (OrtException e) {
             throw new OnnxModelException(
@@ -342,7 +347,7 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     private void write(Workspace workspace, Rows in, int first, int count, int asked) {
         for (int row = 0; row < asked; row++) {
             // Places beyond the rows that are asked for repeat the last of them.
-            workspace.write(row, in, first + Math.min(row, count - 1), schedule, timeInput, classes);
+            workspace.write(row, in, first + Math.min(row, count - 1), translation, classes);
         }
     }
 

@@ -9,6 +9,9 @@ import java.util.Objects;
 
 /** Collects what a network's file does not say of itself, and how it is called; neither immutable nor thread-safe. */
 public final class OnnxDenoiserBuilder extends NetworkBuilder<OnnxDenoiserBuilder> {
+    /** The most rows that calls can be fixed at. */
+    public static final int MOST_FIXED_ROWS = 1 << 20;
+
     final ModelSource source;
     long memory = 256L << 20;
     int fixedRows;
@@ -40,9 +43,14 @@ public final class OnnxDenoiserBuilder extends NetworkBuilder<OnnxDenoiserBuilde
      * whatever rows are asked for with it, bit for bit, on one kind of machine and with the same number of threads. By default calls have
      * as many rows as are asked for, and the last digits of an answer depend on their number.
      *
-     * @param rows at least 1; more than 1 are made the next multiple of 16, unless the model itself fixes them
+     * @param rows at least 1, at most {@value #MOST_FIXED_ROWS}; more than 1 are made the next multiple of 16, unless the model itself
+     *     fixes them
      */
     public OnnxDenoiserBuilder fixedRows(int rows) {
+        if (rows > MOST_FIXED_ROWS) {
+            throw new IllegalArgumentException("fixedRows must be at most " + MOST_FIXED_ROWS + ", was " + rows
+                    + "; calls of more rows gain nothing");
+        }
         this.fixedRows = Require.atLeast("fixedRows", rows, 1);
         return this;
     }

@@ -37,8 +37,8 @@ record Signature(
     }
 
     /** What a model declares, checked against the settings. */
-    static Signature of(OrtSession session, OnnxDenoiserBuilder settings) throws OrtException {
-        return new Reader(settings, session.getInputInfo(), session.getOutputInfo()).read();
+    static Signature of(OrtSession session, OnnxDenoiserBuilder settings, NetworkSettings network) throws OrtException {
+        return new Reader(settings, network, session.getInputInfo(), session.getOutputInfo()).read();
     }
 
     /** Reads the declarations of one model. */
@@ -50,8 +50,12 @@ record Signature(
         private final Map<String, NodeInfo> outputs;
         private boolean batchIsFixed;
 
-        Reader(OnnxDenoiserBuilder settings, Map<String, NodeInfo> inputs, Map<String, NodeInfo> outputs) {
-            this.settings = settings.network();
+        Reader(
+                OnnxDenoiserBuilder settings,
+                NetworkSettings network,
+                Map<String, NodeInfo> inputs,
+                Map<String, NodeInfo> outputs) {
+            this.settings = network;
             this.fixedRows = settings.fixedRows;
             this.model = settings.source.name();
             this.inputs = inputs;

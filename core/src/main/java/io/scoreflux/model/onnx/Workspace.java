@@ -4,9 +4,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.scoreflux.model.Numbers;
-import io.scoreflux.model.Parametrization;
-import io.scoreflux.model.TimeInput;
-import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.model.Translation;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
@@ -17,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Room for the tensors of one call, used by one caller at a time. */
 final class Workspace {
-    private final Slot stateSlot;
     private final int rows;
     private final Column state;
     private final Column time;
@@ -31,7 +28,6 @@ final class Workspace {
 
     Workspace(Signature signature, int rows) {
         this.rows = rows;
-        this.stateSlot = signature.state();
         this.state = new Column(signature.state(), rows);
         this.time = new Column(signature.time(), rows);
         Slot labelSlot = signature.label();
@@ -62,11 +58,8 @@ final class Workspace {
     }
 
     /** Writes row {@code from} of {@code in} as row {@code row} of the call. */
-    void write(int row, Rows in, int from, NoiseSchedule schedule, TimeInput meaning, int classes) {
-        double sigma = in.sigma(from);
-        int d = stateSlot.rowLength();
-        x.set(row * d, schedule.alpha(sigma), in.values(), in.offset(from), d);
-        t.set(row, meaning.of(schedule, sigma));
+    void write(int row, Rows in, int from, Translation translation, int classes) {
+        translation.write(in, from, x, t, row);
         Column labels = label;
         if (labels != null) {
             Condition condition = in.condition(from);
@@ -100,12 +93,7 @@ final class Workspace {
     }
 
     /** Reads row {@code row} of the answer as the denoiser's for row {@code of} of {@code in}. */
-    void read(int row, Rows in, int of, NoiseSchedule schedule, Parametrization parametrization, double[] out) {
-        double s = in.sigma(of);
-        double alpha = schedule.alpha(s);
-        int d = stateSlot.rowLength();
-        // D = a x_t + b f with x_t = alpha z, from z, which is not rounded to the network's precision.
-        double ofZ = parametrization.ofState(alpha, s) * alpha;
-        f.combine(row * d, d, ofZ, in.values(), in.offset(of), parametrization.ofOutput(alpha, s), out, of * d);
+    void read(int row, Rows in, int of, Translation translation, double[] out) {
+        translation.read(f, row, in, of, out);
     }
 }

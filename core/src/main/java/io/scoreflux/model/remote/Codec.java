@@ -2,10 +2,8 @@ package io.scoreflux.model.remote;
 
 import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.model.Numbers;
-import io.scoreflux.model.Parametrization;
-import io.scoreflux.model.TimeInput;
+import io.scoreflux.model.Translation;
 import io.scoreflux.model.remote.InferenceException.Kind;
-import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.net.http.HttpResponse;
@@ -25,17 +23,13 @@ final class Codec {
 
     private final String model;
     private final Signature signature;
-    private final Parametrization parametrization;
-    private final NoiseSchedule schedule;
-    private final TimeInput timeInput;
+    private final Translation translation;
     private final int classes;
 
     Codec(String model, Signature signature, NetworkSettings network) {
         this.model = model;
         this.signature = signature;
-        this.parametrization = network.parametrization();
-        this.schedule = network.schedule();
-        this.timeInput = network.timeInput();
+        this.translation = network.translation();
         this.classes = network.classes();
     }
 
@@ -97,14 +91,11 @@ final class Codec {
     }
 
     private void putReals(ByteBuffer bytes, Rows in) {
-        int d = in.dimension();
         int count = in.count();
         Numbers x = numbers(take(bytes, signature.state(), count), signature.state());
         Numbers t = numbers(take(bytes, signature.time(), count), signature.time());
         for (int row = 0; row < count; row++) {
-            double sigma = in.sigma(row);
-            x.set(row * d, schedule.alpha(sigma), in.values(), in.offset(row), d);
-            t.set(row, timeInput.of(schedule, sigma));
+            translation.write(in, row, x, t, row);
         }
     }
 
@@ -154,14 +145,9 @@ final class Codec {
         }
         JsonNode json = Json.read(model, "the answer's header", body, 0, header);
         Numbers f = numbers(output(in.count(), json, body, header), signature.output());
-        int d = in.dimension();
-        double[] out = new double[in.count() * d];
+        double[] out = new double[in.count() * in.dimension()];
         for (int row = 0; row < in.count(); row++) {
-            double s = in.sigma(row);
-            double alpha = schedule.alpha(s);
-            // D = a x_t + b f with x_t = alpha z, from z, which is not rounded to the network's precision.
-            double ofZ = parametrization.ofState(alpha, s) * alpha;
-            f.combine(row * d, d, ofZ, in.values(), in.offset(row), parametrization.ofOutput(alpha, s), out, row * d);
+            translation.read(f, row, in, row, out);
         }
         return out;
     }

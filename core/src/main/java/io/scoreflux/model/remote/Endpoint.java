@@ -35,6 +35,7 @@ final class Endpoint {
     private final URI description;
     private final URI infer;
     private final Map<String, String> headers;
+    private final Credentials credentials;
     private final Duration timeout;
 
     Endpoint(InferenceDenoiserBuilder settings) {
@@ -47,6 +48,7 @@ final class Endpoint {
         this.description = URI.create(base);
         this.infer = URI.create(base + "/infer");
         this.headers = Map.copyOf(settings.headers);
+        this.credentials = new Credentials(headers.values());
         this.timeout = settings.timeout;
     }
 
@@ -122,7 +124,7 @@ final class Endpoint {
 
     private Exception refusal(HttpResponse.ResponseInfo answer, byte[] words) {
         int status = answer.statusCode();
-        String said = Json.shown(new String(words, StandardCharsets.UTF_8));
+        String said = shown(new String(words, StandardCharsets.UTF_8));
         String message = model + ": the server answered with status " + status + (said.isEmpty() ? "" : ": " + said);
         if (BUSY.contains(status)) {
             return new InferenceTransportException(message, status, null);
@@ -130,13 +132,29 @@ final class Endpoint {
         String remedy = "; see the server's log";
         if (status / 100 == 3) {
             String location = answer.headers().firstValue("Location").orElse("elsewhere");
-            remedy = "; it redirects to " + Json.shown(location) + ", which is not followed: give the final address";
+            remedy = "; it redirects to " + shown(location) + ", which is not followed: give the final address";
         } else if (status == 401 || status == 403) {
             remedy = "; give the header that it asks for";
         } else if (status == 404) {
             remedy = "; see that the server has loaded the model";
         }
         return new InferenceException(Kind.REFUSED, message + remedy);
+    }
+
+    /** Blanked before it is cut, so that no cut leaves half of a value. */
+    private String shown(String words) {
+        return Json.shown(credentials.blanked(words));
+    }
+
+    /** A failure that repeats no credentials, nor does its cause. */
+    InferenceException blanked(InferenceException failure) {
+        for (Throwable at = failure; at != null; at = at.getCause()) {
+            String said = said(at);
+            if (!credentials.blanked(said).equals(said)) {
+                return new InferenceException(failure.kind(), credentials.blanked(said(failure)));
+            }
+        }
+        return failure;
     }
 
     /** What an exchange failed of. */
@@ -160,7 +178,7 @@ final class Endpoint {
             return new InferenceTransportException(model + ": the exchange was given up", 0, reason);
         }
         if (reason instanceof IOException) {
-            return new InferenceTransportException(model + ": " + said(reason), 0, reason);
+            return new InferenceTransportException(model + ": " + credentials.blanked(said(reason)), 0, reason);
         }
         return reason;
     }

@@ -77,6 +77,9 @@ final class Exchange implements Subscription {
                 return;
             }
             numbers = codec.decode(rows, answer);
+        } catch (InferenceException e) {
+            fail(endpoint.blanked(e));
+            return;
         } catch (RuntimeException e) {
             fail(e);
             return;

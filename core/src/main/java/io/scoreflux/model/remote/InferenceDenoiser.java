@@ -7,6 +7,7 @@ import io.scoreflux.state.Rows;
 import java.net.URI;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -58,7 +59,11 @@ public final class InferenceDenoiser implements AsyncDenoiser {
     static InferenceDenoiser open(InferenceDenoiserBuilder settings) {
         Endpoint endpoint = new Endpoint(settings);
         NetworkSettings network = settings.network();
-        return new InferenceDenoiser(network, endpoint, Signature.of(endpoint.describe(), network));
+        try {
+            return new InferenceDenoiser(network, endpoint, Signature.of(endpoint.describe(), network));
+        } catch (InferenceException e) {
+            throw endpoint.blanked(e);
+        }
     }
 
     /** One sample's shape, without the batch. */
@@ -86,10 +91,14 @@ public final class InferenceDenoiser implements AsyncDenoiser {
         return classes;
     }
 
-    /** 2^-24 where tensors are FP32, which is what a number of the answer is rounded by; a network's own sums add some times that. */
+    /**
+     * 2^-24 where the state, the time or the answer is FP32, which is what a number of the answer is rounded by, or sigma and so the
+     * answer; a network's own sums add some times that.
+     */
     @Override
     public double rounding() {
-        return signature.state().type() == Datatype.FP32 || signature.output().type() == Datatype.FP32
+        return Stream.of(signature.state(), signature.time(), signature.output())
+                        .anyMatch(tensor -> tensor.type() == Datatype.FP32)
                 ? 0x1p-24
                 : 0x1p-53;
     }

@@ -57,7 +57,10 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
         return this;
     }
 
-    /** A header of every request, such as {@code Authorization}. By default there is none but the protocol's own. */
+    /**
+     * A header of every request, such as {@code Authorization}. By default there is none but the protocol's own. Its value is blanked out
+     * in what messages repeat of a server's words.
+     */
     public InferenceDenoiserBuilder header(String name, String value) {
         Objects.requireNonNull(name, "header");
         Objects.requireNonNull(value, "header value");

@@ -34,9 +34,12 @@ final class LimitedBody implements BodySubscriber<byte[]> {
         this.model = model;
         this.limit = limit;
         this.cut = cut;
-        // A server that announces much has not sent it yet.
-        this.bytes = new byte[(int) Math.min(limit, announced >= 0 ? announced : FIRST)];
-        if (!cut && announced > limit) {
+        boolean refused = !cut && announced > limit;
+        // Room for all that is announced saves copies. A server that announces much may send little, but it is believed
+        // up to the limit
+        // only, which is what the answer to this call can have.
+        this.bytes = new byte[refused ? 0 : (int) Math.min(limit, announced >= 0 ? announced : FIRST)];
+        if (refused) {
             tooLong(announced + " bytes are announced");
         }
     }

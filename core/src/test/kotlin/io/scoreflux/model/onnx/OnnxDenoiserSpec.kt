@@ -113,6 +113,16 @@ class OnnxDenoiserSpec : FreeSpec({
         }
     }
 
+    "the rounding is that of the least precise of state, time and answer" {
+        val (single, double) = Math.scalb(1.0, -24) to Math.scalb(1.0, -53)
+        val models = mapOf(
+            model("denoised-ve-sigma-float").time("time", TimeInput.SIGMA) to single,
+            model("denoised-ve-sigma-double").time("time", TimeInput.SIGMA) to double,
+            model("denoised-ve-sigma-float-time") to single,
+        )
+        for ((builder, rounding) in models) builder.open().use { it.rounding() shouldBe rounding }
+    }
+
     "a call beyond the memory is made in parts" {
         plain().open().use { whole ->
             // A row has 5 doubles in its tensors, of which 64 are reckoned.

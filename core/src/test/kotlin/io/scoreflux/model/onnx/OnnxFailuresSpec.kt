@@ -89,6 +89,32 @@ class OnnxFailuresSpec : FreeSpec({
         }
     }
 
+    "inputs of one name are refused, before the model is read" {
+        val cases = mapOf<String, OnnxDenoiserBuilder.() -> Unit>(
+            "state and time must have names of their own, were both 'x'" to { time("x", TimeInput.SIGMA) },
+            "state and label must have names of their own, were both 'x'" to { label("x", 3) },
+            "time and label must have names of their own, were both 'sigma'" to { label("sigma", 3) },
+            "state and constant input must have names of their own, were both 'x'" to { input("x", 1.0, 2.0) },
+            "time and constant input must have names of their own, were both 'sigma'" to { input("sigma", 1.0) },
+            "label and constant input must have names of their own, were both 'c'" to { label("c", 3).input("c", 1.0) },
+        )
+        for ((rule, settings) in cases) {
+            for (builder in listOf(model("broken-nan"), OnnxDenoiser.builder("nothing", ByteArray(0)))) {
+                shouldThrow<IllegalArgumentException> { builder.apply(settings).open().close() }.message shouldBe
+                    "$rule; name each as the model does"
+            }
+        }
+    }
+
+    "rows beyond any use are refused by the builder" {
+        for (rows in listOf((1 shl 20) + 1, Int.MAX_VALUE)) {
+            shouldThrow<IllegalArgumentException> { model("broken-nan").fixedRows(rows) }.message shouldBe
+                "fixedRows must be at most 1048576, was $rows; calls of more rows gain nothing"
+        }
+        shouldThrow<OnnxModelException> { model("broken-nan").fixedRows(1 shl 20).memory(1).open() }.kind() shouldBe
+            Kind.TOO_LARGE
+    }
+
     "moments of another dimension are refused" {
         val moments = Moments(doubleArrayOf(0.0), Covariance.isotropic(1.0))
         shouldThrow<IllegalArgumentException> { model("broken-nan").moments(moments).open() }.message shouldContain

@@ -93,6 +93,15 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
+    "a time in single precision is enough for its rounding" {
+        InferenceServer(law).use { server ->
+            val time = """"sigma","datatype":"FP64""""
+            check(time in server.description)
+            server.description = server.description.replace(time, time.replace("FP64", "FP32"))
+            server.builder().open().rounding() shouldBe Math.scalb(1.0, -24)
+        }
+    }
+
     "the time input carries what it is said to" {
         val schedule = NoiseSchedule.vpLinear(0.1, 20.0)
         val meanings = mapOf<TimeInput, (Double) -> Double>(

@@ -190,6 +190,19 @@ class InferenceFailuresSpec : FreeSpec({
             refused.kind() shouldBe Kind.UNREACHABLE
             refused.cause.shouldBeInstanceOf<InferenceTransportException>()
         }
+        "inputs of one name, before the server is asked" {
+            val rules = mapOf<String, InferenceDenoiserBuilder.() -> Unit>(
+                "state and time must have names of their own, were both 'x'" to { time("x", TimeInput.SIGMA) },
+                "time and constant input must have names of their own, were both 'sigma'" to { input("sigma", 1.0) },
+            )
+            InferenceServer(law).use { server ->
+                server.describe = { error("it was asked") }
+                for ((rule, settings) in rules) {
+                    shouldThrow<IllegalArgumentException> { server.builder().apply(settings).open() }.message shouldBe
+                        "$rule; name each as the model does"
+                }
+            }
+        }
         "settings that cannot be" {
             shouldThrow<IllegalArgumentException> { InferenceDenoiser.builder(URI("file:///m"), "m") }
             shouldThrow<IllegalArgumentException> { InferenceDenoiser.builder(URI("http://a"), "..") }
@@ -202,6 +215,58 @@ class InferenceFailuresSpec : FreeSpec({
             InferenceServer(law).use { server ->
                 shouldThrow<IllegalArgumentException> {
                     server.builder().moments(Moments(DoubleArray(3), Covariance.isotropic(1.0))).open()
+                }
+            }
+        }
+    }
+
+    "credentials that a server repeats are told to nobody" - {
+        // As long as tokens with many claims are.
+        val token = "q+W/e=".repeat(600)
+        val escaped = token.replace("/", "\\/").replace("+", "\\u002B")
+        val echoes = mapOf(
+            "as they came" to "denied: Authorization=Bearer $token, Key=secret-key.",
+            "without their scheme" to "no such token: $token",
+            "escaped in JSON" to """{"Authorization":"Bearer $escaped","Key":"secret\u002dkey"}""",
+            "in an address" to "/login?token=" + token.replace("+", "%2B").replace("/", "%2f").replace("=", "%3D"),
+            "cut where the message ends" to "denied ".repeat(26) + token,
+            "cut where reading ends" to " ".repeat(4090) + token,
+            "cut inside of an escape" to " ".repeat(4087) + escaped,
+        )
+        for ((name, echo) in echoes) {
+            for (status in listOf(302, 401, 500, 503)) {
+                "$name, with status $status" {
+                    InferenceServer(law).use { server ->
+                        server.describe = {
+                            it.responseHeaders.add("Location", "http://elsewhere.example/?key=secret-key")
+                            it.reply(status, echo.toByteArray())
+                        }
+                        val refused = shouldThrow<InferenceException> {
+                            server.builder().header("Authorization", "Bearer $token").header("Key", "secret-key").open()
+                        }
+                        val told = generateSequence<Throwable>(refused) {
+                            it.cause
+                        }.joinToString { it.message.orEmpty() }
+                        told shouldContain "status $status"
+                        for (part in listOf("q+W", "W/e", "W\\", "q%2B", "q\\u", "secret")) told shouldNotContain part
+                        if (name == "as they came") told shouldContain "denied: Authorization=***, Key=***."
+                    }
+                }
+            }
+        }
+        "in a description or an answer that is none" {
+            InferenceServer(law).use { server ->
+                fun opened() = server.builder().header("Key", "secret-key").open()
+                val denoiser = opened()
+                server.answer = { it.send("[\"secret-key\"]".toByteArray().let { body -> body to body.size }) }
+                server.describe = { it.reply(200, "[\"secret-key\"]".toByteArray()) }
+                val rows = Rows(2, 1)
+                rows.append(doubleArrayOf(0.1, 0.2), 0, 0.5)
+                val asked = listOf<() -> Any?>({ opened() }, { Mono.from(denoiser.denoise(rows)).block(LIMIT) })
+                for (ask in asked) {
+                    val told = shouldThrow<InferenceException> { ask() }
+                    told.kind() shouldBe Kind.PROTOCOL
+                    told.message!! shouldContain "was [\"***\"]"
                 }
             }
         }

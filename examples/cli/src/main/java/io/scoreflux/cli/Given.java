@@ -29,7 +29,8 @@ final class Given {
             paramLabel = "W",
             description =
                     "Weight of classifier-free guidance, D_u + W (D_c - D_u): 1 is the class alone (default), 0 none"
-                            + " of it; each evaluation counts two at other weights. With --label")
+                            + " of it; each evaluation counts two at other weights, and calls have"
+                            + " up to twice --batch rows. With --label")
     @Nullable
     Double guidance;
 
@@ -38,7 +39,8 @@ final class Given {
             paramLabel = "FILE.json",
             converter = FileName.class,
             description = "What is known of the samples: {\"indices\":[..],\"values\":[..],\"noise\":R} or"
-                    + " {\"matrix\":[[..],..],\"values\":[..],\"noise\":R}; exact for Gaussian targets")
+                    + " {\"matrix\":[[..],..],\"values\":[..],\"noise\":R}; exact where the target is one Gaussian,"
+                    + " without --label; otherwise an approximation by the target's mean and covariance")
     @Nullable
     Path observe;
 

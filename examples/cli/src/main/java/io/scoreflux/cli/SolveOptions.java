@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.model.onnx.OnnxDenoiserBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,6 +52,10 @@ abstract class SolveOptions {
         workerOptions.check();
         if (fixedRows != null) {
             OptionRules.atLeast("--fixed-rows", fixedRows, 1);
+            if (fixedRows > OnnxDenoiserBuilder.MOST_FIXED_ROWS) {
+                throw new UserError("--fixed-rows must be at most " + OnnxDenoiserBuilder.MOST_FIXED_ROWS + ", was "
+                        + fixedRows + "; calls of more rows gain nothing");
+            }
         }
     }
 

@@ -10,7 +10,9 @@ final class WorkerOptions {
             names = "--batch",
             paramLabel = "ROWS",
             defaultValue = "4096",
-            description = "The most rows in one call of the denoiser or gradient (default: 4096)")
+            description =
+                    "The most rows in one call of the denoiser or gradient; guided rows are two each in the model's"
+                            + " call (default: 4096)")
     int batch;
 
     @Option(

@@ -277,6 +277,14 @@ class OnnxSpec : FreeSpec({
                 onnx(model, """"parametrization":"denoised""""),
                 listOf("there is no input 'sigma'", "'time' float[batch]"),
             ),
+            Triple(
+                "a constant input named like the state",
+                onnx("shifted", """"parametrization":"denoised","inputs":{"x":[0,0],"gain":2},"radius":1"""),
+                listOf(
+                    "state and constant input must have names of their own, were both 'x'",
+                    "name each as the model",
+                ),
+            ),
             Triple("a truncated model", onnx("broken-truncated", plain), listOf("cannot load the model")),
             Triple(
                 "a batch of 1",
@@ -310,6 +318,14 @@ class OnnxSpec : FreeSpec({
             refused(listOf("--label must be at least 0, was -1"), "sample", "--target", file, "--label", "-1")
             refused(listOf("--guidance takes --label"), "sample", "--target", file, "--guidance", "2")
             refused(listOf("--fixed-rows must be at least 1, was 0"), "sample", "--target", file, "--fixed-rows", "0")
+            refused(
+                listOf("--fixed-rows must be at most 1048576, was 2147483647; calls of more rows gain nothing"),
+                "sample",
+                "--target",
+                file,
+                "--fixed-rows",
+                "2147483647",
+            )
             refused(listOf("--fixed-rows is for networks"), "sample", "--target", "ring8", "--fixed-rows", "16")
             refused(listOf("--label 1: the target knows no classes"), "sample", "--target", "ring8", "--label", "1")
         }

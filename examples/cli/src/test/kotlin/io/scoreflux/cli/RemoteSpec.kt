@@ -167,6 +167,10 @@ class RemoteSpec : FreeSpec({
             refused(target("http://a b"), "url must be an address")
             refused(target(server.url, ""","file":"m.onnx""""), "unknown field 'file'")
             refused(target(server.url, """$known,"output":"z""""), "there is no output 'z'")
+            refused(
+                target(server.url, """$known,"inputs":{"sigma":1}"""),
+                "time and constant input must have names of their own, were both 'sigma'; name each as the model does",
+            )
             refused(target(server.url, """$known,"timeout":0"""), "timeout must be greater than 0")
             refused(
                 listOf("--fixed-rows is for networks in ONNX files"),
