@@ -3,6 +3,7 @@ package io.scoreflux;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.model.Moments;
 import io.scoreflux.solve.Ascent;
 import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.solve.Problem;
@@ -10,6 +11,7 @@ import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
+import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
@@ -308,6 +310,7 @@ public final class Sampler {
             Ascent ascent = new Ascent(
                     solver,
                     new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius(), denoiser.rounding()),
+                    size(plan.radius()),
                     divergence);
             double[] cuts =
                     plan.cuts().stream().mapToDouble(Double::doubleValue).toArray();
@@ -321,6 +324,12 @@ public final class Sampler {
                     to,
                     index -> starts.upwards(rows[(int) index - from].clone(), seed, index, ascent));
         });
+    }
+
+    /** The root mean square of the data, as far as it is known. */
+    private double size(double radius) {
+        double[] mean = denoiser.moments().map(Moments::mean).orElseGet(() -> new double[0]);
+        return StrictMath.hypot(radius, Math.sqrt(Kernels.dot(mean, 0, mean, 0, mean.length)));
     }
 
     private double[][] copied(double[][] states, int from, int to) {

@@ -1,6 +1,7 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.state.Kernels;
+import io.scoreflux.state.Require;
 
 /**
  * The probability flow from data to noise, by any solver that follows it down.
@@ -19,7 +20,8 @@ import io.scoreflux.state.Kernels;
  *
  * <p>The log-density: {@code d ln p(z; s)/dln s = T - d} along the flow, T = div D. With {@code T_0 = d v / (v + s^2)}, v = R^2 / d,
  * which T comes to far above any data, {@code m = w s' int (T - T_0) dln s} is a further component of y whose denoiser is
- * {@code w s' (T - T_0)}, so that it is under the same control; w makes the tolerance that of the integral over d at s = R. T comes from the denoiser itself, as one more number of each
+ * {@code w s' (T - T_0)}, so that it is under the same control; w makes the tolerance that of the integral over d at s = R, or a looser one where probes of few
+ * digits allow no other at small s. T comes from the denoiser itself, as one more number of each
  * row, or from probes v of signs (Hutchinson 1990, doi 10.1080/03610919008812866), one component each:
  * {@code v . (D(z + h v) - D(z - h v)) / 2h}, two more rows of each query.
  *
@@ -41,6 +43,8 @@ public final class Ascent implements PreparedSolver {
     private final double dual;
 
     private final Divergence divergence;
+    /** What a step takes of the rounding in D. */
+    private final double noise;
     /** The tolerance asked for; infinite where there is none. */
     private final double tolerance;
     /** The one that the solver is given. */
@@ -79,17 +83,18 @@ public final class Ascent implements PreparedSolver {
      *
      * @param solver follows the flow, and needs no pilot
      * @param problem the range, as for the way down; its end, where this begins, greater than 0
+     * @param size the root mean square of the data, which is what a denoiser's rounding is relative to
      * @throws IllegalStateException if the solver draws, or the range begins at 0
      */
-    public Ascent(Solver solver, Problem problem, Divergence divergence) {
+    public Ascent(Solver solver, Problem problem, double size, Divergence divergence) {
         require(solver, problem.toSigma());
         this.problem = problem;
         this.divergence = divergence;
         double radius = problem.radius();
         this.dual = radius * Math.sqrt(radius * Math.min(radius, problem.toSigma()));
         this.tolerance = solver.accuracy().orElse(Double.POSITIVE_INFINITY);
-        this.possible = Math.max(
-                tolerance, Math.min(LOOSEST, LONG_STEP * problem.rounding() * Math.sqrt(radius / problem.toSigma())));
+        this.noise = LONG_STEP * problem.rounding() * Require.positive("size", size);
+        this.possible = Math.max(tolerance, Math.min(LOOSEST, noise / Math.sqrt(radius * problem.toSigma())));
         this.solver = (possible > tolerance ? solver.withTolerance(possible) : solver)
                 .prepare(new Problem(
                         problem.dimension() + divergence.components(),
@@ -177,8 +182,8 @@ public final class Ascent implements PreparedSolver {
         // Probes of few digits are noise at small s, for which steps must not be refused.
         double s = problem.toSigma();
         double allowed = possible * StrictMath.hypot(1, radius * s / dual);
-        double noise = divergence.probes() == 0 ? 0 : LONG_STEP * problem.rounding() * radius / differenceStep(s);
-        return Math.min(wanted, allowed / noise) / Math.sqrt(divergence.components());
+        double ofProbes = divergence.probes() == 0 ? 0 : noise / differenceStep(s);
+        return Math.min(wanted, allowed / ofProbes) / Math.sqrt(divergence.components());
     }
 
     /** Half the length over which probes take a difference: its error is about (h / s)^2, that of rounding about the rest over h. */

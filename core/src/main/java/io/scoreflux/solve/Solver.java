@@ -28,7 +28,10 @@ public interface Solver {
                 "the solver " + name() + " has no tolerance, was asked for " + tolerance + "; ask for none");
     }
 
-    /** The tolerance, relative to the radius, that it keeps errors to by what it observes; by default it observes none. */
+    /**
+     * The tolerance, relative to the radius, that it keeps errors to by what it observes; by default it observes none. A solver that says one
+     * takes others: {@link #withTolerance}, of up to 0.1.
+     */
     default OptionalDouble accuracy() {
         return OptionalDouble.empty();
     }

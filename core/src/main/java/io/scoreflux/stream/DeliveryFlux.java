@@ -66,7 +66,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         List<Flux<Trajectory>> chains = new ArrayList<>(running.size());
         try {
             for (int i = 0; i < running.size(); i++) {
-                chains.add(chain.apply(running.get(i), parts.get(i).map(Supplier::get)));
+                chains.add(chain.apply(running.get(i), parts.get(i).map(DeliveryFlux::started)));
             }
         } catch (Throwable e) {
             // A stage of the user's that throws where it is applied.
@@ -94,6 +94,15 @@ final class DeliveryFlux extends Flux<Trajectory> {
         home.open();
         if (running.size() > 1) {
             running.forEach(Lane::open);
+        }
+    }
+
+    private static Trajectory started(Supplier<Trajectory> start) {
+        try {
+            return start.get();
+        } catch (LinkageError | VirtualMachineError e) {
+            // Reactor would throw it as it is at whoever asks, which may be another lane, and nobody would be told.
+            throw new IllegalStateException("a trajectory cannot start: " + e, e);
         }
     }
 

@@ -13,6 +13,11 @@ import io.scoreflux.SamplerBuilder
 import io.scoreflux.Watched
 import io.scoreflux.bits
 import io.scoreflux.sampler
+import io.scoreflux.solve.Machine
+import io.scoreflux.solve.PreparedSolver
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.Solver
+import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.threeModes
 import org.reactivestreams.Subscription
@@ -211,5 +216,22 @@ class LanesSpec : StringSpec({
                 .lanes(2, scheduler)
                 .build()
         }.message shouldContain "a gateway with slots"
+    }
+
+    "what the linker cannot find where a trajectory starts ends the stream, on any number of lanes" {
+        val unlinked = object : Solver {
+            override fun name() = "unlinked"
+
+            override fun prepare(problem: Problem) = object : PreparedSolver {
+                override fun start(trajectory: Trajectory): Machine = throw NoClassDefFoundError("missing")
+
+                override fun landings() = DoubleArray(0)
+            }
+        }
+        for (lanes in 1..3) {
+            val samples = sampler(target) { solver(unlinked).lanes(lanes, scheduler) }.samples(0, 20)
+            shouldThrow<IllegalStateException> { samples.collectList().block(Duration.ofSeconds(30)) }
+                .message shouldBe "a trajectory cannot start: java.lang.NoClassDefFoundError: missing"
+        }
     }
 })
