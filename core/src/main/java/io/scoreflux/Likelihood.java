@@ -9,11 +9,12 @@ import io.scoreflux.state.Require;
  * @param probes of the estimate, 0 to 1024; 0 is the exact divergence. With one there is no standard error
  */
 public record Likelihood(int probes) {
-    private static final int MOST_PROBES = 1024;
+    /** The most probes. */
+    public static final int MOST_PROBES = 1024;
 
     /** Checks the range. */
     public Likelihood {
-        Require.within("probes", probes, 0, MOST_PROBES);
+        Require.within("number of probes", probes, 0, MOST_PROBES);
     }
 
     /** By the denoiser's own divergence: it must be an {@link io.scoreflux.model.DivergenceDenoiser} that the sampler calls itself. */
@@ -27,6 +28,6 @@ public record Likelihood(int probes) {
      * @param number 1 to 1024
      */
     public static Likelihood probes(int number) {
-        return new Likelihood(Require.atLeast("number of probes", number, 1));
+        return new Likelihood(Require.within("number of probes", number, 1, MOST_PROBES));
     }
 }

@@ -86,7 +86,7 @@ public final class Require {
 
     /** Of the given length, all finite; not modified. */
     public static double[] finiteRow(String name, double[] row, int dimension) {
-        if (row.length != dimension) {
+        if (Objects.requireNonNull(row, name).length != dimension) {
             throw new IllegalArgumentException(
                     name + " must have " + dimension + " numbers like the others, has " + row.length);
         }

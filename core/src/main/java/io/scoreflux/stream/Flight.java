@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.model.ModelException;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
@@ -157,8 +158,10 @@ final class Flight {
                     + "; see that the model can be reached, and set retries on the gateway's builder";
             return new Failure(Failure.Kind.TRANSPORT_ERROR, sigma, message, e);
         }
-        String message = "the denoiser threw at sigma " + sigma + ": " + e
-                + "; it must answer every finite state, or the noise range stay where it does";
+        String message = "the denoiser threw at sigma " + sigma + ": "
+                + (e instanceof ModelException
+                        ? e.getMessage()
+                        : e + "; it must answer every finite state, or the noise range stay where it does");
         return new Failure(Failure.Kind.DENOISER_ERROR, sigma, message, e);
     }
 }

@@ -32,6 +32,9 @@ sealed interface ModelSource {
                                 + (Files.exists(path) ? "cannot be read" : "is not there, there is no such file")
                                 + "; name an ONNX file");
             }
+            if (path.toFile().length() == 0) {
+                throw new OnnxModelException(Kind.UNREADABLE, path + ": the model is empty; name an ONNX file");
+            }
             return environment.createSession(path.toString(), options);
         }
     }

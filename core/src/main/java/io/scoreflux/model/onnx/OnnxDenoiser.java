@@ -142,7 +142,11 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
             return new OnnxDenoiser(settings, network, session, signature, new Tensors(environment));
         } catch (OrtException e) {
             closeQuietly(session, e);
-            throw new OnnxModelException(Kind.CALL, model + ": a trial call failed: " + e.getMessage(), e);
+            throw new OnnxModelException(
+                    Kind.CALL,
+                    model + ": a trial call failed: " + e.getMessage()
+                            + "; compare shape, classes and constants with the model",
+                    e);
         } catch (RuntimeException | Error e) {
             closeQuietly(session, e);
             throw e;

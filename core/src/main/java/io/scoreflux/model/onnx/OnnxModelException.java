@@ -1,9 +1,10 @@
 package io.scoreflux.model.onnx;
 
+import io.scoreflux.model.ModelException;
 import org.jspecify.annotations.Nullable;
 
 /** A model that cannot be used: it is refused when it is opened, or one of its calls failed. */
-public final class OnnxModelException extends RuntimeException {
+public final class OnnxModelException extends ModelException {
     private static final long serialVersionUID = 1L;
 
     /** What is wrong. */

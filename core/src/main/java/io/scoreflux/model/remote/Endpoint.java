@@ -2,6 +2,7 @@ package io.scoreflux.model.remote;
 
 import io.scoreflux.model.remote.InferenceException.Kind;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -172,7 +173,7 @@ final class Endpoint {
         }
         if (reason instanceof TimeoutException) {
             return new InferenceTransportException(
-                    model + ": no answer within " + timeout + "; set a longer timeout", 0, reason);
+                    model + ": no answer within " + timeout.toMillis() / 1e3 + " s; set a longer timeout", 0, reason);
         }
         if (reason instanceof CancellationException) {
             return new InferenceTransportException(model + ": the exchange was given up", 0, reason);
@@ -184,6 +185,10 @@ final class Endpoint {
     }
 
     private static String said(Throwable reason) {
+        if (reason instanceof ConnectException) {
+            // It says nothing of its own, whether a name is unknown or nobody listens.
+            return "no connection; look at the address, and whether the server runs";
+        }
         String message = reason.getMessage();
         return message == null ? reason.getClass().getSimpleName() : message;
     }

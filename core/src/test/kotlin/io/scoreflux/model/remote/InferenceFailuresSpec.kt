@@ -167,7 +167,7 @@ class InferenceFailuresSpec : FreeSpec({
             Case("no answer in time", { server ->
                 val never = CountDownLatch(1)
                 server.describe = { never.await() }
-            }, Kind.UNREACHABLE, "no answer within PT0.05S", { timeout(Duration.ofMillis(50)) }),
+            }, Kind.UNREACHABLE, "no answer within 0.05 s", { timeout(Duration.ofMillis(50)) }),
         )
         for (case in cases) {
             case.name {
@@ -420,7 +420,7 @@ class InferenceFailuresSpec : FreeSpec({
                 told.countDown()
                 for (sample in samples) {
                     sample.failure().kind() shouldBe Failure.Kind.TRANSPORT_ERROR
-                    sample.failure().message() shouldContain "no answer within PT0.3S"
+                    sample.failure().message() shouldContain "no answer within 0.3 s"
                 }
                 closed.reached()
             }

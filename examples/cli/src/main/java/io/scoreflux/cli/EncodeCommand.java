@@ -52,7 +52,7 @@ final class EncodeCommand implements Callable<Integer> {
             names = "--probes",
             paramLabel = "P",
             description =
-                    "With --likelihood: random probes of the divergence, two more evaluations each (default: the exact"
+                    "With --likelihood: random probes of the divergence, 1 to 1024, two more evaluations each (default: the exact"
                             + " divergence where the target knows it, else " + PROBES + ")")
     @Nullable
     private Integer probes;
@@ -93,15 +93,8 @@ final class EncodeCommand implements Callable<Integer> {
                                     List.of(),
                                     sampler -> rows(sampler, states, first, end, how)));
         }
-        if (likelihood && !options.quiet && bits.count > 1) {
-            console.err()
-                    .printf(
-                            Locale.ROOT,
-                            "%.4f bits per dimension, standard error %.4f over %d states%s%n",
-                            bits.mean,
-                            bits.standardError(),
-                            bits.count,
-                            bits.unsure == 0 ? "" : ", of which " + bits.unsure + " did not converge");
+        if (likelihood && !options.quiet && bits.count > 0) {
+            console.err().println(bits.told());
         }
         return code;
     }
@@ -120,7 +113,14 @@ final class EncodeCommand implements Callable<Integer> {
             squares += off * (value - mean);
         }
 
-        double standardError() {
+        String told() {
+            String error = count == 1 ? "" : String.format(Locale.ROOT, ", standard error %.4f", standardError());
+            String states = count == 1 ? "1 state" : count + " states";
+            String doubt = unsure == 0 ? "" : ", of which " + unsure + " did not converge";
+            return String.format(Locale.ROOT, "%.4f bits per dimension%s over %s%s", mean, error, states, doubt);
+        }
+
+        private double standardError() {
             return Math.sqrt(squares / (count - 1) / count);
         }
     }
@@ -149,10 +149,15 @@ final class EncodeCommand implements Callable<Integer> {
     private void check() {
         if (probes != null) {
             OptionRules.atLeast("--probes", probes, 1);
+            OptionRules.atMost("--probes", probes, Likelihood.MOST_PROBES);
         }
         OptionRules.positive("--levels-per-unit", levelsPerUnit);
         if (!likelihood && (probes != null || levelsPerUnit != null)) {
-            throw new UserError((probes != null ? "--probes" : "--levels-per-unit") + " applies to --likelihood only");
+            throw new UserError((probes != null ? "--probes" : "--levels-per-unit")
+                    + " applies to --likelihood only; give both, or neither");
+        }
+        if (likelihood && options.format.equals("npy")) {
+            throw new UserError("--likelihood adds numbers that --format npy has no place for; take ndjson or csv");
         }
     }
 

@@ -1,5 +1,7 @@
 package io.scoreflux.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,13 @@ final class OptionRules {
     static void atLeast(String name, long value, long least) {
         if (value < least) {
             throw new UserError(name + " must be at least " + least + ", was " + value);
+        }
+    }
+
+    /** A whole number has a largest value. */
+    static void atMost(String name, long value, long most) {
+        if (value > most) {
+            throw new UserError(name + " must be at most " + most + ", was " + value);
         }
     }
 
@@ -47,12 +56,23 @@ final class OptionRules {
 
     /** Two files that are given must not be one. */
     static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
-        if (file != null
-                && other != null
-                && file.toAbsolutePath()
-                        .normalize()
-                        .equals(other.toAbsolutePath().normalize())) {
+        if (file != null && other != null && place(file).equals(place(other))) {
             throw new UserError(name + " and " + otherName + " name the same file " + file + "; name two");
+        }
+    }
+
+    /** Where a file is, or will be: by whatever links its directory is named. */
+    private static Path place(Path file) {
+        Path path = file.toAbsolutePath().normalize();
+        try {
+            if (Files.exists(path)) {
+                return path.toRealPath();
+            }
+            Path directory = path.getParent();
+            return directory == null ? path : directory.toRealPath().resolve(path.getFileName());
+        } catch (IOException e) {
+            // A directory that is not there is refused where the file is created.
+            return path;
         }
     }
 

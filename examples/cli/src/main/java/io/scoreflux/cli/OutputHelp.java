@@ -9,7 +9,7 @@ final class OutputHelp {
             + "samples have a reason and no values; rejection sampling adds draws, proposals, weights (calls for%n"
             + "them), overflows (weights clipped) and clipping (the sample's share in the run's bound). csv: index, status, calls, error, x0, x1, ... npy: the values%n"
             + "alone, NaN where a sample failed. encode --likelihood adds logDensity, standardError and bitsPerDimension. The same seed, target and options give the same bytes, whatever%n"
-            + "--batch, --threads and --first-index.%n"
+            + "--batch, --threads and --first-index; networks with --fixed-rows only.%n"
             + "Exit code 0: all done; 1: the run or some samples failed; 2: bad arguments or input.";
 
     private OutputHelp() {}

@@ -96,6 +96,8 @@ class AroundSpec :
             val error = sqrt(bits.sumOf { (it - bits.average()).pow(2) } / 3 / 4)
             told shouldBe
                 "%.4f bits per dimension, standard error %.4f over 4 states".format(ROOT, bits.average(), error)
+            run(*around, "--count", "1").err.lines().single { "bits per dimension" in it } shouldBe
+                "%.4f bits per dimension over 1 state".format(ROOT, bits[0])
             run(*around, "--solver", "heun", "--budget", "60").err shouldContain
                 "over 4 states, of which 4 did not converge"
         }
@@ -169,6 +171,16 @@ class AroundSpec :
             refused(listOf("--to-sigma must be greater than 0 to encode"), *around, "--to-sigma", "0")
             refused(listOf("--probes applies to --likelihood only"), *around, "--probes", "2")
             refused(listOf("--probes must be at least 1"), *around, "--likelihood", "--probes", "0")
+            refused(listOf("--probes must be at most 1024, was 1025"), *around, "--likelihood", "--probes", "1025")
+            refused(
+                listOf("--format npy has no place for"),
+                *around,
+                "--likelihood",
+                "--format",
+                "npy",
+                "--out",
+                "x.npy",
+            )
             run("encode", "--help").out shouldContain "--likelihood"
         }
     })

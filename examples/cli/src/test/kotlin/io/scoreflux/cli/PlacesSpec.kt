@@ -45,6 +45,16 @@ class PlacesSpec :
             }
         }
 
+        "refuses one place under two names, through a linked directory too" {
+            Files.createDirectory(dir.resolve("pictures"))
+            link("shown", "pictures")
+            refused(
+                listOf("--out and --plot name the same file"),
+                *arrayOf("sample", "--target", "digits", "--out", "$dir/pictures/a.png", "--plot", "$dir/shown/a.png"),
+            )
+            Files.list(dir.resolve("pictures")).use { it.count() } shouldBe 0
+        }
+
         "refuses a place of samples before the pilot, and keeps no plan" {
             val plan = dir.resolve("early.json")
             val place = "$dir/no/such.csv"
