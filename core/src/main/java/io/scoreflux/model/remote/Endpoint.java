@@ -142,17 +142,18 @@ final class Endpoint {
         return new InferenceException(Kind.REFUSED, message + remedy);
     }
 
-    /** Blanked before it is cut, so that no cut leaves half of a value. */
+    /** Checked before it is cut, so that no cut leaves half of a value. */
     private String shown(String words) {
-        return Json.shown(credentials.blanked(words));
+        return Json.shown(credentials.checked(words));
     }
 
     /** A failure that repeats no credentials, nor does its cause. */
-    InferenceException blanked(InferenceException failure) {
+    InferenceException checked(InferenceException failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
-            String said = said(at);
-            if (!credentials.blanked(said).equals(said)) {
-                return new InferenceException(failure.kind(), credentials.blanked(said(failure)));
+            // Without what messages call the model, which a header may name too.
+            String said = said(at).replace(model, "");
+            if (!credentials.checked(said).equals(said)) {
+                return new InferenceException(failure.kind(), model + ": " + credentials.checked(said));
             }
         }
         return failure;
@@ -179,7 +180,7 @@ final class Endpoint {
             return new InferenceTransportException(model + ": the exchange was given up", 0, reason);
         }
         if (reason instanceof IOException) {
-            return new InferenceTransportException(model + ": " + credentials.blanked(said(reason)), 0, reason);
+            return new InferenceTransportException(model + ": " + credentials.checked(said(reason)), 0, reason);
         }
         return reason;
     }

@@ -78,7 +78,7 @@ final class Exchange implements Subscription {
             }
             numbers = codec.decode(rows, answer);
         } catch (InferenceException e) {
-            fail(endpoint.blanked(e));
+            fail(endpoint.checked(e));
             return;
         } catch (RuntimeException e) {
             fail(e);

@@ -62,7 +62,7 @@ public final class InferenceDenoiser implements AsyncDenoiser {
         try {
             return new InferenceDenoiser(network, endpoint, Signature.of(endpoint.describe(), network));
         } catch (InferenceException e) {
-            throw endpoint.blanked(e);
+            throw endpoint.checked(e);
         }
     }
 

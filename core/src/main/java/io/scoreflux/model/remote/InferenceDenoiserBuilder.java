@@ -58,8 +58,8 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * A header of every request, such as {@code Authorization}. By default there is none but the protocol's own. Its value is blanked out
-     * in what messages repeat of a server's words.
+     * A header of every request, such as {@code Authorization}. By default there is none but the protocol's own. No message repeats its
+     * value: words of the server that have it, or a part of it, are left out.
      */
     public InferenceDenoiserBuilder header(String name, String value) {
         Objects.requireNonNull(name, "header");

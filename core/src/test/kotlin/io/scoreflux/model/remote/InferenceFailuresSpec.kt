@@ -222,7 +222,7 @@ class InferenceFailuresSpec : FreeSpec({
 
     "credentials that a server repeats are told to nobody" - {
         // As long as tokens with many claims are.
-        val token = "q+W/e=".repeat(600)
+        val token = "q7Rt+Wx81/eK=".repeat(300)
         val escaped = token.replace("/", "\\/").replace("+", "\\u002B")
         val echoes = mapOf(
             "as they came" to "denied: Authorization=Bearer $token, Key=secret-key.",
@@ -248,8 +248,8 @@ class InferenceFailuresSpec : FreeSpec({
                             it.cause
                         }.joinToString { it.message.orEmpty() }
                         told shouldContain "status $status"
-                        for (part in listOf("q+W", "W/e", "W\\", "q%2B", "q\\u", "secret")) told shouldNotContain part
-                        if (name == "as they came") told shouldContain "denied: Authorization=***, Key=***."
+                        for (part in listOf("q7Rt", "Wx81", "secret")) told shouldNotContain part
+                        told shouldContain "left out, as it repeats a header"
                     }
                 }
             }
@@ -266,7 +266,8 @@ class InferenceFailuresSpec : FreeSpec({
                 for (ask in asked) {
                     val told = shouldThrow<InferenceException> { ask() }
                     told.kind() shouldBe Kind.PROTOCOL
-                    told.message!! shouldContain "was [\"***\"]"
+                    told.message!! shouldContain "left out, as it repeats a header"
+                    told.message!! shouldNotContain "secret"
                 }
             }
         }
