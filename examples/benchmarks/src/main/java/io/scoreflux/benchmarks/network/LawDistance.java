@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.DoubleStream;
 
 /**
  * How far generated digits are from real ones, beside how far real ones are from each other.
@@ -72,22 +71,22 @@ record LawDistance(double[] distances, double[] floors) {
 
     /** The mean distance. */
     double distance() {
-        return mean(distances);
+        return Mean.of(distances).value();
     }
 
     /** The mean floor. */
     double floor() {
-        return mean(floors);
+        return Mean.of(floors).value();
     }
 
     /** Of the mean distance. */
     double distanceError() {
-        return standardError(distances);
+        return Mean.of(distances).standardError();
     }
 
     /** Of the mean floor. */
     double floorError() {
-        return standardError(floors);
+        return Mean.of(floors).standardError();
     }
 
     /** The mean distance over the mean floor. */
@@ -101,18 +100,6 @@ record LawDistance(double[] distances, double[] floors) {
         for (int split = 0; split < residuals.length; split++) {
             residuals[split] = (distances[split] - ratio() * floors[split]) / floor();
         }
-        return standardError(residuals);
-    }
-
-    private static double mean(double[] values) {
-        return DoubleStream.of(values).average().orElseThrow();
-    }
-
-    private static double standardError(double[] values) {
-        double mean = mean(values);
-        double squares = DoubleStream.of(values)
-                .map(value -> (value - mean) * (value - mean))
-                .sum();
-        return Math.sqrt(squares / (values.length - 1) / values.length);
+        return Mean.of(residuals).standardError();
     }
 }
