@@ -13,7 +13,8 @@ import java.util.Random;
  * <p>The real digits are split at random into halves A and B, and as many generated ones, G, are picked at random, class by class, so that
  * A, B and G have the same number of each class. The sliced Wasserstein distance of G from A is then compared with that of B from A, the floor: what two
  * sets of this size from one law are apart. All distances are over the same directions; standard errors are over the splits and thus
- * given these digits.
+ * given these digits: how other digits of the same source would differ is not in them. Pixels are taken as they are, unlike by
+ * {@link DigitReader}: what of generated ones lies beyond paper and ink counts as distance.
  *
  * @param distances of G from A, a split each
  * @param floors of B from A, a split each
