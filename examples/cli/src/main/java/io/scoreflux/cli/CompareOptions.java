@@ -120,5 +120,12 @@ final class CompareOptions extends SolveOptions {
         OptionRules.positive("--radius", radius);
         OptionRules.picture("--plot", plot);
         OptionRules.different("--csv", csv, "--plot", plot);
+        new KeptInputs()
+                .addTarget(target)
+                .add("--observe", given.observe)
+                .add("--initial", initial)
+                .add("--reference", reference)
+                .spare("--csv", csv)
+                .spare("--plot", plot);
     }
 }

@@ -23,18 +23,18 @@ final class Delivery {
      *
      * @param count samples in the stream
      * @param densities whether rows have one
-     * @param drawings of the stream, beside the plot of the samples
+     * @param film of the first samples, or null
      * @param rows the stream
      */
-    record Request(long count, boolean densities, List<Drawing> drawings, Function<Sampler, Flux<Row>> rows) {
+    record Request(long count, boolean densities, @Nullable Film film, Function<Sampler, Flux<Row>> rows) {
         /** Samples alone. */
         Request(long count, Function<Sampler, Flux<Sample>> samples) {
-            this(count, List.of(), samples);
+            this(count, null, samples);
         }
 
-        /** Samples, and drawings beside their plot. */
-        Request(long count, List<Drawing> drawings, Function<Sampler, Flux<Sample>> samples) {
-            this(count, false, drawings, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
+        /** Samples, and a film of the first ones, or null. */
+        Request(long count, @Nullable Film film, Function<Sampler, Flux<Sample>> samples) {
+            this(count, false, film, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
         }
     }
 
@@ -61,10 +61,17 @@ final class Delivery {
         if (plotFile != null && plot != null) {
             all.add(new Drawing("--plot", plotFile, plot::image));
         }
-        all.addAll(request.drawings());
+        Film film = request.film();
+        if (film != null) {
+            all.add(film.drawing());
+        }
         try (Drawings drawings = Drawings.open(all);
                 Workers workers = options.workers()) {
-            compute(target, workers, request, format, table, plot);
+            Sampler sampler = options.sampler(target, workers);
+            compute(target, sampler, workers, request, format, table, plot);
+            if (film != null) {
+                film.shoot(sampler, console, options.quiet);
+            }
             drawings.write();
         }
         return report(table, request.count(), all);
@@ -72,12 +79,12 @@ final class Delivery {
 
     private void compute(
             Target target,
+            Sampler sampler,
             Workers workers,
             Request request,
             Format format,
             CertificateTable table,
             @Nullable Plot plot) {
-        Sampler sampler = options.sampler(target, workers);
         Flux<Row> rows = request.rows().apply(sampler);
         // Opened before the pilot, which may take long.
         Destination.write(console, options.out, (out, seen) -> {

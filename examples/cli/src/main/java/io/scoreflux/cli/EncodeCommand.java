@@ -9,7 +9,6 @@ import io.scoreflux.cli.Delivery.Row;
 import io.scoreflux.model.DivergenceDenoiser;
 import io.scoreflux.solve.Certificate;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -88,10 +87,7 @@ final class EncodeCommand implements Callable<Integer> {
                     .run(
                             target,
                             new Request(
-                                    end - first,
-                                    how != null,
-                                    List.of(),
-                                    sampler -> rows(sampler, states, first, end, how)));
+                                    end - first, how != null, null, sampler -> rows(sampler, states, first, end, how)));
         }
         if (likelihood && !options.quiet && bits.count > 0) {
             console.err().println(bits.told());

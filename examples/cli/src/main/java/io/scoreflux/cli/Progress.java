@@ -22,7 +22,7 @@ abstract class Progress implements AutoCloseable {
         if (quiet || total == 0) {
             return new Silent();
         }
-        return Terminal.isAttached() ? new Bar(err, total) : new Lines(err, total, counted, System::nanoTime);
+        return Terminal.isAttached() ? new Bar(err, total, counted) : new Lines(err, total, counted, System::nanoTime);
     }
 
     private static final class Silent extends Progress {
@@ -36,9 +36,9 @@ abstract class Progress implements AutoCloseable {
     private static final class Bar extends Progress {
         private final ProgressBar bar;
 
-        Bar(PrintStream err, long total) {
+        Bar(PrintStream err, long total, String counted) {
             bar = ProgressBar.builder()
-                    .setTaskName("sampling")
+                    .setTaskName(counted)
                     .setInitialMax(total)
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(200)

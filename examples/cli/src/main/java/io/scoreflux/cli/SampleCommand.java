@@ -1,13 +1,9 @@
 package io.scoreflux.cli;
 
-import io.scoreflux.Trace;
 import io.scoreflux.cli.Delivery.Request;
-import io.scoreflux.cli.Drawings.Drawing;
 import io.scoreflux.cli.plot.FilmStrip;
 import io.scoreflux.cli.plot.Picture;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +37,8 @@ final class SampleCommand implements Callable<Integer> {
             converter = FileName.class,
             description = "Targets of images: draws how the first " + FilmStrip.MOST_ROWS
                     + " samples come about, a row each: what the denoiser makes of the state at the start of each of the --stages,"
-                    + " and the sample. Costs a call for each stage and one more, which calls counts")
+                    + " and the sample. These are computed a second time, with a call more for each stage and one for the sample;"
+                    + " the output is the same as without")
     @Nullable
     private Path film;
 
@@ -71,9 +68,6 @@ final class SampleCommand implements Callable<Integer> {
         long count = options.countOr(RunOptions.DEFAULT_COUNT);
         long first = options.firstIndex;
         try (Target target = options.target()) {
-            if (film != null) {
-                return new Delivery(console, options).run(target, filmed(film, target, first, count));
-            }
             if (inputs != null) {
                 double[][] rows = options.rows("--renoise", inputs, target);
                 int start = (int) first;
@@ -83,32 +77,26 @@ final class SampleCommand implements Callable<Integer> {
                                 new Request(rows.length - start, sampler -> sampler.renoise(rows, start, rows.length)));
             }
             return new Delivery(console, options)
-                    .run(target, new Request(count, sampler -> options.samples(sampler, first, first + count)));
+                    .run(
+                            target,
+                            new Request(
+                                    count,
+                                    film(target, first, count),
+                                    sampler -> options.samples(sampler, first, first + count)));
         }
     }
 
-    private Request filmed(Path file, Target target, long first, long count) {
+    @Nullable
+    private Film film(Target target, long first, long count) {
+        if (film == null) {
+            return null;
+        }
         Picture picture = target.picture();
         if (picture == null) {
             throw new UserError("--film draws images, and samples of this target are none; leave out --film, or give a"
                     + " network's target file a shape of one channel, such as [28,28]");
         }
-        FilmStrip strip = new FilmStrip(picture);
-        return new Request(
-                count,
-                List.of(new Drawing("--film", file, strip::image)),
-                sampler -> options.traces(sampler, first, first + count)
-                        .doOnNext(trace -> strip.add(frames(trace)))
-                        .map(Trace::sample));
-    }
-
-    /** The denoised images on the way, and at the end the sample, unless it failed. */
-    private static List<double[]> frames(Trace trace) {
-        List<double[]> frames = new ArrayList<>();
-        trace.points().forEach(point -> frames.add(point.denoised()));
-        if (!trace.sample().failed()) {
-            frames.set(frames.size() - 1, trace.sample().values());
-        }
-        return frames;
+        long drawn = Math.min(count, FilmStrip.MOST_ROWS);
+        return new Film(film, picture, drawn, sampler -> options.traces(sampler, first, first + drawn));
     }
 }

@@ -87,6 +87,28 @@ class CompareSpec :
                 "--label takes one class with compare"
         }
 
+        "counts both branches of guidance in the floor too" {
+            // Both classes have one law, so that D is the same at every weight, and so are the nodes that it takes.
+            val alike = dir.file(
+                "alike.json",
+                """{"type":"gaussian-mixture","components":[{"weight":1,"mean":[3],"std":2,"label":0},
+                    {"weight":1,"mean":[3],"std":2,"label":1}]}""",
+            )
+            val table = dir.resolve("alike.csv").toString()
+
+            fun floor(weight: String): List<Double> {
+                run(
+                    *arrayOf("compare", "--target", alike, "--label", "0", "--guidance", weight, "--floor", "--quiet"),
+                    *arrayOf("--count", "2", "--solvers", "euler", "--budgets", "4", "--csv", table),
+                ).code shouldBe 0
+                return csv(table).filter { it["solver"] == "floor" }.map { it.number("meanCalls") }
+            }
+
+            val plain = floor("1")
+            plain.size shouldBe 9
+            floor("1.5") shouldBe plain.map { 2 * it }
+        }
+
         "takes the starting states of sample with the same seed" {
             val ends = dir.resolve("ends-of-sample.csv").toString()
             val seeded = arrayOf("--target", "ring8", "--count", "5", "--seed", "7")

@@ -24,6 +24,10 @@ class PlacesSpec :
             val sick = dir.file("sick.csv", "dose,sick\n1,0\n2,1\n4,1\n3,0\n")
             val logistic = dir.file("sick.json", """{"type":"logistic-regression","file":"sick.csv","label":"sick"}""")
             val sampled = arrayOf("sample", "--target", data)
+            // An input may be called as a picture is.
+            val observed = dir.file("observed.png", """{"indices":[0],"values":[0.5],"noise":0.1}""")
+            val starts = dir.file("starts.png", "1,0\n2,1\n")
+            val compared = arrayOf("compare", "--target", data, "--solvers", "heun")
             val plan = dir.resolve("plan.json").toString()
             run(*sampled, "--budget", "20", "--count", "1", "--save-plan", plan, "--quiet").code shouldBe 0
             val cases = listOf(
@@ -35,6 +39,12 @@ class PlacesSpec :
                 listOf("--input", rows) to arrayOf("encode", "--target", "ring8", "--input", rows, "--out", rows),
                 listOf("--renoise", rows) to
                     arrayOf("sample", "--target", "ring8", "--renoise", rows, "--from-sigma", "1", "--out", rows),
+                listOf("--target", data) to arrayOf(*compared, "--csv", data),
+                listOf("--target", rows) to arrayOf(*compared, "--csv", rows),
+                listOf("--observe", observed) to arrayOf(*compared, "--observe", observed, "--csv", observed),
+                listOf("--observe", observed) to arrayOf(*compared, "--observe", observed, "--plot", observed),
+                listOf("--initial", starts) to arrayOf(*compared, "--initial", starts, "--csv", "$dir/./starts.png"),
+                listOf("--reference", starts) to arrayOf(*compared, "--reference", starts, "--plot", starts),
                 listOf("--target", sick) to arrayOf("posterior", "--target", logistic, "--out", sick),
                 listOf("--target", logistic) to arrayOf("posterior", "--target", logistic, "--summary", logistic),
             )

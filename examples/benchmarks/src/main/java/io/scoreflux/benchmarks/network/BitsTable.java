@@ -59,7 +59,7 @@ final class BitsTable {
     }
 
     private static String[] row(String what, double tolerance, List<Encoded> found) {
-        double[] bits = bits(found);
+        Mean mean = Mean.of(bits(found));
         // Standard errors of single digits add up in squares; ln p over d ln 2 is in bits.
         double squares = found.stream()
                 .mapToDouble(one -> one.standardError().orElseThrow())
@@ -68,10 +68,10 @@ final class BitsTable {
         double ofProbes = Math.sqrt(squares) / found.size() / Digits.DIMENSION / StrictMath.log(2);
         return new String[] {
             what,
-            "" + bits.length,
+            "" + found.size(),
             Figures.format("%.0e", tolerance),
-            Figures.format("%.4f", mean(bits)),
-            Figures.format("%.4f", standardError(bits)),
+            Figures.format("%.4f", mean.value()),
+            Figures.format("%.4f", mean.standardError()),
             Figures.format("%.4f", ofProbes),
             Figures.format(
                     "%.1f",
@@ -88,33 +88,17 @@ final class BitsTable {
     private static String[] difference(String what, double tolerance, List<Encoded> some, List<Encoded> others) {
         double[] a = bits(some);
         double[] b = bits(others);
-        double[] apart =
-                IntStream.range(0, a.length).mapToDouble(k -> a[k] - b[k]).toArray();
+        Mean mean = Mean.of(
+                IntStream.range(0, a.length).mapToDouble(k -> a[k] - b[k]).toArray());
         return new String[] {
             what,
-            "" + apart.length,
+            "" + a.length,
             Figures.format("%.0e", tolerance),
-            Figures.format("%.4f", mean(apart)),
-            Figures.format("%.4f", standardError(apart)),
+            Figures.format("%.4f", mean.value()),
+            Figures.format("%.4f", mean.standardError()),
             "",
             "",
             ""
         };
-    }
-
-    private static double mean(double[] values) {
-        return IntStream.range(0, values.length)
-                .mapToDouble(k -> values[k])
-                .average()
-                .orElseThrow();
-    }
-
-    private static double standardError(double[] values) {
-        double mean = mean(values);
-        double squares = 0;
-        for (double value : values) {
-            squares += (value - mean) * (value - mean);
-        }
-        return Math.sqrt(squares / (values.length - 1) / values.length);
     }
 }

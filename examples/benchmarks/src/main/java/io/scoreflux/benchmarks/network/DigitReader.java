@@ -23,7 +23,11 @@ import org.tribuo.evaluation.CrossValidation;
 import org.tribuo.impl.ArrayExample;
 import org.tribuo.provenance.SimpleDataSourceProvenance;
 
-/** Reads digits: a support vector machine with a Gaussian kernel (Tribuo's, by LIBSVM) that has seen real digits alone. */
+/**
+ * Reads digits: a support vector machine with a Gaussian kernel (Tribuo's, by LIBSVM) that has seen real digits alone.
+ *
+ * <p>It sees images as a file of 8 bits shows them, clipped and rounded, unlike {@link LawDistance}, which takes pixels as they are.
+ */
 final class DigitReader {
     /** Of {@code exp(-gamma |a - b|^2)}, pixels from 0 to 1; with the cost, usual for digits of this size and not sought by samples. */
     private static final double GAMMA = 0.025;

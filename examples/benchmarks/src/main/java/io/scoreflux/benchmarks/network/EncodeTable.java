@@ -52,7 +52,7 @@ final class EncodeTable {
             Figures.format("%.1f", RoundTrip.calls(trip.up())),
             Figures.format("%.1f", RoundTrip.calls(trip.down())),
             Figures.format("%.3f", trip.endRms()),
-            RoundTrip.statuses(trip.up()) + "; " + RoundTrip.statuses(trip.down())
+            Statuses.of(trip.up()) + "; " + Statuses.of(trip.down())
         };
     }
 }

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /** Where the noise of a network in single precision begins. */
 final class FloorTable {
@@ -36,11 +35,6 @@ final class FloorTable {
         List<String> table = new ArrayList<>();
         for (int i = 0; i < TOLERANCES.length; i++) {
             List<Sample> run = runs.get(i);
-            String statuses = run.stream()
-                    .map(sample -> sample.certificate().status().toString())
-                    .distinct()
-                    .sorted()
-                    .collect(Collectors.joining(", "));
             table.add(String.format(
                     Locale.ROOT,
                     "tolerance %.0e: %.1f calls, %s, error by the certificates %.1e, by the ends %.1e of the radius",
@@ -49,7 +43,7 @@ final class FloorTable {
                             .mapToLong(sample -> sample.certificate().calls())
                             .average()
                             .orElseThrow(),
-                    statuses,
+                    Statuses.of(run),
                     run.stream()
                             .mapToDouble(sample -> sample.certificate().error().orElseThrow())
                             .average()

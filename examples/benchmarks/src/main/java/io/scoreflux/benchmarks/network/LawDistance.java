@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.DoubleStream;
 
 /**
  * How far generated digits are from real ones, beside how far real ones are from each other.
@@ -14,7 +13,8 @@ import java.util.stream.DoubleStream;
  * <p>The real digits are split at random into halves A and B, and as many generated ones, G, are picked at random, class by class, so that
  * A, B and G have the same number of each class. The sliced Wasserstein distance of G from A is then compared with that of B from A, the floor: what two
  * sets of this size from one law are apart. All distances are over the same directions; standard errors are over the splits and thus
- * given these digits.
+ * given these digits: how other digits of the same source would differ is not in them. Pixels are taken as they are, unlike by
+ * {@link DigitReader}: what of generated ones lies beyond paper and ink counts as distance.
  *
  * @param distances of G from A, a split each
  * @param floors of B from A, a split each
@@ -72,22 +72,22 @@ record LawDistance(double[] distances, double[] floors) {
 
     /** The mean distance. */
     double distance() {
-        return mean(distances);
+        return Mean.of(distances).value();
     }
 
     /** The mean floor. */
     double floor() {
-        return mean(floors);
+        return Mean.of(floors).value();
     }
 
     /** Of the mean distance. */
     double distanceError() {
-        return standardError(distances);
+        return Mean.of(distances).standardError();
     }
 
     /** Of the mean floor. */
     double floorError() {
-        return standardError(floors);
+        return Mean.of(floors).standardError();
     }
 
     /** The mean distance over the mean floor. */
@@ -101,18 +101,6 @@ record LawDistance(double[] distances, double[] floors) {
         for (int split = 0; split < residuals.length; split++) {
             residuals[split] = (distances[split] - ratio() * floors[split]) / floor();
         }
-        return standardError(residuals);
-    }
-
-    private static double mean(double[] values) {
-        return DoubleStream.of(values).average().orElseThrow();
-    }
-
-    private static double standardError(double[] values) {
-        double mean = mean(values);
-        double squares = DoubleStream.of(values)
-                .map(value -> (value - mean) * (value - mean))
-                .sum();
-        return Math.sqrt(squares / (values.length - 1) / values.length);
+        return Mean.of(residuals).standardError();
     }
 }

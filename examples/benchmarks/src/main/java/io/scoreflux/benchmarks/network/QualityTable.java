@@ -27,6 +27,8 @@ final class QualityTable {
     private static final int PER_CLASS = 120;
     private static final int SPLITS = 20;
     private static final long SEED = 0;
+    /** Of further digits of one source: how far figures move by the choice of digits. */
+    private static final List<Long> OTHER_SEEDS = List.of(1L, 2L);
 
     private QualityTable() {}
 
@@ -38,11 +40,17 @@ final class QualityTable {
         table.row(real(real));
         try (OnnxDenoiser network = Digits.builder(examples).open()) {
             for (DigitSource source : List.of(UNGUIDED, GUIDED, FINER, FEW_STEPS, STOPPED)) {
-                List<Digit> digits = source.draw(network, DigitSource.inTurn(PER_CLASS * Digits.CLASSES), SEED);
-                table.row(row(source.label(), reader, real, digits));
+                table.row(row(source.label(), reader, real, draw(source, network, SEED)));
+            }
+            for (long seed : OTHER_SEEDS) {
+                table.row(row(UNGUIDED.label() + ", seed " + seed, reader, real, draw(UNGUIDED, network, seed)));
             }
         }
         return table.lines();
+    }
+
+    private static List<Digit> draw(DigitSource source, OnnxDenoiser network, long seed) {
+        return source.draw(network, DigitSource.inTurn(PER_CLASS * Digits.CLASSES), seed);
     }
 
     /** Real digits, read by readers of others, and the floor. */

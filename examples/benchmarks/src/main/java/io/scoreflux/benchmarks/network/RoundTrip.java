@@ -6,9 +6,6 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.state.Kernels;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * States to the largest noise level and back.
@@ -65,14 +62,5 @@ record RoundTrip(List<Sample> up, List<Sample> down) {
                 .mapToLong(sample -> sample.certificate().calls())
                 .average()
                 .orElseThrow();
-    }
-
-    static String statuses(List<Sample> samples) {
-        Map<String, Long> counts = samples.stream()
-                .collect(Collectors.groupingBy(
-                        sample -> sample.certificate().status().toString(), TreeMap::new, Collectors.counting()));
-        return counts.entrySet().stream()
-                .map(one -> one.getValue() + " " + one.getKey())
-                .collect(Collectors.joining(", "));
     }
 }

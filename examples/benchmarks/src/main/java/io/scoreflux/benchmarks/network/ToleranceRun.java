@@ -1,13 +1,10 @@
 package io.scoreflux.benchmarks.network;
 
-import io.scoreflux.Sample;
 import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.cli.compare.Measurement;
 import io.scoreflux.cli.compare.TextTable;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * A solver with a tolerance, and what its certificates say.
@@ -27,18 +24,8 @@ record ToleranceRun(Measurement measurement, String statuses, double estimate) {
                 .orElse(Double.NaN);
         return new ToleranceRun(
                 DigitRuns.measure(solver, tolerance, run.outcomes(), reference),
-                statuses(run.samples()),
+                Statuses.of(run.samples()),
                 Math.sqrt(squares) * Digits.RADIUS / DigitRuns.PIXELS);
-    }
-
-    private static String statuses(List<Sample> samples) {
-        return samples.stream()
-                .collect(Collectors.groupingBy(
-                        sample -> sample.certificate().status().toString(), TreeMap::new, Collectors.counting()))
-                .entrySet()
-                .stream()
-                .map(entry -> entry.getValue() + " " + entry.getKey())
-                .collect(Collectors.joining(", "));
     }
 
     /** A line each. */

@@ -38,7 +38,7 @@ class ErrorTableSpec :
             val own = calls(listOf(3e-5, 1e-5, 3e-6, 1e-6)) { tolerance ->
                 DigitRuns.measure("sliding", tolerance, runs.run(Sliding(tolerance)).outcomes(), reference)
             }
-            // 0.28 and 0.44 in the table, with a pixel's scale, the better one here.
+            // 0.28 and 0.43 in the table, with a pixel's scale, the better one here.
             for ((integrator, share) in listOf(
                 GeneralIntegrator.DORMAND_PRINCE_853 to 0.5,
                 GeneralIntegrator.DORMAND_PRINCE_54 to 0.6,

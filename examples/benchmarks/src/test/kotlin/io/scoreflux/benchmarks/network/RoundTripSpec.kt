@@ -19,7 +19,7 @@ class RoundTripSpec :
                 for (given in listOf(digits, digits.noised(Digits.TO_SIGMA, 1))) {
                     val trip = RoundTrip.of(network, given, 1e-4)
                     // Two solves, each of a few times 1e-4 of the radius, which is 0.52 a pixel, in most digits.
-                    withClue(RoundTrip.statuses(trip.up())) { trip.rms(given) shouldBeLessThan 1e-3 }
+                    withClue(Statuses.of(trip.up())) { trip.rms(given) shouldBeLessThan 1e-3 }
                 }
             }
         }

@@ -12,7 +12,7 @@ import java.util.List;
  * in ln sigma through its values at n Chebyshev nodes, n from 1 to {@value #MOST_NODES}. A piece may have n nodes if the polynomial is
  * within {@code error * radius} of D on all of it (looked at in {@value #FINE} Chebyshev points). Dynamic programming over the
  * cells finds the pieces with the fewest nodes in total: {@code nodes(b) = min over a < b of nodes(a) + n(a, b)}. That number is
- * the floor.
+ * the floor, times the evaluations of the model that one D takes: two where guidance asks both of its branches.
  *
  * <p>The state at the end is {@code int e^{-(tau - tau_end)} D dtau} plus what is left of the start, and the weight integrates to less than
  * 1: with the known path's D replaced by the polynomials the end is off by at most {@code error * radius}. It may well be off by
@@ -43,6 +43,7 @@ public final class Floor {
      */
     public static Curve of(Experiment experiment, double radius, double[] errors, Runnable each) {
         int rows = rows(experiment);
+        int evaluations = experiment.denoiser().evaluations(experiment.condition());
         double[] mean = new double[errors.length]; // NaN where pieces of one cell need more nodes than are tried.
         for (int k = 0; k < rows; k++) {
             int[] nodes = nodes(
@@ -51,7 +52,7 @@ public final class Floor {
                     radius,
                     errors);
             for (int e = 0; e < errors.length; e++) {
-                mean[e] += nodes[e] < NONE ? (double) nodes[e] / rows : Double.NaN;
+                mean[e] += nodes[e] < NONE ? (double) evaluations * nodes[e] / rows : Double.NaN;
             }
             each.run();
         }
