@@ -155,7 +155,7 @@ final class Flight {
     private static Failure noAnswer(double sigma, Throwable e) {
         if (Gateway.concernsTheCall(e)) {
             String message = "a denoiser call failed in transport at sigma " + sigma + ": " + e
-                    + "; see that the model can be reached, and set retries on the gateway's builder";
+                    + "; see that the model can be reached, and have calls repeated (retries)";
             return new Failure(Failure.Kind.TRANSPORT_ERROR, sigma, message, e);
         }
         String message = "the denoiser threw at sigma " + sigma + ": "

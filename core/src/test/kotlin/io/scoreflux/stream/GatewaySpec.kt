@@ -237,8 +237,8 @@ class GatewaySpec : FreeSpec({
             failure.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
             failure.cause().shouldBeInstanceOf<IOException>()
             failure.message() shouldBe "a denoiser call failed in transport at sigma 20.0: " +
-                "java.io.IOException: connection reset; see that the model can be reached, and set retries on the " +
-                "gateway's builder"
+                "java.io.IOException: connection reset; see that the model can be reached, and have calls repeated " +
+                "(retries)"
         }
     }
 

@@ -93,4 +93,28 @@ class FilmSpec : StringSpec({
         Files.list(folder).use { files -> files.noneMatch { "given-up" in "$it" } } shouldBe true
         run("sample", "--help").out shouldContain "--film"
     }
+
+    "of samples that all failed there is no picture" {
+        val plot = folder.resolve("no-plot.png")
+        val film = folder.resolve("no-film.png")
+        val reasons = folder.resolve("reasons.ndjson")
+        val failed = run(
+            *arrayOf(
+                "sample",
+                "--target",
+                "../digits/digits.json",
+                "--label",
+                "1",
+                "--guidance",
+                "1e308",
+                "--count",
+                "2",
+            ),
+            *arrayOf("--plot", "$plot", "--film", "$film", "--out", "$reasons"),
+        )
+        failed.code shouldBe 1
+        failed.err shouldContain "2 of 2 samples failed"
+        Files.readAllLines(reasons).size shouldBe 2
+        Files.list(folder).use { files -> files.noneMatch { "no-" in it.fileName.toString() } } shouldBe true
+    }
 })
