@@ -329,7 +329,7 @@ public final class Sampler {
     /** The root mean square of the data, as far as it is known. */
     private double size(double radius) {
         double[] mean = denoiser.moments().map(Moments::mean).orElseGet(() -> new double[0]);
-        return StrictMath.hypot(radius, Math.sqrt(Kernels.dot(mean, 0, mean, 0, mean.length)));
+        return StrictMath.hypot(radius, Kernels.norm(mean, 0, mean.length));
     }
 
     private double[][] copied(double[][] states, int from, int to) {

@@ -1,13 +1,11 @@
 package io.scoreflux.model;
 
-import io.scoreflux.state.Condition;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * it were alone, the answers are those of the denoiser itself, bit for bit. Close it to end its threads: calls that run are answered
  * first, later ones throw {@link IllegalStateException}.
  */
-public final class ParallelDenoiser implements Denoiser, AutoCloseable {
+public final class ParallelDenoiser extends ForwardingInfo implements Denoiser, AutoCloseable {
     private final Denoiser denoiser;
     private final int threads;
     private final ExecutorService workers;
@@ -31,48 +29,14 @@ public final class ParallelDenoiser implements Denoiser, AutoCloseable {
      * @param threads at least 1; one of them is the caller's
      */
     public ParallelDenoiser(Denoiser denoiser, int threads) {
-        this.denoiser = Objects.requireNonNull(denoiser, "denoiser");
+        super(Objects.requireNonNull(denoiser, "denoiser"));
+        this.denoiser = denoiser;
         this.threads = Require.atLeast("threads", threads, 1);
         this.workers = Executors.newFixedThreadPool(Math.max(1, threads - 1), task -> {
             Thread thread = new Thread(task, "scoreflux-denoiser");
             thread.setDaemon(true);
             return thread;
         });
-    }
-
-    @Override
-    public int dimension() {
-        return denoiser.dimension();
-    }
-
-    @Override
-    public Optional<Moments> moments() {
-        return denoiser.moments();
-    }
-
-    @Override
-    public double maxSigma() {
-        return denoiser.maxSigma();
-    }
-
-    @Override
-    public double rounding() {
-        return denoiser.rounding();
-    }
-
-    @Override
-    public int classes() {
-        return denoiser.classes();
-    }
-
-    @Override
-    public boolean guides() {
-        return denoiser.guides();
-    }
-
-    @Override
-    public int evaluations(@Nullable Condition condition) {
-        return denoiser.evaluations(condition);
     }
 
     @Override

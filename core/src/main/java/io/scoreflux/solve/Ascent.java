@@ -194,10 +194,7 @@ public final class Ascent implements PreparedSolver {
 
     /** What the denoiser's rounding does to the end, relative to the largest level: where data are narrower than s, nothing damps it. */
     double rounded(double[] state) {
-        return NOISE_SHARE
-                * problem.rounding()
-                * Math.sqrt(Kernels.dot(state, 0, state, 0, state.length))
-                / problem.toSigma();
+        return NOISE_SHARE * problem.rounding() * Kernels.norm(state, 0, state.length) / problem.toSigma();
     }
 
     /** The tolerance asked for; infinite where there is none. */

@@ -285,7 +285,7 @@ public final class Trajectory {
      * @param tolerance the one asked for, relative to the radius
      */
     public void estimate(Problem problem, double estimated, double tolerance) {
-        double rounded = problem.rounding() * Math.sqrt(Kernels.dot(z, 0, z, 0, z.length));
+        double rounded = problem.rounding() * Kernels.norm(z, 0, z.length);
         error = Math.sqrt(estimated * estimated + rounded * rounded) / problem.radius();
         converged = error <= FAR * tolerance;
     }

@@ -7,6 +7,11 @@ package io.scoreflux.state;
 public final class Kernels {
     private Kernels() {}
 
+    /** {@code sqrt(sum_i a_i^2)}. */
+    public static double norm(double[] a, int at, int n) {
+        return Math.sqrt(dot(a, at, a, at, n));
+    }
+
     /** {@code sum_i a_i b_i}. */
     public static double dot(double[] a, int atA, double[] b, int atB, int n) {
         double s0 = 0;

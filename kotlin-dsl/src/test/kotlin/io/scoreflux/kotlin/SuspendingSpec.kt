@@ -18,6 +18,7 @@ import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.ThreadContextElement
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
@@ -33,16 +34,17 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.reactor.ReactorContext
 import kotlinx.coroutines.slf4j.MDCContext
 import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.yield
 import org.slf4j.MDC
 import reactor.util.context.Context
 import java.io.IOException
 import java.util.concurrent.TimeoutException
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
-import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 
 /** D of a standard normal law. */
@@ -99,7 +101,7 @@ class SuspendingSpec : StringSpec({
         }
         runTest {
             val suspended = fourCalls { rows ->
-                delay(5.milliseconds)
+                yield()
                 standard(rows)
             }
             suspended.asFlow(to = 20).toList().map { it.values()[0] } shouldBe
@@ -114,40 +116,42 @@ class SuspendingSpec : StringSpec({
             val sampler = fourCalls {
                 started++
                 try {
-                    delay(1.hours)
+                    awaitCancellation()
                 } finally {
                     cancelled++
                 }
-                error("never answered")
             }
             val collecting = launch { sampler.asFlow().collect { } }
-            delay(1000)
+            runCurrent()
             started shouldBe 1
             collecting.cancel()
             collecting.join()
             cancelled shouldBe 1
-            currentTime shouldBe 1000
+            currentTime shouldBe 0
         }
     }
 
     "collection returns when its call has ended, however long that takes" {
         runTest {
             var ended = false
+            val cleanedUp = CompletableDeferred<Unit>()
             val sampler = fourCalls {
                 try {
-                    delay(1.hours)
+                    awaitCancellation()
                 } finally {
-                    withContext(NonCancellable) { delay(500) }
+                    withContext(NonCancellable) { cleanedUp.await() }
                     ended = true
                 }
-                error("never answered")
             }
             val collecting = launch { sampler.asFlow().collect { } }
-            delay(1000)
+            runCurrent()
             collecting.cancel()
+            runCurrent()
+            collecting.isCompleted shouldBe false
+            ended shouldBe false
+            cleanedUp.complete(Unit)
             collecting.join()
             ended shouldBe true
-            currentTime shouldBe 1500
         }
     }
 

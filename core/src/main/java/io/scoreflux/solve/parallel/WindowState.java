@@ -264,6 +264,6 @@ final class WindowState {
         for (int k = 0; k <= window.degree; k++) {
             addAnswer(window.chebyshev.factor(r, k), k, scratch, 0);
         }
-        return Math.sqrt(Kernels.dot(scratch, 0, scratch, 0, dimension));
+        return Kernels.norm(scratch, 0, dimension);
     }
 }

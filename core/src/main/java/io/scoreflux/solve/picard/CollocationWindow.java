@@ -183,7 +183,7 @@ final class CollocationWindow {
         for (int k = 0; k <= degree(); k++) {
             Kernels.addScaled(coefficient, 0, rule.chebyshev.factor(fromTop, k), answers, k * dimension, dimension);
         }
-        return Math.sqrt(Kernels.dot(coefficient, 0, coefficient, 0, dimension));
+        return Kernels.norm(coefficient, 0, dimension);
     }
 
     /** The mean of the measured slopes, not below 0, or {@code otherwise} where none was measured. */
@@ -202,7 +202,7 @@ final class CollocationWindow {
     /** The size of the state at the window's end, the unit of rounding. */
     double endSize() {
         int row = degree() * dimension;
-        return Math.sqrt(Kernels.dot(states, row, states, row, dimension));
+        return Kernels.norm(states, row, dimension);
     }
 
     /** The state at a level inside the settled window. */

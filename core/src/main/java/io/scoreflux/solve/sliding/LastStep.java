@@ -65,7 +65,7 @@ final class LastStep {
         for (int k = 1; k < n; k++) {
             product *= 1 - v[k - 1];
             int row = k * dimension;
-            residual[k] = product * Math.sqrt(Kernels.dot(divided, row, divided, row, dimension));
+            residual[k] = product * Kernels.norm(divided, row, dimension);
         }
         StepControl.fillDips(residual, n - 1);
         residual[0] = Math.sqrt(Kernels.squaredDistance(divided, 0, nodes.states, nodes.at(0), dimension));
