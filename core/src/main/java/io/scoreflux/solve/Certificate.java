@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What is known of one sample: how accurate it is and what it cost. It holds no wall time, so that it is a function of the
  * seed and the sample's index like the values.
  *
- * @param status how the solve ended
+ * @param status whether the sample meets its tolerance
  * @param error an estimate of the end-to-end error {@code |z - z_exact|} at the last noise level, relative to the radius;
  *     empty where the solver has none (fixed steps, stochastic solvers)
  * @param calls denoiser evaluations, of rejected intervals too
@@ -31,15 +31,20 @@ public record Certificate(
         @Nullable Failure failure,
         @Nullable CoinTally coin) {
 
-    /** How a solve ended. */
+    /** Whether a sample meets its tolerance. It has an error if it is {@link #CONVERGED}, and none if it is {@link #UNESTIMATED} or {@link #FAILED}. */
     public enum Status {
-        /** Every interval met its tolerance, and the estimated error is at most 30 times it, where the end has one. */
+        /** The tolerance was met: in every interval, and the estimated error at the end is at most 30 times it. */
         CONVERGED,
         /**
-         * The given number of calls was spent, or the denoiser allows no better, or the solver draws and claims nothing of one sample:
-         * the accuracy is what the error says, if there is one.
+         * The tolerance was not met, for instance because the calls were spent or the denoiser's rounding is larger. The error says what
+         * was reached; it is empty only if the estimate overflowed.
          */
-        BUDGET,
+        UNCONVERGED,
+        /**
+         * The solver has no estimate of the error of one sample: fixed steps, budget mode, rejection sampling, and samples that a
+         * corrector drew.
+         */
+        UNESTIMATED,
         /** There are no values; the failure says why. */
         FAILED;
 

@@ -41,7 +41,7 @@ public final class Trajectory {
     private int lowestDegree = Integer.MAX_VALUE;
     private int highestDegree;
     private double error = Double.NaN;
-    private boolean converged;
+    private Certificate.Status status = Certificate.Status.UNESTIMATED;
     private @Nullable Failure failure;
     private boolean tossed;
     private long draws;
@@ -276,18 +276,19 @@ public final class Trajectory {
     }
 
     /**
-     * For machines that estimate and have met the tolerance in every interval. The sample counts as converged unless the error at
-     * the end is far from the tolerance all the same, as where the denoiser's own noise is larger.
+     * For machines that estimate the error at the end. The sample has converged if every interval met its tolerance and the error at the
+     * end is not far from the tolerance all the same, as where the denoiser's own noise is larger.
      *
      * @param problem whose denoiser rounds: no estimate is below what that alone does to the state, so that an end that two solvers
      *     agree on by chance is not called better than the denoiser's digits
      * @param estimated error of the present state, in the data's units
      * @param tolerance the one asked for, relative to the radius
+     * @param met whether every interval met its tolerance; not so where the calls were spent
      */
-    public void estimate(Problem problem, double estimated, double tolerance) {
+    public void estimate(Problem problem, double estimated, double tolerance, boolean met) {
         double rounded = problem.rounding() * Kernels.norm(z, 0, z.length);
         error = Math.sqrt(estimated * estimated + rounded * rounded) / problem.radius();
-        converged = error <= FAR * tolerance;
+        status = statusOf(met, tolerance);
     }
 
     /**
@@ -298,15 +299,19 @@ public final class Trajectory {
      */
     void estimateLike(Trajectory other, double rounded, double tolerance) {
         error = StrictMath.hypot(other.error, rounded);
-        converged = other.converged && error <= FAR * tolerance;
+        if (other.status != Certificate.Status.UNESTIMATED) {
+            status = statusOf(other.status == Certificate.Status.CONVERGED, tolerance);
+        }
     }
 
-    /**
-     * For machines that draw their state: it follows no path any more, so that an estimate of its distance from one says nothing. What
-     * was met on the way down stays met.
-     */
+    private Certificate.Status statusOf(boolean met, double tolerance) {
+        return met && error <= FAR * tolerance ? Certificate.Status.CONVERGED : Certificate.Status.UNCONVERGED;
+    }
+
+    /** For machines that draw their state: it follows no path any more, so that no estimate of its distance from one exists. */
     public void redraw() {
         error = Double.NaN;
+        status = Certificate.Status.UNESTIMATED;
     }
 
     /** For machines that sample by rejection: sets what {@link CoinTally} is to say. */
@@ -321,14 +326,11 @@ public final class Trajectory {
 
     /** The certificate of the trajectory as it stands. */
     public Certificate certificate() {
-        Certificate.Status status = failure != null
-                ? Certificate.Status.FAILED
-                : converged ? Certificate.Status.CONVERGED : Certificate.Status.BUDGET;
         // Carried to the end with measured slopes, an estimate may overflow: that is none.
         OptionalDouble estimate =
                 failure != null || !Double.isFinite(error) ? OptionalDouble.empty() : OptionalDouble.of(error);
         return new Certificate(
-                status,
+                failure != null ? Certificate.Status.FAILED : status,
                 estimate,
                 calls(),
                 rounds,

@@ -117,7 +117,7 @@ class ForsCoinSpec : FreeSpec({
             }
             coin.overflows() shouldBe coin.tosses()
             val tally = CoinTally(1, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping())
-            val certificate = Certificate(Status.BUDGET, OptionalDouble.empty(), 1, 1, 1, 0, 0, null, tally)
+            val certificate = Certificate(Status.UNESTIMATED, OptionalDouble.empty(), 1, 1, 1, 0, 0, null, tally)
             val bound = ClippingBound()
             repeat(100_000) { bound.add(certificate) }
             bound.mean().isFinite() shouldBe true

@@ -257,7 +257,7 @@ class ForsSpec : FreeSpec({
         ends.size shouldBe 4
         ends.last() shouldBe 0.01
         val certificate = one.certificate()
-        certificate.status() shouldBe Certificate.Status.BUDGET
+        certificate.status() shouldBe Certificate.Status.UNESTIMATED
         certificate.error().isEmpty shouldBe true
         val coin = certificate.coin().shouldNotBeNull()
         coin.draws() shouldBe certificate.intervals().toLong()

@@ -96,7 +96,7 @@ class ObservationSpec : StringSpec({
             val samples = ArrayList<Sample>()
             sampler.samples(0, 20).onErrorComplete().subscribe { samples.add(it) }
             count("failed", "delivered") shouldBe samples.count { it.failed() }
-            count("converged", "delivered") + count("budget", "delivered") shouldBe samples.count { !it.failed() }
+            count("converged", "delivered") + count("unconverged", "delivered") shouldBe samples.count { !it.failed() }
             count("failed", "skipped") shouldBe if (policy == FaultPolicy.failStream()) 0 else 20 - samples.size
             // Traces have no fault policy.
             val traced = sampler.traces(0, 20).collectList().block()!!.count { it.sample().failed() }

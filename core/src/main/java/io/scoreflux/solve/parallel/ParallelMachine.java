@@ -67,6 +67,8 @@ final class ParallelMachine implements Machine {
     private double target;
     /** Estimated error of the state at the front, in the data's units. */
     private double error;
+    /** Whether each window before the front met the tolerance; not so where a cap ended it. */
+    private boolean met = true;
 
     ParallelMachine(Trajectory trajectory, Problem problem, Parallel settings, Mesh mesh) {
         this.trajectory = trajectory;
@@ -272,6 +274,7 @@ final class ParallelMachine implements Machine {
         // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
         error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * unit(now);
+        met &= now.isKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
 
@@ -316,7 +319,7 @@ final class ParallelMachine implements Machine {
                 }
                 trajectory.land(target);
                 if (target == problem.toSigma()) {
-                    trajectory.estimate(problem, error, settings.tolerance());
+                    trajectory.estimate(problem, error, settings.tolerance(), met);
                 }
                 return;
             }

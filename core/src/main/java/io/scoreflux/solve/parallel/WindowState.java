@@ -243,6 +243,8 @@ final class WindowState {
         refined = old.refined + 1;
         change = old.change;
         changeBefore = old.changeBefore;
+        // Until its own is measured: what is known if the calls end here.
+        residual = old.residual;
     }
 
     /** Goes on from the end of the window before: D stays as it is there. */

@@ -120,7 +120,7 @@ final class PicardMachine implements Machine {
         other.stateAt(level, trajectory.z());
         trajectory.land(target);
         if (target <= toSigma) {
-            trajectory.estimate(problem, error, settings.tolerance());
+            trajectory.estimate(problem, error, settings.tolerance(), true);
         }
     }
 

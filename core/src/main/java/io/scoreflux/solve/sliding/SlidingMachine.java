@@ -559,7 +559,8 @@ final class SlidingMachine implements Machine {
             // From the last node to 0 the flow carries errors on as they are.
             double last = toZero ? lastStep.error() : 0;
             double noise = NOISE_SHARE * floor.largest();
-            trajectory.estimate(problem, Math.sqrt(error * error + last * last + noise * noise), settings.tolerance());
+            double all = Math.sqrt(error * error + last * last + noise * noise);
+            trajectory.estimate(problem, all, settings.tolerance(), !finishing);
         }
     }
 }

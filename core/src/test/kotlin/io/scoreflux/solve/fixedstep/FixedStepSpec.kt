@@ -171,7 +171,7 @@ class FixedStepSpec : FreeSpec({
                         end.calls() shouldBe expected
                         end.certificate().rounds() shouldBe expected
                         end.certificate().intervals() shouldBe expected.toInt() / scheme.callsPerStep()
-                        end.certificate().status() shouldBe Certificate.Status.BUDGET
+                        end.certificate().status() shouldBe Certificate.Status.UNESTIMATED
                         end.certificate().error().isEmpty shouldBe true
                         end.sigma() shouldBe 0.01
                     }

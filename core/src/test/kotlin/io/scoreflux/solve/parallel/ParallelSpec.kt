@@ -134,7 +134,7 @@ class ParallelSpec : FreeSpec({
             val solved = drive(ring.target, Parallel(1e-10, Parallel.ALL, 12, 300), ring.problem, start)
             solved.calls() shouldBeLessThanOrEqual 300
             solved.sigma() shouldBe ring.problem.toSigma()
-            solved.certificate().status() shouldBe Status.BUDGET
+            solved.certificate().status() shouldBe Status.UNCONVERGED
         }
         val failure = drive(ring.target, Parallel(1e-10, 1, 12, 50), ring.problem, ring.starts[0]).failure()
         failure.shouldNotBeNull().kind() shouldBe Failure.Kind.NOT_CONVERGED
@@ -154,7 +154,7 @@ class ParallelSpec : FreeSpec({
             val certificate = solved.certificate()
             println("parallel, noise 1e-4: $certificate")
             solved.calls() shouldBeLessThanOrEqual 20_000
-            certificate.status() shouldBe Status.BUDGET
+            certificate.status() shouldBe Status.UNCONVERGED
         }
         val step = Denoiser.rowwise(1) { _, sigma, out -> out[0] = if (sigma > 1) 1.0 else -1.0 }
         val exact = -1 + (1 + (7.0 - 1) / 20 + 1) * 0.01
@@ -191,9 +191,9 @@ class ParallelSpec : FreeSpec({
         val problem = Problem(1, 1.0, 0.1, 1.0)
         val solver = Parallel(1e-6).prepare(problem)
         val trajectory = Trajectory(0, doubleArrayOf(0.0), 1.0, noise, solver)
-        trajectory.estimate(problem, Double.POSITIVE_INFINITY, 1e-6)
+        trajectory.estimate(problem, Double.POSITIVE_INFINITY, 1e-6, true)
         trajectory.certificate().error().isPresent shouldBe false
-        trajectory.certificate().status() shouldBe Status.BUDGET
+        trajectory.certificate().status() shouldBe Status.UNCONVERGED
     }
 
     "settings out of range are refused" {

@@ -110,7 +110,7 @@ class PicardWindowsSpec : FreeSpec({
             certificate.intervals() shouldBe 6
             certificate.lowestDegree() shouldBe 3
             certificate.highestDegree() shouldBe 3
-            certificate.status() shouldBe Certificate.Status.BUDGET
+            certificate.status() shouldBe Certificate.Status.UNESTIMATED
             certificate.error().isEmpty shouldBe true
         }
     }

@@ -62,7 +62,7 @@ class ScalingSpec : FreeSpec({
         val problem = target.problem(from, to)
         val solved = target.starts(from, rows).map { drive(target, Sliding(tolerance), problem, it) }
         withClue("failed") { solved.count { it.certificate().status() == Status.FAILED } shouldBe 0 }
-        solved.count { it.certificate().status() == Status.BUDGET } shouldBeLessThanOrEqual unsure
+        solved.count { it.certificate().status() == Status.UNCONVERGED } shouldBeLessThanOrEqual unsure
         return solved.map { it.calls().toDouble() }
     }
 

@@ -57,7 +57,7 @@ internal class Trial(val tolerance: Double, val outcomes: List<Outcome>) {
             meanEstimate,
             outcomes.count { it.understated() },
             count(Status.CONVERGED),
-            count(Status.BUDGET),
+            count(Status.UNCONVERGED),
             count(Status.FAILED),
             lies.size,
         )
@@ -65,7 +65,7 @@ internal class Trial(val tolerance: Double, val outcomes: List<Outcome>) {
     companion object {
         const val HEAD =
             "| case                           | tol   | calls: mean, most | error: rms, worst " +
-                "| certificate: mean, low | converged, budget, failed | lies |"
+                "| certificate: mean, low | converged, unconverged, failed | lies |"
     }
 }
 

@@ -89,7 +89,7 @@ final class CertificateTable {
             String status, String samples, String calls, String worst, String rounds, String error, String worstError) {
         return String.format(
                 Locale.ROOT,
-                "%-10s %8s %11s %8s %12s %11s %8s",
+                "%-11s %8s %11s %8s %12s %11s %8s",
                 status,
                 samples,
                 calls,

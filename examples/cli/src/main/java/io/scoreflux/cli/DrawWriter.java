@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.Draw;
+import io.scoreflux.solve.Certificate;
 import io.scoreflux.state.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,7 +12,7 @@ import tools.jackson.core.JsonGenerator;
 /** Writes draws in one file format, as samples with a chain and a number. Does not close the stream it writes to. */
 interface DrawWriter {
     /** A draw has no estimate of an error, like a sample of a fixed-step solver. */
-    String STATUS = "budget";
+    String STATUS = Certificate.Status.UNESTIMATED.toString();
 
     /** Writes what comes before the first draw. */
     default void begin() throws IOException {}

@@ -138,7 +138,7 @@ final class EncodeCommand implements Callable<Integer> {
         }
         double ofState = encoded.bitsPerDimension(sample.values().length, unit());
         bits.add(ofState);
-        bits.unsure += sample.certificate().status() == Certificate.Status.CONVERGED ? 0 : 1;
+        bits.unsure += sample.certificate().status() == Certificate.Status.UNCONVERGED ? 1 : 0;
         return new Row(sample, new Density(encoded.logDensity(), encoded.standardError(), ofState));
     }
 

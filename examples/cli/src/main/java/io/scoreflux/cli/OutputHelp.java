@@ -3,7 +3,8 @@ package io.scoreflux.cli;
 /** What the help says of formats and exit codes. */
 final class OutputHelp {
     static final String TEXT = "%n"
-            + "ndjson: an object a sample: index, values, status (converged, budget, failed), calls (denoiser%n"
+            + "ndjson: an object a sample: index, values, status (converged: the tolerance was%n"
+            + "met; unconverged: it was not; unestimated: the solver has no estimate; failed), calls (denoiser%n"
             + "evaluations), rounds (evaluations one after the other), error (estimate relative to the radius, or%n"
             + "null), intervals (accepted steps), lowestDegree and highestDegree of their polynomials; failed%n"
             + "samples have a reason and no values; rejection sampling adds draws, proposals, weights (calls for%n"

@@ -29,8 +29,8 @@ import reactor.core.publisher.Flux;
                 + "\"intercept\" (default true) and \"standardize\" (default false); poisson-regression with the same fields;%n"
                 + "{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound), or%n"
                 + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
-                + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (budget: a draw has%n"
-                + "no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
+                + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (unestimated: a draw%n"
+                + "has no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
                 + "error (null), chain, draw. csv: index, status, calls, error, x0, x1, ..., chain, draw.%n"
                 + "npy: the values.%n"
                 + "Exit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",

@@ -23,7 +23,7 @@ class PlanFileSpec :
             for (line in first.lines) {
                 val node = mapper.readTree(line)
                 node.get("calls").intValue() shouldBe 14
-                node.get("status").stringValue() shouldBe "budget"
+                node.get("status").stringValue() shouldBe "unestimated"
                 node.get("error").isNull shouldBe true
             }
             val second = run(*sample, "--plan", plan, "--quiet")

@@ -52,7 +52,7 @@ class PosteriorSpec :
             lines.map { it.get("chain").intValue() } shouldContainExactly List(41) { it % 4 }
             lines.map { it.get("draw").intValue() } shouldContainExactly List(41) { it / 4 }
             lines.forEach {
-                it.get("status").stringValue() shouldBe "budget"
+                it.get("status").stringValue() shouldBe "unestimated"
                 it.get("error").isNull shouldBe true
                 it.get("values").size() shouldBe 3
             }

@@ -60,7 +60,7 @@ class SampleSpec :
             run.code shouldBe 0
             run.err shouldContain "the law of this run is off by at most"
             json(run).forEach { node ->
-                node.get("status").stringValue() shouldBe "budget"
+                node.get("status").stringValue() shouldBe "unestimated"
                 node.get("error").isNull shouldBe true
                 val draws = node.get("draws").intValue()
                 node.get("intervals").intValue() shouldBe draws
@@ -86,7 +86,7 @@ class SampleSpec :
                 .also { bound ->
                     coins.forEach {
                         bound.add(
-                            Certificate(Certificate.Status.BUDGET, OptionalDouble.empty(), 8, 8, 2, 1, 1, null, it),
+                            Certificate(Certificate.Status.UNESTIMATED, OptionalDouble.empty(), 8, 8, 2, 1, 1, null, it),
                         )
                     }
                 }.let { CorrectionReport("fors", null).line(it) }
@@ -204,7 +204,7 @@ class SampleSpec :
                 withClue("$solver: ${run.err}") {
                     run.code shouldBe 0
                     json(run).forEach {
-                        it.get("status").stringValue() shouldBe "budget"
+                        it.get("status").stringValue() shouldBe "unestimated"
                         it.get("calls").intValue() shouldBe 12
                         it.get("error").isNull shouldBe true
                     }
@@ -233,7 +233,7 @@ class SampleSpec :
 
         "leaves the error cell of CSV empty where there is no estimate" {
             val args = arrayOf("sample", "--target", "bimodal", "--solver", "euler", "--budget", "3", "--count", "1")
-            run(*args, "--format", "csv", "--quiet").lines[1] shouldMatch "0,budget,3,,-?[0-9.E-]+"
+            run(*args, "--format", "csv", "--quiet").lines[1] shouldMatch "0,unestimated,3,,-?[0-9.E-]+"
         }
 
         "writes NumPy arrays of little-endian doubles" {
@@ -329,7 +329,7 @@ class SampleSpec :
 
         "says none where a solver has no estimate" {
             val run = run("sample", "--target", "ring8", "--count", "4", "--solver", "unipc", "--budget", "9")
-            run.err.lines()[1] shouldMatch "budget +4 +9\\.0 +9 +9\\.0 +none +none"
+            run.err.lines()[1] shouldMatch "unestimated +4 +9\\.0 +9 +9\\.0 +none +none"
         }
 
         "draws images, histograms and scatter plots" {
