@@ -98,7 +98,8 @@ final class EncodeCommand implements Callable<Integer> {
     /** Mean and spread of bits over states. */
     private static final class Bits {
         private long count;
-        private long unsure;
+        private long unconverged;
+        private long unestimated;
         private double mean;
         private double squares;
 
@@ -112,7 +113,8 @@ final class EncodeCommand implements Callable<Integer> {
         String told() {
             String error = count == 1 ? "" : String.format(Locale.ROOT, ", standard error %.4f", standardError());
             String states = count == 1 ? "1 state" : count + " states";
-            String doubt = unsure == 0 ? "" : ", of which " + unsure + " did not converge";
+            String doubt = (unconverged == 0 ? "" : ", of which " + unconverged + " did not converge")
+                    + (unestimated == 0 ? "" : ", of which " + unestimated + " have no error estimate");
             return String.format(Locale.ROOT, "%.4f bits per dimension%s over %s%s", mean, error, states, doubt);
         }
 
@@ -138,7 +140,9 @@ final class EncodeCommand implements Callable<Integer> {
         }
         double ofState = encoded.bitsPerDimension(sample.values().length, unit());
         bits.add(ofState);
-        bits.unsure += sample.certificate().status() == Certificate.Status.UNCONVERGED ? 1 : 0;
+        Certificate.Status status = sample.certificate().status();
+        bits.unconverged += status == Certificate.Status.UNCONVERGED ? 1 : 0;
+        bits.unestimated += status == Certificate.Status.UNESTIMATED ? 1 : 0;
         return new Row(sample, new Density(encoded.logDensity(), encoded.standardError(), ofState));
     }
 

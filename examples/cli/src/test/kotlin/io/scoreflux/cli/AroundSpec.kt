@@ -86,7 +86,7 @@ class AroundSpec :
             csv[1].split(",").size shouldBe 9
         }
 
-        "the mean of the bits is told with its error, and how many states did not converge" {
+        "the mean of the bits has its error, and says how many states have no error estimate" {
             val around =
                 arrayOf("encode", "--target", gaussian, "--input", states, "--to-sigma", "0.05", "--likelihood") +
                     arrayOf("--out", dir.resolve("bits.ndjson").toString())
@@ -99,7 +99,7 @@ class AroundSpec :
             run(*around, "--count", "1").err.lines().single { "bits per dimension" in it } shouldBe
                 "%.4f bits per dimension over 1 state".format(ROOT, bits[0])
             run(*around, "--solver", "heun", "--budget", "60").err shouldContain
-                "over 4 states, of which 4 did not converge"
+                "over 4 states, of which 4 have no error estimate"
         }
 
         "labels choose classes, guidance doubles the calls" {

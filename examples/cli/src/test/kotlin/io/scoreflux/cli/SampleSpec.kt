@@ -108,7 +108,7 @@ class SampleSpec :
                 val one = run(*args.map { if (it == "4") "1" else it }.toTypedArray(), "--first-index", "3")
                 json(one).single() shouldBe json(run).last()
                 json(run).forEach { node ->
-                    node.get("status").stringValue() shouldBe "converged"
+                    node.get("status").stringValue() shouldBe "unestimated"
                     node.get("error").isNull shouldBe true
                 }
             }
