@@ -1,6 +1,7 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.Values;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,11 @@ public record Certificate(
         int highestDegree,
         @Nullable Failure failure,
         @Nullable CoinTally coin) {
+
+    /** The error for JSON mappers, or null if there is no estimate. */
+    public @Nullable Double getError() {
+        return Values.finiteOrNull(error);
+    }
 
     /** How a solve ended. */
     public enum Status {

@@ -136,7 +136,7 @@ final class EncodeCommand implements Callable<Integer> {
         if (sample.failed()) {
             return new Row(sample, null);
         }
-        double ofState = encoded.bitsPerDimension(sample.values().length, unit());
+        double ofState = encoded.bitsPerDimension(unit());
         bits.add(ofState);
         bits.unsure += sample.certificate().status() == Certificate.Status.CONVERGED ? 0 : 1;
         return new Row(sample, new Density(encoded.logDensity(), encoded.standardError(), ofState));
