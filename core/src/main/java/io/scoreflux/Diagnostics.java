@@ -4,6 +4,7 @@ import io.scoreflux.logconcave.ChainMoments;
 import io.scoreflux.logconcave.ChainMoments.Coordinate;
 import io.scoreflux.logconcave.Effort;
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.Values;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -89,6 +90,16 @@ public final class Diagnostics {
         /** The largest split R-hat of all coordinates. */
         public double largestRhat() {
             return coordinates.stream().mapToDouble(Coordinate::splitRhat).max().orElseThrow();
+        }
+
+        /** The acceptance for JSON mappers, or null before the first proposal. */
+        public @Nullable Double getAcceptance() {
+            return Values.finiteOrNull(acceptance);
+        }
+
+        /** The share of clipping for JSON mappers, or null if it is infinite. */
+        public @Nullable Double getClippingPerDraw() {
+            return Values.finiteOrNull(clippingPerDraw);
         }
     }
 

@@ -4,10 +4,18 @@ import io.scoreflux.logconcave.ChainState;
 import io.scoreflux.logconcave.Effort;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.state.Values;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One draw of one chain: its numbers, its values, and what it took. Immutable. */
+/**
+ * One draw of one chain: its numbers, its values, and what it took. Immutable.
+ *
+ * <p>Draws are equal if all of that and their chains' states are equal; values are compared as {@link Arrays#equals(double[], double[])}
+ * does. The {@code get} methods are for JSON mappers and other tools that read JavaBeans: none of them throws, and what is absent is
+ * null. The chain's state is not among them; it is a record, which can be saved beside.
+ */
 public final class Draw {
     private final long index;
     private final int chain;
@@ -91,9 +99,57 @@ public final class Draw {
         }
     }
 
+    /** As {@link #index()}. */
+    public long getIndex() {
+        return index;
+    }
+
+    /** As {@link #chain()}. */
+    public int getChain() {
+        return chain;
+    }
+
+    /** As {@link #number()}. */
+    public long getNumber() {
+        return number;
+    }
+
+    /** As {@link #values()}, or null if the draw failed. */
+    public double @Nullable [] getValues() {
+        return failed() ? null : values.clone();
+    }
+
+    /** As {@link #effort()}. */
+    public Effort getEffort() {
+        return effort;
+    }
+
+    /** As {@link #failure()}. */
+    public @Nullable Failure getFailure() {
+        return failure;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Draw that
+                && index == that.index
+                && chain == that.chain
+                && number == that.number
+                && effort.equals(that.effort)
+                && Objects.equals(failure, that.failure)
+                && Objects.equals(state, that.state)
+                && Arrays.equals(getValues(), that.getValues());
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(index, chain, number, effort, failure, Arrays.hashCode(getValues()));
+    }
+
+    /** Numbers, the first values, and what it took. */
     @Override
     public String toString() {
-        return "Draw[chain=" + chain + ", number=" + number + ", " + (failure == null ? effort : failure.message())
-                + "]";
+        return "Draw[chain=" + chain + ", number=" + number + ", "
+                + (failure == null ? "values=" + Values.shown(values) + ", " + effort : failure.message()) + "]";
     }
 }

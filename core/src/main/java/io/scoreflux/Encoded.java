@@ -2,7 +2,9 @@ package io.scoreflux;
 
 import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.state.Require;
+import io.scoreflux.state.Values;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state carried from data to noise, and the log-density of where it came from.
@@ -36,13 +38,21 @@ public record Encoded(Sample sample, double logDensity, OptionalDouble standardE
      * Bits for each number of a row: {@code (-ln p / d + ln(levels per unit)) / ln 2}. For data whose numbers lie on a grid, as grey levels
      * do, each grid cell has probability {@code p / (levels per unit)^d} about; the state must then be the data with uniform noise of one cell.
      *
-     * @param dimension numbers in a row, at least 1
      * @param levelsPerUnit cells of the grid for each unit of the data, such as 127.5 for 256 grey levels scaled to [-1, 1]; 1
      *     for the density itself
      */
-    public double bitsPerDimension(int dimension, double levelsPerUnit) {
-        Require.atLeast("dimension", dimension, 1);
+    public double bitsPerDimension(double levelsPerUnit) {
         Require.positive("levelsPerUnit", levelsPerUnit);
-        return (StrictMath.log(levelsPerUnit) - logDensity / dimension) / StrictMath.log(2);
+        return (StrictMath.log(levelsPerUnit) - logDensity / sample.dimension()) / StrictMath.log(2);
+    }
+
+    /** The log-density for JSON mappers, or null if the sample failed. */
+    public @Nullable Double getLogDensity() {
+        return Values.finiteOrNull(logDensity);
+    }
+
+    /** The standard error for JSON mappers, or null if there is none. */
+    public @Nullable Double getStandardError() {
+        return Values.finiteOrNull(standardError);
     }
 }

@@ -4,6 +4,7 @@ import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.model.Moments;
+import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
@@ -54,6 +55,7 @@ final class Planner {
     private final double[] cuts;
     private final Set<Integer> ownStages;
     private final @Nullable Plan given;
+    private final Width width;
     private volatile @Nullable Prepared prepared;
 
     /** What the first sample needs. */
@@ -66,6 +68,7 @@ final class Planner {
         this.preparing = callsHere ? pilot() : shared(pilot());
         this.ownStages = ownStages;
         this.given = builder.plan;
+        this.width = builder.width();
         this.fromSigma = given == null ? builder.fromSigma : given.fromSigma();
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
         this.moments = denoiser.moments().orElse(null);
@@ -75,6 +78,12 @@ final class Planner {
         this.stages = builder.stages;
         this.cuts = builder.cuts.clone();
         check();
+        if (given == null && (radiusIsUnknown() || solver.needsPilot())) {
+            Problem any =
+                    new Problem(denoiser.dimension(), fromSigma, toSigma > 0 ? toSigma : LOW * fromSigma, fromSigma);
+            PreparedSolver pilot = new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(any);
+            Width.checkPilot(denoiser.dimension(), Pilot.ROWS, Width.bytes(pilot, denoiser.dimension()));
+        }
         if (given != null) {
             prepared = resume(given);
         } else if (!radiusIsUnknown() && !solver.needsPilot()) {
@@ -193,14 +202,23 @@ final class Planner {
             pilotCalls = pilot.calls();
         }
         Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, radius, denoiser.rounding());
-        GaussianStart start = startOf(estimate);
         Solver placed = solver;
+        PreparedSolver ready;
+        GaussianStart start;
+        long bytes;
         if (solver.needsPilot()) {
+            start = startOf(estimate);
             PilotRun pilot = pilot(problem, start, context, unwanted);
             placed = solver.placed(problem, pilot);
             pilotCalls += pilot.calls();
+            ready = placed.prepare(problem);
+            bytes = bytes(placed, ready);
+        } else {
+            ready = solver.prepare(problem);
+            bytes = bytes(solver, ready);
+            // After that, as the law of starts takes room as well.
+            start = startOf(estimate);
         }
-        PreparedSolver ready = placed.prepare(problem);
         Plan plan = new Plan(
                 cut(problem, ready.landings()),
                 radius,
@@ -208,7 +226,8 @@ final class Planner {
                 moments != null ? Origin.DENOISER : estimate != null ? Origin.PILOT : Origin.NONE,
                 estimate,
                 placed instanceof PlacedBudget budget ? budget : null,
-                pilotCalls);
+                pilotCalls,
+                bytes);
         checkOwnStages(plan);
         return new Prepared(plan, ready, new Tolerances(placed, problem), start);
     }
@@ -226,6 +245,13 @@ final class Planner {
         levels[levels.length - 1] = toSigma;
         System.arraycopy(cuts, 0, levels, 1, cuts.length);
         return Plan.at(landings, levels);
+    }
+
+    /** What one trajectory takes; refused if that is too much. */
+    private long bytes(Solver placed, PreparedSolver ready) {
+        long bytes = Width.bytes(ready, denoiser.dimension());
+        width.check("the solver " + placed.name(), denoiser.dimension(), bytes);
+        return bytes;
     }
 
     /** What a plan made before leaves to do. */
@@ -260,7 +286,14 @@ final class Planner {
                 ready.landings(),
                 plan.cuts().stream().mapToDouble(Double::doubleValue).toArray());
         Plan own = new Plan(
-                planned, plan.radius(), plan.radiusFrom(), plan.momentsFrom(), estimate, budget, plan.pilotCalls());
+                planned,
+                plan.radius(),
+                plan.radiusFrom(),
+                plan.momentsFrom(),
+                estimate,
+                budget,
+                plan.pilotCalls(),
+                bytes(placed, ready));
         checkOwnStages(own);
         return new Prepared(own, ready, new Tolerances(placed, problem), startOf(estimate));
     }

@@ -2,6 +2,7 @@ package io.scoreflux;
 
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Require;
+import io.scoreflux.state.Values;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -40,5 +41,10 @@ public record Request(
     /** The same under a condition. */
     public Request withCondition(Condition value) {
         return new Request(seed, index, tolerance, value);
+    }
+
+    /** The tolerance for JSON mappers, or null for the sampler's. */
+    public @Nullable Double getTolerance() {
+        return Values.finiteOrNull(tolerance);
     }
 }

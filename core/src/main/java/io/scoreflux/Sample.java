@@ -4,10 +4,18 @@ import io.scoreflux.solve.Certificate;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.state.Values;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One sample: its number, its values, and what is known of their accuracy and cost. Immutable. */
+/**
+ * One sample: its number, its values, and what is known of their accuracy and cost. Immutable.
+ *
+ * <p>Samples are equal if all of that is equal; values are compared as {@link Arrays#equals(double[], double[])} does. The {@code get}
+ * methods are for JSON mappers and other tools that read JavaBeans: none of them throws, and what is absent is null.
+ */
 public final class Sample {
     private final long index;
     private final double[] values;
@@ -58,6 +66,11 @@ public final class Sample {
         return values.clone();
     }
 
+    /** Numbers in a row, whether it failed or not. */
+    int dimension() {
+        return values.length;
+    }
+
     /** Whether there are no values; the certificate's failure says why. */
     public boolean failed() {
         return certificate.failure() != null;
@@ -68,8 +81,44 @@ public final class Sample {
         return certificate;
     }
 
+    /** As {@link #index()}. */
+    public long getIndex() {
+        return index;
+    }
+
+    /** As {@link #values()}, or null if the sample failed. */
+    public double @Nullable [] getValues() {
+        return failed() ? null : values.clone();
+    }
+
+    /** As {@link #certificate()}. */
+    public Certificate getCertificate() {
+        return certificate;
+    }
+
+    /** As {@link #request()}, or null. */
+    public @Nullable Request getRequest() {
+        return request;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Sample that
+                && index == that.index
+                && certificate.equals(that.certificate)
+                && Objects.equals(request, that.request)
+                && Arrays.equals(getValues(), that.getValues());
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(index, certificate, request, Arrays.hashCode(getValues()));
+    }
+
+    /** Number, the first values, and certificate. */
     @Override
     public String toString() {
-        return "Sample[index=" + index + ", " + certificate + "]";
+        return "Sample[index=" + index + ", values=" + (failed() ? "none" : Values.shown(values)) + ", " + certificate
+                + (request == null ? "" : ", " + request) + "]";
     }
 }

@@ -13,6 +13,7 @@ import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
+import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
 import io.scoreflux.stream.Gateway;
@@ -43,6 +44,7 @@ public final class Sampler {
     private final int dimension;
     private final @Nullable Condition condition;
     private final Planner planner;
+    private final Width width;
     private final Engine engine;
     private final Engine upward;
     private final @Nullable Engine diverging;
@@ -57,12 +59,14 @@ public final class Sampler {
         this.dimension = denoiser.dimension();
         this.condition = DenoiserInfo.require(denoiser, builder.condition);
         this.progress = new ProgressCounter(builder.listener);
-        this.engine = new Engine(builder.lanes(gateways), builder.demand(), builder.ownStages(), progress);
-        this.upward = new Engine(builder.lanes(gateways), builder.demand(), Map.of(), progress);
+        this.width = builder.width();
+        // Their demand is bounded anew for each solver, by the memory of its trajectories.
+        Demand demand = width.demand(0);
+        this.engine = new Engine(builder.lanes(gateways), demand, builder.ownStages(), progress);
+        this.upward = new Engine(builder.lanes(gateways), demand, Map.of(), progress);
         Supplier<Gateway> divergences = builder.divergences();
-        this.diverging = divergences == null
-                ? null
-                : new Engine(builder.lanes(divergences), builder.demand(), Map.of(), progress);
+        this.diverging =
+                divergences == null ? null : new Engine(builder.lanes(divergences), demand, Map.of(), progress);
         this.solver = builder.solver;
         this.planner = new Planner(builder, gateways, engine.stages().keySet());
         this.faults = builder.faults;
@@ -159,7 +163,7 @@ public final class Sampler {
             Starts starts = starts(prepared);
             Flux<Supplier<Trajectory>> each =
                     Flux.from(requests).index((place, request) -> () -> starts.requested(request, place, traced));
-            return TrajectoryFlux.run(engine, prepared.plan(), 0, each);
+            return TrajectoryFlux.run(bounded(engine, prepared.plan().trajectoryBytes()), prepared.plan(), 0, each);
         });
     }
 
@@ -317,13 +321,19 @@ public final class Sampler {
             List<Double> ends = new ArrayList<>(Plan.at(ascent.landings(), cuts));
             Collections.reverse(ends);
             Starts starts = starts(prepared);
+            long bytes = Width.bytes(ascent, dimension);
+            width.check("the solver " + solver.name() + " on the way up", dimension, bytes);
             return TrajectoryFlux.run(
-                    engine,
+                    bounded(engine, bytes),
                     ends.subList(1, ends.size()),
                     from,
                     to,
                     index -> starts.upwards(rows[(int) index - from].clone(), seed, index, ascent));
         });
+    }
+
+    private Engine bounded(Engine by, long trajectoryBytes) {
+        return new Engine(by.lanes(), width.demand(trajectoryBytes), by.stages(), by.listener());
     }
 
     /** The root mean square of the data, as far as it is known. */
@@ -359,8 +369,12 @@ public final class Sampler {
         // A stream of nothing completes unasked, and needs no pilot.
         return from == to
                 ? Flux.empty()
-                : prepared(prepared ->
-                        TrajectoryFlux.run(engine, prepared.plan(), from, to, source.apply(starts(prepared))));
+                : prepared(prepared -> TrajectoryFlux.run(
+                        bounded(engine, prepared.plan().trajectoryBytes()),
+                        prepared.plan(),
+                        from,
+                        to,
+                        source.apply(starts(prepared))));
     }
 
     private Starts starts(Planner.Prepared prepared) {

@@ -52,7 +52,8 @@ public final class SamplerBuilder {
     private @Nullable Scheduler scheduler;
     private int lanes = 1;
     private @Nullable Duration deadline;
-    private int width = 256;
+    private @Nullable Integer width;
+    private @Nullable Long memory;
     private int readAhead = 16;
     private Order order = Order.BY_INDEX;
     private final Map<Integer, List<Stage>> ownStages = new TreeMap<>();
@@ -103,15 +104,16 @@ public final class SamplerBuilder {
                     "lanes are for denoisers that are called directly, was " + lanes + " with a gateway; give "
                             + "Sampler.builder a gateway with slots, or a denoiser that is not asynchronous");
         }
-        if (lanes > width) {
+        int most = width == null ? Width.DEFAULT : width;
+        if (lanes > most) {
             throw new IllegalStateException(
-                    "lanes must be at most the width, which they divide: " + lanes + " > " + width);
+                    "lanes must be at most the width, which they divide: " + lanes + " > " + most);
         }
         return Lanes.on(on, lanes, gateways).withDeadline(deadline);
     }
 
-    Demand demand() {
-        return new Demand(width, readAhead, order);
+    Width width() {
+        return new Width(width, memory, lanes, readAhead, order);
     }
 
     /** The user's stages; checked against the number of stages once that is known. */
@@ -188,9 +190,23 @@ public final class SamplerBuilder {
         return this;
     }
 
-    /** Trajectories in flight for one subscriber, 1 to 2^20. Defaults to 256. */
+    /**
+     * The most trajectories in flight for one subscriber, 1 to 2^20; fewer where {@link #memory} has no room for them. Defaults to 256. No
+     * sample's values depend on it.
+     */
     public SamplerBuilder width(int value) {
         this.width = Require.within("width", value, 1, Demand.WIDEST);
+        return this;
+    }
+
+    /**
+     * The memory that trajectories in flight for one subscriber may take, in bytes, at least 1: it bounds the width. Defaults to a quarter of
+     * the largest heap ({@link Runtime#maxMemory()}). What one trajectory takes depends on solver and dimension, and is in the plan:
+     * {@link Plan#trajectoryBytes}. A sampler whose memory does not hold one trajectory a lane is refused when it is built, or, where a
+     * pilot must run first, when samples are asked for.
+     */
+    public SamplerBuilder memory(long bytes) {
+        this.memory = Require.atLeast("memory", bytes, 1);
         return this;
     }
 

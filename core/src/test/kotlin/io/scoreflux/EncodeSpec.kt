@@ -50,7 +50,7 @@ class EncodeSpec : StringSpec({
     "a Gaussian's states go where the closed form says" {
         val std = doubleArrayOf(0.7, 0.1)
         val mean = doubleArrayOf(0.3, -2.0)
-        val gaussian = GaussianMixture.builder(2).component(1.0, Covariance.diagonal(*std), *mean).build()
+        val gaussian = GaussianMixture.builder(2).component(1.0, mean, Covariance.diagonal(*std)).build()
         val states = data(gaussian)
         for (tolerance in listOf(1e-4, 1e-6, 1e-8)) {
             val ends = sampler(gaussian) { solver(Sliding(tolerance)) }.encode(states).states()

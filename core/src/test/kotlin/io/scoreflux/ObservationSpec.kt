@@ -77,9 +77,9 @@ class ObservationSpec : StringSpec({
     val root = matrix(D, D) { i, j -> if (j <= i) 0.3 * random.nextGaussian() + (if (i == j) 0.6 else 0.0) else 0.0 }
     val covariance = root * root.transposed()
     val mean = DoubleArray(D) { random.nextGaussian() }
-    val gaussian = GaussianMixture.builder(D).component(1.0, Covariance.full(covariance), *mean).build()
+    val gaussian = GaussianMixture.builder(D).component(1.0, mean, Covariance.full(covariance)).build()
     val diagonal = GaussianMixture.builder(D)
-        .component(1.0, Covariance.diagonal(0.9, 0.5, 0.3, 1.2, 0.7), *mean).build()
+        .component(1.0, mean, Covariance.diagonal(0.9, 0.5, 0.3, 1.2, 0.7)).build()
 
     /** The observations with their matrices. */
     class Case(val name: String, val observation: Observation, val a: Matrix, val y: DoubleArray, val noise: Double)
@@ -155,7 +155,10 @@ class ObservationSpec : StringSpec({
     }
 
     "numbers known without noise are what they are at sigma 0, of any data" {
-        for (target in listOf(threeModes(), GaussianMixture.builder(2).component(1.0, 0.4, 0.0, 0.0).build())) {
+        for (target in listOf(
+            threeModes(),
+            GaussianMixture.builder(2).component(1.0, doubleArrayOf(0.0, 0.0), 0.4).build(),
+        )) {
             val observed = Observation.pixels(intArrayOf(1), doubleArrayOf(0.25), 0.0).of(target)
             val samples = sampler(observed) { noiseRange(20.0, 0.0).solver(Sliding(1e-6)) }.samples(0, 20)
                 .collectList().block()!!

@@ -435,11 +435,13 @@ class SamplerSpec : StringSpec({
         // Nothing in the solver may depend on where the origin is; 1e4 costs four digits of rounding.
         for (solver in listOf(Picard(1e-4), Picard(1e-7))) {
             fun run(offset: Double): List<Sample> {
-                val moved = GaussianMixture.builder(1).component(0.6, 0.3, offset - 1.0).component(
-                    0.4,
-                    0.4,
-                    offset + 1.2,
-                ).build()
+                val moved = GaussianMixture.builder(
+                    1,
+                ).component(
+                    0.6,
+                    doubleArrayOf(offset - 1.0),
+                    0.3,
+                ).component(0.4, doubleArrayOf(offset + 1.2), 0.4).build()
                 val states = Array(20) { doubleArrayOf(offset + 4.0 * (it - 9.5)) }
                 return sampler(moved) { solver(solver) }.decode(states).collectList().block()!!
             }

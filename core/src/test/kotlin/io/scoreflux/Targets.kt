@@ -10,15 +10,15 @@ import java.util.concurrent.atomic.AtomicInteger
 
 /** Two separated modes on a line. */
 fun bimodal(): GaussianMixture =
-    GaussianMixture.builder(1).component(0.6, 0.3, -1.0).component(0.4, 0.4, 1.2).build()
+    GaussianMixture.builder(1).component(0.6, doubleArrayOf(-1.0), 0.3).component(0.4, doubleArrayOf(1.2), 0.4).build()
 
 /** Three modes of different shape in the plane. */
 fun threeModes(): GaussianMixture =
     GaussianMixture
         .builder(2)
-        .component(0.5, 0.1, 1.0, 0.0)
-        .component(0.3, 0.2, -0.5, 0.8)
-        .component(0.2, 0.05, -0.5, -0.9)
+        .component(0.5, doubleArrayOf(1.0, 0.0), 0.1)
+        .component(0.3, doubleArrayOf(-0.5, 0.8), 0.2)
+        .component(0.2, doubleArrayOf(-0.5, -0.9), 0.05)
         .build()
 
 /** A sampler of a small problem, from sigma 20 to 0.02. */

@@ -1,9 +1,11 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.state.Require;
+import io.scoreflux.state.Values;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mean, deviation, effective sample size and split R-hat of several chains while they run, in memory that does not grow: 64 to 128 batches a
@@ -33,6 +35,26 @@ public final class ChainMoments {
         /** Of the mean: deviation / sqrt(effective size). */
         public double standardError() {
             return deviation / Math.sqrt(effectiveSize);
+        }
+
+        /** The mean for JSON mappers, or null if it is NaN. */
+        public @Nullable Double getMean() {
+            return Values.finiteOrNull(mean);
+        }
+
+        /** The deviation for JSON mappers, or null if it is NaN. */
+        public @Nullable Double getDeviation() {
+            return Values.finiteOrNull(deviation);
+        }
+
+        /** The effective size for JSON mappers, or null if it is NaN. */
+        public @Nullable Double getEffectiveSize() {
+            return Values.finiteOrNull(effectiveSize);
+        }
+
+        /** The split R-hat for JSON mappers, or null if it is NaN or infinite. */
+        public @Nullable Double getSplitRhat() {
+            return Values.finiteOrNull(splitRhat);
         }
     }
 

@@ -1,11 +1,15 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.state.Require;
+import io.scoreflux.state.Values;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a chain stands after a draw, so that it can go on in another stream with the same bits. It belongs to the sampler's target,
- * seed and settings.
+ * seed and settings. States are equal if their numbers are.
  *
  * @param chain its number, at least 0
  * @param origin what tells its sampler's target, term, seed and settings from others
@@ -16,7 +20,7 @@ import java.io.Serializable;
  * @param eta the step
  * @param slope the mean slope of the gradient beyond the modelled curvature
  */
-@SuppressWarnings("ArrayRecordComponent") // A snapshot, never compared.
+@SuppressWarnings("ArrayRecordComponent") // Compared by contents.
 public record ChainState(
         int chain,
         int origin,
@@ -36,5 +40,37 @@ public record ChainState(
         gradient = Require.finiteRow("gradient", gradient, position.length).clone();
         Require.positive("eta", eta);
         Require.finite("slope", slope);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ChainState that
+                && chain == that.chain
+                && origin == that.origin
+                && step == that.step
+                && Arrays.equals(position, that.position)
+                && Arrays.equals(anchor, that.anchor)
+                && Arrays.equals(gradient, that.gradient)
+                && Double.compare(eta, that.eta) == 0
+                && Double.compare(slope, that.slope) == 0;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                chain,
+                origin,
+                step,
+                Arrays.hashCode(position),
+                Arrays.hashCode(anchor),
+                Arrays.hashCode(gradient),
+                eta,
+                slope);
+    }
+
+    @Override
+    public String toString() {
+        return "ChainState[chain=" + chain + ", step=" + step + ", position=" + Values.shown(position) + ", eta=" + eta
+                + ", slope=" + slope + "]";
     }
 }

@@ -1,5 +1,8 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.state.Values;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a draw took.
  *
@@ -24,4 +27,14 @@ public record Effort(
         double eta) {
     /** Of a draw that was not begun. */
     public static final Effort NONE = new Effort(0, 0, 0, 0, 0, 0, 0, Double.NaN);
+
+    /** The share of clipping for JSON mappers, or null if it is infinite. */
+    public @Nullable Double getClipping() {
+        return Values.finiteOrNull(clipping);
+    }
+
+    /** The step for JSON mappers, or null for a draw that was not begun. */
+    public @Nullable Double getEta() {
+        return Values.finiteOrNull(eta);
+    }
 }

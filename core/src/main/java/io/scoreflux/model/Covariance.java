@@ -1,10 +1,12 @@
 package io.scoreflux.model;
 
 import io.scoreflux.state.Require;
+import io.scoreflux.state.Values;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A covariance matrix: isotropic, diagonal, or full.
+ * A covariance matrix: isotropic, diagonal, or full. Covariances of one form are equal if their numbers are.
  */
 public sealed interface Covariance {
 
@@ -93,6 +95,26 @@ public sealed interface Covariance {
         public int dimension() {
             return variance.length;
         }
+
+        /** The variances, for JSON mappers: a copy. */
+        public double[] getVariance() {
+            return variance.clone();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Diagonal that && Arrays.equals(variance, that.variance);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(variance);
+        }
+
+        @Override
+        public String toString() {
+            return "Diagonal[variance=" + Values.shown(variance) + "]";
+        }
     }
 
     /** Any symmetric matrix without negative eigenvalues. */
@@ -166,6 +188,26 @@ public sealed interface Covariance {
         @Override
         public int dimension() {
             return matrix.length;
+        }
+
+        /** The matrix, for JSON mappers: a copy. */
+        public double[][] getMatrix() {
+            return toMatrix(matrix.length);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Full that && Arrays.deepEquals(matrix, that.matrix);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.deepHashCode(matrix);
+        }
+
+        @Override
+        public String toString() {
+            return "Full[" + matrix.length + " x " + matrix.length + ", first row " + Values.shown(matrix[0]) + "]";
         }
     }
 

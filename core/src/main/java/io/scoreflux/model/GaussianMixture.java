@@ -3,10 +3,12 @@ package io.scoreflux.model;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
+import io.scoreflux.state.Values;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
@@ -43,8 +45,26 @@ public final class GaussianMixture implements DivergenceDenoiser {
      * @param mean finite
      * @param covariance of the same dimension
      */
-    @SuppressWarnings("ArrayRecordComponent") // A value to build from, never compared.
-    public record Component(double weight, double[] mean, Covariance covariance) {}
+    @SuppressWarnings("ArrayRecordComponent") // Compared by contents.
+    public record Component(double weight, double[] mean, Covariance covariance) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Component that
+                    && Double.compare(weight, that.weight) == 0
+                    && Arrays.equals(mean, that.mean)
+                    && covariance.equals(that.covariance);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(weight, Arrays.hashCode(mean), covariance);
+        }
+
+        @Override
+        public String toString() {
+            return "Component[weight=" + weight + ", mean=" + Values.shown(mean) + ", covariance=" + covariance + "]";
+        }
+    }
 
     /** A mixture of at least one component, all of one dimension; copied. */
     public static GaussianMixture of(List<Component> components) {
@@ -278,13 +298,25 @@ public final class GaussianMixture implements DivergenceDenoiser {
             this.dimension = dimension;
         }
 
-        /** Adds an isotropic component. */
-        public Builder component(double weight, double std, double... mean) {
-            return component(weight, Covariance.isotropic(std), mean);
+        /**
+         * Adds a component with the same standard deviation in all directions.
+         *
+         * @param weight greater than 0; weights are divided by their sum
+         * @param mean finite, of the mixture's dimension, in the data's units; copied
+         * @param std greater than 0, in the data's units
+         */
+        public Builder component(double weight, double[] mean, double std) {
+            return component(weight, mean, Covariance.isotropic(std));
         }
 
-        /** Adds a component. */
-        public Builder component(double weight, Covariance covariance, double... mean) {
+        /**
+         * Adds a component.
+         *
+         * @param weight greater than 0; weights are divided by their sum
+         * @param mean finite, of the mixture's dimension, in the data's units; copied
+         * @param covariance of the same dimension, in squares of the data's units
+         */
+        public Builder component(double weight, double[] mean, Covariance covariance) {
             int k = components.size();
             components.add(checked(k, new Component(weight, mean.clone(), covariance), dimension));
             return this;

@@ -1,12 +1,16 @@
 package io.scoreflux.model;
 
 import io.scoreflux.state.Require;
+import io.scoreflux.state.Values;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mean and covariance of the data.
  *
  * <p>Beyond {@value #FULL_LIMIT} dimensions models give the diagonal of the covariance only, as its factor would cost more
- * than the samples.
+ * than the samples. Moments are equal if mean and covariance are.
  */
 public final class Moments {
     /** Up to this dimension models give the full covariance. */
@@ -34,6 +38,31 @@ public final class Moments {
             trace += covariance.variance(i);
         }
         this.radius = Math.sqrt(trace);
+    }
+
+    /** As {@link #mean()}, for JSON mappers. */
+    public double[] getMean() {
+        return mean.clone();
+    }
+
+    /** As {@link #covariance()}, for JSON mappers. */
+    public Covariance getCovariance() {
+        return covariance;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Moments that && Arrays.equals(mean, that.mean) && covariance.equals(that.covariance);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(Arrays.hashCode(mean), covariance);
+    }
+
+    @Override
+    public String toString() {
+        return "Moments[mean=" + Values.shown(mean) + ", covariance=" + covariance + ", radius=" + radius + "]";
     }
 
     /** A copy of the mean. */

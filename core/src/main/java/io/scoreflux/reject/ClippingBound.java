@@ -17,6 +17,9 @@ public final class ClippingBound {
     private long weights;
     private long overflows;
 
+    /** Without samples. */
+    public ClippingBound() {}
+
     /** Counts a sample in, if its solver tosses coins. */
     public void add(Certificate certificate) {
         CoinTally coin = certificate.coin();

@@ -71,6 +71,17 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
                 all[landings.length] = problem.toSigma();
                 return all;
             }
+
+            @Override
+            public long bytes() {
+                // One after the other.
+                return Math.max(upper.bytes(), lower.bytes());
+            }
+
+            @Override
+            public int rows() {
+                return Math.max(upper.rows(), lower.rows());
+            }
         };
     }
 

@@ -87,6 +87,11 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             public double[] landings() {
                 return levels.clone();
             }
+
+            @Override
+            public long bytes() {
+                return ForsMachine.bytes(problem.dimension(), slopes);
+            }
         };
     }
 

@@ -33,6 +33,11 @@ final class ForsMachine implements Machine {
     private double[] proposal;
     private double[] question;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(int dimension, Slopes slopes) {
+        return ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
+    }
+
     ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control) {
         this(trajectory, coin, slope, control, null);
     }

@@ -20,6 +20,11 @@ final class JacobianSlope implements Slope {
     private final double[] vectors;
     private int rank;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(int dimension) {
+        return (long) Double.BYTES * (4 * dimension + 3) * dimension;
+    }
+
     JacobianSlope(int dimension, JacobianProduct product) {
         this.dimension = dimension;
         this.product = product;

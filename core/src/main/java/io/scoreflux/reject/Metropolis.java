@@ -80,6 +80,16 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
             public double[] landings() {
                 return new double[0];
             }
+
+            @Override
+            public long bytes() {
+                return MetropolisMachine.bytes(problem.dimension());
+            }
+
+            @Override
+            public int rows() {
+                return 2;
+            }
         };
     }
 }

@@ -31,6 +31,11 @@ final class MetropolisMachine implements Machine {
 
     private boolean forwards;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(int dimension) {
+        return (long) Double.BYTES * 6 * dimension;
+    }
+
     MetropolisMachine(Trajectory trajectory, Metropolis settings) {
         this.trajectory = trajectory;
         this.random = trajectory.noise();

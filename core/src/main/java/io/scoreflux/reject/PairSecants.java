@@ -51,6 +51,12 @@ final class PairSecants implements Slope {
     private final double[] values;
     private final double[] vectors;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(int dimension, int mostRank) {
+        int room = Math.max(SCALAR_PAIRS, mostRank);
+        return (long) Double.BYTES * (4 * room + 2 * MOST_POINTS + 2 * Math.min(mostRank, dimension) + 2) * dimension;
+    }
+
     /**
      * Without pairs: 0.
      *

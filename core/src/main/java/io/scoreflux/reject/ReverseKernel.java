@@ -32,6 +32,11 @@ final class ReverseKernel {
     private double startVariance;
     private double variance;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(int dimension) {
+        return (long) Double.BYTES * 6 * dimension;
+    }
+
     ReverseKernel(int dimension, Slope slope) {
         this.dimension = dimension;
         this.slope = slope;

@@ -61,6 +61,17 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         return !shared && rank == 0 && product == null;
     }
 
+    /** Memory of the arrays of a slope that grow with the dimension. */
+    long bytes(int dimension) {
+        if (product != null) {
+            return JacobianSlope.bytes(dimension);
+        }
+        if (shared && rank > 0) {
+            return 2 * PairSecants.bytes(dimension, rank);
+        }
+        return shared || rank > 0 ? PairSecants.bytes(dimension, rank) : 0;
+    }
+
     Slope start(int dimension) {
         JacobianProduct given = product;
         if (given != null) {

@@ -131,6 +131,16 @@ public final class Ascent implements PreparedSolver {
     }
 
     @Override
+    public long bytes() {
+        return solver.bytes() + AscentMachine.bytes(problem.dimension(), divergence, solver.rows());
+    }
+
+    @Override
+    public int rows() {
+        return divergence.rows() * solver.rows();
+    }
+
+    @Override
     public Machine start(Trajectory trajectory) {
         return new AscentMachine(trajectory, this, solver, divergence);
     }

@@ -22,6 +22,16 @@ final class AscentMachine implements Machine {
     private double[] answers;
     private double target;
 
+    /**
+     * Memory of the arrays that grow with the dimension, without those of the solver.
+     *
+     * @param rows that the solver asks in one round
+     */
+    static long bytes(int dimension, Ascent.Divergence divergence, int rows) {
+        long width = (long) dimension + divergence.components();
+        return Double.BYTES * ((divergence.probes() + 1L) * dimension + (1 + 2L * rows) * width);
+    }
+
     AscentMachine(Trajectory trajectory, Ascent ascent, PreparedSolver solver, Ascent.Divergence divergence) {
         this.trajectory = trajectory;
         this.ascent = ascent;

@@ -1,6 +1,7 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.Values;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,12 @@ public record Certificate(
         @Nullable Failure failure,
         @Nullable CoinTally coin) {
 
-    /** Whether a sample meets its tolerance. It has an error if it is {@link #CONVERGED}, and none if it is {@link #UNESTIMATED} or {@link #FAILED}. */
+    /** The error for JSON mappers, or null if there is no estimate. */
+    public @Nullable Double getError() {
+        return Values.finiteOrNull(error);
+    }
+
+    /** Whether a sample meets its tolerance. It has an error if it is {@link Status#CONVERGED}, and none if it is {@link Status#UNESTIMATED} or {@link Status#FAILED}. */
     public enum Status {
         /** The tolerance was met: in every interval, and the estimated error at the end is at most 30 times it. */
         CONVERGED,

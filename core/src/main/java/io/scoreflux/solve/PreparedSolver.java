@@ -11,4 +11,17 @@ public interface PreparedSolver {
      * land anywhere.
      */
     double[] landings();
+
+    /**
+     * Memory that one trajectory's machine takes, in bytes: an estimate from the arrays that grow with the dimension, for a problem that is
+     * not unusually hard. 0, the default, if it is not known.
+     */
+    default long bytes() {
+        return 0;
+    }
+
+    /** The most rows that a machine asks in one round, about. Defaults to 1. */
+    default int rows() {
+        return 1;
+    }
 }

@@ -18,6 +18,11 @@ public final class SecantNewtonSweep {
     private final DMatrixRMaj solution;
     private final LinearSolverDense<DMatrixRMaj> solver;
 
+    /** Memory of the arrays that grow with the dimension. */
+    public static long bytes(int dimension, int maxDegree) {
+        return (long) Double.BYTES * 2 * maxDegree * dimension;
+    }
+
     /** With room for windows of degree up to {@code maxDegree}. */
     public SecantNewtonSweep(int maxDegree, int dimension) {
         this.dimension = dimension;

@@ -1,11 +1,34 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.state.Values;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
- * A trajectory at one noise level, and what the denoiser makes of it there.
+ * A trajectory at one noise level, and what the denoiser makes of it there. Points are equal if their numbers are.
  *
  * @param sigma the canonical noise level
  * @param z the state; not copied
  * @param denoised D(z; sigma); not copied
  */
-@SuppressWarnings("ArrayRecordComponent") // Compared by nobody, and copied by nobody on a path of many.
-public record TracePoint(double sigma, double[] z, double[] denoised) {}
+@SuppressWarnings("ArrayRecordComponent") // Compared by contents; not copied, as a path has many.
+public record TracePoint(double sigma, double[] z, double[] denoised) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TracePoint that
+                && Double.compare(sigma, that.sigma) == 0
+                && Arrays.equals(z, that.z)
+                && Arrays.equals(denoised, that.denoised);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(sigma, Arrays.hashCode(z), Arrays.hashCode(denoised));
+    }
+
+    @Override
+    public String toString() {
+        return "TracePoint[sigma=" + sigma + ", z=" + Values.shown(z) + ", denoised=" + Values.shown(denoised) + "]";
+    }
+}

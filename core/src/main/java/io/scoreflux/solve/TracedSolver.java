@@ -25,6 +25,16 @@ public final class TracedSolver implements PreparedSolver {
         return solver.landings();
     }
 
+    @Override
+    public long bytes() {
+        return solver.bytes();
+    }
+
+    @Override
+    public int rows() {
+        return solver.rows();
+    }
+
     private static final class Traced implements Machine {
         private final Trajectory trajectory;
         private final Machine machine;

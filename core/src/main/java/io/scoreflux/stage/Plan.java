@@ -4,6 +4,7 @@ import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.budget.PlacedBudget;
 import io.scoreflux.state.Require;
+import io.scoreflux.state.Values;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param estimate moments found by a pilot, or null
  * @param budget the levels that a pilot placed for a budget of calls, or null
  * @param pilotCalls denoiser evaluations that the pilot spent, in no sample's certificate
+ * @param trajectoryBytes memory of one trajectory under way, in bytes, about: its solver's, and its part of the stream's; 0 if it is not
+ *     known
  */
 public record Plan(
         List<Double> cuts,
@@ -32,7 +35,8 @@ public record Plan(
         Origin momentsFrom,
         @Nullable Estimate estimate,
         @Nullable PlacedBudget budget,
-        long pilotCalls)
+        long pilotCalls,
+        long trajectoryBytes)
         implements Serializable {
     private static final double ABOVE_ZERO = 1e-3;
 
@@ -78,11 +82,12 @@ public record Plan(
         Objects.requireNonNull(radiusFrom, "radiusFrom");
         Objects.requireNonNull(momentsFrom, "momentsFrom");
         Require.atLeast("pilotCalls", pilotCalls, 0);
+        Require.atLeast("trajectoryBytes", trajectoryBytes, 0);
     }
 
     /** A plan that knows no more than the problem; see {@link #cut}. */
     public static Plan of(Problem problem, double[] landings, int stages) {
-        return new Plan(cut(problem, landings, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0);
+        return new Plan(cut(problem, landings, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0, 0);
     }
 
     /**
@@ -166,6 +171,9 @@ public record Plan(
         }
         if (pilotCalls > 0) {
             lines.add("pilot      " + pilotCalls + " denoiser calls");
+        }
+        if (trajectoryBytes > 0) {
+            lines.add("memory     " + Values.bytes(trajectoryBytes) + " a trajectory");
         }
         return String.join(System.lineSeparator(), lines);
     }

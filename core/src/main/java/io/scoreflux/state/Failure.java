@@ -1,10 +1,12 @@
 package io.scoreflux.state;
 
 import java.io.Serializable;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why one sample could not be made, and where.
+ * Why one sample could not be made, and where. Failures are equal if kind, noise level, message and the class of the cause are equal:
+ * exceptions themselves have no equality.
  *
  * @param kind what went wrong
  * @param sigma the canonical noise level at which it did, or NaN for a chain, which knows none
@@ -32,5 +34,29 @@ public record Failure(
         DEADLINE,
         /** What was asked for cannot be made: the request contradicts the sampler. */
         BAD_REQUEST
+    }
+
+    /** The noise level for JSON mappers, or null for a chain. */
+    public @Nullable Double getSigma() {
+        return Values.finiteOrNull(sigma);
+    }
+
+    /** The class of the cause for JSON mappers, or null: what a cause holds beside its message is its own. */
+    public @Nullable String getCause() {
+        return cause == null ? null : cause.getClass().getName();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Failure that
+                && kind == that.kind
+                && Double.compare(sigma, that.sigma) == 0
+                && message.equals(that.message)
+                && Objects.equals(getCause(), that.getCause());
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(kind, sigma, message, getCause());
     }
 }

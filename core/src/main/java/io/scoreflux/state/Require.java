@@ -97,4 +97,26 @@ public final class Require {
         }
         return row;
     }
+
+    /**
+     * A library that is an optional dependency is there.
+     *
+     * @param user what needs it
+     * @param library its name
+     * @param type a class of it
+     * @param coordinates of the version that is tested, as Maven and Gradle name it
+     * @param module its name on the module path
+     * @throws IllegalStateException if it is not
+     */
+    public static void library(String user, String library, String type, String coordinates, String module) {
+        try {
+            Class.forName(type, false, Require.class.getClassLoader());
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(
+                    user + " takes " + library + ", which is not on the class path or module path; add " + coordinates
+                            + " to the dependencies, and in a modular application 'requires " + module
+                            + ";' to its module-info.java",
+                    e);
+        }
+    }
 }

@@ -88,7 +88,7 @@ class GaussianMixtureSpec : FreeSpec({
         "isotropic: D = m + v / (v + s^2) (z - m)" {
             checkAll(config, levels, Arb.numericDouble(0.01, 5.0), Arb.numericDouble(-9.0, 9.0)) { level, std, z ->
                 val s = exp(level)
-                val mixture = GaussianMixture.builder(2).component(3.0, std, 1.5, -0.5).build()
+                val mixture = GaussianMixture.builder(2).component(3.0, doubleArrayOf(1.5, -0.5), std).build()
                 val gain = std * std / (std * std + s * s)
                 val d = mixture.at(s, z, 2.0)
                 // A few roundings of numbers below 10.
@@ -101,7 +101,9 @@ class GaussianMixtureSpec : FreeSpec({
             checkAll(config, levels, Arb.numericDouble(-9.0, 9.0)) { level, z ->
                 val s = exp(level)
                 val mixture =
-                    GaussianMixture.builder(3).component(1.0, Covariance.diagonal(0.1, 1.0, 4.0), 1.0, 2.0, 3.0).build()
+                    GaussianMixture.builder(
+                        3,
+                    ).component(1.0, doubleArrayOf(1.0, 2.0, 3.0), Covariance.diagonal(0.1, 1.0, 4.0)).build()
                 val d = mixture.at(s, z, -z, 2 * z)
                 for ((i, state) in listOf(z, -z, 2 * z).withIndex()) {
                     val std = listOf(0.1, 1.0, 4.0)[i]
@@ -115,7 +117,9 @@ class GaussianMixtureSpec : FreeSpec({
             checkAll(config, levels, Arb.numericDouble(-0.9, 0.9), Arb.numericDouble(-5.0, 5.0)) { level, rho, z ->
                 val v = exp(2 * level)
                 val covariance = Covariance.full(arrayOf(doubleArrayOf(1.0, 2 * rho), doubleArrayOf(2 * rho, 4.0)))
-                val d = GaussianMixture.builder(2).component(1.0, covariance, 1.0, -1.0).build().at(exp(level), z, 2.0)
+                val d = GaussianMixture.builder(
+                    2,
+                ).component(1.0, doubleArrayOf(1.0, -1.0), covariance).build().at(exp(level), z, 2.0)
                 val determinant = (1 + v) * (4 + v) - 4 * rho * rho
                 val x = ((4 + v) * (z - 1) - 2 * rho * 3) / determinant
                 val y = ((1 + v) * 3 - 2 * rho * (z - 1)) / determinant
@@ -131,7 +135,7 @@ class GaussianMixtureSpec : FreeSpec({
         val means = listOf(-1.5, 0.2, 1.0)
         val stds = listOf(0.1, 0.5, 0.08)
         val builder = GaussianMixture.builder(1)
-        for (k in 0..2) builder.component(weights[k], stds[k], means[k])
+        for (k in 0..2) builder.component(weights[k], doubleArrayOf(means[k]), stds[k])
         val mixture = builder.build()
         for (s in listOf(0.05, 0.3, 1.0, 5.0)) {
             for (z in listOf(-2.0, -0.7, 0.0, 0.61, 0.8, 1.9)) {
@@ -230,13 +234,17 @@ class GaussianMixtureSpec : FreeSpec({
     }
 
     "far away the nearest component answers, and everything stays finite" {
-        val equal = GaussianMixture.builder(2).component(1.0, 0.1, -1.0, 0.0).component(1.0, 0.1, 1.0, 0.0).build()
+        val equal = GaussianMixture.builder(
+            2,
+        ).component(1.0, doubleArrayOf(-1.0, 0.0), 0.1).component(1.0, doubleArrayOf(1.0, 0.0), 0.1).build()
         // p of the left component is exp(-2 z / v): nothing.
         val gain = 0.01 / (0.01 + 0.25)
         distance(equal.at(0.5, 1e6, 0.0), doubleArrayOf(1 + gain * (1e6 - 1), 0.0)) shouldBeLessThan 1e-9
         distance(equal.at(0.5, -1e6, 0.0), doubleArrayOf(-1 + gain * (1 - 1e6), 0.0)) shouldBeLessThan 1e-9
         // The wide component wins in the end, however little it weighs.
-        val wide = GaussianMixture.builder(1).component(1.0, 0.1, 0.0).component(1e-300, 1.0, 0.0).build()
+        val wide = GaussianMixture.builder(
+            1,
+        ).component(1.0, doubleArrayOf(0.0), 0.1).component(1e-300, doubleArrayOf(0.0), 1.0).build()
         relative(wide.at(0.01, 1e6)[0], 1e6 / (1 + 1e-4)) shouldBeLessThan 1e-14
         for (s in listOf(1e-6, 1.0, 1e6)) {
             for (far in listOf(1e6, -1e6, 1e100, 1e150)) {
@@ -320,7 +328,7 @@ class GaussianMixtureSpec : FreeSpec({
         "beyond ${Moments.FULL_LIMIT} dimensions keep the diagonal" {
             val d = Moments.FULL_LIMIT + 1
             val far = DoubleArray(d) { if (it == 0) 1.0 else 0.0 }
-            val big = GaussianMixture.builder(d).component(1.0, 0.5, *far).component(3.0, 0.5, *DoubleArray(d)).build()
+            val big = GaussianMixture.builder(d).component(1.0, far, 0.5).component(3.0, DoubleArray(d), 0.5).build()
             val covariance = big.moments().get().covariance()
             // 1/4 of own variance plus the spread 3/16 of the means along the first axis.
             abs(covariance.variance(0) - (0.25 + 3.0 / 16)) shouldBeLessThan 1e-15
@@ -331,7 +339,7 @@ class GaussianMixtureSpec : FreeSpec({
     "is not changed by later changes of what it was built from" {
         val mean = doubleArrayOf(1.0, 2.0)
         val rows = arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.5, 1.0))
-        val mixture = GaussianMixture.builder(2).component(1.0, Covariance.full(rows), *mean).build()
+        val mixture = GaussianMixture.builder(2).component(1.0, mean, Covariance.full(rows)).build()
         val components = GaussianMixture.of(listOf(Component(1.0, mean, Covariance.full(rows))))
         val before = mixture.at(1.0, 0.0, 0.0).toList()
         mean.fill(9.0)
@@ -350,7 +358,11 @@ class GaussianMixtureSpec : FreeSpec({
         "weights that are not positive and finite, by component" {
             for (bad in listOf(0.0, -1.0, Double.NaN, Double.POSITIVE_INFINITY)) {
                 val message =
-                    refusal { GaussianMixture.builder(1).component(1.0, 1.0, 0.0).component(bad, 1.0, 0.0).build() }
+                    refusal {
+                        GaussianMixture.builder(
+                            1,
+                        ).component(1.0, doubleArrayOf(0.0), 1.0).component(bad, doubleArrayOf(0.0), 1.0).build()
+                    }
                 message shouldContain "weight of component 1"
                 message shouldContain "$bad"
             }
@@ -361,11 +373,11 @@ class GaussianMixtureSpec : FreeSpec({
                     listOf(Component(1.0, doubleArrayOf(0.0, 0.0), unit), Component(1.0, doubleArrayOf(0.0), unit)),
                 )
             } shouldContain "mean of component 1 must have 2 numbers"
-            refusal { GaussianMixture.builder(3).component(1.0, 1.0, 0.0) } shouldContain
+            refusal { GaussianMixture.builder(3).component(1.0, doubleArrayOf(0.0), 1.0) } shouldContain
                 "mean of component 0 must have 3"
         }
         "means that are not finite, by component and entry" {
-            refusal { GaussianMixture.builder(2).component(1.0, 1.0, 0.0, Double.NaN) } shouldContain
+            refusal { GaussianMixture.builder(2).component(1.0, doubleArrayOf(0.0, Double.NaN), 1.0) } shouldContain
                 "mean of component 0 must be finite, entry 1 was NaN"
         }
         "dimension 0" {
@@ -382,7 +394,11 @@ class GaussianMixtureSpec : FreeSpec({
             refusal {
                 GaussianMixture.builder(
                     2,
-                ).component(1.0, unit, 0.0, 0.0).component(1.0, Covariance.diagonal(1.0), 0.0, 0.0).build()
+                ).component(
+                    1.0,
+                    doubleArrayOf(0.0, 0.0),
+                    unit,
+                ).component(1.0, doubleArrayOf(0.0, 0.0), Covariance.diagonal(1.0)).build()
             } shouldContain "covariance of component 1 must have dimension 2 like the means, has 1"
         }
         "a covariance that is not square, not symmetric or not finite" {
@@ -408,12 +424,16 @@ class GaussianMixtureSpec : FreeSpec({
 
     "accepts components much narrower than their distance" {
         // Rank-deficient to rounding, but each component is a proper Gaussian.
-        val mixture = GaussianMixture.builder(2).component(1.0, 1e-8, -1.0, 0.0).component(1.0, 1e-8, 1.0, 0.0).build()
+        val mixture = GaussianMixture.builder(
+            2,
+        ).component(1.0, doubleArrayOf(-1.0, 0.0), 1e-8).component(1.0, doubleArrayOf(1.0, 0.0), 1e-8).build()
         abs(mixture.moments().get().radius() - 1) shouldBeLessThan 1e-12
     }
 
     "accepts weights whose sum overflows" {
-        val mixture = GaussianMixture.builder(1).component(1e308, 1.0, -1.0).component(1e308, 1.0, 1.0).build()
+        val mixture = GaussianMixture.builder(
+            1,
+        ).component(1e308, doubleArrayOf(-1.0), 1.0).component(1e308, doubleArrayOf(1.0), 1.0).build()
         mixture.at(1.0, 0.0)[0] shouldBe 0.0
     }
 })

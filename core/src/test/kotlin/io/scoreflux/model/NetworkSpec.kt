@@ -56,9 +56,9 @@ private class ExactNetwork(
 /** Radius 1 to a few per cent, three modes. */
 private fun target() =
     GaussianMixture.builder(2)
-        .component(0.5, 0.3, 0.8, 0.3)
-        .component(0.3, Covariance.diagonal(0.2, 0.4), -0.9, 0.5)
-        .component(0.2, 0.25, -0.2, -1.1)
+        .component(0.5, doubleArrayOf(0.8, 0.3), 0.3)
+        .component(0.3, doubleArrayOf(-0.9, 0.5), Covariance.diagonal(0.2, 0.4))
+        .component(0.2, doubleArrayOf(-0.2, -1.1), 0.25)
         .build()
 
 class NetworkSpec : FreeSpec({

@@ -42,7 +42,9 @@ private fun numbered(n: Int) = Rows(1, n).also { rows ->
 
 class ParallelDenoiserSpec : FreeSpec({
     val mixture =
-        GaussianMixture.builder(3).component(1.0, 0.3, 1.0, 0.0, 0.0).component(2.0, 0.2, 0.0, -1.0, 0.5).build()
+        GaussianMixture.builder(
+            3,
+        ).component(1.0, doubleArrayOf(1.0, 0.0, 0.0), 0.3).component(2.0, doubleArrayOf(0.0, -1.0, 0.5), 0.2).build()
 
     "the answers are those of the denoiser itself, to the bit, for any number of threads and rows" {
         for (threads in 1..5) {

@@ -21,12 +21,12 @@ import kotlin.math.sqrt
 
 /** 0.6 N(-1, 0.3^2) + 0.4 N(1.2, 0.4^2). */
 internal fun twoModes(): GaussianMixture =
-    GaussianMixture.builder(1).component(0.6, 0.3, -1.0).component(0.4, 0.4, 1.2).build()
+    GaussianMixture.builder(1).component(0.6, doubleArrayOf(-1.0), 0.3).component(0.4, doubleArrayOf(1.2), 0.4).build()
 
 /** Eight Gaussians of std 0.1 on the unit circle. */
 internal fun wideRing(): GaussianMixture {
     val builder = GaussianMixture.builder(2)
-    for (k in 0 until 8) builder.component(1.0, 0.1, cos(2 * PI * k / 8), sin(2 * PI * k / 8))
+    for (k in 0 until 8) builder.component(1.0, doubleArrayOf(cos(2 * PI * k / 8), sin(2 * PI * k / 8)), 0.1)
     return builder.build()
 }
 

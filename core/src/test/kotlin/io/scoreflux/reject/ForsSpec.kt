@@ -170,7 +170,11 @@ class ForsSpec : FreeSpec({
     "a Gaussian with its Jacobian needs no correction: all weights are 0" {
         val gaussian = GaussianMixture.builder(
             2,
-        ).component(1.0, Covariance.full(arrayOf(doubleArrayOf(1.0, 0.6), doubleArrayOf(0.6, 0.5))), 0.3, -0.2).build()
+        ).component(
+            1.0,
+            doubleArrayOf(0.3, -0.2),
+            Covariance.full(arrayOf(doubleArrayOf(1.0, 0.6), doubleArrayOf(0.6, 0.5))),
+        ).build()
         val solver = Fors(0.1, 0.5, Slopes.jacobian(products(gaussian)), StepRule.FixedGain(0.2))
         val drawn = chains(gaussian, solver, gaussian.problem(10.0, 0.05), 2_000)
         // Differences of the answers have eight digits, and weights are no larger than they make them.

@@ -87,13 +87,15 @@ internal fun GaussianMixture.starts(from: Double, n: Int, seed: Long = 1): List<
 /** Eight Gaussians of std 0.05 on the unit circle. */
 internal fun ring8(): GaussianMixture {
     val builder = GaussianMixture.builder(2)
-    for (k in 0 until 8) builder.component(1.0, 0.05, cos(2 * PI * k / 8), sin(2 * PI * k / 8))
+    for (k in 0 until 8) builder.component(1.0, doubleArrayOf(cos(2 * PI * k / 8), sin(2 * PI * k / 8)), 0.05)
     return builder.build()
 }
 
 /** Two modes of unequal weight and width in two dimensions, of radius about 1. */
 internal fun bimodal(): GaussianMixture =
-    GaussianMixture.builder(2).component(0.35, 0.4, -1.0, 0.2).component(0.65, 0.3, 0.6, -0.3).build()
+    GaussianMixture.builder(
+        2,
+    ).component(0.35, doubleArrayOf(-1.0, 0.2), 0.4).component(0.65, doubleArrayOf(0.6, -0.3), 0.3).build()
 
 /** The root of the mean of the squares. */
 internal fun rms(errors: List<Double>): Double = sqrt(errors.sumOf { it * it } / errors.size)

@@ -39,8 +39,10 @@ internal fun remedied(told: String, remedy: String): String = if (';' in told) t
 private val WORDS = listOf(
     Regex("\\bfromSigma\\b") to "reverseProcess.from",
     Regex("\\btoSigma\\b") to "reverseProcess.to",
+    Regex("^OnnxDenoiser takes\\b") to "target.onnx takes",
     Regex("^cuts must\\b") to "reverseProcess.cuts must",
     Regex("^a stage is to come\\b") to "reverseProcess.after: a stage is to come",
+    Regex("^memory must hold\\b") to "engine.memory must hold",
     Regex("^lanes must\\b") to "engine.lanes must",
     Regex("ask without a condition, or take a denoiser .*") to "leave it out, or give the target classes",
     Regex("^starts\\b") to "chains.starts",

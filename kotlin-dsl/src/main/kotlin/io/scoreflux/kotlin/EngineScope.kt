@@ -61,8 +61,14 @@ public sealed class CallsScope {
 public class EngineScope internal constructor() : CallsScope() {
     private val settings = Settings("engine", ::anySampler)
 
-    /** Trajectories in flight for one collector, 1 to 2^20; by default 256. */
+    /** The most trajectories in flight for one collector, 1 to 2^20; fewer where [memory] has no room for them. By default 256. */
     public var width: Int? by settings.of("256 is usual", SamplerBuilder::width)
+
+    /**
+     * The memory that trajectories in flight for one collector may take, in bytes, at least 1: it bounds the width. By default a quarter of
+     * the largest heap. The plan says what one trajectory takes.
+     */
+    public var memory: Long? by settings.of("268435456 is usual, or leave it out", SamplerBuilder::memory)
 
     /**
      * Trajectories started beyond what was requested, 0 to 2^21; by default 16. A flow requests one sample at a time: for full

@@ -83,7 +83,7 @@ public class GaussianMixtureScope internal constructor() {
         called(PATH, REMEDY) {
             val to = builder ?: GaussianMixture.builder(mean.size).also { builder = it }
             val axes = covariance()
-            to.component(weight, axes, *mean)
+            to.component(weight, mean, axes)
             components += GaussianMixture.Component(weight, mean.clone(), axes)
         }
         labels += label

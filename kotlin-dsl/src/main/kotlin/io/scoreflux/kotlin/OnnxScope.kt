@@ -98,8 +98,10 @@ public fun onnxDenoiserOf(bytes: ByteArray, settings: OnnxScope.() -> Unit = {})
     opened(settings) { OnnxDenoiser.builder("model", bytes) }
 
 private fun opened(settings: OnnxScope.() -> Unit, builder: () -> OnnxDenoiserBuilder): OnnxDenoiser {
-    val scope = withRuntime { OnnxScope() }.apply(settings)
-    return withRuntime {
+    // Before the settings, each of which asks a builder.
+    built { builder() }
+    val scope = OnnxScope().apply(settings)
+    return built {
         try {
             val told = builder().also(scope.settings::applyTo)
             named(PATH, REMEDY) { told.network() }
@@ -109,14 +111,3 @@ private fun opened(settings: OnnxScope.() -> Unit, builder: () -> OnnxDenoiserBu
         }
     }
 }
-
-/** ONNX Runtime is an optional dependency. */
-private fun <T> withRuntime(open: () -> T): T =
-    try {
-        open()
-    } catch (e: NoClassDefFoundError) {
-        throw IllegalStateException(
-            "$PATH takes ONNX Runtime on the class path; add com.microsoft.onnxruntime:onnxruntime to the dependencies",
-            e,
-        )
-    }

@@ -53,7 +53,7 @@ import kotlin.math.sqrt
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
 
-private val mixture = GaussianMixture.builder(2).component(0.7, 0.3, 1.0, 0.0).component(0.3, 0.4, -1.0, 0.5).build()
+private val mixture = GaussianMixture.builder(2).component(0.7, doubleArrayOf(1.0, 0.0), 0.3).component(0.3, doubleArrayOf(-1.0, 0.5), 0.4).build()
 
 /** Every setting of an object of the library: all fields down to values, by their paths. What is no setting is left out by name. */
 private fun settings(of: Any?, path: String = "", seen: MutableSet<Any> = HashSet()): Map<String, Any?> {
@@ -229,6 +229,7 @@ class SameAsJavaSpec : FreeSpec({
             ),
             "plan" to Pair({ this.plan = plan }, { plan(plan) }),
             "width" to Pair({ engine { width = 9 } }, { width(9) }),
+            "memory" to Pair({ engine { memory = 100_000 } }, { memory(100_000) }),
             "read-ahead" to Pair({ engine { readAhead = 0 } }, { readAhead(0) }),
             "order" to Pair({ engine { order = Order.AS_READY } }, { order(Order.AS_READY) }),
             "deadline" to Pair({ engine { deadline = 3.minutes } }, { deadline(3.minutes.toJavaDuration()) }),

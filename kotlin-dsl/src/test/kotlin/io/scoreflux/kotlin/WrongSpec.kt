@@ -395,6 +395,10 @@ private val table = listOf(
     },
     // The engine.
     Wrong(Bad::class, "engine.width", "was 0", "256 is usual") { otherwise { engine { width = 0 } } },
+    Wrong(Bad::class, "engine.memory", "was 0", "268435456 is usual") { otherwise { engine { memory = 0 } } },
+    Wrong(Contradiction::class, "engine.memory must hold one trajectory", "was 1 bytes", "raise") {
+        otherwise { engine { memory = 1 } }
+    },
     Wrong(Bad::class, "engine.readAhead", "was -1", "0 for none") { otherwise { engine { readAhead = -1 } } },
     Wrong(Bad::class, "engine.maxRows", "was 0", "4096 is usual") { otherwise { engine { maxRows = 0 } } },
     Wrong(Bad::class, "engine.deadline", "was PT0S", "leave it out") { otherwise { engine { deadline = 0.seconds } } },

@@ -31,7 +31,7 @@ public final class OnnxDenoiserBuilder extends NetworkBuilder<OnnxDenoiserBuilde
 
     /**
      * Memory that one call may take, in bytes; a call of more rows is made in parts. A row is taken to need
-     * {@value OnnxDenoiser#LAYERS} times the bytes of its tensors, for the layers between them. Defaults to 256 MiB.
+     * {@value OnnxNetwork#LAYERS} times the bytes of its tensors, for the layers between them. Defaults to 256 MiB.
      */
     public OnnxDenoiserBuilder memory(long bytes) {
         this.memory = Require.atLeast("memory", bytes, 1);
@@ -85,7 +85,7 @@ public final class OnnxDenoiserBuilder extends NetworkBuilder<OnnxDenoiserBuilde
      * @throws OnnxModelException if the model cannot be read or does not fit the settings
      */
     public OnnxDenoiser open() {
-        return OnnxDenoiser.open(this);
+        return new OnnxDenoiser(OnnxNetwork.open(this));
     }
 
     /** The options of the session; to be closed. */

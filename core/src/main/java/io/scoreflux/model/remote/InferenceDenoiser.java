@@ -3,6 +3,7 @@ package io.scoreflux.model.remote;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.NetworkSettings;
+import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.net.URI;
 import java.util.Objects;
@@ -24,9 +25,15 @@ import org.reactivestreams.Publisher;
  * one that was refused or answered wrongly, which is an {@link InferenceException}, is not. How many calls are in flight, and how often
  * they are repeated, is the gateway's to say: {@code Gateway.builder(denoiser).slots(4).retries(3, Duration.ofMillis(100))}.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe. Jackson, which reads what the server says, is an optional dependency: {@value #COORDINATES}.
  */
 public final class InferenceDenoiser implements AsyncDenoiser {
+    /** The most numbers in a row of a model whose shape is the server's word alone; {@code shape(...)} of the builder allows more. */
+    public static final int MOST_NUMBERS = 1 << 24;
+
+    /** The version of Jackson that is tested. */
+    static final String COORDINATES = "tools.jackson.core:jackson-databind:3.1.5";
+
     private final Endpoint endpoint;
     private final Signature signature;
     private final Codec codec;
@@ -50,8 +57,15 @@ public final class InferenceDenoiser implements AsyncDenoiser {
      *
      * @param server the address before {@code /v2}, such as {@code http://127.0.0.1:8000}; http or https
      * @param model the model's name on the server
+     * @throws IllegalStateException if Jackson is not among the dependencies
      */
     public static InferenceDenoiserBuilder builder(URI server, String model) {
+        Require.library(
+                "InferenceDenoiser",
+                "Jackson",
+                "tools.jackson.databind.JsonNode",
+                COORDINATES,
+                "tools.jackson.databind");
         return new InferenceDenoiserBuilder(
                 Objects.requireNonNull(server, "server"), Objects.requireNonNull(model, "model"));
     }

@@ -84,6 +84,14 @@ record Signature(Tensor state, Tensor time, @Nullable Tensor label, List<Constan
                         model + ": '" + declared.name() + "' " + declared + " must have at least 1 number in a row and"
                                 + " at most 2 GB; take another model");
             }
+            if (asked == null && state.size() > InferenceDenoiser.MOST_NUMBERS) {
+                throw new InferenceException(
+                        Kind.TOO_LARGE,
+                        model + ": '" + declared.name() + "' " + declared + " must have at most "
+                                + InferenceDenoiser.MOST_NUMBERS
+                                + " numbers in a row where no shape is given; if that is the"
+                                + " model you expect, give one sample's shape");
+            }
             return state;
         }
 

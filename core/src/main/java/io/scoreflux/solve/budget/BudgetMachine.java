@@ -22,6 +22,11 @@ final class BudgetMachine implements Machine {
 
     private double target;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(int dimension) {
+        return (long) Double.BYTES * (StepTable.MOST_NODES + 1 + 3) * dimension;
+    }
+
     BudgetMachine(Trajectory trajectory, StepTable table) {
         this.trajectory = trajectory;
         this.table = table;

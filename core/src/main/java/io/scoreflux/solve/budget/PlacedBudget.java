@@ -99,6 +99,11 @@ public record PlacedBudget(
             public double[] landings() {
                 return levels.clone();
             }
+
+            @Override
+            public long bytes() {
+                return BudgetMachine.bytes(problem.dimension());
+            }
         };
     }
 }

@@ -58,6 +58,11 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
             public double[] landings() {
                 return levels.clone();
             }
+
+            @Override
+            public long bytes() {
+                return FixedStepMachine.bytes(problem.dimension());
+            }
         };
     }
 }

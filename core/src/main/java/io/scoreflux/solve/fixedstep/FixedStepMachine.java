@@ -27,6 +27,11 @@ final class FixedStepMachine implements Machine {
 
     private double target;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(int dimension) {
+        return (long) Double.BYTES * (HISTORY + 2) * dimension;
+    }
+
     FixedStepMachine(Trajectory trajectory, Step[] table, boolean reevaluates) {
         this.trajectory = trajectory;
         this.table = table;

@@ -81,6 +81,16 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
             public double[] landings() {
                 return new double[0];
             }
+
+            @Override
+            public long bytes() {
+                return ParallelMachine.bytes(problem.dimension(), mesh.parts(), maxDegree);
+            }
+
+            @Override
+            public int rows() {
+                return Math.min(lookAhead, mesh.parts()) * maxDegree;
+            }
         };
     }
 }

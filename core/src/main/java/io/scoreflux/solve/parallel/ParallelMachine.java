@@ -70,6 +70,13 @@ final class ParallelMachine implements Machine {
     /** Whether each window before the front met the tolerance; not so where a cap ended it. */
     private boolean met = true;
 
+    /** Memory of the arrays that grow with the dimension, with half as many windows again as the range begins with. */
+    static long bytes(int dimension, int parts, int maxDegree) {
+        long windows = Math.min(MOST_WINDOWS, parts + (parts + 1) / 2);
+        return Double.BYTES * (3 * windows * (maxDegree + 1) + 2) * dimension
+                + SecantNewtonSweep.bytes(dimension, maxDegree);
+    }
+
     ParallelMachine(Trajectory trajectory, Problem problem, Parallel settings, Mesh mesh) {
         this.trajectory = trajectory;
         this.settings = settings;

@@ -36,6 +36,12 @@ final class CollocationWindow {
 
     private double length;
 
+    /** Memory of the arrays that grow with the dimension, those of the sweep among them. */
+    static long bytes(int dimension, int maxDegree) {
+        return (long) Double.BYTES * (3 * (maxDegree + 1) + 1) * dimension
+                + SecantNewtonSweep.bytes(dimension, maxDegree);
+    }
+
     CollocationWindow(PicardRule rule, int maxDegree, int dimension) {
         int nodes = maxDegree + 1;
         this.rule = rule;

@@ -68,6 +68,16 @@ public record Picard(double tolerance, int maxDegree, int maxCalls) implements S
             public double[] landings() {
                 return new double[0];
             }
+
+            @Override
+            public long bytes() {
+                return PicardMachine.bytes(problem.dimension(), maxDegree);
+            }
+
+            @Override
+            public int rows() {
+                return maxDegree + 1;
+            }
         };
     }
 }

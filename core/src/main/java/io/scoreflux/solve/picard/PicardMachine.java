@@ -74,6 +74,11 @@ final class PicardMachine implements Machine {
     /** Estimated error of the state at the front, in the data's units. */
     private double error;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(int dimension, int maxDegree) {
+        return 2 * CollocationWindow.bytes(dimension, maxDegree);
+    }
+
     PicardMachine(Trajectory trajectory, Problem problem, Picard settings, PicardRule[] rules) {
         this.trajectory = trajectory;
         this.problem = problem;

@@ -67,6 +67,16 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
             public double[] landings() {
                 return levels.clone();
             }
+
+            @Override
+            public long bytes() {
+                return (long) Double.BYTES * nodes * problem.dimension();
+            }
+
+            @Override
+            public int rows() {
+                return nodes;
+            }
         };
     }
 

@@ -27,9 +27,13 @@ final class Path {
 
     private static final double PASS_SHARE = 2;
 
+    private static final int FIRST_NODES = 64;
+    /** Calls for each decimal digit of the tolerance, of hard targets about. */
+    private static final double NODES_PER_DIGIT = 16;
+
     private final int dimension;
     private int count;
-    private double[] tau = new double[64];
+    private double[] tau = new double[FIRST_NODES];
     /** Answers as the denoiser gave them, the states that they belong to. */
     private double[] answers;
 
@@ -37,6 +41,16 @@ final class Path {
     private int slopeCount;
     private double[] slopeTau = new double[16];
     private double[] slopes = new double[16];
+
+    /** Rows of room for the nodes that a tolerance usually takes. */
+    static int rows(Sliding settings) {
+        int nodes = (int) Math.min(settings.maxCalls(), Math.ceil(-NODES_PER_DIGIT * Math.log10(settings.tolerance())));
+        int room = FIRST_NODES;
+        while (room < nodes) {
+            room *= 2;
+        }
+        return 2 * room;
+    }
 
     Path(int dimension) {
         this.dimension = dimension;

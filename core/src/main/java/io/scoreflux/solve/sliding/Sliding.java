@@ -80,6 +80,11 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
             public double[] landings() {
                 return new double[0];
             }
+
+            @Override
+            public long bytes() {
+                return SlidingMachine.bytes(problem, Sliding.this);
+            }
         };
     }
 }

@@ -129,6 +129,14 @@ final class SlidingMachine implements Machine {
     /** Degree of the polynomial in `divided`, which holds on the last interval, or, after the start, on all of it. */
     private int lastDegree;
 
+    /** Memory of the arrays that grow with the dimension. */
+    static long bytes(Problem problem, Sliding settings) {
+        int capacity = settings.maxDegree() + 1;
+        int atZero = problem.toSigma() == 0 ? capacity : 0;
+        long rows = 3L * capacity + atZero + 2L * (capacity + 1) + 8 + Path.rows(settings);
+        return Double.BYTES * rows * problem.dimension();
+    }
+
     SlidingMachine(Trajectory trajectory, Problem problem, Sliding settings) {
         this.trajectory = trajectory;
         this.settings = settings;

@@ -7,10 +7,12 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.scoreflux.solve.Certificate;
 import io.scoreflux.solve.Trajectory;
+import io.scoreflux.state.Require;
 import io.scoreflux.stream.StreamListener;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,8 +38,13 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>scoreflux.gateway.latency</td><td>timer, outcome (success, failure)</td><td>from a call to its end</td></tr>
  * <tr><td>scoreflux.gateway.retries</td><td>counter</td><td>calls repeated after a failure in transport</td></tr>
  * </table>
+ *
+ * <p>Micrometer is an optional dependency: {@value #COORDINATES}.
  */
 public final class MicrometerListener implements StreamListener {
+    /** The version of Micrometer that is tested. */
+    static final String COORDINATES = "io.micrometer:micrometer-core:1.17.2";
+
     private final MeterRegistry registry;
     private final Tags tags;
     private final List<StageMeters> stages = new CopyOnWriteArrayList<>();
@@ -53,9 +60,16 @@ public final class MicrometerListener implements StreamListener {
      * Meters in a registry.
      *
      * @param tags key and value by turns, of all meters: a sampler's name, say
+     * @throws IllegalStateException if Micrometer is not among the dependencies
      */
     public MicrometerListener(MeterRegistry registry, String... tags) {
-        this.registry = registry;
+        Require.library(
+                "MicrometerListener",
+                "Micrometer",
+                "io.micrometer.core.instrument.MeterRegistry",
+                COORDINATES,
+                "micrometer.core");
+        this.registry = Objects.requireNonNull(registry, "registry");
         this.tags = Tags.of(tags);
         for (Certificate.Status status : Certificate.Status.values()) {
             samples.put(status, samples(status, "delivered"));

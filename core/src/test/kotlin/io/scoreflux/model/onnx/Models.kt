@@ -17,10 +17,10 @@ private val MEANS = listOf(listOf(0.8, 0.3), listOf(-0.9, 0.5), listOf(-0.2, -1.
 /** The law that the models know, in closed form, moved; see fixtures.py. */
 internal fun mixture(x: Double = 0.0, y: Double = 0.0): GaussianMixture {
     val builder = GaussianMixture.builder(2)
-    for ((k, mean) in MEANS.withIndex()) builder.component(WEIGHTS[k], STDS[k], mean[0] + x, mean[1] + y)
+    for ((k, mean) in MEANS.withIndex()) builder.component(WEIGHTS[k], doubleArrayOf(mean[0] + x, mean[1] + y), STDS[k])
     return builder.build()
 }
 
 /** One component of it alone. */
 internal fun component(k: Int): GaussianMixture =
-    GaussianMixture.builder(2).component(1.0, STDS[k], MEANS[k][0], MEANS[k][1]).build()
+    GaussianMixture.builder(2).component(1.0, doubleArrayOf(MEANS[k][0], MEANS[k][1]), STDS[k]).build()

@@ -147,8 +147,9 @@ class InferenceDenoiserSpec : FreeSpec({
             rows.condition(1, Condition(2))
             val answer = Mono.from(denoiser.denoise(rows)).block(LIMIT)!!
             answer.copyOfRange(0, 2) shouldBe law.at(0.5, 0.1, 0.2)
-            answer.copyOfRange(2, 4) shouldBe GaussianMixture.builder(2).component(1.0, 0.05, -0.5, -0.9).build()
-                .at(0.5, 0.1, 0.2)
+            answer.copyOfRange(2, 4) shouldBe
+                GaussianMixture.builder(2).component(1.0, doubleArrayOf(-0.5, -0.9), 0.05).build()
+                    .at(0.5, 0.1, 0.2)
             shapes.toList() shouldBe listOf(
                 listOf(listOf(2, 1), listOf(2), listOf(2, 2), listOf(2)),
                 listOf(0.5, -2.0),

@@ -121,7 +121,7 @@ class BudgetSpec : FreeSpec({
 
     "the order of a predictor with k nodes, corrected with k + 1, is k + 1" {
         // One Gaussian, whose path is known; uniform levels, no slopes. From 4 nodes on the first steps, of lower order, decide.
-        val gaussian = GaussianMixture.builder(1).component(1.0, 1.0, 0.5).build()
+        val gaussian = GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.5), 1.0).build()
         val problem = Problem(1, 5.0, 0.2, 1.0)
         val exact = 0.5 + sqrt((1 + 0.04) / (1 + 25.0)) * (4.0 - 0.5)
         for (order in 1..3) {

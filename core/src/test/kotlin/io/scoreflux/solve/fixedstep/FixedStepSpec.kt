@@ -33,7 +33,7 @@ import kotlin.math.sqrt
 private val MEAN = doubleArrayOf(0.5, -0.5)
 private val STD = doubleArrayOf(1.0, 0.3)
 
-private fun gaussian() = GaussianMixture.builder(2).component(1.0, Covariance.diagonal(*STD), *MEAN).build()
+private fun gaussian() = GaussianMixture.builder(2).component(1.0, MEAN, Covariance.diagonal(*STD)).build()
 
 /** The probability flow of one Gaussian: each axis shrinks with the standard deviation of its smoothed law. */
 private fun gaussianEnd(problem: Problem, start: DoubleArray) =
@@ -60,7 +60,7 @@ private fun impulse(which: Int): NormalStream {
  * number drawn, so it is the sum of the squared responses to impulses.
  */
 private fun endVariance(scheme: Scheme, v: Double, problem: Problem, steps: Int): Double {
-    val target = GaussianMixture.builder(1).component(1.0, sqrt(v), 0.0).build()
+    val target = GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.0), sqrt(v)).build()
     val solver = FixedStep(scheme, steps)
 
     fun response(start: Double, which: Int) =

@@ -81,7 +81,7 @@ class ParallelSpec : FreeSpec({
 
     "one Gaussian, whose path is known in closed form, at any length of range" {
         for ((from, to) in listOf(5.0 to 0.5, 100.0 to 1e-3, 1e4 to 1e-5)) {
-            val gaussian = GaussianMixture.builder(2).component(1.0, 0.3, 2.0, -1.0).build()
+            val gaussian = GaussianMixture.builder(2).component(1.0, doubleArrayOf(2.0, -1.0), 0.3).build()
             val start = doubleArrayOf(0.7 * from, -0.4 * from)
             val problem = gaussian.problem(from, to)
             val solved = drive(gaussian, Parallel(1e-10), problem, start)

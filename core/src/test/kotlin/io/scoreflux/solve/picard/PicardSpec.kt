@@ -63,7 +63,7 @@ class PicardSpec : FreeSpec({
     "a Gaussian's closed form is met to the tolerance" {
         val std = doubleArrayOf(1.0, 0.3, 0.02)
         val mean = doubleArrayOf(0.5, -0.5, 3.0)
-        val target = GaussianMixture.builder(3).component(1.0, Covariance.diagonal(*std), *mean).build()
+        val target = GaussianMixture.builder(3).component(1.0, mean, Covariance.diagonal(*std)).build()
         val range = target.problem(20.0, 0.01)
         for (tolerance in tolerances) {
             val errors = target.starts(20.0, 20).map { start ->
@@ -208,7 +208,9 @@ class PicardSpec : FreeSpec({
     }
 
     "one dimension is solved to the tolerance, with the radius wrong by 10 either way" {
-        val target = GaussianMixture.builder(1).component(0.5, 0.3, -1.0).component(0.5, 0.3, 1.0).build()
+        val target = GaussianMixture.builder(
+            1,
+        ).component(0.5, doubleArrayOf(-1.0), 0.3).component(0.5, doubleArrayOf(1.0), 0.3).build()
         val right = target.problem(20.0, 0.01)
         val from = target.starts(20.0, 30)
         val to = from.map { solve(target, Picard(1e-13), right, it) }
@@ -259,7 +261,9 @@ class PicardSpec : FreeSpec({
     }
 
     "the last window ends at the last level: no window of rounding's length follows it" {
-        val target = GaussianMixture.builder(1).component(0.5, 0.3, -1.0).component(0.5, 0.3, 1.0).build()
+        val target = GaussianMixture.builder(
+            1,
+        ).component(0.5, doubleArrayOf(-1.0), 0.3).component(0.5, doubleArrayOf(1.0), 0.3).build()
         val slivers = (1..200).filter { i ->
             var sliver = false
             val watched = object : Denoiser {

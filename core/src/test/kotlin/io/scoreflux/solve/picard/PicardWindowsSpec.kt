@@ -29,7 +29,7 @@ private fun sphere(dimension: Int): GaussianMixture {
     repeat(10) {
         val direction = DoubleArray(dimension) { random.nextGaussian() }
         val length = norm(direction)
-        builder.component(1.0, 0.25, *DoubleArray(dimension) { i -> 5 * direction[i] / length })
+        builder.component(1.0, DoubleArray(dimension) { i -> 5 * direction[i] / length }, 0.25)
     }
     return builder.build()
 }
@@ -43,7 +43,7 @@ private fun embeddedCircle(dimension: Int): GaussianMixture {
         val centre = DoubleArray(dimension)
         centre[0] = 5 * cos(angle)
         centre[1] = 5 * sin(angle)
-        builder.component(1.0, 0.25, *centre)
+        builder.component(1.0, centre, 0.25)
     }
     return builder.build()
 }
@@ -51,7 +51,7 @@ private fun embeddedCircle(dimension: Int): GaussianMixture {
 /** Ten orthogonal points: a simplex, the same in every dimension from 10 on. */
 private fun simplex(dimension: Int): GaussianMixture {
     val builder = GaussianMixture.builder(dimension)
-    repeat(10) { k -> builder.component(1.0, 0.25, *DoubleArray(dimension) { if (it == k) 5.0 else 0.0 }) }
+    repeat(10) { k -> builder.component(1.0, DoubleArray(dimension) { if (it == k) 5.0 else 0.0 }, 0.25) }
     return builder.build()
 }
 

@@ -170,10 +170,10 @@ class RobustnessSpec : FreeSpec({
 
     "components of width 1e-3 R" {
         val narrow = GaussianMixture.builder(2)
-        for (k in 0 until 8) narrow.component(1.0, 1e-3, cos(2 * PI * k / 8), sin(2 * PI * k / 8))
+        for (k in 0 until 8) narrow.component(1.0, doubleArrayOf(cos(2 * PI * k / 8), sin(2 * PI * k / 8)), 1e-3)
         val corners = GaussianMixture.builder(8)
         for (k in 0 until 8) {
-            corners.component(1.0 + k, 1e-3 * (1 + k % 3), *DoubleArray(8) { if (it == k) 1.0 else 0.1 * it })
+            corners.component(1.0 + k, DoubleArray(8) { if (it == k) 1.0 else 0.1 * it }, 1e-3 * (1 + k % 3))
         }
         val laws = listOf("ring8 of width 1e-3" to narrow.build(), "8-d, widths 1e-3 to 3e-3" to corners.build())
         for ((name, law) in laws) {
@@ -188,7 +188,7 @@ class RobustnessSpec : FreeSpec({
         val stds = doubleArrayOf(0.08, 0.2, 0.02)
         val means = doubleArrayOf(1.0, -0.4, 1.2)
         val builder = GaussianMixture.builder(1)
-        for (k in 0..2) builder.component(weights[k], stds[k], means[k])
+        for (k in 0..2) builder.component(weights[k], doubleArrayOf(means[k]), stds[k])
         val line = builder.build()
         val problem = line.problem(20.0, 0.002)
         val flow = QuantileFlow(weights, stds, means)
@@ -205,7 +205,9 @@ class RobustnessSpec : FreeSpec({
     }
 
     for (std in listOf(0.3, 0.05)) {
-        val two = GaussianMixture.builder(2).component(1.0, std, 1.0, 0.0).component(1.0, std, -1.0, 0.0).build()
+        val two = GaussianMixture.builder(
+            2,
+        ).component(1.0, doubleArrayOf(1.0, 0.0), std).component(1.0, doubleArrayOf(-1.0, 0.0), std).build()
         val problem = two.problem(20.0, std / 10)
         val flow = QuantileFlow(doubleArrayOf(1.0, 1.0), doubleArrayOf(std, std), doubleArrayOf(-1.0, 1.0))
 
@@ -241,7 +243,11 @@ class RobustnessSpec : FreeSpec({
             val straight = Case("two modes of $std, on the axis", two, problem, on, on.map { end(it) })
             check(straight, tolerances + fine, 450, axisLies)
             val turned = GaussianMixture.builder(2)
-                .component(1.0, std, cos(0.3), sin(0.3)).component(1.0, std, -cos(0.3), -sin(0.3)).build()
+                .component(
+                    1.0,
+                    doubleArrayOf(cos(0.3), sin(0.3)),
+                    std,
+                ).component(1.0, doubleArrayOf(-cos(0.3), -sin(0.3)), std).build()
 
             fun turn(z: DoubleArray) = doubleArrayOf(-sin(0.3) * z[1], cos(0.3) * z[1])
             val axis = Case("two modes of $std, axis turned", turned, problem, on.map(::turn), on.map { turn(end(it)) })

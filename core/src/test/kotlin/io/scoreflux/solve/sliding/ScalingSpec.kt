@@ -46,7 +46,7 @@ class ScalingSpec : FreeSpec({
 
     fun ring(std: Double): GaussianMixture {
         val builder = GaussianMixture.builder(2)
-        for (k in 0 until 8) builder.component(1.0, std, cos(2 * PI * k / 8), sin(2 * PI * k / 8))
+        for (k in 0 until 8) builder.component(1.0, doubleArrayOf(cos(2 * PI * k / 8), sin(2 * PI * k / 8)), std)
         return builder.build()
     }
 
@@ -75,13 +75,13 @@ class ScalingSpec : FreeSpec({
             // In 8 dimensions two of 48 rows end 20 tolerances off, and the certificate says 70 to 90.
             val unsure = rows / 20
             val sphere = GaussianMixture.builder(d)
-            directions(d).forEach { sphere.component(1.0, 0.25, *it) }
+            directions(d).forEach { sphere.component(1.0, it, 0.25) }
             plain[d] = calls(sphere.build(), 80.0, 0.02, 1e-6, rows, unsure).average()
             if (d >= 8) {
                 // Ten Gaussians in the first eight coordinates, width 1e-3 in the others.
                 val thin = Covariance.diagonal(*DoubleArray(d) { if (it < 8) 0.25 else 1e-3 })
                 val inside = GaussianMixture.builder(d)
-                flat.forEach { inside.component(1.0, thin, *it.copyOf(d)) }
+                flat.forEach { inside.component(1.0, it.copyOf(d), thin) }
                 embedded[d] = calls(inside.build(), 80.0, 0.02, 1e-6, rows, unsure).average()
             }
             println("scaling, dimension %4d: %.1f calls, embedded %.1f".format(d, plain[d], embedded[d] ?: Double.NaN))
@@ -148,7 +148,7 @@ class ScalingSpec : FreeSpec({
 
     "the luck" {
         val narrow = ring(1e-3)
-        val sphere = GaussianMixture.builder(64).apply { directions(64).forEach { component(1.0, 0.25, *it) } }.build()
+        val sphere = GaussianMixture.builder(64).apply { directions(64).forEach { component(1.0, it, 0.25) } }.build()
         val laws = listOf(
             Triple("ring8", ring8(), 0.01),
             Triple("bimodal", bimodal(), 0.01),

@@ -102,7 +102,7 @@ class SlidingSpec : FreeSpec({
 
     "a Gaussian's closed form, far below its noise floor and off the origin" {
         for (mean in listOf(0.0, 3.0, 1e4)) {
-            val target = GaussianMixture.builder(1).component(1.0, 0.5, mean).build()
+            val target = GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 0.5).build()
             for (to in listOf(0.1, 1e-4, 1e-8)) {
                 val problem = target.problem(50.0, to)
                 for (tolerance in listOf(1e-3, 1e-6, 1e-9)) {
@@ -123,7 +123,7 @@ class SlidingSpec : FreeSpec({
 
     "at sigma 0 exactly: a Gaussian's closed form" {
         for (mean in listOf(0.0, 3.0)) {
-            val target = GaussianMixture.builder(1).component(1.0, 0.5, mean).build()
+            val target = GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 0.5).build()
             val problem = target.problem(50.0, 0.0)
             for (tolerance in listOf(1e-3, 1e-6, 1e-9, 1e-12)) {
                 for (k in -5..5) {
@@ -172,7 +172,7 @@ class SlidingSpec : FreeSpec({
     "data without a noise floor are reached exactly, at sigma 0" {
         val points = List(20) { k -> doubleArrayOf(cos(0.31 * k), sin(0.47 * k)) }
         val builder = GaussianMixture.builder(2)
-        points.forEach { builder.component(1.0, 1e-14, *it) }
+        points.forEach { builder.component(1.0, it, 1e-14) }
         val target = builder.build()
         val problem = target.problem(20.0, 0.0)
         for (tolerance in listOf(1e-3, 1e-6, 1e-9)) {
@@ -296,7 +296,11 @@ class SlidingSpec : FreeSpec({
     "a path that lies in the start alone has an honest certificate" {
         val target = GaussianMixture.builder(
             1,
-        ).component(1.0, 0.1, -1.0).component(1.0, 0.1, 0.2).component(1.0, 0.1, 1.0).build()
+        ).component(
+            1.0,
+            doubleArrayOf(-1.0),
+            0.1,
+        ).component(1.0, doubleArrayOf(0.2), 0.1).component(1.0, doubleArrayOf(1.0), 0.1).build()
         for ((from, to) in listOf(20.0 to 5.0, 1.0 to 0.9)) {
             val problem = Problem(1, from, to, 1.0)
             for (k in -3..3) {

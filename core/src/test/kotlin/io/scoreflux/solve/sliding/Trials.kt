@@ -202,7 +202,7 @@ internal fun uneven8(): GaussianMixture {
     for ((weight, std) in listOf(0.4 to 0.2, 0.3 to 0.1, 0.2 to 0.05, 0.1 to 0.02)) {
         val mean = DoubleArray(8) { random.nextGaussian() }
         val length = distance(mean, DoubleArray(8))
-        builder.component(weight, std, *DoubleArray(8) { mean[it] / length })
+        builder.component(weight, DoubleArray(8) { mean[it] / length }, std)
     }
     return builder.build()
 }

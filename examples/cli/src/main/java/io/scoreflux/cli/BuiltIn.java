@@ -40,7 +40,7 @@ enum BuiltIn {
             GaussianMixture.Builder ring = GaussianMixture.builder(2);
             for (int k = 0; k < 8; k++) {
                 double angle = k * StrictMath.PI / 4;
-                ring.component(1, 0.05, StrictMath.cos(angle), StrictMath.sin(angle));
+                ring.component(1, new double[] {StrictMath.cos(angle), StrictMath.sin(angle)}, 0.05);
             }
             return of(ring.build());
         }
@@ -50,8 +50,8 @@ enum BuiltIn {
         @Override
         Target target() {
             return of(GaussianMixture.builder(1)
-                    .component(0.6, 0.3, -1)
-                    .component(0.4, 0.4, 1.2)
+                    .component(0.6, new double[] {-1}, 0.3)
+                    .component(0.4, new double[] {1.2}, 0.4)
                     .build());
         }
     };

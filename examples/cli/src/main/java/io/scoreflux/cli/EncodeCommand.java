@@ -138,7 +138,7 @@ final class EncodeCommand implements Callable<Integer> {
         if (sample.failed()) {
             return new Row(sample, null);
         }
-        double ofState = encoded.bitsPerDimension(sample.values().length, unit());
+        double ofState = encoded.bitsPerDimension(unit());
         bits.add(ofState);
         Certificate.Status status = sample.certificate().status();
         bits.unconverged += status == Certificate.Status.UNCONVERGED ? 1 : 0;

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.SerializationFeature;
@@ -33,7 +35,7 @@ final class PlanFile {
     static Plan read(Path file) {
         try {
             String text = Files.readString(file);
-            Plan plan = text.isBlank() ? null : JSON.readValue(text, Plan.class);
+            Plan plan = text.isBlank() ? null : JSON.treeToValue(complete(JSON.readTree(text)), Plan.class);
             if (plan == null) {
                 throw new UserError(file + " is not a plan: it is empty; make one with --save-plan");
             }
@@ -45,6 +47,14 @@ final class PlanFile {
         } catch (JacksonException e) {
             throw new UserError(file + " is not a plan: " + why(e) + "; make one with --save-plan", e);
         }
+    }
+
+    /** Plans of before this field was known have none: it is computed anew, whatever a file says. */
+    private static JsonNode complete(JsonNode plan) {
+        if (plan instanceof ObjectNode fields && !fields.has("trajectoryBytes")) {
+            fields.put("trajectoryBytes", 0);
+        }
+        return plan;
     }
 
     /** What a field breaks, in the words of the plan where it is its rule. */

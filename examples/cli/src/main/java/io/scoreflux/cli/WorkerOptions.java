@@ -12,7 +12,8 @@ final class WorkerOptions {
             defaultValue = "4096",
             description =
                     "The most rows in one call of the denoiser or gradient; guided rows are two each in the model's"
-                            + " call (default: 4096)")
+                            + " call (default: 4096). Trajectories under way are at most 256 a thread, and as many as a quarter of"
+                            + " the heap's limit (-Xmx) has room for; the plan says what one takes")
     int batch;
 
     @Option(

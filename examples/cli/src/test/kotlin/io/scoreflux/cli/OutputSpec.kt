@@ -35,7 +35,7 @@ class OutputSpec :
 
         "stops computing when nothing can be written" {
             val calls = AtomicInteger()
-            val ring = GaussianMixture.builder(1).component(1.0, 1.0, 0.0).build()
+            val ring = GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.0), 1.0).build()
             val counting = After(ring) { _, _ -> calls.incrementAndGet() }
             val sampler = Sampler.builder(counting).noiseRange(10.0, 0.1).build()
             var after = 0
@@ -54,7 +54,7 @@ class OutputSpec :
             val dir = temporary()
             val threads = Collections.synchronizedSet(HashSet<String>())
             val all = CountDownLatch(3)
-            val ring = GaussianMixture.builder(1).component(1.0, 1.0, 0.0).build()
+            val ring = GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.0), 1.0).build()
 
             fun run(more: () -> Unit): Throwable? {
                 val options = RunOptions()
@@ -147,7 +147,7 @@ class OutputSpec :
         }
 
         "delivers the samples that did not fail, then says how many did" {
-            val ring = GaussianMixture.builder(2).component(1.0, 1.0, 0.0, 0.0).build()
+            val ring = GaussianMixture.builder(2).component(1.0, doubleArrayOf(0.0, 0.0), 1.0).build()
             val broken =
                 After(ring) { rows, out ->
                     for (row in 0 until rows.count()) {

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger
 
 class PumpSpec :
     StringSpec({
-        val gaussian = GaussianMixture.builder(1).component(1.0, 1.0, 0.0).build()
+        val gaussian = GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.0), 1.0).build()
 
         "asks for one sample, then for 16, then keeps a window of 256 filled by 64" {
             val requests = mutableListOf<Long>()

@@ -49,7 +49,7 @@ class ScriptsSpec :
         test("first samples are those of the same sampler in Java") {
             val mixture = GaussianMixture.builder(
                 2,
-            ).component(0.7, 0.1, 1.0, 0.0).component(0.3, 0.2, -1.0, 0.5).build()
+            ).component(0.7, doubleArrayOf(1.0, 0.0), 0.1).component(0.3, doubleArrayOf(-1.0, 0.5), 0.2).build()
             val expected = Sampler.builder(mixture).noiseRange(20.0, 0.01).seed(42).build()
                 .samples(0, 5).collectList().block()!!
             val lines = printed("first-samples", "5").lines()
@@ -76,7 +76,7 @@ class ScriptsSpec :
 
         fun parabola(seed: Long): Sampler {
             val builder = GaussianMixture.builder(2)
-            for (x in -2..2) builder.component(1.0, 0.1, x.toDouble(), x * x / 2.0)
+            for (x in -2..2) builder.component(1.0, doubleArrayOf(x.toDouble(), x * x / 2.0), 0.1)
             return Sampler.builder(builder.build()).noiseRange(40.0, 0.01).seed(seed).build()
         }
 

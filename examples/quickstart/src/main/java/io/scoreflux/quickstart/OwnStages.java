@@ -11,8 +11,8 @@ public final class OwnStages {
     /** Keeps the samples of the right-hand mode only, decided after half of the way, and prints three. */
     public static void main(String[] args) {
         var mixture = GaussianMixture.builder(2)
-                .component(0.5, 0.1, 1.0, 0.0)
-                .component(0.5, 0.1, -1.0, 0.0)
+                .component(0.5, new double[] {1.0, 0.0}, 0.1)
+                .component(0.5, new double[] {-1.0, 0.0}, 0.1)
                 .build();
         // README
         var sampler = Sampler.builder(mixture)

@@ -19,7 +19,7 @@ record Target(Denoiser denoiser, double fromSigma, double toSigma) {
         GaussianMixture.Builder ring = GaussianMixture.builder(2);
         for (int k = 0; k < MODES; k++) {
             double angle = k * StrictMath.PI / 4;
-            ring.component(1, STD, StrictMath.cos(angle), StrictMath.sin(angle));
+            ring.component(1, new double[] {StrictMath.cos(angle), StrictMath.sin(angle)}, STD);
         }
         GaussianMixture mixture = ring.build();
         double radius = mixture.moments().orElseThrow().radius();

@@ -138,8 +138,8 @@ fun HttpResponse<String>.objects(): List<JsonNode> = body().lines().filter { it.
 
 fun twoModes(): GaussianMixture = GaussianMixture
     .builder(2)
-    .component(0.7, 0.1, 1.0, 0.0)
-    .component(0.3, 0.2, -1.0, 0.5)
+    .component(0.7, doubleArrayOf(1.0, 0.0), 0.1)
+    .component(0.3, doubleArrayOf(-1.0, 0.5), 0.2)
     .build()
 
 /** The first query of a seed's sample 0. */

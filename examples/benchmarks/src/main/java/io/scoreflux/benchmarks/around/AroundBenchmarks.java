@@ -131,8 +131,8 @@ public final class AroundBenchmarks {
         TextTable table = new TextTable(1, "a", "mean", "exact", "std", "exact");
         for (double a : new double[] {0.3, 0.6, 1}) {
             GaussianMixture target = GaussianMixture.builder(2)
-                    .component(0.5, 0.3, -a, -a)
-                    .component(0.5, 0.3, a, a)
+                    .component(0.5, new double[] {-a, -a}, 0.3)
+                    .component(0.5, new double[] {a, a}, 0.3)
                     .build();
             Denoiser observed =
                     Observation.pixels(new int[] {1}, new double[] {0.4}, 0.3).of(target);

@@ -54,7 +54,7 @@ final class BitsTable {
 
     private static double[] bits(List<Encoded> found) {
         return found.stream()
-                .mapToDouble(one -> one.bitsPerDimension(Digits.DIMENSION, 1 / HeldOut.LEVEL))
+                .mapToDouble(one -> one.bitsPerDimension(1 / HeldOut.LEVEL))
                 .toArray();
     }
 

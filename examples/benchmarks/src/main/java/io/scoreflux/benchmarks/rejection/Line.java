@@ -16,8 +16,8 @@ final class Line {
     /** The same as a denoiser. */
     static GaussianMixture mixture() {
         return GaussianMixture.builder(1)
-                .component(0.6, 0.3, -1)
-                .component(0.4, 0.4, 1.2)
+                .component(0.6, new double[] {-1}, 0.3)
+                .component(0.4, new double[] {1.2}, 0.4)
                 .build();
     }
 

@@ -126,7 +126,7 @@ public final class RejectionBenchmarks {
     static GaussianMixture ring() {
         GaussianMixture.Builder ring = GaussianMixture.builder(2);
         for (int k = 0; k < 8; k++) {
-            ring.component(1, 0.1, Math.cos(k * Math.PI / 4), Math.sin(k * Math.PI / 4));
+            ring.component(1, new double[] {Math.cos(k * Math.PI / 4), Math.sin(k * Math.PI / 4)}, 0.1);
         }
         return ring.build();
     }

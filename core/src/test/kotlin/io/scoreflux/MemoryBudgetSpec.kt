@@ -1,0 +1,129 @@
+package io.scoreflux
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.solve.Solver
+import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Rows
+import reactor.core.scheduler.Schedulers
+
+private fun inSixAxes() = GaussianMixture.builder(6).component(0.6, DoubleArray(6), 0.5)
+    .component(0.4, DoubleArray(6) { it / 3.0 }, 0.2).build()
+
+private fun ofDimension(numbers: Int) = object : Denoiser {
+    override fun dimension() = numbers
+
+    override fun denoise(rows: Rows, out: DoubleArray) = error("nobody may ask")
+}
+
+/** Memory bounds how many trajectories are under way, and what cannot fit is refused before any work. */
+class MemoryBudgetSpec : StringSpec({
+    val solvers = listOf<Solver>(Sliding(1e-4), Picard(1e-4), Parallel(1e-4), FixedStep(Scheme.HEUN, 12), Budget(12))
+
+    "as many trajectories are under way as memory has room for, and their samples are the same bits" {
+        for (solver in solvers) {
+            withClue(solver.name()) {
+                val each = sampler(inSixAxes()) { solver(solver) }.plan().trajectoryBytes()
+                val whole = sampler(inSixAxes()) { solver(solver) }.samples(0, 40).collectList().block()!!
+                for (fit in listOf(1, 5, 30)) {
+                    var most = 0
+                    val watched = Watched(inSixAxes()) { rows ->
+                        most =
+                            maxOf(
+                                most,
+                                rows.count() / (
+                                    if (solver is Picard ||
+                                        solver is Parallel
+                                    ) {
+                                        rows.count()
+                                    } else {
+                                        1
+                                    }
+                                ),
+                            )
+                    }
+                    val sampler = sampler(watched) { solver(solver).memory(fit * each + each / 2) }
+                    if (solver is Budget) sampler.plan().also { most = 0 }
+                    sampler.samples(0, 40).collectList().block() shouldBe whole
+                    if (solver !is Picard && solver !is Parallel) most shouldBe fit
+                }
+            }
+        }
+    }
+
+    "a width that is asked for is the most, and comes down to what memory has room for" {
+        val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
+        for ((asked, expected) in listOf(3 to 3, 200 to 7)) {
+            var most = 0
+            val watched = Watched(inSixAxes()) { rows -> most = maxOf(most, rows.count()) }
+            sampler(watched) { solver(Sliding(1e-4)).width(asked).memory(7 * each) }.samples(0, 40).blockLast()
+            most shouldBe expected
+        }
+    }
+
+    "the way up is bounded by its own trajectories" {
+        val states = Array(40) { row -> DoubleArray(6) { (row + it) % 5 / 5.0 } }
+        val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
+        var most = 0
+        val watched = Watched(inSixAxes()) { rows -> most = maxOf(most, rows.count()) }
+        val whole = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.encode(states).collectList().block()
+        val few = sampler(watched) { solver(Sliding(1e-4)).memory(8 * each) }.encode(states).collectList().block()
+        few shouldBe whole
+        most shouldBeGreaterThan 1
+        (most <= 8) shouldBe true
+    }
+
+    "memory for less than one trajectory a lane is refused, with what one takes" {
+        for (solver in solvers.filterNot { it is Budget }) {
+            val each = sampler(inSixAxes()) { solver(solver) }.plan().trajectoryBytes()
+            val refused = shouldThrow<IllegalStateException> {
+                sampler(ofDimension(6)) { radius(1.0).solver(solver).memory(each / 2) }
+            }
+            refused.message!! shouldContain "memory must hold one trajectory, was "
+            refused.message!! shouldContain "a trajectory of 6 numbers takes about "
+            refused.message!! shouldContain "the solver ${solver.name()}"
+            refused.message!! shouldContain "; raise memory"
+        }
+        val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
+        shouldThrow<IllegalStateException> {
+            sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(2 * each).lanes(3, Schedulers.immediate()) }
+        }.message!! shouldContain "in each of 3 lanes"
+        sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(3 * each).lanes(3, Schedulers.immediate()) }
+    }
+
+    "a budget's pilot runs before its memory is known: the stream fails" {
+        val sampler = sampler(inSixAxes()) { solver(Budget(12)).memory(10) }
+        shouldThrow<IllegalStateException> { sampler.samples(0, 1).blockLast() }.message!! shouldContain
+            "memory must hold"
+    }
+
+    "a dimension beyond the heap is refused when the sampler is built, before anything is allocated or asked" {
+        val huge = ofDimension(2_000_000_000)
+        shouldThrow<IllegalStateException> { sampler(huge) { radius(1.0).solver(Sliding(1e-4)) } }
+            .message!! shouldContain "one trajectory must fit the heap"
+        shouldThrow<IllegalStateException> { sampler(huge) { solver(Sliding(1e-4)) } }
+            .message!! shouldContain "give the radius"
+        shouldThrow<IllegalStateException> { sampler(huge) { radius(1.0).solver(Budget(12)) } }
+            .message!! shouldContain "a pilot must fit the heap"
+    }
+
+    "the plan says what a trajectory takes" {
+        val plan = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan()
+        // 203 rows of numbers of the solver, 6 of the stream.
+        plan.trajectoryBytes() shouldBe 8L * 6 * (203 + 6)
+        plan.toString() shouldContain "memory     10.0 kB a trajectory"
+        sampler(inSixAxes()) { plan(plan).solver(FixedStep(Scheme.HEUN, 12)) }.plan().trajectoryBytes() shouldBe
+            8L * 6 * (5 + 6)
+    }
+})

@@ -1,0 +1,77 @@
+package io.scoreflux
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldStartWith
+import java.io.File
+import java.lang.reflect.InvocationTargetException
+import java.net.URI
+import java.net.URLClassLoader
+import java.nio.file.Path
+
+/** What takes a library that may be missing: the class, the jar's beginning, and the call that a user makes first. */
+private class User(val type: String, val jar: String, val group: String, val first: (Class<*>) -> Any?)
+
+private val USERS = listOf(
+    User("io.scoreflux.model.onnx.OnnxDenoiser", "onnxruntime", "com.microsoft.onnxruntime") {
+        it.getMethod("builder", Path::class.java).invoke(null, Path.of("any.onnx"))
+    },
+    User("io.scoreflux.model.onnx.OnnxDenoiser", "onnxruntime", "com.microsoft.onnxruntime") {
+        it.getMethod("builder", String::class.java, ByteArray::class.java).invoke(null, "any", ByteArray(0))
+    },
+    User("io.scoreflux.model.remote.InferenceDenoiser", "jackson-databind", "tools.jackson.core") {
+        it.getMethod("builder", URI::class.java, String::class.java).invoke(null, URI("http://localhost"), "any")
+    },
+)
+
+class OptionalLibrariesSpec : StringSpec({
+    val paths = (System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"))
+        .split(File.pathSeparator)
+
+    fun without(vararg jars: String) = URLClassLoader(
+        paths.filterNot { path -> jars.any { File(path).name.startsWith("$it-") } }.map { File(it).toURI().toURL() }
+            .toTypedArray(),
+        ClassLoader.getPlatformClassLoader(),
+    )
+
+    "a class whose library is missing names the library, its coordinates and the version that is tested" {
+        for (user in USERS) {
+            withClue(user.type) {
+                val tested = paths.map { File(it).nameWithoutExtension }.filter { it.startsWith("${user.jar}-") }
+                    .map {
+                        it.removePrefix("${user.jar}-")
+                    }.single { it[0] != '2' || user.group != "tools.jackson.core" }
+                val cause = without(user.jar).use { loader ->
+                    shouldThrow<InvocationTargetException> { user.first(loader.loadClass(user.type)) }.cause
+                }.shouldNotBeNull()
+                cause::class shouldBe IllegalStateException::class
+                cause.message.shouldNotBeNull() shouldStartWith "${user.type.substringAfterLast('.')} takes "
+                cause.message.shouldNotBeNull() shouldContain
+                    "add ${user.group}:${user.jar}:$tested to the dependencies"
+            }
+        }
+    }
+
+    "a listener for Micrometer without it says so where the caller can come so far" {
+        without("micrometer-core").use { loader ->
+            // The constructor is found by its bytes alone: reflection would load its parameters.
+            val caller = Class.forName("io.scoreflux.WithoutMicrometer", true, loader)
+            val cause = shouldThrow<InvocationTargetException> { caller.getMethod("listener").invoke(null) }
+                .cause.shouldNotBeNull()
+            cause::class shouldBe IllegalStateException::class
+            cause.message.shouldNotBeNull() shouldContain "add io.micrometer:micrometer-core:" +
+                paths.map { File(it).nameWithoutExtension }.single { it.startsWith("micrometer-core-") }
+                    .removePrefix("micrometer-core-")
+        }
+    }
+
+    "samplers need no optional library" {
+        without("micrometer-core", "context-propagation", "onnxruntime", "jackson-databind", "jackson-core").use {
+            Class.forName("io.scoreflux.WithoutMicrometer", true, it).getMethod("samples").invoke(null) shouldBe 2
+        }
+    }
+})

@@ -1,0 +1,15 @@
+/** The Kotlin DSL of scoreflux: the same samplers, with coroutines and Multik. */
+module io.scoreflux.kotlin {
+    requires transitive io.scoreflux;
+    requires transitive kotlin.stdlib;
+    requires transitive kotlinx.coroutines.core;
+    requires kotlinx.coroutines.reactive;
+    requires kotlinx.coroutines.reactor;
+    // Multik's jars declare no name: this one follows from the name of the file.
+    requires transitive multik.core.jvm;
+
+    requires static com.microsoft.onnxruntime;
+    requires static org.jspecify;
+
+    exports io.scoreflux.kotlin;
+}
