@@ -61,7 +61,12 @@ final class AtomicFile implements AutoCloseable {
                     name.length() <= LONGEST_SHOWN ? "." + name + "." : ".scoreflux.",
                     ".part",
                     access.initial());
-            return new AtomicFile(file, beside, access);
+            try {
+                return new AtomicFile(file, beside, access);
+            } catch (IOException | RuntimeException e) {
+                Files.deleteIfExists(beside);
+                throw e;
+            }
         } catch (IOException e) {
             throw new UserError(
                     option + ": cannot write " + path + ": " + UserError.reason(e) + "; name another file", e);
