@@ -74,8 +74,8 @@ final class EvaluateCommand implements Callable<Integer> {
         if (radius != null && !paired) {
             throw new UserError("--radius applies to --paired only; give --paired, or leave --radius out");
         }
-        RowSet x = atLeastTwo(SampleFile.read(samples));
-        RowSet y = atLeastTwo(SampleFile.read(reference));
+        RowSet x = atLeastTwo(Reading.of(samples, () -> SampleFile.read(samples)));
+        RowSet y = atLeastTwo(Reading.of(reference, () -> SampleFile.read(reference)));
         if (x.dimension() != y.dimension()) {
             throw new UserError(samples + ": the samples have dimension " + x.dimension() + ", but " + reference
                     + " has " + y.dimension());

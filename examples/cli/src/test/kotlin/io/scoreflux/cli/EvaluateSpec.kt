@@ -168,7 +168,7 @@ class EvaluateSpec :
             val samples = dir.file("a.csv", "1\n2\n")
             val reference = dir.file("b.csv", "3\n4\n")
             refused(
-                listOf("--radius 1.0E-310 is too small for the distance 2.0; give a larger one"),
+                listOf("--radius 1e-310 is too small for the distance 2.0; give a larger one"),
                 "evaluate",
                 "--samples",
                 samples,

@@ -351,8 +351,8 @@ class PosteriorSpec :
                     "semicolon.csv, line 1: cells must be set apart by commas, was a semicolon;",
                 logistic("tab.csv") to "tab.csv, line 1: cells must be set apart by commas, was a tab;",
                 logistic("cell.csv") to
-                    "cell.csv, line 3, column 'a': numbers must be at most 1.0E150 in size, was 1e308; scale the column",
-                logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1.0E150 in size",
+                    "cell.csv, line 3, column 'a': numbers must be at most 1e150 in size, was 1e308; scale the column",
+                logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1e150 in size",
                 logistic("close.csv", """"label":"sick","prior-std":1,"standardize":true""") to
                     "close.csv: the column 'a' varies too little for double precision; scale it or remove it",
                 logistic("named.csv") to

@@ -40,7 +40,7 @@ class RefusalsSpec :
         "refuses options, naming the option and the rule:" - {
             mapOf(
                 "--tolerance 2" to "--tolerance must be in [1e-14, 1) for sliding, was 2.0",
-                "--tolerance 1e-15" to "--tolerance must be in [1e-14, 1) for sliding, was 1.0E-15",
+                "--tolerance 1e-15" to "--tolerance must be in [1e-14, 1) for sliding, was 1e-15",
                 "--tolerance 1" to "--tolerance must be in [1e-14, 1) for sliding, was 1.0",
                 "--tolerance NaN" to "--tolerance must be in [1e-14, 1) for sliding, was NaN",
                 "--tolerance abc" to "--tolerance must be a number, was abc",
@@ -81,7 +81,7 @@ class RefusalsSpec :
                 "--solver euler --budget 2147483647" to "--budget must be at most 1000000, was 2147483647",
                 "--format ndjsn" to "unknown --format 'ndjsn' (did you mean 'ndjson'?)",
                 "--solver huen" to "unknown solver 'huen' (did you mean 'heun'?)",
-                "--solver fors --tolerance 1e-7" to "--tolerance must be in [1e-6, 1) for fors, was 1.0E-7",
+                "--solver fors --tolerance 1e-7" to "--tolerance must be in [1e-6, 1) for fors, was 1e-7",
                 "--solver fors --budget 50" to "--budget does not apply to fors",
                 "--solver fors --to-sigma 0" to "--to-sigma must be greater than 0 for --solver fors",
                 "--solver fors --correct fors" to "--correct does not apply to the solver fors",
@@ -94,7 +94,7 @@ class RefusalsSpec :
                     "--to-sigma must be greater than 0 with --correct, was 0; end at a small",
                 "--correct fors --budget 20" to "--correct does not apply to --budget of sliding",
                 "--correct-tolerance 0.1" to "--correct-tolerance applies to --correct fors only",
-                "--solver parallel --tolerance 5e-14" to "--tolerance must be in [1e-13, 1) for parallel, was 5.0E-14",
+                "--solver parallel --tolerance 5e-14" to "--tolerance must be in [1e-13, 1) for parallel, was 5e-14",
                 "--solver picard --budget 9" to "--budget does not apply to picard",
                 "--solver heun" to "heun needs --budget CALLS",
                 "--solver heun --budget 1" to "--budget must be at least 2 for heun, was 1",
@@ -271,13 +271,13 @@ class RefusalsSpec :
                 mixture(good, """{"weight":1,"mean":[0],"std":1}""") to
                     "components[1].mean must have 2 numbers like components[0].mean, has 1",
                 mixture("""{"weight":1,"mean":[0],"std":1e-200}""") to
-                    "components[0].std is too small for double precision, was 1.0E-200; rescale the data",
+                    "components[0].std is too small for double precision, was 1e-200; rescale the data",
                 mixture("""{"weight":1,"mean":[0],"std":1e300}""") to
-                    "components[0].std is too large for double precision, was 1.0E300; rescale the data",
+                    "components[0].std is too large for double precision, was 1e300; rescale the data",
                 mixture("""{"weight":1,"mean":[0,0],"std":[1,1e-200]}""") to
                     "components[0].std[1] is too small for double precision",
                 mixture("""{"weight":1,"mean":[1e200],"std":1}""") to
-                    "components[0].mean is too large for double precision, has 1.0E200; rescale the data",
+                    "components[0].mean is too large for double precision, has 1e200; rescale the data",
                 mixture("""{"weight":1,"mean":[1e154],"std":1}""", """{"weight":1,"mean":[-1e154],"std":1}""") to
                     "std or means are too large or too small for double precision; rescale the data",
                 mixture("""{"weight":1,"mean":[0],"std":1e153}""") to
@@ -301,7 +301,45 @@ class RefusalsSpec :
 
         "refuses a data set whose rows are missing" {
             val file = dir.file("t.json", """{"type":"dataset","file":"no.csv","bandwidth":1}""")
-            refused(listOf("cannot read $dir/no.csv: no such file"), "sample", "--target", file)
+            refused(listOf("$file: cannot read $dir/no.csv: no such file"), "sample", "--target", file)
+        }
+
+        "names both files where one names the other:" - {
+            dir.file("words.csv", "1,2\n3,x\n")
+            dir.file("one.csv", "1,2\n")
+            dir.file("vast.csv", "1e200,0\n-1e200,0\n")
+            dir.file("same.csv", "a,sick\n1,0\n1,1\n")
+            dir.file("close.csv", "a,sick\n1e-300,0\n2e-300,1\n")
+            dir.file("text.csv", "a,sick\n1,0\n2,often\n")
+            dir.file("broken.onnx", "not a model")
+
+            fun dataset(
+                file: String,
+                more: String = "",
+            ) = """{"type":"dataset","file":"$file","bandwidth":1$more}"""
+
+            fun regression(
+                file: String,
+                label: String = "sick",
+            ) = """{"type":"logistic-regression","file":"$file","label":"$label","prior-std":1,"standardize":true}"""
+            for ((name, command, text) in listOf(
+                Triple("no-such.csv", "sample", dataset("no-such.csv")),
+                Triple("words.csv", "sample", dataset("words.csv")),
+                Triple("vast.csv", "sample", dataset("vast.csv")),
+                Triple("one.csv", "sample", dataset("one.csv", ""","shape":[2,2]""")),
+                Triple("no-such.onnx", "sample", """{"type":"onnx","file":"no-such.onnx","parametrization":"v"}"""),
+                Triple("broken.onnx", "sample", """{"type":"onnx","file":"broken.onnx","parametrization":"v"}"""),
+                Triple("no-such.csv", "posterior", regression("no-such.csv")),
+                Triple("same.csv", "posterior", regression("same.csv")),
+                Triple("close.csv", "posterior", regression("close.csv")),
+                Triple("text.csv", "posterior", regression("text.csv")),
+                Triple("text.csv", "posterior", regression("text.csv", "well")),
+            )) {
+                "$name: $text" {
+                    val file = dir.file("names.json", text)
+                    refused(listOf("scoreflux: $file: ", "$dir/$name"), command, "--target", file)
+                }
+            }
         }
 
         "refuses CSV files, naming file and line:" - {
