@@ -29,7 +29,7 @@ import reactor.core.publisher.Flux;
                 + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
                 + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (budget: a draw has%n"
                 + "no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
-                + "error (null), chain, draw. csv: index, status, calls, error, x0, x1, ..., chain, draw.%n"
+                + "error (null), chain, draw. csv: index, status, calls, error, the coefficients by their names, chain, draw.%n"
                 + "npy: the values.%n"
                 + "Exit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
         sortOptions = false,
@@ -75,10 +75,12 @@ final class PosteriorCommand implements Callable<Integer> {
         Flux<Draw> draws = sampler.draws(count / options.chains + Math.min(1, count % options.chains))
                 .take(count);
         Destination.write(console, options.out, (out, seen) -> {
-            DrawWriter writer = DrawWriter.of(format, out, target.names().size(), count);
+            DrawWriter writer = DrawWriter.of(format, out, target.names(), count);
             writer.begin();
             if (!options.quiet && count > 0) {
-                console.err().println("burn-in: " + options.burnIn + " steps of " + options.chains + " chains");
+                console.err()
+                        .println("burn-in: " + options.burnIn + " steps of " + options.chains
+                                + (options.chains == 1 ? " chain" : " chains"));
             }
             try (Progress progress = Progress.of(console.err(), count, "draws", options.quiet)) {
                 Pump.run(draws, workers.count(), draw -> {
