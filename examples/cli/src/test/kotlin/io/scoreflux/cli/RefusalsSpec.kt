@@ -119,6 +119,18 @@ class RefusalsSpec :
                 "--tolerence 0.1" to "unknown option '--tolerence' (did you mean '--tolerance'?)",
                 "--plot x.jpg" to "name a file that ends in .png",
                 "--out a.png --plot a.png" to "--out and --plot name the same file",
+                "--format CSV" to "unknown --format 'CSV' (did you mean 'csv'?)",
+                "--solver HEUN" to "unknown solver 'HEUN' (did you mean 'heun'?)",
+                "--Count 3" to "unknown option '--Count' (did you mean '--count'?)",
+                "-count 3" to "unknown option '-count' (did you mean '--count'?)",
+                "--count 1 --count 2" to "--count is given twice; give it once",
+                "--quiet --quiet" to "--quiet is given twice; give it once",
+                "--target ring8" to "--target is given twice; give it once",
+                "--count=" to "--count must be a whole number, was ''",
+                "--tolerance=" to "--tolerance must be a number, was ''",
+                "--seed --count" to "--seed",
+                "--plot x.PNGX" to "name a file that ends in .png, was x.PNGX",
+                "@no-such" to "unexpected argument '@no-such': files of arguments are not read",
                 "--out " to "--out must name a file",
                 "--plot " to "--plot must name a file",
                 "--out here/" to "--out must name a file, not a directory, was here/",
@@ -186,6 +198,28 @@ class RefusalsSpec :
         "refuses unknown commands and targets, naming what there is:" - {
             "no command" {
                 refused(listOf("a command is missing; available: sample, decode, encode, evaluate, compare"))
+            }
+            "what stands where it is not known, before the option that is missing for it" {
+                val empty = dir.file("empty", "")
+                val recursive = dir.file("recursive", "@$dir/recursive")
+                for (name in listOf("no-such", empty, recursive)) {
+                    val unread = "unexpected argument '@$name': files of arguments are not read"
+                    refused(listOf(unread), "@$name")
+                    refused(listOf(unread), "@$name", "sample", "--target", "ring8")
+                    refused(listOf(unread), "@$name", "sample")
+                    refused(listOf(unread), "sample", "@$name")
+                    refused(listOf(unread), "sample", "--target", "ring8", "@$name")
+                }
+                for (command in listOf("sample", "decode", "encode", "evaluate", "compare", "posterior")) {
+                    refused(listOf("unexpected argument 'help'; see scoreflux $command --help"), command, "help")
+                    refused(listOf("unexpected argument ''; see scoreflux $command --help"), command, "")
+                    refused(listOf("unknown option '--bogus'; see scoreflux --help"), "--bogus", command)
+                }
+                refused(listOf("unknown command ''"), "")
+                refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "help", "smaple")
+                refused(listOf("unexpected argument 'extra'"), "help", "sample", "extra")
+                refused(listOf("unknown command 'SAMPLE' (did you mean 'sample'?)"), "SAMPLE")
+                refused(listOf("unknown target 'RING8' (did you mean 'ring8'?)"), "sample", "--target", "RING8")
             }
             "unknown command" { refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "smaple") }
             "a mistyped option before the one that is missing for it" {
