@@ -19,12 +19,14 @@ final class ArgumentErrors {
     /** The complaint, and where help is. */
     static String describe(ParameterException e) {
         CommandLine command = e.getCommandLine();
-        String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";
         Unknown unknown = unknown(e);
-        if (unknown != null) {
-            return unknown.describe() + help;
-        }
-        return known(e) + available(command) + help;
+        return unknown != null
+                ? unknown.describe() + help(unknown.command())
+                : known(e) + available(command) + help(command);
+    }
+
+    private static String help(CommandLine command) {
+        return "; see " + command.getCommandSpec().qualifiedName() + " --help";
     }
 
     /**
@@ -34,7 +36,7 @@ final class ArgumentErrors {
      */
     private record Unknown(CommandLine command, String argument) {
         String describe() {
-            if (argument.startsWith("-")) {
+            if (argument.startsWith("-") && argument.length() > 1) {
                 int value = argument.indexOf('=');
                 String name = value < 0 ? argument : argument.substring(0, value);
                 List<String> options = command.getCommandSpec().options().stream()
@@ -123,7 +125,8 @@ final class ArgumentErrors {
         return "must be a whole number" + range + ", was " + shown(value);
     }
 
-    private static String shown(String value) {
+    /** A value for a message, in quotes where it would not be seen. */
+    static String shown(String value) {
         return value.isBlank() ? "'" + value + "'" : value;
     }
 }

@@ -72,6 +72,7 @@ final class CompareCommand implements Callable<Integer> {
             }
             return given;
         });
+        requireUnit(radius);
         Problem problem = new Problem(denoiser.dimension(), range.from(), range.to(), radius, denoiser.rounding());
         prepare(contenders, problem);
         // Opened before any work, so that a place that cannot be written is refused in time.
@@ -82,6 +83,15 @@ final class CompareCommand implements Callable<Integer> {
             deliver(measure(contenders, experiment, rows), csv, plot);
         }
         return 0;
+    }
+
+    /** Refuses a unit in which the squares of errors as large as the data could not be written. */
+    private void requireUnit(double radius) {
+        Double unit = options.radius;
+        if (unit != null && !Double.isFinite((radius / unit) * (radius / unit))) {
+            throw new UserError(
+                    "--radius " + unit + " is too small for data of radius " + radius + "; give a larger one");
+        }
     }
 
     /** Refuses settings that a solver cannot have on this problem. */

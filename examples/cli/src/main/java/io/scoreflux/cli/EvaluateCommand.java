@@ -93,14 +93,18 @@ final class EvaluateCommand implements Callable<Integer> {
         double[][] usedY = thinned(y);
         SharedRows shared = SharedRows.of(usedX, usedY);
         print(x, y, usedX, usedY, shared);
-        if (!quiet && shared.isDependence()) {
+        if (!quiet && (isOneFile() || shared.isDependence())) {
             console.err().println("warning: " + dependence(shared));
         }
         return 0;
     }
 
+    private boolean isOneFile() {
+        return samples.equals(reference) || Place.of(samples).isIn(reference);
+    }
+
     private String dependence(SharedRows shared) {
-        String what = samples.equals(reference) || Place.of(samples).isIn(reference)
+        String what = isOneFile()
                 ? samples + " is compared with itself"
                 : shared.count() + " of " + shared.of() + " rows of " + samples + " are also in " + reference
                         + ", number by number";

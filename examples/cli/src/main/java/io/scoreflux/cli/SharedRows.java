@@ -1,8 +1,8 @@
 package io.scoreflux.cli;
 
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,31 +10,37 @@ import org.jspecify.annotations.Nullable;
  *
  * @param count rows of the first that the second has too
  * @param of rows of the first
- * @param repeated the most rows that one of the sets repeats, as sets of a discrete law do
+ * @param single how many of {@code count} are in each set only once, so that no discrete law explains them
  */
-record SharedRows(long count, long of, long repeated) {
+record SharedRows(long count, long of, long single) {
 
     /** Compares number by number. */
     static SharedRows of(double[][] first, double[][] second) {
-        Set<Row> inFirst = new HashSet<>();
-        Set<Row> inSecond = new HashSet<>();
-        for (double[] row : first) {
-            inFirst.add(new Row(row));
-        }
-        for (double[] row : second) {
-            inSecond.add(new Row(row));
-        }
+        Map<Row, Integer> inFirst = counted(first);
+        Map<Row, Integer> inSecond = counted(second);
         long count = 0;
-        for (double[] row : first) {
-            count += inSecond.contains(new Row(row)) ? 1 : 0;
+        long single = 0;
+        for (Map.Entry<Row, Integer> entry : inFirst.entrySet()) {
+            Integer others = inSecond.get(entry.getKey());
+            if (others != null) {
+                count += entry.getValue();
+                single += entry.getValue() == 1 && others == 1 ? 1 : 0;
+            }
         }
-        return new SharedRows(
-                count, first.length, Math.max(first.length - inFirst.size(), second.length - inSecond.size()));
+        return new SharedRows(count, first.length, single);
     }
 
-    /** Whether there are more of them than rows repeated within a set, so that the law does not explain them. */
+    private static Map<Row, Integer> counted(double[][] rows) {
+        Map<Row, Integer> counts = new HashMap<>();
+        for (double[] row : rows) {
+            counts.merge(new Row(row), 1, Integer::sum);
+        }
+        return counts;
+    }
+
+    /** Whether most of them are no repetitions, as those of a discrete law are. */
     boolean isDependence() {
-        return count > repeated;
+        return 2 * single > count;
     }
 
     /** A row that equals others with the same bits. */

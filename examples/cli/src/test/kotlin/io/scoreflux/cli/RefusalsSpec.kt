@@ -129,6 +129,8 @@ class RefusalsSpec :
                 "--count=" to "--count must be a whole number, was ''",
                 "--tolerance=" to "--tolerance must be a number, was ''",
                 "--seed --count" to "--seed",
+                "--label=" to "--label must be a whole number, or several such as 0,1,2, was ''",
+                "-" to "unexpected argument '-'",
                 "--plot x.PNGX" to "name a file that ends in .png, was x.PNGX",
                 "@no-such" to "unexpected argument '@no-such': files of arguments are not read",
                 "--out " to "--out must name a file",
@@ -168,6 +170,7 @@ class RefusalsSpec :
                 "--solvers heun --budgets 1e12" to "--budgets must be whole numbers of calls",
                 "--solvers sliding --count 0" to "--count must be at least 1, was 0",
                 "--solvers sliding --radius 0" to "--radius must be finite and greater than 0, was 0.0",
+                "--solvers sliding --radius 1e-320" to "too small for data of radius",
                 "--solvers sliding --initial $states" to "have dimension 2, the target has 1",
                 "--solvers sliding --reference $states" to "--reference: the rows of $states have dimension 2",
                 "--solvers sliding --initial $three --count 4" to "--count must be at most 3, the rows of $three",
@@ -217,7 +220,6 @@ class RefusalsSpec :
                 }
                 refused(listOf("unknown command ''"), "")
                 refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "help", "smaple")
-                refused(listOf("unexpected argument 'extra'"), "help", "sample", "extra")
                 refused(listOf("unknown command 'SAMPLE' (did you mean 'sample'?)"), "SAMPLE")
                 refused(listOf("unknown target 'RING8' (did you mean 'ring8'?)"), "sample", "--target", "RING8")
             }
@@ -361,8 +363,16 @@ class RefusalsSpec :
                 Triple("words.csv", "sample", dataset("words.csv")),
                 Triple("vast.csv", "sample", dataset("vast.csv")),
                 Triple("one.csv", "sample", dataset("one.csv", ""","shape":[2,2]""")),
-                Triple("no-such.onnx", "sample", """{"type":"onnx","file":"no-such.onnx","parametrization":"v"}"""),
-                Triple("broken.onnx", "sample", """{"type":"onnx","file":"broken.onnx","parametrization":"v"}"""),
+                Triple(
+                    "no-such.onnx",
+                    "sample",
+                    """{"type":"onnx","file":"no-such.onnx","parametrization":"denoised"}""",
+                ),
+                Triple(
+                    "broken.onnx",
+                    "sample",
+                    """{"type":"onnx","file":"broken.onnx","parametrization":"denoised"}""",
+                ),
                 Triple("no-such.csv", "posterior", regression("no-such.csv")),
                 Triple("same.csv", "posterior", regression("same.csv")),
                 Triple("close.csv", "posterior", regression("close.csv")),

@@ -391,7 +391,7 @@ class SampleSpec :
                         "--summary",
                         "-",
                         "--out",
-                        "/dev/stderr",
+                        dir.resolve("few.ndjson").toString(),
                     ),
                     arrayOf("posterior", "--target", "tumours", "--burn-in", "0", "--chains", "1", "--format", "csv"),
                 )) {

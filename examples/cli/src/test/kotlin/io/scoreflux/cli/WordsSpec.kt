@@ -68,13 +68,13 @@ class WordsSpec :
 
         "where memory is short, a run names the options that take less, and only those that it has" {
             val short = object : OutputStream() {
-                override fun write(b: Int) = throw OutOfMemoryError("for the test")
+                override fun write(b: Int): Unit = throw OutOfMemoryError("for the test")
 
                 override fun write(
                     b: ByteArray,
                     off: Int,
                     len: Int,
-                ) = throw OutOfMemoryError("for the test")
+                ): Unit = throw OutOfMemoryError("for the test")
             }
             val dir = temporary()
             val states = dir.file("states.csv", "0.5,1\n1,2\n")
@@ -108,18 +108,18 @@ class WordsSpec :
             val json = dir.resolve("target.json")
 
             fun fail(): Nothing = throw OutOfMemoryError("for the test")
-            shouldThrow<RunError> { Reading.of(file) { fail() } }.message shouldBe
+            shouldThrow<RunError> { Reading.of<Int>(file) { fail() } }.message shouldBe
                 "out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
-            shouldThrow<RunError> { Reading.named(json, file) { fail() } }.message shouldBe
+            shouldThrow<RunError> { Reading.named<Int>(json, file) { fail() } }.message shouldBe
                 "$json: out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
-            shouldThrow<UserError> { Reading.named(json, file) { throw UserError("$file: bad") } }.message shouldBe
+            shouldThrow<UserError> { Reading.named<Int>(json, file) { throw UserError("$file: bad") } }.message shouldBe
                 "$json: $file: bad"
             Reading.named(json, file) { 3 } shouldBe 3
         }
 
         "what fails unexpectedly is one line without Java's names, too" {
             val odd = object : OutputStream() {
-                override fun write(b: Int) = throw IllegalStateException("odd")
+                override fun write(b: Int): Unit = throw IllegalStateException("odd")
             }
             for (args in listOf(arrayOf("sample", "--target", "ring8", "--count", "1", "--quiet"))) {
                 val run = runInto(odd, *args)
