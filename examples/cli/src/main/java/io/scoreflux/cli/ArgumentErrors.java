@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -18,47 +19,68 @@ final class ArgumentErrors {
     /** The complaint, and where help is. */
     static String describe(ParameterException e) {
         CommandLine command = e.getCommandLine();
-        String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";
-        String argument = unknown(e);
-        if (argument != null) {
-            return unknown(command, argument) + help;
+        Unknown unknown = unknown(e);
+        return unknown != null
+                ? unknown.describe() + help(unknown.command())
+                : known(e) + available(command) + help(command);
+    }
+
+    private static String help(CommandLine command) {
+        return "; see " + command.getCommandSpec().qualifiedName() + " --help";
+    }
+
+    /**
+     * An argument that is not known.
+     *
+     * @param command to which it was given
+     */
+    private record Unknown(CommandLine command, String argument) {
+        String describe() {
+            if (argument.startsWith("-") && argument.length() > 1) {
+                int value = argument.indexOf('=');
+                String name = value < 0 ? argument : argument.substring(0, value);
+                List<String> options = command.getCommandSpec().options().stream()
+                        .filter(option -> !option.hidden())
+                        .map(OptionSpec::longestName)
+                        .toList();
+                return "unknown option '" + name + "'" + Names.hint(name, options);
+            }
+            if (argument.startsWith("@")) {
+                return "unexpected argument '" + argument + "': files of arguments are not read; write the arguments"
+                        + " themselves";
+            }
+            Collection<String> commands = command.getSubcommands().keySet();
+            return commands.isEmpty()
+                    ? "unexpected argument '" + argument + "'"
+                    : "unknown command '" + argument + "'" + Names.hint(argument, commands) + available(command);
         }
-        return known(e) + available(command) + help;
     }
 
     /** The first argument that is not known, or null. */
-    private static @Nullable String unknown(ParameterException e) {
+    private static @Nullable Unknown unknown(ParameterException e) {
         if (e instanceof UnmatchedArgumentException unmatched) {
-            return unmatched.getUnmatched().get(0);
+            return new Unknown(e.getCommandLine(), unmatched.getUnmatched().get(0));
         }
         if (e instanceof MissingParameterException) {
-            // A mistyped option is the likely reason why another is missing.
-            ParseResult parsed = e.getCommandLine().getParseResult();
-            return parsed == null
-                    ? null
-                    : parsed.unmatched().stream()
-                            .filter(argument -> argument.startsWith("-"))
-                            .findFirst()
-                            .orElse(null);
+            // Whatever is not known is the likely reason why an option is missing.
+            return firstUnmatched(e.getCommandLine());
         }
-        return null;
+        String value = e.getValue();
+        // The command to be explained by help.
+        return e.getClass() == ParameterException.class && e.getArgSpec() == null && value != null
+                ? new Unknown(e.getCommandLine(), value)
+                : null;
     }
 
-    private static String unknown(CommandLine command, String argument) {
-        if (argument.startsWith("-")) {
-            int value = argument.indexOf('=');
-            String name = value < 0 ? argument : argument.substring(0, value);
-            List<String> options = command.getCommandSpec().options().stream()
-                    .filter(option -> !option.hidden())
-                    .map(OptionSpec::longestName)
-                    .toList();
-            return "unknown option '" + name + "'" + Names.hint(name, options);
+    /** Of the program's own arguments, which come first, then of the command's. */
+    private static @Nullable Unknown firstUnmatched(CommandLine command) {
+        CommandLine parent = command.getParent();
+        Unknown before = parent == null ? null : firstUnmatched(parent);
+        ParseResult parsed = command.getParseResult();
+        if (before != null || parsed == null || parsed.unmatched().isEmpty()) {
+            return before;
         }
-        Collection<String> commands = command.getSubcommands().keySet();
-        if (commands.isEmpty()) {
-            return "unexpected argument '" + argument + "'";
-        }
-        return "unknown command '" + argument + "'" + Names.hint(argument, commands) + available(command);
+        return new Unknown(command, parsed.unmatched().get(0));
     }
 
     private static String available(CommandLine command) {
@@ -68,6 +90,9 @@ final class ArgumentErrors {
 
     /** About an option that is known, or about none. */
     private static String known(ParameterException e) {
+        if (e instanceof OverwrittenOptionException twice && twice.getOverwritten() instanceof OptionSpec option) {
+            return option.longestName() + " is given twice; give it once";
+        }
         String value = e.getValue();
         boolean conversion = e.getClass() == ParameterException.class;
         if (conversion && value != null && e.getArgSpec() instanceof OptionSpec option) {
@@ -87,7 +112,7 @@ final class ArgumentErrors {
             return Labels.rule(value);
         }
         if (type == double.class || type == Double.class) {
-            return "must be a number, was " + value;
+            return "must be a number, was " + shown(value);
         }
         boolean wide = type == long.class || type == Long.class;
         if (!wide && type != int.class && type != Integer.class) {
@@ -97,6 +122,11 @@ final class ArgumentErrors {
                 ? " from " + (wide ? Long.MIN_VALUE : Integer.MIN_VALUE) + " to "
                         + (wide ? Long.MAX_VALUE : Integer.MAX_VALUE)
                 : "";
-        return "must be a whole number" + range + ", was " + value;
+        return "must be a whole number" + range + ", was " + shown(value);
+    }
+
+    /** A value for a message, in quotes where it would not be seen. */
+    static String shown(String value) {
+        return value.isBlank() ? "'" + value + "'" : value;
     }
 }

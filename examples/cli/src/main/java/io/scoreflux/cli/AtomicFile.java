@@ -1,33 +1,45 @@
 package io.scoreflux.cli;
 
 import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * A file that appears under its name only when it is whole: it is written beside it under another name and moved.
+ * A regular file that appears under its name only when it is complete and on the disk: it is written beside it under another name and
+ * renamed.
  *
- * <p>Closed without {@link #commit()}, or when the program is interrupted, it leaves nothing behind. What is no regular
- * file, such as a pipe or a device, is written directly.
+ * <p>A file that is replaced leaves its permissions, and its owner and group where that is allowed, to the new one. Closed
+ * without {@link #commit()}, or when the program is interrupted, nothing is left behind.
  */
 final class AtomicFile implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
+    /** File systems take some 255 bytes: enough for this many characters of any script, and what is added to them. */
+    private static final int LONGEST_SHOWN = 60;
 
     private final Path file;
     private final Path written;
+    private final FileAccess access;
+    private final FileOutputStream target;
     private final OutputStream out;
     private final Thread removal;
+    /** What has the other name after the renaming is another's. */
+    private volatile boolean committed;
 
-    private AtomicFile(Path file, Path written, OutputStream out) {
+    private AtomicFile(Path file, Path written, FileAccess access) throws IOException {
         this.file = file;
         this.written = written;
-        this.out = new BufferedOutputStream(out, BUFFER);
+        this.access = access;
+        // Unlike a channel it is not closed by the interruption of a thread that writes.
+        this.target = new FileOutputStream(written.toFile());
+        this.out = new BufferedOutputStream(target, BUFFER);
         this.removal = new Thread(this::remove, "scoreflux-remove-unfinished");
         Runtime.getRuntime().addShutdownHook(removal);
     }
@@ -40,20 +52,20 @@ final class AtomicFile implements AutoCloseable {
     static AtomicFile create(String option, Path path) {
         requireWritable(option, path);
         try {
-            Path file = Files.exists(path) ? path.toRealPath() : path;
-            if (Files.exists(file) && !Files.isRegularFile(file)) {
-                return new AtomicFile(file, file, Files.newOutputStream(file, StandardOpenOption.WRITE));
-            }
-            for (int attempt = 0; ; attempt++) {
-                Path beside = file.resolveSibling(
-                        "." + file.getFileName() + "." + ProcessHandle.current().pid() + "-" + attempt + ".part");
-                try {
-                    OutputStream out =
-                            Files.newOutputStream(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                    return new AtomicFile(file, beside, out);
-                } catch (FileAlreadyExistsException e) {
-                    // Left by a killed program that had our number, or another file of ours: take the next name.
-                }
+            Path file = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+            requireName(file);
+            FileAccess access = FileAccess.of(file);
+            String name = file.getFileName().toString();
+            Path beside = Files.createTempFile(
+                    file.getParent(),
+                    name.length() <= LONGEST_SHOWN ? "." + name + "." : ".scoreflux.",
+                    ".part",
+                    access.initial());
+            try {
+                return new AtomicFile(file, beside, access);
+            } catch (IOException | RuntimeException e) {
+                Files.deleteIfExists(beside);
+                throw e;
             }
         } catch (IOException e) {
             throw new UserError(
@@ -72,7 +84,23 @@ final class AtomicFile implements AutoCloseable {
         }
         Path parent = path.toAbsolutePath().getParent();
         if (parent != null && !Files.isDirectory(parent)) {
-            throw new UserError(option + ": there is no directory " + parent + "; create it first");
+            throw new UserError(
+                    Files.exists(parent)
+                            ? option + ": " + parent + " is no directory; name a file elsewhere"
+                            : option + ": there is no directory " + parent + "; create it first");
+        }
+        if (Files.exists(path) && !Files.isWritable(path)) {
+            throw new UserError(
+                    option + ": cannot write " + path + ": it is write-protected; name another file, or allow it");
+        }
+    }
+
+    /** The final name is needed only at the end, so what the file system has against it is found out here. */
+    private static void requireName(Path file) throws IOException {
+        try {
+            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            // It may be created.
         }
     }
 
@@ -81,16 +109,18 @@ final class AtomicFile implements AutoCloseable {
         return out;
     }
 
-    /** Gives the file its name. */
+    /** Gives the file its name, once its bytes are on the disk. */
     void commit() throws IOException {
+        out.flush();
+        access.give(written);
+        target.getChannel().force(true);
         out.close();
-        if (!written.equals(file)) {
-            try {
-                Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException e) {
-                Files.move(written, file, StandardCopyOption.REPLACE_EXISTING);
-            }
+        try {
+            Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(written, file, StandardCopyOption.REPLACE_EXISTING);
         }
+        committed = true;
     }
 
     /** Removes what was not committed. */
@@ -110,7 +140,7 @@ final class AtomicFile implements AutoCloseable {
     }
 
     private void remove() {
-        if (!written.equals(file)) {
+        if (!committed) {
             try {
                 Files.deleteIfExists(written);
             } catch (IOException e) {

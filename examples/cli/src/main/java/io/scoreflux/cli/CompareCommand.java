@@ -13,14 +13,11 @@ import io.scoreflux.cli.compare.Reference;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Condition;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,13 +26,13 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "compare",
         description = "Measures denoiser calls and rounds against the true error, for several solvers on one target.",
-        footer =
-                "%nAll solvers start from the same states. The table goes to standard output: denoiser calls of a row (mean,%n"
-                        + "99th percentile, most), rounds, true error relative to the radius (root mean square, largest), failed%n"
-                        + "rows, and of solvers with an error estimate the rows in per cent where it is below a third of the true%n"
-                        + "error (low) and above ten times the larger of the true and the rms error (high). Below it the calls at%n"
-                        + "four errors, interpolated. Failed rows count in the calls, not in the errors.%n"
-                        + "Exit code 0: all done; 1: the run failed; 2: bad arguments or input.",
+        footer = "%nAll solvers start from the same states. The table goes to standard output, or to standard error%n"
+                + "where --csv or --plot is -: denoiser calls of a row (mean,%n"
+                + "99th percentile, most), rounds, true error relative to the radius (root mean square, largest), failed%n"
+                + "rows, and of solvers with an error estimate the rows in per cent where it is below a third of the true%n"
+                + "error (low) and above ten times the larger of the true and the rms error (high). Below it the calls at%n"
+                + "four errors, interpolated. Failed rows count in the calls, not in the errors.%n"
+                + "Exit code 0: all done; 1: the run failed; 2: bad arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -75,18 +72,26 @@ final class CompareCommand implements Callable<Integer> {
             }
             return given;
         });
+        requireUnit(radius);
         Problem problem = new Problem(denoiser.dimension(), range.from(), range.to(), radius, denoiser.rounding());
         prepare(contenders, problem);
         // Opened before any work, so that a place that cannot be written is refused in time.
-        try (AtomicFile csv = options.csv == null ? null : AtomicFile.create("--csv", options.csv);
-                AtomicFile plot = options.plot == null ? null : AtomicFile.create("--plot", options.plot);
+        try (Output csv = Output.openIfGiven(console, "--csv", options.csv);
+                Output plot = Output.openIfGiven(console, "--plot", options.plot);
                 Workers workers = options.workers()) {
             Experiment experiment = new Experiment(denoiser, condition, problem, rows.states(), workers::compute);
             deliver(measure(contenders, experiment, rows), csv, plot);
-        } catch (IOException e) {
-            throw new RunError("cannot write the comparison: " + UserError.reason(e), e);
         }
         return 0;
+    }
+
+    /** Refuses a unit in which the squares of errors as large as the data could not be written. */
+    private void requireUnit(double radius) {
+        Double unit = options.radius;
+        if (unit != null && !Double.isFinite((radius / unit) * (radius / unit))) {
+            throw new UserError(
+                    "--radius " + unit + " is too small for data of radius " + radius + "; give a larger one");
+        }
     }
 
     /** Refuses settings that a solver cannot have on this problem. */
@@ -153,27 +158,33 @@ final class CompareCommand implements Callable<Integer> {
         return reference.rows();
     }
 
-    private void deliver(Comparison found, @Nullable AtomicFile csv, @Nullable AtomicFile plot) throws IOException {
+    private void deliver(Comparison found, @Nullable Output csv, @Nullable Output plot) {
         List<String> lines = new ArrayList<>(ComparisonTable.measurements(found.measurements()));
         lines.add("");
         lines.addAll(ComparisonTable.callsAt(found.curves()));
-        console.out().write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
-        console.out().flush();
+        table(lines);
         if (csv != null) {
-            ComparisonCsv.write(csv.out(), found.measurements(), found.floor());
-            csv.commit();
+            csv.write(ComparisonCsv.text(found.measurements(), found.floor()).getBytes(StandardCharsets.US_ASCII));
         }
         if (plot != null) {
-            ImageIO.setUseCache(false);
-            ImageIO.write(ComparisonPlot.draw(options.target, found), "png", plot.out());
-            plot.commit();
+            plot.write(Png.of(ComparisonPlot.draw(options.target, found)));
         }
         if (!options.quiet) {
-            for (Path file : new Path[] {options.csv, options.plot}) {
-                if (file != null) {
-                    console.err().println("wrote " + file);
-                }
+            Output.report(console, options.csv);
+            Output.report(console, options.plot);
+        }
+    }
+
+    /** On standard output, or beside it where another output goes there. */
+    private void table(List<String> lines) {
+        if (options.isOutputTaken()) {
+            if (!options.quiet) {
+                lines.forEach(console.err()::println);
             }
+            return;
+        }
+        try (Output output = Output.open(console, "the table", null)) {
+            output.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
         }
     }
 }

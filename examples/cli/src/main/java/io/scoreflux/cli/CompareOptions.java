@@ -101,6 +101,15 @@ final class CompareOptions extends SolveOptions {
     @Option(names = "--quiet", description = "No progress and no remarks on standard error")
     boolean quiet;
 
+    /** Whether an output other than the table goes to standard output. */
+    boolean isOutputTaken() {
+        return isStandardOutput(csv) || isStandardOutput(plot);
+    }
+
+    private static boolean isStandardOutput(@Nullable Path output) {
+        return output != null && Place.of(output).kind() == Place.Kind.STANDARD_OUTPUT;
+    }
+
     /** Checks what needs no target. */
     @Override
     void check() {

@@ -82,6 +82,10 @@ final class CsvRows {
 
     private void header(List<String> names) {
         status = names.indexOf("status");
+        if (DrawHeader.is(names)) {
+            columns = DrawHeader.columns(names);
+            return;
+        }
         if (names.contains("x0")) {
             columns = allOf(
                     (int) names.stream().filter(name -> name.matches("x\\d+")).count());

@@ -5,7 +5,6 @@ import io.scoreflux.Sampler;
 import io.scoreflux.cli.Drawings.Drawing;
 import io.scoreflux.cli.plot.Plot;
 import io.scoreflux.stage.Plan;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +64,7 @@ final class Delivery {
         if (film != null) {
             all.add(film.drawing());
         }
-        try (Drawings drawings = Drawings.open(all);
+        try (Drawings drawings = Drawings.open(console, all);
                 Workers workers = options.workers()) {
             Sampler sampler = options.sampler(target, workers);
             compute(target, sampler, workers, request, format, table, plot);
@@ -115,31 +114,27 @@ final class Delivery {
     /** Runs the pilot, if one is needed, before the first sample; shows what it found, and saves the plan. */
     private void plan(Sampler sampler) {
         Path path = options.savePlan;
-        try (AtomicFile file = path == null ? null : AtomicFile.create("--save-plan", path)) {
+        try (Output file = Output.openIfGiven(console, "--save-plan", path)) {
             Plan plan = sampler.plan();
             if (plan.pilotCalls() > 0 && options.plan == null && !options.quiet) {
                 console.err().println(plan);
             }
             if (file != null) {
-                PlanFile.write(file, plan);
+                file.write(PlanFile.bytes(plan));
                 if (!options.quiet) {
-                    console.err().println("wrote " + path);
+                    Output.report(console, path);
                 }
             }
         } catch (IllegalStateException e) {
             throw new RunError(String.valueOf(e.getMessage()), e);
-        } catch (IOException e) {
-            throw new RunError("cannot write " + path + ": " + UserError.reason(e), e);
         }
     }
 
     private int report(CertificateTable table, long count, List<Drawing> drawings) {
         if (!options.quiet) {
             table.print(console.err());
-            if (options.out != null) {
-                console.err().println("wrote " + options.out);
-            }
-            drawings.forEach(drawing -> console.err().println("wrote " + drawing.file()));
+            Output.report(console, options.out);
+            drawings.forEach(drawing -> Output.report(console, drawing.file()));
         }
         if (table.failed() > 0) {
             throw new RunError(

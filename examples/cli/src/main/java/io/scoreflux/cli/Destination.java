@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Where results go: the file of {@code --out}, which appears only when complete, or standard output. */
+/** Where results go: the place of {@code --out}, or standard output. */
 final class Destination {
     private Destination() {}
 
@@ -24,23 +24,17 @@ final class Destination {
     /**
      * Opens the place, has all results written, and completes it.
      *
-     * @param path of the file, or null for standard output
+     * @param path its name, or null for standard output
      * @throws RunError if it cannot be written
      */
     static void write(Console console, @Nullable Path path, Body body) {
-        try (AtomicFile file = path == null ? null : AtomicFile.create("--out", path)) {
-            OutputStream out = file == null ? console.out() : file.out();
-            Flushable seen = file == null ? out : () -> {};
-            body.write(out, seen);
-            out.flush();
-            if (file != null) {
-                file.commit();
+        try (Output output = Output.open(console, "--out", path)) {
+            try {
+                body.write(output.out(), output);
+                output.commit();
+            } catch (IOException e) {
+                throw output.failure(e);
             }
-        } catch (IOException e) {
-            throw new RunError(
-                    "cannot write " + (path == null ? "to standard output" : path.toString()) + ": "
-                            + UserError.reason(e),
-                    e);
         }
     }
 }

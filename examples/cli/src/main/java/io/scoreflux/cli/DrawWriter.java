@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import tools.jackson.core.JsonGenerator;
 
 /** Writes draws in one file format, as samples with a chain and a number. Does not close the stream it writes to. */
@@ -20,12 +21,17 @@ interface DrawWriter {
     /** Writes one draw. */
     void write(Draw draw) throws IOException;
 
-    /** A writer. */
-    static DrawWriter of(Format format, OutputStream out, int dimension, long count) {
+    /**
+     * A writer.
+     *
+     * @param names of the coefficients
+     * @param count draws that will be written
+     */
+    static DrawWriter of(Format format, OutputStream out, List<String> names, long count) {
         return switch (format) {
             case NDJSON -> new Ndjson(out);
-            case CSV -> new Csv(out, dimension);
-            case NPY -> new Npy(new NpyWriter(out, dimension, count));
+            case CSV -> new Csv(out, names);
+            case NPY -> new Npy(new NpyWriter(out, names.size(), count));
         };
     }
 
@@ -62,15 +68,11 @@ interface DrawWriter {
         }
     }
 
-    /** A header and a line a draw: index, status, calls, error, x0, x1, ..., chain, draw. */
-    record Csv(OutputStream out, int dimension) implements DrawWriter {
+    /** A header and a line a draw: index, status, calls, error, the coefficients by their names, chain, draw. */
+    record Csv(OutputStream out, List<String> names) implements DrawWriter {
         @Override
         public void begin() throws IOException {
-            StringBuilder header = new StringBuilder("index,status,calls,error");
-            for (int i = 0; i < dimension; i++) {
-                header.append(",x").append(i);
-            }
-            end(header.append(",chain,draw"));
+            end(new StringBuilder(DrawHeader.of(names)));
         }
 
         @Override
@@ -83,7 +85,7 @@ interface DrawWriter {
                     .append(calls(draw))
                     .append(',');
             double[] values = draw.failed() ? new double[0] : draw.values();
-            for (int i = 0; i < dimension; i++) {
+            for (int i = 0; i < names.size(); i++) {
                 line.append(',');
                 if (i < values.length) {
                     line.append(Decimal.of(values[i]));
@@ -93,7 +95,7 @@ interface DrawWriter {
         }
 
         private void end(StringBuilder line) throws IOException {
-            out.write(line.append('\n').toString().getBytes(StandardCharsets.US_ASCII));
+            out.write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
         }
     }
 

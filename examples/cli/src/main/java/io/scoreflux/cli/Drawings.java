@@ -1,17 +1,15 @@
 package io.scoreflux.cli;
 
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import javax.imageio.ImageIO;
 
 /** Pictures of a run, whose places are taken before it and filled after it. */
 final class Drawings implements AutoCloseable {
     private final List<Drawing> drawings;
-    private final List<AtomicFile> files = new ArrayList<>();
+    private final List<Output> files = new ArrayList<>();
 
     /**
      * A picture.
@@ -27,10 +25,10 @@ final class Drawings implements AutoCloseable {
     }
 
     /** Takes the places, so that one that cannot be written is refused before any work. */
-    static Drawings open(List<Drawing> drawings) {
+    static Drawings open(Console console, List<Drawing> drawings) {
         Drawings opened = new Drawings(drawings);
         try {
-            drawings.forEach(drawing -> opened.files.add(AtomicFile.create(drawing.option(), drawing.file())));
+            drawings.forEach(drawing -> opened.files.add(Output.open(console, drawing.option(), drawing.file())));
         } catch (UserError e) {
             opened.close();
             throw e;
@@ -40,19 +38,13 @@ final class Drawings implements AutoCloseable {
 
     /** Draws all of them. */
     void write() {
-        ImageIO.setUseCache(false);
         for (int i = 0; i < drawings.size(); i++) {
-            try {
-                ImageIO.write(drawings.get(i).image().get(), "png", files.get(i).out());
-                files.get(i).commit();
-            } catch (IOException e) {
-                throw new RunError("cannot write " + drawings.get(i).file() + ": " + UserError.reason(e), e);
-            }
+            files.get(i).write(Png.of(drawings.get(i).image().get()));
         }
     }
 
     @Override
     public void close() {
-        files.forEach(AtomicFile::close);
+        files.forEach(Output::close);
     }
 }

@@ -23,7 +23,8 @@ import tools.jackson.core.JsonGenerator;
                         + "object goes to standard output. Standard errors are by the jackknife over 20 groups of rows. Of files%n"
                         + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.%n"
                         + "The two sets must be independent, with other seeds: of coupled sets, such as two solvers run with the%n"
-                        + "same seed, the standard errors are meaningless; compare those row by row, with --paired.",
+                        + "same seed, the standard errors are meaningless; compare those row by row, with --paired. sharedRows counts%n"
+                        + "rows of the samples that are also in the reference, number by number; independent sets have none.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -74,8 +75,8 @@ final class EvaluateCommand implements Callable<Integer> {
         if (radius != null && !paired) {
             throw new UserError("--radius applies to --paired only; give --paired, or leave --radius out");
         }
-        RowSet x = atLeastTwo(SampleFile.read(samples));
-        RowSet y = atLeastTwo(SampleFile.read(reference));
+        RowSet x = atLeastTwo(Reading.of(samples, () -> SampleFile.read(samples)));
+        RowSet y = atLeastTwo(Reading.of(reference, () -> SampleFile.read(reference)));
         if (x.dimension() != y.dimension()) {
             throw new UserError(samples + ": the samples have dimension " + x.dimension() + ", but " + reference
                     + " has " + y.dimension());
@@ -90,11 +91,29 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         double[][] usedX = thinned(x);
         double[][] usedY = thinned(y);
-        print(x, y, usedX, usedY);
+        SharedRows shared = SharedRows.of(usedX, usedY);
+        print(x, y, usedX, usedY, shared);
+        if (!quiet && (isOneFile() || shared.isDependence())) {
+            console.err().println("warning: " + dependence(shared));
+        }
         return 0;
     }
 
-    private void print(RowSet x, RowSet y, double[][] usedX, double[][] usedY) {
+    private boolean isOneFile() {
+        return samples.equals(reference) || Place.of(samples).isIn(reference);
+    }
+
+    private String dependence(SharedRows shared) {
+        String what = isOneFile()
+                ? samples + " is compared with itself"
+                : shared.count() + " of " + shared.of() + " rows of " + samples + " are also in " + reference
+                        + ", number by number";
+        return what
+                + ": the two sets are not independent, and the standard errors mean nothing; make the reference with"
+                + " another seed" + (paired ? "" : ", or compare row by row, with --paired");
+    }
+
+    private void print(RowSet x, RowSet y, double[][] usedX, double[][] usedY, SharedRows shared) {
         Estimate energy = finite(EnergyDistance.between(usedX, usedY));
         Estimate wasserstein = finite(SlicedWasserstein.between(usedX, usedY));
         PairedDistance distance = paired ? PairedDistance.between(x.toArray(), y.toArray()) : null;
@@ -112,6 +131,7 @@ final class EvaluateCommand implements Callable<Integer> {
             json.writeNumberProperty("referenceFailed", y.failed());
             json.writeNumberProperty("referenceUsed", usedY.length);
             json.writeNumberProperty("dimension", x.dimension());
+            json.writeNumberProperty("sharedRows", shared.count());
             write(json, "energyDistance", energy);
             write(json, "slicedWasserstein", wasserstein);
             if (distance != null) {
@@ -131,6 +151,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Estimate finite(Estimate estimate) {
         requireFinite(estimate.value());
+        estimate.standardError().ifPresent(this::requireFinite);
         return estimate;
     }
 

@@ -1,6 +1,5 @@
 package io.scoreflux.cli;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -35,22 +34,14 @@ final class KeptInputs {
     /** Refuses an output, if it is given, that is one of the files. */
     KeptInputs spare(String option, @Nullable Path output) {
         if (output != null) {
+            Place place = Place.of(output);
             files.forEach((file, reader) -> {
-                if (isSame(file, output)) {
-                    throw new UserError(
-                            option + " " + output + " would overwrite what " + reader + " reads; name another file");
+                if (place.isIn(file)) {
+                    throw new UserError(option + " " + (place.isStandard() ? "on standard output" : output)
+                            + " would overwrite what " + reader + " reads; name another file");
                 }
             });
         }
         return this;
-    }
-
-    private static boolean isSame(Path one, Path other) {
-        try {
-            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
-        } catch (IOException e) {
-            // What cannot be looked at is told where it is opened.
-            return false;
-        }
     }
 }

@@ -24,7 +24,7 @@ record Labels(List<Integer> classes) {
 
     /** What a value that is no list of classes should have been. */
     static String rule(String value) {
-        return "must be a whole number, or several such as 0,1,2, was " + value;
+        return "must be a whole number, or several such as 0,1,2, was " + ArgumentErrors.shown(value);
     }
 
     /** Reads {@code 3} and {@code 0,1,2}. */

@@ -53,8 +53,9 @@ public final class Main implements Callable<Integer> {
         }
         Console console = Console.of(out, err);
         StringWriter help = new StringWriter();
+        CommandLine program = commandLine(console).setOut(new PrintWriter(help));
         try {
-            int code = commandLine(console).setOut(new PrintWriter(help)).execute(args);
+            int code = program.execute(args);
             if (!help.toString().isEmpty()) {
                 console.out().write(help.toString().getBytes(StandardCharsets.UTF_8));
                 console.out().flush();
@@ -63,10 +64,9 @@ public final class Main implements Callable<Integer> {
         } catch (IOException e) {
             return complain(err, FAILED, "cannot write to standard output: " + UserError.reason(e), e);
         } catch (OutOfMemoryError e) {
-            return complain(
-                    err, FAILED, "out of memory; give Java more with -Xmx, or lower --batch, --budget or --stages", e);
+            return complain(err, FAILED, OutOfMemory.describe(program), e);
         } catch (Error e) { // Of the virtual machine or of its graphics: still one line.
-            return complain(err, FAILED, "unexpected " + e, e);
+            return complain(err, FAILED, unexpected(e), e);
         }
     }
 
@@ -86,6 +86,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new PosteriorCommand(console))
+                .addSubcommand(new CommandLine.HelpCommand())
                 .setExpandAtFiles(false)
                 .setUsageHelpWidth(110)
                 .setParameterExceptionHandler(
@@ -97,14 +98,20 @@ public final class Main implements Callable<Integer> {
                     if (e instanceof RunError) {
                         return complain(console.err(), FAILED, String.valueOf(e.getMessage()), e);
                     }
-                    return complain(
-                            console.err(), FAILED, "unexpected " + e + "; -Dscoreflux.debug=true shows where", e);
+                    return complain(console.err(), FAILED, unexpected(e), e);
                 });
     }
 
-    /** One line without control characters, whatever the message; the stack trace only for whoever asks for it. */
+    /** A fault of the program itself; its kind and its place are for whoever looks for it. */
+    private static String unexpected(Throwable e) {
+        String message = e.getMessage();
+        return "the program failed unexpectedly" + (message == null || message.isBlank() ? "" : ": " + message)
+                + "; -Dscoreflux.debug=true shows where";
+    }
+
+    /** One line, whatever the message; the stack trace only for whoever asks for it. */
     private static int complain(PrintStream err, int code, String message, Throwable cause) {
-        err.println("scoreflux: " + message.replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cc}", "?"));
+        err.println("scoreflux: " + Words.line(message));
         if (Boolean.getBoolean("scoreflux.debug")) {
             cause.printStackTrace(err);
         }

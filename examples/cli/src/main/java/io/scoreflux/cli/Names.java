@@ -1,18 +1,19 @@
 package io.scoreflux.cli;
 
 import java.util.Collection;
+import java.util.Locale;
 
 /** Names that a user may have mistyped. */
 final class Names {
     private Names() {}
 
-    /** {@code " (did you mean 'x'?)"} for the known name nearest to a given one, or nothing if none is near. */
+    /** {@code " (did you mean 'x'?)"} for the known name nearest to a given one in whatever case, or nothing if none is near. */
     static String hint(String given, Collection<String> known) {
         String nearest = "";
         // A third of the letters may be wrong; beyond that a suggestion is a guess.
         int least = (given.length() + 2) / 3 + 1;
         for (String name : known) {
-            int distance = distance(given, name);
+            int distance = distance(given.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT));
             if (distance < least) {
                 least = distance;
                 nearest = name;

@@ -1,8 +1,7 @@
 package io.scoreflux.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of options that several commands have. */
@@ -42,38 +41,37 @@ final class OptionRules {
 
     /** A picture that is given must be named as one. */
     static void picture(String name, @Nullable Path file) {
-        if (file != null && !file.toString().endsWith(".png")) {
+        if (file != null && !isNamed(file, ".png")) {
             throw new UserError(name + " writes PNG; name a file that ends in .png, was " + file);
         }
     }
 
     /** A file of JSON that is given must be named as one. */
     static void json(String name, @Nullable Path file) {
-        if (file != null && !file.toString().endsWith(".json")) {
+        if (file != null && !isNamed(file, ".json")) {
             throw new UserError(name + " writes JSON; name a file that ends in .json, was " + file);
         }
     }
 
-    /** Two files that are given must not be one. */
-    static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
-        if (file != null && other != null && place(file).equals(place(other))) {
-            throw new UserError(name + " and " + otherName + " name the same file " + file + "; name two");
-        }
+    /** Whether a file has this ending, in whatever case; pipes, devices and standard output have none. */
+    private static boolean isNamed(Path file, String ending) {
+        return file.toString().toLowerCase(Locale.ROOT).endsWith(ending)
+                || Place.of(file).kind() != Place.Kind.FILE;
     }
 
-    /** Where a file is, or will be: by whatever links its directory is named. */
-    private static Path place(Path file) {
-        Path path = file.toAbsolutePath().normalize();
-        try {
-            if (Files.exists(path)) {
-                return path.toRealPath();
-            }
-            Path directory = path.getParent();
-            return directory == null ? path : directory.toRealPath().resolve(path.getFileName());
-        } catch (IOException e) {
-            // A directory that is not there is refused where the file is created.
-            return path;
+    /** Two outputs that are given must not be one. */
+    static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
+        if (file == null || other == null) {
+            return;
         }
+        Place one = Place.of(file);
+        if (!one.isSame(Place.of(other))) {
+            return;
+        }
+        throw new UserError(
+                one.kind() == Place.Kind.STANDARD_OUTPUT
+                        ? name + " and " + otherName + " both go to standard output; name a file for one of them"
+                        : name + " and " + otherName + " name the same file " + file + "; name two");
     }
 
     /** What is wrong with settings, in the words of the options. */

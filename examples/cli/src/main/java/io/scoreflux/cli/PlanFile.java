@@ -27,9 +27,8 @@ final class PlanFile {
 
     private PlanFile() {}
 
-    static void write(AtomicFile file, Plan plan) throws IOException {
-        file.out().write(JSON.writeValueAsString(plan).getBytes(StandardCharsets.UTF_8));
-        file.commit();
+    static byte[] bytes(Plan plan) {
+        return JSON.writeValueAsString(plan).getBytes(StandardCharsets.UTF_8);
     }
 
     static Plan read(Path file) {

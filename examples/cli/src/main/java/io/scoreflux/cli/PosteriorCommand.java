@@ -8,12 +8,10 @@ import io.scoreflux.cli.posterior.PosteriorSummary;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.SampleFailedException;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +29,7 @@ import reactor.core.publisher.Flux;
                 + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
                 + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (unestimated: a draw%n"
                 + "has no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
-                + "error (null), chain, draw. csv: index, status, calls, error, x0, x1, ..., chain, draw.%n"
+                + "error (null), chain, draw. csv: index, status, calls, error, the coefficients by their names, chain, draw.%n"
                 + "npy: the values.%n"
                 + "Exit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
         sortOptions = false,
@@ -56,19 +54,17 @@ final class PosteriorCommand implements Callable<Integer> {
         Path plotFile = options.plot;
         Path summaryFile = options.summary;
         // Opened before any work, so that a place that cannot be written is refused in time.
-        try (AtomicFile drawing = plotFile == null ? null : AtomicFile.create("--plot", plotFile);
-                AtomicFile numbers = summaryFile == null ? null : AtomicFile.create("--summary", summaryFile)) {
+        try (Output drawing = Output.openIfGiven(console, "--plot", plotFile);
+                Output numbers = Output.openIfGiven(console, "--summary", summaryFile)) {
             try (Workers workers = options.workerOptions.workers()) {
                 compute(target, workers, format, summary);
             }
             if (numbers != null) {
-                SummaryFile.write(numbers, summary, options.chains);
+                numbers.write(SummaryFile.bytes(summary, options.chains));
             }
             if (drawing != null) {
-                draw(summary, drawing);
+                drawing.write(Png.of(draw(summary)));
             }
-        } catch (IOException e) {
-            throw new RunError("cannot write the summary or the picture: " + UserError.reason(e), e);
         }
         return report(summary);
     }
@@ -79,10 +75,12 @@ final class PosteriorCommand implements Callable<Integer> {
         Flux<Draw> draws = sampler.draws(count / options.chains + Math.min(1, count % options.chains))
                 .take(count);
         Destination.write(console, options.out, (out, seen) -> {
-            DrawWriter writer = DrawWriter.of(format, out, target.names().size(), count);
+            DrawWriter writer = DrawWriter.of(format, out, target.names(), count);
             writer.begin();
             if (!options.quiet && count > 0) {
-                console.err().println("burn-in: " + options.burnIn + " steps of " + options.chains + " chains");
+                console.err()
+                        .println("burn-in: " + options.burnIn + " steps of " + options.chains
+                                + (options.chains == 1 ? " chain" : " chains"));
             }
             try (Progress progress = Progress.of(console.err(), count, "draws", options.quiet)) {
                 Pump.run(draws, workers.count(), draw -> {
@@ -97,17 +95,14 @@ final class PosteriorCommand implements Callable<Integer> {
         });
     }
 
-    private static void draw(PosteriorSummary summary, AtomicFile file) throws IOException {
-        BufferedImage image = IntervalChart.draw(
+    private static BufferedImage draw(PosteriorSummary summary) {
+        return IntervalChart.draw(
                 "Posterior of " + summary.diagnostics().draws() + " draws: median, half, and 95 %",
                 "coefficient",
                 summary.lines().stream()
                         .filter(line -> line.quantiles().stream().allMatch(Double::isFinite))
                         .map(line -> new Interval(line.name(), line.quantiles()))
                         .toList());
-        ImageIO.setUseCache(false);
-        ImageIO.write(image, "png", file.out());
-        file.commit();
     }
 
     private List<String> text(PosteriorSummary summary) {
@@ -120,9 +115,7 @@ final class PosteriorCommand implements Callable<Integer> {
         if (!options.quiet) {
             text(summary).forEach(console.err()::println);
             for (@Nullable Path file : new @Nullable Path[] {options.out, options.summary, options.plot}) {
-                if (file != null) {
-                    console.err().println("wrote " + file);
-                }
+                Output.report(console, file);
             }
         }
         Failure failure = summary.diagnostics().failure();

@@ -82,7 +82,7 @@ final class PosteriorOptions {
             names = "--out",
             paramLabel = "FILE",
             converter = FileName.class,
-            description = "Where the draws go; appears only when complete. Without --out they go to standard output")
+            description = "Where the draws go; a file appears only when complete. Without --out, or with -: standard output")
     @Nullable
     Path out;
 
@@ -137,12 +137,14 @@ final class PosteriorOptions {
         }
         OptionRules.picture("--plot", plot);
         OptionRules.json("--summary", summary);
-        OptionRules.different("--out", out, "--plot", plot);
-        OptionRules.different("--out", out, "--summary", summary);
+        String results = out == null ? "the draws" : "--out";
+        Path place = out == null ? Place.STANDARD : out;
+        OptionRules.different(results, place, "--plot", plot);
+        OptionRules.different(results, place, "--summary", summary);
         OptionRules.different("--plot", plot, "--summary", summary);
         new KeptInputs()
                 .addTarget(target)
-                .spare("--out", out)
+                .spare(results, place)
                 .spare("--plot", plot)
                 .spare("--summary", summary);
     }

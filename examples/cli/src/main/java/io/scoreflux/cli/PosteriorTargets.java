@@ -46,6 +46,10 @@ final class PosteriorTargets {
             throw new UserError("unknown target '" + name + "'" + Names.hint(name, List.of(BUILT_IN))
                     + "; give a JSON file or " + BUILT_IN);
         }
+        return Reading.of(file, () -> parse(file));
+    }
+
+    private static PosteriorTarget parse(Path file) {
         JsonFields fields = Json.read(file);
         String type = fields.text("type");
         return switch (type) {
@@ -103,9 +107,10 @@ final class PosteriorTargets {
         boolean intercept = fields.flag("intercept", true);
         boolean standardize = fields.flag("standardize", false);
         Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
-        LabelledRows table =
-                LabelledRows.read(rows, fields.text("label"), link == Link.LOGISTIC ? Answers.BINARY : Answers.COUNT);
-        return regression(link, table, new Model(prior, deviation, intercept, standardize));
+        String label = fields.text("label");
+        Answers kind = link == Link.LOGISTIC ? Answers.BINARY : Answers.COUNT;
+        Model model = new Model(prior, deviation, intercept, standardize);
+        return Reading.named(file, rows, () -> regression(link, LabelledRows.read(rows, label, kind), model));
     }
 
     private static PosteriorTarget regression(Link link, LabelledRows table, Model model) {

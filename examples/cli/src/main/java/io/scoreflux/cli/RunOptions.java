@@ -109,7 +109,7 @@ final class RunOptions extends SolveOptions {
             names = "--out",
             paramLabel = "FILE",
             converter = FileName.class,
-            description = "Where the samples go; appears only when complete. Without --out they go to standard output")
+            description = "Where the samples go; a file appears only when complete. Without --out, or with -: standard output")
     @Nullable
     Path out;
 
@@ -158,19 +158,27 @@ final class RunOptions extends SolveOptions {
             withoutPlan("--to-sigma", toSigma);
             withoutPlan("--stages", stages);
         }
-        OptionRules.different("--out", out, "--save-plan", savePlan);
+        OptionRules.different(resultsName(), results(), "--save-plan", savePlan);
         OptionRules.different("--plot", plot, "--save-plan", savePlan);
         OptionRules.picture("--plot", plot);
-        OptionRules.different("--out", out, "--plot", plot);
+        OptionRules.different(resultsName(), results(), "--plot", plot);
         spare(inputs());
     }
 
     /** Refuses an output of a command's own that is another's place, or one of the inputs. */
     void checkOutput(String option, @Nullable Path file) {
-        OptionRules.different("--out", out, option, file);
+        OptionRules.different(resultsName(), results(), option, file);
         OptionRules.different("--plot", plot, option, file);
         OptionRules.different("--save-plan", savePlan, option, file);
         inputs().spare(option, file);
+    }
+
+    private String resultsName() {
+        return out == null ? "the samples" : "--out";
+    }
+
+    private Path results() {
+        return out == null ? Place.STANDARD : out;
     }
 
     private KeptInputs inputs() {
@@ -178,7 +186,7 @@ final class RunOptions extends SolveOptions {
     }
 
     private void spare(KeptInputs inputs) {
-        inputs.spare("--out", out).spare("--plot", plot).spare("--save-plan", savePlan);
+        inputs.spare(resultsName(), results()).spare("--plot", plot).spare("--save-plan", savePlan);
     }
 
     /** Whether the target's own denoiser is sampled from, without guidance and observations. */
@@ -252,7 +260,7 @@ final class RunOptions extends SolveOptions {
      */
     double[][] rows(String option, Path file, Target of) {
         spare(new KeptInputs().add(option, file));
-        RowSet known = CsvRows.read(file);
+        RowSet known = Reading.of(file, () -> CsvRows.read(file));
         int dimension = of.info().dimension();
         if (known.dimension() != dimension) {
             throw new UserError(

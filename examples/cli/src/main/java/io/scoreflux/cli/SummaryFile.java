@@ -2,7 +2,7 @@ package io.scoreflux.cli;
 
 import io.scoreflux.Diagnostics;
 import io.scoreflux.cli.posterior.PosteriorSummary;
-import java.io.IOException;
+import java.io.ByteArrayOutputStream;
 import tools.jackson.core.JsonGenerator;
 
 /** Writes what is known of a posterior as one JSON object. */
@@ -11,10 +11,11 @@ final class SummaryFile {
 
     private SummaryFile() {}
 
-    /** Writes and commits. */
-    static void write(AtomicFile file, PosteriorSummary summary, int chains) throws IOException {
+    /** The text of the file. */
+    static byte[] bytes(PosteriorSummary summary, int chains) {
         Diagnostics.Summary run = summary.diagnostics();
-        try (JsonGenerator json = Json.generator(file.out())) {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        try (JsonGenerator json = Json.generator(text)) {
             json.writeStartObject();
             json.writeNumberProperty("draws", run.draws());
             json.writeNumberProperty("failed", run.failed());
@@ -45,7 +46,7 @@ final class SummaryFile {
             json.writeEndArray();
             json.writeEndObject();
         }
-        file.commit();
+        return text.toByteArray();
     }
 
     /** Unknown numbers are null: JSON has no NaN. */

@@ -45,7 +45,7 @@ final class Targets {
             throw new UserError("unknown target '" + name + "'" + Names.hint(name, BuiltIn.names())
                     + "; give a JSON file or one of " + String.join(", ", BuiltIn.names()));
         }
-        return parse(file, fixedRows);
+        return Reading.of(file, () -> parse(file, fixedRows));
     }
 
     private static Target parse(Path file, @Nullable Integer fixedRows) {
@@ -180,17 +180,18 @@ final class Targets {
         fields.allow(List.of("type", "file", "bandwidth", "shape"));
         Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
         double bandwidth = fields.positive("bandwidth");
-        double[][] data = CsvRows.read(rows).toArray();
+        double[][] data = Reading.named(file, rows, () -> CsvRows.read(rows).toArray());
+        String name = file + ": " + rows;
         SmoothedDataset smoothed;
         try {
             smoothed = SmoothedDataset.of(data, bandwidth);
         } catch (IllegalArgumentException e) { // All else is checked: the moments overflow.
-            throw Target.outOfRange(file.toString(), DATASET_NUMBERS);
+            throw Target.outOfRange(name, DATASET_NUMBERS);
         }
-        return Target.of(file.toString(), DATASET_NUMBERS, smoothed, bandwidth, picture(fields, data));
+        return Target.of(name, DATASET_NUMBERS, smoothed, bandwidth, picture(fields, rows, data));
     }
 
-    private static @Nullable Picture picture(JsonFields fields, double[][] data) {
+    private static @Nullable Picture picture(JsonFields fields, Path rows, double[][] data) {
         if (!fields.has("shape")) {
             return null;
         }
@@ -202,7 +203,9 @@ final class Targets {
         int width = fields.count("shape[1]", shape.get(1));
         if ((long) height * width != data[0].length) {
             throw fields.error(
-                    "shape", "[" + height + ", " + width + "] does not fit rows of " + data[0].length + " numbers");
+                    "shape",
+                    "[" + height + ", " + width + "] does not fit rows of " + data[0].length + " numbers, as " + rows
+                            + " has");
         }
         return Picture.ofRange(height, width, data);
     }

@@ -1,12 +1,17 @@
 package io.scoreflux.cli;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +55,22 @@ final class UserError extends RuntimeException {
         if (e instanceof CharacterCodingException) {
             return "not text in UTF-8; save it as UTF-8";
         }
+        if (e instanceof FileAlreadyExistsException) {
+            return "there is a file of that name";
+        }
+        if (e instanceof NotDirectoryException) {
+            return "not a directory";
+        }
+        if (e instanceof DirectoryNotEmptyException) {
+            return "a directory of that name is not empty";
+        }
+        if (e instanceof FileSystemLoopException) {
+            return "links lead in a circle";
+        }
+        if (e instanceof EOFException) {
+            return "it ends too early";
+        }
         String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
-        return reason == null ? e.getClass().getSimpleName() : reason;
+        return reason == null ? "reading or writing failed" : reason;
     }
 }

@@ -10,6 +10,7 @@ import io.scoreflux.cli.metrics.EnergyDistance
 import io.scoreflux.cli.metrics.Estimate
 import io.scoreflux.cli.metrics.SlicedWasserstein
 import tools.jackson.databind.json.JsonMapper
+import java.nio.file.Files
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.sqrt
@@ -168,7 +169,7 @@ class EvaluateSpec :
             val samples = dir.file("a.csv", "1\n2\n")
             val reference = dir.file("b.csv", "3\n4\n")
             refused(
-                listOf("--radius 1.0E-310 is too small for the distance 2.0; give a larger one"),
+                listOf("--radius 1e-310 is too small for the distance 2.0; give a larger one"),
                 "evaluate",
                 "--samples",
                 samples,
@@ -178,6 +179,50 @@ class EvaluateSpec :
                 "--radius",
                 "1e-310",
             )
+        }
+
+        "warns of sets that are not independent: a file and itself, by whatever name, and rows in both" {
+            val dir = temporary()
+            val rows = normals(7, 30, 2, 0.0).map { it.joinToString(",") }
+            val file = dir.file("a.csv", rows.joinToString("\n"))
+            val link = Files.createSymbolicLink(dir.resolve("link.csv"), java.nio.file.Path.of(file)).toString()
+            val copy = dir.file("copy.csv", rows.reversed().joinToString("\n"))
+            val others = normals(8, 30, 2, 0.0).map { it.joinToString(",") }
+            val half = dir.file("half.csv", (rows.take(15) + others.take(15)).joinToString("\n"))
+            val independent = dir.file("b.csv", others.joinToString("\n"))
+            val discrete = dir.file("c.csv", List(30) { "${it % 3},0" }.joinToString("\n"))
+            val alike = dir.file("d.csv", List(20) { "${it % 3},0" }.joinToString("\n"))
+
+            fun evaluate(
+                samples: String,
+                reference: String,
+                vararg more: String,
+            ) = run("evaluate", "--samples", samples, "--reference", reference, *more)
+
+            fun shared(run: Run) = JsonMapper().readTree(run.out).get("sharedRows").intValue()
+            for (reference in listOf(file, link, "$dir/./a.csv")) {
+                val run = evaluate(file, reference)
+                run.code shouldBe 0
+                run.err shouldContain "warning: $file is compared with itself: the two sets are not independent"
+                run.err shouldContain "make the reference with another seed, or compare row by row, with --paired\n"
+                shared(run) shouldBe 30
+            }
+            evaluate(file, file, "--paired").err shouldContain "make the reference with another seed\n"
+            evaluate(file, copy).err shouldContain "warning: 30 of 30 rows of $file are also in $copy, number by number"
+            evaluate(half, file).let {
+                shared(it) shouldBe 15
+                it.err shouldContain "warning: 15 of 30 rows of $half are also in $file"
+            }
+            evaluate(file, file, "--quiet").err shouldBe ""
+            evaluate(file, independent).let {
+                shared(it) shouldBe 0
+                it.err shouldBe ""
+            }
+            // Three atoms are in every set of many draws.
+            evaluate(discrete, alike).let {
+                shared(it) shouldBe 30
+                it.err shouldBe ""
+            }
         }
 
         "says that the two sets must be independent" {

@@ -15,5 +15,7 @@ class NamesSpec :
         "suggests the nearest name, and none where all are far" {
             Names.hint("eulr", listOf("heun", "euler", "unipc")) shouldBe " (did you mean 'euler'?)"
             Names.hint("bogus", listOf("heun", "euler", "unipc")) shouldBe ""
+            Names.hint("HEUN", listOf("heun", "euler")) shouldBe " (did you mean 'heun'?)"
+            Names.hint("Heum", listOf("heun", "euler")) shouldBe " (did you mean 'heun'?)"
         }
     })

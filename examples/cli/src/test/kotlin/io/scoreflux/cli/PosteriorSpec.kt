@@ -105,10 +105,51 @@ class PosteriorSpec :
                 "--quiet",
             ).code shouldBe
                 0
-            Files.readAllLines(csv)[0] shouldBe "index,status,calls,error,x0,x1,x2,chain,draw"
+            Files.readAllLines(csv)[0] shouldBe "index,status,calls,error,intercept,dose,age,chain,draw"
             val rows = SampleFile.read(csv).rows().map { it.toList() }
             rows.size shouldBe 9
             SampleFile.read(npy).rows().map { it.toList() } shouldContainExactly rows
+        }
+
+        "names the coefficients in CSV, whatever they are called, and reads them back" {
+            val names = listOf("x0", "x2", "chain", "status", "a, b", "6\" tall", "größe", "draw")
+            val quoted = names.joinToString(",") { "\"" + it.replace("\"", "\"\"") + "\"" }
+            dir.file(
+                "names.csv",
+                "$quoted,sick\n" + (1..12).joinToString("\n") { k ->
+                    names.indices.joinToString(",") { "${(k * k * (it + 2) + 5 * it * k) % 19}" } + ",${k % 2}"
+                },
+            )
+            val target = dir.file(
+                "names.json",
+                """{"type":"logistic-regression","file":"names.csv","label":"sick","prior-std":1,"standardize":true}""",
+            )
+            val args = arrayOf("posterior", "--target", target, "--count", "5", "--burn-in", "20", "--quiet")
+            val csv = dir.resolve("named.csv")
+            val npy = dir.resolve("named.npy")
+            run(*args, "--format", "csv", "--out", csv.toString()).code shouldBe 0
+            run(*args, "--format", "npy", "--out", npy.toString()).code shouldBe 0
+            Files.readAllLines(csv)[0] shouldBe
+                "index,status,calls,error,intercept,x0,x2,chain,status,\"a, b\",\"6\"\" tall\",größe,draw,chain,draw"
+            val rows = SampleFile.read(csv).rows().map { it.toList() }
+            rows.map { it.size } shouldContainExactly List(5) { 9 }
+            rows shouldContainExactly SampleFile.read(npy).rows().map { it.toList() }
+            val evaluated = run("evaluate", "--samples", csv.toString(), "--reference", npy.toString(), "--paired")
+            JSON.readTree(evaluated.out).get("pairedLargest").doubleValue() shouldBe 0.0
+        }
+
+        "says nothing of what too few draws do not tell" {
+            val none = run("posterior", "--target", logistic, "--count", "0", "--burn-in", "20")
+            none.err.lines()[1].split(Regex(" +")) shouldContainExactly listOf("intercept") + List(7) { "-" }
+            none.err.lines()[4] shouldBe "0 draws, 0 gradients, 0 more in burn-in"
+            val one = run("posterior", "--target", logistic, "--count", "1", "--burn-in", "20", "--chains", "1")
+            one.err shouldContain "burn-in: 20 steps of 1 chain\n"
+            one.err shouldContain "\n1 draw, "
+            one.err shouldNotContain "an effective draw"
+            summary("--target", logistic, "--count", "1", "--burn-in", "20").coefficients().forEach {
+                it.get("sd").isNull shouldBe true
+                it.get("q50").isNull shouldBe false
+            }
         }
 
         "says of too few draws that they are too few, not that chains disagree" {
@@ -351,8 +392,8 @@ class PosteriorSpec :
                     "semicolon.csv, line 1: cells must be set apart by commas, was a semicolon;",
                 logistic("tab.csv") to "tab.csv, line 1: cells must be set apart by commas, was a tab;",
                 logistic("cell.csv") to
-                    "cell.csv, line 3, column 'a': numbers must be at most 1.0E150 in size, was 1e308; scale the column",
-                logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1.0E150 in size",
+                    "cell.csv, line 3, column 'a': numbers must be at most 1e150 in size, was 1e308; scale the column",
+                logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1e150 in size",
                 logistic("close.csv", """"label":"sick","prior-std":1,"standardize":true""") to
                     "close.csv: the column 'a' varies too little for double precision; scale it or remove it",
                 logistic("named.csv") to

@@ -40,7 +40,7 @@ class RefusalsSpec :
         "refuses options, naming the option and the rule:" - {
             mapOf(
                 "--tolerance 2" to "--tolerance must be in [1e-14, 1) for sliding, was 2.0",
-                "--tolerance 1e-15" to "--tolerance must be in [1e-14, 1) for sliding, was 1.0E-15",
+                "--tolerance 1e-15" to "--tolerance must be in [1e-14, 1) for sliding, was 1e-15",
                 "--tolerance 1" to "--tolerance must be in [1e-14, 1) for sliding, was 1.0",
                 "--tolerance NaN" to "--tolerance must be in [1e-14, 1) for sliding, was NaN",
                 "--tolerance abc" to "--tolerance must be a number, was abc",
@@ -81,7 +81,7 @@ class RefusalsSpec :
                 "--solver euler --budget 2147483647" to "--budget must be at most 1000000, was 2147483647",
                 "--format ndjsn" to "unknown --format 'ndjsn' (did you mean 'ndjson'?)",
                 "--solver huen" to "unknown solver 'huen' (did you mean 'heun'?)",
-                "--solver fors --tolerance 1e-7" to "--tolerance must be in [1e-6, 1) for fors, was 1.0E-7",
+                "--solver fors --tolerance 1e-7" to "--tolerance must be in [1e-6, 1) for fors, was 1e-7",
                 "--solver fors --budget 50" to "--budget does not apply to fors",
                 "--solver fors --to-sigma 0" to "--to-sigma must be greater than 0 for --solver fors",
                 "--solver fors --correct fors" to "--correct does not apply to the solver fors",
@@ -94,7 +94,7 @@ class RefusalsSpec :
                     "--to-sigma must be greater than 0 with --correct, was 0; end at a small",
                 "--correct fors --budget 20" to "--correct does not apply to --budget of sliding",
                 "--correct-tolerance 0.1" to "--correct-tolerance applies to --correct fors only",
-                "--solver parallel --tolerance 5e-14" to "--tolerance must be in [1e-13, 1) for parallel, was 5.0E-14",
+                "--solver parallel --tolerance 5e-14" to "--tolerance must be in [1e-13, 1) for parallel, was 5e-14",
                 "--solver picard --budget 9" to "--budget does not apply to picard",
                 "--solver heun" to "heun needs --budget CALLS",
                 "--solver heun --budget 1" to "--budget must be at least 2 for heun, was 1",
@@ -119,6 +119,20 @@ class RefusalsSpec :
                 "--tolerence 0.1" to "unknown option '--tolerence' (did you mean '--tolerance'?)",
                 "--plot x.jpg" to "name a file that ends in .png",
                 "--out a.png --plot a.png" to "--out and --plot name the same file",
+                "--format CSV" to "unknown --format 'CSV' (did you mean 'csv'?)",
+                "--solver HEUN" to "unknown solver 'HEUN' (did you mean 'heun'?)",
+                "--Count 3" to "unknown option '--Count' (did you mean '--count'?)",
+                "-count 3" to "unknown option '-count' (did you mean '--count'?)",
+                "--count 1 --count 2" to "--count is given twice; give it once",
+                "--quiet --quiet" to "--quiet is given twice; give it once",
+                "--target ring8" to "--target is given twice; give it once",
+                "--count=" to "--count must be a whole number, was ''",
+                "--tolerance=" to "--tolerance must be a number, was ''",
+                "--seed --count" to "--seed",
+                "--label=" to "--label must be a whole number, or several such as 0,1,2, was ''",
+                "-" to "unexpected argument '-'",
+                "--plot x.PNGX" to "name a file that ends in .png, was x.PNGX",
+                "@no-such" to "unexpected argument '@no-such': files of arguments are not read",
                 "--out " to "--out must name a file",
                 "--plot " to "--plot must name a file",
                 "--out here/" to "--out must name a file, not a directory, was here/",
@@ -156,6 +170,7 @@ class RefusalsSpec :
                 "--solvers heun --budgets 1e12" to "--budgets must be whole numbers of calls",
                 "--solvers sliding --count 0" to "--count must be at least 1, was 0",
                 "--solvers sliding --radius 0" to "--radius must be finite and greater than 0, was 0.0",
+                "--solvers sliding --radius 1e-320" to "too small for data of radius",
                 "--solvers sliding --initial $states" to "have dimension 2, the target has 1",
                 "--solvers sliding --reference $states" to "--reference: the rows of $states have dimension 2",
                 "--solvers sliding --initial $three --count 4" to "--count must be at most 3, the rows of $three",
@@ -186,6 +201,27 @@ class RefusalsSpec :
         "refuses unknown commands and targets, naming what there is:" - {
             "no command" {
                 refused(listOf("a command is missing; available: sample, decode, encode, evaluate, compare"))
+            }
+            "what stands where it is not known, before the option that is missing for it" {
+                val empty = dir.file("empty", "")
+                val recursive = dir.file("recursive", "@$dir/recursive")
+                for (name in listOf("no-such", empty, recursive)) {
+                    val unread = "unexpected argument '@$name': files of arguments are not read"
+                    refused(listOf(unread), "@$name")
+                    refused(listOf(unread), "@$name", "sample", "--target", "ring8")
+                    refused(listOf(unread), "@$name", "sample")
+                    refused(listOf(unread), "sample", "@$name")
+                    refused(listOf(unread), "sample", "--target", "ring8", "@$name")
+                }
+                for (command in listOf("sample", "decode", "encode", "evaluate", "compare", "posterior")) {
+                    refused(listOf("unexpected argument 'help'; see scoreflux $command --help"), command, "help")
+                    refused(listOf("unexpected argument ''; see scoreflux $command --help"), command, "")
+                    refused(listOf("unknown option '--bogus'; see scoreflux --help"), "--bogus", command)
+                }
+                refused(listOf("unknown command ''"), "")
+                refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "help", "smaple")
+                refused(listOf("unknown command 'SAMPLE' (did you mean 'sample'?)"), "SAMPLE")
+                refused(listOf("unknown target 'RING8' (did you mean 'ring8'?)"), "sample", "--target", "RING8")
             }
             "unknown command" { refused(listOf("unknown command 'smaple' (did you mean 'sample'?)"), "smaple") }
             "a mistyped option before the one that is missing for it" {
@@ -271,13 +307,13 @@ class RefusalsSpec :
                 mixture(good, """{"weight":1,"mean":[0],"std":1}""") to
                     "components[1].mean must have 2 numbers like components[0].mean, has 1",
                 mixture("""{"weight":1,"mean":[0],"std":1e-200}""") to
-                    "components[0].std is too small for double precision, was 1.0E-200; rescale the data",
+                    "components[0].std is too small for double precision, was 1e-200; rescale the data",
                 mixture("""{"weight":1,"mean":[0],"std":1e300}""") to
-                    "components[0].std is too large for double precision, was 1.0E300; rescale the data",
+                    "components[0].std is too large for double precision, was 1e300; rescale the data",
                 mixture("""{"weight":1,"mean":[0,0],"std":[1,1e-200]}""") to
                     "components[0].std[1] is too small for double precision",
                 mixture("""{"weight":1,"mean":[1e200],"std":1}""") to
-                    "components[0].mean is too large for double precision, has 1.0E200; rescale the data",
+                    "components[0].mean is too large for double precision, has 1e200; rescale the data",
                 mixture("""{"weight":1,"mean":[1e154],"std":1}""", """{"weight":1,"mean":[-1e154],"std":1}""") to
                     "std or means are too large or too small for double precision; rescale the data",
                 mixture("""{"weight":1,"mean":[0],"std":1e153}""") to
@@ -301,7 +337,53 @@ class RefusalsSpec :
 
         "refuses a data set whose rows are missing" {
             val file = dir.file("t.json", """{"type":"dataset","file":"no.csv","bandwidth":1}""")
-            refused(listOf("cannot read $dir/no.csv: no such file"), "sample", "--target", file)
+            refused(listOf("$file: cannot read $dir/no.csv: no such file"), "sample", "--target", file)
+        }
+
+        "names both files where one names the other:" - {
+            dir.file("words.csv", "1,2\n3,x\n")
+            dir.file("one.csv", "1,2\n")
+            dir.file("vast.csv", "1e200,0\n-1e200,0\n")
+            dir.file("same.csv", "a,sick\n1,0\n1,1\n")
+            dir.file("close.csv", "a,sick\n1e-300,0\n2e-300,1\n")
+            dir.file("text.csv", "a,sick\n1,0\n2,often\n")
+            dir.file("broken.onnx", "not a model")
+
+            fun dataset(
+                file: String,
+                more: String = "",
+            ) = """{"type":"dataset","file":"$file","bandwidth":1$more}"""
+
+            fun regression(
+                file: String,
+                label: String = "sick",
+            ) = """{"type":"logistic-regression","file":"$file","label":"$label","prior-std":1,"standardize":true}"""
+            for ((name, command, text) in listOf(
+                Triple("no-such.csv", "sample", dataset("no-such.csv")),
+                Triple("words.csv", "sample", dataset("words.csv")),
+                Triple("vast.csv", "sample", dataset("vast.csv")),
+                Triple("one.csv", "sample", dataset("one.csv", ""","shape":[2,2]""")),
+                Triple(
+                    "no-such.onnx",
+                    "sample",
+                    """{"type":"onnx","file":"no-such.onnx","parametrization":"denoised"}""",
+                ),
+                Triple(
+                    "broken.onnx",
+                    "sample",
+                    """{"type":"onnx","file":"broken.onnx","parametrization":"denoised"}""",
+                ),
+                Triple("no-such.csv", "posterior", regression("no-such.csv")),
+                Triple("same.csv", "posterior", regression("same.csv")),
+                Triple("close.csv", "posterior", regression("close.csv")),
+                Triple("text.csv", "posterior", regression("text.csv")),
+                Triple("text.csv", "posterior", regression("text.csv", "well")),
+            )) {
+                "$name: $text" {
+                    val file = dir.file("names.json", text)
+                    refused(listOf("scoreflux: $file: ", "$dir/$name"), command, "--target", file)
+                }
+            }
         }
 
         "refuses CSV files, naming file and line:" - {

@@ -350,7 +350,86 @@ class SampleSpec :
             }
         }
 
+        "takes endings in whatever letter case" {
+            val plot = dir.resolve("a.PNG")
+            val plan = dir.resolve("a.Json")
+            val args = arrayOf("sample", "--target", "ring8", "--count", "2", "--quiet")
+            run(*args, "--plot", "$plot", "--save-plan", "$plan").code shouldBe 0
+            ImageIO.read(plot.toFile()).width shouldBe 800
+            val film = dir.resolve("a.Png")
+            run("sample", "--target", "digits", "--count", "1", "--tolerance", "1e-2", "--film", "$film").code shouldBe
+                0
+            val compared =
+                arrayOf("compare", "--target", "ring8", "--solvers", "heun", "--budgets", "8", "--count", "1")
+            run(*compared, "--plot", "$plot").code shouldBe 0
+            val draws = arrayOf("posterior", "--target", "tumours", "--count", "1", "--burn-in", "5", "--quiet")
+            run(*draws, "--plot", "$plot", "--summary", dir.resolve("a.JSON").toString()).code shouldBe 0
+        }
+
+        "says no number where there is none, of no samples and of one" {
+            val states = dir.file("states.csv", "0.5,1\n1,2\n")
+            val plot = dir.resolve("few.png").toString()
+            for (count in listOf("0", "1")) {
+                for (args in listOf(
+                    arrayOf("sample", "--target", "ring8", "--plot", plot),
+                    arrayOf("sample", "--target", "ring8", "--format", "csv", "--solver", "fors"),
+                    arrayOf("sample", "--target", "ring8", "--correct", "fors"),
+                    arrayOf("sample", "--target", "ring8", "--correct", "metropolis"),
+                    arrayOf("sample", "--target", "ring8", "--budget", "12"),
+                    arrayOf("sample", "--target", "ring8", "--renoise", states, "--from-sigma", "1"),
+                    arrayOf("decode", "--target", "ring8", "--initial", states),
+                    arrayOf("encode", "--target", "ring8", "--input", states),
+                    arrayOf("encode", "--target", "ring8", "--input", states, "--likelihood", "--probes", "1"),
+                    arrayOf(
+                        "posterior",
+                        "--target",
+                        "tumours",
+                        "--burn-in",
+                        "5",
+                        "--plot",
+                        plot,
+                        "--summary",
+                        "-",
+                        "--out",
+                        dir.resolve("few.ndjson").toString(),
+                    ),
+                    arrayOf("posterior", "--target", "tumours", "--burn-in", "0", "--chains", "1", "--format", "csv"),
+                )) {
+                    val run = run(*args, "--count", count)
+                    withClue("${args.toList()} $count: ${run.err} ${run.out}") {
+                        run.code shouldBe 0
+                        listOf("NaN", "Infinity", "java", "Exception").forEach {
+                            (run.out + run.err) shouldNotContain it
+                        }
+                    }
+                }
+            }
+        }
+
         "tells its help and version" {
+            val commands = listOf("sample", "decode", "encode", "evaluate", "compare", "posterior")
+            for (command in commands) {
+                val help = run(command, "--help").out
+                help shouldContain "Usage: scoreflux $command"
+                for (args in listOf(
+                    arrayOf(command, "-h"),
+                    arrayOf("help", command),
+                    arrayOf(command, "--target", "no-such", "--help"),
+                )) {
+                    val asked = run(*args)
+                    withClue(args.toList()) {
+                        asked.code shouldBe 0
+                        asked.err shouldBe ""
+                        asked.out shouldBe help
+                    }
+                }
+                run(command, "--version").out shouldBe run("--version").out
+                run("--version", command).out shouldBe run("--version").out
+                run(command, "-V").out shouldBe run("--version").out
+            }
+            val all = run("--help").out
+            listOf(arrayOf("-h"), arrayOf("help"), arrayOf("--help", "sample")).forEach { run(*it).out shouldBe all }
+            run("help", "help").code shouldBe 0
             run("--version").out shouldMatch "scoreflux \\d+\\.\\d+\\.\\d+.*\\R"
             run("--help").out shouldContain "evaluate"
             val help = run("sample", "--help")

@@ -1,8 +1,5 @@
 package io.scoreflux.cli.compare;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +12,8 @@ public final class ComparisonCsv {
 
     private ComparisonCsv() {}
 
-    /** Writes all lines; does not close. */
-    public static void write(OutputStream out, List<Measurement> measurements, @Nullable Curve floor)
-            throws IOException {
+    /** All lines, in ASCII. */
+    public static String text(List<Measurement> measurements, @Nullable Curve floor) {
         StringBuilder text = new StringBuilder(HEADER).append('\n');
         for (Measurement one : measurements) {
             // No cell holds a comma or a quote, so nothing needs escaping.
@@ -41,7 +37,7 @@ public final class ComparisonCsv {
                         .append(",,,\n");
             }
         }
-        out.write(text.toString().getBytes(StandardCharsets.US_ASCII));
+        return text.toString();
     }
 
     private static String number(OptionalDouble value) {

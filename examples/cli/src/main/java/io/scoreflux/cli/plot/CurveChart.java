@@ -76,10 +76,13 @@ public final class CurveChart {
         styler.setXAxisTickMarkSpacingHint(SPACING).setYAxisTickMarkSpacingHint(SPACING);
         List<Double> xs = all.stream().flatMap(one -> octaves(one.x()).stream()).toList();
         List<Double> ys = all.stream().flatMap(one -> decades(one.y()).stream()).toList();
-        styler.setXAxisMin(Math.floor(Collections.min(xs)));
-        styler.setXAxisMax(Collections.max(xs) + MARGIN);
-        styler.setYAxisMin(Math.floor(Collections.min(ys)));
-        styler.setYAxisMax(Math.ceil(Collections.max(ys)));
+        // At least one octave and one decade: a shorter axis might have no mark at all, which XChart cannot draw.
+        double left = Math.floor(Collections.min(xs));
+        double bottom = Math.floor(Collections.min(ys));
+        styler.setXAxisMin(left);
+        styler.setXAxisMax(Math.max(Collections.max(xs) + MARGIN, left + 1));
+        styler.setYAxisMin(bottom);
+        styler.setYAxisMax(Math.max(Math.ceil(Collections.max(ys)), bottom + 1));
         int colour = 0;
         for (Series one : all) {
             XYSeries series = chart.addSeries(one.name(), octaves(one.x()), decades(one.y()));

@@ -12,6 +12,9 @@ import java.util.Locale;
 public final class PosteriorSummary {
     private static final double[] LEVELS = {0.025, 0.25, 0.5, 0.75, 0.975};
 
+    /** What stands where too few draws tell nothing. */
+    private static final String NONE = "-";
+
     private final List<String> names;
     private final Diagnostics diagnostics;
     private final ThinnedDraws draws = new ThinnedDraws();
@@ -70,23 +73,27 @@ public final class PosteriorSummary {
                     number(line.quantiles().get(0)),
                     number(line.quantiles().get(2)),
                     number(line.quantiles().get(4)),
-                    String.format(Locale.ROOT, "%.0f", moments.effectiveSize()),
-                    String.format(Locale.ROOT, "%.3f", moments.splitRhat()));
+                    number("%.0f", moments.effectiveSize()),
+                    number("%.3f", moments.splitRhat()));
         }
         List<String> text = new ArrayList<>(table.lines());
         Diagnostics.Summary run = diagnostics.summary();
-        text.add(String.format(
-                Locale.ROOT,
-                "%d draws, %d gradients, %d more in burn-in; %.1f gradients an effective draw; %.1f %% of the weights beyond the bound",
-                run.draws(),
-                run.gradients(),
-                run.burnInGradients(),
-                run.gradients() / run.leastEffectiveSize(),
-                100 * run.overflow()));
+        text.add(run.draws() + (run.draws() == 1 ? " draw, " : " draws, ") + run.gradients()
+                + (run.gradients() == 1 ? " gradient, " : " gradients, ") + run.burnInGradients() + " more in burn-in"
+                + ifKnown("; %.1f gradients an effective draw", run.gradients() / run.leastEffectiveSize())
+                + (run.draws() == 0 ? "" : ifKnown("; %.1f %% of the weights beyond the bound", 100 * run.overflow())));
         return text;
     }
 
     private static String number(double value) {
-        return String.format(Locale.ROOT, "%.4g", value);
+        return number("%.4g", value);
+    }
+
+    private static String number(String format, double value) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : NONE;
+    }
+
+    private static String ifKnown(String format, double value) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "";
     }
 }

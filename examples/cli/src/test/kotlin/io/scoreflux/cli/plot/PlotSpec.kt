@@ -1,5 +1,6 @@
 package io.scoreflux.cli.plot
 
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.shouldBeBetween
 import io.kotest.matchers.ints.shouldBeGreaterThan
@@ -28,6 +29,15 @@ class PlotSpec :
             // Bins [0, 1) and [1, 2): three samples to four.
             val bars = heights(histogram(listOf(0.0, 0.1, 0.2, 1.0, 1.1, 1.2, 1.9))).filter { it > 20 }
             (bars.min().toDouble() / bars.max()).shouldBeBetween(0.7, 0.8, 0.0)
+        }
+
+        "draws a curve of a single point, wherever it is" {
+            for (x in listOf(1.0, 5.0, 8.0, 15.9, 16.0, 999.0)) {
+                for (y in listOf(1.0, 0.5, 0.1, 1e-5, 3e-9)) {
+                    val one = CurveChart.Series("one", listOf(x), listOf(y), false)
+                    withClue("$x, $y") { CurveChart.draw("title", "x", "y", listOf(one)).width shouldBe 800 }
+                }
+            }
         }
 
         "draws many samples" {

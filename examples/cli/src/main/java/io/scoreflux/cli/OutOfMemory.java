@@ -1,0 +1,34 @@
+package io.scoreflux.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
+
+/** Says what to do when the memory does not suffice for a command; of files see {@link Reading}. */
+final class OutOfMemory {
+    private OutOfMemory() {}
+
+    /** What the command was doing, and the options that take less. */
+    static String describe(CommandLine program) {
+        return switch (command(program)) {
+            case "sample", "decode", "encode" ->
+                "out of memory while computing samples; give Java more with -Xmx, or lower --batch, --threads,"
+                        + " --stages or --budget";
+            case "compare" ->
+                "out of memory while comparing solvers; give Java more with -Xmx, or lower --count, --batch or"
+                        + " --threads";
+            case "posterior" ->
+                "out of memory while drawing; give Java more with -Xmx, or lower --chains, --batch or --threads";
+            case "evaluate" ->
+                "out of memory while comparing the rows; give Java more with -Xmx, or give files with fewer rows";
+            default -> "out of memory; give Java more with -Xmx";
+        };
+    }
+
+    private static String command(CommandLine program) {
+        @Nullable ParseResult parsed = program.getParseResult();
+        return parsed == null || !parsed.hasSubcommand()
+                ? ""
+                : parsed.subcommand().commandSpec().name();
+    }
+}

@@ -1,0 +1,136 @@
+package io.scoreflux.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands behind the name of an output.
+ *
+ * @param kind how it is written
+ * @param path what is opened or replaced: of a symbolic link its target
+ */
+record Place(Kind kind, Path path) {
+    /** The name of standard output. */
+    static final Path STANDARD = Path.of("-");
+
+    /** As in Linux; a longer chain of links is taken for a loop. */
+    private static final int MOST_LINKS = 40;
+
+    private static final int OUTPUT = 1;
+    private static final int ERROR = 2;
+
+    /** How a place is written. */
+    enum Kind {
+        /** The standard output of this process, whatever it leads to: opening that anew would lose its position. */
+        STANDARD_OUTPUT,
+        /** The standard error of this process. */
+        STANDARD_ERROR,
+        /** A pipe, a device or an open file of some process: opened as it is and written directly. */
+        DIRECT,
+        /** A regular file, or a name without a file: written beside it and renamed. */
+        FILE
+    }
+
+    /** The place that a name has, or standard output without a name. */
+    static Place of(@Nullable Path name) {
+        if (name == null || name.equals(STANDARD)) {
+            return new Place(Kind.STANDARD_OUTPUT, Path.of("/dev/stdout"));
+        }
+        try {
+            return find(name.toAbsolutePath());
+        } catch (IOException e) {
+            // What cannot be looked at is refused where it is opened.
+            return new Place(Kind.FILE, name.toAbsolutePath().normalize());
+        }
+    }
+
+    private static Place find(Path name) throws IOException {
+        Path at = name;
+        for (int links = 0; links < MOST_LINKS; links++) {
+            Path folder = at.getParent();
+            if (folder == null || at.getFileName().toString().equals("..")) {
+                break;
+            }
+            at = folder.toRealPath().resolve(at.getFileName());
+            if (isDescriptor(at)) {
+                // Never followed: the link's text is no path where it leads to a pipe or a deleted file.
+                return new Place(kindOfDescriptor(at), at);
+            }
+            if (!Files.isSymbolicLink(at)) {
+                break;
+            }
+            at = at.resolveSibling(Files.readSymbolicLink(at));
+        }
+        boolean special = Files.exists(at) && !Files.isRegularFile(at);
+        return new Place(special ? Kind.DIRECT : Kind.FILE, at);
+    }
+
+    private static Kind kindOfDescriptor(Path at) throws IOException {
+        int number = isOwn(at) ? Integer.parseInt(at.getFileName().toString()) : -1;
+        return switch (number) {
+            case OUTPUT -> Kind.STANDARD_OUTPUT;
+            case ERROR -> Kind.STANDARD_ERROR;
+            default -> Kind.DIRECT;
+        };
+    }
+
+    /** Whether this is an entry of /proc/PID/fd, of a thread's, or of /dev/fd where that is a directory of its own. */
+    private static boolean isDescriptor(Path at) {
+        return at.toString().matches("(/proc/\\d+(/task/\\d+)?|/dev)/fd/\\d{1,9}");
+    }
+
+    private static boolean isOwn(Path descriptor) throws IOException {
+        return descriptor.startsWith("/dev")
+                || descriptor.startsWith(Path.of("/proc/self").toRealPath());
+    }
+
+    /** Whether this process writes to a descriptor of its own that was opened for reading only, as far as can be told. */
+    boolean isReadOnly() {
+        try {
+            if (!isDescriptor(path) || !isOwn(path) || path.startsWith("/dev")) {
+                return false;
+            }
+            Path info = Path.of("/proc/self/fdinfo").resolve(path.getFileName());
+            // The last octal digit of the flags has the access mode: 0 is O_RDONLY.
+            return Files.readAllLines(info).stream()
+                    .filter(line -> line.startsWith("flags:"))
+                    .anyMatch(line -> (line.charAt(line.length() - 1) - '0') % 4 == 0);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether what is written here and there would end up in one place. */
+    boolean isSame(Place other) {
+        if (kind == other.kind && (isStandard() || path.equals(other.path))) {
+            return true;
+        }
+        boolean open = kind != Kind.FILE || other.kind != Kind.FILE;
+        return open && isSameRegularFile(path, other.path);
+    }
+
+    /** Whether writing here would change a file. */
+    boolean isIn(Path file) {
+        return isStandard() ? isSameRegularFile(path, file) : isSameFile(path, file);
+    }
+
+    /** Whether this is the standard output or error of this process. */
+    boolean isStandard() {
+        return kind == Kind.STANDARD_OUTPUT || kind == Kind.STANDARD_ERROR;
+    }
+
+    private static boolean isSameRegularFile(Path one, Path other) {
+        return Files.isRegularFile(one) && isSameFile(one, other);
+    }
+
+    private static boolean isSameFile(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+        } catch (IOException e) {
+            // What cannot be looked at is refused where it is opened.
+            return false;
+        }
+    }
+}

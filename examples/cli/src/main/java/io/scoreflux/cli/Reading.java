@@ -1,0 +1,49 @@
+package io.scoreflux.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/** Reads files, with complaints that name what was at fault: a file too large for the memory, or the file that names another. */
+final class Reading {
+    private static final long MEGABYTE = 1_000_000;
+
+    private Reading() {}
+
+    /** Reads a file that an option names. */
+    static <T> T of(Path file, Supplier<T> read) {
+        try {
+            return read.get();
+        } catch (OutOfMemoryError e) {
+            throw new RunError(
+                    "out of memory while reading " + file + size(file)
+                            + "; give Java more with -Xmx, or give a smaller file",
+                    e);
+        }
+    }
+
+    /**
+     * Reads a file that another file names.
+     *
+     * @param by the file that names it
+     */
+    static <T> T named(Path by, Path file, Supplier<T> read) {
+        try {
+            return of(file, read);
+        } catch (UserError e) {
+            throw new UserError(by + ": " + e.getMessage(), e);
+        } catch (RunError e) {
+            throw new RunError(by + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String size(Path file) {
+        try {
+            long megabytes = Files.size(file) / MEGABYTE;
+            return megabytes == 0 ? "" : ", which has " + megabytes + " MB";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.scoreflux.cli;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows that two sets have in common, which independent sets of a continuous law never have.
+ *
+ * @param count rows of the first that the second has too
+ * @param of rows of the first
+ * @param single how many of {@code count} are in each set only once, so that no discrete law explains them
+ */
+record SharedRows(long count, long of, long single) {
+
+    /** Compares number by number. */
+    static SharedRows of(double[][] first, double[][] second) {
+        Map<Row, Integer> inFirst = counted(first);
+        Map<Row, Integer> inSecond = counted(second);
+        long count = 0;
+        long single = 0;
+        for (Map.Entry<Row, Integer> entry : inFirst.entrySet()) {
+            Integer others = inSecond.get(entry.getKey());
+            if (others != null) {
+                count += entry.getValue();
+                single += entry.getValue() == 1 && others == 1 ? 1 : 0;
+            }
+        }
+        return new SharedRows(count, first.length, single);
+    }
+
+    private static Map<Row, Integer> counted(double[][] rows) {
+        Map<Row, Integer> counts = new HashMap<>();
+        for (double[] row : rows) {
+            counts.merge(new Row(row), 1, Integer::sum);
+        }
+        return counts;
+    }
+
+    /** Whether most of them are no repetitions, as those of a discrete law are. */
+    boolean isDependence() {
+        return 2 * single > count;
+    }
+
+    /** A row that equals others with the same bits. */
+    private static final class Row {
+        private final double[] values;
+
+        Row(double[] values) {
+            this.values = values;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Row row && Arrays.equals(values, row.values);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(values);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+package io.scoreflux.cli
+
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import io.kotest.matchers.string.shouldStartWith
+import java.io.FileInputStream
+import java.io.RandomAccessFile
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
+
+private val DESCRIPTORS = Path.of("/proc/self/fd")
+
+/** What is no regular file is written as it is: from where it stands, without truncation, and without another file beside it. */
+class DirectOutputSpec :
+    StringSpec({
+        val dir = temporary()
+        val sample = arrayOf("sample", "--target", "ring8", "--count", "4", "--quiet", "--format", "csv")
+        val expected = run(*sample).out
+        val hasDescriptors = Files.isDirectory(DESCRIPTORS) && Files.exists(Path.of("/dev/fd"))
+
+        /** The number of the descriptor of this process that leads to a file. */
+        fun descriptor(file: Path): String = Files.list(DESCRIPTORS).use { all ->
+            all.filter { runCatching { Files.readSymbolicLink(it) == file.toRealPath() }.getOrDefault(false) }
+                .findFirst().get().fileName.toString()
+        }
+
+        fun child(
+            vararg command: String,
+            appendTo: Path,
+        ): Run {
+            val err = Files.createTempFile(dir, "child", ".err")
+            val process = ProcessBuilder(*command)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(appendTo.toFile()))
+                .redirectError(err.toFile())
+                .also { it.environment()["CLASSPATH"] = System.getProperty("java.class.path") }
+                .start()
+            withClue("the child must end") { process.waitFor(120, TimeUnit.SECONDS) shouldBe true }
+            return Run(process.exitValue(), emptyList(), Files.readString(err))
+        }
+
+        val java = arrayOf("${System.getProperty("java.home")}/bin/java", "io.scoreflux.cli.Main")
+
+        "a dash is standard output, for every output, with the bytes that a file has" {
+            val rows = dir.file("rows.csv", "dose,sick\n1,0\n2,1\n4,1\n3,0\n")
+            val regression =
+                """{"type":"logistic-regression","file":"rows.csv","label":"sick","prior-std":1,"standardize":true}"""
+            val logistic = dir.file("logistic.json", regression)
+            val states = dir.file("states.csv", "0.5,1\n1,2\n")
+            val other = dir.resolve("other").toString()
+            val draws = arrayOf("posterior", "--target", logistic, "--count", "8", "--burn-in", "20")
+            val digits = arrayOf("sample", "--target", "digits", "--count", "2", "--tolerance", "1e-2", "--out", other)
+            val compared =
+                arrayOf("compare", "--target", "ring8", "--solvers", "heun", "--budgets", "8", "--count", "2")
+            val cases = listOf(
+                sample to "--out",
+                arrayOf("encode", "--target", "ring8", "--input", states) to "--out",
+                arrayOf("decode", "--target", "ring8", "--initial", states) to "--out",
+                draws to "--out",
+                arrayOf(*draws, "--out", other) to "--summary",
+                arrayOf(*draws, "--out", other) to "--plot",
+                digits to "--plot",
+                digits to "--film",
+                digits to "--save-plan",
+                compared to "--csv",
+                compared to "--plot",
+            )
+            for ((args, option) in cases) {
+                val end = mapOf("--plot" to "png", "--film" to "png", "--summary" to "json").getOrDefault(option, "txt")
+                val file = dir.resolve("a.$end")
+                run(*args, option, "$file").code shouldBe 0
+                val dashed = run(*args, option, "-")
+                withClue("${args[0]} $option: ${dashed.err}") {
+                    dashed.code shouldBe 0
+                    dashed.bytes shouldBe Files.readAllBytes(file).toList()
+                    dashed.err shouldNotContain "wrote -"
+                }
+                Files.delete(file)
+            }
+            Files.exists(Path.of("-")) shouldBe false
+            // The table gives way to what is read by programs.
+            run(*compared, "--csv", "-").err shouldContain "rms error"
+            run(*compared, "--csv", "-", "--quiet").err shouldBe ""
+        }
+
+        "two outputs cannot both be standard output, whatever they call it" {
+            val names = if (hasDescriptors) listOf("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else listOf("-")
+            for (name in names) {
+                refused(listOf("the samples and --plot both go to standard output; name a"), *sample, "--plot", name)
+                refused(listOf("--out and --plot both go"), *sample, "--out", "-", "--plot", name)
+                refused(listOf("--out and --save-plan both go"), *sample, "--out", name, "--save-plan", "-")
+                refused(listOf("the samples and --film both go"), *sample, "--film", name)
+                val compared = arrayOf("compare", "--target", "ring8", "--solvers", "heun")
+                refused(listOf("--csv and --plot both go"), *compared, "--csv", name, "--plot", "-")
+                val draws = arrayOf("posterior", "--target", "tumours")
+                refused(listOf("the draws and --summary both go"), *draws, "--summary", name)
+                refused(listOf("--plot and --summary both go"), *draws, "--out", "x", "--plot", "-", "--summary", name)
+            }
+        }
+
+        "the names of descriptor 1, and links to them, are standard output itself".config(enabled = hasDescriptors) {
+            val link = Files.createSymbolicLink(dir.resolve("out.csv"), Path.of("/dev/stdout"))
+            val second = Files.createSymbolicLink(dir.resolve("second.csv"), Path.of("out.csv"))
+            for (name in listOf(
+                "/dev/stdout",
+                "/dev/fd/1",
+                "/proc/self/fd/1",
+                "/dev/../dev/stdout",
+                "$link",
+                "$second",
+            )) {
+                val run = run(*sample, "--out", name)
+                withClue("$name: ${run.err}") {
+                    run.code shouldBe 0
+                    run.out shouldBe expected
+                }
+            }
+            Files.isSymbolicLink(link) shouldBe true
+            val errors = run(*sample, "--out", "/dev/stderr")
+            errors.err shouldBe expected
+            errors.out shouldBe ""
+        }
+
+        "a descriptor that leads to a file is written behind what is there".config(enabled = hasDescriptors) {
+            val file = Path.of(dir.file("open.csv", "old\n"))
+            RandomAccessFile(file.toFile(), "rw").use {
+                val number = descriptor(file)
+                run(*sample, "--out", "/dev/fd/$number").code shouldBe 0
+                Files.readString(file) shouldBe "old\n$expected"
+                run(*sample, "--out", "/proc/self/fd/$number").code shouldBe 0
+                Files.readString(file) shouldBe "old\n$expected$expected"
+                // The same file by its name would be replaced under the descriptor's feet.
+                refused(listOf("name the same file"), *sample, "--out", "/dev/fd/$number", "--save-plan", "$file")
+                Files.readString(file) shouldBe "old\n$expected$expected"
+            }
+        }
+
+        "a descriptor that is not open, or only to be read, is refused".config(enabled = hasDescriptors) {
+            refused(listOf("--out: /dev/fd/987 is not open; open it in the shell"), *sample, "--out", "/dev/fd/987")
+            val file = Path.of(dir.file("read.csv", "old\n"))
+            FileInputStream(file.toFile()).use {
+                val name = "/dev/fd/${descriptor(file)}"
+                refused(listOf("--out: $name is not open for writing; name another file"), *sample, "--out", name)
+            }
+            Files.readString(file) shouldBe "old\n"
+        }
+
+        "a named pipe is written, and stays".config(enabled = hasDescriptors) {
+            for (option in listOf("--out", "--plot")) {
+                val pipe = dir.resolve("pipe$option")
+                ProcessBuilder("mkfifo", "$pipe").inheritIO().start().waitFor() shouldBe 0
+                val read = CompletableFuture.supplyAsync { Files.readAllBytes(pipe) }
+                run(*sample, option, "$pipe").code shouldBe 0
+                val bytes = read.get(60, TimeUnit.SECONDS)
+                if (option == "--out") String(bytes) shouldBe expected else String(bytes, 1, 3) shouldBe "PNG"
+                Files.readAttributes(pipe, "isOther")["isOther"] shouldBe true
+            }
+        }
+
+        "a full device is told in one line that names it, for every output".config(enabled = hasDescriptors) {
+            val full = "/dev/full"
+            val draws = arrayOf("posterior", "--target", "tumours", "--count", "4", "--burn-in", "5", "--quiet")
+            val compared = arrayOf("compare", "--target", "ring8", "--solvers", "heun", "--budgets", "8", "--quiet")
+            for (args in listOf(
+                arrayOf(*sample, "--out", full),
+                arrayOf(*sample, "--plot", full),
+                arrayOf(*sample, "--save-plan", full),
+                arrayOf(*draws, "--out", full),
+                arrayOf(*draws, "--summary", full),
+                arrayOf(*draws, "--plot", full),
+                arrayOf(*compared, "--csv", full),
+                arrayOf(*compared, "--plot", full),
+            )) {
+                val run = run(*args)
+                run.code shouldBe 1
+                run.err shouldBe "scoreflux: cannot write $full: No space left on device\n"
+            }
+            Files.exists(Path.of(full)) shouldBe true
+        }
+
+        "lines of a file to which standard output is added stay, and inputs are no such file".config(
+            enabled = hasDescriptors,
+        ) {
+            val file = Path.of(dir.file("log.csv", "earlier\n"))
+            val run = child(*java, *sample, "--out", "/dev/stdout", appendTo = file)
+            withClue(run.err) { run.code shouldBe 0 }
+            Files.readString(file) shouldBe "earlier\n$expected"
+            val states = Path.of(dir.file("in.csv", "0.5,1\n1,2\n"))
+            val decode = arrayOf("decode", "--target", "ring8", "--initial", "$states")
+            val refused = child(*java, *decode, "--out", "-", appendTo = states)
+            refused.code shouldBe 2
+            refused.err shouldStartWith "scoreflux: --out on standard output would overwrite what --initial reads"
+            Files.readString(states) shouldBe "0.5,1\n1,2\n"
+        }
+
+        "a process substitution gets all of it".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
+            val file = dir.resolve("substituted.csv")
+            val command = (java + sample).joinToString(" ") { "'$it'" }
+            // The outer cat ends when the inner one has.
+            val run = child("/bin/bash", "-c", "$command --out >(cat) | cat; exit \${PIPESTATUS[0]}", appendTo = file)
+            withClue(run.err) { run.code shouldBe 0 }
+            Files.readString(file) shouldBe expected
+        }
+    })

@@ -1,0 +1,130 @@
+package io.scoreflux.cli
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import java.io.EOFException
+import java.io.IOException
+import java.io.OutputStream
+import java.nio.file.DirectoryNotEmptyException
+import java.nio.file.FileAlreadyExistsException
+import java.nio.file.FileSystemLoopException
+import java.nio.file.NoSuchFileException
+import java.nio.file.NotDirectoryException
+import java.nio.file.Path
+
+/** Messages have the command line's words, not Java's. */
+class WordsSpec :
+    StringSpec({
+        "numbers with an exponent are written as they are typed" {
+            mapOf(
+                "was 1.0E-9" to "was 1e-9",
+                "was -1.0E15; lower it" to "was -1e15; lower it",
+                "was 2.5E-9." to "was 2.5e-9.",
+                "in [1.0E-14, 1.0E150), was 4.109282931117059E-308" to "in [1e-14, 1e150), was 4.109282931117059e-308",
+                "was 2.0, not 0.25" to "was 2.0, not 0.25",
+            ).forEach { (java, typed) -> Words.numbers(java) shouldBe typed }
+        }
+
+        "names, paths and quotations stay as they are" {
+            for (text in listOf(
+                "cannot read 1.0E-9.csv",
+                "cannot read run-1.0E-9/a.csv",
+                "cannot read /tmp/1.0E-9",
+                "'1.0E-9' is not known",
+                "sample1.0E9",
+                "1.0E9a",
+            )) {
+                Words.numbers(text) shouldBe text
+            }
+        }
+
+        "settings of the library that the command line has under other names, or not at all" {
+            Words.line("more than 9 denoiser calls are needed; raise maxCalls or the tolerance") shouldBe
+                "more than 9 denoiser calls are needed; raise --tolerance"
+            Words.line("too large; lower maxRows of the gateway") shouldBe "too large; lower --batch"
+        }
+
+        "a message is one line without control characters" {
+            Words.line("a \n b\u001bc") shouldBe "a b?c"
+        }
+
+        "what went wrong with a file is said without the names of Java's classes" {
+            for (e in listOf(
+                IOException(),
+                EOFException(),
+                NoSuchFileException("a"),
+                FileAlreadyExistsException("a"),
+                NotDirectoryException("a"),
+                DirectoryNotEmptyException("a"),
+                FileSystemLoopException("a"),
+            )) {
+                UserError.reason(e) shouldNotContain "Exception"
+                UserError.reason(e).isBlank() shouldBe false
+            }
+        }
+
+        "where memory is short, a run names the options that take less, and only those that it has" {
+            val short = object : OutputStream() {
+                override fun write(b: Int): Unit = throw OutOfMemoryError("for the test")
+
+                override fun write(
+                    b: ByteArray,
+                    off: Int,
+                    len: Int,
+                ): Unit = throw OutOfMemoryError("for the test")
+            }
+            val dir = temporary()
+            val states = dir.file("states.csv", "0.5,1\n1,2\n")
+            val more = dir.file("more.csv", "0.4,1\n1,3\n")
+            val remedies = mapOf(
+                arrayOf("sample", "--target", "ring8") to
+                    "while computing samples; give Java more with -Xmx, or lower --batch,",
+                arrayOf("decode", "--target", "ring8", "--initial", states) to "while computing samples",
+                arrayOf("encode", "--target", "ring8", "--input", states) to "while computing samples",
+                arrayOf("posterior", "--target", "tumours", "--count", "4", "--burn-in", "5") to
+                    "while drawing; give Java more with -Xmx, or lower --chains,",
+                arrayOf("compare", "--target", "ring8", "--solvers", "heun", "--budgets", "8") to
+                    "while comparing solvers; give Java more with -Xmx, or lower --count,",
+                arrayOf("evaluate", "--samples", states, "--reference", more) to
+                    "while comparing the rows; give Java more with -Xmx, or give files with fewer rows",
+            )
+            for ((args, remedy) in remedies) {
+                val quiet = if (args[0] == "evaluate") args else arrayOf(*args, "--quiet")
+                val run = runInto(short, *quiet)
+                run.code shouldBe 1
+                run.err.trimEnd().lines().size shouldBe 1
+                run.err shouldContain "scoreflux: out of memory $remedy"
+                val known = run(args[0], "--help").out
+                Regex("--[a-z-]+").findAll(run.err).forEach { known shouldContain it.value }
+            }
+        }
+
+        "where memory is short for a file, the file is named, and the one that names it, but no --batch" {
+            val dir = temporary()
+            val file = Path.of(dir.file("rows.csv", "1,2\n"))
+            val json = dir.resolve("target.json")
+
+            fun fail(): Nothing = throw OutOfMemoryError("for the test")
+            shouldThrow<RunError> { Reading.of<Int>(file) { fail() } }.message shouldBe
+                "out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
+            shouldThrow<RunError> { Reading.named<Int>(json, file) { fail() } }.message shouldBe
+                "$json: out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
+            shouldThrow<UserError> { Reading.named<Int>(json, file) { throw UserError("$file: bad") } }.message shouldBe
+                "$json: $file: bad"
+            Reading.named(json, file) { 3 } shouldBe 3
+        }
+
+        "what fails unexpectedly is one line without Java's names, too" {
+            val odd = object : OutputStream() {
+                override fun write(b: Int): Unit = throw IllegalStateException("odd")
+            }
+            for (args in listOf(arrayOf("sample", "--target", "ring8", "--count", "1", "--quiet"))) {
+                val run = runInto(odd, *args)
+                run.code shouldBe 1
+                run.err shouldBe "scoreflux: the program failed unexpectedly: odd; -Dscoreflux.debug=true shows where\n"
+            }
+        }
+    })
