@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The program. Exit code 0: all done; 1: the run failed, or some samples did; 2: bad arguments or bad input. */
 @Command(
@@ -86,6 +87,8 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new PosteriorCommand(console))
+                .registerConverter(Double.class, Main::number)
+                .registerConverter(double.class, Main::number)
                 .setExpandAtFiles(false)
                 .setUsageHelpWidth(110)
                 .setParameterExceptionHandler(
@@ -100,6 +103,15 @@ public final class Main implements Callable<Integer> {
                     return complain(
                             console.err(), FAILED, "unexpected " + e + "; -Dscoreflux.debug=true shows where", e);
                 });
+    }
+
+    /** Java's own converter takes 1d, 2f and 0x1p3 as well. */
+    private static double number(String value) {
+        String text = value.strip();
+        if (!Decimal.isNumber(text)) {
+            throw new TypeConversionException("must be a number, was " + value);
+        }
+        return Decimal.value(text);
     }
 
     /** One line without control characters, whatever the message; the stack trace only for whoever asks for it. */

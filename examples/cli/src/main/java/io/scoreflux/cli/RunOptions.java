@@ -252,7 +252,7 @@ final class RunOptions extends SolveOptions {
      */
     double[][] rows(String option, Path file, Target of) {
         spare(new KeptInputs().add(option, file));
-        RowSet known = CsvRows.read(file);
+        RowSet known = SampleFile.states(file);
         int dimension = of.info().dimension();
         if (known.dimension() != dimension) {
             throw new UserError(

@@ -180,7 +180,7 @@ final class Targets {
         fields.allow(List.of("type", "file", "bandwidth", "shape"));
         Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
         double bandwidth = fields.positive("bandwidth");
-        double[][] data = CsvRows.read(rows).toArray();
+        double[][] data = SampleFile.states(rows).toArray();
         SmoothedDataset smoothed;
         try {
             smoothed = SmoothedDataset.of(data, bandwidth);

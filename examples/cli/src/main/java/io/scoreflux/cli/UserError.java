@@ -1,7 +1,6 @@
 package io.scoreflux.cli;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -46,9 +45,6 @@ final class UserError extends RuntimeException {
         }
         if (e instanceof AccessDeniedException) {
             return "permission denied";
-        }
-        if (e instanceof CharacterCodingException) {
-            return "not text in UTF-8; save it as UTF-8";
         }
         String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
         return reason == null ? e.getClass().getSimpleName() : reason;
