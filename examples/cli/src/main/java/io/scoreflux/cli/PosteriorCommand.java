@@ -23,17 +23,17 @@ import reactor.core.publisher.Flux;
 @Command(
         name = "posterior",
         description = "Draws from a log-concave target by gradients alone.",
-        footer = "%n"
-                + "Targets: {\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5} with%n"
-                + "\"prior\" gaussian (default) or laplace, both of that standard deviation on each coefficient,%n"
-                + "\"intercept\" (default true) and \"standardize\" (default false); poisson-regression with the same fields;%n"
-                + "{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound), or%n"
-                + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
-                + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (budget: a draw has%n"
-                + "no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
-                + "error (null), chain, draw. csv: index, status, calls, error, x0, x1, ..., chain, draw.%n"
-                + "npy: the values.%n"
-                + "Exit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
+        footer = "%nTargets:"
+            + " {\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5}"
+            + " with%n\"prior\" gaussian (default) or laplace, both of that standard deviation on each"
+            + " coefficient,%n\"intercept\" (default true) and \"standardize\" (default false); poisson-regression"
+            + " with the same fields;%n\"file\" is CSV with a header, or .ndjson or .npy, whose columns are x0, x1,"
+            + " ...;%n{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound),"
+            + " or%n\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%nDraws come draw by draw, of each"
+            + " the chains in turn. ndjson: index, values, status (budget: a draw has%nno estimate of an error; or"
+            + " failed), calls (gradients; the first draw of a chain carries its burn-in),%nerror (null), chain, draw."
+            + " csv: index, status, calls, error, x0, x1, ..., chain, draw.%nnpy: the values.%nExit code 0: all done;"
+            + " 1: the run or some draws failed; 2: bad arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -50,7 +50,7 @@ final class PosteriorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        Format format = Format.ofName(options.format);
+        Format format = options.format();
         PosteriorTarget target = PosteriorTargets.find(options.target);
         PosteriorSummary summary = new PosteriorSummary(options.chains, target.names());
         Path plotFile = options.plot;
