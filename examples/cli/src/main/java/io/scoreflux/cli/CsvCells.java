@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -49,8 +50,14 @@ final class CsvCells {
         }
     }
 
-    /** Reads a text. */
+    /** Reads a text, which can go back by one character. */
     static void read(Reader text, String name, Sink sink) throws IOException {
+        text.mark(1);
+        if (text.read() == '{') {
+            throw new UserError(
+                    name + ", line 1: the text is JSON, not CSV; give the file a name that ends in .ndjson");
+        }
+        text.reset();
         try (CSVParser parser = CSVParser.parse(text, FORMAT)) {
             boolean first = true;
             for (CSVRecord record : parser) {
@@ -80,13 +87,24 @@ final class CsvCells {
 
     /** A line that is not read as it should be, or stands for all of a first one, may have been written in another dialect. */
     private static void refuseOtherForms(String where, List<String> cells, @Nullable UserError cause) {
-        boolean semicolon = cells.stream().anyMatch(cell -> cell.indexOf(';') >= 0);
-        if (semicolon || cells.stream().anyMatch(cell -> cell.indexOf('\t') >= 0)) {
+        String separator = null;
+        if (cells.stream().anyMatch(cell -> cell.indexOf(';') >= 0)) {
+            separator = "a semicolon";
+        } else if (cells.stream().anyMatch(cell -> cell.indexOf('\t') >= 0)) {
+            separator = "a tab";
+        } else if (cells.stream().anyMatch(CsvCells::hasNumbersApart)) {
+            separator = "a blank";
+        }
+        if (separator != null) {
             throw new UserError(
-                    where + ": cells must be set apart by commas, was " + (semicolon ? "a semicolon" : "a tab")
+                    where + ": cells must be set apart by commas, was " + separator
                             + "; save the table with commas between cells and points in numbers",
                     cause);
         }
+    }
+
+    private static boolean hasNumbersApart(String cell) {
+        return cell.indexOf(' ') > 0 && Arrays.stream(cell.split(" +")).allMatch(Decimal::isNumber);
     }
 
     /** A complaint about quotes; what else went wrong with a file is left as it is. */

@@ -251,8 +251,6 @@ class TextInputSpec :
                 "#DIV/0!",
                 "true",
                 "FALSE",
-                "1 2",
-                "{\"values\":[1]}",
                 "$mark$mark" + "1",
                 "1stFlrSF",
             )
@@ -269,6 +267,9 @@ class TextInputSpec :
                         withClue("first line $first") { complaint("$first\n1,2\n") shouldContain ", line 1, cell " }
                     }
                 }
+            }
+            for (json in listOf("{\"values\":[1]}\n", "{\"index\":0,\"values\":[1,2]}\n", "{\n")) {
+                complaint(json) shouldContain ", line 1: the text is JSON, not CSV; give the file a name that ends in .ndjson"
             }
             complaint(",\n1,2\n3,4\n") shouldContain ", line 1, cell 1: '' is not the name of a column"
             complaint("\u00A01,\u00A02\n3,4\n5,6\n") shouldContain ", line 1, cell 1: '<U+00A0>1' is not the name"
@@ -321,6 +322,8 @@ class TextInputSpec :
             complaint("1,2\n0,5;1,5\n") shouldContain ", line 2$semicolon"
             complaint("a,b\n1,2\n3;4\n") shouldContain ", line 3$semicolon"
             complaint("1,2\n3,4\n\n5\t6\n") shouldContain ", line 4: cells must be set apart by commas, was a tab"
+            complaint("1e0 2e0\n3e0 4e0\n") shouldContain ", line 1: cells must be set apart by commas, was a blank"
+            complaint("x y,z\n1,2\n3  4\n") shouldContain ", line 3: cells must be set apart by commas, was a blank"
             complaint("\"0,5\";\"1,5\"\n") shouldContain
                 ", line 1: text follows a quoted cell; put a comma between cells, no"
             dir.file("s.csv", "y,a\n0,1\n1;2,5\n")
