@@ -33,9 +33,20 @@ enum Answers {
     double parse(String where, String cell) {
         double answer = Decimal.isNumber(cell) ? Decimal.parse(where, cell) : Double.NaN;
         if (!allows(answer)) {
-            throw new UserError(
-                    where + ": the label must be " + rule + ", was '" + Decimal.abridged(cell) + "'; " + remedy);
+            throw wrong(where, "'" + Decimal.abridged(cell) + "'");
         }
         return answer;
+    }
+
+    /** An answer. */
+    double check(String where, double answer) {
+        if (!allows(answer)) {
+            throw wrong(where, Decimal.of(answer));
+        }
+        return answer;
+    }
+
+    private UserError wrong(String where, String answer) {
+        return new UserError(where + ": the label must be " + rule + ", was " + answer + "; " + remedy);
     }
 }

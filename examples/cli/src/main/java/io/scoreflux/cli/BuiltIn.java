@@ -5,9 +5,7 @@ import io.scoreflux.model.GaussianMixture;
 import io.scoreflux.model.SmoothedDataset;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -83,8 +81,7 @@ enum BuiltIn {
 
     private static double[][] digits() {
         try (InputStream in = Objects.requireNonNull(BuiltIn.class.getResourceAsStream("digits/digits.csv"))) {
-            return CsvRows.read(new InputStreamReader(in, StandardCharsets.US_ASCII), "digits.csv", false)
-                    .toArray();
+            return CsvRows.read(TextReader.of(in, "digits.csv"), "digits.csv").toArray();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

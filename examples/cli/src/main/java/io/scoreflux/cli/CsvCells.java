@@ -3,20 +3,26 @@ package io.scoreflux.cli;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
+import org.apache.commons.csv.QuoteMode;
+import org.jspecify.annotations.Nullable;
 
-/** Reads the cells of CSV: commas, quotes, and text in UTF-8, with complaints that say where. */
+/** Reads the cells of CSV: commas, quotes, and text in UTF-8, with complaints that say where. Blank lines are skipped. */
 final class CsvCells {
+    /** Cells without text are null, unless they are quoted: so a blank line differs from an empty cell in quotes. */
     private static final CSVFormat FORMAT = CSVFormat.RFC4180
             .builder()
             .setIgnoreEmptyLines(true)
             .setIgnoreSurroundingSpaces(true)
+            .setQuoteMode(QuoteMode.ALL_NON_NULL)
             .get();
 
     private static final Pattern OPEN_QUOTE = Pattern.compile("\\(startline (\\d+)\\) EOF reached");
@@ -32,27 +38,46 @@ final class CsvCells {
          *
          * @param where the file and the line, for messages
          */
-        void take(CSVRecord cells, String where);
+        void take(List<String> cells, String where);
     }
 
     /** Reads a file. */
     static void read(Path file, Sink sink) {
-        try (Reader reader = Files.newBufferedReader(file)) {
+        try (Reader reader = TextReader.open(file)) {
             read(reader, file.toString(), sink);
         } catch (IOException e) {
             throw UserError.unreadable(file, e);
         }
     }
 
-    /** Reads a text. */
+    /** Reads a text, which can go back by one character. */
     static void read(Reader text, String name, Sink sink) throws IOException {
+        text.mark(1);
+        if (text.read() == '{') {
+            throw new UserError(
+                    name + ", line 1: the text is JSON, not CSV; give the file a name that ends in .ndjson");
+        }
+        text.reset();
         try (CSVParser parser = CSVParser.parse(text, FORMAT)) {
-            for (CSVRecord cells : parser) {
-                String where = name + ", line " + parser.getCurrentLineNumber();
-                if (cells.getRecordNumber() == 1) {
-                    refuseOtherForms(where, cells);
+            boolean first = true;
+            for (CSVRecord record : parser) {
+                if (record.size() == 1 && record.get(0) == null) {
+                    continue;
                 }
-                sink.take(cells, where);
+                String where = name + ", line " + parser.getCurrentLineNumber();
+                List<String> cells = record.stream()
+                        .map(cell -> Objects.requireNonNullElse(cell, ""))
+                        .toList();
+                if (first && cells.size() == 1) {
+                    refuseOtherForms(where, cells, null);
+                }
+                first = false;
+                try {
+                    sink.take(cells, where);
+                } catch (UserError e) {
+                    refuseOtherForms(where, cells, e);
+                    throw e;
+                }
             }
         } catch (UncheckedIOException e) {
             refuseQuotes(name, e);
@@ -60,23 +85,26 @@ final class CsvCells {
         }
     }
 
-    /** Without the byte order mark that some programs put before the first cell. */
-    static String withoutMark(String cell) {
-        return cell.startsWith("\uFEFF") ? cell.substring(1) : cell;
+    /** A line that is not read as it should be, or stands for all of a first one, may have been written in another dialect. */
+    private static void refuseOtherForms(String where, List<String> cells, @Nullable UserError cause) {
+        String separator = null;
+        if (cells.stream().anyMatch(cell -> cell.indexOf(';') >= 0)) {
+            separator = "a semicolon";
+        } else if (cells.stream().anyMatch(cell -> cell.indexOf('\t') >= 0)) {
+            separator = "a tab";
+        } else if (cells.stream().anyMatch(CsvCells::hasNumbersApart)) {
+            separator = "a blank";
+        }
+        if (separator != null) {
+            throw new UserError(
+                    where + ": cells must be set apart by commas, was " + separator
+                            + "; save the table with commas between cells and points in numbers",
+                    cause);
+        }
     }
 
-    private static void refuseOtherForms(String where, CSVRecord first) {
-        for (String cell : first) {
-            if (cell.indexOf('\0') >= 0) {
-                throw new UserError(where + ": the text has characters of code 0, as UTF-16 has; save it as UTF-8");
-            }
-        }
-        String only = first.size() == 1 ? first.get(0) : "";
-        if (only.indexOf(';') >= 0 || only.indexOf('\t') >= 0) {
-            throw new UserError(where + ": cells must be set apart by commas, was "
-                    + (only.indexOf(';') >= 0 ? "a semicolon" : "a tab")
-                    + "; save the table with commas between cells and points in numbers");
-        }
+    private static boolean hasNumbersApart(String cell) {
+        return cell.indexOf(' ') > 0 && Arrays.stream(cell.split(" +")).allMatch(Decimal::isNumber);
     }
 
     /** A complaint about quotes; what else went wrong with a file is left as it is. */
@@ -89,7 +117,9 @@ final class CsvCells {
         Matcher text = TEXT_AFTER_QUOTE.matcher(message);
         if (text.find()) {
             throw new UserError(
-                    name + ", line " + text.group(1) + ": text follows a quoted cell; put a comma between", e);
+                    name + ", line " + text.group(1)
+                            + ": text follows a quoted cell; put a comma between cells, no semicolon or tab",
+                    e);
         }
     }
 }

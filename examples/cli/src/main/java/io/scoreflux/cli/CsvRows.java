@@ -3,107 +3,135 @@ package io.scoreflux.cli;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.csv.CSVRecord;
+import java.util.stream.IntStream;
 
 /**
- * Reads CSV: numbers only, or below one header line, which is a first line without a number. Of a header with columns x0,
- * x1, ... only those are read, and of the header of draws what follows the certificate, so that what was written can be read back.
+ * Reads CSV: numbers only, or below one header line, in which each cell is a name. Of a header with columns x0, x1, ... only those are
+ * read, and of the header of draws what stands between the certificate and the chain, so that what was written can be read back.
  */
 final class CsvRows {
-    private final String name;
-    private final boolean skipFailed;
-    private final List<double[]> rows = new ArrayList<>();
-    private long failed;
-    private int cells;
+    private final RowSet.Builder rows;
+    private int width;
     private int status = -1;
     private int[] columns = {};
+    private List<String> names = List.of();
 
     private CsvRows(String name, boolean skipFailed) {
-        this.name = name;
-        this.skipFailed = skipFailed;
+        rows = new RowSet.Builder(name, skipFailed);
     }
 
-    /** At least one row; a row whose status is {@code failed} is an error. */
-    static RowSet read(Path file) {
-        RowSet rows = read(file, false);
-        if (rows.rows().isEmpty()) {
-            throw new UserError(file + ": the file has no rows; give at least one line of numbers");
-        }
-        return rows;
-    }
-
-    /** The rows of a file. */
+    /**
+     * The rows of a file.
+     *
+     * @param skipFailed whether samples whose status is {@code failed} are left out; otherwise they are refused
+     */
     static RowSet read(Path file, boolean skipFailed) {
         CsvRows rows = new CsvRows(file.toString(), skipFailed);
         CsvCells.read(file, rows::add);
-        return rows.all();
+        return rows.rows.build(rows.names);
     }
 
     /** The rows of a text. */
-    static RowSet read(Reader text, String name, boolean skipFailed) throws IOException {
-        CsvRows rows = new CsvRows(name, skipFailed);
+    static RowSet read(Reader text, String name) throws IOException {
+        CsvRows rows = new CsvRows(name, false);
         CsvCells.read(text, name, rows::add);
-        return rows.all();
+        return rows.rows.build(rows.names);
     }
 
-    private RowSet all() {
-        return new RowSet(name, rows, failed);
-    }
-
-    private void add(CSVRecord record, String where) {
-        if (record.getRecordNumber() == 1) {
-            cells = record.size();
-            columns = allOf(cells);
-            List<String> first = record.stream().map(CsvCells::withoutMark).toList();
-            if (first.stream().noneMatch(Decimal::isNumber)) {
-                header(first);
+    private void add(List<String> cells, String where) {
+        if (width == 0) {
+            width = cells.size();
+            if (isHeader(cells)) {
+                header(cells, where);
                 return;
             }
+            requireNumbers(cells, where);
+            take(ColumnNames.numbered(width), IntStream.range(0, width).toArray());
         }
-        if (record.size() != cells) {
-            throw new UserError(where + " has " + record.size() + " cells, the first line has " + cells
+        if (cells.size() != width) {
+            throw new UserError(where + " has " + cells.size() + " cells, the first line has " + width
                     + "; give each line as many");
         }
-        if (status >= 0 && record.get(status).equals("failed")) {
-            if (!skipFailed) {
-                throw new UserError(where + " is a failed sample without values; remove the line");
-            }
-            failed++;
+        if (status >= 0 && cells.get(status).equals("failed")) {
+            rows.addFailed(where, "line");
             return;
         }
         double[] row = new double[columns.length];
         for (int i = 0; i < row.length; i++) {
-            row[i] = Decimal.parse(where + ", cell " + (columns[i] + 1), CsvCells.withoutMark(record.get(columns[i])));
+            row[i] = Decimal.parse(place(where, columns[i]), cells.get(columns[i]));
         }
         rows.add(row);
     }
 
-    private void header(List<String> names) {
-        status = names.indexOf("status");
-        if (DrawHeader.is(names)) {
-            columns = DrawHeader.columns(names);
-            return;
-        }
-        if (names.contains("x0")) {
-            columns = allOf(
-                    (int) names.stream().filter(name -> name.matches("x\\d+")).count());
-            for (int i = 0; i < columns.length; i++) {
-                columns[i] = names.indexOf("x" + i);
-                if (columns[i] < 0) {
-                    throw new UserError(name + ", line 1: the header has no column x" + i + "; columns must be x0 to x"
-                            + (columns.length - 1));
-                }
+    private static String place(String where, int cell) {
+        return where + ", cell " + (cell + 1);
+    }
+
+    /** Refuses a first line that is neither a header nor numbers. */
+    private static void requireNumbers(List<String> cells, String where) {
+        boolean names = cells.stream().noneMatch(Decimal::isNumber);
+        for (int i = 0; i < cells.size(); i++) {
+            String cell = cells.get(i);
+            if (names && !ColumnNames.isName(cell)) {
+                throw Decimal.wrong(
+                        place(where, i),
+                        cell,
+                        "is not the name of a column, which begins with a letter, and not a number");
+            }
+            if (!names && !Decimal.isNumber(cell)) {
+                throw Decimal.wrong(place(where, i), cell, "is not a number, and a header has a name in each cell");
             }
         }
     }
 
-    private static int[] allOf(int n) {
-        int[] all = new int[n];
-        for (int i = 0; i < n; i++) {
-            all[i] = i;
+    private void take(List<String> chosen, int[] places) {
+        names = chosen;
+        columns = places;
+    }
+
+    private static boolean isHeader(List<String> cells) {
+        return DrawHeader.startsWithCertificate(cells) || cells.stream().allMatch(ColumnNames::isName);
+    }
+
+    private void header(List<String> cells, String where) {
+        if (DrawHeader.is(cells)) {
+            // Coefficients have the names of their columns, which may be any.
+            status = DrawHeader.CERTIFICATE.indexOf("status");
+            between(cells, DrawHeader.CERTIFICATE.size(), width - DrawHeader.DRAW.size());
+            return;
         }
-        return all;
+        List<String> header = ColumnNames.distinct(where, withoutComment(cells));
+        status = header.indexOf("status");
+        if (header.contains("x0")) {
+            numbered(header, where);
+        } else {
+            between(header, DrawHeader.startsWithCertificate(header) ? DrawHeader.CERTIFICATE.size() : 0, width);
+        }
+    }
+
+    private void between(List<String> header, int from, int to) {
+        take(List.copyOf(header.subList(from, to)), IntStream.range(from, to).toArray());
+    }
+
+    private void numbered(List<String> header, String where) {
+        int count = (int) header.stream().filter(name -> name.matches("x\\d+")).count();
+        int[] places = new int[count];
+        List<String> expected = ColumnNames.numbered(count);
+        for (int i = 0; i < count; i++) {
+            places[i] = header.indexOf(expected.get(i));
+            if (places[i] < 0) {
+                throw new UserError(
+                        where + ": the header has no column x" + i + "; columns must be x0 to x" + (count - 1));
+            }
+        }
+        take(expected, places);
+    }
+
+    /** NumPy writes headers as comments. */
+    private static List<String> withoutComment(List<String> cells) {
+        return IntStream.range(0, cells.size())
+                .mapToObj(i -> i == 0 ? cells.get(0).replaceFirst("^#\\s*", "") : cells.get(i))
+                .toList();
     }
 }

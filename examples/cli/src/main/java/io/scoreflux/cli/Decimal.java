@@ -1,12 +1,17 @@
 package io.scoreflux.cli;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import tools.jackson.core.io.NumberOutput;
 
 /** Numbers as text. */
 final class Decimal {
     private static final Pattern DECIMAL = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
     private static final Pattern NOT_FINITE = Pattern.compile("[+-]?(nan|inf|infinity)", Pattern.CASE_INSENSITIVE);
+
+    private static final char MINUS = '\u2212';
+    private static final int LONGEST = 40;
 
     private Decimal() {}
 
@@ -23,17 +28,52 @@ final class Decimal {
     /** The finite number in a cell. */
     static double parse(String where, String cell) {
         if (!isNumber(cell)) {
-            throw new UserError(where + ": '" + abridged(cell) + "' is not a number; write one like -1.5 or 2e-3");
+            throw wrong(where, cell, "is not a number");
         }
-        double value = DECIMAL.matcher(cell).matches() ? Double.parseDouble(cell) : Double.NaN;
+        double value = value(cell);
         if (!Double.isFinite(value)) {
             throw new UserError(where + ": numbers must be finite, was " + abridged(cell) + "; give one in its place");
         }
         return value;
     }
 
-    /** A cell for a message. */
+    /** The number that a text means to be, finite or not. */
+    static double value(String number) {
+        if (DECIMAL.matcher(number).matches()) {
+            return Double.parseDouble(number);
+        }
+        String text = number.toLowerCase(Locale.ROOT);
+        return text.contains("nan")
+                ? Double.NaN
+                : text.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+    }
+
+    /** A complaint about a cell, with what to write in its place. */
+    static UserError wrong(String where, String cell, String complaint) {
+        String remedy = cell.indexOf(MINUS) >= 0
+                ? "its minus sign is the character U+2212, write -"
+                : "write one like -1.5 or 2e-3";
+        return new UserError(where + ": '" + abridged(cell) + "' " + complaint + "; " + remedy);
+    }
+
+    /** A cell for a message; characters that cannot be seen are named. */
     static String abridged(String cell) {
-        return cell.length() <= 40 ? cell : cell.substring(0, 40) + "...";
+        String text = cell.length() <= LONGEST ? cell : cell.substring(0, LONGEST) + "...";
+        return text.codePoints()
+                .mapToObj(c -> isVisible(c) ? Character.toString(c) : String.format("<U+%04X>", c))
+                .collect(Collectors.joining());
+    }
+
+    private static boolean isVisible(int character) {
+        return switch (Character.getType(character)) {
+            case Character.SPACE_SEPARATOR -> character == ' ';
+            case Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.PRIVATE_USE,
+                    Character.SURROGATE,
+                    Character.UNASSIGNED -> false;
+            default -> true;
+        };
     }
 }

@@ -21,9 +21,9 @@ final class DecodeCommand implements Callable<Integer> {
     @Option(
             names = "--initial",
             required = true,
-            paramLabel = "STATES.csv",
+            paramLabel = "STATES",
             converter = FileName.class,
-            description = "The states z = x0 + sigma n, one a line")
+            description = "The states z = x0 + sigma n, one a row; " + SampleFile.HELP)
     private Path initial = Path.of("");
 
     @Mixin

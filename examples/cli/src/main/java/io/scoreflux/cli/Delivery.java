@@ -52,7 +52,7 @@ final class Delivery {
 
     /** Runs to the end; returns the exit code. */
     int run(Target target, Request request) {
-        Format format = Format.ofName(options.format);
+        Format format = options.format();
         Path plotFile = options.plot;
         Plot plot = plotFile == null ? null : Plot.of(target.info().dimension(), target.picture());
         CertificateTable table = new CertificateTable(options.correctionReport());

@@ -35,9 +35,9 @@ final class EncodeCommand implements Callable<Integer> {
     @Option(
             names = "--input",
             required = true,
-            paramLabel = "STATES.csv",
+            paramLabel = "STATES",
             converter = FileName.class,
-            description = "The data, or states with noise of --to-sigma, one a line")
+            description = "The data, or states with noise of --to-sigma, one a row; " + SampleFile.HELP)
     private Path input = Path.of("");
 
     @Option(
@@ -50,9 +50,8 @@ final class EncodeCommand implements Callable<Integer> {
     @Option(
             names = "--probes",
             paramLabel = "P",
-            description =
-                    "With --likelihood: random probes of the divergence, 1 to 1024, two more evaluations each (default: the exact"
-                            + " divergence where the target knows it, else " + PROBES + ")")
+            description = "With --likelihood: random probes of the divergence, 1 to 1024, two more evaluations each"
+                    + " (default: the exact divergence where the target knows it, else " + PROBES + ")")
     @Nullable
     private Integer probes;
 
@@ -156,8 +155,9 @@ final class EncodeCommand implements Callable<Integer> {
             throw new UserError((probes != null ? "--probes" : "--levels-per-unit")
                     + " applies to --likelihood only; give both, or neither");
         }
-        if (likelihood && options.format.equals("npy")) {
-            throw new UserError("--likelihood adds numbers that --format npy has no place for; take ndjson or csv");
+        if (likelihood && options.format() == Format.NPY) {
+            String named = options.format == null ? "--out " + options.out + ", in NumPy's format," : "--format npy";
+            throw new UserError("--likelihood adds numbers that " + named + " has no place for; take ndjson or csv");
         }
     }
 

@@ -1,9 +1,11 @@
 package io.scoreflux.cli;
 
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The file formats of samples. */
 enum Format {
@@ -13,6 +15,11 @@ enum Format {
         SampleWriter writer(OutputStream out, int dimension, long count, boolean densities) {
             return new NdjsonWriter(out);
         }
+
+        @Override
+        RowSet read(Path file, boolean skipFailed) {
+            return NdjsonRows.read(file, skipFailed);
+        }
     },
     /** A header, then a line a sample. */
     CSV {
@@ -20,12 +27,22 @@ enum Format {
         SampleWriter writer(OutputStream out, int dimension, long count, boolean densities) {
             return new CsvWriter(out, dimension, densities);
         }
+
+        @Override
+        RowSet read(Path file, boolean skipFailed) {
+            return CsvRows.read(file, skipFailed);
+        }
     },
     /** NumPy's array format: the values alone. */
     NPY {
         @Override
         SampleWriter writer(OutputStream out, int dimension, long count, boolean densities) {
             return new NpyWriter(out, dimension, count);
+        }
+
+        @Override
+        RowSet read(Path file, boolean skipFailed) {
+            return NpyRows.read(file, skipFailed);
         }
     };
 
@@ -38,6 +55,13 @@ enum Format {
      * @param densities whether each comes with its density
      */
     abstract SampleWriter writer(OutputStream out, int dimension, long count, boolean densities);
+
+    /**
+     * The rows of a file.
+     *
+     * @param skipFailed whether samples that failed are left out; otherwise they are refused
+     */
+    abstract RowSet read(Path file, boolean skipFailed);
 
     /** The name on the command line. */
     @Override
@@ -54,5 +78,30 @@ enum Format {
                     + String.join(", ", names));
         }
         return values()[at];
+    }
+
+    /** The format that the ending of a file's name stands for, in whatever case, or null if it stands for none. */
+    static @Nullable Format ofEnding(Path file) {
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        return Arrays.stream(values())
+                .filter(format -> name.endsWith("." + format))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * The format of results: the one that is given, else that of the file's ending, else NDJSON.
+     *
+     * @param name the value of {@code --format}, or null
+     * @param out the file of {@code --out}, or null
+     */
+    static Format of(@Nullable String name, @Nullable Path out) {
+        Format given = name == null ? null : ofName(name);
+        Format ending = out == null ? null : ofEnding(out);
+        if (given != null && ending != null && given != ending) {
+            throw new UserError("--format " + given + " contradicts --out " + out
+                    + "; leave out --format, or name a file" + " that ends in ." + given);
+        }
+        return given != null ? given : ending != null ? ending : NDJSON;
     }
 }

@@ -26,8 +26,8 @@ public final class Inputs {
         return budget;
     }
 
-    /** The rows of a CSV file, at least one. */
-    public static double[][] rows(Path csv) {
-        return CsvRows.read(csv).toArray();
+    /** The rows of a file in any of the formats that are written, at least one; names without a known ending are CSV. */
+    public static double[][] rows(Path file) {
+        return SampleFile.states(file).toArray();
     }
 }

@@ -1,8 +1,6 @@
 package io.scoreflux.cli;
 
-import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -36,12 +34,7 @@ final class Json {
 
     /** The object in a file. */
     static JsonFields read(Path file) {
-        byte[] text;
-        try {
-            text = Files.readAllBytes(file);
-        } catch (IOException e) {
-            throw UserError.unreadable(file, e);
-        }
+        String text = TextReader.read(file);
         try {
             return JsonFields.root(file.toString(), MAPPER.readTree(text));
         } catch (JacksonException e) {

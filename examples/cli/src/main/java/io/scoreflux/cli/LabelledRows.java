@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import org.apache.commons.csv.CSVRecord;
 
 /**
  * A table with named columns, one of which is the answer.
@@ -22,10 +19,19 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
     /** A model multiplies two such numbers. */
     private static final double LARGEST = 1e150;
 
-    /** Reads a file whose first line names the columns. */
+    /** Reads a file: CSV whose first line names the columns, or a format whose columns are x0, x1, ... */
     static LabelledRows read(Path file, String label, Answers kind) {
         Table table = new Table(file.toString(), label, kind);
-        CsvCells.read(file, table::take);
+        Format format = Format.ofEnding(file);
+        if (format == null || format == Format.CSV) {
+            CsvCells.read(file, table::take);
+        } else {
+            RowSet rows = SampleFile.states(file);
+            table.name(rows.columns());
+            for (int i = 0; i < rows.rows().size(); i++) {
+                table.add(rows.name() + ", row " + i, rows.rows().get(i));
+            }
+        }
         return table.rows();
     }
 
@@ -51,37 +57,55 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
             this.kind = kind;
         }
 
-        void take(CSVRecord cells, String where) {
-            if (cells.getRecordNumber() == 1) {
-                columns = header(where, cells);
-                at = columns.indexOf(label);
-                if (at < 0) {
-                    throw new UserError(name + ": there is no column '" + label + "'" + Names.hint(label, columns)
-                            + "; columns: " + String.join(", ", columns));
-                }
+        /** A line of names first, then lines of numbers. */
+        void take(List<String> cells, String where) {
+            if (columns.isEmpty()) {
+                name(header(where, cells));
                 return;
             }
             if (cells.size() != columns.size()) {
                 throw new UserError(where + " has " + cells.size() + " cells, the first line has " + columns.size()
                         + "; give each line as many");
             }
-            double[] row = new double[columns.size() - 1];
-            for (int i = 0, feature = 0; i < columns.size(); i++) {
-                String cell = where + ", column '" + columns.get(i) + "'";
-                if (i == at) {
-                    answers.add(kind.parse(cell, cells.get(i)));
-                } else {
-                    row[feature++] = feature(cell, cells.get(i));
-                }
+            double[] row = new double[columns.size()];
+            for (int i = 0; i < row.length; i++) {
+                String cell = place(where, i);
+                row[i] = i == at
+                        ? kind.parse(cell, cells.get(i))
+                        : feature(cell, Decimal.parse(cell, cells.get(i)), cells.get(i));
             }
-            features.add(row);
+            add(where, row);
         }
 
-        private static double feature(String where, String cell) {
-            double value = Decimal.parse(where, cell);
+        void name(List<String> names) {
+            columns = names;
+            at = columns.indexOf(label);
+            if (at < 0) {
+                throw new UserError(name + ": there is no column '" + label + "'" + Names.hint(label, columns)
+                        + "; columns: " + String.join(", ", columns));
+            }
+        }
+
+        void add(String where, double[] row) {
+            double[] others = new double[row.length - 1];
+            for (int i = 0, feature = 0; i < row.length; i++) {
+                if (i == at) {
+                    answers.add(kind.check(place(where, i), row[i]));
+                } else {
+                    others[feature++] = feature(place(where, i), row[i], Decimal.of(row[i]));
+                }
+            }
+            features.add(others);
+        }
+
+        private String place(String where, int column) {
+            return where + ", column '" + columns.get(column) + "'";
+        }
+
+        private static double feature(String where, double value, String shown) {
             if (Math.abs(value) > LARGEST) {
                 throw new UserError(where + ": numbers must be at most " + LARGEST + " in size, was "
-                        + Decimal.abridged(cell) + "; scale the column");
+                        + Decimal.abridged(shown) + "; scale the column");
             }
             return value;
         }
@@ -100,19 +124,14 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
         }
     }
 
-    private static List<String> header(String where, CSVRecord first) {
-        List<String> columns = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
-        for (String cell : first) {
-            String column = CsvCells.withoutMark(cell);
+    /** Any text that is no number is a name here, as the first line must be a header. */
+    private static List<String> header(String where, List<String> first) {
+        List<String> columns = ColumnNames.distinct(where, first);
+        for (String column : columns) {
             if (column.isEmpty() || Decimal.isNumber(column)) {
-                throw new UserError(
-                        where + ": '" + column + "' is no name of a column; the first line must name the columns");
+                throw new UserError(where + ": '" + Decimal.abridged(column)
+                        + "' is no name of a column; the first line must name the columns");
             }
-            if (!seen.add(column)) {
-                throw new UserError(where + ": two columns are named '" + column + "'; rename one");
-            }
-            columns.add(column);
         }
         return columns;
     }

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The program. Exit code 0: all done; 1: the run failed, or some samples did; 2: bad arguments or bad input. */
 @Command(
@@ -87,6 +88,8 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new PosteriorCommand(console))
                 .addSubcommand(new CommandLine.HelpCommand())
+                .registerConverter(Double.class, Main::number)
+                .registerConverter(double.class, Main::number)
                 .setExpandAtFiles(false)
                 .setUsageHelpWidth(110)
                 .setParameterExceptionHandler(
@@ -109,7 +112,16 @@ public final class Main implements Callable<Integer> {
                 + "; -Dscoreflux.debug=true shows where";
     }
 
-    /** One line, whatever the message; the stack trace only for whoever asks for it. */
+    /** Java's own converter takes 1d, 2f and 0x1p3 as well. */
+    private static double number(String value) {
+        String text = value.strip();
+        if (!Decimal.isNumber(text)) {
+            throw new TypeConversionException("must be a number, was " + value);
+        }
+        return Decimal.value(text);
+    }
+
+    /** One line without control characters, whatever the message; the stack trace only for whoever asks for it. */
     private static int complain(PrintStream err, int code, String message, Throwable cause) {
         err.println("scoreflux: " + Words.line(message));
         if (Boolean.getBoolean("scoreflux.debug")) {

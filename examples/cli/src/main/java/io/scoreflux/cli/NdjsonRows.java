@@ -2,41 +2,43 @@ package io.scoreflux.cli;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
-/** Reads the values of samples from NDJSON. */
+/** Reads the values of samples, draws or other objects from NDJSON. Blank lines are skipped. */
 final class NdjsonRows {
     private NdjsonRows() {}
 
-    /** The samples of a file that did not fail. */
-    static RowSet read(Path file) {
-        List<double[]> rows = new ArrayList<>();
-        long failed = 0;
-        try (BufferedReader reader = Files.newBufferedReader(file)) {
+    /**
+     * The rows of a file.
+     *
+     * @param skipFailed whether samples whose status is {@code failed} are left out; otherwise they are refused
+     */
+    static RowSet read(Path file, boolean skipFailed) {
+        RowSet.Builder rows = new RowSet.Builder(file.toString(), skipFailed);
+        try (BufferedReader reader = TextReader.open(file)) {
             long number = 0;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 number++;
-                if (line.isBlank()) {
-                    continue;
+                if (!line.isBlank()) {
+                    add(rows, Json.readLine(file + ", line " + number, line), file + ", line " + number);
                 }
-                JsonFields sample = Json.readLine(file + ", line " + number, line);
-                if (sample.has("status") && sample.text("status").equals("failed")) {
-                    failed++;
-                    continue;
-                }
-                double[] row = sample.numbers("values");
-                if (!rows.isEmpty() && rows.get(0).length != row.length) {
-                    throw sample.error(
-                            "values", "must have " + rows.get(0).length + " numbers like the first, has " + row.length);
-                }
-                rows.add(row);
             }
         } catch (IOException e) {
             throw UserError.unreadable(file, e);
         }
-        return new RowSet(file.toString(), rows, failed);
+        return rows.build();
+    }
+
+    private static void add(RowSet.Builder rows, JsonFields sample, String where) {
+        if (sample.has("status") && sample.text("status").equals("failed")) {
+            rows.addFailed(where, "line");
+            return;
+        }
+        double[] row = sample.numbers("values");
+        if (rows.dimension() > 0 && rows.dimension() != row.length) {
+            throw sample.error(
+                    "values", "must have " + rows.dimension() + " numbers like the first, has " + row.length);
+        }
+        rows.add(row);
     }
 }

@@ -3,7 +3,6 @@ package io.scoreflux.cli;
 import io.scoreflux.stage.Plan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -32,15 +31,13 @@ final class PlanFile {
     }
 
     static Plan read(Path file) {
+        String text = TextReader.read(file);
         try {
-            String text = Files.readString(file);
             Plan plan = text.isBlank() ? null : JSON.treeToValue(complete(JSON.readTree(text)), Plan.class);
             if (plan == null) {
                 throw new UserError(file + " is not a plan: it is empty; make one with --save-plan");
             }
             return plan;
-        } catch (IOException e) {
-            throw new UserError("cannot read " + file + ": " + UserError.reason(e), e);
         } catch (StreamReadException e) {
             throw JsonErrors.invalidFile(file.toString(), e);
         } catch (JacksonException e) {

@@ -25,6 +25,7 @@ import reactor.core.publisher.Flux;
                 + "Targets: {\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5} with%n"
                 + "\"prior\" gaussian (default) or laplace, both of that standard deviation on each coefficient,%n"
                 + "\"intercept\" (default true) and \"standardize\" (default false); poisson-regression with the same fields;%n"
+                + "\"file\" is CSV with a header, or .ndjson or .npy, whose columns are x0, x1, ...;%n"
                 + "{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound), or%n"
                 + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
                 + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (unestimated: a draw%n"
@@ -48,7 +49,7 @@ final class PosteriorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        Format format = Format.ofName(options.format);
+        Format format = options.format();
         PosteriorTarget target = PosteriorTargets.find(options.target);
         PosteriorSummary summary = new PosteriorSummary(options.chains, target.names());
         Path plotFile = options.plot;

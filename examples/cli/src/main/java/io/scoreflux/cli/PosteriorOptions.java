@@ -74,9 +74,9 @@ final class PosteriorOptions {
     @Option(
             names = "--format",
             paramLabel = "NAME",
-            defaultValue = "ndjson",
-            description = "ndjson (default), csv, or npy")
-    String format = "ndjson";
+            description = "ndjson, csv, or npy (default: by the ending of --out: .ndjson, .csv, .npy; else ndjson)")
+    @Nullable
+    String format;
 
     @Option(
             names = "--out",
@@ -104,6 +104,11 @@ final class PosteriorOptions {
 
     @Option(names = "--quiet", description = "No progress, no table, no warnings")
     boolean quiet;
+
+    /** The format of the output. */
+    Format format() {
+        return Format.of(format, out);
+    }
 
     /** Draws of all chains. */
     long count() {
@@ -135,6 +140,7 @@ final class PosteriorOptions {
             throw new UserError("unknown --precondition '" + precondition + "'"
                     + Names.hint(precondition, PRECONDITIONERS) + "; available: " + String.join(", ", PRECONDITIONERS));
         }
+        format();
         OptionRules.picture("--plot", plot);
         OptionRules.json("--summary", summary);
         String results = out == null ? "the draws" : "--out";

@@ -7,10 +7,8 @@ import io.scoreflux.logconcave.ConvexTerm;
 import io.scoreflux.model.Covariance;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,7 +75,7 @@ final class PosteriorTargets {
     private static LabelledRows tumours() {
         try (InputStream in =
                         Objects.requireNonNull(PosteriorTargets.class.getResourceAsStream("tumours/tumours.csv"));
-                Reader text = new InputStreamReader(in, StandardCharsets.US_ASCII)) {
+                Reader text = TextReader.of(in, "tumours.csv")) {
             return LabelledRows.read(text, "tumours.csv", "malignant", Answers.BINARY);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -141,7 +139,8 @@ final class PosteriorTargets {
                 laplace ? ConvexTerm.l1(weights) : ConvexTerm.none(),
                 names,
                 model.standardize()
-                        ? "remove columns that follow from others, or make prior-std smaller, or give --precondition none"
+                        ? "remove columns that follow from others, or make prior-std smaller, or give --precondition"
+                                + " none"
                         : "give \"standardize\":true in the target, which scales the columns");
     }
 

@@ -44,8 +44,8 @@ final class RunOptions extends SolveOptions {
     @Option(
             names = "--solver",
             paramLabel = "NAME",
-            description =
-                    "sliding (default), picard, parallel, fors, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
+            description = "sliding (default), picard, parallel, fors, euler, ancestral, euler-maruyama, heun, dpmpp-2m,"
+                    + " dpmpp-3m, unipc")
     String solver = SolverChoice.DEFAULT;
 
     @Option(
@@ -101,9 +101,9 @@ final class RunOptions extends SolveOptions {
     @Option(
             names = "--format",
             paramLabel = "NAME",
-            defaultValue = "ndjson",
-            description = "ndjson (default), csv, or npy")
-    String format = "ndjson";
+            description = "ndjson, csv, or npy (default: by the ending of --out: .ndjson, .csv, .npy; else ndjson)")
+    @Nullable
+    String format;
 
     @Option(
             names = "--out",
@@ -163,6 +163,12 @@ final class RunOptions extends SolveOptions {
         OptionRules.picture("--plot", plot);
         OptionRules.different(resultsName(), results(), "--plot", plot);
         spare(inputs());
+        format();
+    }
+
+    /** The format of the output. */
+    Format format() {
+        return Format.of(format, out);
     }
 
     /** Refuses an output of a command's own that is another's place, or one of the inputs. */
@@ -260,7 +266,7 @@ final class RunOptions extends SolveOptions {
      */
     double[][] rows(String option, Path file, Target of) {
         spare(new KeptInputs().add(option, file));
-        RowSet known = Reading.of(file, () -> CsvRows.read(file));
+        RowSet known = Reading.of(file, () -> SampleFile.states(file));
         int dimension = of.info().dimension();
         if (known.dimension() != dimension) {
             throw new UserError(

@@ -1,24 +1,30 @@
 package io.scoreflux.cli;
 
 import java.nio.file.Path;
-import java.util.Locale;
 
-/** Reads samples in any of the formats that are written. */
+/** Reads rows in any of the formats that are written; the format goes by the ending of the file's name. */
 final class SampleFile {
+    /** What the help says of files of rows. */
+    static final String HELP = ".ndjson, .csv or .npy, as samples are written; a file of another ending is read as CSV";
+
     private SampleFile() {}
 
-    /** The samples of a file that did not fail; the format goes by its name. */
+    /** The samples of a file that did not fail. */
     static RowSet read(Path file) {
-        String name = file.toString().toLowerCase(Locale.ROOT);
-        if (name.endsWith(".ndjson")) {
-            return NdjsonRows.read(file);
+        Format format = Format.ofEnding(file);
+        if (format == null) {
+            throw new UserError(file + ": the format is unknown; name the file .ndjson, .csv or .npy");
         }
-        if (name.endsWith(".csv")) {
-            return CsvRows.read(file, true);
+        return format.read(file, true);
+    }
+
+    /** The rows of a file, at least one. A failed sample is refused: rows go by their numbers. Without a known ending it is CSV. */
+    static RowSet states(Path file) {
+        Format format = Format.ofEnding(file);
+        RowSet rows = (format == null ? Format.CSV : format).read(file, false);
+        if (rows.rows().isEmpty()) {
+            throw new UserError(file + ": the file has no rows; give at least one row of numbers");
         }
-        if (name.endsWith(".npy")) {
-            return NpyRows.read(file);
-        }
-        throw new UserError(file + ": the format is unknown; name the file .ndjson, .csv or .npy");
+        return rows;
     }
 }

@@ -2,7 +2,6 @@ package io.scoreflux.cli;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -51,9 +50,6 @@ final class UserError extends RuntimeException {
         }
         if (e instanceof AccessDeniedException) {
             return "permission denied";
-        }
-        if (e instanceof CharacterCodingException) {
-            return "not text in UTF-8; save it as UTF-8";
         }
         if (e instanceof FileAlreadyExistsException) {
             return "there is a file of that name";

@@ -113,7 +113,7 @@ class OnnxSpec : FreeSpec({
         val moved = GaussianMixture.builder(2).component(0.5, doubleArrayOf(1.3, -0.7), 0.3).component(0.3, doubleArrayOf(-0.4, -0.5), 0.4)
             .component(0.2, doubleArrayOf(0.3, -2.1), 0.25).build()
         val exact = io.scoreflux.Sampler.builder(moved).noiseRange(20.0, 0.02).solver(Sliding(1e-10)).build()
-            .decode(CsvRows.read(states).toArray()).collectList().block()!!.flatMap { it.values().toList() }
+            .decode(SampleFile.states(states).toArray()).collectList().block()!!.flatMap { it.values().toList() }
         decoded(shifted, "--tolerance", "1e-5").flatten().zip(exact).forEach { (a, b) ->
             abs(a - b) shouldBeLessThan
                 1e-4
