@@ -99,7 +99,7 @@ final class PosteriorCommand implements Callable<Integer> {
 
     private static void draw(PosteriorSummary summary, AtomicFile file) throws IOException {
         BufferedImage image = IntervalChart.draw(
-                "Posterior of " + summary.diagnostics().draws() + " draws: median, half, and 95 %",
+                "Posterior of " + summary.diagnostics().draws() + " draws: medians, 50 % and 95 % intervals",
                 "coefficient",
                 summary.lines().stream()
                         .filter(line -> line.quantiles().stream().allMatch(Double::isFinite))
