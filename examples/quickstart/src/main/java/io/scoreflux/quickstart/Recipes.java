@@ -36,7 +36,8 @@ public final class Recipes {
     public static Flux<Sample> backpressure(Denoiser denoiser) {
         var sampler =
                 Sampler.builder(denoiser).noiseRange(20, 0.01).readAhead(0).build();
-        var samples = sampler.samples().publishOn(Schedulers.boundedElastic(), 4); // four beyond the one that is worked on
+        var samples =
+                sampler.samples().publishOn(Schedulers.boundedElastic(), 4); // four beyond the one that is worked on
         return samples;
     }
 
@@ -92,7 +93,8 @@ public final class Recipes {
 
     /** The way of each sample. */
     public static Flux<Trace> traces(Denoiser denoiser) {
-        var traces = Sampler.builder(denoiser).noiseRange(20, 0.01).stages(8).build().traces(0, 10);
+        var traces =
+                Sampler.builder(denoiser).noiseRange(20, 0.01).stages(8).build().traces(0, 10);
         return traces;
     }
 

@@ -58,7 +58,10 @@ final class ScatterPlot implements Plot {
         if (sameUnit) {
             chart.getStyler().setXAxisTickMarkSpacingHint(SPACING).setYAxisTickMarkSpacingHint(SPACING);
             double least = Math.max(across.length(), up.length());
-            scale(chart, across.orElse(least).wider(1 + 2 * MARGIN), up.orElse(least).wider(1 + 2 * MARGIN));
+            scale(
+                    chart,
+                    across.orElse(least).wider(1 + 2 * MARGIN),
+                    up.orElse(least).wider(1 + 2 * MARGIN));
         }
         return Charts.image(chart);
     }

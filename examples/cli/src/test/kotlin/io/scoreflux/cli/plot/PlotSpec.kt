@@ -50,14 +50,23 @@ class PlotSpec :
         "a unit is as long up as it is across, wherever the points are and whatever their ranges" {
             // From each distance the markers' own size, which that of two equal points is, is taken.
             val (marker, _) = span(List(2) { doubleArrayOf(0.0, 0.0) })
-            for ((width, height) in listOf(1.0 to 1.0, 3.7 to 1.0, 1.0 to 3.7, 1.0 to 20.0, 20.0 to 1.0, 4e-9 to 2e-9)) {
+            for ((width, height) in listOf(
+                1.0 to 1.0,
+                3.7 to 1.0,
+                1.0 to 3.7,
+                1.0 to 20.0,
+                20.0 to 1.0,
+                4e-9 to 2e-9,
+            )) {
                 for (at in listOf(0.0, -5.0, 1e3 * width)) {
                     val (across, up) = span(listOf(doubleArrayOf(at, 1.0), doubleArrayOf(at + width, 1.0 + height)))
                     val longer = max(across, up) - marker
                     // The axes are at least 500 of the chart's units long, and leave a tenth.
                     longer.shouldBeBetween(2 * 450.0, 2 * 720.0, 0.0)
                     // Within a pixel at each end.
-                    ((across - marker) * height / width).shouldBe((up - marker) plusOrMinus 2 * max(1.0, height / width))
+                    ((across - marker) * height / width).shouldBe(
+                        (up - marker) plusOrMinus 2 * max(1.0, height / width),
+                    )
                 }
             }
         }
@@ -82,10 +91,9 @@ class PlotSpec :
         }
 
         "images stand in grids that are full or nearly" {
-            val known = mapOf(
-                1 to 1, 2 to 2, 3 to 3, 4 to 2, 5 to 5, 6 to 3, 7 to 7, 8 to 4, 9 to 3, 10 to 5, 11 to 4, 12 to 4, 13 to 7,
-                16 to 4, 20 to 5, 25 to 5, 30 to 6, 32 to 8, 50 to 10, 64 to 8, 100 to 10, 400 to 20,
-            )
+            // Images to columns.
+            val known = "1:1 2:2 3:3 4:2 5:5 6:3 7:7 8:4 9:3 10:5 11:4 12:4 13:7 16:4 20:5 25:5 30:6 32:8 50:10 64:8 100:10 400:20"
+                .split(' ').map { it.split(':').map(String::toInt) }.associate { (images, columns) -> images to columns }
             known.mapValues { ImageGrid.columns(it.key, 8, 8) } shouldBe known
         }
 
