@@ -1,6 +1,7 @@
 package io.scoreflux.kotlin
 
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
@@ -27,10 +28,20 @@ class ExamplesSpec : StringSpec({
 
     "the page shows them as they are compiled" {
         fun bare(text: String) = text.replace(Regex("\\s+"), "")
-        val code = bare(File("src/test/kotlin/io/scoreflux/kotlin/examples/Examples.kt").readText())
+        val file = File("src/test/kotlin/io/scoreflux/kotlin/examples/Examples.kt").readText()
+        val imported = Regex("(?m)^import .*$").findAll(file).map { it.value }.toList()
         val blocks = Regex("(?s)```kotlin\\n(.*?)```").findAll(File("../docs/kotlin.md").readText()).toList()
         blocks.size shouldBe 7
-        for (block in blocks) code shouldContain bare(block.groupValues[1])
+        for (block in blocks) {
+            val (imports, lines) = block.groupValues[1].lines().partition { it.startsWith("import ") }
+            bare(file) shouldContain bare(lines.joinToString("\n"))
+            imported shouldContainAll imports
+            // What is called must be imported, but for what the standard library has under the same name.
+            val called = imported.map { it.substringAfterLast('.') }.filter {
+                it != "toList" && Regex("\\b$it(\\(|\\.of| \\{)").containsMatchIn(lines.joinToString("\n"))
+            }
+            imports.map { it.substringAfterLast('.') } shouldContainExactlyInAnyOrder called.distinct()
+        }
     }
 
     for (example in examples) {

@@ -98,7 +98,8 @@ final class CompareOptions extends SolveOptions {
     @Option(
             names = "--floor",
             description =
-                    "Also the calls that piecewise Chebyshev interpolation of the denoiser takes along the known paths")
+                    "Also the calls that piecewise Chebyshev interpolation of the denoiser takes along the known paths; no lower bound,"
+                            + " as errors along a path partly cancel at its end")
     boolean floor;
 
     @Option(names = "--quiet", description = "No progress and no remarks on standard error")

@@ -98,7 +98,7 @@ final class PosteriorCommand implements Callable<Integer> {
 
     private static BufferedImage draw(PosteriorSummary summary) {
         return IntervalChart.draw(
-                "Posterior of " + summary.diagnostics().draws() + " draws: median, half, and 95 %",
+                "Posterior of " + summary.diagnostics().draws() + " draws: medians, 50 % and 95 % intervals",
                 "coefficient",
                 summary.lines().stream()
                         .filter(line -> line.quantiles().stream().allMatch(Double::isFinite))

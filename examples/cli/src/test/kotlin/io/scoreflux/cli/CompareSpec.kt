@@ -5,6 +5,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeBetween
 import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
@@ -166,7 +167,17 @@ class CompareSpec :
             run.err.lines().filter { it.startsWith("wrote") } shouldContainExactly
                 listOf("wrote $table", "wrote $picture")
             run.lines.last() shouldStartWith "floor "
-            ImageIO.read(picture.toFile()).width shouldBe 800
+            val withFloor = ImageIO.read(picture.toFile())
+            withFloor.width shouldBe 1600
+            // Without the floor there is nothing to explain below the axes.
+            run(
+                *arrayOf("compare", "--target", "bimodal", "--count", "2", "--solvers", "sliding", "--quiet"),
+                *arrayOf("--tolerances", "1e-2,1e-4,1e-6", "--plot", "$picture"),
+            ).code shouldBe 0
+            val plain = ImageIO.read(picture.toFile())
+            plain.height shouldBe 1280
+            val notes = withFloor.getRGB(0, plain.height, 1600, withFloor.height - plain.height, null, 0, 1600)
+            notes.count { it and 0xff < 0x80 } shouldBeGreaterThan 1000
             val floor = csv(table).filter { it["solver"] == "floor" }.map { it.number("meanCalls") }
             floor shouldBe floor.sorted()
             // Interpolation that knows the path takes fewer calls than the solver, which does not.

@@ -11,11 +11,17 @@ import java.nio.file.Path
 import javax.imageio.ImageIO
 import kotlin.math.abs
 
-/** An image of eight by eight pixels, eight times enlarged, and the line before it. */
-private const val CELL = 65
+/** Eight by eight pixels, sixteen times enlarged. */
+private const val SIDE = 128
+
+/** Between frames. */
+private const val GAP = 8
+
+/** An image, its frame's lines, and the gap after it. */
+private const val CELL = SIDE + 2 + GAP
 
 private fun BufferedImage.cell(row: Int, column: Int): List<Int> =
-    getRGB(column * CELL + 1, row * CELL + 1, CELL - 1, CELL - 1, null, 0, CELL - 1).toList()
+    getRGB(GAP + column * CELL + 1, GAP + row * CELL + 1, SIDE, SIDE, null, 0, SIDE).toList()
 
 /** How samples come about, in pictures. */
 class FilmSpec : StringSpec({
@@ -29,8 +35,8 @@ class FilmSpec : StringSpec({
         val plot = folder.resolve("plot.png")
         run(*args, "--count", "3", "--stages", "6", "--film", "$film", "--plot", "$plot").code shouldBe 0
         val strip = image(film)
-        strip.width shouldBe 7 * CELL + 1
-        strip.height shouldBe 3 * CELL + 1
+        strip.width shouldBe 7 * CELL + GAP
+        strip.height shouldBe 3 * CELL + GAP
         for (row in 0 until 3) {
             strip.cell(row, 6) shouldBe image(plot).cell(0, row)
             strip.cell(row, 0) shouldNotBe strip.cell(row, 6)
@@ -56,7 +62,7 @@ class FilmSpec : StringSpec({
     "of many samples the first twenty, and of none one blank cell" {
         val film = folder.resolve("many.png")
         run(*args, "--count", "23", "--stages", "2", "--film", "$film").lines.size shouldBe 23
-        image(film).height shouldBe 20 * CELL + 1
+        image(film).height shouldBe 20 * CELL + GAP
         run(*args, "--count", "0", "--film", "$film").code shouldBe 0
         image(film).cell(0, 0).distinct() shouldBe listOf(-1)
     }

@@ -258,7 +258,7 @@ class PosteriorSpec :
                 run.err shouldContain "gradients an effective draw"
                 run.lines.size shouldBe 2001
             }
-            ImageIO.read(out.toFile()).width shouldBe 800
+            ImageIO.read(out.toFile()).width shouldBe 1600
         }
 
         "means and deviations on the real data agree with a long HMC run, for both priors" {

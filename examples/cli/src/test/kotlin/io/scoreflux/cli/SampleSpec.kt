@@ -337,16 +337,18 @@ class SampleSpec :
             val args = arrayOf("--count", "13", "--quiet", "--tolerance", "1e-2", "--plot")
             run("sample", "--target", "digits", *args, digits.toString()).code shouldBe 0
             ImageIO.read(digits.toFile()).let { image ->
-                image.width shouldBe 10 * 65 + 1
-                image.height shouldBe 2 * 65 + 1
-                val greys = (0 until 64).map { image.getRGB(1 + it, 33) and 0xff }
+                // Seven in a row leave one place of fourteen: 128 pixels each, two of its frame, and gaps of eight.
+                image.width shouldBe 7 * 138 + 8
+                image.height shouldBe 2 * 138 + 8
+                val greys = (0 until 128).map { image.getRGB(9 + it, 73) and 0xff }
                 (greys.min() < 128 && greys.max() > 200) shouldBe true
-                (image.getRGB(640, 120) and 0xffffff) shouldBe 0xffffff
+                val empty = image.getRGB(6 * 138 + 8, 138 + 8, 130, 130, null, 0, 130)
+                empty.map { it and 0xffffff }.distinct() shouldBe listOf(0xffffff)
             }
             for (target in listOf("bimodal", "ring8")) {
                 val file = dir.resolve("$target.png")
                 run("sample", "--target", target, *args, file.toString()).code shouldBe 0
-                ImageIO.read(file.toFile()).width shouldBe 800
+                ImageIO.read(file.toFile()).width shouldBe 1600
             }
         }
 

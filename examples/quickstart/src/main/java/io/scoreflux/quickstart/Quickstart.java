@@ -4,15 +4,10 @@ import io.scoreflux.Sampler;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.solve.sliding.Sliding;
 
-/** The README's Java example. */
-public final class Quickstart {
-    private Quickstart() {}
-
-    /** Prints ten samples of a Gaussian with mean 3 and standard deviation 0.5. */
+/** Prints ten samples of a Gaussian with mean 3 and standard deviation 0.5. */
+public class Quickstart {
     public static void main(String[] args) {
-        // README
-        // E[x_0 | z] of a Gaussian with mean 3 and standard deviation 0.5, seen through noise of standard deviation
-        // sigma
+        // E[x_0 | z] of that Gaussian, seen through noise of standard deviation sigma
         var denoiser = Denoiser.rowwise(1, (z, sigma, out) -> out[0] = 3 + 0.25 / (0.25 + sigma * sigma) * (z[0] - 3));
         var sampler = Sampler.builder(denoiser)
                 .noiseRange(50, 0.001)
@@ -23,6 +18,5 @@ public final class Quickstart {
         sampler.samples() // an endless, cold Flux: what is not requested is not computed
                 .take(10)
                 .subscribe(sample -> System.out.println(sample.values()[0] + " " + sample.certificate()));
-        // README
     }
 }

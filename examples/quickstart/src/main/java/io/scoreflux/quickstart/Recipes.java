@@ -36,16 +36,19 @@ public final class Recipes {
     public static Flux<Sample> backpressure(Denoiser denoiser) {
         var sampler =
                 Sampler.builder(denoiser).noiseRange(20, 0.01).readAhead(0).build();
-        return sampler.samples().publishOn(Schedulers.boundedElastic(), 4); // four beyond the one that is worked on
+        var samples =
+                sampler.samples().publishOn(Schedulers.boundedElastic(), 4); // four beyond the one that is worked on
+        return samples;
     }
 
     /** The first ones first. */
     public static Flux<Sample> asReady(Denoiser denoiser) {
-        return Sampler.builder(denoiser)
+        var samples = Sampler.builder(denoiser)
                 .noiseRange(20, 0.01)
                 .order(Order.AS_READY)
                 .build()
                 .samples(0, 1_000);
+        return samples;
     }
 
     /** Many clients of one model. */
@@ -58,23 +61,26 @@ public final class Recipes {
                 .build();
         var coarse = Sampler.builder(gateway).noiseRange(20, 0.01).seed(1).build();
         var fine = Sampler.builder(gateway).noiseRange(20, 0.01).seed(2).build();
-        return Flux.merge(coarse.samples(0, 8), fine.samples(0, 8)); // their queries go into common calls
+        var samples = Flux.merge(coarse.samples(0, 8), fine.samples(0, 8)); // their queries go into common calls
+        return samples;
     }
 
     /** Requests. */
     public static Flux<Sample> requests(Denoiser denoiser, Flux<Long> users) {
         var sampler = Sampler.builder(denoiser).noiseRange(20, 0.01).build();
-        return sampler.samples(users.map(user -> Request.of(user, 0).withTolerance(1e-6)));
+        var samples = sampler.samples(users.map(user -> Request.of(user, 0).withTolerance(1e-6)));
+        return samples;
     }
 
     /** Faults and deadlines. */
     public static Flux<Sample> faults(Denoiser denoiser, Set<Long> failed) {
-        return Sampler.builder(denoiser)
+        var samples = Sampler.builder(denoiser)
                 .noiseRange(20, 0.01)
                 .deadline(Duration.ofSeconds(30))
                 .faults(FaultPolicy.skip((index, failure) -> failed.add(index)))
                 .build()
                 .samples(0, 100);
+        return samples;
     }
 
     /** A range in two halves. */
@@ -87,7 +93,9 @@ public final class Recipes {
 
     /** The way of each sample. */
     public static Flux<Trace> traces(Denoiser denoiser) {
-        return Sampler.builder(denoiser).noiseRange(20, 0.01).stages(8).build().traces(0, 10);
+        var traces =
+                Sampler.builder(denoiser).noiseRange(20, 0.01).stages(8).build().traces(0, 10);
+        return traces;
     }
 
     /** Meters. */
@@ -96,7 +104,8 @@ public final class Recipes {
                 .noiseRange(20, 0.01)
                 .listener(new MicrometerListener(registry))
                 .build();
-        return sampler.samples().doOnNext(sample -> System.out.println(sampler.progress()));
+        var samples = sampler.samples().doOnNext(sample -> System.out.println(sampler.progress()));
+        return samples;
     }
 
     /** A set that {@link #faults} can add to. */

@@ -5,9 +5,8 @@ import io.scoreflux.kotlin.sampler
 import io.scoreflux.kotlin.toBatch
 import kotlinx.coroutines.flow.take
 
-/** The README's Kotlin example: prints a table of three samples of a mixture. */
+/** Prints a table of three samples of a mixture. */
 suspend fun main() {
-    // README
     val sampler = sampler {
         target {
             gaussianMixture {
@@ -18,5 +17,4 @@ suspend fun main() {
         reverseProcess { from(20.0).to(0.01) }
     }
     println(sampler.asFlow().take(3).toBatch())
-    // README
 }

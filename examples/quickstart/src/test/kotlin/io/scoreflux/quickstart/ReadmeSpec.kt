@@ -18,11 +18,18 @@ import kotlin.math.sqrt
 class ReadmeSpec : StringSpec({
     val readme = File("../../README.md").readText()
 
-    /** What stands between the two README marks of a source file, without its indentation. */
+    /** A file without the package that it is in. */
+    fun whole(path: String) = File(path).readText().replace(Regex("^package .*\\n"), "").trim()
+
+    /** What stands between the two README marks of a source file, without its indentation, below the imports that it needs. */
     fun marked(path: String): String {
-        val parts = File(path).readText().split(Regex("(?m)^\\s*// README\\n"))
+        val file = File(path).readText()
+        val parts = file.split(Regex("(?m)^\\s*// README\\n"))
         parts shouldHaveSize 3
-        return parts[1].trimIndent().trim()
+        val imports = Regex("(?m)^import .*\\.(\\w+);$").findAll(file).filter {
+            Regex("\\b${it.groupValues[1]}\\b").containsMatchIn(parts[1])
+        }
+        return imports.joinToString("\n") { it.value } + "\n\n" + parts[1].trimIndent().trim()
     }
 
     fun printed(run: () -> Unit): List<String> {
@@ -38,7 +45,7 @@ class ReadmeSpec : StringSpec({
     }
 
     "shows the Java example as it is compiled here" {
-        readme shouldContain "```java\n${marked("src/main/java/io/scoreflux/quickstart/Quickstart.java")}\n```"
+        readme shouldContain "```java\n${whole("src/main/java/io/scoreflux/quickstart/Quickstart.java")}\n```"
     }
 
     "shows the example of own stages as it is compiled here, and it keeps the right-hand mode" {
@@ -55,7 +62,19 @@ class ReadmeSpec : StringSpec({
 
     "shows the Kotlin example as it is compiled here" {
         readme shouldContain
-            "```kotlin\n${marked("src/main/kotlin/io/scoreflux/quickstart/KotlinQuickstart.kt")}\n```"
+            "```kotlin\n${whole("src/main/kotlin/io/scoreflux/quickstart/KotlinQuickstart.kt")}\n```"
+    }
+
+    "names the artifacts as they are built" {
+        val version = Regex("<artifactId>scoreflux-parent</artifactId>\\s*<version>(.*?)</version>")
+            .find(File("../../pom.xml").readText())!!.groupValues[1]
+        for ((artifact, module) in listOf("scoreflux-core" to "core", "scoreflux-kotlin" to "kotlin-dsl")) {
+            File("../../$module/pom.xml").readText() shouldContain "</parent>\n  <artifactId>$artifact</artifactId>"
+            readme shouldContain "implementation(\"io.scoreflux:$artifact:$version\")"
+            readme shouldContain "<artifactId>$artifact</artifactId>"
+        }
+        val versions = Regex("(?s)<groupId>io.scoreflux</groupId>.*?<version>(.*?)</version>").findAll(readme)
+        versions.map { it.groupValues[1] }.toSet() shouldBe setOf(version)
     }
 
     "the Java example prints ten converged samples of its Gaussian" {

@@ -23,11 +23,17 @@ class RecipesSpec : StringSpec({
     fun Flux<Sample>.values() = collectList().block()!!.associate { it.index() to it.values()[0] }
 
     "shows the examples as they are compiled" {
-        val code = File("src/main/java/io/scoreflux/quickstart/Recipes.java").readText().replace(Regex("\\s+"), "")
+        val file = File("src/main/java/io/scoreflux/quickstart/Recipes.java").readText()
+        val imported = Regex("(?m)^import .*;$").findAll(file).map { it.value }.toList()
         val blocks = Regex("(?s)```java\\n(.*?)```").findAll(File("../../docs/streaming.md").readText()).toList()
         blocks.size shouldBe 9
         for (block in blocks) {
-            code shouldContain block.groupValues[1].trim().replace(Regex("\\s+"), "")
+            val (imports, lines) = block.groupValues[1].lines().partition { it.startsWith("import ") }
+            val code = lines.joinToString("\n")
+            file.replace(Regex("\\s+"), "") shouldContain code.replace(Regex("\\s+"), "")
+            imports shouldContainExactlyInAnyOrder imported.filter {
+                Regex("\\b${it.removeSuffix(";").substringAfterLast('.')}\\b").containsMatchIn(code)
+            }
         }
     }
 

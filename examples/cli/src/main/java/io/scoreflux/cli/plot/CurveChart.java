@@ -5,7 +5,6 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Collections;
 import java.util.List;
-import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
@@ -55,8 +54,12 @@ public final class CurveChart {
      */
     public record Series(String name, List<Double> x, List<Double> y, boolean dashed) {}
 
-    /** The drawing; blank without series. */
-    public static BufferedImage draw(String title, String x, String y, List<Series> all) {
+    /**
+     * The drawing; blank without series.
+     *
+     * @param notes lines of text below the axes
+     */
+    public static BufferedImage draw(String title, String x, String y, List<Series> all, String... notes) {
         if (all.isEmpty()) {
             return Charts.blank();
         }
@@ -92,7 +95,7 @@ public final class CurveChart {
             series.setMarker(one.dashed() ? SeriesMarkers.NONE : MARKERS[colour % MARKERS.length]);
             colour += one.dashed() ? 0 : 1;
         }
-        return BitmapEncoder.getBufferedImage(chart);
+        return Charts.image(chart, Charts.HEIGHT, List.of(notes));
     }
 
     private static boolean isWhole(double value) {

@@ -3,7 +3,6 @@ package io.scoreflux.cli.plot;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
-import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -75,6 +74,6 @@ final class HistogramPlot implements Plot {
         series.setMarker(SeriesMarkers.NONE);
         series.setLineColor(Charts.INK);
         series.setFillColor(Charts.INK);
-        return BitmapEncoder.getBufferedImage(chart);
+        return Charts.image(chart);
     }
 }

@@ -1,54 +1,100 @@
 package io.scoreflux.cli.plot;
 
+import java.awt.Color;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.util.List;
 
-/** Grey images side by side, enlarged, with lines between them. */
+/** Grey images side by side on white paper, each in a thin frame, enlarged smoothly by a whole factor. */
 final class ImageCells {
-    private static final int GAP = 1;
-    /** Small images are enlarged to about this many pixels. */
-    private static final int SIDE = 64;
+    /** Small images are enlarged to at most this many pixels, which a page shows at half of it on a sharp screen. */
+    static final int SIDE = 128;
 
-    private static final int WHITE = 0xffffff;
-    private static final int LINE = 0xb0b0b0;
+    /** Pixels between two frames, and from a frame to the edge of the drawing. */
+    static final int GAP = 8;
+
+    private static final Color FRAME = new Color(0xc8c8c8);
+
+    /** From white to black; such files are a third as large as those of colours. */
+    private static final IndexColorModel GREYS = greys();
 
     private final Picture picture;
     private final List<List<double[]>> rows;
-    private final int zoom;
+    private final Enlargement across;
+    private final Enlargement down;
 
     private ImageCells(Picture picture, List<List<double[]>> rows) {
         this.picture = picture;
         this.rows = rows;
-        this.zoom = Math.max(1, SIDE / Math.max(picture.height(), picture.width()));
+        int zoom = zoom(picture);
+        this.across = new Enlargement(picture.width(), zoom);
+        this.down = new Enlargement(picture.height(), zoom);
     }
 
-    /** Draws rows of images from the left; a shorter row ends in blank cells, and of no images one blank cell is drawn. */
+    /** Pixels for one of the image's. */
+    static int zoom(Picture picture) {
+        return Math.max(1, SIDE / Math.max(picture.height(), picture.width()));
+    }
+
+    /** Draws rows of images from the left; where a row is shorter the paper stays blank, and of no images one empty frame is drawn. */
     static BufferedImage draw(Picture picture, List<List<double[]>> rows) {
         return new ImageCells(picture, rows).draw();
     }
 
     private BufferedImage draw() {
         int columns = rows.stream().mapToInt(List::size).reduce(1, Math::max);
-        int cellWidth = picture.width() * zoom + GAP;
-        int cellHeight = picture.height() * zoom + GAP;
-        BufferedImage cells = new BufferedImage(
-                columns * cellWidth + GAP, Math.max(1, rows.size()) * cellHeight + GAP, BufferedImage.TYPE_INT_RGB);
-        for (int y = 0; y < cells.getHeight(); y++) {
-            for (int x = 0; x < cells.getWidth(); x++) {
-                boolean gap = x % cellWidth < GAP || y % cellHeight < GAP;
-                int colour =
-                        gap ? LINE : colour(y / cellHeight, x / cellWidth, x % cellWidth - GAP, y % cellHeight - GAP);
-                cells.setRGB(x, y, colour);
+        // An image, its frame's two lines, and the gap after it.
+        int stepAcross = across.size() + 2 + GAP;
+        int stepDown = down.size() + 2 + GAP;
+        BufferedImage page = new BufferedImage(
+                GAP + columns * stepAcross,
+                GAP + Math.max(1, rows.size()) * stepDown,
+                BufferedImage.TYPE_BYTE_INDEXED,
+                GREYS);
+        Graphics2D graphics = page.createGraphics();
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, page.getWidth(), page.getHeight());
+        graphics.setColor(FRAME);
+        if (rows.isEmpty()) {
+            graphics.drawRect(GAP, GAP, across.size() + 1, down.size() + 1);
+        }
+        for (int row = 0; row < rows.size(); row++) {
+            for (int column = 0; column < rows.get(row).size(); column++) {
+                int x = GAP + column * stepAcross;
+                int y = GAP + row * stepDown;
+                graphics.drawRect(x, y, across.size() + 1, down.size() + 1);
+                fill(page, x + 1, y + 1, rows.get(row).get(column));
             }
         }
-        return cells;
+        graphics.dispose();
+        return page;
     }
 
-    private int colour(int row, int column, int x, int y) {
-        if (row >= rows.size() || column >= rows.get(row).size()) {
-            return WHITE;
+    private void fill(BufferedImage page, int left, int top, double[] image) {
+        int width = picture.width();
+        double[][] wide = new double[picture.height()][across.size()];
+        for (int i = 0; i < wide.length; i++) {
+            for (int x = 0; x < across.size(); x++) {
+                wide[i][x] = across.at(x, image, i * width);
+            }
         }
-        int grey = picture.grey(rows.get(row).get(column)[y / zoom * picture.width() + x / zoom]);
-        return grey << 16 | grey << 8 | grey;
+        double[] column = new double[wide.length];
+        for (int x = 0; x < across.size(); x++) {
+            for (int i = 0; i < wide.length; i++) {
+                column[i] = wide[i][x];
+            }
+            for (int y = 0; y < down.size(); y++) {
+                page.getRaster().setSample(left + x, top + y, 0, 255 - picture.grey(down.at(y, column, 0)));
+            }
+        }
+    }
+
+    private static IndexColorModel greys() {
+        byte[] greys = new byte[256];
+        for (int darkness = 0; darkness < greys.length; darkness++) {
+            greys[darkness] = (byte) (255 - darkness);
+        }
+        return new IndexColorModel(8, greys.length, greys, greys, greys);
     }
 }

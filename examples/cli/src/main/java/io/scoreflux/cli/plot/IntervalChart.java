@@ -44,6 +44,8 @@ public final class IntervalChart {
         styler.setPlotContentSize(0.94);
         styler.setMarkerSize(8);
         styler.setYAxisTicksVisible(false);
+        // Lines between intervals mean nothing.
+        styler.setPlotGridHorizontalLinesVisible(false);
         styler.setAnnotationTextFont(NAMES);
         for (int k = 0; k < count; k++) {
             List<Double> q = intervals.get(k).quantiles();
@@ -55,12 +57,7 @@ public final class IntervalChart {
             middle.setMarkerColor(Charts.INK);
             chart.addAnnotation(new AnnotationText(intervals.get(k).name(), q.get(2), y + ABOVE, false));
         }
-        BufferedImage image = new BufferedImage(
-                chart.getWidth(),
-                Math.max(chart.getHeight(), MARGINS + LINE_HEIGHT * count),
-                BufferedImage.TYPE_INT_RGB);
-        chart.paint(image.createGraphics(), image.getWidth(), image.getHeight());
-        return image;
+        return Charts.image(chart, Math.max(Charts.HEIGHT, MARGINS + LINE_HEIGHT * count), List.of());
     }
 
     private static void segment(XYChart chart, String name, double from, double to, double y, BasicStroke stroke) {

@@ -2,11 +2,14 @@ package io.scoreflux.cli.plot
 
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeBetween
 import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.ints.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import java.awt.image.BufferedImage
 import java.util.Random
+import kotlin.math.max
 
 private fun histogram(values: List<Double>): BufferedImage =
     Plot.of(1, null).apply { values.forEach { add(doubleArrayOf(it)) } }.image()
@@ -16,6 +19,15 @@ private fun heights(image: BufferedImage): List<Int> =
     (0 until image.width).map { x ->
         (0 until image.height).count { y -> image.getRGB(x, y) and 0xffffff == Charts.INK.rgb and 0xffffff }
     }
+
+/** Pixels from the leftmost to the rightmost ink, and from the topmost to the lowest. */
+private fun span(points: List<DoubleArray>): Pair<Double, Double> {
+    val image = Plot.of(2, null).apply { points.forEach { add(it) } }.image()
+    val ink = (0 until image.width).flatMap { x -> (0 until image.height).map { y -> x to y } }
+        .filter { (x, y) -> image.getRGB(x, y) and 0xffffff == Charts.INK.rgb and 0xffffff }
+    val (x, y) = ink.unzip()
+    return (x.max() - x.min()).toDouble() to (y.max() - y.min()).toDouble()
+}
 
 class PlotSpec :
     StringSpec({
@@ -43,6 +55,110 @@ class PlotSpec :
         "draws many samples" {
             val random = Random(1)
             heights(histogram(List(10_000) { random.nextGaussian() })).count { it > 20 } shouldBeGreaterThan 100
+        }
+
+        "a unit is as long up as it is across, wherever the points are and whatever their ranges" {
+            // From each distance the markers' own size, which that of two equal points is, is taken.
+            val (marker, _) = span(List(2) { doubleArrayOf(0.0, 0.0) })
+            for ((width, height) in listOf(
+                1.0 to 1.0,
+                3.7 to 1.0,
+                1.0 to 3.7,
+                1.0 to 20.0,
+                20.0 to 1.0,
+                4e-9 to 2e-9,
+            )) {
+                for (at in listOf(0.0, -5.0, 1e3 * width)) {
+                    val (across, up) = span(listOf(doubleArrayOf(at, 1.0), doubleArrayOf(at + width, 1.0 + height)))
+                    val longer = max(across, up) - marker
+                    // The axes are at least 500 of the chart's units long, and leave a tenth.
+                    longer.shouldBeBetween(2 * 450.0, 2 * 720.0, 0.0)
+                    // Within a pixel at each end.
+                    ((across - marker) * height / width).shouldBe(
+                        (up - marker) plusOrMinus 2 * max(1.0, height / width),
+                    )
+                }
+            }
+        }
+
+        "coordinates that differ a thousandfold fill the picture on scales of their own" {
+            val (across, up) = span(listOf(doubleArrayOf(0.0, 0.0), doubleArrayOf(1.0, 1000.0)))
+            across.shouldBeBetween(1000.0, 1600.0, 0.0)
+            up.shouldBeBetween(800.0, 1280.0, 0.0)
+        }
+
+        "draws one point, points on a level, upright, and at the ends of the doubles" {
+            for (points in listOf(
+                listOf(doubleArrayOf(3.0, -2.0)),
+                listOf(doubleArrayOf(0.0, 1.0), doubleArrayOf(9.0, 1.0)),
+                listOf(doubleArrayOf(1.0, 0.0), doubleArrayOf(1.0, 9.0)),
+                listOf(doubleArrayOf(-1e300, 0.0), doubleArrayOf(1e300, 1.0)),
+            )) {
+                val (across, up) = span(points)
+                across.shouldBeBetween(5.0, 1600.0, 0.0)
+                up.shouldBeBetween(5.0, 1280.0, 0.0)
+            }
+        }
+
+        "images stand in grids that are full or nearly" {
+            // Images to columns.
+            val known = "1:1 2:2 3:3 4:2 5:5 6:3 7:7 8:4 9:3 10:5 11:4 12:4 13:7 16:4 20:5 25:5 30:6 32:8 50:10 64:8 100:10 400:20"
+                .split(' ').map { it.split(':').map(String::toInt) }.associate { (images, columns) -> images to columns }
+            known.mapValues { ImageGrid.columns(it.key, 8, 8) } shouldBe known
+        }
+
+        "no other grid has fewer empty places, and none of as few is closer to a square" {
+            for ((width, height) in listOf(8 to 8, 28 to 28, 8 to 16, 3 to 1, 1 to 40)) {
+                for (images in 1..400) {
+                    val columns = ImageGrid.columns(images, width, height)
+
+                    fun rows(columns: Int) = (images + columns - 1) / columns
+
+                    fun empty(columns: Int) = columns * rows(columns) - images
+
+                    fun length(columns: Int): Double {
+                        val sides = listOf(columns * width, rows(columns) * height)
+                        return sides.max().toDouble() / sides.min()
+                    }
+                    val others = (1..images).filter { length(it) <= ImageGrid.LONGEST }.ifEmpty { (1..images).toList() }
+                    (columns in others) shouldBe true
+                    empty(columns) shouldBe others.minOf { empty(it) }
+                    length(columns) shouldBe others.filter { empty(it) == empty(columns) }.minOf { length(it) }
+                    if (width == height) empty(columns) shouldBeLessThan 6
+                }
+            }
+        }
+
+        "draws an image a place, in a frame, and paper where there is none" {
+            val picture = Picture(8, 8, 0.0, 1.0)
+            for (count in listOf(0, 1, 7, 11, 16)) {
+                val image = Plot.of(64, picture).apply { repeat(count) { add(DoubleArray(64) { 1.0 }) } }.image()
+                val columns = ImageGrid.columns(count, 8, 8)
+                val rows = (max(count, 1) + columns - 1) / columns
+                val cell = ImageCells.SIDE + 2 + ImageCells.GAP
+                image.width shouldBe columns * cell + ImageCells.GAP
+                image.height shouldBe rows * cell + ImageCells.GAP
+                for (place in 0 until rows * columns) {
+                    val x = ImageCells.GAP + place % columns * cell + cell / 2
+                    val y = ImageCells.GAP + place / columns * cell + cell / 2
+                    image.getRGB(x, y) and 0xffffff shouldBe if (place < count) 0 else 0xffffff
+                }
+            }
+        }
+
+        "enlarges smoothly: a parabola stays one, and a level stays level to the edge" {
+            for (zoom in listOf(1, 2, 5, 16)) {
+                val enlargement = Enlargement(8, zoom)
+                val parabola = DoubleArray(9) { (it - 1.0) * (it - 4.0) }
+                // Between the second value and the last but one, which have neighbours on both sides.
+                for (at in zoom + zoom / 2 until 6 * zoom + zoom / 2) {
+                    val x = (at + 0.5) / zoom - 0.5
+                    enlargement.at(at, parabola, 1) shouldBe (x * (x - 3) plusOrMinus 1e-12)
+                }
+                for (at in 0 until 8 * zoom) {
+                    enlargement.at(at, DoubleArray(8) { 0.7 }, 0) shouldBe (0.7 plusOrMinus 1e-12)
+                }
+            }
         }
 
         "counts samples in words" {
