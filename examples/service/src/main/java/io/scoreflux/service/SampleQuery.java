@@ -79,7 +79,8 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
         throw refusal(name + " must be " + kind + ", was '" + echo(value) + "'; " + usual + " is the default");
     }
 
-    private static String echo(String text) {
+    /** The beginning of a client's text, for a message. */
+    static String echo(String text) {
         return text.length() <= LONGEST_ECHO ? text : text.substring(0, LONGEST_ECHO) + "...";
     }
 

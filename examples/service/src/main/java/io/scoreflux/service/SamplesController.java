@@ -3,9 +3,11 @@ package io.scoreflux.service;
 import io.scoreflux.Sampler;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stream.Gateway;
-import org.springframework.http.MediaType;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
@@ -28,11 +30,15 @@ class SamplesController {
     }
 
     /** Samples {@code from, from + 1, ...}: a line each, or an event each, as the client accepts. */
-    @GetMapping(
-            path = SamplesController.PATH,
-            produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
-    Flux<SampleView> samples(@RequestParam MultiValueMap<String, String> parameters) {
+    @GetMapping(PATH)
+    ResponseEntity<Flux<SampleView>> samples(
+            @RequestParam MultiValueMap<String, String> parameters, @RequestHeader HttpHeaders headers) {
+        Format format = Format.of(headers);
         SampleQuery query = SampleQuery.of(parameters, limits.maxCount());
+        return ResponseEntity.ok().contentType(format.type).body(samples(query));
+    }
+
+    private Flux<SampleView> samples(SampleQuery query) {
         Sampler sampler = Sampler.builder(gateway)
                 .noiseRange(target.fromSigma(), target.toSigma())
                 .solver(new Sliding(query.tolerance()))
