@@ -86,11 +86,57 @@ class AnswersSpec : FreeSpec({
         answer.body() shouldBe ""
     }
 
-    "server-sent events: the NDJSON lines as data" {
-        val answer = service.get("?count=3", EVENTS)
-        answer.headers().firstValue("Content-Type").get() shouldContain EVENTS
-        answer.body() shouldBe
-            service.get("?count=3").body().lines().filter { it.isNotEmpty() }.joinToString("") { "data:$it\n\n" }
+    fun lines(query: String) = service.get(query).body().lines().filter { it.isNotEmpty() }
+
+    fun events(
+        from: Int,
+        lines: List<String>,
+        count: Int,
+    ) = lines.withIndex().joinToString("") { (k, line) -> "id:${from + k}\ndata:$line\n\n" } +
+        "event:end\ndata:{\"count\":$count}\n\n"
+
+    "server-sent events: the NDJSON lines as data, the samples' numbers as ids, and an end" {
+        for (from in listOf(0, 7)) {
+            val answer = service.get("?count=3&from=$from", EVENTS)
+            answer.headers().firstValue("Content-Type").get() shouldContain EVENTS
+            answer.body() shouldBe events(from, lines("?count=3&from=$from"), 3)
+        }
+    }
+
+    "server-sent events that are asked for again: those after the last one, and none when all were had" {
+        val all = lines("?count=5&from=7")
+        for (last in 7..10) {
+            service.get("?count=5&from=7", EVENTS, "Last-Event-ID", "$last").body() shouldBe
+                events(last + 1, all.drop(last - 6), 5)
+        }
+        for (answer in listOf(
+            service.get("?count=5&from=7", EVENTS, "Last-Event-ID", "11"),
+            service.get("?count=0", EVENTS),
+            service.get("?count=0", EVENTS, "Last-Event-ID", "3"),
+        )) {
+            answer.statusCode() shouldBe 204
+            answer.body() shouldBe ""
+        }
+        val end = "?count=2&from=9223372036854775805"
+        service.get(end, EVENTS, "Last-Event-ID", "9223372036854775806").statusCode() shouldBe 204
+        service.get("?count=5&from=7", NDJSON, "Last-Event-ID", "9").body().lines().filter { it.isNotEmpty() } shouldBe all
+    }
+
+    "a last event that is none of the answer's: one line with name, rule and value, before any work" {
+        val before = desk.calls.get()
+        for (last in listOf("6", "12", "-1", "x", "", "8.0", "0x8", "9".repeat(30), "\u0668")) {
+            val text = "GET /samples?count=5&from=7 HTTP/1.1\r\nHost: x\r\nAccept: $EVENTS\r\nLast-Event-ID: $last\r\n"
+            for (again in listOf("", "Last-Event-ID: $last\r\n")) {
+                service.ask("$text${again}Connection: close\r\n\r\n").let { (status, head, body) ->
+                    withClue("$last: $body") {
+                        status shouldBe 400
+                        head shouldContain "application/problem+json"
+                        body shouldContain "Last-Event-ID must be the number of a sample of this answer, 7 to 11, was '"
+                    }
+                }
+            }
+        }
+        desk.calls.get() shouldBe before
     }
 
     "HTTP/1.0: the same bodies without chunks, and a connection that ends with them" {
@@ -111,6 +157,7 @@ class AnswersSpec : FreeSpec({
             old("/samples?count=0", keep).third shouldBe ""
             old("/samples?count=3", "Accept: $EVENTS\r\n$keep").third shouldBe service.get("?count=3", EVENTS).body()
             old("/samples?count=3", keep, "HEAD").let { (status, _, body) -> "$status$body" shouldBe "200" }
+            old("/samples?count=0", "Accept: $EVENTS\r\n$keep").first shouldBe 204
             for ((status, answer) in listOf(
                 400 to old("/samples?count=x", keep),
                 400 to old("/samples?count=%zz", keep),
