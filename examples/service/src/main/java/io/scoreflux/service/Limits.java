@@ -1,23 +1,34 @@
 package io.scoreflux.service;
 
 import io.scoreflux.state.Require;
+import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What clients may ask for.
+ * What clients may ask for, and how long they may take.
  *
  * @param maxCount the most samples in one request, at least 1
  * @param maxStreams the most requests that are answered at once, at least 1
+ * @param idleTimeout the longest wait for the whole head of a request, from the start of the connection or the end of the previous
+ *     answer, positive; the connection is then closed
+ * @param requestTimeout the longest wait for the whole body of a request, from its head, positive; the connection is then closed
+ * @param writeTimeout the longest wait until the client's system takes what is sent, positive; the connection is then closed
  */
 @ConfigurationProperties("scoreflux")
 record Limits(
         @DefaultValue("10000") int maxCount,
-        @DefaultValue("32") int maxStreams) {
+        @DefaultValue("32") int maxStreams,
+        @DefaultValue("30s") Duration idleTimeout,
+        @DefaultValue("30s") Duration requestTimeout,
+        @DefaultValue("30s") Duration writeTimeout) {
 
     /** Checks the numbers. */
     Limits {
         Require.atLeast("scoreflux.max-count", maxCount, 1);
         Require.atLeast("scoreflux.max-streams", maxStreams, 1);
+        Require.positive("scoreflux.idle-timeout", idleTimeout);
+        Require.positive("scoreflux.request-timeout", requestTimeout);
+        Require.positive("scoreflux.write-timeout", writeTimeout);
     }
 }

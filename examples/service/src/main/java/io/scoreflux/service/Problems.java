@@ -1,78 +1,85 @@
 package io.scoreflux.service;
 
-import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.reactor.netty.NettyServerCustomizer;
-import org.springframework.context.annotation.Bean;
-import org.springframework.http.HttpHeaders;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
-import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.ControllerAdvice;
-import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponse;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebExceptionHandler;
+import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerResponse;
+import tools.jackson.databind.json.JsonMapper;
 
-/** Answers what is refused with problem JSON (RFC 9457), whatever the client accepts. */
-@ControllerAdvice
-class Problems extends ResponseEntityExceptionHandler {
-    private static final String MALFORMED =
-            "{\"detail\":\"the address must be a URL with percent signs before two hexadecimal digits; correct it\","
-                    + "\"status\":400,\"title\":\"Bad Request\"}";
+/** Answers every error with problem JSON (RFC 9457), whatever the client accepts. */
+@Component
+@Order(-2) // Spring Boot's own handler has -1; it negotiates, and fails on the header that it should refuse.
+class Problems implements WebExceptionHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+    private static final JsonMapper JSON = JsonMapper.shared();
 
     /** What the framework refuses, in our words, by status. */
-    private static final Map<Integer, String> WORDS = Map.of(
+    private static final Map<Integer, String> FRAMEWORK = Map.of(
             404, "nothing is at this address; samples are at " + SamplesController.PATH,
-            405, "samples are got with GET; use it",
-            406,
-                    "answers are " + MediaType.APPLICATION_NDJSON_VALUE + " or " + MediaType.TEXT_EVENT_STREAM_VALUE
-                            + "; accept one of them");
+            405, "samples are got with GET; use it");
+
+    /** What has a status and no words, by status. */
+    private static final Map<Integer, String> BARE = Map.of(
+            400,
+                    "the request must be well-formed HTTP, and its address a URL with percent signs before two hexadecimal"
+                            + " digits; correct it",
+            414, "the address is too long; shorten it",
+            431, "the header fields are too long; send fewer or shorter ones",
+            500, "the service failed, and its log says how; ask again, or report it");
 
     @Override
-    protected Mono<ResponseEntity<Object>> createResponseEntity(
-            @Nullable Object body, @Nullable HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
-        String words = WORDS.get(status.value());
-        if (body instanceof ProblemDetail problem && words != null) {
-            problem.setDetail(words);
+    public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
+        ServerHttpResponse response = exchange.getResponse();
+        if (response.isCommitted()) {
+            // The connection closes before the end of the answer, which tells the client.
+            return Mono.error(error);
         }
-        return Mono.just(ResponseEntity.status(status)
-                .headers(headers)
-                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                .body(body));
+        if (DisconnectedClientHelper.isClientDisconnectedException(error)) {
+            return Mono.empty();
+        }
+        HttpStatusCode status = HttpStatus.INTERNAL_SERVER_ERROR;
+        String detail = null;
+        if (error instanceof ErrorResponse refusal) {
+            status = refusal.getStatusCode();
+            response.getHeaders().putAll(refusal.getHeaders());
+            detail = FRAMEWORK.getOrDefault(status.value(), refusal.getBody().getDetail());
+        } else {
+            LOG.error("{} {} failed", exchange.getRequest().getMethod(), exchange.getRequest().getPath(), error);
+        }
+        response.setStatusCode(status);
+        response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        byte[] body = body(status.value(), detail, exchange.getRequest().getPath().value());
+        return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
     }
 
-    /** An Accept header that is none accepts nothing of ours; left as it is, its refusal would have no kind to be written in. */
-    @Bean
-    WebFilter unreadableAccept() {
-        return (exchange, chain) -> {
-            try {
-                exchange.getRequest().getHeaders().getAccept();
-                return chain.filter(exchange);
-            } catch (InvalidMediaTypeException e) {
-                return chain.filter(exchange.mutate()
-                        .request(
-                                request -> request.header(HttpHeaders.ACCEPT, MediaType.APPLICATION_PROBLEM_JSON_VALUE))
-                        .build());
-            }
-        };
+    /** The problem document of a status in our words. */
+    static byte[] body(int status) {
+        return body(status, null, null);
     }
 
-    /** An address that is no URL does not come as far as the advice: Spring leaves it with a status and nothing else. */
-    @Bean
-    NettyServerCustomizer malformedAddresses() {
-        return server -> server.mapHandle((answer, connection) -> answer.then(Mono.defer(() -> {
-            HttpServerResponse response = (HttpServerResponse) connection;
-            if (response.hasSentHeaders() || !HttpResponseStatus.BAD_REQUEST.equals(response.status())) {
-                return Mono.empty();
-            }
-            return response.header(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE)
-                    .sendString(Mono.just(MALFORMED))
-                    .then();
-        })));
+    private static byte[] body(int status, @Nullable String detail, @Nullable String path) {
+        HttpStatus known = HttpStatus.resolve(status);
+        String title = known == null ? "Error" : known.getReasonPhrase();
+        Map<String, Object> problem = new LinkedHashMap<>();
+        problem.put("title", title);
+        problem.put("status", status);
+        problem.put("detail", Objects.requireNonNullElse(detail, BARE.getOrDefault(status, title)));
+        if (path != null) {
+            problem.put("instance", path);
+        }
+        return JSON.writeValueAsBytes(problem);
     }
 }

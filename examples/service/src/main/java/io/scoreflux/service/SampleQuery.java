@@ -56,6 +56,32 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
         return new SampleQuery((int) count, seed, from, tolerance);
     }
 
+    /**
+     * What is left to send to a client that has had samples of this answer before, none if it has had all.
+     *
+     * @param lastEventIds the values of its {@code Last-Event-ID} header: no value, or the number of the last sample that it has had
+     * @throws ResponseStatusException of status 400 with one line: the name, the rule, the value, what to do
+     */
+    SampleQuery after(List<String> lastEventIds) {
+        if (lastEventIds.isEmpty() || count == 0) {
+            return this;
+        }
+        long last = from + count - 1;
+        String given = String.join(", ", lastEventIds);
+        try {
+            if (WHOLE.matcher(given).matches()) {
+                long had = Long.parseLong(given);
+                if (had >= from && had <= last) {
+                    return new SampleQuery((int) (last - had), seed, had + 1, tolerance);
+                }
+            }
+        } catch (NumberFormatException e) {
+            // More digits than a number of a sample has: refused like what is none.
+        }
+        throw refusal("Last-Event-ID must be the number of a sample of this answer, " + from + " to " + last + ", was '"
+                + echo(given) + "'; leave it out to get all");
+    }
+
     private static <T> T read(
             MultiValueMap<String, String> given,
             String name,
@@ -79,7 +105,8 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
         throw refusal(name + " must be " + kind + ", was '" + echo(value) + "'; " + usual + " is the default");
     }
 
-    private static String echo(String text) {
+    /** The beginning of a client's text, for a message. */
+    static String echo(String text) {
         return text.length() <= LONGEST_ECHO ? text : text.substring(0, LONGEST_ECHO) + "...";
     }
 

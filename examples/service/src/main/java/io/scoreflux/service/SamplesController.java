@@ -3,9 +3,12 @@ package io.scoreflux.service;
 import io.scoreflux.Sampler;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stream.Gateway;
-import org.springframework.http.MediaType;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
@@ -28,11 +31,35 @@ class SamplesController {
     }
 
     /** Samples {@code from, from + 1, ...}: a line each, or an event each, as the client accepts. */
-    @GetMapping(
-            path = SamplesController.PATH,
-            produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
-    Flux<SampleView> samples(@RequestParam MultiValueMap<String, String> parameters) {
+    @GetMapping(PATH)
+    ResponseEntity<Flux<Object>> samples(
+            @RequestParam MultiValueMap<String, String> parameters, @RequestHeader HttpHeaders headers) {
+        Format format = Format.of(headers);
         SampleQuery query = SampleQuery.of(parameters, limits.maxCount());
+        if (format == Format.NDJSON) {
+            return answer(format, samples(query).cast(Object.class));
+        }
+        SampleQuery rest = query.after(headers.getOrEmpty("Last-Event-ID"));
+        if (rest.count() == 0) {
+            // The status that stops an EventSource, which asks again after the end of every answer.
+            return ResponseEntity.noContent().build();
+        }
+        return answer(
+                format,
+                samples(rest)
+                        .<Object>map(sample -> ServerSentEvent.builder(sample)
+                                .id(Long.toString(sample.index()))
+                                .build())
+                        .concatWithValues(ServerSentEvent.builder(new End(query.count()))
+                                .event("end")
+                                .build()));
+    }
+
+    private static ResponseEntity<Flux<Object>> answer(Format format, Flux<Object> body) {
+        return ResponseEntity.ok().contentType(format.type).body(body);
+    }
+
+    private Flux<SampleView> samples(SampleQuery query) {
         Sampler sampler = Sampler.builder(gateway)
                 .noiseRange(target.fromSigma(), target.toSigma())
                 .solver(new Sliding(query.tolerance()))
@@ -43,4 +70,7 @@ class SamplesController {
         return places.hold(sampler.samples(query.from(), query.from() + query.count()))
                 .map(SampleView::of);
     }
+
+    /** The data of the last event: that the address has no more samples than these. */
+    private record End(int count) {}
 }

@@ -86,11 +86,160 @@ class AnswersSpec : FreeSpec({
         answer.body() shouldBe ""
     }
 
-    "server-sent events: the NDJSON lines as data" {
-        val answer = service.get("?count=3", EVENTS)
-        answer.headers().firstValue("Content-Type").get() shouldContain EVENTS
-        answer.body() shouldBe
-            service.get("?count=3").body().lines().filter { it.isNotEmpty() }.joinToString("") { "data:$it\n\n" }
+    fun lines(query: String) = service.get(query).body().lines().filter { it.isNotEmpty() }
+
+    fun events(
+        from: Int,
+        lines: List<String>,
+        count: Int,
+    ) = lines.withIndex().joinToString("") { (k, line) -> "id:${from + k}\ndata:$line\n\n" } +
+        "event:end\ndata:{\"count\":$count}\n\n"
+
+    "server-sent events: the NDJSON lines as data, the samples' numbers as ids, and an end" {
+        for (from in listOf(0, 7)) {
+            val answer = service.get("?count=3&from=$from", EVENTS)
+            answer.headers().firstValue("Content-Type").get() shouldContain EVENTS
+            answer.body() shouldBe events(from, lines("?count=3&from=$from"), 3)
+        }
+    }
+
+    "server-sent events that are asked for again: those after the last one, and none when all were had" {
+        val all = lines("?count=5&from=7")
+        for (last in 7..10) {
+            service.get("?count=5&from=7", EVENTS, "Last-Event-ID", "$last").body() shouldBe
+                events(last + 1, all.drop(last - 6), 5)
+        }
+        for (answer in listOf(
+            service.get("?count=5&from=7", EVENTS, "Last-Event-ID", "11"),
+            service.get("?count=0", EVENTS),
+            service.get("?count=0", EVENTS, "Last-Event-ID", "3"),
+        )) {
+            answer.statusCode() shouldBe 204
+            answer.body() shouldBe ""
+        }
+        val end = "?count=2&from=9223372036854775805"
+        service.get(end, EVENTS, "Last-Event-ID", "9223372036854775806").statusCode() shouldBe 204
+        service.get("?count=5&from=7", NDJSON, "Last-Event-ID", "9").body().lines().filter { it.isNotEmpty() } shouldBe all
+    }
+
+    "a last event that is none of the answer's: one line with name, rule and value, before any work" {
+        val before = desk.calls.get()
+        for (last in listOf("6", "12", "-1", "x", "", "8.0", "0x8", "9".repeat(30), "\u0668")) {
+            val text = "GET /samples?count=5&from=7 HTTP/1.1\r\nHost: x\r\nAccept: $EVENTS\r\nLast-Event-ID: $last\r\n"
+            for (again in listOf("", "Last-Event-ID: $last\r\n")) {
+                service.ask("$text${again}Connection: close\r\n\r\n").let { (status, head, body) ->
+                    withClue("$last: $body") {
+                        status shouldBe 400
+                        head shouldContain "application/problem+json"
+                        body shouldContain "Last-Event-ID must be the number of a sample of this answer, 7 to 11, was '"
+                    }
+                }
+            }
+        }
+        desk.calls.get() shouldBe before
+    }
+
+    "HTTP/1.0: the same bodies without chunks, and a connection that ends with them" {
+        fun old(
+            path: String,
+            headers: String = "",
+            method: String = "GET",
+        ): Triple<Int, String, String> {
+            val answer = service.ask("$method $path HTTP/1.0\r\n$headers\r\n")
+            withClue(answer.second) {
+                answer.second.lowercase() shouldNotContain "transfer-encoding"
+                answer.second.lowercase() shouldContain "connection: close"
+            }
+            return answer
+        }
+        for (keep in listOf("", "Connection: keep-alive\r\n")) {
+            old("/samples?count=3", keep).third shouldBe service.get("?count=3").body()
+            old("/samples?count=0", keep).third shouldBe ""
+            old("/samples?count=3", "Accept: $EVENTS\r\n$keep").third shouldBe service.get("?count=3", EVENTS).body()
+            old("/samples?count=3", keep, "HEAD").let { (status, _, body) -> "$status$body" shouldBe "200" }
+            old("/samples?count=0", "Accept: $EVENTS\r\n$keep").first shouldBe 204
+            for ((status, answer) in listOf(
+                400 to old("/samples?count=x", keep),
+                400 to old("/samples?count=%zz", keep),
+                404 to old("/", keep),
+                405 to old("/samples", keep, "POST"),
+                406 to old("/samples", "Accept: image/png\r\n$keep"),
+                431 to old("/samples", "X: ${"x".repeat(10_000)}\r\n$keep"),
+            )) {
+                answer.first shouldBe status
+                answer.second shouldContain "application/problem+json"
+                answer.third shouldContain "\"status\":$status"
+            }
+        }
+    }
+
+    "Accept: the format of the highest quality, NDJSON before events; neither, or unreadable, is 406" {
+        for ((accept, format) in listOf(
+            "" to NDJSON,
+            "," to NDJSON,
+            "*" to NDJSON,
+            "*/*" to NDJSON,
+            "text/*" to EVENTS,
+            "application/*, text/*" to NDJSON,
+            "$NDJSON;q=0.1, $EVENTS" to EVENTS,
+            "$NDJSON;q=0, */*" to EVENTS,
+            "$EVENTS;q=0, */*;q=0.1" to NDJSON,
+            "$NDJSON;charset=utf-16" to NDJSON,
+            "image/png\r\nAccept: $EVENTS" to EVENTS,
+            List(49) { "text/x$it" }.joinToString() + ", $EVENTS" to EVENTS,
+            "foo" to null,
+            ";" to null,
+            "a/b/c" to null,
+            "*/json" to null,
+            "text/plain;a=\"b" to null,
+            "\u00e4/\u00f6" to null,
+            "$NDJSON;charset=klingon" to null,
+            "$NDJSON, $EVENTS;charset=\"" to null,
+            "$NDJSON;q=" to null,
+            "$NDJSON;q=2" to null,
+            "$NDJSON;q=-1" to null,
+            "$NDJSON;q=NaN" to null,
+            "$NDJSON;q=high" to null,
+            "$NDJSON;q=0" to null,
+            "*/*;q=0" to null,
+            "image/png" to null,
+            List(51) { NDJSON }.joinToString() to null,
+            List(300) { "application/x$it" }.joinToString() to null,
+        )) {
+            val (status, head, body) = service.raw("/samples?count=1", "Accept: $accept\r\n")
+            withClue("${accept.take(60)}: $head\n$body") {
+                status shouldBe if (format == null) 406 else 200
+                head shouldContain "Content-Type: ${format ?: "application/problem+json"}"
+                if (format == null) body shouldContain "answers are $NDJSON or $EVENTS; accept one of them"
+            }
+        }
+    }
+
+    "what the HTTP codec refuses is problem JSON too" {
+        val odd = "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n"
+        for ((status, text) in listOf(
+            400 to "BAD\r\n\r\n",
+            400 to "GET /samples\r\n\r\n",
+            400 to "GET /samples HTTP/x\r\n\r\n",
+            400 to "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            400 to "${odd}Content-Length: x\r\n\r\n",
+            400 to "${odd}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+            400 to "${odd}X: a\u0001b\r\n\r\n",
+            400 to "GET /samples HTTP/1.1\r\nHost: a b:c\r\nConnection: close\r\n\r\n",
+            414 to "GET /samples?seed=${"9".repeat(5_000)} HTTP/1.1\r\nHost: x\r\n\r\n",
+            431 to "${odd}Accept: ${"a/b,".repeat(3_000)}\r\n\r\n",
+            431 to "$odd${(1..2_000).joinToString("") { "X$it: y\r\n" }}\r\n",
+        )) {
+            val (answered, head, body) = service.ask(text)
+            withClue("${text.take(60)}: $head\n$body") {
+                answered shouldBe status
+                head.lowercase() shouldContain "content-type: application/problem+json"
+                body shouldContain "\"status\":$status"
+            }
+        }
+        service.ask("HEAD /samples?count=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").let { (status, _, body) ->
+            "$status$body" shouldBe "400"
+        }
     }
 
     "whatever else a browser accepts: NDJSON" {

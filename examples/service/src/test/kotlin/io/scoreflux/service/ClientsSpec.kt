@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture
 
 private const val RECEIVE_BUFFER = 16 * 1024
 private const val MANY = 3_000
+private const val PATIENT = "--scoreflux.write-timeout=1h"
 
 /** Several clients at once, clients that leave, and clients that stop reading. */
 class ClientsSpec : FreeSpec({
@@ -97,7 +98,7 @@ class ClientsSpec : FreeSpec({
 
     "a client that reads nothing more: calls stop when the buffers are full, and go on when it reads on" {
         val desk = Desk(exact)
-        Running(desk).use { service ->
+        Running(desk, PATIENT).use { service ->
             service.socket("?count=$MANY", RECEIVE_BUFFER).use { client ->
                 client.awaitAnswer()
                 val probes = service.probesUntilQuiet(desk)
@@ -113,7 +114,7 @@ class ClientsSpec : FreeSpec({
 
     "a client that leaves with its answer waiting: no buffer is left behind" {
         val desk = Desk(exact)
-        val service = Running(desk)
+        val service = Running(desk, PATIENT)
         service.socket("?count=$MANY", RECEIVE_BUFFER).use { client ->
             client.awaitAnswer()
             service.probesUntilQuiet(desk)

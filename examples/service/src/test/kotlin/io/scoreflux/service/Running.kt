@@ -1,6 +1,7 @@
 package io.scoreflux.service
 
 import io.netty.buffer.UnpooledByteBufAllocator
+import io.netty.channel.Channel
 import io.netty.channel.ChannelOption
 import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
@@ -12,11 +13,14 @@ import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApp
 import org.springframework.context.ApplicationContextInitializer
 import org.springframework.context.support.GenericApplicationContext
 import org.springframework.http.client.ReactorResourceFactory
+import reactor.core.scheduler.Scheduler
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
 import java.net.ConnectException
 import java.net.InetSocketAddress
 import java.net.Socket
+import java.net.SocketException
+import java.net.SocketTimeoutException
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
@@ -27,15 +31,18 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 import java.util.function.Supplier
 
+private const val PACE_MILLIS = 10
+
 const val NDJSON = "application/x-ndjson"
 const val EVENTS = "text/event-stream"
 const val FROM_SIGMA = 20.0
 const val TO_SIGMA = 0.01
 
-/** The service at a port of its own, with its built-in target or another. */
+/** The service at a port of its own, with its built-in target or another; [connected] is called with each connection. */
 class Running(
     model: Denoiser?,
     vararg arguments: String,
+    connected: (Channel) -> Unit = {},
 ) : AutoCloseable {
     /** Knows how much of what it gave has not come back. */
     val buffers = UnpooledByteBufAllocator(true)
@@ -49,6 +56,11 @@ class Running(
                     NettyServerCustomizer::class.java,
                     Supplier { NettyServerCustomizer { it.childOption(ChannelOption.ALLOCATOR, buffers) } },
                 )
+                context.registerBean(
+                    "connected",
+                    NettyServerCustomizer::class.java,
+                    Supplier { NettyServerCustomizer { it.doOnConnection { c -> connected(c.channel()) } } },
+                )
                 model?.let {
                     context.registerBean("target", Target::class.java, Supplier { Target(it, FROM_SIGMA, TO_SIGMA) })
                 }
@@ -61,10 +73,11 @@ class Running(
     fun start(
         query: String,
         accept: String = NDJSON,
+        vararg headers: String,
     ): CompletableFuture<HttpResponse<String>> = http.sendAsync(
         HttpRequest
             .newBuilder(URI.create("http://127.0.0.1:$port/samples$query"))
-            .header("Accept", accept)
+            .headers("Accept", accept, *headers)
             .timeout(Duration.ofSeconds(GUARD_SECONDS))
             .build(),
         BodyHandlers.ofString(),
@@ -73,7 +86,8 @@ class Running(
     fun get(
         query: String,
         accept: String = NDJSON,
-    ): HttpResponse<String> = start(query, accept).now()
+        vararg headers: String,
+    ): HttpResponse<String> = start(query, accept, *headers).now()
 
     /** The answer to a request for another path or by another method. */
     fun at(
@@ -93,22 +107,57 @@ class Running(
     fun socket(
         query: String,
         receiveBuffer: Int,
+    ): Socket =
+        send("GET /samples$query HTTP/1.1\r\nHost: x\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n", receiveBuffer)
+
+    /** A client on a bare socket that has sent a text and reads nothing by itself. */
+    fun send(
+        text: String,
+        receiveBuffer: Int? = null,
     ): Socket = Socket().apply {
-        receiveBufferSize = receiveBuffer
+        receiveBuffer?.let { receiveBufferSize = it }
         soTimeout = GUARD_SECONDS.toInt() * 1_000
         connect(InetSocketAddress("127.0.0.1", this@Running.port))
-        val request = "GET /samples$query HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n"
-        getOutputStream().write(request.toByteArray())
+        getOutputStream().write(text.toByteArray(Charsets.ISO_8859_1))
     }
 
     /** Status, head and body of the answer to a request for a path as it is. */
-    fun raw(path: String): Triple<Int, String, String> = Socket("127.0.0.1", port).use {
-        it.soTimeout = GUARD_SECONDS.toInt() * 1_000
-        val request = "GET $path HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-        it.getOutputStream().write(request.toByteArray())
+    fun raw(
+        path: String,
+        headers: String = "",
+        method: String = "GET",
+        version: String = "1.1",
+    ): Triple<Int, String, String> =
+        ask("$method $path HTTP/$version\r\nHost: 127.0.0.1\r\n${headers}Connection: close\r\n\r\n")
+
+    /** Status, head and body of the answer to a text, as they are, up to the end of the connection. */
+    fun ask(text: String): Triple<Int, String, String> = send(text).use {
         val answer = it.getInputStream().readAllBytes().decodeToString()
         val (head, body) = answer.split("\r\n\r\n", limit = 2)
         Triple(head.split(" ")[1].toInt(), head, body)
+    }
+
+    /** How many of so many clients at once are answered with samples. */
+    fun answered(clients: Int): Int {
+        val sockets = List(clients) { socket("?count=10000", 1_024) }
+        val answered = sockets.count { it.status() == 200 }
+        sockets.forEach { it.close() }
+        return answered
+    }
+
+    /** Returns when so many clients at once are answered. */
+    fun awaitPlaces(places: Int) {
+        val start = System.nanoTime()
+        while (answered(places) < places) {
+            check(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(GUARD_SECONDS)) { "places are lost" }
+        }
+    }
+
+    /** Returns when the model's thread has done what it was doing. */
+    fun awaitModel() {
+        val done = CompletableFuture<Unit>()
+        context.getBean(Scheduler::class.java).schedule { done.complete(Unit) }
+        done.now()
     }
 
     fun isListening(): Boolean = try {
@@ -129,6 +178,37 @@ private fun ownThreads() = ReactorResourceFactory().apply {
 
 /** Returns when the answer has begun, with its first byte read. */
 fun Socket.awaitAnswer() = check(getInputStream().read() == 'H'.code) { "not an HTTP answer" }
+
+/** The status of the answer, of which no more is read than its first line. */
+fun Socket.status(): Int {
+    val line = StringBuilder()
+    while (!line.endsWith("\n")) {
+        val byte = getInputStream().read()
+        check(byte >= 0) { "the connection ended after '$line'" }
+        line.append(byte.toChar())
+    }
+    return line.split(" ")[1].toInt()
+}
+
+/** Returns when the service has closed the connection, to which a text is sent again and again; what it answered before. */
+fun Socket.awaitClose(again: String = ""): String {
+    val answer = StringBuilder()
+    val start = System.nanoTime()
+    soTimeout = PACE_MILLIS
+    while (true) {
+        check(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(GUARD_SECONDS)) { "open after '$answer'" }
+        try {
+            getOutputStream().write(again.toByteArray())
+            val byte = getInputStream().read()
+            if (byte < 0) return answer.toString()
+            answer.append(byte.toChar())
+        } catch (_: SocketTimeoutException) {
+            continue
+        } catch (_: SocketException) {
+            return answer.toString()
+        }
+    }
+}
 
 fun <T> CompletableFuture<T>.now(): T = get(GUARD_SECONDS, TimeUnit.SECONDS)
 

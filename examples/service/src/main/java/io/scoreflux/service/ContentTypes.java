@@ -1,0 +1,15 @@
+package io.scoreflux.service;
+
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.accept.RequestedContentTypeResolverBuilder;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
+
+/** Leaves {@code Accept} to {@link Format}: Spring reads it again while it handles the refusal, and fails with status 500. */
+@Configuration(proxyBeanMethods = false)
+class ContentTypes implements WebFluxConfigurer {
+    @Override
+    public void configureContentTypeResolver(RequestedContentTypeResolverBuilder builder) {
+        builder.fixedResolver(MediaType.ALL);
+    }
+}

@@ -1,0 +1,132 @@
+package io.scoreflux.service
+
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.shouldBe
+import io.scoreflux.Sampler
+import io.scoreflux.solve.sliding.Sliding
+import java.net.Socket
+
+private const val PLACES = 4
+
+/** Places come back, whatever becomes of a client. */
+class PlacesSpec : FreeSpec({
+    val exact = twoModes()
+
+    /** How a client leaves. */
+    val departures = mapOf<String, (Socket) -> Unit>(
+        "closes" to { it.close() },
+        "resets" to {
+            it.setSoLinger(true, 0)
+            it.close()
+        },
+        "closes one half" to { it.shutdownOutput() },
+    )
+
+    val samples = "GET /samples?count=10000 HTTP/1.1\r\nHost: x\r\n"
+    val requests = mapOf(
+        "lines" to "$samples\r\n",
+        "one line" to "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "events" to "${samples}Accept: $EVENTS\r\n\r\n",
+        "resumed events" to "${samples}Accept: $EVENTS\r\nLast-Event-ID: 5\r\n\r\n",
+        "HTTP/1.0" to "GET /samples?count=10000 HTTP/1.0\r\n\r\n",
+        "pipelined" to "$samples\r\n".repeat(5),
+        "kept alive" to "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5),
+        "HEAD and OPTIONS" to "HEAD /samples HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS /samples HTTP/1.1\r\nHost: x\r\n\r\n",
+        "refused" to "GET /samples?count=x HTTP/1.1\r\nHost: x\r\n\r\n$samples\r\n",
+        "a body that does not come" to "${samples}Content-Length: 100\r\n\r\nbody",
+        "a body that is none" to "${samples}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "a body that is waited with" to "${samples}Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
+    )
+
+    for ((leaves, leave) in departures) {
+        "the connection closes while the first sample is on its way, a client that $leaves: its place is free again" {
+            val calls = Sampler
+                .builder(exact)
+                .noiseRange(FROM_SIGMA, TO_SIGMA)
+                .solver(Sliding(1e-4))
+                .build()
+                .samples(0, 1)
+                .blockLast()!!
+                .certificate()
+                .calls()
+            for (accept in listOf(NDJSON, EVENTS)) {
+                val desk = Desk(exact)
+                lateinit var service: Running
+                // The channel is closed already; that it is so is told to the service's handlers after this returns.
+                service = Running(desk, "--scoreflux.max-streams=1", connected = { channel ->
+                    channel.closeFuture().addListener {
+                        desk.open()
+                        while (desk.calls.get() < calls) Thread.onSpinWait()
+                        service.awaitModel()
+                    }
+                })
+                service.use {
+                    desk.hold()
+                    service.send("GET /samples?count=3 HTTP/1.1\r\nHost: x\r\nAccept: $accept\r\n\r\n").use { client ->
+                        desk.next()
+                        leave(client)
+                        service.awaitPlaces(1)
+                    }
+                }
+            }
+        }
+    }
+
+    "clients that leave right after their request, or after the first byte of the answer" {
+        val desk = Desk(exact)
+        Running(desk, "--scoreflux.max-streams=$PLACES").use { service ->
+            for ((name, request) in requests) {
+                withClue(name) {
+                    val left = List(60) { k ->
+                        service.send(request, 1_024).also { client ->
+                            if (k % 5 == 0) client.getInputStream().read()
+                            departures.values.elementAt(k % 3)(client)
+                        }
+                    }
+                    service.awaitPlaces(PLACES)
+                    service.answered(PLACES + 1) shouldBe PLACES
+                    left.forEach { it.close() }
+                }
+            }
+            withClue("nothing is computed for those who left") {
+                service.awaitPlaces(PLACES)
+                do {
+                    val before = desk.rows.get()
+                    val own = service.get("?count=1").objects().single()["calls"].asLong()
+                } while (desk.rows.get() - before != own)
+                repeat(20) {
+                    val before = desk.rows.get()
+                    val own = service.get("?count=1").objects().single()["calls"].asLong()
+                    desk.rows.get() - before shouldBe own
+                }
+            }
+        }
+    }
+
+    "requests one after the other on a connection: each has a place for its time" {
+        Running(exact, "--scoreflux.max-streams=1").use { service ->
+            val many = 50
+            val request = "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n\r\n"
+            service.send(request.repeat(many)).use { client ->
+                val answers = client.getInputStream().bufferedReader()
+                val statuses = generateSequence { answers.readLine() }.filter { it.startsWith("HTTP/1.1 ") }
+                statuses.take(many).toSet() shouldBe setOf("HTTP/1.1 200 OK")
+            }
+        }
+    }
+
+    "a client that asks for heads alone takes no place" {
+        val desk = Desk(exact)
+        Running(desk, "--scoreflux.max-streams=1").use { service ->
+            desk.hold()
+            service.socket("?count=1", 1_024).use {
+                desk.next()
+                service.at("/samples?count=10000", "HEAD").statusCode() shouldBe 200
+                service.at("/samples", "OPTIONS").statusCode() shouldBe 200
+                service.get("?count=1").statusCode() shouldBe 503
+                desk.open()
+            }
+        }
+    }
+})

@@ -1,0 +1,122 @@
+package io.scoreflux.service
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldStartWith
+
+private const val SHORT = "300ms"
+private const val LONG = "1h"
+
+/** Clients that keep the service waiting. */
+class TimeLimitsSpec : FreeSpec({
+    val exact = twoModes()
+
+    fun limits(
+        idle: String = LONG,
+        request: String = LONG,
+        write: String = LONG,
+    ) = arrayOf(
+        "--scoreflux.idle-timeout=$idle",
+        "--scoreflux.request-timeout=$request",
+        "--scoreflux.write-timeout=$write",
+    )
+
+    "a head that does not come, or a byte at a time: the connection is closed" {
+        Running(exact, *limits(idle = SHORT)).use { service ->
+            for ((sent, again) in listOf(
+                "" to "",
+                "" to "\r\n",
+                "GET /samples" to "",
+                "GET /" to "a",
+                "GET /samples HTTP/1.1\r\n" to "",
+                "GET /samples HTTP/1.1\r\nHost: x\r\n" to "X: y\r\n",
+            )) {
+                withClue("'$sent' and '$again'") { service.send(sent).use { it.awaitClose(again) } shouldBe "" }
+            }
+            val request = "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n\r\n"
+            for ((sent, again) in listOf(request to "", request + "GET /" to "a")) {
+                withClue("after an answer, '$again'") {
+                    service.send(sent).use { it.awaitClose(again) } shouldStartWith "HTTP/1.1 200 OK"
+                }
+            }
+        }
+    }
+
+    "many connections that send nothing: others are answered meanwhile, and all are closed" {
+        Running(exact, *limits(idle = "2s")).use { service ->
+            val silent = List(500) { service.send("") }
+            service.get("?count=3").objects().size shouldBe 3
+            silent.forEach { it.use { silent -> silent.awaitClose() shouldBe "" } }
+        }
+    }
+
+    "a body that does not come, or a byte at a time: the connection is closed" {
+        val desk = Desk(exact)
+        Running(desk, *limits(request = SHORT), "--scoreflux.max-streams=1").use { service ->
+            desk.hold()
+            for ((declared, again) in listOf(
+                "Content-Length: 1000000" to "",
+                "Content-Length: 1000000" to "a",
+                "Transfer-Encoding: chunked" to "1\r\na\r\n",
+                "Content-Length: 1000000\r\nExpect: 100-continue" to "",
+            )) {
+                withClue("$declared, '$again'") {
+                    for (method in listOf("GET", "POST")) {
+                        service.send("$method /samples?count=3 HTTP/1.1\r\nHost: x\r\n$declared\r\n\r\n").use {
+                            it.awaitClose(again)
+                        }
+                    }
+                }
+            }
+            desk.open()
+            service.awaitPlaces(1)
+        }
+    }
+
+    "a body that comes whole is not read, and the samples are the same" {
+        Running(exact).use { service ->
+            val body = "x".repeat(100_000)
+            for (framed in listOf("Content-Length: 100000\r\n\r\n$body", "Transfer-Encoding: chunked\r\n\r\n186a0\r\n$body\r\n0\r\n\r\n")) {
+                val (status, head, lines) = service.ask("GET /samples?count=3 HTTP/1.1\r\nHost: x\r\n$framed")
+                status shouldBe 200
+                head shouldContain "connection: close"
+                Regex("\"index\":").findAll(lines).count() shouldBe 3
+            }
+        }
+    }
+
+    "a client that reads nothing: the connection is closed, and its place is free again" {
+        for (accept in listOf(NDJSON, EVENTS)) {
+            Running(exact, *limits(write = SHORT), "--scoreflux.max-streams=1").use { service ->
+                service.send("GET /samples?count=10000 HTTP/1.1\r\nHost: x\r\nAccept: $accept\r\n\r\n", 1_024).use { client ->
+                    client.awaitAnswer()
+                    service.awaitPlaces(1)
+                    client.awaitClose()
+                }
+            }
+        }
+    }
+
+    "an answer that takes longer than any limit is not cut off" {
+        val desk = Desk(exact)
+        Running(desk, *limits(SHORT, SHORT, SHORT)).use { service ->
+            desk.hold()
+            val waiting = service.start("?count=3")
+            desk.next()
+            repeat(3) { service.send("").use { it.awaitClose() } }
+            desk.open()
+            waiting.now().objects().size shouldBe 3
+        }
+    }
+
+    "limits that are none: refused at the start, by name" {
+        for (name in listOf("idle-timeout", "request-timeout", "write-timeout")) {
+            val refused = shouldThrow<Exception> { Running(exact, "--scoreflux.$name=0s").close() }
+            generateSequence<Throwable>(refused) { it.cause }.last().message!! shouldContain
+                "scoreflux.$name must be greater than 0"
+        }
+    }
+})
