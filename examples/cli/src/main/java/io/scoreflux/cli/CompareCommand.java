@@ -11,6 +11,7 @@ import io.scoreflux.cli.compare.Floor;
 import io.scoreflux.cli.compare.Measurement;
 import io.scoreflux.cli.compare.Reference;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Condition;
 import java.io.IOException;
@@ -77,6 +78,12 @@ final class CompareCommand implements Callable<Integer> {
         });
         Problem problem = new Problem(denoiser.dimension(), range.from(), range.to(), radius, denoiser.rounding());
         prepare(contenders, problem);
+        try {
+            SigmaGrid.requireRepresentable(range.from(), range.to());
+            SigmaGrid.requireRadius(radius);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(OptionRules.named(e), e);
+        }
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (AtomicFile csv = options.csv == null ? null : AtomicFile.create("--csv", options.csv);
                 AtomicFile plot = options.plot == null ? null : AtomicFile.create("--plot", options.plot);
