@@ -168,13 +168,13 @@ class FlatModeSpec : StringSpec({
     }
 
     "walls and flat bottoms" {
-        val cosh = { x: Double -> ln(cosh(5 * (x - 2))) + ln(cosh(5 * (x + 2))) }
+        val wide = { x: Double -> ln(cosh(5 * (x - 2))) + ln(cosh(5 * (x + 2))) }
         val box = { x: Double -> 50 * max(0.0, abs(x) - 1).pow(2) }
         val hinge = { x: Double -> x * x / 2 + softplus(50 * x) / 50 }
         val pit = { x: Double -> softplus(50 * x) + softplus(-50 * (x + 2)) }
         val boxSlope = { x: Double -> 100 * sign(x) * max(0.0, abs(x) - 1) }
         val cases = listOf<Triple<String, (Double) -> Double, (Double) -> Double>>(
-            Triple("log cosh with a wide bottom", cosh) { 5 * tanh(5 * (it - 2)) + 5 * tanh(5 * (it + 2)) },
+            Triple("log cosh with a wide bottom", wide) { 5 * tanh(5 * (it - 2)) + 5 * tanh(5 * (it + 2)) },
             Triple("a bottom of no slope at all", box, boxSlope),
             Triple("a hinge of slope 50 and a quadratic", hinge) { it + sigmoid(50 * it) },
             Triple("two hinges", pit) { 50 * sigmoid(50 * it) - 50 * sigmoid(-50 * (it + 2)) },
