@@ -4,6 +4,7 @@ import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.model.Moments;
+import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
@@ -103,6 +104,12 @@ final class Planner {
         if (moments != null && moments.dimension() != denoiser.dimension()) {
             throw new IllegalArgumentException("the denoiser's moments must have its dimension " + denoiser.dimension()
                     + ", have " + moments.dimension());
+        }
+        SigmaGrid.requireRepresentable(fromSigma, toSigma);
+        if (given != null) {
+            SigmaGrid.requireRadius(given.radius());
+        } else if (!Double.isNaN(givenRadius) || moments != null) {
+            SigmaGrid.requireRadius(Double.isNaN(givenRadius) ? Objects.requireNonNull(moments).radius() : givenRadius);
         }
         if (fromSigma > denoiser.maxSigma()) {
             throw new IllegalStateException("fromSigma must be at most " + denoiser.maxSigma()

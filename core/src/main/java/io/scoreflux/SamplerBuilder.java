@@ -125,10 +125,10 @@ public final class SamplerBuilder {
 
     /**
      * The canonical noise levels where trajectories start and end: {@code from > to >= 0}. Ending at 0, where the state is the
-     * datum itself, takes {@link Sliding}.
+     * datum itself, takes {@link Sliding}. Positive levels must be from {@link SigmaGrid#LEAST} to {@link SigmaGrid#MOST}.
      */
     public SamplerBuilder noiseRange(double from, double to) {
-        SigmaGrid.requireRange(from, to);
+        SigmaGrid.requireRepresentable(from, to);
         this.fromSigma = from;
         this.toSigma = to;
         return this;
@@ -139,7 +139,7 @@ public final class SamplerBuilder {
      * none to the estimate of a pilot.
      */
     public SamplerBuilder radius(double value) {
-        this.radius = OptionalDouble.of(Require.positive("radius", value));
+        this.radius = OptionalDouble.of(SigmaGrid.requireRadius(value));
         return this;
     }
 

@@ -79,6 +79,18 @@ final class Box implements ConvexTerm, Oracle {
     }
 
     @Override
+    public double room(double[] point, double[] direction) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < lower.length; i++) {
+            if (direction[i] != 0) {
+                double bound = direction[i] > 0 ? upper[i] : lower[i];
+                least = Math.min(least, Math.max(0, (bound - point[i]) / direction[i]));
+            }
+        }
+        return least;
+    }
+
+    @Override
     public int origin() {
         return 31 * Arrays.hashCode(lower) + Arrays.hashCode(upper);
     }

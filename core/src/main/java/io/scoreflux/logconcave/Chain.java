@@ -9,6 +9,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
+import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
@@ -42,7 +43,20 @@ public final class Chain implements Machine {
     /** How much of an average the newest number is, in the estimate of the mean slope. */
     private static final double FRESH = 0.05;
 
+    /**
+     * The most that <u, grad f(u)> may be at a start, for each dimension, where the curvature at the mode does not hold a deviation away. Under the
+     * density itself its mean is 1, whatever f is; at two deviations of a normal law it is 4.
+     */
+    private static final double STEEPEST_START = 10;
+    /** By which a start that is too steep comes nearer to the mode. */
+    private static final double APPROACH = 0.8;
+
+    private static final int MOST_APPROACHES = 4000;
+    /** How often a step goes back by half of its way to a point from where f overflows. */
+    private static final int MOST_RETREATS = 100;
+
     private enum Phase {
+        APPROACH,
         PROBE,
         LINEARISE,
         WEIGH
@@ -77,6 +91,8 @@ public final class Chain implements Machine {
     private final double[] row;
     private final double[] pulled;
     private @Nullable Probe probe;
+    private int approaches;
+    private int retreats;
 
     // The present draw.
     private @Nullable Trajectory trajectory;
@@ -132,6 +148,9 @@ public final class Chain implements Machine {
             }
         }
         chain.probe = Probe.fine(chain.d, random);
+        if (geometry.isScaleFound() && geometry.settings.burnIn() > 0) {
+            chain.phase = Phase.APPROACH;
+        }
         return chain;
     }
 
@@ -215,11 +234,12 @@ public final class Chain implements Machine {
     public int ask(Rows append) {
         int rows = 1;
         switch (phase) {
+            case APPROACH -> append(append, u);
             case PROBE -> rows = Objects.requireNonNull(probe).ask(geometry, u, append);
             case LINEARISE -> append(append, linearisation.point());
             case WEIGH -> append(append, gamma);
         }
-        if (step < geometry.settings.burnIn() || phase == Phase.PROBE) {
+        if (step < geometry.settings.burnIn() || phase == Phase.PROBE || phase == Phase.APPROACH) {
             burnInGradients += rows;
         } else {
             gradients += rows;
@@ -237,6 +257,7 @@ public final class Chain implements Machine {
         int at = asked.offset(firstRow);
         try {
             switch (phase) {
+                case APPROACH -> approached(answers, at);
                 case PROBE -> probed(answers, at);
                 case LINEARISE -> linearised(answers, at);
                 case WEIGH -> weighed(answers, at);
@@ -247,6 +268,46 @@ public final class Chain implements Machine {
         } catch (RejectionException e) {
             fail(Failure.Kind.REJECTION, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    @Override
+    public boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
+        int at = asked.offset(firstRow);
+        boolean starting = phase == Phase.APPROACH || phase == Phase.PROBE;
+        if (starting && geometry.mode() != null && geometry.settings.burnIn() > 0 && approaches < MOST_APPROACHES) {
+            // f overflows there; at the mode it does not.
+            approach();
+            return true;
+        }
+        if (phase == Phase.LINEARISE && ++retreats <= MOST_RETREATS && linearisation.retreat()) {
+            return true;
+        }
+        double[] x = new double[d];
+        geometry.toX(phase == Phase.WEIGH ? gamma : phase == Phase.LINEARISE ? linearisation.point() : u, x);
+        int numbers = phase == Phase.PROBE ? (Probe.DIRECTIONS + 1) * d : d;
+        String where = starting ? " at or close to its start" : " at";
+        fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, numbers, where), null);
+        return true;
+    }
+
+    private void approached(double[] answers, int at) {
+        geometry.coordinates.pullBack(answers, at, pulled);
+        double slopes = Kernels.dot(u, 0, pulled, 0, d);
+        if (!(slopes > STEEPEST_START * d)) {
+            phase = Phase.PROBE;
+        } else if (approaches >= MOST_APPROACHES) {
+            fail(Failure.Kind.NOT_CONVERGED, "the gradient is too steep around the mode; scale the target", null);
+        } else {
+            approach();
+        }
+    }
+
+    private void approach() {
+        approaches++;
+        for (int i = 0; i < d; i++) {
+            u[i] *= APPROACH;
+        }
+        phase = Phase.APPROACH;
     }
 
     private void fail(Failure.Kind kind, String message, @Nullable Throwable cause) {
@@ -275,7 +336,7 @@ public final class Chain implements Machine {
                     null);
         } else if (seen.isStuck()) {
             fail(Failure.Kind.NOT_CONVERGED, "the region around its start is too narrow; start elsewhere", null);
-        } else if (seen.isConstant() && geometry.oracle.isNormal()) {
+        } else if (seen.isConstant() && geometry.oracle.isNormal() && geometry.mode() == null) {
             fail(
                     Failure.Kind.NOT_CONVERGED,
                     "the gradient does not change around its start, so that nothing keeps the chain in place;"
@@ -306,6 +367,7 @@ public final class Chain implements Machine {
             y[i] = u[i] + deviation * y[i];
         }
         linearisation.begin(y, u, eta);
+        retreats = 0;
         phase = Phase.LINEARISE;
     }
 

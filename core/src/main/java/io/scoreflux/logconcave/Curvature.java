@@ -1,6 +1,7 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.state.Require;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +62,10 @@ public final class Curvature {
         return new Curvature(checked, false, true);
     }
 
-    /** f's Hessian at the mode, which is found first; beside a {@link ConvexTerm} that is a sum over the axes, its diagonal. */
+    /**
+     * f's Hessian at the mode, which is found first; beside a {@link ConvexTerm} that is a sum over the axes, its diagonal. Where the curvature a
+     * deviation away is another, that: with C of {@link Mode#scale} the inverse of C C'; beside a term at most that.
+     */
     public static Curvature atMode() {
         return AT_MODE;
     }
@@ -94,7 +98,33 @@ public final class Curvature {
         if (mode == null || !atMode) {
             return matrix;
         }
+        double[][] scale = mode.scale();
+        if (scale.length > 0) {
+            return SymmetricMatrix.ofDeviations(scale, along(scale, mode.hessian(), term));
+        }
         SymmetricMatrix hessian = SymmetricMatrix.of("the Hessian", mode.hessian());
         return Geometry.isSeparable(term) ? SymmetricMatrix.diagonal(hessian.diagonal()) : hessian;
+    }
+
+    /**
+     * The curvature along each deviation that was found: 1, as that of a normal law. Where a term keeps the density together f may have less, and
+     * what the Hessian says is taken; secants add what it lacks.
+     */
+    private static double[] along(double[][] scale, double[][] hessian, ConvexTerm term) {
+        int d = scale.length;
+        double[] along = new double[d];
+        Arrays.fill(along, 1);
+        if (!((Oracle) term).isNormal()) {
+            for (int k = 0; k < d; k++) {
+                double sum = 0;
+                for (int i = 0; i < d; i++) {
+                    for (int j = 0; j < d; j++) {
+                        sum += scale[i][k] * hessian[i][j] * scale[j][k];
+                    }
+                }
+                along[k] = Math.max(0, Math.min(1, sum));
+            }
+        }
+        return along;
     }
 }

@@ -21,6 +21,22 @@ record Factor(double @Nullable [] scale, double[] full) {
         return new Factor(scale, new double[0]);
     }
 
+    /** Of the rows of C. */
+    static Factor of(double[][] rows) {
+        int d = rows.length;
+        double[] entries = new double[d * d];
+        double[] scale = new double[d];
+        boolean diagonal = true;
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < d; j++) {
+                entries[i * d + j] = rows[i][j];
+                diagonal &= i == j || rows[i][j] == 0;
+            }
+            scale[i] = Math.abs(rows[i][i]);
+        }
+        return diagonal ? diagonal(scale) : full(entries);
+    }
+
     static Factor full(double[] rows) {
         return new Factor(null, rows);
     }

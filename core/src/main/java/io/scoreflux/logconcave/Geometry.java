@@ -122,6 +122,11 @@ public final class Geometry {
         return mode;
     }
 
+    /** Whether the curvature at the mode does not hold a deviation away. */
+    boolean isScaleFound() {
+        return mode != null && mode.scale().length > 0;
+    }
+
     /** As {@link Coordinates#toX}, and where the term is finite whatever the rounding. */
     void toX(double[] u, double[] x) {
         coordinates.toX(u, x);

@@ -110,6 +110,12 @@ final class HalfSpace implements ConvexTerm, Oracle {
     }
 
     @Override
+    public double room(double[] point, double[] direction) {
+        double approach = along(direction);
+        return approach > 0 ? Math.max(0, (offset - along(point)) / approach) : Double.POSITIVE_INFINITY;
+    }
+
+    @Override
     public int origin() {
         return 31 * Arrays.hashCode(normal) + Double.hashCode(offset);
     }

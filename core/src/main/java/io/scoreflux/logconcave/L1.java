@@ -81,6 +81,11 @@ final class L1 implements ConvexTerm, Oracle {
     }
 
     @Override
+    public double slope(int axis, double at) {
+        return weights[axis] * Math.signum(at - kinks[axis]);
+    }
+
+    @Override
     public int origin() {
         return 31 * Arrays.hashCode(weights) + Arrays.hashCode(kinks);
     }

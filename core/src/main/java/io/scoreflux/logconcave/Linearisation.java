@@ -97,6 +97,17 @@ final class Linearisation {
         return false;
     }
 
+    /** Goes back by half of the way to where the gradient is known, from where it is not finite; false if no way is left. */
+    boolean retreat() {
+        double moved = 0;
+        for (int i = 0; i < d; i++) {
+            double nearer = from[i] + 0.5 * (point[i] - from[i]);
+            moved = Math.max(moved, Math.abs(nearer - point[i]));
+            point[i] = nearer;
+        }
+        return moved > 0;
+    }
+
     /** Goes from where the gradient is known to where it says that the mean of q is. */
     private void move() {
         System.arraycopy(point, 0, from, 0, d);

@@ -10,16 +10,28 @@ import org.jspecify.annotations.Nullable;
  * gradient by central differences of two rows an axis. Without a term, the normal law around the point with the inverse of the
  * Hessian for its covariance is Laplace's approximation. Modes are equal if their numbers are.
  *
+ * <p>The Hessian at one point says nothing of a density that is flat at its mode, such as exp(-x^4). So the curvature is measured again a deviation
+ * away. Where both agree within a factor of 5, the Hessian gives the deviations and {@code scale} is empty. Elsewhere {@code scale} holds the deviations
+ * that were found along suitable directions, and steps are scaled and curved by it in place of the Hessian.
+ *
  * @param point the mode; near it where a term stands beside f
  * @param hessian of f at the point, symmetric
+ * @param scale a matrix C, each of its columns about one standard deviation of the density along its direction, C C' about the covariance; or empty
+ *     where the Hessian, with what a term adds, gives the deviations
  * @param gradients evaluations that it took
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by contents.
-public record Mode(double[] point, double[][] hessian, long gradients) {
+public record Mode(double[] point, double[][] hessian, double[][] scale, long gradients) {
     /** Copies. */
     public Mode {
         point = point.clone();
         hessian = copy(hessian);
+        scale = copy(scale);
+    }
+
+    /** A mode whose Hessian gives the deviations. */
+    public Mode(double[] point, double[][] hessian, long gradients) {
+        this(point, hessian, new double[0][], gradients);
     }
 
     /** A copy. */
@@ -32,6 +44,12 @@ public record Mode(double[] point, double[][] hessian, long gradients) {
     @Override
     public double[][] hessian() {
         return copy(hessian);
+    }
+
+    /** A copy. */
+    @Override
+    public double[][] scale() {
+        return copy(scale);
     }
 
     private static double[][] copy(double[][] matrix) {
@@ -47,12 +65,14 @@ public record Mode(double[] point, double[][] hessian, long gradients) {
         return other instanceof Mode that
                 && gradients == that.gradients
                 && Arrays.equals(point, that.point)
-                && Arrays.deepEquals(hessian, that.hessian);
+                && Arrays.deepEquals(hessian, that.hessian)
+                && Arrays.deepEquals(scale, that.scale);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(gradients, Arrays.hashCode(point), Arrays.deepHashCode(hessian));
+        return Objects.hash(
+                gradients, Arrays.hashCode(point), Arrays.deepHashCode(hessian), Arrays.deepHashCode(scale));
     }
 
     @Override

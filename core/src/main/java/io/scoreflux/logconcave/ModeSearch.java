@@ -18,6 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModeSearch implements PreparedSolver, Machine {
     private static final int MOST_HESSIANS = 60;
+    /** After {@link #MOST_HESSIANS} steps may be longer than Newton's, which are too short where f is of high order around its mode. */
+    private static final int MOST_LONG_STEPS = 60;
+
+    private static final double LONGEST_STEP = 0x1p60;
+    /** Of the differences of the gradient, where asymmetry is looked at again. */
+    private static final double FINER = 0.125;
+    /** Of the Jacobian's size, between differences that do and do not tell the second derivatives. */
+    private static final double RESOLVED = 2;
+    /** How often a place where f overflows is approached by half of the way. */
+    private static final int MOST_RETREATS = 200;
     /** Steps in one metric. */
     private static final int MOST_PROXIMAL_STEPS = 30;
 
@@ -28,6 +38,8 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private static final double NEAR = 1e-10;
     /** The same where rounding in the gradients allows no better, or for a proximal search. */
     private static final double NEAR_ENOUGH = 1e-3;
+    /** The same where no more steps are made: chains that start a third of a deviation from the mode are no worse. */
+    private static final double AT_LAST = 0.1;
     /** Of a gradient's change over the distance to 0, or 1: what differences cannot tell from none. */
     private static final double LOST = 1e-9;
     /** A step so short is Newton's own. */
@@ -36,7 +48,8 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private enum Phase {
         HESSIAN,
         LINE,
-        PROXIMAL
+        PROXIMAL,
+        SCALE
     }
 
     private final int d;
@@ -59,6 +72,11 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private boolean doubled;
     private boolean settled;
     private long gradients;
+    private final double[] last;
+    private int retreats;
+    private @Nullable ScaleSearch scale;
+    /** The size of the Jacobian that was not symmetric, or 0. */
+    private double coarseSize;
 
     /**
      * A search.
@@ -79,6 +97,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
         this.direction = new double[d];
         this.trial = new double[d];
         this.metric = new double[d];
+        this.last = new double[d];
     }
 
     /** What was found; once done. */
@@ -127,6 +146,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
                 append.append(trial, 0, 1);
             }
             case PROXIMAL -> append.append(x, 0, 1);
+            case SCALE -> rows = Objects.requireNonNull(scale).ask(append);
         }
         gradients += rows;
         return rows;
@@ -142,6 +162,58 @@ public final class ModeSearch implements PreparedSolver, Machine {
                 System.arraycopy(answers, at, gradient, 0, d);
                 proximalStep();
             }
+            case SCALE -> scaled(answers, at);
+        }
+    }
+
+    /** Goes back from where f overflows. */
+    @Override
+    public boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
+        int at = asked.offset(firstRow);
+        switch (phase) {
+            case HESSIAN -> {
+                if (!Kernels.allFinite(answers, at, d)) {
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, d, " at its start"));
+                } else if (++retreats > MOST_RETREATS) {
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, (1 + 2 * d) * d, " close to"));
+                } else {
+                    for (int i = 0; i < d; i++) {
+                        differences[i] = Math.max(Math.ulp(x[i]), FINER * differences[i]);
+                    }
+                }
+            }
+            case LINE -> {
+                if (++retreats > MOST_RETREATS) {
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(trial, answers, at, d, " on its way at"));
+                } else {
+                    seen(Double.POSITIVE_INFINITY);
+                }
+            }
+            case PROXIMAL -> {
+                if (++retreats > MOST_RETREATS) {
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, d, " on its way at"));
+                } else {
+                    for (int i = 0; i < d; i++) {
+                        x[i] = 0.5 * (x[i] + last[i]);
+                    }
+                }
+            }
+            case SCALE -> scaled(answers, at);
+        }
+        return true;
+    }
+
+    private void scaled(double[] answers, int at) {
+        ScaleSearch search = Objects.requireNonNull(scale);
+        search.tell(answers, at);
+        String failure = search.failure();
+        if (failure != null) {
+            fail(failure);
+        } else if (search.isDone()) {
+            System.arraycopy(x, 0, Objects.requireNonNull(trajectory).z(), 0, d);
+            mode = search.isConfirmed()
+                    ? new Mode(x, hessian, gradients)
+                    : new Mode(x, hessian, search.scale(), gradients);
         }
     }
 
@@ -168,17 +240,34 @@ public final class ModeSearch implements PreparedSolver, Machine {
             }
         }
         double asymmetry = antisymmetric == 0 ? 0 : Math.sqrt(antisymmetric / (symmetric + antisymmetric));
-        if (asymmetry > asymmetryLimit) {
+        double size = Math.sqrt(symmetric + antisymmetric);
+        if (!isFinite(hessian)) {
+            descend();
+            return;
+        }
+        SymmetricMatrix.Eigen eigen = SymmetricMatrix.of("the Hessian", hessian).eigen();
+        boolean concave = eigen.least() < -1e-3 * Math.max(eigen.largest(), 0) || eigen.largest() < 0;
+        boolean wrong = asymmetry > asymmetryLimit || concave;
+        if (wrong && d > 1 && coarseSize == 0) {
+            // Differences of a gradient of third or higher order, around its zero, are not symmetric either.
+            coarseSize = size;
+            for (int i = 0; i < d; i++) {
+                differences[i] *= FINER;
+            }
+            return;
+        }
+        boolean resolved = coarseSize == 0 || (size * RESOLVED > coarseSize && coarseSize * RESOLVED > size);
+        coarseSize = 0;
+        if (resolved && asymmetry > asymmetryLimit) {
             fail(Asymmetry.message(asymmetry, asymmetryLimit));
             return;
         }
-        hessians++;
-        SymmetricMatrix.Eigen eigen = SymmetricMatrix.of("the Hessian", hessian).eigen();
-        if (eigen.least() < -1e-3 * Math.max(eigen.largest(), 0) || eigen.largest() < 0) {
+        if (resolved && concave) {
             fail("f is not convex: its Hessian has the eigenvalue " + eigen.least() + " beside " + eigen.largest()
                     + "; such a density is not log-concave");
             return;
         }
+        hessians++;
         if (settled) {
             finish(eigen);
         } else if (term.isNormal()) {
@@ -186,6 +275,35 @@ public final class ModeSearch implements PreparedSolver, Machine {
         } else {
             startProximal();
         }
+    }
+
+    private static boolean isFinite(double[][] matrix) {
+        for (double[] row : matrix) {
+            if (!Kernels.allFinite(row, 0, row.length)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Goes down where the curvature overflows: as far from where it is as that is from 0, or 1. */
+    private void descend() {
+        if (!term.isNormal() || ++hessians >= MOST_HESSIANS) {
+            fail("f's curvature overflows around " + Arrays.toString(x) + Overflow.REMEDY);
+            return;
+        }
+        double steepest = 0;
+        for (double entry : gradient) {
+            steepest = Math.max(steepest, Math.abs(entry));
+        }
+        for (int i = 0; i < d; i++) {
+            direction[i] = -gradient[i] / steepest * Math.max(1, Math.abs(x[i]));
+            Arrays.fill(hessian[i], 0);
+        }
+        slope = Kernels.dot(gradient, 0, direction, 0, d);
+        length = 1;
+        doubled = false;
+        phase = Phase.LINE;
     }
 
     private void newton(SymmetricMatrix.Eigen eigen) {
@@ -205,9 +323,9 @@ public final class ModeSearch implements PreparedSolver, Machine {
         double decrement = -slope;
         if (!(decrement < Double.POSITIVE_INFINITY)) {
             fail("f has no curvature around " + Arrays.toString(x) + ", so that it has no mode");
-        } else if (decrement <= NEAR || hessians >= MOST_HESSIANS) {
-            if (decrement > NEAR_ENOUGH) {
-                fail("the mode was not found in " + MOST_HESSIANS + " of Newton's steps; the last was "
+        } else if (decrement <= NEAR || hessians >= MOST_HESSIANS + MOST_LONG_STEPS) {
+            if (decrement > AT_LAST) {
+                fail("the mode was not found in " + (MOST_HESSIANS + MOST_LONG_STEPS) +" of Newton's steps; the last was "
                         + Math.sqrt(decrement) + " deviations long");
             } else {
                 finish(eigen);
@@ -215,7 +333,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
         } else {
             double lambda = Math.sqrt(decrement);
             doubled = false;
-            if (lambda < SHORT) {
+            if (lambda < SHORT && hessians < MOST_HESSIANS) {
                 length = 1;
                 step();
             } else {
@@ -243,12 +361,16 @@ public final class ModeSearch implements PreparedSolver, Machine {
             } else if (length < 1e-300) {
                 fail("the gradient does not fall along Newton's direction; check the gradient");
             }
-        } else if (slopeThere < 0.1 * slope && length < 1) {
-            length = Math.min(1, 2 * length);
+        } else if (slopeThere < (hessians < MOST_HESSIANS ? 0.1 * slope : 0) && length < longest()) {
+            length = Math.min(longest(), 2 * length);
             doubled = true;
         } else {
             step();
         }
+    }
+
+    private double longest() {
+        return hessians < MOST_HESSIANS ? 1 : LONGEST_STEP;
     }
 
     private void step() {
@@ -291,6 +413,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
         }
         term.proximal(trial, metric);
         double moved = 0;
+        System.arraycopy(x, 0, last, 0, d);
         for (int i = 0; i < d; i++) {
             moved += metric[i] * (trial[i] - x[i]) * (trial[i] - x[i]);
             x[i] = trial[i];
@@ -305,22 +428,16 @@ public final class ModeSearch implements PreparedSolver, Machine {
     }
 
     private void finish(SymmetricMatrix.Eigen eigen) {
-        for (int i = 0; i < d; i++) {
-            boolean flat = term.isNormal()
-                    ? !(eigen.least() > 1e-14 * eigen.largest())
-                    : !(hessian[i][i] + term.precision(i) > 0);
-            if (flat) {
-                fail("f is flat along a direction at its mode, so that no scale is found there; give a preconditioner"
-                        + " and a curvature");
-                return;
-            }
-        }
-        System.arraycopy(x, 0, Objects.requireNonNull(trajectory).z(), 0, d);
-        mode = new Mode(x, hessian, gradients);
+        scale = new ScaleSearch(x, term, Geometry.isSeparable((ConvexTerm) term), hessian, eigen);
+        phase = Phase.SCALE;
     }
 
     private void fail(String message) {
+        fail(Failure.Kind.NOT_CONVERGED, message);
+    }
+
+    private void fail(Failure.Kind kind, String message) {
         Objects.requireNonNull(trajectory)
-                .fail(new Failure(Failure.Kind.NOT_CONVERGED, Double.NaN, "search of the mode: " + message, null));
+                .fail(new Failure(kind, Double.NaN, "search of the mode: " + message, null));
     }
 }

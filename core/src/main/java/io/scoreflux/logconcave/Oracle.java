@@ -40,6 +40,16 @@ interface Oracle {
     /** About the inverse variance that the term alone would give to an axis. */
     double precision(int axis);
 
+    /** The derivative of h along an axis at a place where h is finite, for a term that is a sum over the axes. */
+    default double slope(int axis, double at) {
+        return 0;
+    }
+
+    /** How far h stays finite from a point on, in units of a direction; at least 0. */
+    default double room(double[] point, double[] direction) {
+        return Double.POSITIVE_INFINITY;
+    }
+
     /** What tells it from others, the same on every machine. */
     int origin();
 

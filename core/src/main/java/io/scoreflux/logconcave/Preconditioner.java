@@ -55,8 +55,9 @@ public final class Preconditioner {
     }
 
     /**
-     * The inverse of f's Hessian at the mode, which is found first, at 2 d gradients or more; beside a {@link ConvexTerm} that is a sum over
-     * the axes, the Hessian's diagonal with what the term alone would give to each axis.
+     * The inverse of f's Hessian at the mode, which is found first, at 4 d gradients or more; beside a {@link ConvexTerm} that is a sum over
+     * the axes, the Hessian's diagonal with what the term alone would give to each axis. Where the curvature a deviation away is another than at the
+     * mode, the deviations that were found there: see {@link Mode#scale}.
      */
     public static Preconditioner atMode() {
         return AT_MODE;
@@ -89,6 +90,10 @@ public final class Preconditioner {
         }
         if (mode == null || !atMode) {
             return Factor.identity(dimension);
+        }
+        double[][] found = mode.scale();
+        if (found.length > 0) {
+            return Factor.of(found);
         }
         SymmetricMatrix hessian = SymmetricMatrix.of("the Hessian", mode.hessian());
         if (Geometry.isSeparable(term) || hessian.isDiagonal()) {

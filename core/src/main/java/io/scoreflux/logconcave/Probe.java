@@ -9,7 +9,7 @@ import io.scoreflux.state.Rows;
  * mean slope, and whether it is symmetric. Each is used once.
  */
 final class Probe {
-    private static final int DIRECTIONS = 4;
+    static final int DIRECTIONS = 4;
     private static final double FINE = 1e-4;
     /** For gradients in single precision. */
     private static final double COARSE = 1e-2;

@@ -2,6 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.state.Require;
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
@@ -80,6 +81,24 @@ final class SymmetricMatrix {
             matrix[i][i] = entries[i];
         }
         return new SymmetricMatrix(matrix);
+    }
+
+    /** {@code C^-T diag(a) C^-1}, for C by its rows: of curvature a_k along column k. */
+    static SymmetricMatrix ofDeviations(double[][] rows, double[] a) {
+        int d = rows.length;
+        DMatrixRMaj inverse = new DMatrixRMaj(d, d);
+        if (!CommonOps_DDRM.invert(new DMatrixRMaj(rows), inverse)) {
+            throw new IllegalArgumentException("the matrix of deviations is singular");
+        }
+        double[][] entries = new double[d][d];
+        for (int k = 0; k < d; k++) {
+            for (int i = 0; i < d; i++) {
+                for (int j = 0; j < d; j++) {
+                    entries[i][j] += a[k] * inverse.get(k, i) * inverse.get(k, j);
+                }
+            }
+        }
+        return new SymmetricMatrix(entries);
     }
 
     int dimension() {

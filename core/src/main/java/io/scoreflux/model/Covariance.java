@@ -212,6 +212,11 @@ public sealed interface Covariance {
     }
 
     private static double squared(String name, double std) {
-        return Require.positive("the square of " + name, Require.positive(name, std) * std);
+        double square = Require.positive(name, std) * std;
+        if (!(square >= Double.MIN_NORMAL && square < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + " must be at least 1.5e-154 and at most 1.3e154, was " + std
+                    + ": beyond, its square is no normal number of double precision; scale the data");
+        }
+        return square;
     }
 }

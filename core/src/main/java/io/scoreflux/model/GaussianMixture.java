@@ -28,6 +28,9 @@ public final class GaussianMixture implements DivergenceDenoiser {
     private static final int SHOWN_COMPONENTS = 20;
     private static final int SHOWN_AXES = 4;
 
+    /** Of an entry of a mean: squares of distances from it are finite. */
+    private static final double MOST_MEAN = 1e150;
+
     private final int dimension;
     private final double[] logWeights;
     private final double[][] means;
@@ -109,7 +112,14 @@ public final class GaussianMixture implements DivergenceDenoiser {
 
     private static Component checked(int k, Component component, int dimension) {
         Require.positive("weight of component " + k, component.weight());
-        Require.finiteRow("mean of component " + k, component.mean(), dimension);
+        double[] mean = Require.finiteRow("mean of component " + k, component.mean(), dimension);
+        for (int i = 0; i < dimension; i++) {
+            if (Math.abs(mean[i]) > MOST_MEAN) {
+                throw new IllegalArgumentException("mean of component " + k + " must be at most " + MOST_MEAN
+                        + " in size, entry " + i + " was " + mean[i]
+                        + ": beyond, squares of distances are infinite in double precision; scale the data");
+            }
+        }
         int own = component.covariance().dimension();
         if (own != 0 && own != dimension) {
             throw new IllegalArgumentException("covariance of component " + k + " must have dimension " + dimension

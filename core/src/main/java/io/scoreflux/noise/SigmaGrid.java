@@ -22,6 +22,17 @@ public enum SigmaGrid {
         }
     };
 
+    /**
+     * The least positive noise level, and the least radius, of a sampler. Solvers form squares of noise levels and of the radius, denoisers divide by them,
+     * and rejection sampling multiplies two such squares: within these limits fourth powers are normal numbers of double precision.
+     */
+    public static final double LEAST = 1e-75;
+
+    /** The largest noise level, and the largest radius, of a sampler; see {@link #LEAST}. */
+    public static final double MOST = 1e75;
+
+    private static final String REASON = ": beyond, squares of noise levels are not computed with in double precision; ";
+
     abstract double level(double from, double to, double fraction);
 
     /**
@@ -59,5 +70,34 @@ public enum SigmaGrid {
             throw new IllegalArgumentException(
                     "fromSigma must be greater than toSigma, was " + from + " <= " + to + "; swap them");
         }
+    }
+
+    /**
+     * Checks that a noise range goes down and that its arithmetic is representable: {@code from > to}, {@code to} 0 or at least {@link #LEAST},
+     * {@code from} at most {@link #MOST}.
+     */
+    public static void requireRepresentable(double from, double to) {
+        requireRange(from, to);
+        if (to != 0 && to < LEAST) {
+            throw new IllegalArgumentException("toSigma must be at least " + LEAST + ", or 0, was " + to + REASON
+                    + "end at 0 or higher up, or scale the data");
+        }
+        if (from < LEAST) {
+            throw new IllegalArgumentException(
+                    "fromSigma must be at least " + LEAST + ", was " + from + REASON + "start higher up, or scale the data");
+        }
+        if (from > MOST) {
+            throw new IllegalArgumentException(
+                    "fromSigma must be at most " + MOST + ", was " + from + REASON + "start lower down, or scale the data");
+        }
+    }
+
+    /** Checks the data's radius: from {@link #LEAST} to {@link #MOST}. */
+    public static double requireRadius(double radius) {
+        if (!(Require.positive("radius", radius) >= LEAST && radius <= MOST)) {
+            throw new IllegalArgumentException("radius must be at least " + LEAST + " and at most " + MOST + ", was "
+                    + radius + ": beyond, its square is not computed with in double precision; scale the data");
+        }
+        return radius;
     }
 }

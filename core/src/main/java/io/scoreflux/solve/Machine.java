@@ -32,4 +32,13 @@ public interface Machine {
      * @param firstRow the first of this machine's rows
      */
     void tell(Rows asked, double[] answers, int firstRow);
+
+    /**
+     * Takes answers to the last ask of which some are NaN or infinite, in place of {@link #tell}.
+     *
+     * @return whether the machine goes on, or has failed the trajectory itself. False, the default, fails the trajectory
+     */
+    default boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
+        return false;
+    }
 }

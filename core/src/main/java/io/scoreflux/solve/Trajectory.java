@@ -174,6 +174,11 @@ public final class Trajectory {
         machine().tell(asked, answers, firstRow);
     }
 
+    /** Hands answers of which some are not finite to the machine; false if it cannot use them. */
+    public boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
+        return machine().tellNonFinite(asked, answers, firstRow);
+    }
+
     /**
      * Lets go of the machine and its memory; the state and the certificate stay.
      *

@@ -108,6 +108,7 @@ public final class ChainFlux {
             case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
             default -> "";
         };
-        return message.isEmpty() ? failure : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
+        // A machine that has seen for itself says more.
+        return message.isEmpty() || String.valueOf(failure.message()).startsWith(where) ? failure : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
     }
 }

@@ -98,13 +98,28 @@ final class Flight {
         waits = false;
         Failure failure = firstFailure();
         if (failure != null) {
-            trajectory.fail(failure);
+            if (!isTaken(failure)) {
+                trajectory.fail(failure);
+            }
         } else if (trajectory.failure() == null) {
             try {
                 trajectory.tell(rows, answers, 0);
             } catch (RuntimeException e) {
                 solverThrew(e);
             }
+        }
+    }
+
+    /** Whether the machine can use answers that are not finite. */
+    private boolean isTaken(Failure failure) {
+        if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || trajectory.failure() != null) {
+            return false;
+        }
+        try {
+            return trajectory.tellNonFinite(rows, answers, 0);
+        } catch (RuntimeException e) {
+            solverThrew(e);
+            return true;
         }
     }
 

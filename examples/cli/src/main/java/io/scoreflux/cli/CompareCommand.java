@@ -11,6 +11,7 @@ import io.scoreflux.cli.compare.Floor;
 import io.scoreflux.cli.compare.Measurement;
 import io.scoreflux.cli.compare.Reference;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Condition;
 import java.nio.charset.StandardCharsets;
@@ -75,6 +76,12 @@ final class CompareCommand implements Callable<Integer> {
         requireUnit(radius);
         Problem problem = new Problem(denoiser.dimension(), range.from(), range.to(), radius, denoiser.rounding());
         prepare(contenders, problem);
+        try {
+            SigmaGrid.requireRepresentable(range.from(), range.to());
+            SigmaGrid.requireRadius(radius);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(OptionRules.named(e), e);
+        }
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (Output csv = Output.openIfGiven(console, "--csv", options.csv);
                 Output plot = Output.openIfGiven(console, "--plot", options.plot);

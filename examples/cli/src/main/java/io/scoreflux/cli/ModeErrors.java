@@ -2,17 +2,22 @@ package io.scoreflux.cli;
 
 import java.util.regex.Pattern;
 
-/** Says what to do on the command line where the search of the mode fails. */
+/** Says what to do on the command line where the search of the mode fails, or a gradient overflows. */
 final class ModeErrors {
     private static final String PLACE = "search of the mode: ";
+    /** What only a program can do where a gradient overflows. */
+    private static final Pattern OVERFLOW = Pattern.compile(": start nearer to the mode.*");
     /** What only a program can do. */
     private static final Pattern REMEDIES = Pattern.compile(
-            "; give a preconditioner.*|; check the gradient.*|\\. Check the gradient.*|; such a density is not.*");
+            "; give a preconditioner.*|; turn or scale.*|; check the gradient.*|\\. Check the gradient.*|; such a density is not.*");
 
     private ModeErrors() {}
 
     /** The message, with the target's remedy in place of the library's. */
     static String describe(String message, PosteriorTarget target) {
+        if (OVERFLOW.matcher(message).find()) {
+            return OVERFLOW.matcher(message).replaceFirst("") + "; " + target.remedy();
+        }
         return message.startsWith(PLACE)
                 ? REMEDIES.matcher(message).replaceFirst("") + "; " + target.remedy()
                 : message;

@@ -8,6 +8,7 @@ import io.scoreflux.model.NetworkBuilder;
 import io.scoreflux.model.Parametrization;
 import io.scoreflux.model.TimeInput;
 import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.noise.SigmaGrid;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,6 +65,12 @@ final class NetworkFields {
         this.to = fields.has("to-sigma") ? fields.positive("to-sigma") : TO_SIGMA;
         if (!(from > to)) {
             throw fields.error("from-sigma", "must be greater than to-sigma " + to + ", was " + from);
+        }
+        if (to < SigmaGrid.LEAST) {
+            throw fields.error("to-sigma", "must be at least " + SigmaGrid.LEAST + ", was " + to + "; rescale the data");
+        }
+        if (from > SigmaGrid.MOST) {
+            throw fields.error("from-sigma", "must be at most " + SigmaGrid.MOST + ", was " + from + "; rescale the data");
         }
         this.radius = fields.has("radius") ? OptionalDouble.of(fields.positive("radius")) : OptionalDouble.empty();
     }

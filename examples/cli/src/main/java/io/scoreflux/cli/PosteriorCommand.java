@@ -67,7 +67,7 @@ final class PosteriorCommand implements Callable<Integer> {
                 drawing.write(Png.of(draw(summary)));
             }
         }
-        return report(summary);
+        return report(summary, target);
     }
 
     private void compute(PosteriorTarget target, Workers workers, Format format, PosteriorSummary summary) {
@@ -112,7 +112,7 @@ final class PosteriorCommand implements Callable<Integer> {
         return told;
     }
 
-    private int report(PosteriorSummary summary) {
+    private int report(PosteriorSummary summary, PosteriorTarget target) {
         if (!options.quiet) {
             text(summary).forEach(console.err()::println);
             for (@Nullable Path file : new @Nullable Path[] {options.out, options.summary, options.plot}) {
@@ -123,7 +123,7 @@ final class PosteriorCommand implements Callable<Integer> {
         if (failure != null) {
             throw new RunError(
                     summary.diagnostics().failed() + " of " + options.count() + " draws failed, the first: "
-                            + Objects.requireNonNull(failure.message()),
+                            + ModeErrors.describe(Objects.requireNonNull(failure.message()), target),
                     null);
         }
         return 0;

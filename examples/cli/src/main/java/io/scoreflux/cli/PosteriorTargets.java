@@ -141,7 +141,7 @@ final class PosteriorTargets {
                 model.standardize()
                         ? "remove columns that follow from others, or make prior-std smaller, or give --precondition"
                                 + " none"
-                        : "give \"standardize\":true in the target, which scales the columns");
+                        : "give \"standardize\":true in the target, which scales the columns, or make prior-std smaller");
     }
 
     private static double[] withOne(double[] row) {

@@ -250,7 +250,11 @@ final class RunOptions extends SolveOptions {
             SolverChoice.requireEnd("--to-sigma", range.to(), solver, budget);
             correction.requireEnd("--to-sigma", range.to());
             int usual = solver.equals(SolverChoice.PARALLEL) ? 1 : DEFAULT_STAGES;
-            builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
+            try {
+                builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
+            } catch (IllegalArgumentException e) {
+                throw new UserError(place + OptionRules.named(e), e);
+            }
         }
         try {
             return builder.build();

@@ -5,6 +5,7 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.onnx.OnnxDenoiser;
+import io.scoreflux.noise.SigmaGrid;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +34,9 @@ record Target(
     static Target of(String name, String numbers, Denoiser denoiser, double width, @Nullable Picture picture) {
         double radius = denoiser.moments().orElseThrow().radius();
         Target target = new Target(denoiser, OptionalDouble.empty(), 20 * radius, width / 10, picture);
-        // Solvers and denoisers take squares of noise levels.
-        if (!(target.fromSigma * target.fromSigma < Double.POSITIVE_INFINITY
-                && target.toSigma * target.toSigma >= Double.MIN_NORMAL
+        if (!(target.fromSigma <= SigmaGrid.MOST
+                && target.toSigma >= SigmaGrid.LEAST
+                && radius >= SigmaGrid.LEAST
                 && target.fromSigma > target.toSigma)) {
             throw outOfRange(name, numbers);
         }

@@ -496,6 +496,26 @@ class PosteriorSpec :
                 0
         }
 
+        "a Poisson regression on unscaled columns under an enormous prior finds its mode where Newton's first steps overflow" {
+            dir.file("steep.csv", "a,n\n1,1\n1000,3\n2000,8\n3000,20\n")
+            val target = dir.file(
+                "steep.json",
+                """{"type":"poisson-regression","file":"steep.csv","label":"n","prior-std":1e6}""",
+            )
+            val run = run("posterior", "--target", target, "--count", "400", "--burn-in", "200", "--quiet")
+            run.err shouldBe ""
+            run.code shouldBe 0
+        }
+
+        "names the remedies of the target where a gradient overflows" {
+            val target = PosteriorTargets.find("tumours")
+            for (place in listOf("search of the mode: ", "chain 3, step 7: ")) {
+                val overflow = "${place}the gradient was NaN or infinite: coordinate 1 was Infinity; an exponential has probably overflowed"
+                ModeErrors.describe("$overflow: start nearer to the mode, start(...), or scale", target) shouldBe
+                    "$overflow; ${target.remedy()}"
+            }
+        }
+
         "says what to do instead of what only a program can do" {
             val target = PosteriorTargets.find("tumours")
             val flat = "search of the mode: f is flat along a direction at its mode, so that no scale is found there"

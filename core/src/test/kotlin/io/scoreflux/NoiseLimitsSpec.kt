@@ -1,0 +1,108 @@
+package io.scoreflux
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.model.Covariance
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.noise.SigmaGrid
+import io.scoreflux.reject.Fors
+import io.scoreflux.solve.Problem
+import io.scoreflux.solve.Solver
+import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.stage.Plan
+
+private fun mixture(scale: Double): GaussianMixture = GaussianMixture.builder(2)
+    .component(1.0, 0.5 * scale, scale, 0.0)
+    .component(1.0, 0.3 * scale, -scale, 0.5 * scale)
+    .build()
+
+class NoiseLimitsSpec : StringSpec({
+    val solvers: Map<String, Solver> = mapOf(
+        "sliding" to Sliding(1e-4),
+        "picard" to Picard(1e-4),
+        "parallel" to Parallel(1e-4),
+        "fors" to Fors(1e-2),
+        "budget" to Budget(20),
+    ) + Scheme.entries.associate { it.label() to FixedStep(it, 20) }
+
+    val outside = listOf(
+        (1.0 to 1e-320) to "toSigma must be at least 1.0E-75, or 0, was ",
+        (1.0 to Double.MIN_VALUE) to "toSigma must be at least 1.0E-75, or 0, was 4.9E-324",
+        (1.0 to 9e-76) to "toSigma must be at least 1.0E-75, or 0, was 9.0E-76",
+        (1e-80 to 0.0) to "fromSigma must be at least 1.0E-75, was 1.0E-80",
+        (1e300 to 1.0) to "fromSigma must be at most 1.0E75, was 1.0E300",
+        (1.1e75 to 1.0) to "fromSigma must be at most 1.0E75, was 1.1E75",
+        (1e300 to 1e-300) to "toSigma must be at least 1.0E-75, or 0, was 1.0E-300",
+    )
+
+    for ((name, solver) in solvers) {
+        "$name: noise levels whose squares are not computed with are refused before any work" {
+            for ((range, message) in outside) {
+                val thrown = shouldThrow<IllegalArgumentException> {
+                    Sampler.builder(mixture(1.0)).solver(solver).noiseRange(range.first, range.second)
+                }
+                thrown.message!! shouldContain message
+                thrown.message!! shouldContain "scale the data"
+            }
+        }
+
+        "$name: a target at either end of the limits has the samples of the same target at scale 1" {
+            fun samples(scale: Double) = Sampler.builder(mixture(scale)).solver(solver)
+                .noiseRange(20 * scale, 0.05 * scale).seed(4).build().samples(0, 4).collectList().block()!!
+                .map { it.values().map { value -> value / scale } }
+            val expected = samples(1.0)
+            for (scale in listOf(1e-73, 1e-40, 1e40, 1e73)) {
+                withClue("scale $scale") {
+                    samples(scale).zip(expected).forEach { (one, other) ->
+                        // Powers of ten round: last bits of the scaled numbers, carried through steps that adapt within 1e-4.
+                        for (i in one.indices) one[i] shouldBe (other[i] plusOrMinus 1e-3)
+                    }
+                }
+            }
+        }
+    }
+
+    "a range of 150 decades is within them" {
+        for (solver in listOf(Sliding(1e-4), Picard(1e-4))) {
+            val samples = Sampler.builder(mixture(1.0)).solver(solver).noiseRange(SigmaGrid.MOST, SigmaGrid.LEAST).build()
+                .samples(0, 2).collectList().block()!!
+            samples.none { it.failed() } shouldBe true
+        }
+    }
+
+    "plans and radii outside are refused by name, and so is the radius of a denoiser" {
+        val plan = Plan.of(Problem(2, 1.0, 1e-100, 1.0), DoubleArray(0), 1)
+        shouldThrow<IllegalArgumentException> { Sampler.builder(mixture(1.0)).plan(plan).build() }.message!! shouldContain
+            "toSigma must be at least 1.0E-75"
+        for (radius in listOf(1e-320, 1e-80, 1e80, 1e300)) {
+            shouldThrow<IllegalArgumentException> { Sampler.builder(mixture(1.0)).radius(radius) }.message!! shouldContain
+                "radius must be at least 1.0E-75 and at most 1.0E75, was $radius"
+        }
+        for (scale in listOf(1e-100, 1e100)) {
+            shouldThrow<IllegalArgumentException> {
+                Sampler.builder(mixture(scale)).noiseRange(1.0, 0.1).build()
+            }.message!! shouldContain "radius must be at least"
+        }
+    }
+
+    "deviations and means whose squares are not representable are refused where they are given" {
+        for (std in listOf(1e-320, 1e-160, 1e155, 1e300)) {
+            shouldThrow<IllegalArgumentException> { GaussianMixture.builder(1).component(1.0, std, 0.0) }.message!! shouldContain
+                "must be at least 1.5e-154 and at most 1.3e154, was $std"
+            shouldThrow<IllegalArgumentException> { Covariance.diagonal(1.0, std) }.message!! shouldContain "was $std"
+        }
+        for (mean in listOf(1e151, -1e300)) {
+            shouldThrow<IllegalArgumentException> { GaussianMixture.builder(1).component(1.0, 1.0, mean).build() }
+                .message!! shouldContain "mean of component 0 must be at most 1.0E150 in size, entry 0 was $mean"
+        }
+    }
+})
