@@ -175,9 +175,14 @@ final class Planner {
             if (callsHere) {
                 pilot.run();
             } else {
-                Thread thread = new Thread(pilot, "scoreflux-pilot");
-                thread.setDaemon(true);
-                thread.start();
+                try {
+                    Thread thread = new Thread(pilot, "scoreflux-pilot");
+                    thread.setDaemon(true);
+                    thread.start();
+                } catch (Throwable e) {
+                    // No room for a thread: Reactor would throw this error instead of passing it on.
+                    sink.error(e);
+                }
             }
         });
     }

@@ -218,7 +218,7 @@ public final class ProximalSampler {
             return run(known, from, to, make);
         }
         // The search begins with the first request, not with the subscription.
-        return new FirstRequestFlux<>(prepared.flatMapMany(ready -> run(ready, from, to, make)));
+        return FirstRequestFlux.after(prepared, ready -> run(ready, from, to, make));
     }
 
     private Flux<Draw> run(Geometry ready, long from, long to, Chains make) {

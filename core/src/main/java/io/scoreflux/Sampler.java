@@ -136,7 +136,8 @@ public final class Sampler {
      * that request. {@code request(n)} starts at most {@code n + readAhead} trajectories, of which at most {@code width} are
      * in flight; nothing is computed for samples that nobody asked for beyond that. Cancelling stops after the denoiser call
      * in flight. A sample that fails disturbs no other and is delivered with its reason, unless {@link SamplerBuilder#faults} says
-     * otherwise; the stream itself then fails only with the virtual machine.
+     * otherwise; the stream itself then fails only with what concerns all of it: an error of the virtual machine, a stage or a listener
+     * that throws, a scheduler that is disposed of.
      *
      * @param from the first sample's number, at least 0
      * @param to one more than the last sample's number, at least {@code from}
@@ -384,8 +385,6 @@ public final class Sampler {
     /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */
     private Flux<Trajectory> prepared(Function<Planner.Prepared, Flux<Trajectory>> stream) {
         Planner.Prepared now = planner.prepared();
-        return now != null
-                ? stream.apply(now)
-                : new FirstRequestFlux<>(planner.preparing().flatMapMany(stream));
+        return now != null ? stream.apply(now) : FirstRequestFlux.after(planner.preparing(), stream);
     }
 }

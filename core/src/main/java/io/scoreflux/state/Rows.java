@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * only reads it.
  */
 public final class Rows {
+    /** The longest array that virtual machines allocate. */
+    private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
+
     private final int dimension;
     private double[] values;
     private double[] sigma;
@@ -120,9 +123,15 @@ public final class Rows {
     }
 
     private void grow(int rows) {
-        if (rows > sigma.length) {
-            int capacity = Math.max(rows, 2 * sigma.length);
-            values = Arrays.copyOf(values, Math.multiplyExact(capacity, dimension));
+        if (rows > sigma.length || rows < 0) {
+            int most = MOST_NUMBERS / dimension;
+            if (rows > most || rows < 0) {
+                throw new IllegalStateException("a batch of " + dimension + " numbers a row must have at most " + most
+                        + " rows, which an array holds, was to have " + (rows & 0xffffffffL)
+                        + "; take a solver that asks fewer rows a round");
+            }
+            int capacity = Math.max(rows, (int) Math.min(2L * sigma.length, most));
+            values = Arrays.copyOf(values, capacity * dimension);
             sigma = Arrays.copyOf(sigma, capacity);
         }
     }

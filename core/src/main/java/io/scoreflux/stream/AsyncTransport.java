@@ -3,10 +3,15 @@ package io.scoreflux.stream;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.state.Rows;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
@@ -23,10 +28,9 @@ final class AsyncTransport implements Transport {
     }
 
     @Override
-    public Disposable send(Rows rows, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
-        Mono<double[]> answer = Mono.defer(() -> Mono.from(denoiser.denoise(rows)))
-                .switchIfEmpty(Mono.error(() -> new IllegalStateException("the denoiser completed without an answer")))
-                .map(numbers -> checked(numbers, rows));
+    public Disposable send(
+            Rows rows, double[] room, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
+        Mono<double[]> answer = new Attempt(denoiser, rows);
         if (timeout != null) {
             answer = answer.timeout(timeout);
         }
@@ -34,15 +38,12 @@ final class AsyncTransport implements Transport {
             answer = answer.retryWhen(retry);
         }
         // A subscriber's onErrorContinue is for its own stream: here it would swallow the end of a call.
-        return answer.onErrorStop().contextWrite(context).subscribe(answered, failed);
+        return answer.onErrorStop().contextWrite(context).subscribe(answered, e -> failed.accept(Faults.disclosed(e)));
     }
 
-    private static double[] checked(double[] numbers, Rows rows) {
-        if (numbers.length != rows.count() * rows.dimension()) {
-            throw new IllegalStateException("the denoiser answered " + numbers.length + " numbers for " + rows.count()
-                    + " rows of " + rows.dimension());
-        }
-        return numbers;
+    @Override
+    public double[] room(double[] present, Rows rows) {
+        return present;
     }
 
     @Override
@@ -58,5 +59,121 @@ final class AsyncTransport implements Transport {
     @Override
     public boolean returnsRows() {
         return false;
+    }
+
+    /**
+     * One attempt: the border between the client's publisher and Reactor's operators. Whatever the client throws, and wherever, becomes an
+     * error that operators pass on.
+     */
+    private static final class Attempt extends Mono<double[]> {
+        private final AsyncDenoiser denoiser;
+        private final Rows rows;
+
+        Attempt(AsyncDenoiser denoiser, Rows rows) {
+            this.denoiser = denoiser;
+            this.rows = rows;
+        }
+
+        @Override
+        public void subscribe(CoreSubscriber<? super double[]> actual) {
+            Answer answer = new Answer(actual, rows.count(), rows.dimension());
+            actual.onSubscribe(answer);
+            if (answer.isUnwanted()) {
+                return;
+            }
+            try {
+                Publisher<double[]> publisher = denoiser.denoise(rows);
+                // A Mono ends with its value; another is not to go on after it.
+                answer.cancelsAfterFirst = !(publisher instanceof Mono);
+                publisher.subscribe(answer);
+            } catch (Throwable e) {
+                answer.onError(e);
+            }
+        }
+    }
+
+    /** Takes the client's first signal. What comes later is dropped. */
+    private static final class Answer extends Operators.DeferredSubscription implements CoreSubscriber<double[]> {
+        private final CoreSubscriber<? super double[]> actual;
+        private final int rows;
+        private final int dimension;
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private boolean cancelsAfterFirst;
+
+        Answer(CoreSubscriber<? super double[]> actual, int rows, int dimension) {
+            this.actual = actual;
+            this.rows = rows;
+            this.dimension = dimension;
+        }
+
+        boolean isUnwanted() {
+            return isCancelled();
+        }
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+
+        @Override
+        public void onSubscribe(Subscription s) {
+            try {
+                set(s);
+            } catch (Throwable e) {
+                onError(e);
+            }
+        }
+
+        @Override
+        public void request(long n) {
+            try {
+                super.request(n);
+            } catch (Throwable e) {
+                onError(e);
+            }
+        }
+
+        @Override
+        public void cancel() {
+            try {
+                super.cancel();
+            } catch (Throwable e) {
+                Faults.drop(e, actual.currentContext());
+            }
+        }
+
+        @Override
+        public void onNext(double @Nullable [] numbers) {
+            if (!ended.compareAndSet(false, true)) {
+                return;
+            }
+            if (cancelsAfterFirst) {
+                cancel();
+            }
+            if (numbers == null || numbers.length != rows * dimension) {
+                actual.onError(new IllegalStateException(
+                        "the denoiser answered " + (numbers == null ? "null" : numbers.length + " numbers") + " for "
+                                + rows + " rows of " + dimension));
+                return;
+            }
+            actual.onNext(numbers);
+            actual.onComplete();
+        }
+
+        @Override
+        public void onError(Throwable e) {
+            if (!isCancelled() && ended.compareAndSet(false, true)) {
+                actual.onError(Faults.enclosed(e));
+            } else {
+                Faults.drop(e, actual.currentContext());
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            if (ended.compareAndSet(false, true)) {
+                actual.onError(new IllegalStateException("the denoiser completed without an answer"));
+            }
+        }
     }
 }

@@ -4,8 +4,8 @@ import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,28 +14,46 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.util.context.Context;
 
-/** One call of the denoiser: rows of one flight or several, in pieces. */
-final class Call {
+/** One call of the denoiser: rows of one flight or several, in pieces. Left for its gateway, it frees its slot. */
+final class Call extends Gateway.Note {
     final Rows rows;
     /** Ends the call early, if it can be. */
     final Disposable.Swap running = Disposables.swap();
     /** When it was sent, in nanoseconds, where somebody listens. */
     long sentAt;
 
+    private final Transport transport;
     private final List<Piece> pieces = new ArrayList<>();
+    /** Of its pieces, each once; kept up to date while it is built, so that an answer allocates little. */
+    private final List<Lane> lanes = new ArrayList<>();
+
+    private final Set<Lane> seen = new HashSet<>();
     private final AtomicBoolean ended = new AtomicBoolean();
+    private double[] room = new double[0];
+    private boolean divides;
+    private boolean answered;
 
     /** Rows of a flight from {@code firstRow} on, which are the call's from {@code at} on. */
     private record Piece(Flight flight, int firstRow, int count, int at) {}
 
-    Call(int dimension, int capacity) {
+    Call(int dimension, int capacity, Transport transport) {
         this.rows = new Rows(dimension, capacity);
+        this.transport = transport;
+    }
+
+    /** Room for its answers. */
+    double[] room() {
+        return room;
     }
 
     /** Empties it for use by another call; for calls that nobody else holds any more. */
     void clear() {
         rows.clear();
         pieces.clear();
+        lanes.clear();
+        seen.clear();
+        divides = false;
+        answered = false;
         ended.set(false);
     }
 
@@ -44,14 +62,54 @@ final class Call {
         return ended.compareAndSet(false, true);
     }
 
+    /** Adds rows of a flight; the call stays as it was if there is no memory for them. */
     void add(Flight flight, int firstRow, int count) {
-        pieces.add(new Piece(flight, firstRow, count, rows.count()));
-        rows.appendAll(flight.rows, firstRow, count);
+        int at = rows.count();
+        try {
+            rows.appendAll(flight.rows, firstRow, count);
+            room = transport.room(room, rows);
+            if ((pieces.isEmpty() || lastPiece().flight.lane != flight.lane) && !seen.contains(flight.lane)) {
+                lanes.add(flight.lane);
+                seen.add(flight.lane);
+            }
+            pieces.add(new Piece(flight, firstRow, count, at));
+        } catch (Throwable e) {
+            rows.truncate(at);
+            throw e;
+        }
+    }
+
+    private Piece lastPiece() {
+        return pieces.get(pieces.size() - 1);
+    }
+
+    /** Has it repeated on halves once its slot is free. */
+    void divide() {
+        divides = true;
+    }
+
+    boolean divides() {
+        return divides;
+    }
+
+    /** Whether its answers were handed out. */
+    boolean isAnswered() {
+        return answered;
+    }
+
+    @Override
+    void take(Gateway gateway) {
+        gateway.free(this);
+    }
+
+    @Override
+    void spoilt(Gateway gateway, Throwable e) {
+        endStreams(e);
     }
 
     /** The rows from {@code first} to {@code end - 1} as a call of their own. */
     Call part(int first, int end) {
-        Call part = new Call(rows.dimension(), end - first);
+        Call part = new Call(rows.dimension(), end - first, transport);
         for (Piece piece : pieces) {
             int from = Math.max(first, piece.at);
             int to = Math.min(end, piece.at + piece.count);
@@ -64,8 +122,8 @@ final class Call {
 
     /** Whether nobody waits for it any more. */
     boolean isAbandoned() {
-        for (Piece piece : pieces) {
-            if (!piece.flight.lane.isOver()) {
+        for (int i = 0; i < lanes.size(); i++) {
+            if (!lanes.get(i).isOver()) {
                 return false;
             }
         }
@@ -120,6 +178,7 @@ final class Call {
                 piece.flight.lane.answered(piece.flight);
             }
         }
+        answered = true;
         wake();
     }
 
@@ -135,30 +194,22 @@ final class Call {
 
     /** Ends the streams of all rows, for what concerns more than a sample. */
     void endStreams(Throwable reason) {
-        for (Piece piece : pieces) {
-            piece.flight.lane.fail(reason);
+        // By index: where memory is short there may be none for an iterator.
+        for (int i = 0; i < pieces.size(); i++) {
+            pieces.get(i).flight.lane.fail(reason);
         }
         wake();
     }
 
-    /** Each lane once, whatever the order of its pieces. */
+    /** Each lane once; a subscriber that throws does not keep the others from being woken. */
     private void wake() {
-        Lane first = pieces.get(0).flight.lane;
-        Set<Lane> others = null;
-        Lane last = first;
-        for (Piece piece : pieces) {
-            Lane lane = piece.flight.lane;
-            if (lane != last) {
-                last = lane;
-                others = others == null ? new LinkedHashSet<>() : others;
-                others.add(lane);
+        for (int i = 0; i < lanes.size(); i++) {
+            Lane lane = lanes.get(i);
+            try {
+                lane.wake();
+            } catch (Throwable e) {
+                Faults.drop(e);
             }
-        }
-        // A subscriber that throws must not keep the others from being woken.
-        Gateway.tell(first::wake);
-        if (others != null) {
-            others.remove(first);
-            others.forEach(lane -> Gateway.tell(lane::wake));
         }
     }
 }

@@ -61,27 +61,28 @@ public final class ChainFlux {
         if (from == to) {
             return Flux.empty();
         }
-        return Flux.defer(() -> {
-            List<Chain> own = chains.get();
-            ChainRun run = new ChainRun(own, from, to, listener);
-            BitSet leftOut = new BitSet();
-            return TrajectoryFlux.run(new Engine(lanes, demand, Map.of(), run), ONE_STAGE, from, run)
-                    .handle((done, sink) -> {
-                        Drawn drawn = run.drawn(done);
-                        if (faults.delivers(drawn.place(), drawn.failure())) {
-                            listener.delivered(done);
-                            sink.next(drawn);
-                        } else {
-                            listener.skipped(done);
-                            leftOut.set((int) (drawn.place() % own.size()));
-                            if (leftOut.cardinality() == own.size()) {
-                                // There is nothing left to come.
-                                sink.error(new SampleFailedException(
-                                        drawn.place(), Objects.requireNonNull(drawn.failure())));
-                            }
-                        }
-                    });
-        });
+        return Flux.defer(() -> FirstRequestFlux.<Supplier<List<Chain>>, Drawn>made(made -> {
+                    List<Chain> own = made.get();
+                    ChainRun run = new ChainRun(own, from, to, listener);
+                    BitSet leftOut = new BitSet();
+                    return TrajectoryFlux.run(new Engine(lanes, demand, Map.of(), run), ONE_STAGE, from, run)
+                            .handle((done, sink) -> {
+                                Drawn drawn = run.drawn(done);
+                                if (faults.delivers(drawn.place(), drawn.failure())) {
+                                    listener.delivered(done);
+                                    sink.next(drawn);
+                                } else {
+                                    listener.skipped(done);
+                                    leftOut.set((int) (drawn.place() % own.size()));
+                                    if (leftOut.cardinality() == own.size()) {
+                                        // There is nothing left to come.
+                                        sink.error(new SampleFailedException(
+                                                drawn.place(), Objects.requireNonNull(drawn.failure())));
+                                    }
+                                }
+                            });
+                })
+                .apply(chains));
     }
 
     /**

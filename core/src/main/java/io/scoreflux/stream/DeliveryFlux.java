@@ -9,7 +9,6 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.Logger;
@@ -60,7 +59,13 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
-        List<Lane> running = lanes.start();
+        List<Lane> running;
+        try {
+            running = lanes.start();
+        } catch (Throwable e) {
+            Operators.error(actual, e);
+            return;
+        }
         PermitFlux<Supplier<Trajectory>> permits = new PermitFlux<>(starts);
         List<Flux<Supplier<Trajectory>>> parts = Dispenser.parts(permits, running.size());
         List<Flux<Trajectory>> chains = new ArrayList<>(running.size());
@@ -71,7 +76,6 @@ final class DeliveryFlux extends Flux<Trajectory> {
         } catch (Throwable e) {
             // A stage of the user's that throws where it is applied.
             running.forEach(Lane::leave);
-            Exceptions.throwIfFatal(e);
             Operators.error(actual, e);
             return;
         }
@@ -87,9 +91,20 @@ final class DeliveryFlux extends Flux<Trajectory> {
         home.endsWith(operator);
         for (int i = 0; i < running.size(); i++) {
             running.get(i).endsWith(operator);
-            chains.get(i).subscribe(operator.inlets[i]);
+            try {
+                chains.get(i).subscribe(operator.inlets[i]);
+            } catch (Throwable e) {
+                // Reactor throws what it takes for fatal instead of passing it on.
+                operator.fail(e);
+            }
         }
-        actual.onSubscribe(operator);
+        try {
+            actual.onSubscribe(operator);
+        } catch (Throwable e) {
+            operator.cancel();
+            running.forEach(Lane::leave);
+            throw e;
+        }
         // Only now, as the source may have failed already.
         home.open();
         if (running.size() > 1) {

@@ -67,12 +67,22 @@ final class Dispenser<T> implements CoreSubscriber<T> {
 
     @Override
     public void onSubscribe(Subscription s) {
-        upstream.set(s);
+        try {
+            // Requests what was wanted before.
+            upstream.set(s);
+        } catch (Throwable e) {
+            fail(e);
+        }
     }
 
     @Override
     public void onNext(T item) {
-        waiting.offer(item);
+        try {
+            waiting.offer(item);
+        } catch (Throwable e) {
+            fail(e);
+            return;
+        }
         drain();
     }
 
@@ -98,6 +108,12 @@ final class Dispenser<T> implements CoreSubscriber<T> {
         return Objects.requireNonNull(ports.get(number));
     }
 
+    /** Nothing may be thrown at whoever runs {@link #drain}: it would stop for good. */
+    private void fail(Throwable e) {
+        Faults.quietly(upstream::cancel);
+        onError(e);
+    }
+
     private boolean allCancelled() {
         for (int i = 0; i < ports.length(); i++) {
             Port port = ports.get(i);
@@ -119,7 +135,12 @@ final class Dispenser<T> implements CoreSubscriber<T> {
             while (!waiting.isEmpty() && (port = next()) != null) {
                 T item = waiting.poll();
                 if (item != null) {
-                    port.send(item);
+                    try {
+                        port.send(item);
+                    } catch (Throwable e) {
+                        fail(e);
+                        ended = true;
+                    }
                 }
             }
             if (ended && (error != null || waiting.isEmpty())) {
@@ -168,10 +189,15 @@ final class Dispenser<T> implements CoreSubscriber<T> {
                 return;
             }
             ended = true;
-            if (e == null) {
-                actual.onComplete();
-            } else {
-                actual.onError(e);
+            try {
+                if (e == null) {
+                    actual.onComplete();
+                } else {
+                    actual.onError(e);
+                }
+            } catch (Throwable thrown) {
+                // The other ports are to end all the same.
+                Faults.drop(thrown);
             }
         }
 

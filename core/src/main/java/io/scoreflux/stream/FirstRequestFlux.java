@@ -1,9 +1,11 @@
 package io.scoreflux.stream;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
@@ -16,6 +18,25 @@ public final class FirstRequestFlux<T> extends Flux<T> {
         this.source = source;
     }
 
+    /**
+     * A flux that is made of a value, which is waited for with the first request. What the function throws is the flux's error, whatever it
+     * is: Reactor's operators would throw some errors at the thread that brings the value.
+     */
+    public static <P, T> Flux<T> after(Mono<P> value, Function<? super P, ? extends Flux<T>> then) {
+        return new FirstRequestFlux<>(value.flatMapMany(made(then)));
+    }
+
+    /** Like a function that returns a flux, for which what it throws is an error of the flux. */
+    static <P, T> Function<P, Flux<T>> made(Function<? super P, ? extends Flux<T>> then) {
+        return value -> {
+            try {
+                return then.apply(value);
+            } catch (Throwable e) {
+                return Flux.error(e);
+            }
+        };
+    }
+
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
         actual.onSubscribe(new Relay<>(actual, source));
@@ -25,11 +46,13 @@ public final class FirstRequestFlux<T> extends Flux<T> {
         /** The source knows nothing of a request that is refused here, and may be emitting. */
         private final CoreSubscriber<? super T> actual;
 
+        private final CoreSubscriber<? super T> unserialized;
         private final Flux<T> source;
         private final AtomicBoolean asked = new AtomicBoolean();
 
         Relay(CoreSubscriber<? super T> actual, Flux<T> source) {
             this.actual = Operators.serialize(actual);
+            this.unserialized = actual;
             this.source = source;
         }
 
@@ -46,7 +69,11 @@ public final class FirstRequestFlux<T> extends Flux<T> {
             }
             super.request(n);
             if (asked.compareAndSet(false, true)) {
-                source.subscribe(this);
+                try {
+                    source.subscribe(this);
+                } catch (Throwable e) {
+                    actual.onError(e);
+                }
             }
         }
 
@@ -62,7 +89,14 @@ public final class FirstRequestFlux<T> extends Flux<T> {
 
         @Override
         public void onNext(T value) {
-            actual.onNext(value);
+            try {
+                actual.onNext(value);
+            } catch (Throwable e) {
+                // The serialized subscriber takes it that this signal has not returned, and would keep the next for
+                // ever.
+                unserialized.onError(e);
+                throw e;
+            }
         }
 
         @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -17,13 +18,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import reactor.util.concurrent.Queues;
-import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
 /**
@@ -45,19 +44,30 @@ public final class Gateway {
     private static final AtomicIntegerFieldUpdater<Gateway> WORK =
             AtomicIntegerFieldUpdater.newUpdater(Gateway.class, "work");
 
+    private static final AtomicReferenceFieldUpdater<Gateway, @Nullable Note> NOTES =
+            AtomicReferenceFieldUpdater.newUpdater(Gateway.class, Note.class, "notes");
+
+    /** Causes may be causes of each other. */
+    private static final int DEEPEST = 100;
+
+    /** The longest array that virtual machines allocate. */
+    private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
+
     private final DenoiserInfo info;
     private final Transport transport;
     private final int maxRows;
     private final int slots;
     private final StreamListener listener;
-    private final Queue<Runnable> inbox =
-            Queues.<Runnable>unboundedMultiproducer().get();
+    /** What was left for the thread that works, the last first. */
+    private volatile @Nullable Note notes;
 
     @SuppressWarnings("UnusedVariable") // Read through WORK.
     private volatile int work;
 
     // What follows is touched by the thread that works alone.
 
+    /** What is left of the notes that were taken together. */
+    private @Nullable Note taken;
     /** Lanes with flights that wait, in turn. */
     private final Queue<Lane> turns = new ArrayDeque<>();
     /** Halves of calls that failed, to be sent as they are. */
@@ -69,9 +79,11 @@ public final class Gateway {
     private long rowsInFlight;
 
     Gateway(DenoiserInfo info, Transport transport, int maxRows, int slots, StreamListener listener) {
+        Faults.prepare();
         this.info = info;
         this.transport = transport;
-        this.maxRows = maxRows;
+        // A call's rows and answers are one array each.
+        this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / info.dimension()));
         this.slots = slots;
         this.listener = listener;
     }
@@ -88,7 +100,10 @@ public final class Gateway {
         return () -> new Gateway(denoiser, new SyncTransport(denoiser, null, null), maxRows, 1, listener);
     }
 
-    /** A builder of gateways to a synchronous denoiser, called on a scheduler. */
+    /**
+     * A builder of gateways to a synchronous denoiser, called on a scheduler, which must run until the streams have ended: they fail with a
+     * {@link RejectedExecutionException} once it is disposed of.
+     */
     public static GatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
         Objects.requireNonNull(denoiser, "denoiser");
         Lanes.running(scheduler);
@@ -119,28 +134,86 @@ public final class Gateway {
                 flight.askedAt = now;
             }
         }
-        post(() -> {
-            if (lane.waiting.isEmpty()) {
-                turns.add(lane);
-            }
-            for (Flight flight : flights) {
-                lane.waiting.add(flight);
-                waitingRows += flight.rows.count();
-            }
-        });
+        post(new Submission(lane, flights));
+    }
+
+    /** What tells this gateway that a lane has left; made with the lane, so that leaving takes no memory. */
+    Note leaving(Lane lane) {
+        return new Leaving(lane);
     }
 
     /** Forgets a lane that was cancelled, and gives up the calls that nobody else waits for. */
-    void leave(Lane lane) {
-        post(() -> {
-            forget(lane);
-            for (Call call : inFlight.stream().filter(Call::isAbandoned).toList()) {
-                if (transport.canGiveUp() && end(call)) {
+    void leave(Note leaving) {
+        post(leaving);
+    }
+
+    /** Something left for the thread that works. It links itself, so that leaving it allocates nothing and cannot fail. */
+    abstract static class Note {
+        private @Nullable Note next;
+
+        abstract void take(Gateway gateway);
+
+        /** Taking it threw: ends the streams that it was left for. Throws nothing. */
+        abstract void spoilt(Gateway gateway, Throwable e);
+    }
+
+    private static final class Submission extends Note {
+        private final Lane lane;
+        private final List<Flight> flights;
+
+        Submission(Lane lane, List<Flight> flights) {
+            this.lane = lane;
+            this.flights = flights;
+        }
+
+        @Override
+        void take(Gateway gateway) {
+            if (lane.waiting.isEmpty()) {
+                gateway.turns.add(lane);
+            }
+            for (Flight flight : flights) {
+                lane.waiting.add(flight);
+                gateway.waitingRows += flight.rows.count();
+            }
+        }
+
+        @Override
+        void spoilt(Gateway gateway, Throwable e) {
+            gateway.fail(lane, e);
+        }
+    }
+
+    private static final class Leaving extends Note {
+        private final Lane lane;
+
+        Leaving(Lane lane) {
+            this.lane = lane;
+        }
+
+        @Override
+        void take(Gateway gateway) {
+            gateway.forget(lane);
+            gateway.giveUpAbandoned();
+        }
+
+        @Override
+        void spoilt(Gateway gateway, Throwable e) {
+            Faults.drop(e);
+        }
+    }
+
+    private void giveUpAbandoned() {
+        for (Iterator<Call> calls = inFlight.iterator(); calls.hasNext(); ) {
+            Call call = calls.next();
+            if (call.isAbandoned()) {
+                if (transport.canGiveUp() && call.endsNow()) {
+                    calls.remove();
+                    rowsInFlight -= call.rows.count();
                     ended(call, new CancellationException("nobody waits for this call any more"));
                 }
                 tell(call.running::dispose);
             }
-        });
+        }
     }
 
     private void forget(Lane lane) {
@@ -151,25 +224,65 @@ public final class Gateway {
         turns.remove(lane);
     }
 
-    private void post(Runnable command) {
-        inbox.add(command);
+    /** Ends a lane's stream, and goes on without it. */
+    private void fail(Lane lane, Throwable e) {
+        forget(lane);
+        lane.fail(e);
+        tell(lane::wake);
+    }
+
+    private void post(Note note) {
+        Note last;
+        do {
+            last = notes;
+            note.next = last;
+        } while (!NOTES.compareAndSet(this, last, note));
         if (WORK.getAndIncrement(this) != 0) {
             return;
         }
         int seen = 1;
         do {
-            Runnable next;
-            while ((next = inbox.poll()) != null) {
-                next.run();
-            }
-            while (inFlight.size() < slots && isWorthACall()) {
-                Call call = next();
-                if (call != null) {
-                    dispatch(call);
-                }
+            try {
+                work();
+            } catch (Throwable e) {
+                // At the end of a stack nothing is sure to be called. What it left is taken with the next note.
+                Faults.drop(e);
             }
             seen = WORK.addAndGet(this, -seen);
         } while (seen != 0);
+    }
+
+    /** Throws nothing: whatever goes wrong ends the streams that it was for, and the queues stay right for the others. */
+    private void work() {
+        Note note;
+        while ((note = taken) != null || (note = takeNotes()) != null) {
+            taken = note.next;
+            note.next = null;
+            try {
+                note.take(this);
+            } catch (Throwable e) {
+                note.spoilt(this, e);
+            }
+        }
+        while (inFlight.size() < slots && isWorthACall()) {
+            Call call = next();
+            if (call != null) {
+                dispatch(call);
+            }
+        }
+    }
+
+    /** All that were left, the first first. */
+    private @Nullable Note takeNotes() {
+        Note first = null;
+        Note note = NOTES.getAndSet(this, null);
+        while (note != null) {
+            Note before = note.next;
+            note.next = first;
+            first = note;
+            note = before;
+        }
+        return first;
     }
 
     private boolean isWorthACall() {
@@ -186,45 +299,79 @@ public final class Gateway {
         if (half != null) {
             return half.isAbandoned() ? null : half;
         }
-        Call call = spare == null ? new Call(info.dimension(), (int) Math.min(maxRows, waitingRows)) : spare;
-        spare = null;
+        Call call = null;
         Lane lane;
-        while (call.rows.count() < maxRows && (lane = turns.poll()) != null) {
+        while ((call == null || call.rows.count() < maxRows) && (lane = turns.peek()) != null) {
             if (lane.isOver()) {
                 forget(lane);
                 continue;
             }
             Flight flight = lane.waiting.element();
-            int rows = Math.min(flight.rows.count() - flight.sent, maxRows - call.rows.count());
-            call.add(flight, flight.sent, rows);
+            int rows = flight.rows.count() - flight.sent;
+            try {
+                call = call == null ? empty() : call;
+                rows = Math.min(rows, maxRows - call.rows.count());
+                call.add(flight, flight.sent, rows);
+            } catch (Throwable e) {
+                if (call != null && call.rows.count() > 0) {
+                    // What there is goes; this one is the first of the next call.
+                    break;
+                }
+                fail(lane, e);
+                continue;
+            }
             flight.sent += rows;
             waitingRows -= rows;
             if (flight.sent == flight.rows.count()) {
                 lane.waiting.remove();
             }
+            turns.remove();
             if (!lane.waiting.isEmpty()) {
                 turns.add(lane);
             }
         }
-        if (call.rows.count() == 0) {
+        if (call != null && call.rows.count() == 0) {
             spare = call;
             return null;
         }
         return call;
     }
 
-    private void dispatch(Call call) {
-        inFlight.add(call);
-        rowsInFlight += call.rows.count();
-        if (listens()) {
-            call.sentAt = now();
-            tell(() -> listener.called(call.rows.count(), call.sentAt - call.askedAt()));
+    private Call empty() {
+        Call call = spare;
+        spare = null;
+        if (call != null) {
+            return call;
         }
         try {
-            call.running.update(transport.send(
-                    call.rows, call.context(), answers -> answered(call, answers), error -> failed(call, error)));
+            return new Call(info.dimension(), (int) Math.min(maxRows, waitingRows), transport);
+        } catch (OutOfMemoryError e) {
+            // Grows as far as it can.
+            return new Call(info.dimension(), 1, transport);
+        }
+    }
+
+    private void dispatch(Call call) {
+        try {
+            inFlight.add(call);
         } catch (Throwable e) {
-            // Reactor throws what it takes for fatal instead of passing it on.
+            inFlight.remove(call);
+            call.endStreams(e);
+            return;
+        }
+        rowsInFlight += call.rows.count();
+        try {
+            if (listens()) {
+                call.sentAt = now();
+                tell(() -> listener.called(call.rows.count(), call.sentAt - call.askedAt()));
+            }
+            call.running.update(transport.send(
+                    call.rows,
+                    call.room(),
+                    call.context(),
+                    answers -> answered(call, answers),
+                    error -> failed(call, error)));
+        } catch (Throwable e) {
             failed(call, e);
         }
     }
@@ -239,70 +386,101 @@ public final class Gateway {
     }
 
     private void ended(Call call, @Nullable Throwable error) {
-        if (listens() && call.endsNow()) {
-            tell(() -> listener.ended(call.rows.count(), now() - call.sentAt, error));
+        if (listens()) {
+            try {
+                listener.ended(call.rows.count(), now() - call.sentAt, error);
+            } catch (Throwable e) {
+                Faults.drop(e);
+            }
         }
     }
 
     /** The lanes of a call ask anew before its slot is free, so that their queries go together. */
     private void answered(Call call, double[] answers) {
-        ended(call, null);
-        tell(() -> call.answer(answers));
-        post(() -> {
-            // A call that was given up in vain would give up whatever it carries next.
-            if (end(call) && transport.returnsRows() && !call.running.isDisposed()) {
-                call.clear();
-                spare = call;
+        if (!call.endsNow()) {
+            return;
+        }
+        try {
+            ended(call, null);
+            try {
+                call.answer(answers);
+            } catch (Throwable e) {
+                call.endStreams(e);
             }
-        });
+        } finally {
+            post(call);
+        }
     }
 
     private void failed(Call call, Throwable error) {
-        ended(call, error);
-        int rows = call.rows.count();
-        boolean fatal = error instanceof VirtualMachineError || error instanceof LinkageError;
-        boolean divide = !fatal && rows > 1 && !concernsTheCall(error);
-        if (fatal) {
-            tell(() -> call.endStreams(error));
-        } else if (!divide) {
-            tell(() -> call.fail(error));
+        if (!call.endsNow()) {
+            return;
         }
-        post(() -> {
-            if (end(call) && divide) {
-                halves.add(call.part(0, rows / 2));
-                halves.add(call.part(rows / 2, rows));
+        try {
+            ended(call, error);
+            try {
+                if (Faults.isFatal(error) || error instanceof SchedulerGoneException) {
+                    call.endStreams(error);
+                } else if (call.rows.count() > 1 && !concernsTheCall(error)) {
+                    call.divide();
+                } else {
+                    call.fail(error);
+                }
+            } catch (Throwable e) {
+                call.endStreams(e);
             }
-        });
+        } finally {
+            post(call);
+        }
+    }
+
+    /** Frees the slot of a call that has ended. */
+    void free(Call call) {
+        if (inFlight.remove(call)) {
+            rowsInFlight -= call.rows.count();
+        }
+        if (call.divides()) {
+            if (!call.isAbandoned()) {
+                int rows = call.rows.count();
+                Call first = call.part(0, rows / 2);
+                Call second = call.part(rows / 2, rows);
+                halves.add(first);
+                halves.add(second);
+            }
+        } else if (call.isAnswered() && transport.returnsRows() && !call.running.isDisposed()) {
+            // A call that was given up in vain would give up whatever it carries next.
+            call.clear();
+            spare = call;
+        }
     }
 
     /** What a subscriber throws against rule 2.13 of Reactive Streams, or a denoiser when it is cancelled, has no caller here. */
     static void tell(Runnable message) {
-        try {
-            message.run();
-        } catch (Throwable e) {
-            Operators.onErrorDropped(e, Context.empty());
-        }
-    }
-
-    /** Frees a call's slot; false if it was given up before. */
-    private boolean end(Call call) {
-        if (!inFlight.remove(call)) {
-            return false;
-        }
-        rowsInFlight -= call.rows.count();
-        return true;
+        Faults.quietly(message);
     }
 
     /** Whether other rows would have fared no better. */
     static boolean concernsTheCall(Throwable error) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
             if (cause instanceof IOException
                     || cause instanceof TimeoutException
                     || cause instanceof RejectedExecutionException) {
                 return true;
             }
+            cause = cause.getCause();
         }
         return false;
+    }
+
+    /** Whether a call is worth another attempt. */
+    static boolean isWorthRetrying(Throwable error) {
+        try {
+            return !Faults.isEnclosed(error) && !(error instanceof SchedulerGoneException) && concernsTheCall(error);
+        } catch (Throwable e) {
+            // The error's own getCause.
+            return false;
+        }
     }
 
     /** Makes a transport from what the builder was told. */

@@ -81,8 +81,8 @@ public final class GatewayBuilder {
                 : Retry.backoff(retries, firstBackoff)
                         .maxBackoff(Require.LONGEST)
                         .jitter(0.5)
-                        .filter(Gateway::concernsTheCall)
-                        .doBeforeRetry(signal -> listener.retried(signal.failure()))
+                        .filter(Gateway::isWorthRetrying)
+                        .doBeforeRetry(signal -> Gateway.tell(() -> listener.retried(signal.failure())))
                         .onRetryExhaustedThrow((spec, signal) -> signal.failure());
         return new Gateway(info, maker.make(timeout, retry), maxRows, slots, listener);
     }

@@ -30,7 +30,7 @@ final class Inlet implements CoreSubscriber<Trajectory> {
         if (Operators.validate(upstream, s)) {
             upstream = s;
             if (operator.isCancelled()) {
-                s.cancel();
+                Faults.quietly(s::cancel);
             } else {
                 operator.wake();
             }
@@ -39,8 +39,12 @@ final class Inlet implements CoreSubscriber<Trajectory> {
 
     @Override
     public void onNext(Trajectory trajectory) {
-        operator.passed(trajectory);
-        arrivals.offer(trajectory);
+        try {
+            operator.passed(trajectory);
+            arrivals.offer(trajectory);
+        } catch (Throwable e) {
+            operator.fail(e);
+        }
         operator.wake();
     }
 

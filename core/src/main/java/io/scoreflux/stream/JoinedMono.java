@@ -42,16 +42,22 @@ public final class JoinedMono<T> extends Mono<T> {
         }
         run.result.asMono().doOnCancel(() -> leave(run)).subscribe(actual);
         if (run == fresh) {
-            run.running.update(source.contextWrite(shared(actual.currentContext()))
-                    .subscribe(
-                            value -> {
-                                detach(run);
-                                run.result.tryEmitValue(value);
-                            },
-                            error -> {
-                                detach(run);
-                                run.result.tryEmitError(error);
-                            }));
+            try {
+                run.running.update(source.contextWrite(shared(actual.currentContext()))
+                        .subscribe(
+                                value -> {
+                                    detach(run);
+                                    run.result.tryEmitValue(value);
+                                },
+                                error -> {
+                                    detach(run);
+                                    run.result.tryEmitError(error);
+                                }));
+            } catch (Throwable e) {
+                // It would leave all who join it without a signal.
+                detach(run);
+                run.result.tryEmitError(e);
+            }
         }
     }
 

@@ -3,11 +3,12 @@ package io.scoreflux.stream;
 import io.scoreflux.solve.Trajectory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ final class Lane {
     private static final AtomicReferenceFieldUpdater<Lane, @Nullable Trajectory> PASSING =
             AtomicReferenceFieldUpdater.newUpdater(Lane.class, Trajectory.class, "passing");
 
+    private static final AtomicIntegerFieldUpdater<Lane> LEFT =
+            AtomicIntegerFieldUpdater.newUpdater(Lane.class, "left");
+
     private static final int IDLE = 0;
     private static final int RUNNING = 1;
     /** Running or about to run, and a signal has come since it last looked. */
@@ -36,20 +40,29 @@ final class Lane {
     final Queue<Flight> waiting = new ArrayDeque<>();
 
     private final Gateway gateway;
+    private final Gateway.Note leaving;
     private final Scheduler.@Nullable Worker worker;
+    private final @Nullable SchedulerWatch watch;
+    private final OnWorker onWorker = new OnWorker();
     private final WorkingTime time;
     private final Queue<Flight> asking = new ArrayDeque<>();
     private final Queue<Flight> answered =
             Queues.<Flight>unboundedMultiproducer().get();
-    /** A user's stage may subscribe late, from another thread. */
-    private final List<LaneOperator> parts = new CopyOnWriteArrayList<>();
+    /**
+     * Replaced as a whole: a user's stage may subscribe late, from another thread. An array is gone through without an iterator, which
+     * there may be no memory for where a stream is to be ended.
+     */
+    private volatile LaneOperator[] parts = {};
 
     @SuppressWarnings("UnusedVariable") // Read through STATE.
     private volatile int state = SIGNALLED;
 
     private volatile @Nullable Throwable fatal;
     private volatile @Nullable LaneOperator end;
-    private volatile boolean left;
+
+    @SuppressWarnings("UnusedVariable") // Read through LEFT.
+    private volatile int left;
+
     /** Whether a stage has something to work on. */
     private volatile boolean works;
     /** What a stage of one's own was given and has not shown since. */
@@ -59,11 +72,17 @@ final class Lane {
      * A lane without operators.
      *
      * @param worker runs it, or null for the threads that wake it
+     * @param watch of the worker's scheduler, or null
      */
-    Lane(Gateway gateway, Scheduler.@Nullable Worker worker, WorkingTime time) {
+    Lane(Gateway gateway, Scheduler.@Nullable Worker worker, @Nullable SchedulerWatch watch, WorkingTime time) {
         this.gateway = gateway;
+        this.leaving = gateway.leaving(this);
         this.worker = worker;
+        this.watch = watch;
         this.time = time;
+        if (watch != null) {
+            watch.add(onWorker);
+        }
     }
 
     /** Numbers in a row. */
@@ -98,8 +117,10 @@ final class Lane {
     }
 
     /** Operators join from the end of the chain to its beginning, as they are subscribed. */
-    void join(LaneOperator part) {
-        parts.add(part);
+    synchronized void join(LaneOperator part) {
+        LaneOperator[] more = Arrays.copyOf(parts, parts.length + 1);
+        more[parts.length] = part;
+        parts = more;
     }
 
     /** The operator at the end, of this lane or of another: its demand drives the lane. */
@@ -116,49 +137,49 @@ final class Lane {
     /**
      * Runs the lane unless it is running.
      *
-     * <p>Nothing of ours throws here; what the subscriber throws from a signal, against rule 2.13 of Reactive Streams, cancels the
-     * subscription and goes to the caller.
+     * <p>What the subscriber throws from a signal, against rule 2.13 of Reactive Streams, ends the subscription with that error and goes to
+     * the caller. Nothing else is thrown: what goes wrong otherwise is the stream's error.
      */
     void wake() {
-        if (left || STATE.getAndSet(this, SIGNALLED) != IDLE) {
+        if (left != 0 || STATE.getAndSet(this, SIGNALLED) != IDLE) {
             return;
         }
-        if (worker == null) {
+        if (worker == null || watch == null) {
             loop();
             return;
         }
-        try {
-            worker.schedule(this::loopOnWorker);
-        } catch (RejectedExecutionException e) {
-            // The scheduler is gone, and with it the only thread that ran this lane.
-            if (!Objects.requireNonNull(end).isOver()) {
-                failAll(e);
-            }
-            parts.forEach(LaneOperator::clear);
-            leave();
-        }
+        onWorker.hand(worker, watch);
     }
 
     private void loop() {
         List<Flight> asked = List.of();
-        do {
-            state = RUNNING;
-            try {
+        try {
+            do {
+                state = RUNNING;
                 run();
-            } catch (Throwable e) {
-                parts.forEach(LaneOperator::abandon);
-                leave();
-                state = IDLE;
+                if (!asking.isEmpty()) {
+                    asked = asked.isEmpty() ? new ArrayList<>(asking.size()) : asked;
+                    asked.addAll(asking);
+                    asking.clear();
+                }
+            } while (!STATE.compareAndSet(this, RUNNING, IDLE));
+        } catch (Throwable e) {
+            // It runs no more, so that its state does not matter.
+            boolean subscribers = isEndOfThis() && Objects.requireNonNull(end).isSignalling();
+            breakOff(e);
+            if (subscribers) {
                 throw e;
             }
-            if (!asking.isEmpty()) {
-                asked = asked.isEmpty() ? new ArrayList<>(asking.size()) : asked;
-                asked.addAll(asking);
-                asking.clear();
-            }
-        } while (!STATE.compareAndSet(this, RUNNING, IDLE));
+            return;
+        }
         if (!asked.isEmpty()) {
-            gateway.submit(this, asked);
+            try {
+                gateway.submit(this, asked);
+            } catch (Throwable e) {
+                fail(e);
+                wake();
+                return;
+            }
         }
         if (worker != null && !works) {
             // Where the lanes meet it may be known what they are to work on.
@@ -166,12 +187,97 @@ final class Lane {
         }
     }
 
-    private void loopOnWorker() {
-        try {
-            loop();
-        } catch (Throwable e) {
-            // It has no caller here.
+    private void abandonAll() {
+        for (LaneOperator part : parts) {
+            part.abandon();
+        }
+    }
+
+    /** Whether the operator at the end is one of this lane's, rather than of the lane where several meet. */
+    private boolean isEndOfThis() {
+        for (LaneOperator part : parts) {
+            if (part == end) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Ends the lane and the stream at once, from whichever thread has it; for what leaves it unable to run. Throws nothing. */
+    private void breakOff(Throwable e) {
+        // The signal first: where memory is short, what follows may throw in its turn.
+        if (isEndOfThis()) {
+            Objects.requireNonNull(end).endWith(e);
+        } else {
             failAll(e);
+        }
+        abandonAll();
+        leave();
+    }
+
+    /** The lane's runs on its worker: handed over, then begun, or refused, or lost with the scheduler. */
+    private final class OnWorker extends SchedulerWatch.Task implements Runnable {
+        private final AtomicBoolean queued = new AtomicBoolean();
+        private volatile boolean running;
+
+        void hand(Scheduler.Worker to, SchedulerWatch by) {
+            queued.set(true);
+            by.arm();
+            try {
+                to.schedule(this);
+            } catch (Throwable e) {
+                if (queued.compareAndSet(true, false)) {
+                    gone(by.refused(e));
+                } else {
+                    Faults.drop(e);
+                }
+            }
+        }
+
+        @Override
+        public void run() {
+            if (!queued.compareAndSet(true, false)) {
+                return;
+            }
+            running = true;
+            try {
+                loop();
+            } catch (Throwable e) {
+                // The subscriber's, which has no caller here.
+                Faults.drop(e);
+            } finally {
+                running = false;
+            }
+        }
+
+        /** With the worker goes the only thread that ran this lane; this one ends it. */
+        private void gone(Throwable e) {
+            if (isOver()) {
+                abandonAll();
+                leave();
+            } else {
+                breakOff(e);
+            }
+        }
+
+        @Override
+        boolean isPending() {
+            return left == 0 && (queued.get() || running);
+        }
+
+        @Override
+        boolean isQueued() {
+            return queued.get();
+        }
+
+        @Override
+        void lost(RejectedExecutionException why) {
+            if (queued.compareAndSet(true, false)) {
+                gone(why);
+            } else if (!isOver()) {
+                fail(why);
+                wake();
+            }
         }
     }
 
@@ -196,7 +302,9 @@ final class Lane {
                 }
             } while (moved && !last.isOver());
             if (last.isOver()) {
-                parts.forEach(LaneOperator::clear);
+                for (LaneOperator part : parts) {
+                    part.clear();
+                }
                 leave();
                 return;
             }
@@ -248,12 +356,19 @@ final class Lane {
 
     /** Leaves the gateway and the worker, for good. */
     void leave() {
-        if (!left) {
-            left = true;
-            gateway.leave(this);
-            if (worker != null) {
+        if (!LEFT.compareAndSet(this, 0, 1)) {
+            return;
+        }
+        gateway.leave(leaving);
+        if (worker != null) {
+            try {
                 worker.dispose();
+            } catch (Throwable e) {
+                Faults.drop(e);
             }
+        }
+        if (watch != null) {
+            watch.remove(onWorker);
         }
     }
 

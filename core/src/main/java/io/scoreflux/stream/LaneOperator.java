@@ -30,6 +30,8 @@ abstract class LaneOperator implements Subscription, Scannable {
     private volatile @Nullable Throwable failure;
     /** Whether downstream has had its last signal; written by the lane alone. */
     private volatile boolean terminated;
+    /** The lane's. */
+    private boolean signalling;
 
     LaneOperator(CoreSubscriber<? super Trajectory> downstream, Lane lane, int upstreams) {
         this.downstream = downstream;
@@ -43,8 +45,13 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     // Signals, from any thread.
 
+    /** Wakes the lane for a signal whose sender must not be thrown at. */
     final void wake() {
-        lane.wake();
+        try {
+            lane.wake();
+        } catch (Throwable e) {
+            drop(e);
+        }
     }
 
     /** A trajectory came out of the stages before. */
@@ -70,8 +77,19 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** Ends the stream; for what concerns more than a sample. The first counts. {@link #wake} must follow. */
     final void fail(Throwable e) {
-        if (terminated || cancelled || !FAILURE.compareAndSet(this, null, e)) {
-            Operators.onErrorDropped(e, downstream.currentContext());
+        // That a scheduler is gone is noticed by each of its lanes.
+        if ((terminated || cancelled || !FAILURE.compareAndSet(this, null, e))
+                && !(e instanceof SchedulerGoneException)) {
+            drop(e);
+        }
+    }
+
+    private void drop(Throwable e) {
+        try {
+            Faults.drop(e, downstream.currentContext());
+        } catch (Throwable thrown) {
+            // The subscriber's context is out of order too.
+            Faults.drop(e);
         }
     }
 
@@ -88,10 +106,11 @@ abstract class LaneOperator implements Subscription, Scannable {
         }
         Throwable e = failure;
         if (e != null) {
-            terminated = true;
-            cancel();
-            downstream.onError(e);
-            over();
+            try {
+                cancel();
+            } finally {
+                end(e);
+            }
             return true;
         }
         boolean moved = false;
@@ -115,12 +134,46 @@ abstract class LaneOperator implements Subscription, Scannable {
             return true;
         }
         if (complete && drained()) {
-            terminated = true;
-            downstream.onComplete();
-            over();
+            end(null);
             return true;
         }
         return requestMore(requested) || moved;
+    }
+
+    private void end(@Nullable Throwable e) {
+        terminated = true;
+        signalling = true;
+        if (e == null) {
+            downstream.onComplete();
+        } else {
+            downstream.onError(e);
+        }
+        signalling = false;
+        over();
+    }
+
+    /**
+     * Ends the stream from outside a round, whose lane runs no more. A subscriber that has just thrown from a signal gets this one all
+     * the same: operators between pass it on to whoever waits at the end.
+     */
+    final void endWith(Throwable e) {
+        if (isOver()) {
+            if (!signalling) {
+                drop(e);
+            }
+            return;
+        }
+        Throwable first = failure;
+        try {
+            end(first == null ? e : first);
+        } catch (Throwable thrown) {
+            drop(thrown);
+        }
+    }
+
+    /** Whether a signal to downstream has not returned, or threw. */
+    final boolean isSignalling() {
+        return signalling;
     }
 
     /** Takes one trajectory from upstream. */
@@ -171,13 +224,22 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** Lets go of everything and stops upstream, without waking the lane. */
     final void abandon() {
         cancelUpstream();
-        clear();
+        try {
+            clear();
+        } catch (Throwable e) {
+            drop(e);
+        }
     }
 
     private void cancelUpstream() {
         cancelled = true;
         for (Inlet inlet : inlets) {
-            inlet.cancel();
+            try {
+                inlet.cancel();
+            } catch (Throwable e) {
+                // Of a stage or a source of the user's: the others are to be cancelled all the same.
+                drop(e);
+            }
         }
     }
 
@@ -205,7 +267,9 @@ abstract class LaneOperator implements Subscription, Scannable {
         if (requested != Long.MAX_VALUE) {
             REQUESTED.decrementAndGet(this);
         }
+        signalling = true;
         downstream.onNext(trajectory);
+        signalling = false;
     }
 
     /** The context that upstream sees. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -58,19 +59,33 @@ public final class Lanes {
         return new Lanes(gateways, count, scheduler, value);
     }
 
-    /** The lanes of a new subscription, all by one clock. */
+    /**
+     * The lanes of a new subscription, all by one clock.
+     *
+     * @throws RuntimeException what a scheduler throws that has no worker to give, in clear words
+     */
     List<Lane> start() {
         List<Lane> lanes = new ArrayList<>(count);
         WorkingTime time = new WorkingTime(deadline);
-        for (int i = 0; i < count; i++) {
-            Scheduler on = scheduler;
-            lanes.add(new Lane(gateways.get(), on == null ? null : on.createWorker(), time));
+        Scheduler on = scheduler;
+        if (on == null) {
+            lanes.add(new Lane(gateways.get(), null, null, time));
+            return lanes;
+        }
+        SchedulerWatch watch = new SchedulerWatch(on);
+        try {
+            for (int i = 0; i < count; i++) {
+                lanes.add(new Lane(gateways.get(), on.createWorker(), watch, time));
+            }
+        } catch (Throwable e) {
+            lanes.forEach(Lane::leave);
+            throw Exceptions.propagate(watch.refused(e));
         }
         return lanes;
     }
 
     /** Where several lanes meet: it has no stages, has their clock, and runs on the thread that brings or asks. */
     Lane meeting(WorkingTime time) {
-        return new Lane(gateways.get(), null, time);
+        return new Lane(gateways.get(), null, null, time);
     }
 }

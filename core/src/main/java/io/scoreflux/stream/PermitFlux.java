@@ -69,15 +69,30 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
 
     @Override
     public void onSubscribe(Subscription s) {
-        upstream.set(s);
+        try {
+            // Requests what was wanted before.
+            upstream.set(s);
+        } catch (Throwable e) {
+            fail(e);
+        }
     }
 
     @Override
     public void onNext(T item) {
-        actual.onNext(item);
-        // Only now, so that whoever reads it finds the item where it went.
-        passed.set(passed.get() + 1);
-        afterEach.run();
+        try {
+            actual.onNext(item);
+            // Only now, so that whoever reads it finds the item where it went.
+            passed.set(passed.get() + 1);
+            afterEach.run();
+        } catch (Throwable e) {
+            fail(e);
+        }
+    }
+
+    /** What the source throws when it is asked, or what is thrown where an item goes, may be on a thread of anybody's: a signal it must be. */
+    private void fail(Throwable e) {
+        Faults.quietly(this::cancel);
+        actual.onError(e);
     }
 
     @Override
@@ -117,7 +132,11 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
             if (now > 0) {
                 permits.addAndGet(-now);
                 wanted.updateAndGet(was -> was == Long.MAX_VALUE ? was : was - now);
-                upstream.request(now);
+                try {
+                    upstream.request(now);
+                } catch (Throwable e) {
+                    fail(e);
+                }
             }
             seen = work.addAndGet(-seen);
         } while (seen != 0);

@@ -51,7 +51,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         subscribed = true;
         Operator operator = new Operator(actual);
         actual.onSubscribe(operator);
-        source.subscribe(operator.inlets[0]);
+        try {
+            source.subscribe(operator.inlets[0]);
+        } catch (Throwable e) {
+            // A source or a stage of the user's; it may be subscribed to from any thread.
+            lane.fail(e);
+            operator.wake();
+        }
     }
 
     private final class Operator extends LaneOperator {
@@ -194,7 +200,12 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         void clear() {
             super.clear();
             for (Flight flight : inFlight) {
-                listener.abandoned(number, flight.trajectory);
+                try {
+                    listener.abandoned(number, flight.trajectory);
+                } catch (Throwable e) {
+                    // The others are to be let go all the same.
+                    Faults.drop(e);
+                }
                 discard(flight.trajectory);
             }
             inFlight.clear();

@@ -4,6 +4,7 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,60 +19,60 @@ import reactor.util.retry.Retry;
 final class SyncTransport implements Transport {
     private final Denoiser denoiser;
     private final @Nullable Scheduler scheduler;
+    private final @Nullable SchedulerWatch watch;
     private final @Nullable Retry retry;
-    /** Reused where one call follows another. */
-    private double[] own = new double[0];
 
     SyncTransport(Denoiser denoiser, @Nullable Scheduler scheduler, @Nullable Retry retry) {
         this.denoiser = denoiser;
         this.scheduler = scheduler;
+        this.watch = scheduler == null ? null : new SchedulerWatch(scheduler);
         this.retry = retry;
     }
 
     @Override
-    public Disposable send(Rows rows, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
-        int numbers = Math.multiplyExact(rows.count(), rows.dimension());
+    public Disposable send(
+            Rows rows, double[] room, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
         Scheduler on = scheduler;
-        if (on == null) {
-            if (own.length < numbers) {
-                own = new double[Math.max(numbers, 2 * own.length)];
-            }
+        SchedulerWatch by = watch;
+        if (on == null || by == null) {
             try {
-                call(rows, context, own, numbers);
+                call(rows, context, room);
             } catch (Throwable e) {
                 failed.accept(e);
                 return Disposables.disposed();
             }
-            answered.accept(own);
+            answered.accept(room);
             return Disposables.disposed();
         }
         AtomicBoolean unwanted = new AtomicBoolean();
-        Mono<double[]> answer = Mono.create(sink -> on.schedule(() -> {
-            if (unwanted.get()) {
-                sink.error(new CancellationException("nobody waits for this call any more"));
-                return;
-            }
-            double[] out = new double[numbers];
-            try {
-                call(rows, context, out, numbers);
-            } catch (Throwable e) {
-                sink.error(e);
-                return;
-            }
-            sink.success(out);
-        }));
-        if (retry != null) {
-            answer = answer.retryWhen(retry);
+        if (retry == null) {
+            new Attempt(rows, room, context, unwanted, answered, failed, by).start(on);
+        } else {
+            Mono.<double[]>create(sink -> new Attempt(
+                                    rows,
+                                    room,
+                                    context,
+                                    unwanted,
+                                    sink::success,
+                                    e -> sink.error(Faults.enclosed(e)),
+                                    by)
+                            .start(on))
+                    .retryWhen(retry)
+                    .subscribe(answered, e -> failed.accept(Faults.disclosed(e)));
         }
-        answer.subscribe(answered, failed);
         // What runs is not interrupted, but not begun again.
         return () -> unwanted.set(true);
     }
 
-    private void call(Rows rows, Context context, double[] out, int numbers) {
+    private void call(Rows rows, Context context, double[] out) {
         // A row that the denoiser leaves out must not show the answer of another call.
-        Arrays.fill(out, 0, numbers, Double.NaN);
+        Arrays.fill(out, 0, rows.count() * rows.dimension(), Double.NaN);
         ThreadLocals.with(context, () -> denoiser.denoise(rows, out));
+    }
+
+    @Override
+    public double[] room(double[] present, Rows rows) {
+        return present.length >= rows.count() * rows.dimension() ? present : new double[rows.values().length];
     }
 
     @Override
@@ -87,5 +88,94 @@ final class SyncTransport implements Transport {
     @Override
     public boolean returnsRows() {
         return true;
+    }
+
+    /** One task of the scheduler. It begins, is refused or is lost, once. */
+    private final class Attempt extends SchedulerWatch.Task implements Runnable {
+        private final Rows rows;
+        private final double[] room;
+        private final Context context;
+        private final AtomicBoolean unwanted;
+        private final Consumer<double[]> answered;
+        private final Consumer<Throwable> failed;
+        private final SchedulerWatch by;
+        private final AtomicBoolean begun = new AtomicBoolean();
+
+        Attempt(
+                Rows rows,
+                double[] room,
+                Context context,
+                AtomicBoolean unwanted,
+                Consumer<double[]> answered,
+                Consumer<Throwable> failed,
+                SchedulerWatch by) {
+            this.rows = rows;
+            this.room = room;
+            this.context = context;
+            this.unwanted = unwanted;
+            this.answered = answered;
+            this.failed = failed;
+            this.by = by;
+        }
+
+        void start(Scheduler on) {
+            try {
+                by.add(this);
+                by.arm();
+                on.schedule(this);
+            } catch (Throwable e) {
+                end(by.refused(e));
+            }
+        }
+
+        @Override
+        public void run() {
+            if (!begins()) {
+                return;
+            }
+            try {
+                if (unwanted.get()) {
+                    throw new CancellationException("nobody waits for this call any more");
+                }
+                call(rows, context, room);
+            } catch (Throwable e) {
+                failed.accept(e);
+                return;
+            }
+            answered.accept(room);
+        }
+
+        private boolean begins() {
+            if (!begun.compareAndSet(false, true)) {
+                return false;
+            }
+            by.remove(this);
+            return true;
+        }
+
+        private void end(Throwable e) {
+            if (begins()) {
+                failed.accept(e);
+            } else {
+                Faults.drop(e);
+            }
+        }
+
+        @Override
+        boolean isPending() {
+            return !begun.get();
+        }
+
+        @Override
+        boolean isQueued() {
+            return !begun.get();
+        }
+
+        @Override
+        void lost(RejectedExecutionException why) {
+            if (begins()) {
+                failed.accept(why);
+            }
+        }
     }
 }
