@@ -24,7 +24,9 @@ import org.jetbrains.kotlinx.multik.ndarray.data.slice
 import org.jetbrains.kotlinx.multik.ndarray.operations.times
 
 class MultikSpec : StringSpec({
-    val mixture = GaussianMixture.builder(2).component(0.7, doubleArrayOf(1.0, 0.0), 0.3).component(0.3, doubleArrayOf(-1.0, 0.5), 0.4).build()
+    val mixture = GaussianMixture.builder(
+        2,
+    ).component(0.7, doubleArrayOf(1.0, 0.0), 0.3).component(0.3, doubleArrayOf(-1.0, 0.5), 0.4).build()
     val sampler = sampler {
         target { denoiser(mixture) }
         reverseProcess { from(20.0).to(0.05) }

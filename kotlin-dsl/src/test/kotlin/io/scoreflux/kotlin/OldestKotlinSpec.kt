@@ -13,7 +13,11 @@ class OldestKotlinSpec : StringSpec({
         val folder = File("target/classes")
         val kotlin = folder.walk().filter { it.extension == "class" && it.name != "module-info.class" }
             .map {
-                Class.forName(it.relativeTo(folder).path.removeSuffix(".class").replace(File.separatorChar, '.'), false, javaClass.classLoader)
+                Class.forName(
+                    it.relativeTo(folder).path.removeSuffix(".class").replace(File.separatorChar, '.'),
+                    false,
+                    javaClass.classLoader,
+                )
             }
             .mapNotNull { it.getAnnotation(Metadata::class.java) }.toList()
         kotlin.shouldNotBeEmpty()
@@ -22,6 +26,7 @@ class OldestKotlinSpec : StringSpec({
 
     "the standard library that users are given is of the same version" {
         val paths = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
-        paths.split(File.pathSeparator).map { File(it).name }.single { it.startsWith("kotlin-stdlib-2") } shouldContain "-2.2."
+        paths.split(File.pathSeparator).map { File(it).name }.single { it.startsWith("kotlin-stdlib-2") } shouldContain
+            "-2.2."
     }
 })

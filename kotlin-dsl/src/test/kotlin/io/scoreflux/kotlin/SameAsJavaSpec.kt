@@ -53,7 +53,9 @@ import kotlin.math.sqrt
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
 
-private val mixture = GaussianMixture.builder(2).component(0.7, doubleArrayOf(1.0, 0.0), 0.3).component(0.3, doubleArrayOf(-1.0, 0.5), 0.4).build()
+private val mixture = GaussianMixture.builder(
+    2,
+).component(0.7, doubleArrayOf(1.0, 0.0), 0.3).component(0.3, doubleArrayOf(-1.0, 0.5), 0.4).build()
 
 /** Every setting of an object of the library: all fields down to values, by their paths. What is no setting is left out by name. */
 private fun settings(of: Any?, path: String = "", seen: MutableSet<Any> = HashSet()): Map<String, Any?> {

@@ -22,7 +22,9 @@ import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
 
 class SamplerFlowSpec : StringSpec({
-    val target = GaussianMixture.builder(1).component(0.5, doubleArrayOf(-1.0), 0.2).component(0.5, doubleArrayOf(1.0), 0.2).build()
+    val target = GaussianMixture.builder(
+        1,
+    ).component(0.5, doubleArrayOf(-1.0), 0.2).component(0.5, doubleArrayOf(1.0), 0.2).build()
     var rows = 0
     val counting = object : Denoiser {
         override fun dimension() = 1

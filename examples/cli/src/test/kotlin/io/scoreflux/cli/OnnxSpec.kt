@@ -110,7 +110,9 @@ class OnnxSpec : FreeSpec({
 
         val shifted =
             onnx("shifted", """"parametrization":"denoised","inputs":{"shift":[[0.25,-0.5]],"gain":2},"radius":1""")
-        val moved = GaussianMixture.builder(2).component(0.5, doubleArrayOf(1.3, -0.7), 0.3).component(0.3, doubleArrayOf(-0.4, -0.5), 0.4)
+        val moved = GaussianMixture.builder(
+            2,
+        ).component(0.5, doubleArrayOf(1.3, -0.7), 0.3).component(0.3, doubleArrayOf(-0.4, -0.5), 0.4)
             .component(0.2, doubleArrayOf(0.3, -2.1), 0.25).build()
         val exact = io.scoreflux.Sampler.builder(moved).noiseRange(20.0, 0.02).solver(Sliding(1e-10)).build()
             .decode(CsvRows.read(states).toArray()).collectList().block()!!.flatMap { it.values().toList() }

@@ -25,7 +25,9 @@ private class MixtureServer(
     private val busy: Int = 0,
 ) : AutoCloseable {
     private val law =
-        GaussianMixture.builder(2).component(0.5, doubleArrayOf(0.8, 0.3), 0.3).component(0.5, doubleArrayOf(-0.9, 0.5), 0.4).build()
+        GaussianMixture.builder(
+            2,
+        ).component(0.5, doubleArrayOf(0.8, 0.3), 0.3).component(0.5, doubleArrayOf(-0.9, 0.5), 0.4).build()
     private val threads = Executors.newCachedThreadPool { Thread(it).apply { isDaemon = true } }
     private val http = server()
     val calls = AtomicInteger()

@@ -13,15 +13,30 @@ import javax.tools.ToolProvider
 
 /** What a sampler needs: file names begin so, or a folder of classes of this build has this name in its path. */
 private val NEEDED = listOf(
-    "core", "scoreflux-core", "reactor-core", "reactive-streams", "commons-rng-core", "commons-rng-client-api",
-    "commons-numbers-gamma", "commons-numbers-core", "commons-numbers-fraction", "ejml-core", "ejml-ddense", "jspecify",
+    "core",
+    "scoreflux-core",
+    "reactor-core",
+    "reactive-streams",
+    "commons-rng-core",
+    "commons-rng-client-api",
+    "commons-numbers-gamma",
+    "commons-numbers-core",
+    "commons-numbers-fraction",
+    "ejml-core",
+    "ejml-ddense",
+    "jspecify",
 )
 private val MICROMETER = listOf("micrometer-core", "micrometer-commons", "micrometer-observation", "HdrHistogram")
 private val ONNX = listOf("onnxruntime")
 private val JACKSON = listOf("jackson-core", "jackson-databind", "jackson-annotations")
 private val KOTLIN = listOf(
-    "kotlin-dsl", "scoreflux-kotlin", "kotlin-stdlib", "kotlinx-coroutines-core", "kotlinx-coroutines-reactive",
-    "kotlinx-coroutines-reactor", "multik-core-jvm",
+    "kotlin-dsl",
+    "scoreflux-kotlin",
+    "kotlin-stdlib",
+    "kotlinx-coroutines-core",
+    "kotlinx-coroutines-reactive",
+    "kotlinx-coroutines-reactor",
+    "multik-core-jvm",
 )
 
 private const val SAMPLER =
@@ -37,7 +52,13 @@ class ModularSpec : StringSpec({
     /** The jars and folders of classes that these names begin; each is found. */
     fun modulePath(names: List<String>) = paths.filter { path ->
         names.any {
-            if (path.isDirectory) path.parentFile.parentFile.name == it else path.name.matches(Regex("$it(-jvm)?-[0-9].*"))
+            if (path.isDirectory) {
+                path.parentFile.parentFile.name == it
+            } else {
+                path.name.matches(
+                    Regex("$it(-jvm)?-[0-9].*"),
+                )
+            }
         } && path.name != "test-classes"
     }.joinToString(File.pathSeparator)
 
@@ -62,8 +83,13 @@ class ModularSpec : StringSpec({
         }
         val output = File(application, "output")
         val java = ProcessBuilder(
-            File(System.getProperty("java.home"), "bin/java").path, "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-            "-p", path + File.pathSeparator + classes, "-m", "application/application.Main",
+            File(System.getProperty("java.home"), "bin/java").path,
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:auto",
+            "-p",
+            path + File.pathSeparator + classes,
+            "-m",
+            "application/application.Main",
         ).redirectErrorStream(true).redirectOutput(output).start()
         java.waitFor(1, TimeUnit.MINUTES) shouldBe true
         return output.readText()
@@ -158,7 +184,10 @@ class ModularSpec : StringSpec({
     }
 
     "the names of this test are of this build's jars" {
-        (NEEDED + MICROMETER + ONNX + JACKSON + KOTLIN).filter { it !in listOf("core", "kotlin-dsl") && !it.startsWith("scoreflux") }
+        (NEEDED + MICROMETER + ONNX + JACKSON + KOTLIN).filter {
+            it !in listOf("core", "kotlin-dsl") &&
+                !it.startsWith("scoreflux")
+        }
             .filter { modulePath(listOf(it)).isEmpty() } shouldHaveSize 0
     }
 })

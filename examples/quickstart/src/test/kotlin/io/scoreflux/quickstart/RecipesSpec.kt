@@ -18,7 +18,9 @@ import java.io.File
 
 /** The examples of docs/streaming.md are the compiled ones, and they do what the page says. */
 class RecipesSpec : StringSpec({
-    val target = GaussianMixture.builder(1).component(0.6, doubleArrayOf(-1.0), 0.3).component(0.4, doubleArrayOf(1.2), 0.4).build()
+    val target = GaussianMixture.builder(
+        1,
+    ).component(0.6, doubleArrayOf(-1.0), 0.3).component(0.4, doubleArrayOf(1.2), 0.4).build()
 
     fun Flux<Sample>.values() = collectList().block()!!.associate { it.index() to it.values()[0] }
 
