@@ -17,8 +17,8 @@ final class CompareOptions extends SolveOptions {
             required = true,
             paramLabel = "A,B,...",
             description =
-                    "Solvers, separated by commas: the deterministic ones of 'sample', and budget for sliding with"
-                            + " --budget; a fixed-step solver's name may have a grid behind it: heun:karras")
+                    "Solvers, separated by commas: the deterministic ones of 'sample', and budget for sliding with --budget; a"
+                            + " fixed-step solver's name may have a grid behind it: heun:karras")
     String solvers = "";
 
     @Option(
@@ -33,8 +33,7 @@ final class CompareOptions extends SolveOptions {
             paramLabel = "N,N,...",
             defaultValue = Contenders.BUDGETS,
             description =
-                    "Fixed-step solvers and budget: the calls to run at (default: 8,16,32,64,128,256,512; budget: 5 to"
-                            + " 100)")
+                    "Fixed-step solvers and budget: the calls to run at (default: 8,16,32,64,128,256,512; budget: 5 to 100)")
     String budgets = Contenders.BUDGETS;
 
     @Option(

@@ -50,8 +50,9 @@ final class EncodeCommand implements Callable<Integer> {
     @Option(
             names = "--probes",
             paramLabel = "P",
-            description = "With --likelihood: random probes of the divergence, 1 to 1024, two more evaluations each"
-                    + " (default: the exact divergence where the target knows it, else " + PROBES + ")")
+            description =
+                    "With --likelihood: random probes of the divergence, 1 to 1024, two more evaluations each (default: the exact"
+                            + " divergence where the target knows it, else " + PROBES + ")")
     @Nullable
     private Integer probes;
 

@@ -100,7 +100,7 @@ enum Format {
         Format ending = out == null ? null : ofEnding(out);
         if (given != null && ending != null && given != ending) {
             throw new UserError("--format " + given + " contradicts --out " + out
-                    + "; leave out --format, or name a file" + " that ends in ." + given);
+                    + "; leave out --format, or name a file that ends in ." + given);
         }
         return given != null ? given : ending != null ? ending : NDJSON;
     }

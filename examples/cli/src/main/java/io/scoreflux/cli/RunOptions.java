@@ -44,8 +44,8 @@ final class RunOptions extends SolveOptions {
     @Option(
             names = "--solver",
             paramLabel = "NAME",
-            description = "sliding (default), picard, parallel, fors, euler, ancestral, euler-maruyama, heun, dpmpp-2m,"
-                    + " dpmpp-3m, unipc")
+            description =
+                    "sliding (default), picard, parallel, fors, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
     String solver = SolverChoice.DEFAULT;
 
     @Option(

@@ -26,8 +26,8 @@ final class SampleCommand implements Callable<Integer> {
             paramLabel = "INPUTS",
             converter = FileName.class,
             description =
-                    "Starts sample k from row k with noise of --from-sigma added, as image to image does: the less"
-                            + " noise, the more of the input stays; " + SampleFile.HELP)
+                    "Starts sample k from row k with noise of --from-sigma added, as image to image does: the less noise, the"
+                            + " more of the input stays; " + SampleFile.HELP)
     @Nullable
     private Path renoise;
 
@@ -36,9 +36,9 @@ final class SampleCommand implements Callable<Integer> {
             paramLabel = "FILE.png",
             converter = FileName.class,
             description = "Targets of images: draws how the first " + FilmStrip.MOST_ROWS
-                    + " samples come about, a row each: what the denoiser makes of the state at the start of each of"
-                    + " the --stages, and the sample. These are computed a second time, with a call more for each"
-                    + " stage and one for the sample; the output is the same as without")
+                    + " samples come about, a row each: what the denoiser makes of the state at the start of each of the --stages,"
+                    + " and the sample. These are computed a second time, with a call more for each stage and one for the sample;"
+                    + " the output is the same as without")
     @Nullable
     private Path film;
 
@@ -57,8 +57,7 @@ final class SampleCommand implements Callable<Integer> {
         Path inputs = renoise;
         if (inputs != null && options.fromSigma == null && options.plan == null) {
             throw new UserError(
-                    "--renoise takes --from-sigma, how much noise to add; the default would leave nothing of the"
-                            + " inputs");
+                    "--renoise takes --from-sigma, how much noise to add; the default would leave nothing of the inputs");
         }
         if (inputs != null) {
             options.requireOneClass("--renoise");
