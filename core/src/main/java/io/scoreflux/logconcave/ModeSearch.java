@@ -325,7 +325,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
             fail("f has no curvature around " + Arrays.toString(x) + ", so that it has no mode");
         } else if (decrement <= NEAR || hessians >= MOST_HESSIANS + MOST_LONG_STEPS) {
             if (decrement > AT_LAST) {
-                fail("the mode was not found in " + (MOST_HESSIANS + MOST_LONG_STEPS) +" of Newton's steps; the last was "
+                fail("the mode was not found in " + (MOST_HESSIANS + MOST_LONG_STEPS) + " of Newton's steps; the last was "
                         + Math.sqrt(decrement) + " deviations long");
             } else {
                 finish(eigen);

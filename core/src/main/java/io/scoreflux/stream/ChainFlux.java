@@ -110,6 +110,8 @@ public final class ChainFlux {
             default -> "";
         };
         // A machine that has seen for itself says more.
-        return message.isEmpty() || String.valueOf(failure.message()).startsWith(where) ? failure : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
+        return message.isEmpty() || String.valueOf(failure.message()).startsWith(where)
+                ? failure
+                : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
     }
 }

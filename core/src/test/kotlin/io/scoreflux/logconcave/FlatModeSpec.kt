@@ -32,16 +32,17 @@ private fun moments(from: Double, to: Double, f: (Double) -> Double): Pair<Doubl
     val least = fs.min()
     val weights = fs.map { exp(least - it) }
     val total = weights.sum()
-    return xs.indices.sumOf { xs[it] * weights[it] } / total to xs.indices.sumOf { xs[it] * xs[it] * weights[it] } / total
+    val mean = xs.indices.sumOf { xs[it] * weights[it] } / total
+    return mean to xs.indices.sumOf { xs[it] * xs[it] * weights[it] } / total
 }
 
 /** E x^2 under exp(-|x|^p): Gamma(3/p) / Gamma(1/p), by quadrature, which for p = 4 is 0.33799. */
 private fun square(p: Double) = moments(-7.0, 7.0) { abs(it).pow(p) }.second
 
 /**
- * Holds draws of `<w, x - middle>` to their mean and mean square. The standard error is that of the means of 64 independent chains; a right law
- * fails at 4.5 of them with a probability below 4e-5 (Student's law of 63 degrees) for each of both moments. What is clipped is a bias beyond it,
- * about as large as the part of weights beyond the bound.
+ * Holds a function of the draws to its mean and mean square. The standard error is that of the means of 64 independent
+ * chains; a right law fails at 4.5 of them with a probability below 4e-5 (Student's law of 63 degrees) for each of both
+ * moments. What is clipped is a bias beyond it, about as large as the part of weights beyond the bound.
  */
 private fun holds(
     target: LogConcave,
@@ -58,7 +59,8 @@ private fun holds(
     val (first, firstError) = all.mean { of(it) }
     val (second, secondError) = all.mean { of(it) * of(it) }
     val mode = sampler.mode().block()!!
-    withClue("mean $first +- $firstError, exactly $mean; $second +- $secondError, exactly $square; beyond $overflow, $mode") {
+    val clue = "mean $first +- $firstError, exactly $mean; $second +- $secondError, exactly $square; beyond $overflow"
+    withClue(clue) {
         abs(first - mean) shouldBeLessThan 4.5 * firstError + overflow * sqrt(square)
         abs(second - square) shouldBeLessThan 4.5 * secondError + overflow * square
         // The test can fail: a law twice as wide is far off.
@@ -138,7 +140,8 @@ class FlatModeSpec : StringSpec({
 
     "chains that start a thousand deviations away come back" {
         for (p in listOf(4.0, 8.0)) {
-            holds(power(p), 0.0, square(p)) { starts(Array(CHAINS) { doubleArrayOf(if (it % 2 == 0) 600.0 else -600.0) }) }
+            val far = Array(CHAINS) { doubleArrayOf(if (it % 2 == 0) 600.0 else -600.0) }
+            holds(power(p), 0.0, square(p)) { starts(far) }
         }
     }
 
@@ -153,7 +156,7 @@ class FlatModeSpec : StringSpec({
                 if (random.nextBoolean()) 0.0 else random.nextGaussian(),
             )
             val k = random.nextInt(d)
-            withClue("powers ${case.powers.toList()}, scales ${case.scales.toList()}, shift ${case.shift}, direction $k") {
+            withClue("powers ${case.powers.toList()}, scales ${case.scales.toList()}, direction $k") {
                 val exact = case.scales[k] * case.scales[k] * square(case.powers[k])
                 holds(case.target, 0.0, exact, 600, { case.along(k, it) }) { burnIn(1000) }
             }
@@ -217,7 +220,7 @@ class FlatModeSpec : StringSpec({
         }
     }
 
-    "where the curvature a deviation away is that of the mode, draws are those of the Hessian alone, for 2 d gradients more" {
+    "where the curvature a deviation away is that of the mode, draws are those of the Hessian alone" {
         val targets = listOf(
             normal(arrayOf(doubleArrayOf(4.0, 1.0), doubleArrayOf(1.0, 9.0))) to 5L,
             logConcave(2) { x, out -> for (i in 0..1) out[i] = kotlin.math.sinh(x[i]) + x[1 - i] / 4 } to 5L,
@@ -236,16 +239,16 @@ class FlatModeSpec : StringSpec({
         }
     }
 
-    "what has no scale is refused by name: a hinge with nothing on its other side, and a field that circulates without curvature" {
+    "what has no scale is refused by name: a hinge without another side, and a field that circulates" {
         val hinge = logConcave(1) { x, out -> out[0] = sigmoid(50 * x[0]) }
-        shouldThrow<SampleFailedException> { ProximalSampler.builder(hinge).build().collect(1) }.message!! shouldContain
-            "f is flat along a direction at its mode"
+        val flat = shouldThrow<SampleFailedException> { ProximalSampler.builder(hinge).build().collect(1) }
+        flat.message!! shouldContain "f is flat along a direction at its mode"
         val turning = logConcave(2) { x, out ->
             out[0] = -x[1] * x[1] * x[1]
             out[1] = x[0] * x[0] * x[0]
         }
-        shouldThrow<SampleFailedException> { ProximalSampler.builder(turning).build().collect(1) }.message!! shouldContain
-            "search of the mode"
+        val thrown = shouldThrow<SampleFailedException> { ProximalSampler.builder(turning).build().collect(1) }
+        thrown.message!! shouldContain "search of the mode"
     }
 
     "a search that meets overflowing gradients goes back, and chains start where f is finite" {
@@ -269,8 +272,7 @@ class FlatModeSpec : StringSpec({
         val message = shouldThrow<SampleFailedException> {
             ProximalSampler.builder(target).start(1.0, 800.0).build().collect(1)
         }.message!!
-        for (part in listOf("at its start [1.0, 800.0]", "coordinate 1 was Infinity", "exponential", "start(...)", "prior", "scale")) {
-            message shouldContain part
-        }
+        val place = "at its start [1.0, 800.0]: coordinate 1 was Infinity"
+        for (part in listOf(place, "exponential", "start(...)", "prior", "scale")) message shouldContain part
     }
 })

@@ -496,7 +496,7 @@ class PosteriorSpec :
                 0
         }
 
-        "a Poisson regression on unscaled columns under an enormous prior finds its mode where Newton's first steps overflow" {
+        "a Poisson regression on unscaled columns under an enormous prior finds its mode" {
             dir.file("steep.csv", "a,n\n1,1\n1000,3\n2000,8\n3000,20\n")
             val target = dir.file(
                 "steep.json",
@@ -510,7 +510,7 @@ class PosteriorSpec :
         "names the remedies of the target where a gradient overflows" {
             val target = PosteriorTargets.find("tumours")
             for (place in listOf("search of the mode: ", "chain 3, step 7: ")) {
-                val overflow = "${place}the gradient was NaN or infinite: coordinate 1 was Infinity; an exponential has probably overflowed"
+                val overflow = "${place}the gradient was infinite; an exponential has probably overflowed"
                 ModeErrors.describe("$overflow: start nearer to the mode, start(...), or scale", target) shouldBe
                     "$overflow; ${target.remedy()}"
             }
