@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -113,6 +114,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private final Finished finished;
         private final Queue<Trajectory> leftOut =
                 Queues.<Trajectory>unboundedMultiproducer().get();
+        private final AtomicLong asked = new AtomicLong();
+        /** How many were requested before the last request. */
+        private volatile long askedEarlier;
+
         private int unemitted;
         /** For which a stage asked for another, and showed nothing. */
         private final Queue<Trajectory> replaced =
@@ -132,6 +137,9 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         @Override
         public void request(long n) {
+            if (n > 0) {
+                askedEarlier = asked.getAndUpdate(before -> Operators.addCap(before, n));
+            }
             super.request(n);
             wakeAll();
         }
@@ -250,9 +258,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
             for (Inlet inlet : inlets) {
                 outstanding += inlet.underWay();
             }
-            boolean moved = request(shares(demand.more(wanted, outstanding, unemitted)));
+            long earlier = askedEarlier;
+            boolean moved = request(shares(demand.more(wanted, earlier, outstanding, unemitted)));
             long unfinished = permits.started() - ended;
-            moved |= permits.grant(demand.more(wanted, unfinished, unemitted));
+            moved |= permits.grant(demand.more(wanted, earlier, unfinished, unemitted));
             if (moved || !mayLeaveOut || wanted == 0) {
                 return moved;
             }

@@ -200,10 +200,12 @@ class StageSpec : StringSpec({
                 }.samples().subscribe(subscriber)
                 started shouldBe 0
                 subscriber.request(1)
-                started shouldBe 3
+                started shouldBe 1
+                subscriber.request(2)
+                started shouldBe 4
                 subscriber.request(30)
-                subscriber.received shouldBe 31
-                started shouldBe 33
+                subscriber.received shouldBe 33
+                started shouldBe 35
             }
         }
     }
