@@ -3,6 +3,7 @@ package io.scoreflux.stream;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.state.Rows;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -13,10 +14,10 @@ import reactor.util.retry.Retry;
 /** Calls an asynchronous denoiser: a time limit for each attempt, retries of what is worth retrying. */
 final class AsyncTransport implements Transport {
     private final AsyncDenoiser denoiser;
-    private final @Nullable Duration timeout;
+    private final Duration timeout;
     private final @Nullable Retry retry;
 
-    AsyncTransport(AsyncDenoiser denoiser, @Nullable Duration timeout, @Nullable Retry retry) {
+    AsyncTransport(AsyncDenoiser denoiser, Duration timeout, @Nullable Retry retry) {
         this.denoiser = denoiser;
         this.timeout = timeout;
         this.retry = retry;
@@ -26,15 +27,18 @@ final class AsyncTransport implements Transport {
     public Disposable send(Rows rows, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
         Mono<double[]> answer = Mono.defer(() -> Mono.from(denoiser.denoise(rows)))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the denoiser completed without an answer")))
-                .map(numbers -> checked(numbers, rows));
-        if (timeout != null) {
-            answer = answer.timeout(timeout);
-        }
+                .map(numbers -> checked(numbers, rows))
+                .timeout(timeout, Mono.error(this::late));
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
         // A subscriber's onErrorContinue is for its own stream: here it would swallow the end of a call.
         return answer.onErrorStop().contextWrite(context).subscribe(answered, failed);
+    }
+
+    private TimeoutException late() {
+        return new TimeoutException("no answer within " + timeout
+                + ", the time limit of a call; set a longer one if the model takes longer (timeout)");
     }
 
     private static double[] checked(double[] numbers, Rows rows) {

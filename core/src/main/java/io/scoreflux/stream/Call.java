@@ -65,7 +65,7 @@ final class Call {
     /** Whether nobody waits for it any more. */
     boolean isAbandoned() {
         for (Piece piece : pieces) {
-            if (!piece.flight.lane.isOver()) {
+            if (!piece.flight.lane.isOver() && !piece.flight.isGivenUp()) {
                 return false;
             }
         }

@@ -30,7 +30,7 @@ import reactor.util.retry.Retry;
  * The way to a denoiser: merges the queries that wait, of whatever trajectories, stages, subscribers and samplers, into calls of at
  * most {@code maxRows} rows, with at most {@code slots} calls in flight. Thread-safe; one can serve any number of samplers.
  *
- * <p>There are no timers. A free slot takes what waits when nothing is in flight, when a full call waits, or when
+ * <p>Batches wait for no timer. A free slot takes what waits when nothing is in flight, when a full call waits, or when
  * {@code waiting * slots >= waiting + in flight}; subscribers take turns by one trajectory each.
  *
  * <p>A call that throws, or answers with another length, is repeated on halves until the rows that make it throw stand alone;
@@ -120,12 +120,15 @@ public final class Gateway {
             }
         }
         post(() -> {
-            if (lane.waiting.isEmpty()) {
-                turns.add(lane);
-            }
+            boolean idle = lane.waiting.isEmpty();
             for (Flight flight : flights) {
-                lane.waiting.add(flight);
-                waitingRows += flight.rows.count();
+                if (!flight.isGivenUp()) {
+                    lane.waiting.add(flight);
+                    waitingRows += flight.rows.count();
+                }
+            }
+            if (idle && !lane.waiting.isEmpty()) {
+                turns.add(lane);
             }
         });
     }
@@ -134,13 +137,33 @@ public final class Gateway {
     void leave(Lane lane) {
         post(() -> {
             forget(lane);
-            for (Call call : inFlight.stream().filter(Call::isAbandoned).toList()) {
-                if (transport.canGiveUp() && end(call)) {
-                    ended(call, new CancellationException("nobody waits for this call any more"));
-                }
-                tell(call.running::dispose);
-            }
+            giveUpCalls();
         });
+    }
+
+    /** Forgets the flights of a lane that waits for them no longer, and gives up the calls that nobody else waits for. */
+    void giveUp(Lane lane) {
+        post(() -> {
+            boolean waited = lane.waiting.removeIf(flight -> {
+                if (flight.isGivenUp()) {
+                    waitingRows -= flight.rows.count() - flight.sent;
+                }
+                return flight.isGivenUp();
+            });
+            if (waited && lane.waiting.isEmpty()) {
+                turns.remove(lane);
+            }
+            giveUpCalls();
+        });
+    }
+
+    private void giveUpCalls() {
+        for (Call call : inFlight.stream().filter(Call::isAbandoned).toList()) {
+            if (transport.canGiveUp() && end(call)) {
+                ended(call, new CancellationException("nobody waits for this call any more"));
+            }
+            tell(call.running::dispose);
+        }
     }
 
     private void forget(Lane lane) {
@@ -307,6 +330,6 @@ public final class Gateway {
 
     /** Makes a transport from what the builder was told. */
     interface TransportMaker {
-        Transport make(@Nullable Duration timeout, @Nullable Retry retry);
+        Transport make(Duration timeout, @Nullable Retry retry);
     }
 }

@@ -47,6 +47,11 @@ final class Lane {
     @SuppressWarnings("UnusedVariable") // Read through STATE.
     private volatile int state = SIGNALLED;
 
+    /** Rings when the first trajectory that waits for answers is late. */
+    private final Alarm deadline = new Alarm(this::wake);
+    /** Whether there is a deadline that can pass while this lane sleeps. */
+    private final boolean timed;
+
     private volatile @Nullable Throwable fatal;
     private volatile @Nullable LaneOperator end;
     private volatile boolean left;
@@ -64,6 +69,7 @@ final class Lane {
         this.gateway = gateway;
         this.worker = worker;
         this.time = time;
+        this.timed = time.isLimited() && !gateway.callsHere();
     }
 
     /** Numbers in a row. */
@@ -204,11 +210,32 @@ final class Lane {
                 // No work without demand: what was read ahead waits for the next request.
                 return;
             }
-            if (!ask()) {
+            if (!ask() && !expire()) {
                 works = works();
                 return;
             }
         }
+    }
+
+    /** Fails what waits for answers beyond its deadline, and sets the alarm for what waits next; true if something failed. */
+    private boolean expire() {
+        if (!timed || deadline.isSet()) {
+            return false;
+        }
+        long least = Long.MAX_VALUE;
+        for (LaneOperator part : parts) {
+            least = Math.min(least, part.expire());
+        }
+        if (least == 0) {
+            parts.forEach(LaneOperator::land);
+            gateway.giveUp(this);
+            return true;
+        }
+        if (least < Long.MAX_VALUE) {
+            // Where the clock stands still in between, the alarm rings early and is set again.
+            deadline.set(least);
+        }
+        return false;
     }
 
     /** Notes which trajectory a stage of one's own is about to be given. */
@@ -250,6 +277,7 @@ final class Lane {
     void leave() {
         if (!left) {
             left = true;
+            deadline.dispose();
             gateway.leave(this);
             if (worker != null) {
                 worker.dispose();

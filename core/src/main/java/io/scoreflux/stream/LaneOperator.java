@@ -142,6 +142,15 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** Has trajectories in flight that wait for nothing ask, and adds them; true if one ended by that. */
     abstract boolean ask(Queue<Flight> asking);
 
+    /**
+     * Fails trajectories in flight that wait for answers beyond their deadline.
+     *
+     * @return nanoseconds to the next deadline of those that still wait; 0 if one failed; {@link Long#MAX_VALUE} if none waits
+     */
+    long expire() {
+        return Long.MAX_VALUE;
+    }
+
     /** Takes those out of flight that have landed. */
     abstract void land();
 

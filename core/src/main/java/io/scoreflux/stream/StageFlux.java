@@ -171,6 +171,15 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
+        long expire() {
+            long least = Long.MAX_VALUE;
+            for (Flight flight : inFlight) {
+                least = Math.min(least, flight.expire());
+            }
+            return least;
+        }
+
+        @Override
         void land() {
             int staying = 0;
             int all = inFlight.size();
