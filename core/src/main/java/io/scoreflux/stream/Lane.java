@@ -51,6 +51,10 @@ final class Lane {
     private final Alarm deadline = new Alarm(this::wake);
     /** Whether there is a deadline that can pass while this lane sleeps. */
     private final boolean timed;
+    /** What stages of one's own discarded on the lane's thread, and another branch of theirs may be about to pass on there. */
+    private final Queue<LeftOut> discarded = new ArrayDeque<>();
+    /** Who runs it, while somebody does. */
+    private volatile @Nullable Thread runner;
 
     private volatile @Nullable Throwable fatal;
     private volatile @Nullable LaneOperator end;
@@ -192,6 +196,15 @@ final class Lane {
         if (last == null) {
             return;
         }
+        runner = Thread.currentThread();
+        try {
+            run(last);
+        } finally {
+            runner = null;
+        }
+    }
+
+    private void run(LaneOperator last) {
         while (true) {
             tell();
             boolean moved;
@@ -200,6 +213,7 @@ final class Lane {
                 for (LaneOperator part : parts) {
                     moved |= part.move();
                 }
+                moved |= noteDiscarded();
             } while (moved && !last.isOver());
             if (last.isOver()) {
                 parts.forEach(LaneOperator::clear);
@@ -236,6 +250,36 @@ final class Lane {
             deadline.set(least);
         }
         return false;
+    }
+
+    /** Whether this thread runs the lane. */
+    boolean isRunHere() {
+        return runner == Thread.currentThread();
+    }
+
+    /** Keeps what was discarded on the lane's thread until the stages have done there what they do. */
+    void holds(LeftOut gone) {
+        discarded.add(gone);
+    }
+
+    private boolean noteDiscarded() {
+        boolean noted = false;
+        LeftOut gone;
+        while ((gone = discarded.poll()) != null) {
+            noted = true;
+            gone.inlet().note(gone);
+        }
+        return noted;
+    }
+
+    /** A stage of one's own discarded something before an inlet. */
+    void discarded(Inlet inlet, Object what) {
+        Objects.requireNonNull(end).discardedAnywhere(inlet, what);
+    }
+
+    /** A trajectory is left out for good. */
+    void leftOut(LeftOut gone) {
+        Objects.requireNonNull(end).leftOut(gone);
     }
 
     /** Notes which trajectory a stage of one's own is about to be given. */
