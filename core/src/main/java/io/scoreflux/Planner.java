@@ -25,10 +25,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.Loggers;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
@@ -58,6 +60,8 @@ final class Planner {
     private final @Nullable Plan given;
     private final Width width;
     private volatile @Nullable Prepared prepared;
+    /** Whether the log knows of the pilot. */
+    private final AtomicBoolean announced = new AtomicBoolean();
 
     /** What the first sample needs. */
     record Prepared(Plan plan, PreparedSolver solver, Tolerances tolerances, GaussianStart start) {}
@@ -154,6 +158,14 @@ final class Planner {
         return preparing;
     }
 
+    /** {@link #preparing()} for samples, of which nobody need know that they take a pilot: the log says so. */
+    Mono<Prepared> preparingSamples() {
+        return Mono.defer(() -> {
+            announce();
+            return preparing;
+        });
+    }
+
     /** Waits for {@link #preparing()}. */
     Prepared await() {
         return callsHere ? once(Context.empty(), Mono.never()) : Objects.requireNonNull(preparing.block());
@@ -199,6 +211,25 @@ final class Planner {
             prepared = now;
         }
         return now;
+    }
+
+    /** Once, as a retry after a failure is no news. */
+    private void announce() {
+        if (prepared != null || !announced.compareAndSet(false, true)) {
+            return;
+        }
+        Loggers.getLogger("io.scoreflux.Sampler")
+                .info(
+                        "before the first sample, a pilot of {} trajectories runs {}; their denoiser calls are in"
+                                + " plan() and in no sample. {}, give a plan() made before, or run it earlier by"
+                                + " prepare().",
+                        Pilot.ROWS,
+                        radiusIsUnknown()
+                                ? "as the radius of the data is unknown"
+                                : "as the solver " + solver.name() + " places its steps by one",
+                        radiusIsUnknown()
+                                ? "To avoid it, give radius(...) or a denoiser with moments"
+                                : "To avoid it, take another solver");
     }
 
     private Prepared prepare(ContextView context, Mono<Void> unwanted) {
@@ -282,7 +313,8 @@ final class Planner {
         PlacedBudget budget = plan.budget();
         if (budget == null && solver.needsPilot()) {
             throw new IllegalStateException(
-                    "the plan holds no levels for a budget of calls, which the solver asks for; make one with this solver");
+                    "the plan holds no levels for a budget of calls, which the solver asks for; make one with this"
+                            + " solver");
         }
         if (budget != null && solver instanceof Budget asked && asked.calls() != budget.calls()) {
             throw new IllegalStateException("the plan is for a budget of " + budget.calls()

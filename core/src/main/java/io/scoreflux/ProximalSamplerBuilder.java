@@ -18,6 +18,7 @@ import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.GatewayBuilder;
 import io.scoreflux.stream.Lanes;
+import io.scoreflux.stream.Order;
 import io.scoreflux.stream.StreamListener;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -204,7 +205,7 @@ public final class ProximalSamplerBuilder {
 
     /**
      * Timeout, retries and slots of the calls of an asynchronous gradient: {@code calls(c -> c.timeout(ofSeconds(10)).retries(3, ofMillis(100)))}. By
-     * default a call may take for ever, and is not repeated. Retries change no draw.
+     * default a call may take an hour ({@link GatewayBuilder#timeout}) and is not repeated. Retries change no draw.
      */
     public ProximalSamplerBuilder calls(UnaryOperator<GatewayBuilder> settings) {
         if (target != null) {
@@ -277,7 +278,7 @@ public final class ProximalSamplerBuilder {
 
     Demand demand() {
         int width = (int) Math.min(Demand.WIDEST, (long) ROUNDS * chains);
-        return new Demand(width, readAhead == null ? chains - 1 : readAhead);
+        return new Demand(width, readAhead == null ? chains - 1 : readAhead, Order.BY_INDEX, true);
     }
 
     Lanes lanes(Supplier<Gateway> gateways) {

@@ -79,7 +79,10 @@ public final class Sampler {
         return new SamplerBuilder(denoiser, denoiser, null);
     }
 
-    /** A builder of samplers for an asynchronous denoiser, by a gateway of their own with one call in flight. */
+    /**
+     * A builder of samplers for an asynchronous denoiser, by a gateway of their own with one call in flight. An attempt of a call may take an
+     * hour; {@link io.scoreflux.stream.GatewayBuilder#timeout} sets another limit.
+     */
     public static SamplerBuilder builder(AsyncDenoiser denoiser) {
         return builder(Gateway.builder(denoiser).build());
     }
@@ -133,8 +136,12 @@ public final class Sampler {
      * The samples {@code from, from + 1, ..., to - 1}, in this order unless {@link SamplerBuilder#order} says otherwise.
      *
      * <p>Cold: each subscriber has a computation of its own, which starts with the first request and runs on the threads
-     * that request. {@code request(n)} starts at most {@code n + readAhead} trajectories, of which at most {@code width} are
-     * in flight; nothing is computed for samples that nobody asked for beyond that. Cancelling stops after the denoiser call
+     * that request. The first {@code request(n)} starts {@code n} trajectories, a later one up to {@link SamplerBuilder#readAhead} more than
+     * were requested but no more than were requested before it; at most {@code width} are
+     * in flight. So {@code take(n)} costs n samples. An operator that requests without bound, such as {@code blockFirst()} or
+     * {@code next()}, starts as many trajectories as the width before the first sample is there: write {@code take(1).blockFirst()}. Where the
+     * radius of the data is unknown, or the solver has a budget of calls, a pilot of 32 trajectories runs before the first sample, once for the
+     * sampler ({@link #plan()}). Cancelling stops after the denoiser call
      * in flight. A sample that fails disturbs no other and is delivered with its reason, unless {@link SamplerBuilder#faults} says
      * otherwise; the stream itself then fails only with what concerns all of it: an error of the virtual machine, a stage or a listener
      * that throws, a scheduler that is disposed of.
@@ -385,6 +392,6 @@ public final class Sampler {
     /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */
     private Flux<Trajectory> prepared(Function<Planner.Prepared, Flux<Trajectory>> stream) {
         Planner.Prepared now = planner.prepared();
-        return now != null ? stream.apply(now) : FirstRequestFlux.after(planner.preparing(), stream);
+        return now != null ? stream.apply(now) : FirstRequestFlux.after(planner.preparingSamples(), stream);
     }
 }

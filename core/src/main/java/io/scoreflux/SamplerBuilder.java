@@ -210,7 +210,10 @@ public final class SamplerBuilder {
         return this;
     }
 
-    /** Trajectories started beyond what was requested, 0 to 2^21. Defaults to 16. */
+    /**
+     * Trajectories started beyond what was requested, 0 to 2^21, and no more than were requested before the last request: none with the
+     * first. Defaults to 16.
+     */
     public SamplerBuilder readAhead(int value) {
         this.readAhead = Require.within("readAhead", value, 0, Demand.FARTHEST);
         return this;
@@ -256,9 +259,13 @@ public final class SamplerBuilder {
     }
 
     /**
-     * How long a sample may take from its start, waits for the subscriber's demand excepted; one that takes longer fails. It is looked
-     * at between calls, on the clock of {@code Schedulers.parallel()}. By default there is no limit. No limit changes the values of a
-     * sample that keeps it.
+     * How long a sample may take from its start, waits for the subscriber's demand excepted, on the clock of {@code Schedulers.parallel()};
+     * one that takes longer fails. By default there is no limit. No limit changes the values of a sample that keeps it.
+     *
+     * <p>Where the denoiser is asynchronous, or a gateway calls it on a scheduler, the sample fails at its deadline even if its call is never
+     * answered; an asynchronous call that nobody else waits for is cancelled. Then samples may also come on a thread of
+     * {@code Schedulers.parallel()}. A denoiser that is called on the thread that requests, or in a lane, cannot be interrupted: there the
+     * deadline is looked at between calls.
      *
      * @param value greater than 0, at most a hundred years
      */

@@ -21,8 +21,8 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.stage.Plan
 
 private fun mixture(scale: Double): GaussianMixture = GaussianMixture.builder(2)
-    .component(1.0, 0.5 * scale, scale, 0.0)
-    .component(1.0, 0.3 * scale, -scale, 0.5 * scale)
+    .component(1.0, doubleArrayOf(scale, 0.0), 0.5 * scale)
+    .component(1.0, doubleArrayOf(-scale, 0.5 * scale), 0.3 * scale)
     .build()
 
 class NoiseLimitsSpec : StringSpec({
@@ -101,7 +101,7 @@ class NoiseLimitsSpec : StringSpec({
             shouldThrow<IllegalArgumentException> { Covariance.diagonal(1.0, std) }.message!! shouldContain "was $std"
         }
         for (mean in listOf(1e151, -1e300)) {
-            shouldThrow<IllegalArgumentException> { GaussianMixture.builder(1).component(1.0, 1.0, mean).build() }
+            shouldThrow<IllegalArgumentException> { GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 1.0).build() }
                 .message!! shouldContain "mean of component 0 must be at most 1.0E150 in size, entry 0 was $mean"
         }
     }

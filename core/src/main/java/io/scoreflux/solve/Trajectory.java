@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ public final class Trajectory {
     private final @Nullable Condition condition;
     private final double[] z;
     private final NormalStream noise;
+    private final AtomicInteger reached = new AtomicInteger(-1);
     private @Nullable Machine machine;
     private double sigma;
     private long queries;
@@ -121,6 +123,11 @@ public final class Trajectory {
         boolean first = !counted;
         counted = true;
         return first;
+    }
+
+    /** For the engine: the number of the last stage that the trajectory has come into, -1 before the first. Any thread may read it. */
+    public AtomicInteger reached() {
+        return reached;
     }
 
     /** What whoever made the trajectory wants to find with its result, or null. */

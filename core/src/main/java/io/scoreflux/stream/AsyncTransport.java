@@ -4,6 +4,7 @@ import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.state.Rows;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -18,10 +19,10 @@ import reactor.util.retry.Retry;
 /** Calls an asynchronous denoiser: a time limit for each attempt, retries of what is worth retrying. */
 final class AsyncTransport implements Transport {
     private final AsyncDenoiser denoiser;
-    private final @Nullable Duration timeout;
+    private final Duration timeout;
     private final @Nullable Retry retry;
 
-    AsyncTransport(AsyncDenoiser denoiser, @Nullable Duration timeout, @Nullable Retry retry) {
+    AsyncTransport(AsyncDenoiser denoiser, Duration timeout, @Nullable Retry retry) {
         this.denoiser = denoiser;
         this.timeout = timeout;
         this.retry = retry;
@@ -30,15 +31,17 @@ final class AsyncTransport implements Transport {
     @Override
     public Disposable send(
             Rows rows, double[] room, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
-        Mono<double[]> answer = new Attempt(denoiser, rows);
-        if (timeout != null) {
-            answer = answer.timeout(timeout);
-        }
+        Mono<double[]> answer = new Attempt(denoiser, rows).timeout(timeout, Mono.error(this::late));
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
         // A subscriber's onErrorContinue is for its own stream: here it would swallow the end of a call.
         return answer.onErrorStop().contextWrite(context).subscribe(answered, e -> failed.accept(Faults.disclosed(e)));
+    }
+
+    private TimeoutException late() {
+        return new TimeoutException("no answer within " + timeout
+                + ", the time limit of a call; set a longer one if the model takes longer (timeout)");
     }
 
     @Override

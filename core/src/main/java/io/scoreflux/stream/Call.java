@@ -122,8 +122,9 @@ final class Call extends Gateway.Note {
 
     /** Whether nobody waits for it any more. */
     boolean isAbandoned() {
-        for (int i = 0; i < lanes.size(); i++) {
-            if (!lanes.get(i).isOver()) {
+        for (int i = 0; i < pieces.size(); i++) {
+            Flight flight = pieces.get(i).flight;
+            if (!flight.lane.isOver() && !flight.isGivenUp()) {
                 return false;
             }
         }

@@ -1,31 +1,36 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
-import reactor.util.Logger;
 import reactor.util.Loggers;
 import reactor.util.concurrent.Queues;
-import reactor.util.context.Context;
 
 /**
  * The end of a subscription's lanes: turns the subscriber's demand into bounded demand on the stages, and emits finished
  * trajectories in the order asked for.
  */
 final class DeliveryFlux extends Flux<Trajectory> {
-    private static final Logger LOG = Loggers.getLogger("io.scoreflux.stream");
+    /** A stage of one's own that asks for more and passes nothing on for so long may have lost a trajectory. */
+    private static final Duration STILL = Duration.ofSeconds(30);
+    /** In this time a trajectory that one branch discarded comes by another branch over another thread, if it does. */
+    private static final Duration UNDECIDED = Duration.ofMillis(100);
 
     private final Lanes lanes;
     private final Demand demand;
     private final long firstPlace;
+    private final int stages;
     private final boolean mayLeaveOut;
     private final StreamListener listener;
     private final Flux<Supplier<Trajectory>> starts;
@@ -36,6 +41,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
      *
      * @param lanes how many lanes and where they run
      * @param firstPlace the place to be delivered first
+     * @param stages how many the sampler has
      * @param mayLeaveOut whether there are stages that may leave trajectories out
      * @param starts make the trajectories to be carried
      * @param chain a lane's stages over its part of the starts
@@ -44,6 +50,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             Lanes lanes,
             Demand demand,
             long firstPlace,
+            int stages,
             boolean mayLeaveOut,
             StreamListener listener,
             Flux<Supplier<Trajectory>> starts,
@@ -51,6 +58,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         this.lanes = lanes;
         this.demand = demand;
         this.firstPlace = firstPlace;
+        this.stages = stages;
         this.mayLeaveOut = mayLeaveOut;
         this.listener = listener;
         this.starts = starts;
@@ -126,8 +134,18 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private final List<Lane> running;
         private final PermitFlux<?> permits;
         private final Finished finished;
-        private final Queue<Trajectory> leftOut =
-                Queues.<Trajectory>unboundedMultiproducer().get();
+        private final Queue<LeftOut> leftOut =
+                Queues.<LeftOut>unboundedMultiproducer().get();
+        /** Discarded by stages that branch and hand over to other threads. */
+        private final Queue<LeftOut> undecided =
+                Queues.<LeftOut>unboundedMultiproducer().get();
+
+        private final Alarm decision = new Alarm(this::decide);
+
+        private final AtomicLong asked = new AtomicLong();
+        /** How many were requested before the last request. */
+        private volatile long askedEarlier;
+
         private int unemitted;
         /** For which a stage asked for another, and showed nothing. */
         private final Queue<Trajectory> replaced =
@@ -135,10 +153,15 @@ final class DeliveryFlux extends Flux<Trajectory> {
         /** Received, or left out by a stage. */
         private long ended;
 
+        private final Alarm standstill = new Alarm(this::wake);
+        /** Changes of any kind, and what it was when the alarm was set; -1 while nothing stands still. */
+        private long changes;
+
+        private long changesThen = -1;
         private boolean warned;
 
         Operator(CoreSubscriber<? super Trajectory> downstream, Lane home, List<Lane> running, PermitFlux<?> permits) {
-            super(downstream, home, running.size());
+            super(downstream, home, stages, running.size());
             this.home = home;
             this.running = running;
             this.permits = permits;
@@ -147,6 +170,9 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         @Override
         public void request(long n) {
+            if (n > 0) {
+                askedEarlier = asked.getAndUpdate(before -> Operators.addCap(before, n));
+            }
             super.request(n);
             wakeAll();
         }
@@ -171,35 +197,68 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        Context contextForUpstream() {
-            Context context = super.contextForUpstream();
-            return mayLeaveOut ? Operators.enableOnDiscard(context, this::discarded) : context;
+        boolean followsOwn() {
+            return mayLeaveOut;
         }
 
-        private void discarded(Object what) {
+        /**
+         * A branch of a stage may discard what another passes on. On a thread that runs a lane the stage is waited for: then all its
+         * branches have had the trajectory. Where they hand over to threads of their own, nobody sees when that is: it is given some time.
+         */
+        @Override
+        void discardedAnywhere(Inlet inlet, Object what) {
             if (what instanceof Trajectory trajectory && !isOver()) {
-                passed(trajectory);
-                leftOut.add(trajectory);
-                wake();
+                running.forEach(lane -> lane.passed(trajectory));
+                LeftOut gone = new LeftOut(trajectory, inlet);
+                Lane here = laneRunHere();
+                if (StageShape.branchesOverThreads(inlet.upstream())) {
+                    undecided.add(gone);
+                    if (!decision.isSet() && !decision.set(UNDECIDED.toNanos())) {
+                        decide();
+                    }
+                } else if (here != null) {
+                    here.holds(gone);
+                } else {
+                    inlet.note(gone);
+                }
             }
-            Operators.onDiscard(what, super.contextForUpstream());
+            Operators.onDiscard(what, downstream.currentContext());
+        }
+
+        private @Nullable Lane laneRunHere() {
+            for (Lane lane : running) {
+                if (lane.isRunHere()) {
+                    return lane;
+                }
+            }
+            return home.isRunHere() ? home : null;
+        }
+
+        private void decide() {
+            LeftOut gone;
+            while ((gone = undecided.poll()) != null) {
+                gone.inlet().note(gone);
+            }
+            wake();
+        }
+
+        @Override
+        void leftOut(LeftOut gone) {
+            leftOut.add(gone);
+            wake();
         }
 
         @Override
         void receive(Trajectory trajectory) {
-            end(trajectory);
+            // It may wait for slower ones before it: without its machine it is small.
+            if (!trajectory.retire()) {
+                throw passedOnTwice(trajectory);
+            }
+            count(trajectory);
+            changes++;
             unemitted++;
             listener.finished(trajectory);
             finished.add(trajectory);
-        }
-
-        private void end(Trajectory trajectory) {
-            // It may wait for slower ones before it: without its machine it is small.
-            if (!trajectory.retire()) {
-                throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
-                        + " twice; a stage must pass on each trajectory once or discard it");
-            }
-            count(trajectory);
         }
 
         private void count(Trajectory trajectory) {
@@ -209,8 +268,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        void passed(Trajectory trajectory) {
+        void arrived(Trajectory trajectory) {
             if (mayLeaveOut) {
+                // That it comes once is seen when it is received.
+                reaches(trajectory);
                 running.forEach(lane -> lane.passed(trajectory));
             }
         }
@@ -227,14 +288,12 @@ final class DeliveryFlux extends Flux<Trajectory> {
             while ((gone = replaced.poll()) != null) {
                 count(gone);
             }
-            try {
-                while ((gone = leftOut.poll()) != null) {
-                    end(gone);
-                    finished.leaveOut(gone);
+            LeftOut none;
+            while ((none = leftOut.poll()) != null) {
+                if (none.stands()) {
+                    count(none.trajectory());
+                    finished.leaveOut(none);
                 }
-            } catch (IllegalStateException e) {
-                fail(e);
-                return true;
             }
             home.time().runs(wants());
             boolean moved = false;
@@ -265,13 +324,18 @@ final class DeliveryFlux extends Flux<Trajectory> {
             for (Inlet inlet : inlets) {
                 outstanding += inlet.underWay();
             }
-            boolean moved = request(shares(demand.more(wanted, outstanding, unemitted)));
+            long earlier = askedEarlier;
+            boolean moved = request(shares(demand.more(wanted, earlier, outstanding, unemitted)));
             long unfinished = permits.started() - ended;
-            moved |= permits.grant(demand.more(wanted, unfinished, unemitted));
-            if (moved || !mayLeaveOut || wanted == 0) {
+            moved |= permits.grant(demand.more(wanted, earlier, unfinished, unemitted));
+            if (!mayLeaveOut) {
                 return moved;
             }
-            return requestHeld(unfinished);
+            if (moved || wanted == 0 || requestHeld(unfinished)) {
+                changes++;
+                return moved || wanted > 0;
+            }
+            return false;
         }
 
         /** For stages of one's own that hold back, or lose, what is to come next. */
@@ -281,7 +345,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 // before.
                 return true;
             }
-            if (!permits.isShort() || !rests()) {
+            if (!permits.isShort() || !rests() || decision.isSet()) {
+                changes++;
                 return false;
             }
             if (demand.hasRoom(unfinished, unemitted)) {
@@ -289,27 +354,40 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 return permits.grant(1);
             }
             if (unfinished > 0) {
-                warn(unfinished);
+                standsStill(unfinished);
                 return false;
             }
-            fail(
-                    new IllegalStateException(
-                            "a stage passed on " + unemitted + " trajectories but not the one that is to be "
-                                    + "delivered next, and holds none; a stage must pass on each trajectory once or discard it"));
+            if (finished.expectsNext()) {
+                return false;
+            }
+            fail(new IllegalStateException(
+                    "a stage passed on " + unemitted + " trajectories but not the one that is to be delivered"
+                            + " next, and holds none; a stage must pass on each"
+                            + " trajectory once or discard it"));
             return true;
         }
 
-        private void warn(long unfinished) {
-            if (!warned) {
-                warned = true;
-                LOG.warn(
-                        "stages of one's own hold {} trajectories, and {} more wait behind them, which is all that the width "
-                                + "of {} allows; nothing is computed until they pass some on. A stage that collects must "
-                                + "collect fewer, and one that leaves some out must discard them.",
-                        unfinished,
-                        unemitted,
-                        demand.width());
+        /** A stage that hands to a slow thread stands so between two trajectories: only one that stands long is worth a warning. */
+        private void standsStill(long unfinished) {
+            if (warned || standstill.isSet()) {
+                return;
             }
+            if (changesThen == changes) {
+                warned = true;
+                Loggers.getLogger("io.scoreflux.stream")
+                        .warn(
+                                "for {} stages of one's own have passed nothing on. They hold {} trajectories, and {}"
+                                        + " more wait behind them, which is all that the width of {} allows; nothing is"
+                                        + " computed until they pass some on. A stage that collects must collect fewer,"
+                                        + " and one that leaves some out must discard them.",
+                                STILL,
+                                unfinished,
+                                unemitted,
+                                demand.width());
+                return;
+            }
+            changesThen = changes;
+            standstill.set(STILL.toNanos());
         }
 
         private long[] toEach(Predicate<Inlet> which) {
@@ -370,7 +448,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
         @Override
         void clear() {
             super.clear();
+            decision.dispose();
+            standstill.dispose();
             finished.clear();
+            undecided.clear();
             leftOut.clear();
             replaced.clear();
         }

@@ -8,8 +8,8 @@ interface Finished {
     /** Adds one. */
     void add(Trajectory trajectory);
 
-    /** Waits no longer for one that a stage left out. */
-    void leaveOut(Trajectory trajectory);
+    /** Waits no longer for one that a stage left out, unless that has come, or another branch of the stage passes it on. */
+    void leaveOut(LeftOut gone);
 
     /**
      * Takes the next one, or null if that is not there yet.
@@ -18,6 +18,9 @@ interface Finished {
      */
     @Nullable
     Trajectory poll(boolean complete);
+
+    /** Whether the next one was discarded by one branch of a stage, and another has passed it on: it will come. */
+    boolean expectsNext();
 
     /** Lets go of all. */
     void clear();

@@ -15,13 +15,18 @@ final class FinishedAsReady implements Finished {
     }
 
     @Override
-    public void leaveOut(Trajectory trajectory) {
+    public void leaveOut(LeftOut gone) {
         // Nothing waits for another here.
     }
 
     @Override
     public @Nullable Trajectory poll(boolean complete) {
         return queue.poll();
+    }
+
+    @Override
+    public boolean expectsNext() {
+        return false;
     }
 
     @Override

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** In order of place: a ring that grows where stages leave many out. */
 final class FinishedInOrder implements Finished {
-    private static final Object LEFT_OUT = new Object();
-
+    /** Of each place a trajectory, a gap, or nothing yet. */
     private @Nullable Object[] ring = new Object[64];
+
     private long next;
     private long end;
 
@@ -24,24 +24,27 @@ final class FinishedInOrder implements Finished {
 
     @Override
     public void add(Trajectory trajectory) {
+        if (trajectory.place() < next) {
+            throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
+                    + " after another branch of it had discarded it and its place had been passed over; let the branch"
+                    + " that passes it on be sooner, or have samples delivered as ready (Order.AS_READY)");
+        }
         put(trajectory.place(), trajectory);
     }
 
     @Override
-    public void leaveOut(Trajectory trajectory) {
-        put(trajectory.place(), LEFT_OUT);
+    public void leaveOut(LeftOut gone) {
+        long place = gone.trajectory().place();
+        if (place >= next && !(place < end && ring[at(place)] instanceof Trajectory)) {
+            put(place, gone.gap());
+        }
     }
 
     private void put(long place, Object what) {
         if (place - next >= ring.length) {
             grow(place - next);
         }
-        int at = at(place);
-        if (place < next || ring[at] != null) {
-            throw new IllegalStateException("a stage passed on trajectory " + place
-                    + " twice; a stage must pass on each trajectory once or discard it");
-        }
-        ring[at] = what;
+        ring[at(place)] = what;
         end = Math.max(end, place + 1);
     }
 
@@ -58,7 +61,7 @@ final class FinishedInOrder implements Finished {
         while (next < end) {
             int at = at(next);
             Object what = ring[at];
-            if (what == null && !complete) {
+            if (!complete && !(what instanceof Trajectory) && !(what instanceof LeftOut.Gap gap && gap.stands())) {
                 return null;
             }
             ring[at] = null;
@@ -68,6 +71,11 @@ final class FinishedInOrder implements Finished {
             }
         }
         return null;
+    }
+
+    @Override
+    public boolean expectsNext() {
+        return next < end && ring[at(next)] instanceof LeftOut.Gap gap && !gap.stands();
     }
 
     @Override

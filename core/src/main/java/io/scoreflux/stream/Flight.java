@@ -24,6 +24,9 @@ final class Flight {
     /** Whether it waits for answers; the lane's. */
     boolean waits;
 
+    /** Whether its lane waits no longer for its answers; written by the lane. */
+    private volatile boolean givenUp;
+
     private final AtomicInteger unanswered = new AtomicInteger();
     private double[] answers;
     private int thrownRow = -1;
@@ -51,10 +54,7 @@ final class Flight {
         thrown = null;
         thrownRow = -1;
         if (lane.time().isPast(trajectory.due())) {
-            double sigma = trajectory.sigma();
-            String message = "the deadline passed below sigma " + sigma + " after " + trajectory.calls()
-                    + " denoiser calls; set a longer one, or a looser tolerance";
-            trajectory.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
+            late("set a longer one, or a looser tolerance");
             return;
         }
         try {
@@ -70,6 +70,38 @@ final class Flight {
         Arrays.fill(answers, 0, numbers, Double.NaN);
         unanswered.set(rows.count());
         waits = rows.count() > 0;
+    }
+
+    /**
+     * Fails the trajectory if it waits beyond its deadline. Answers that come later go into the arrays of this flight, which nothing
+     * reads any more.
+     *
+     * @return nanoseconds to the deadline if it waits for answers still; 0 if it failed; else {@link Long#MAX_VALUE}
+     */
+    long expire() {
+        if (!waits) {
+            return Long.MAX_VALUE;
+        }
+        long left = lane.time().left(trajectory.due());
+        if (left > 0) {
+            return left;
+        }
+        waits = false;
+        givenUp = true;
+        late("the last of them has no answer yet: see that the model answers, or set a longer deadline");
+        return 0;
+    }
+
+    private void late(String remedy) {
+        double sigma = trajectory.sigma();
+        String message = "the deadline passed below sigma " + sigma + " after " + trajectory.calls()
+                + " denoiser calls; " + remedy;
+        trajectory.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
+    }
+
+    /** Whether nobody waits for its answers any more; from any thread. */
+    boolean isGivenUp() {
+        return givenUp;
     }
 
     /**
@@ -95,6 +127,9 @@ final class Flight {
 
     /** Hands the answers to the trajectory, or fails it. */
     void tell() {
+        if (givenUp) {
+            return;
+        }
         waits = false;
         Failure failure = firstFailure();
         if (failure != null) {

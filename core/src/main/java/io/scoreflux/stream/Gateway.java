@@ -29,7 +29,7 @@ import reactor.util.retry.Retry;
  * The way to a denoiser: merges the queries that wait, of whatever trajectories, stages, subscribers and samplers, into calls of at
  * most {@code maxRows} rows, with at most {@code slots} calls in flight. Thread-safe; one can serve any number of samplers.
  *
- * <p>There are no timers. A free slot takes what waits when nothing is in flight, when a full call waits, or when
+ * <p>Batches wait for no timer. A free slot takes what waits when nothing is in flight, when a full call waits, or when
  * {@code waiting * slots >= waiting + in flight}; subscribers take turns by one trajectory each.
  *
  * <p>A call that throws, or answers with another length, is repeated on halves until the rows that make it throw stand alone;
@@ -147,6 +147,11 @@ public final class Gateway {
         post(leaving);
     }
 
+    /** Forgets the flights of a lane that waits for them no longer, and gives up the calls that nobody else waits for. */
+    void giveUp(Lane lane) {
+        post(new GivingUp(lane));
+    }
+
     /** Something left for the thread that works. It links itself, so that leaving it allocates nothing and cannot fail. */
     abstract static class Note {
         private @Nullable Note next;
@@ -168,12 +173,15 @@ public final class Gateway {
 
         @Override
         void take(Gateway gateway) {
-            if (lane.waiting.isEmpty()) {
-                gateway.turns.add(lane);
-            }
+            boolean idle = lane.waiting.isEmpty();
             for (Flight flight : flights) {
-                lane.waiting.add(flight);
-                gateway.waitingRows += flight.rows.count();
+                if (!flight.isGivenUp()) {
+                    lane.waiting.add(flight);
+                    gateway.waitingRows += flight.rows.count();
+                }
+            }
+            if (idle && !lane.waiting.isEmpty()) {
+                gateway.turns.add(lane);
             }
         }
 
@@ -199,6 +207,40 @@ public final class Gateway {
         @Override
         void spoilt(Gateway gateway, Throwable e) {
             Faults.drop(e);
+        }
+    }
+
+    private static final class GivingUp extends Note {
+        private final Lane lane;
+
+        GivingUp(Lane lane) {
+            this.lane = lane;
+        }
+
+        @Override
+        void take(Gateway gateway) {
+            gateway.forgetGivenUp(lane);
+            gateway.giveUpAbandoned();
+        }
+
+        @Override
+        void spoilt(Gateway gateway, Throwable e) {
+            gateway.fail(lane, e);
+        }
+    }
+
+    private void forgetGivenUp(Lane lane) {
+        boolean forgot = false;
+        for (Iterator<Flight> flights = lane.waiting.iterator(); flights.hasNext(); ) {
+            Flight flight = flights.next();
+            if (flight.isGivenUp()) {
+                waitingRows -= flight.rows.count() - flight.sent;
+                flights.remove();
+                forgot = true;
+            }
+        }
+        if (forgot && lane.waiting.isEmpty()) {
+            turns.remove(lane);
         }
     }
 
@@ -485,6 +527,6 @@ public final class Gateway {
 
     /** Makes a transport from what the builder was told. */
     interface TransportMaker {
-        Transport make(@Nullable Duration timeout, @Nullable Retry retry);
+        Transport make(Duration timeout, @Nullable Retry retry);
     }
 }

@@ -4,17 +4,19 @@ import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.state.Require;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import reactor.util.retry.Retry;
 
 /** Collects the settings of a {@link Gateway}; neither immutable nor thread-safe. */
 public final class GatewayBuilder {
+    /** Long enough for a call of thousands of rows, and no stream hangs for ever. */
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofHours(1);
+
     private final DenoiserInfo info;
     private final Gateway.TransportMaker maker;
     private final boolean remote;
     private int maxRows = 4096;
     private int slots = 1;
-    private @Nullable Duration timeout;
+    private Duration timeout = DEFAULT_TIMEOUT;
     private int retries;
     private Duration firstBackoff = Duration.ZERO;
     private StreamListener listener = StreamListener.NONE;
@@ -41,8 +43,9 @@ public final class GatewayBuilder {
     }
 
     /**
-     * How long one attempt of an asynchronous call may take; then it is cancelled and has failed in transport. By default there is no
-     * limit. A synchronous call cannot be interrupted and has none.
+     * How long one attempt of an asynchronous call may take; then it is cancelled and has failed in transport. Defaults to one hour, so
+     * that a call that is never answered cannot hang a stream for ever; a model whose calls take longer needs a longer limit. A synchronous
+     * call cannot be interrupted and has none.
      *
      * @param value greater than 0, at most a hundred years
      */

@@ -1,6 +1,7 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
+import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -14,6 +15,12 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     private final LaneOperator operator;
     /** What came and was not yet received; its length is bounded by what was requested. */
     private final Queue<Trajectory> arrivals = Queues.<Trajectory>unbounded(32).get();
+
+    /** What the stage of one's own before discarded, from any thread. */
+    private final Queue<LeftOut> discards =
+            Queues.<LeftOut>unboundedMultiproducer().get();
+    /** Discards whose trajectories that stage may still hold in another branch; the lane's. */
+    private final Queue<LeftOut> tentative = new ArrayDeque<>();
 
     /** Requested and not received; the lane's. */
     private long underWay;
@@ -40,7 +47,7 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     @Override
     public void onNext(Trajectory trajectory) {
         try {
-            operator.passed(trajectory);
+            operator.arrived(trajectory);
             arrivals.offer(trajectory);
         } catch (Throwable e) {
             operator.fail(e);
@@ -62,7 +69,21 @@ final class Inlet implements CoreSubscriber<Trajectory> {
 
     @Override
     public Context currentContext() {
-        return operator.contextForUpstream();
+        Context context = operator.downstream.currentContext();
+        return operator.followsOwn()
+                ? Operators.enableOnDiscard(context, what -> operator.discarded(this, what))
+                : context;
+    }
+
+    /** The place of its operator in the chain. */
+    int number() {
+        return operator.number;
+    }
+
+    /** Notes what was discarded, once no branch is at work on it on the thread that discarded it; from any thread. */
+    void note(LeftOut gone) {
+        discards.add(gone);
+        operator.noted(this);
     }
 
     // For the operator.
@@ -79,6 +100,25 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     /** Whether no more will come than has; to be read before the last {@link #poll}. */
     boolean isComplete() {
         return complete;
+    }
+
+    /** To be called before the last {@link #poll}, as a trajectory that came before it was discarded has come. */
+    void readNotes() {
+        LeftOut gone;
+        while ((gone = discards.poll()) != null) {
+            tentative.add(gone);
+        }
+    }
+
+    /**
+     * What was discarded for good, one by one, or null. It is once the stage has not passed it on though it was asked for more than it
+     * passed on: a branch holds trajectories back only while they are not requested.
+     *
+     * @param ended whether the stage passes nothing on any more
+     */
+    @Nullable
+    LeftOut pollLeftOut(boolean ended) {
+        return ended || (underWay > 0 && arrivals.isEmpty()) ? tentative.poll() : null;
     }
 
     /** Whether it can be requested from. */

@@ -57,6 +57,15 @@ final class Lane {
     @SuppressWarnings("UnusedVariable") // Read through STATE.
     private volatile int state = SIGNALLED;
 
+    /** Rings when the first trajectory that waits for answers is late. */
+    private final Alarm deadline = new Alarm(this::wake);
+    /** Whether there is a deadline that can pass while this lane sleeps. */
+    private final boolean timed;
+    /** What stages of one's own discarded on the lane's thread, and another branch of theirs may be about to pass on there. */
+    private final Queue<LeftOut> discarded = new ArrayDeque<>();
+    /** Who runs it, while somebody does. */
+    private volatile @Nullable Thread runner;
+
     private volatile @Nullable Throwable fatal;
     private volatile @Nullable LaneOperator end;
 
@@ -83,6 +92,7 @@ final class Lane {
         if (watch != null) {
             watch.add(onWorker);
         }
+        this.timed = time.isLimited() && !gateway.callsHere();
     }
 
     /** Numbers in a row. */
@@ -292,6 +302,15 @@ final class Lane {
         if (last == null) {
             return;
         }
+        runner = Thread.currentThread();
+        try {
+            run(last);
+        } finally {
+            runner = null;
+        }
+    }
+
+    private void run(LaneOperator last) {
         while (true) {
             tell();
             boolean moved;
@@ -300,6 +319,7 @@ final class Lane {
                 for (LaneOperator part : parts) {
                     moved |= part.move();
                 }
+                moved |= noteDiscarded();
             } while (moved && !last.isOver());
             if (last.isOver()) {
                 for (LaneOperator part : parts) {
@@ -312,11 +332,64 @@ final class Lane {
                 // No work without demand: what was read ahead waits for the next request.
                 return;
             }
-            if (!ask()) {
+            if (!ask() && !expire()) {
                 works = works();
                 return;
             }
         }
+    }
+
+    /** Fails what waits for answers beyond its deadline, and sets the alarm for what waits next; true if something failed. */
+    private boolean expire() {
+        if (!timed || deadline.isSet()) {
+            return false;
+        }
+        long least = Long.MAX_VALUE;
+        for (LaneOperator part : parts) {
+            least = Math.min(least, part.expire());
+        }
+        if (least == 0) {
+            for (LaneOperator part : parts) {
+                part.land();
+            }
+            gateway.giveUp(this);
+            return true;
+        }
+        if (least < Long.MAX_VALUE) {
+            // Where the clock stands still in between, the alarm rings early and is set again.
+            deadline.set(least);
+        }
+        return false;
+    }
+
+    /** Whether this thread runs the lane. */
+    boolean isRunHere() {
+        return runner == Thread.currentThread();
+    }
+
+    /** Keeps what was discarded on the lane's thread until the stages have done there what they do. */
+    void holds(LeftOut gone) {
+        discarded.add(gone);
+    }
+
+    private boolean noteDiscarded() {
+        boolean noted = false;
+        LeftOut gone;
+        while ((gone = discarded.poll()) != null) {
+            noted = true;
+            gone.inlet().note(gone);
+        }
+        return noted;
+    }
+
+    /** A stage of one's own discarded something before an inlet. */
+    void discarded(Inlet inlet, Object what) {
+        Objects.requireNonNull(end).discardedAnywhere(inlet, what);
+    }
+
+    /** A trajectory is left out for good. */
+    void leftOut(LeftOut gone) {
+        Objects.requireNonNull(end).leftOut(gone);
     }
 
     /** Notes which trajectory a stage of one's own is about to be given. */
@@ -359,6 +432,7 @@ final class Lane {
         if (!LEFT.compareAndSet(this, 0, 1)) {
             return;
         }
+        deadline.dispose();
         gateway.leave(leaving);
         if (worker != null) {
             try {

@@ -9,7 +9,6 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /** An operator of a lane between its inlets and its downstream: takes note of signals from any thread and wakes the lane. */
 abstract class LaneOperator implements Subscription, Scannable {
@@ -23,6 +22,9 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** One for each upstream. */
     final Inlet[] inlets;
 
+    /** In the order of the chain, from 0. */
+    final int number;
+
     private final Lane lane;
 
     private volatile long requested;
@@ -33,8 +35,9 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** The lane's. */
     private boolean signalling;
 
-    LaneOperator(CoreSubscriber<? super Trajectory> downstream, Lane lane, int upstreams) {
+    LaneOperator(CoreSubscriber<? super Trajectory> downstream, Lane lane, int number, int upstreams) {
         this.downstream = downstream;
+        this.number = number;
         this.lane = lane;
         this.inlets = new Inlet[upstreams];
         for (int i = 0; i < upstreams; i++) {
@@ -55,8 +58,45 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     /** A trajectory came out of the stages before. */
-    void passed(Trajectory trajectory) {
+    void arrived(Trajectory trajectory) {
+        if (!reaches(trajectory)) {
+            lane.fail(passedOnTwice(trajectory));
+        }
         lane.passed(trajectory);
+    }
+
+    /** Notes that a trajectory has come here; false if it had before. */
+    final boolean reaches(Trajectory trajectory) {
+        return trajectory.reached().getAndAccumulate(number, Math::max) < number;
+    }
+
+    static IllegalStateException passedOnTwice(Trajectory trajectory) {
+        return new IllegalStateException("a stage passed on trajectory " + trajectory.place()
+                + " twice; a stage must pass on each trajectory once or discard it");
+    }
+
+    /** A stage of one's own discarded something before an inlet. */
+    final void discarded(Inlet inlet, Object what) {
+        lane.discarded(inlet, what);
+    }
+
+    /** The same, of any operator; for the one at the end. */
+    void discardedAnywhere(Inlet inlet, Object what) {}
+
+    /** A trajectory is left out for good; for the operator at the end. */
+    void leftOut(LeftOut gone) {}
+
+    /** Whether stages of one's own may discard what comes before this operator. */
+    abstract boolean followsOwn();
+
+    /** An inlet has taken note of what was discarded. */
+    final void noted(Inlet inlet) {
+        if (lane.isRunHere()) {
+            inlet.readNotes();
+            leaveOut(inlet, false);
+        } else {
+            lane.wake();
+        }
     }
 
     @Override
@@ -102,6 +142,10 @@ abstract class LaneOperator implements Subscription, Scannable {
                 // By a stage after it that has ended; what it holds is left out of the stream.
                 clear();
             }
+            for (Inlet inlet : inlets) {
+                inlet.readNotes();
+                leaveOut(inlet, true);
+            }
             return false;
         }
         Throwable e = failure;
@@ -117,7 +161,9 @@ abstract class LaneOperator implements Subscription, Scannable {
         boolean complete = true;
         for (Inlet inlet : inlets) {
             // Read before the queue: what came before completion is in it.
-            complete &= inlet.isComplete();
+            boolean ended = inlet.isComplete();
+            complete &= ended;
+            inlet.readNotes();
             Trajectory trajectory;
             while ((trajectory = inlet.poll()) != null) {
                 moved = true;
@@ -128,6 +174,7 @@ abstract class LaneOperator implements Subscription, Scannable {
                     return true;
                 }
             }
+            leaveOut(inlet, ended);
         }
         moved |= emit(complete);
         if (terminated || cancelled) {
@@ -176,6 +223,13 @@ abstract class LaneOperator implements Subscription, Scannable {
         return signalling;
     }
 
+    private void leaveOut(Inlet inlet, boolean ended) {
+        LeftOut gone;
+        while ((gone = inlet.pollLeftOut(ended)) != null) {
+            lane.leftOut(gone);
+        }
+    }
+
     /** Takes one trajectory from upstream. */
     abstract void receive(Trajectory trajectory);
 
@@ -194,6 +248,15 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** Has trajectories in flight that wait for nothing ask, and adds them; true if one ended by that. */
     abstract boolean ask(Queue<Flight> asking);
+
+    /**
+     * Fails trajectories in flight that wait for answers beyond their deadline.
+     *
+     * @return nanoseconds to the next deadline of those that still wait; 0 if one failed; {@link Long#MAX_VALUE} if none waits
+     */
+    long expire() {
+        return Long.MAX_VALUE;
+    }
 
     /** Takes those out of flight that have landed. */
     abstract void land();
@@ -218,7 +281,8 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     final void discard(Trajectory trajectory) {
-        Operators.onDiscard(trajectory, contextForUpstream());
+        // By the hook for what the stage after this one discards: the trajectory has come as far as here.
+        Operators.onDiscard(trajectory, downstream.currentContext());
     }
 
     /** Lets go of everything and stops upstream, without waking the lane. */
@@ -270,11 +334,6 @@ abstract class LaneOperator implements Subscription, Scannable {
         signalling = true;
         downstream.onNext(trajectory);
         signalling = false;
-    }
-
-    /** The context that upstream sees. */
-    Context contextForUpstream() {
-        return downstream.currentContext();
     }
 
     @Override

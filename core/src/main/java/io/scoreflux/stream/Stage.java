@@ -24,9 +24,12 @@ import reactor.core.publisher.Flux;
  * {@code concatMap} to an empty publisher, and {@code map} or {@code doOnNext} that throw before an {@code onErrorContinue} lose the
  * trajectory in silence. In order of index those after it then wait, up to the end of the stream; the stream fails once twice the width wait
  * and no stage holds any.
- * {@code filterWhen} discards what it passes on as well, and fails the stream at once, as does one that passes a trajectory on twice or
- * subscribes again to what is before it ({@code retry}, {@code repeat}). To leave trajectories out, use {@code filter}; to
- * decide it elsewhere, note the decision by index and let a {@code filter} follow.
+ * To leave trajectories out, use {@code filter}, or {@code filterWhen} to decide it elsewhere.
+ *
+ * <p>A stage may branch: what one branch discards and another passes on has been passed on, whichever comes first. In order of index, a
+ * branch that hands over to other threads has 100 ms to pass on what another discards. Then its place is passed over, and the stream fails if
+ * the trajectory arrives after all: where a branch takes longer, take samples {@link Order#AS_READY}.
+ * A stage that passes a trajectory on twice, or subscribes again to what is before it ({@code retry}, {@code repeat}), fails the stream.
  */
 @FunctionalInterface
 public interface Stage extends UnaryOperator<Flux<Trajectory>> {}

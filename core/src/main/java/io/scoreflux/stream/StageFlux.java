@@ -20,6 +20,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private final Lane lane;
     private final int number;
     private final double sigma;
+    private final boolean afterOwn;
     private final StreamListener listener;
     private boolean subscribed;
 
@@ -28,12 +29,14 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
      *
      * @param number counted from 0 at the largest noise level
      * @param sigma the noise level to land on
+     * @param afterOwn whether a stage of one's own comes before it
      */
-    StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, StreamListener listener) {
+    StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, boolean afterOwn, StreamListener listener) {
         super(source);
         this.lane = lane;
         this.number = number;
         this.sigma = sigma;
+        this.afterOwn = afterOwn;
         this.listener = listener;
     }
 
@@ -70,8 +73,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         private boolean replaced;
 
         Operator(CoreSubscriber<? super Trajectory> downstream) {
-            super(downstream, lane, 1);
+            super(downstream, lane, StageFlux.this.number, 1);
             this.beforeOwn = !(downstream instanceof Inlet);
+        }
+
+        @Override
+        boolean followsOwn() {
+            return afterOwn;
         }
 
         @Override
@@ -174,6 +182,15 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 land();
             }
             return ended;
+        }
+
+        @Override
+        long expire() {
+            long least = Long.MAX_VALUE;
+            for (Flight flight : inFlight) {
+                least = Math.min(least, flight.expire());
+            }
+            return least;
         }
 
         @Override

@@ -83,13 +83,15 @@ public final class TrajectoryFlux {
                 engine.lanes(),
                 engine.demand(),
                 firstPlace,
+                ends.size(),
                 !engine.stages().isEmpty(),
                 listener,
                 starts,
                 (lane, trajectories) -> {
                     Flux<Trajectory> chain = trajectories;
                     for (int stage = 0; stage < ends.size(); stage++) {
-                        chain = new StageFlux(chain, lane, stage, ends.get(stage), listener);
+                        boolean afterOwn = engine.stages().containsKey(stage - 1);
+                        chain = new StageFlux(chain, lane, stage, ends.get(stage), afterOwn, listener);
                         for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
                             chain = applied(own, chain, stage);
                         }

@@ -39,6 +39,16 @@ final class WorkingTime {
         return hasLimit && now() - due > 0;
     }
 
+    /** Whether there is a deadline. */
+    boolean isLimited() {
+        return hasLimit;
+    }
+
+    /** Nanoseconds until that moment, as long as the clock runs. */
+    long left(long due) {
+        return due - now();
+    }
+
     /** Starts it, or stops it. */
     void runs(boolean value) {
         State now = state;

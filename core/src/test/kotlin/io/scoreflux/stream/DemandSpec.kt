@@ -7,6 +7,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.property.Arb
 import io.kotest.property.PropTestConfig
 import io.kotest.property.arbitrary.int
+import io.kotest.property.arbitrary.list
 import io.kotest.property.arbitrary.long
 import io.kotest.property.checkAll
 import io.scoreflux.bimodal
@@ -54,14 +55,15 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
 }
 
 class DemandSpec : StringSpec({
-    // After the request is served, all that was started: the samples asked for and what was read ahead with them.
+    // After the first request is served, all that was started: nothing is read ahead.
     data class Case(val request: Long, val width: Int, val readAhead: Int, val started: Int)
     val table = listOf(
-        Case(1, 256, 16, 17),
+        Case(1, 256, 16, 1),
         Case(1, 256, 0, 1),
         Case(5, 256, 0, 5),
-        Case(5, 256, 16, 21),
-        Case(1, 4, 16, 4),
+        Case(5, 256, 16, 5),
+        Case(300, 256, 16, 300),
+        Case(1, 4, 16, 1),
         Case(4, 4, 0, 4),
         Case(1, 1, 0, 1),
         Case(3, 1, 0, 3),
@@ -79,13 +81,61 @@ class DemandSpec : StringSpec({
         }
     }
 
+    // After each request: what is read ahead is at most what was requested before the last one.
+    data class Course(val requests: List<Long>, val readAhead: Int, val started: List<Int>)
+    for (
+    course in listOf(
+        Course(listOf(1, 1, 1, 1, 1, 1, 1, 1, 1), 16, listOf(1, 3, 3, 7, 7, 7, 7, 15, 15)),
+        Course(listOf(1, 1, 1, 1, 1, 1, 1, 1, 1), 2, listOf(1, 3, 3, 6, 6, 6, 9, 9, 9)),
+        Course(listOf(1, 1, 1), 0, listOf(1, 2, 3)),
+        Course(listOf(8, 6, 6, 6), 16, listOf(8, 22, 22, 42)),
+        Course(listOf(100, 1), 16, listOf(100, 117)),
+    )
+    ) {
+        "requests of ${course.requests} with a read-ahead of ${course.readAhead} start ${course.started}" {
+            for (order in Order.entries) {
+                val run = Started(256, course.readAhead, order)
+                course.requests.zip(course.started).fold(0L) { asked, (request, started) ->
+                    run.subscriber.request(request)
+                    run.received shouldBe (0 until asked + request).toList()
+                    run.count.get() shouldBe started
+                    asked + request
+                }
+            }
+        }
+    }
+
+    "whatever the requests, never twice as many are started as were requested" {
+        checkAll(
+            PropTestConfig(seed = 2, iterations = 300),
+            Arb.list(Arb.long(1L..9L), 1..12),
+            Arb.int(0..40),
+        ) { requests, ahead ->
+            val run = Started(256, ahead)
+            var asked = 0L
+            for (request in requests) {
+                run.subscriber.request(request)
+                asked += request
+                run.received.size.toLong() shouldBe asked
+                (run.count.get() < 2 * asked) shouldBe true
+            }
+        }
+    }
+
     "what was read ahead serves the next request" {
         val run = Started(256, 16)
+        run.subscriber.request(16)
         run.subscriber.request(1)
-        run.count.get() shouldBe 17
-        run.subscriber.request(1)
-        run.received shouldBe listOf(0L, 1L)
-        run.count.get() shouldBe 17
+        run.count.get() shouldBe 33
+        run.subscriber.request(16)
+        run.received shouldBe (0L until 33).toList()
+        run.count.get() shouldBe 33
+    }
+
+    "an eager demand reads ahead with the first request" {
+        Demand(256, 16, Order.BY_INDEX, true).more(1, 0, 0, 0) shouldBe 17
+        Demand(256, 16).more(1, 0, 0, 0) shouldBe 1
+        Demand(256, 16).more(1, 5, 0, 0) shouldBe 6
     }
 
     "never more under way than the bounds allow, nor less where there is demand" {
@@ -96,22 +146,24 @@ class DemandSpec : StringSpec({
             Arb.long(0L..700L),
             Arb.int(0..300),
             Arb.int(0..600),
-        ) { width, readAhead, wanted, unfinished, unemitted ->
-            val more = Demand(width, readAhead).more(wanted, unfinished.toLong(), unemitted.toLong())
+            Arb.long(0L..50L),
+        ) { width, readAhead, wanted, unfinished, unemitted, earlier ->
+            val more = Demand(width, readAhead).more(wanted, earlier, unfinished.toLong(), unemitted.toLong())
+            val ahead = minOf(earlier, readAhead.toLong())
             if (more > 0) {
                 (unfinished + more) shouldBeLessThanOrEqualTo width.toLong()
-                (unfinished + unemitted + more) shouldBeLessThanOrEqualTo minOf(wanted + readAhead, 2L * width)
+                (unfinished + unemitted + more) shouldBeLessThanOrEqualTo minOf(wanted + ahead, 2L * width)
             } else if (wanted > 0) {
-                val full = unfinished >= width || unfinished + unemitted >= minOf(wanted + readAhead, 2L * width)
+                val full = unfinished >= width || unfinished + unemitted >= minOf(wanted + ahead, 2L * width)
                 full shouldBe true
             }
         }
     }
 
     "unbounded demand is bounded by the width" {
-        Demand(8, Demand.FARTHEST).more(Long.MAX_VALUE, 0, 0) shouldBe 8
-        Demand(8, 3).more(Long.MAX_VALUE, 0, 12) shouldBe 4
-        Demand(8, 3).more(Long.MAX_VALUE, 0, 16) shouldBe 0
+        Demand(8, Demand.FARTHEST).more(Long.MAX_VALUE, 0, 0, 0) shouldBe 8
+        Demand(8, 3).more(Long.MAX_VALUE, 9, 0, 12) shouldBe 4
+        Demand(8, 3).more(Long.MAX_VALUE, 9, 0, 16) shouldBe 0
     }
 
     "refuses a width of 0, a negative read-ahead and one over its maximum by name and value" {

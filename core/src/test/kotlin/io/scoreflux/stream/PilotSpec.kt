@@ -2,6 +2,7 @@ package io.scoreflux.stream
 
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
@@ -11,6 +12,7 @@ import io.scoreflux.Sampler
 import io.scoreflux.bits
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
+import io.scoreflux.solve.budget.Budget
 import io.scoreflux.state.Rows
 import io.scoreflux.threeModes
 import org.reactivestreams.Publisher
@@ -103,6 +105,38 @@ class PilotSpec : StringSpec({
         } finally {
             single.dispose()
         }
+    }
+
+    "the log names a pilot once a sampler, why it runs and how to do without it, and is silent where there is none" {
+        val lines = logged("info") {
+            val sampler = sampler(Anonymous(target))
+            repeat(3) { sampler.samples(0, 2).all() }
+        }
+        lines.single() shouldContain "a pilot of 32 trajectories runs as the radius of the data is unknown"
+        lines.single() shouldContain "give radius(...) or a denoiser with moments"
+        lines.single() shouldContain "give a plan() made before, or run it earlier by prepare()"
+        // A pilot that fails is tried again, and is no news.
+        val failing = logged("info") {
+            var ready = false
+            val sampler = sampler(Anonymous(target) { check(ready) { "not yet" } })
+            repeat(2) { sampler.samples(0, 2).onErrorComplete().all().shouldBeEmpty() }
+            ready = true
+            sampler.samples(0, 2).all().map { it.bits() } shouldBe exact.take(2)
+        }
+        failing.size shouldBe 1
+        logged("info") {
+            Sampler.builder(target).noiseRange(20.0, 0.02).solver(Budget(12)).build().samples(0, 2).all()
+        }.single() shouldContain "as the solver ${Budget(12).name()} places its steps by one"
+        logged("info") {
+            // Whoever asks for the plan knows of the pilot.
+            sampler(Anonymous(target)).let { sampler ->
+                sampler.plan()
+                sampler.samples(0, 2).all()
+            }
+            sampler(Anonymous(target)).prepare().block()
+            Sampler.builder(target).noiseRange(20.0, 0.02).build().samples(0, 2).all()
+            Sampler.builder(Anonymous(target)).noiseRange(20.0, 0.02).radius(1.0).build().samples(0, 2).all()
+        }.shouldBeEmpty()
     }
 
     "threads that ask at the same time wait for one pilot" {

@@ -46,17 +46,20 @@ class SignalsSpec : StringSpec({
         )
     }
 
-    "what is read ahead goes with what is asked for, and waits for the next request" {
+    "nothing is read ahead with the first request; later it goes with what is asked for, and waits" {
         run(4, 2) {
             thenRequest(1).expectNext(0).thenRequest(1).expectNext(1).thenRequest(1).expectNext(2).thenCancel()
         } shouldBe listOf(
             "request 1",
-            "query 3",
-            "query 3",
+            "query 1",
+            "query 1",
             "emit 0",
-            // Two are ready; two more are started with each request, but nothing is asked while nothing requested is missing.
+            // One was requested before: one is read ahead.
             "request 1",
+            "query 2",
+            "query 2",
             "emit 1",
+            // That one is ready, and nothing is asked while nothing requested is missing.
             "request 1",
             "emit 2",
             "cancel",

@@ -35,9 +35,9 @@ public sealed class CallsScope {
 
     /**
      * How long one attempt of a call of a suspending or asynchronous model may take, greater than 0; then it is cancelled and has failed
-     * in transport. By default there is no limit.
+     * in transport. By default one hour, so that a call that is never answered does not hang a flow for ever.
      */
-    public var timeout: Duration? by calls.of("as 10.seconds; leave it out for no limit") {
+    public var timeout: Duration? by calls.of("as 10.seconds; leave it out for one hour") {
         timeout(it.toJavaDuration())
     }
 
@@ -71,15 +71,18 @@ public class EngineScope internal constructor() : CallsScope() {
     public var memory: Long? by settings.of("268435456 is usual, or leave it out", SamplerBuilder::memory)
 
     /**
-     * Trajectories started beyond what was requested, 0 to 2^21; by default 16. A flow requests one sample at a time: for full
-     * model calls with one collector, set it to about the width.
+     * Trajectories started beyond what was requested, 0 to 2^21, and no more than were requested before; by default 16. A flow
+     * requests one sample at a time: for full model calls with one collector, set it to about the width.
      */
     public var readAhead: Int? by settings.of("16 is usual, 0 for none", SamplerBuilder::readAhead)
 
     /** The order of delivery; by default by index. */
     public var order: Order? by settings.of("", SamplerBuilder::order)
 
-    /** How long one sample may take from its start, greater than 0; by default there is no limit. A later one has failed. */
+    /**
+     * How long one sample may take from its start, greater than 0; by default there is no limit. A later one has failed: at its deadline if
+     * its model suspends or is asynchronous, after the call that is running if it is called directly.
+     */
     public var deadline: Duration? by settings.of("as 1.minutes; leave it out for no limit") {
         deadline(it.toJavaDuration())
     }

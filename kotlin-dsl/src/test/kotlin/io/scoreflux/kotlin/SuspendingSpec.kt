@@ -170,10 +170,34 @@ class SuspendingSpec : StringSpec({
                 }
                 standard(rows)
             }
-            sampler.asFlow().onEach { delay(5) }.first().index() shouldBe 0
-            // The calls of two samples take turns: the first one is there after seven, and the eighth is given up amid.
-            currentTime shouldBe 75
+            sampler.asFlow().onEach { delay(5) }.take(2).toList().map { it.index() } shouldBe listOf(0L, 1L)
+            // The first sample takes four calls alone. Those of the second and of the one that is read ahead take
+            // turns: the second is there after seven, and the eighth is given up amid.
+            currentTime shouldBe 45 + 75
             cancelled shouldBe 1
+        }
+    }
+
+    "first costs one sample, and take fewer than twice as many, whatever the read-ahead" {
+        runTest {
+            for (ahead in listOf(0, 1, 16, 1000)) {
+                var rows = 0L
+                val sampler = fourCalls(engine = { readAhead = ahead }) {
+                    rows += it.count()
+                    delay(10)
+                    standard(it)
+                }
+                sampler.asFlow().first().index() shouldBe 0
+                rows shouldBe 4
+                rows = 0
+                sampler.asFlow().take(1).toList().size shouldBe 1
+                rows shouldBe 4
+                for (n in 2..20) {
+                    rows = 0
+                    sampler.asFlow().take(n).toList().size shouldBe n
+                    rows shouldBeLessThanOrEqual 4L * minOf(n + ahead, 2 * n - 1)
+                }
+            }
         }
     }
 
