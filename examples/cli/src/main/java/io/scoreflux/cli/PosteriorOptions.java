@@ -82,7 +82,8 @@ final class PosteriorOptions {
             names = "--out",
             paramLabel = "FILE",
             converter = FileName.class,
-            description = "Where the draws go; a file appears only when complete. Without --out, or with -: standard output")
+            description =
+                    "Where the draws go; a file appears only when complete. Without --out, or with -: standard output")
     @Nullable
     Path out;
 

@@ -109,7 +109,8 @@ final class RunOptions extends SolveOptions {
             names = "--out",
             paramLabel = "FILE",
             converter = FileName.class,
-            description = "Where the samples go; a file appears only when complete. Without --out, or with -: standard output")
+            description =
+                    "Where the samples go; a file appears only when complete. Without --out, or with -: standard output")
     @Nullable
     Path out;
 
