@@ -113,7 +113,8 @@ final class Planner {
         if (given != null) {
             SigmaGrid.requireRadius(given.radius());
         } else if (!Double.isNaN(givenRadius) || moments != null) {
-            SigmaGrid.requireRadius(Double.isNaN(givenRadius) ? Objects.requireNonNull(moments).radius() : givenRadius);
+            SigmaGrid.requireRadius(
+                    Double.isNaN(givenRadius) ? Objects.requireNonNull(moments).radius() : givenRadius);
         }
         if (fromSigma > denoiser.maxSigma()) {
             throw new IllegalStateException("fromSigma must be at most " + denoiser.maxSigma()

@@ -175,7 +175,9 @@ public final class ModeSearch implements PreparedSolver, Machine {
                 if (!Kernels.allFinite(answers, at, d)) {
                     fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, d, " at its start"));
                 } else if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, (1 + 2 * d) * d, " close to"));
+                    fail(
+                            Failure.Kind.NON_FINITE_ANSWER,
+                            Overflow.message(x, answers, at, (1 + 2 * d) * d, " close to"));
                 } else {
                     for (int i = 0; i < d; i++) {
                         differences[i] = Math.max(Math.ulp(x[i]), FINER * differences[i]);
@@ -325,8 +327,8 @@ public final class ModeSearch implements PreparedSolver, Machine {
             fail("f has no curvature around " + Arrays.toString(x) + ", so that it has no mode");
         } else if (decrement <= NEAR || hessians >= MOST_HESSIANS + MOST_LONG_STEPS) {
             if (decrement > AT_LAST) {
-                fail("the mode was not found in " + (MOST_HESSIANS + MOST_LONG_STEPS) + " of Newton's steps; the last was "
-                        + Math.sqrt(decrement) + " deviations long");
+                fail("the mode was not found in " + (MOST_HESSIANS + MOST_LONG_STEPS)
+                        + " of Newton's steps; the last was " + Math.sqrt(decrement) + " deviations long");
             } else {
                 finish(eigen);
             }
@@ -437,7 +439,6 @@ public final class ModeSearch implements PreparedSolver, Machine {
     }
 
     private void fail(Failure.Kind kind, String message) {
-        Objects.requireNonNull(trajectory)
-                .fail(new Failure(kind, Double.NaN, "search of the mode: " + message, null));
+        Objects.requireNonNull(trajectory).fail(new Failure(kind, Double.NaN, "search of the mode: " + message, null));
     }
 }

@@ -69,12 +69,7 @@ final class ScaleSearch {
      * @param hessian of f there
      * @param eigen of the Hessian
      */
-    ScaleSearch(
-            double[] at,
-            Oracle term,
-            boolean separable,
-            double[][] hessian,
-            SymmetricMatrix.Eigen eigen) {
+    ScaleSearch(double[] at, Oracle term, boolean separable, double[][] hessian, SymmetricMatrix.Eigen eigen) {
         this.d = at.length;
         this.term = term;
         this.separable = separable;
@@ -386,8 +381,8 @@ final class ScaleSearch {
         for (int i = 0; i < d; i++) {
             direction[i] = (side % 2 == 0 ? 1 : -1) * columns[k * d + i] / length;
         }
-        return "f is flat along a direction at its mode, " + Arrays.toString(direction) + " from "
-                + Arrays.toString(x) + ", so that no scale is found there; give a preconditioner and a curvature";
+        return "f is flat along a direction at its mode, " + Arrays.toString(direction) + " from " + Arrays.toString(x)
+                + ", so that no scale is found there; give a preconditioner and a curvature";
     }
 
     /** Why C cannot be computed with, or null: along directions that are no axes the short columns are rounded away beside the long ones. */

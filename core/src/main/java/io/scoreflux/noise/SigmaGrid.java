@@ -31,7 +31,8 @@ public enum SigmaGrid {
     /** The largest noise level, and the largest radius, of a sampler; see {@link #LEAST}. */
     public static final double MOST = 1e75;
 
-    private static final String REASON = ": beyond, squares of noise levels are not computed with in double precision; ";
+    private static final String REASON =
+            ": beyond, squares of noise levels are not computed with in double precision; ";
 
     abstract double level(double from, double to, double fraction);
 
@@ -83,12 +84,12 @@ public enum SigmaGrid {
                     + "end at 0 or higher up, or scale the data");
         }
         if (from < LEAST) {
-            throw new IllegalArgumentException(
-                    "fromSigma must be at least " + LEAST + ", was " + from + REASON + "start higher up, or scale the data");
+            throw new IllegalArgumentException("fromSigma must be at least " + LEAST + ", was " + from + REASON
+                    + "start higher up, or scale the data");
         }
         if (from > MOST) {
-            throw new IllegalArgumentException(
-                    "fromSigma must be at most " + MOST + ", was " + from + REASON + "start lower down, or scale the data");
+            throw new IllegalArgumentException("fromSigma must be at most " + MOST + ", was " + from + REASON
+                    + "start lower down, or scale the data");
         }
     }
 

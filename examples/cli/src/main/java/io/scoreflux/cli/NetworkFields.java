@@ -67,10 +67,12 @@ final class NetworkFields {
             throw fields.error("from-sigma", "must be greater than to-sigma " + to + ", was " + from);
         }
         if (to < SigmaGrid.LEAST) {
-            throw fields.error("to-sigma", "must be at least " + SigmaGrid.LEAST + ", was " + to + "; rescale the data");
+            throw fields.error(
+                    "to-sigma", "must be at least " + SigmaGrid.LEAST + ", was " + to + "; rescale the data");
         }
         if (from > SigmaGrid.MOST) {
-            throw fields.error("from-sigma", "must be at most " + SigmaGrid.MOST + ", was " + from + "; rescale the data");
+            throw fields.error(
+                    "from-sigma", "must be at most " + SigmaGrid.MOST + ", was " + from + "; rescale the data");
         }
         this.radius = fields.has("radius") ? OptionalDouble.of(fields.positive("radius")) : OptionalDouble.empty();
     }

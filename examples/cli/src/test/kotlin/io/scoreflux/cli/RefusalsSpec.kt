@@ -61,7 +61,8 @@ class RefusalsSpec :
                     "--plan $zero: toSigma must be greater than 0 with --budget, was 0; end at",
                 "--to-sigma 1e-300 --solver parallel" to "--solver parallel: --to-sigma must be at least",
                 "--to-sigma 1e-320" to "--to-sigma must be at least 1.0E-75, or 0, was 1.0E-320",
-                "--to-sigma 1e-200 --solver heun --budget 8" to "--to-sigma must be at least 1.0E-75, or 0, was 1.0E-200",
+                "--to-sigma 1e-200 --solver heun --budget 8" to
+                    "--to-sigma must be at least 1.0E-75, or 0, was 1.0E-200",
                 "--to-sigma 1e-200 --budget 8" to "--to-sigma must be at least 1.0E-75, or 0, was 1.0E-200",
                 "--from-sigma 1e300" to "--from-sigma must be at most 1.0E75, was 1.0E300",
                 "--from-sigma 1e160 --solver fors" to "--from-sigma must be at most 1.0E75, was 1.0E160",
