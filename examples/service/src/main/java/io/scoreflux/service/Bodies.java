@@ -73,10 +73,9 @@ class Bodies implements WebFilter {
             return Flux.from(body)
                     // The end completes even then: on its error, this operator does not cancel the body.
                     .takeUntilOther(end)
-                    .concatWith(Mono.defer(
-                            () -> channel.isOpen()
-                                    ? Mono.empty()
-                                    : Mono.error(new AbortedException("the connection closed before the end of the answer"))));
+                    .concatWith(Mono.defer(() -> channel.isOpen()
+                            ? Mono.empty()
+                            : Mono.error(new AbortedException("the connection closed before the end of the answer"))));
         }
 
         /** A write that ends its body on completion, error, cancellation or the close of the connection, whichever comes first. */

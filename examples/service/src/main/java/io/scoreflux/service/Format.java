@@ -14,21 +14,19 @@ import org.springframework.web.server.ResponseStatusException;
 /** The form of an answer, by the client's {@code Accept} header. */
 enum Format {
     /** A line of JSON each. */
-    NDJSON(MediaType.APPLICATION_NDJSON),
+    NDJSON,
     /** A server-sent event each. */
-    EVENTS(MediaType.TEXT_EVENT_STREAM);
+    EVENTS;
 
     /** The most that Spring sorts. */
     private static final int MOST_RANGES = 50;
 
     private static final String REMEDY = "; answers are "
-            + Arrays.stream(values()).map(format -> format.type.toString()).collect(Collectors.joining(" or "))
+            + Arrays.stream(values()).map(format -> format.type().toString()).collect(Collectors.joining(" or "))
             + "; accept one of them";
 
-    final MediaType type;
-
-    Format(MediaType type) {
-        this.type = type;
+    MediaType type() {
+        return this == NDJSON ? MediaType.APPLICATION_NDJSON : MediaType.TEXT_EVENT_STREAM;
     }
 
     /**
@@ -52,7 +50,7 @@ enum Format {
         MimeTypeUtils.sortBySpecificity(ranges);
         for (MediaType range : ranges) {
             for (Format format : values()) {
-                if (range.includes(format.type) && format.quality(ranges) > 0) {
+                if (range.includes(format.type()) && format.quality(ranges) > 0) {
                     return format;
                 }
             }
@@ -63,7 +61,7 @@ enum Format {
     /** That of the most specific range that includes the format. */
     private double quality(List<MediaType> ranges) {
         return ranges.stream()
-                .filter(range -> range.includes(type))
+                .filter(range -> range.includes(type()))
                 .max(Comparator.comparing(MediaType::isConcrete)
                         .thenComparing(range -> !range.isWildcardType())
                         .thenComparing(MediaType::getQualityValue))

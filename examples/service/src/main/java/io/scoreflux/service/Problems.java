@@ -28,14 +28,16 @@ class Problems implements WebExceptionHandler {
 
     /** What the framework refuses, in our words, by status. */
     private static final Map<Integer, String> FRAMEWORK = Map.of(
-            404, "nothing is at this address; samples are at " + SamplesController.PATH,
-            405, "samples are got with GET; use it");
+            404,
+            "nothing is at this address; samples are at " + SamplesController.PATH,
+            405,
+            "samples are got with GET; use it");
 
     /** What has a status and no words, by status. */
     private static final Map<Integer, String> BARE = Map.of(
             400,
-                    "the request must be well-formed HTTP, and its address a URL with percent signs before two hexadecimal"
-                            + " digits; correct it",
+                    "the request must be well-formed HTTP, and its address a URL with percent signs before two"
+                            + " hexadecimal digits; correct it",
             414, "the address is too long; shorten it",
             431, "the header fields are too long; send fewer or shorter ones",
             500, "the service failed, and its log says how; ask again, or report it");
@@ -57,12 +59,18 @@ class Problems implements WebExceptionHandler {
             response.getHeaders().putAll(refusal.getHeaders());
             detail = FRAMEWORK.getOrDefault(status.value(), refusal.getBody().getDetail());
         } else {
-            LOG.error("{} {} failed", exchange.getRequest().getMethod(), exchange.getRequest().getPath(), error);
+            LOG.error(
+                    "{} {} failed",
+                    exchange.getRequest().getMethod(),
+                    exchange.getRequest().getPath(),
+                    error);
         }
         response.setStatusCode(status);
         response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        byte[] body = body(status.value(), detail, exchange.getRequest().getPath().value());
-        return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+        byte[] body =
+                body(status.value(), detail, exchange.getRequest().getPath().value());
+        return response.writeWith(
+                Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
     }
 
     /** The problem document of a status in our words. */

@@ -56,7 +56,7 @@ class SamplesController {
     }
 
     private static ResponseEntity<Flux<Object>> answer(Format format, Flux<Object> body) {
-        return ResponseEntity.ok().contentType(format.type).body(body);
+        return ResponseEntity.ok().contentType(format.type()).body(body);
     }
 
     private Flux<SampleView> samples(SampleQuery query) {

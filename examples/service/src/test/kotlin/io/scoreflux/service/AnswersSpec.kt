@@ -119,7 +119,8 @@ class AnswersSpec : FreeSpec({
         }
         val end = "?count=2&from=9223372036854775805"
         service.get(end, EVENTS, "Last-Event-ID", "9223372036854775806").statusCode() shouldBe 204
-        service.get("?count=5&from=7", NDJSON, "Last-Event-ID", "9").body().lines().filter { it.isNotEmpty() } shouldBe all
+        service.get("?count=5&from=7", NDJSON, "Last-Event-ID", "9").body().lines().filter { it.isNotEmpty() } shouldBe
+            all
     }
 
     "a last event that is none of the answer's: one line with name, rule and value, before any work" {
@@ -237,7 +238,9 @@ class AnswersSpec : FreeSpec({
                 body shouldContain "\"status\":$status"
             }
         }
-        service.ask("HEAD /samples?count=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").let { (status, _, body) ->
+        service.ask(
+            "HEAD /samples?count=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        ).let { (status, _, body) ->
             "$status$body" shouldBe "400"
         }
     }

@@ -79,7 +79,10 @@ class TimeLimitsSpec : FreeSpec({
     "a body that comes whole is not read, and the samples are the same" {
         Running(exact).use { service ->
             val body = "x".repeat(100_000)
-            for (framed in listOf("Content-Length: 100000\r\n\r\n$body", "Transfer-Encoding: chunked\r\n\r\n186a0\r\n$body\r\n0\r\n\r\n")) {
+            for (framed in listOf(
+                "Content-Length: 100000\r\n\r\n$body",
+                "Transfer-Encoding: chunked\r\n\r\n186a0\r\n$body\r\n0\r\n\r\n",
+            )) {
                 val (status, head, lines) = service.ask("GET /samples?count=3 HTTP/1.1\r\nHost: x\r\n$framed")
                 status shouldBe 200
                 head shouldContain "connection: close"
@@ -91,7 +94,10 @@ class TimeLimitsSpec : FreeSpec({
     "a client that reads nothing: the connection is closed, and its place is free again" {
         for (accept in listOf(NDJSON, EVENTS)) {
             Running(exact, *limits(write = SHORT), "--scoreflux.max-streams=1").use { service ->
-                service.send("GET /samples?count=10000 HTTP/1.1\r\nHost: x\r\nAccept: $accept\r\n\r\n", 1_024).use { client ->
+                service.send(
+                    "GET /samples?count=10000 HTTP/1.1\r\nHost: x\r\nAccept: $accept\r\n\r\n",
+                    1_024,
+                ).use { client ->
                     client.awaitAnswer()
                     service.awaitPlaces(1)
                     client.awaitClose()
