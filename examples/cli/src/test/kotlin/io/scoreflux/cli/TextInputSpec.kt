@@ -203,8 +203,8 @@ class TextInputSpec :
             val unreadable =
                 (
                     "| |\u22121|\u00A01|1\u00A0|1\u202F000|\u200B1|1d|2f|1L|3kg|1e5m|-1d|NaN|-nan|" +
-                    "nan(ind)|inf|-Infinity|NA|N/A|#N/A|<NA>|null|None|nil|0x1F|0x1p3|1_000|1'000|50%|$5|" +
-                    "€5|1/2|½|１|٣|2024-01-01|12:30|1.2.3|1e|1e+|.|-|--1|+|?|*|#DIV/0!|true|FALSE|1stFlrSF|$mark${mark}1"
+                        "nan(ind)|inf|-Infinity|NA|N/A|#N/A|<NA>|null|None|nil|0x1F|0x1p3|1_000|1'000|50%|$5|" +
+                        "€5|1/2|½|１|٣|2024-01-01|12:30|1.2.3|1e|1e+|.|-|--1|+|?|*|#DIV/0!|true|FALSE|1stFlrSF|$mark${mark}1"
                 ).split("|")
             for (cell in unreadable) {
                 // Beside a name, as all columns, and quoted; blanks alone are a blank line.
