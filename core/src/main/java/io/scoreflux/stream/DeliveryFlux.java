@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.Loggers;
 import reactor.util.concurrent.Queues;
 
@@ -129,6 +132,9 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
     }
 
+    /** What another branch may still pass on until then. */
+    private record Undecided(LeftOut gone, long until) {}
+
     private final class Operator extends LaneOperator {
         private final Lane home;
         private final List<Lane> running;
@@ -137,8 +143,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private final Queue<LeftOut> leftOut =
                 Queues.<LeftOut>unboundedMultiproducer().get();
         /** Discarded by stages that branch and hand over to other threads. */
-        private final Queue<LeftOut> undecided =
-                Queues.<LeftOut>unboundedMultiproducer().get();
+        private final Queue<Undecided> undecided = new ConcurrentLinkedQueue<>();
 
         private final Alarm decision = new Alarm(this::decide);
 
@@ -212,10 +217,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 LeftOut gone = new LeftOut(trajectory, inlet);
                 Lane here = laneRunHere();
                 if (StageShape.branchesOverThreads(inlet.upstream())) {
-                    undecided.add(gone);
-                    if (!decision.isSet() && !decision.set(UNDECIDED.toNanos())) {
-                        decide();
-                    }
+                    decideLater(gone);
                 } else if (here != null) {
                     here.holds(gone);
                 } else {
@@ -234,12 +236,33 @@ final class DeliveryFlux extends Flux<Trajectory> {
             return home.isRunHere() ? home : null;
         }
 
-        private void decide() {
-            LeftOut gone;
-            while ((gone = undecided.poll()) != null) {
-                gone.inlet().note(gone);
+        private void decideLater(LeftOut gone) {
+            undecided.add(new Undecided(gone, now() + UNDECIDED.toNanos()));
+            if (!decision.isSet() && !decision.set(UNDECIDED.toNanos())) {
+                decide();
             }
+        }
+
+        private void decide() {
+            List<LeftOut> decided = new ArrayList<>();
+            synchronized (undecided) {
+                Undecided next;
+                while ((next = undecided.peek()) != null) {
+                    long left = next.until() - now();
+                    // Without timers there is nothing to wait for.
+                    if (left > 0 && decision.set(left)) {
+                        break;
+                    }
+                    undecided.remove();
+                    decided.add(next.gone());
+                }
+            }
+            decided.forEach(gone -> gone.inlet().note(gone));
             wake();
+        }
+
+        private static long now() {
+            return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
         }
 
         @Override

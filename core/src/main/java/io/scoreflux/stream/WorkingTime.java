@@ -59,8 +59,14 @@ final class WorkingTime {
     }
 
     private long now() {
-        State now = state;
-        return (now.stands ? now.since : clock()) - now.idle;
+        while (true) {
+            State seen = state;
+            long at = seen.stands ? seen.since : clock();
+            // Else it was stopped in between, and the clock may have been read long after.
+            if (seen.equals(state)) {
+                return at - seen.idle;
+            }
+        }
     }
 
     /** Reactor's, so that virtual time is obeyed. */
