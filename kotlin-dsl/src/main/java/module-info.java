@@ -7,7 +7,6 @@ module io.scoreflux.kotlin {
     requires kotlinx.coroutines.reactor;
     // Multik's jars declare no name: this one follows from the name of the file.
     requires transitive multik.core.jvm;
-
     requires static com.microsoft.onnxruntime;
     requires static org.jspecify;
 

@@ -101,7 +101,9 @@ class NoiseLimitsSpec : StringSpec({
             shouldThrow<IllegalArgumentException> { Covariance.diagonal(1.0, std) }.message!! shouldContain "was $std"
         }
         for (mean in listOf(1e151, -1e300)) {
-            shouldThrow<IllegalArgumentException> { GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 1.0).build() }
+            shouldThrow<IllegalArgumentException> {
+                GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 1.0).build()
+            }
                 .message!! shouldContain "mean of component 0 must be at most 1.0E150 in size, entry 0 was $mean"
         }
     }

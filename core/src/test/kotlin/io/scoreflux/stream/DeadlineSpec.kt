@@ -355,6 +355,7 @@ class DeadlineSpec : StringSpec({
             })
             try {
                 val desk = Desk(target)
+
                 // Fifty rounds, more than one timer a round would take.
                 fun stream(configure: SamplerBuilder.() -> Unit) =
                     Sampler.builder(Gateway.builder(desk).build()).small().solver(FixedStep(Scheme.EULER, 50))

@@ -9,6 +9,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,12 +34,30 @@ public final class Main implements Callable<Integer> {
 
     private Main() {}
 
+    /** Held, as the logging framework forgets the level of a logger that nobody holds. */
+    private static final Logger LOG = Logger.getLogger("io.scoreflux");
+
     /** Runs and, unless all went well, ends the virtual machine with the exit code. */
     public static void main(String[] args) {
+        logToStandardError();
         // Not System.out, which forgets errors: a full disk or a closed pipe must end the run.
         int code = run(args, new FileOutputStream(FileDescriptor.out), System.err);
         if (code != 0) {
             System.exit(code);
+        }
+    }
+
+    /** Without a logging library Reactor logs to standard output, which is for data. */
+    private static void logToStandardError() {
+        setIfMissing("reactor.logging.fallback", "JDK");
+        setIfMissing("java.util.logging.SimpleFormatter.format", "scoreflux: %5$s%n");
+        // The commands report a pilot themselves.
+        LOG.setLevel(Level.WARNING);
+    }
+
+    private static void setIfMissing(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
         }
     }
 
@@ -49,9 +69,7 @@ public final class Main implements Callable<Integer> {
      * @return the exit code
      */
     static int run(String[] args, OutputStream out, PrintStream err) {
-        if (System.getProperty("java.awt.headless") == null) {
-            System.setProperty("java.awt.headless", "true");
-        }
+        setIfMissing("java.awt.headless", "true");
         Console console = Console.of(out, err);
         StringWriter help = new StringWriter();
         CommandLine program = commandLine(console).setOut(new PrintWriter(help));

@@ -1,7 +1,6 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.stage.Plan;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;

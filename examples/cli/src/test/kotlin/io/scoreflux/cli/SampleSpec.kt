@@ -86,7 +86,17 @@ class SampleSpec :
                 .also { bound ->
                     coins.forEach {
                         bound.add(
-                            Certificate(Certificate.Status.UNESTIMATED, OptionalDouble.empty(), 8, 8, 2, 1, 1, null, it),
+                            Certificate(
+                                Certificate.Status.UNESTIMATED,
+                                OptionalDouble.empty(),
+                                8,
+                                8,
+                                2,
+                                1,
+                                1,
+                                null,
+                                it,
+                            ),
                         )
                     }
                 }.let { CorrectionReport("fors", null).line(it) }
