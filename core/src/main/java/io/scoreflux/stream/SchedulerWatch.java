@@ -68,8 +68,8 @@ final class SchedulerWatch {
     private void look() {
         boolean pending = false;
         try {
-            boolean disposed = scheduler.isDisposed();
-            boolean rests = !disposed && rests();
+            boolean gone = isGone();
+            boolean rests = !gone && rests();
             for (Task task : tasks) {
                 if (!task.isPending()) {
                     task.looks = 0;
@@ -77,7 +77,7 @@ final class SchedulerWatch {
                 }
                 // Between a queue and its beginning a task is in neither for a moment: hence two looks.
                 task.looks = rests && task.isQueued() ? task.looks + 1 : 0;
-                if (disposed || task.looks == 2) {
+                if (gone || task.looks == 2) {
                     lose(task);
                 } else {
                     pending = true;
@@ -93,7 +93,7 @@ final class SchedulerWatch {
         }
         armed.set(false);
         for (Task task : tasks) {
-            if (task.isPending() && !scheduler.isDisposed()) {
+            if (task.isPending() && !isGone()) {
                 // It came meanwhile and found the watch armed.
                 arm();
                 return;
@@ -102,17 +102,24 @@ final class SchedulerWatch {
     }
 
     private void lose(Task task) {
-        String what = scheduler.isDisposed() ? " was disposed of" : " dropped a task";
+        String what = isGone() ? " was disposed of" : " dropped a task";
         RejectedExecutionException gone = new SchedulerGoneException(
                 "the scheduler " + scheduler + what
                         + " while a stream ran on it; keep it, and the executor behind it, running until its streams have ended");
         Faults.quietly(() -> task.lost(gone));
     }
 
+    /** Whether it was disposed of, or the executor behind it was shut down. */
+    private boolean isGone() {
+        return scheduler.isDisposed()
+                || Boolean.TRUE.equals(Scannable.from(scheduler).scanUnsafe(Scannable.Attr.CANCELLED));
+    }
+
     /** Whether its executor has neither queued nor running tasks, as far as that can be known. */
     private boolean rests() {
-        Integer tasksOfIt = Scannable.from(scheduler).scan(Scannable.Attr.BUFFERED);
-        return tasksOfIt != null && tasksOfIt == 0;
+        // Not scan: it answers 0 for executors that do not count their tasks.
+        Object tasksOfIt = Scannable.from(scheduler).scanUnsafe(Scannable.Attr.BUFFERED);
+        return tasksOfIt instanceof Integer count && count == 0;
     }
 
     /** What to tell of an exception by which the scheduler refused a task. */
@@ -123,7 +130,7 @@ final class SchedulerWatch {
         boolean gone;
         try {
             // One that refuses although it has nothing to do is not full.
-            gone = scheduler.isDisposed() || rests();
+            gone = isGone() || rests();
         } catch (RuntimeException thrown) {
             gone = false;
         }

@@ -44,7 +44,8 @@ final class Path {
 
     /** Rows of room for the nodes that a tolerance usually takes. */
     static int rows(Sliding settings) {
-        int nodes = (int) Math.min(settings.maxCalls(), Math.ceil(-NODES_PER_DIGIT * Math.log10(settings.tolerance())));
+        int nodes = (int)
+                Math.min(settings.maxCalls(), Math.ceil(-NODES_PER_DIGIT * StrictMath.log10(settings.tolerance())));
         int room = FIRST_NODES;
         while (room < nodes) {
             room *= 2;

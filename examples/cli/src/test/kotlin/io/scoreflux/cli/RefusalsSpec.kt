@@ -60,12 +60,12 @@ class RefusalsSpec :
                 "--plan $zero --budget 8" to
                     "--plan $zero: toSigma must be greater than 0 with --budget, was 0; end at",
                 "--to-sigma 1e-300 --solver parallel" to "--solver parallel: --to-sigma must be at least",
-                "--to-sigma 1e-320" to "--to-sigma must be at least 1.0E-75, or 0, was 1.0E-320",
+                "--to-sigma 1e-320" to "--to-sigma must be at least 1e-75, or 0, was 1e-320",
                 "--to-sigma 1e-200 --solver heun --budget 8" to
-                    "--to-sigma must be at least 1.0E-75, or 0, was 1.0E-200",
-                "--to-sigma 1e-200 --budget 8" to "--to-sigma must be at least 1.0E-75, or 0, was 1.0E-200",
-                "--from-sigma 1e300" to "--from-sigma must be at most 1.0E75, was 1.0E300",
-                "--from-sigma 1e160 --solver fors" to "--from-sigma must be at most 1.0E75, was 1.0E160",
+                    "--to-sigma must be at least 1e-75, or 0, was 1e-200",
+                "--to-sigma 1e-200 --budget 8" to "--to-sigma must be at least 1e-75, or 0, was 1e-200",
+                "--from-sigma 1e300" to "--from-sigma must be at most 1e75, was 1e300",
+                "--from-sigma 1e160 --solver fors" to "--from-sigma must be at most 1e75, was 1e160",
                 "--from-sigma 1 --to-sigma 1" to "--from-sigma must be greater than --to-sigma, was 1.0 <= 1.0",
                 "--to-sigma 1000" to "(the target's default) <= 1000.0",
                 "--count -1" to "--count must be at least 0, was -1",
@@ -186,8 +186,8 @@ class RefusalsSpec :
                 "--solvers sliding --to-sigma 0" to "--to-sigma must be greater than 0 in a comparison, was 0, where" +
                     " only sliding can end; give a small one",
                 "--solvers sliding,parallel --to-sigma 1e-300" to "--solvers: parallel: --to-sigma must be at least",
-                "--solvers sliding,heun --to-sigma 1e-320" to "--to-sigma must be at least 1.0E-75, or 0, was 1.0E-320",
-                "--solvers sliding --from-sigma 1e300" to "--from-sigma must be at most 1.0E75, was 1.0E300",
+                "--solvers sliding,heun --to-sigma 1e-320" to "--to-sigma must be at least 1e-75, or 0, was 1e-320",
+                "--solvers sliding --from-sigma 1e300" to "--from-sigma must be at most 1e75, was 1e300",
                 "--solvers sliding --to-sigma 1000" to "--from-sigma must be greater than --to-sigma",
                 "--solvers euler --from-sigma 1.0000000001 --to-sigma 1 --budgets 1000000" to "--solvers: euler: steps",
                 "--tolerances 0.1" to "--solvers",

@@ -367,7 +367,7 @@ class SampleSpec :
             val plan = dir.resolve("a.Json")
             val args = arrayOf("sample", "--target", "ring8", "--count", "2", "--quiet")
             run(*args, "--plot", "$plot", "--save-plan", "$plan").code shouldBe 0
-            ImageIO.read(plot.toFile()).width shouldBe 800
+            ImageIO.read(plot.toFile()).width shouldBe 1600
             val film = dir.resolve("a.Png")
             run("sample", "--target", "digits", "--count", "1", "--tolerance", "1e-2", "--film", "$film").code shouldBe
                 0

@@ -48,7 +48,7 @@ class PlotSpec :
             for (x in listOf(1.0, 5.0, 8.0, 15.9, 16.0, 999.0)) {
                 for (y in listOf(1.0, 0.5, 0.1, 1e-5, 3e-9)) {
                     val one = CurveChart.Series("one", listOf(x), listOf(y), false)
-                    withClue("$x, $y") { CurveChart.draw("title", "x", "y", listOf(one)).width shouldBe 800 }
+                    withClue("$x, $y") { CurveChart.draw("title", "x", "y", listOf(one)).width shouldBe 1600 }
                 }
             }
         }
