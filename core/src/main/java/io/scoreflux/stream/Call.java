@@ -15,7 +15,7 @@ import reactor.core.Disposables;
 import reactor.util.context.Context;
 
 /** One call of the denoiser: rows of one flight or several, in pieces. Left for its gateway, it frees its slot. */
-final class Call extends Gateway.Note {
+final class Call extends Gateway.Command {
     final Rows rows;
     /** Ends the call early, if it can be. */
     final Disposable.Swap running = Disposables.swap();
@@ -29,7 +29,7 @@ final class Call extends Gateway.Note {
 
     private final Set<Lane> seen = new HashSet<>();
     private final AtomicBoolean ended = new AtomicBoolean();
-    private double[] room = new double[0];
+    private double[] buffer = new double[0];
     private boolean divides;
     private boolean answered;
 
@@ -42,8 +42,8 @@ final class Call extends Gateway.Note {
     }
 
     /** Room for its answers. */
-    double[] room() {
-        return room;
+    double[] buffer() {
+        return buffer;
     }
 
     /** Empties it for use by another call; for calls that nobody else holds any more. */
@@ -67,7 +67,7 @@ final class Call extends Gateway.Note {
         int at = rows.count();
         try {
             rows.appendAll(flight.rows, firstRow, count);
-            room = transport.room(room, rows);
+            buffer = transport.buffer(buffer, rows);
             if ((pieces.isEmpty() || lastPiece().flight.lane != flight.lane) && !seen.contains(flight.lane)) {
                 lanes.add(flight.lane);
                 seen.add(flight.lane);
@@ -98,12 +98,12 @@ final class Call extends Gateway.Note {
     }
 
     @Override
-    void take(Gateway gateway) {
+    void execute(Gateway gateway) {
         gateway.free(this);
     }
 
     @Override
-    void spoilt(Gateway gateway, Throwable e) {
+    void onError(Gateway gateway, Throwable e) {
         endStreams(e);
     }
 
@@ -124,7 +124,7 @@ final class Call extends Gateway.Note {
     boolean isAbandoned() {
         for (int i = 0; i < pieces.size(); i++) {
             Flight flight = pieces.get(i).flight;
-            if (!flight.lane.isOver() && !flight.isGivenUp()) {
+            if (!flight.lane.isOver() && !flight.isExpired()) {
                 return false;
             }
         }

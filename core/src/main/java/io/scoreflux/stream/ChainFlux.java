@@ -61,7 +61,7 @@ public final class ChainFlux {
         if (from == to) {
             return Flux.empty();
         }
-        return Flux.defer(() -> FirstRequestFlux.<Supplier<List<Chain>>, Drawn>made(made -> {
+        return Flux.defer(() -> FirstRequestFlux.<Supplier<List<Chain>>, Drawn>catching(made -> {
                     List<Chain> own = made.get();
                     ChainRun run = new ChainRun(own, from, to, listener);
                     BitSet leftOut = new BitSet();

@@ -11,7 +11,7 @@ import reactor.util.context.Context;
 final class Faults {
     /** Loaded with this class: where they are needed there may be no memory to load them. Reactor's subscribers need the last. */
     private static final List<Object> NEEDED =
-            List.of(Enclosed.class, SchedulerGoneException.class, Operators.cancelledSubscription());
+            List.of(WrappedException.class, SchedulerGoneException.class, Operators.cancelledSubscription());
 
     private Faults() {}
 
@@ -52,24 +52,24 @@ final class Faults {
      * An error in a form that passes through Reactor's operators as a value. They throw what they take for fatal on whatever thread they
      * are, and then nobody downstream gets a signal.
      */
-    static Throwable enclosed(Throwable e) {
-        return Exceptions.isFatal(e) ? new Enclosed(e) : e;
+    static Throwable wrap(Throwable e) {
+        return Exceptions.isFatal(e) ? new WrappedException(e) : e;
     }
 
     /** What was enclosed, or the error itself. */
-    static Throwable disclosed(Throwable e) {
-        Throwable cause = e instanceof Enclosed ? e.getCause() : null;
+    static Throwable unwrap(Throwable e) {
+        Throwable cause = e instanceof WrappedException ? e.getCause() : null;
         return cause == null ? e : cause;
     }
 
-    static boolean isEnclosed(@Nullable Throwable e) {
-        return e instanceof Enclosed;
+    static boolean isWrapped(@Nullable Throwable e) {
+        return e instanceof WrappedException;
     }
 
-    private static final class Enclosed extends RuntimeException {
+    private static final class WrappedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        Enclosed(Throwable cause) {
+        WrappedException(Throwable cause) {
             super(null, cause, false, false);
         }
     }

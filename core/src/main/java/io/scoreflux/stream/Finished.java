@@ -9,7 +9,7 @@ interface Finished {
     void add(Trajectory trajectory);
 
     /** Waits no longer for one that a stage left out, unless that has come, or another branch of the stage passes it on. */
-    void leaveOut(LeftOut gone);
+    void skip(Discarded gone);
 
     /**
      * Takes the next one, or null if that is not there yet.
@@ -20,7 +20,7 @@ interface Finished {
     Trajectory poll(boolean complete);
 
     /** Whether the next one was discarded by one branch of a stage, and another has passed it on: it will come. */
-    boolean expectsNext();
+    boolean awaitsNext();
 
     /** Lets go of all. */
     void clear();

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** In order of place: a ring that grows where stages leave many out. */
 final class FinishedInOrder implements Finished {
-    /** Of each place a trajectory, a gap, or nothing yet. */
+    /** Of each place a trajectory, a placeholder, or nothing yet. */
     private @Nullable Object[] ring = new Object[64];
 
     private long next;
@@ -33,10 +33,10 @@ final class FinishedInOrder implements Finished {
     }
 
     @Override
-    public void leaveOut(LeftOut gone) {
+    public void skip(Discarded gone) {
         long place = gone.trajectory().place();
         if (place >= next && !(place < end && ring[at(place)] instanceof Trajectory)) {
-            put(place, gone.gap());
+            put(place, gone.placeholder());
         }
     }
 
@@ -61,7 +61,7 @@ final class FinishedInOrder implements Finished {
         while (next < end) {
             int at = at(next);
             Object what = ring[at];
-            if (!complete && !(what instanceof Trajectory) && !(what instanceof LeftOut.Gap gap && gap.stands())) {
+            if (!complete && !(what instanceof Trajectory) && !(what instanceof Discarded.Placeholder placeholder && placeholder.isUnclaimed())) {
                 return null;
             }
             ring[at] = null;
@@ -74,8 +74,8 @@ final class FinishedInOrder implements Finished {
     }
 
     @Override
-    public boolean expectsNext() {
-        return next < end && ring[at(next)] instanceof LeftOut.Gap gap && !gap.stands();
+    public boolean awaitsNext() {
+        return next < end && ring[at(next)] instanceof Discarded.Placeholder placeholder && !placeholder.isUnclaimed();
     }
 
     @Override

@@ -23,11 +23,11 @@ public final class FirstRequestFlux<T> extends Flux<T> {
      * is: Reactor's operators would throw some errors at the thread that brings the value.
      */
     public static <P, T> Flux<T> after(Mono<P> value, Function<? super P, ? extends Flux<T>> then) {
-        return new FirstRequestFlux<>(value.flatMapMany(made(then)));
+        return new FirstRequestFlux<>(value.flatMapMany(catching(then)));
     }
 
     /** Like a function that returns a flux, for which what it throws is an error of the flux. */
-    static <P, T> Function<P, Flux<T>> made(Function<? super P, ? extends Flux<T>> then) {
+    static <P, T> Function<P, Flux<T>> catching(Function<? super P, ? extends Flux<T>> then) {
         return value -> {
             try {
                 return then.apply(value);

@@ -25,7 +25,7 @@ final class Flight {
     boolean waits;
 
     /** Whether its lane waits no longer for its answers; written by the lane. */
-    private volatile boolean givenUp;
+    private volatile boolean expired;
 
     private final AtomicInteger unanswered = new AtomicInteger();
     private double[] answers;
@@ -54,7 +54,7 @@ final class Flight {
         thrown = null;
         thrownRow = -1;
         if (lane.time().isPast(trajectory.due())) {
-            late("set a longer one, or a looser tolerance");
+            failLate("set a longer one, or a looser tolerance");
             return;
         }
         try {
@@ -82,17 +82,17 @@ final class Flight {
         if (!waits) {
             return Long.MAX_VALUE;
         }
-        long left = lane.time().left(trajectory.due());
+        long left = lane.time().remaining(trajectory.due());
         if (left > 0) {
             return left;
         }
         waits = false;
-        givenUp = true;
-        late("the last of them has no answer yet: see that the model answers, or set a longer deadline");
+        expired = true;
+        failLate("the last of them has no answer yet: see that the model answers, or set a longer deadline");
         return 0;
     }
 
-    private void late(String remedy) {
+    private void failLate(String remedy) {
         double sigma = trajectory.sigma();
         String message = "the deadline passed below sigma " + sigma + " after " + trajectory.calls()
                 + " denoiser calls; " + remedy;
@@ -100,8 +100,8 @@ final class Flight {
     }
 
     /** Whether nobody waits for its answers any more; from any thread. */
-    boolean isGivenUp() {
-        return givenUp;
+    boolean isExpired() {
+        return expired;
     }
 
     /**
@@ -127,13 +127,13 @@ final class Flight {
 
     /** Hands the answers to the trajectory, or fails it. */
     void tell() {
-        if (givenUp) {
+        if (expired) {
             return;
         }
         waits = false;
         Failure failure = firstFailure();
         if (failure != null) {
-            if (!isTaken(failure)) {
+            if (!acceptsNonFinite(failure)) {
                 trajectory.fail(failure);
             }
         } else if (trajectory.failure() == null) {
@@ -146,7 +146,7 @@ final class Flight {
     }
 
     /** Whether the machine can use answers that are not finite. */
-    private boolean isTaken(Failure failure) {
+    private boolean acceptsNonFinite(Failure failure) {
         if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || trajectory.failure() != null) {
             return false;
         }

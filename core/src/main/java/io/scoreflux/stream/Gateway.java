@@ -44,8 +44,8 @@ public final class Gateway {
     private static final AtomicIntegerFieldUpdater<Gateway> WORK =
             AtomicIntegerFieldUpdater.newUpdater(Gateway.class, "work");
 
-    private static final AtomicReferenceFieldUpdater<Gateway, @Nullable Note> NOTES =
-            AtomicReferenceFieldUpdater.newUpdater(Gateway.class, Note.class, "notes");
+    private static final AtomicReferenceFieldUpdater<Gateway, @Nullable Command> COMMANDS =
+            AtomicReferenceFieldUpdater.newUpdater(Gateway.class, Command.class, "commands");
 
     /** Causes may be causes of each other. */
     private static final int DEEPEST = 100;
@@ -59,7 +59,7 @@ public final class Gateway {
     private final int slots;
     private final StreamListener listener;
     /** What was left for the thread that works, the last first. */
-    private volatile @Nullable Note notes;
+    private volatile @Nullable Command commands;
 
     @SuppressWarnings("UnusedVariable") // Read through WORK.
     private volatile int work;
@@ -67,7 +67,7 @@ public final class Gateway {
     // What follows is touched by the thread that works alone.
 
     /** What is left of the notes that were taken together. */
-    private @Nullable Note taken;
+    private @Nullable Command batch;
     /** Lanes with flights that wait, in turn. */
     private final Queue<Lane> turns = new ArrayDeque<>();
     /** Halves of calls that failed, to be sent as they are. */
@@ -134,48 +134,48 @@ public final class Gateway {
                 flight.askedAt = now;
             }
         }
-        post(new Submission(lane, flights));
+        post(new Submit(lane, flights));
     }
 
     /** What tells this gateway that a lane has left; made with the lane, so that leaving takes no memory. */
-    Note leaving(Lane lane) {
-        return new Leaving(lane);
+    Command leaveCommand(Lane lane) {
+        return new Leave(lane);
     }
 
     /** Forgets a lane that was cancelled, and gives up the calls that nobody else waits for. */
-    void leave(Note leaving) {
-        post(leaving);
+    void leave(Command command) {
+        post(command);
     }
 
     /** Forgets the flights of a lane that waits for them no longer, and gives up the calls that nobody else waits for. */
-    void giveUp(Lane lane) {
-        post(new GivingUp(lane));
+    void cancelExpired(Lane lane) {
+        post(new CancelExpired(lane));
     }
 
     /** Something left for the thread that works. It links itself, so that leaving it allocates nothing and cannot fail. */
-    abstract static class Note {
-        private @Nullable Note next;
+    abstract static class Command {
+        private @Nullable Command next;
 
-        abstract void take(Gateway gateway);
+        abstract void execute(Gateway gateway);
 
         /** Taking it threw: ends the streams that it was left for. Throws nothing. */
-        abstract void spoilt(Gateway gateway, Throwable e);
+        abstract void onError(Gateway gateway, Throwable e);
     }
 
-    private static final class Submission extends Note {
+    private static final class Submit extends Command {
         private final Lane lane;
         private final List<Flight> flights;
 
-        Submission(Lane lane, List<Flight> flights) {
+        Submit(Lane lane, List<Flight> flights) {
             this.lane = lane;
             this.flights = flights;
         }
 
         @Override
-        void take(Gateway gateway) {
+        void execute(Gateway gateway) {
             boolean idle = lane.waiting.isEmpty();
             for (Flight flight : flights) {
-                if (!flight.isGivenUp()) {
+                if (!flight.isExpired()) {
                     lane.waiting.add(flight);
                     gateway.waitingRows += flight.rows.count();
                 }
@@ -186,54 +186,54 @@ public final class Gateway {
         }
 
         @Override
-        void spoilt(Gateway gateway, Throwable e) {
+        void onError(Gateway gateway, Throwable e) {
             gateway.fail(lane, e);
         }
     }
 
-    private static final class Leaving extends Note {
+    private static final class Leave extends Command {
         private final Lane lane;
 
-        Leaving(Lane lane) {
+        Leave(Lane lane) {
             this.lane = lane;
         }
 
         @Override
-        void take(Gateway gateway) {
+        void execute(Gateway gateway) {
             gateway.forget(lane);
-            gateway.giveUpAbandoned();
+            gateway.cancelAbandoned();
         }
 
         @Override
-        void spoilt(Gateway gateway, Throwable e) {
+        void onError(Gateway gateway, Throwable e) {
             Faults.drop(e);
         }
     }
 
-    private static final class GivingUp extends Note {
+    private static final class CancelExpired extends Command {
         private final Lane lane;
 
-        GivingUp(Lane lane) {
+        CancelExpired(Lane lane) {
             this.lane = lane;
         }
 
         @Override
-        void take(Gateway gateway) {
-            gateway.forgetGivenUp(lane);
-            gateway.giveUpAbandoned();
+        void execute(Gateway gateway) {
+            gateway.removeExpired(lane);
+            gateway.cancelAbandoned();
         }
 
         @Override
-        void spoilt(Gateway gateway, Throwable e) {
+        void onError(Gateway gateway, Throwable e) {
             gateway.fail(lane, e);
         }
     }
 
-    private void forgetGivenUp(Lane lane) {
+    private void removeExpired(Lane lane) {
         boolean forgot = false;
         for (Iterator<Flight> flights = lane.waiting.iterator(); flights.hasNext(); ) {
             Flight flight = flights.next();
-            if (flight.isGivenUp()) {
+            if (flight.isExpired()) {
                 waitingRows -= flight.rows.count() - flight.sent;
                 flights.remove();
                 forgot = true;
@@ -244,7 +244,7 @@ public final class Gateway {
         }
     }
 
-    private void giveUpAbandoned() {
+    private void cancelAbandoned() {
         for (Iterator<Call> calls = inFlight.iterator(); calls.hasNext(); ) {
             Call call = calls.next();
             if (call.isAbandoned()) {
@@ -273,12 +273,12 @@ public final class Gateway {
         tell(lane::wake);
     }
 
-    private void post(Note note) {
-        Note last;
+    private void post(Command command) {
+        Command last;
         do {
-            last = notes;
-            note.next = last;
-        } while (!NOTES.compareAndSet(this, last, note));
+            last = commands;
+            command.next = last;
+        } while (!COMMANDS.compareAndSet(this, last, command));
         if (WORK.getAndIncrement(this) != 0) {
             return;
         }
@@ -287,7 +287,7 @@ public final class Gateway {
             try {
                 work();
             } catch (Throwable e) {
-                // At the end of a stack nothing is sure to be called. What it left is taken with the next note.
+                // At the end of a stack nothing is sure to be called. What it left is taken with the next command.
                 Faults.drop(e);
             }
             seen = WORK.addAndGet(this, -seen);
@@ -296,14 +296,14 @@ public final class Gateway {
 
     /** Throws nothing: whatever goes wrong ends the streams that it was for, and the queues stay right for the others. */
     private void work() {
-        Note note;
-        while ((note = taken) != null || (note = takeNotes()) != null) {
-            taken = note.next;
-            note.next = null;
+        Command command;
+        while ((command = batch) != null || (command = takeCommands()) != null) {
+            batch = command.next;
+            command.next = null;
             try {
-                note.take(this);
+                command.execute(this);
             } catch (Throwable e) {
-                note.spoilt(this, e);
+                command.onError(this, e);
             }
         }
         while (inFlight.size() < slots && isWorthACall()) {
@@ -315,14 +315,14 @@ public final class Gateway {
     }
 
     /** All that were left, the first first. */
-    private @Nullable Note takeNotes() {
-        Note first = null;
-        Note note = NOTES.getAndSet(this, null);
-        while (note != null) {
-            Note before = note.next;
-            note.next = first;
-            first = note;
-            note = before;
+    private @Nullable Command takeCommands() {
+        Command first = null;
+        Command command = COMMANDS.getAndSet(this, null);
+        while (command != null) {
+            Command before = command.next;
+            command.next = first;
+            first = command;
+            command = before;
         }
         return first;
     }
@@ -409,7 +409,7 @@ public final class Gateway {
             }
             call.running.update(transport.send(
                     call.rows,
-                    call.room(),
+                    call.buffer(),
                     call.context(),
                     answers -> answered(call, answers),
                     error -> failed(call, error)));
@@ -518,7 +518,7 @@ public final class Gateway {
     /** Whether a call is worth another attempt. */
     static boolean isWorthRetrying(Throwable error) {
         try {
-            return !Faults.isEnclosed(error) && !(error instanceof SchedulerGoneException) && concernsTheCall(error);
+            return !Faults.isWrapped(error) && !(error instanceof SchedulerGoneException) && concernsTheCall(error);
         } catch (Throwable e) {
             // The error's own getCause.
             return false;

@@ -17,10 +17,10 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     private final Queue<Trajectory> arrivals = Queues.<Trajectory>unbounded(32).get();
 
     /** What the stage of one's own before discarded, from any thread. */
-    private final Queue<LeftOut> discards =
-            Queues.<LeftOut>unboundedMultiproducer().get();
+    private final Queue<Discarded> discards =
+            Queues.<Discarded>unboundedMultiproducer().get();
     /** Discards whose trajectories that stage may still hold in another branch; the lane's. */
-    private final Queue<LeftOut> tentative = new ArrayDeque<>();
+    private final Queue<Discarded> tentative = new ArrayDeque<>();
 
     /** Requested and not received; the lane's. */
     private long underWay;
@@ -70,7 +70,7 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     @Override
     public Context currentContext() {
         Context context = operator.downstream.currentContext();
-        return operator.followsOwn()
+        return operator.followsCustomStage()
                 ? Operators.enableOnDiscard(context, what -> operator.discarded(this, what))
                 : context;
     }
@@ -81,9 +81,9 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     }
 
     /** Notes what was discarded, once no branch is at work on it on the thread that discarded it; from any thread. */
-    void note(LeftOut gone) {
+    void addDiscard(Discarded gone) {
         discards.add(gone);
-        operator.noted(this);
+        operator.discardAdded(this);
     }
 
     // For the operator.
@@ -103,8 +103,8 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     }
 
     /** To be called before the last {@link #poll}, as a trajectory that came before it was discarded has come. */
-    void readNotes() {
-        LeftOut gone;
+    void drainDiscards() {
+        Discarded gone;
         while ((gone = discards.poll()) != null) {
             tentative.add(gone);
         }
@@ -117,7 +117,7 @@ final class Inlet implements CoreSubscriber<Trajectory> {
      * @param ended whether the stage passes nothing on any more
      */
     @Nullable
-    LeftOut pollLeftOut(boolean ended) {
+    Discarded pollDiscarded(boolean ended) {
         return ended || (underWay > 0 && arrivals.isEmpty()) ? tentative.poll() : null;
     }
 

@@ -40,7 +40,7 @@ final class Lane {
     final Queue<Flight> waiting = new ArrayDeque<>();
 
     private final Gateway gateway;
-    private final Gateway.Note leaving;
+    private final Gateway.Command leaveCommand;
     private final Scheduler.@Nullable Worker worker;
     private final @Nullable SchedulerWatch watch;
     private final OnWorker onWorker = new OnWorker();
@@ -58,11 +58,11 @@ final class Lane {
     private volatile int state = SIGNALLED;
 
     /** Rings when the first trajectory that waits for answers is late. */
-    private final Alarm deadline = new Alarm(this::wake);
+    private final OneShotTimer deadline = new OneShotTimer(this::wake);
     /** Whether there is a deadline that can pass while this lane sleeps. */
     private final boolean timed;
     /** What stages of one's own discarded on the lane's thread, and another branch of theirs may be about to pass on there. */
-    private final Queue<LeftOut> discarded = new ArrayDeque<>();
+    private final Queue<Discarded> deferredDiscards = new ArrayDeque<>();
     /** Who runs it, while somebody does. */
     private volatile @Nullable Thread runner;
 
@@ -85,14 +85,14 @@ final class Lane {
      */
     Lane(Gateway gateway, Scheduler.@Nullable Worker worker, @Nullable SchedulerWatch watch, WorkingTime time) {
         this.gateway = gateway;
-        this.leaving = gateway.leaving(this);
+        this.leaveCommand = gateway.leaveCommand(this);
         this.worker = worker;
         this.watch = watch;
         this.time = time;
         if (watch != null) {
             watch.add(onWorker);
         }
-        this.timed = time.isLimited() && !gateway.callsHere();
+        this.timed = time.hasDeadline() && !gateway.callsHere();
     }
 
     /** Numbers in a row. */
@@ -158,7 +158,7 @@ final class Lane {
             loop();
             return;
         }
-        onWorker.hand(worker, watch);
+        onWorker.schedule(worker, watch);
     }
 
     private void loop() {
@@ -175,8 +175,8 @@ final class Lane {
             } while (!STATE.compareAndSet(this, RUNNING, IDLE));
         } catch (Throwable e) {
             // It runs no more, so that its state does not matter.
-            boolean subscribers = isEndOfThis() && Objects.requireNonNull(end).isSignalling();
-            breakOff(e);
+            boolean subscribers = ownsEnd() && Objects.requireNonNull(end).isSignalling();
+            terminate(e);
             if (subscribers) {
                 throw e;
             }
@@ -204,7 +204,7 @@ final class Lane {
     }
 
     /** Whether the operator at the end is one of this lane's, rather than of the lane where several meet. */
-    private boolean isEndOfThis() {
+    private boolean ownsEnd() {
         for (LaneOperator part : parts) {
             if (part == end) {
                 return true;
@@ -214,10 +214,10 @@ final class Lane {
     }
 
     /** Ends the lane and the stream at once, from whichever thread has it; for what leaves it unable to run. Throws nothing. */
-    private void breakOff(Throwable e) {
+    private void terminate(Throwable e) {
         // The signal first: where memory is short, what follows may throw in its turn.
-        if (isEndOfThis()) {
-            Objects.requireNonNull(end).endWith(e);
+        if (ownsEnd()) {
+            Objects.requireNonNull(end).terminateWith(e);
         } else {
             failAll(e);
         }
@@ -230,14 +230,14 @@ final class Lane {
         private final AtomicBoolean queued = new AtomicBoolean();
         private volatile boolean running;
 
-        void hand(Scheduler.Worker to, SchedulerWatch by) {
+        void schedule(Scheduler.Worker to, SchedulerWatch by) {
             queued.set(true);
             by.arm();
             try {
                 to.schedule(this);
             } catch (Throwable e) {
                 if (queued.compareAndSet(true, false)) {
-                    gone(by.refused(e));
+                    terminateHere(by.explain(e));
                 } else {
                     Faults.drop(e);
                 }
@@ -261,12 +261,12 @@ final class Lane {
         }
 
         /** With the worker goes the only thread that ran this lane; this one ends it. */
-        private void gone(Throwable e) {
+        private void terminateHere(Throwable e) {
             if (isOver()) {
                 abandonAll();
                 leave();
             } else {
-                breakOff(e);
+                terminate(e);
             }
         }
 
@@ -281,9 +281,9 @@ final class Lane {
         }
 
         @Override
-        void lost(RejectedExecutionException why) {
+        void onSchedulerGone(RejectedExecutionException why) {
             if (queued.compareAndSet(true, false)) {
-                gone(why);
+                terminateHere(why);
             } else if (!isOver()) {
                 fail(why);
                 wake();
@@ -319,7 +319,7 @@ final class Lane {
                 for (LaneOperator part : parts) {
                     moved |= part.move();
                 }
-                moved |= noteDiscarded();
+                moved |= addDiscards();
             } while (moved && !last.isOver());
             if (last.isOver()) {
                 for (LaneOperator part : parts) {
@@ -341,7 +341,7 @@ final class Lane {
 
     /** Fails what waits for answers beyond its deadline, and sets the alarm for what waits next; true if something failed. */
     private boolean expire() {
-        if (!timed || deadline.isSet()) {
+        if (!timed || deadline.isScheduled()) {
             return false;
         }
         long least = Long.MAX_VALUE;
@@ -352,44 +352,44 @@ final class Lane {
             for (LaneOperator part : parts) {
                 part.land();
             }
-            gateway.giveUp(this);
+            gateway.cancelExpired(this);
             return true;
         }
         if (least < Long.MAX_VALUE) {
             // Where the clock stands still in between, the alarm rings early and is set again.
-            deadline.set(least);
+            deadline.schedule(least);
         }
         return false;
     }
 
     /** Whether this thread runs the lane. */
-    boolean isRunHere() {
+    boolean runsOnThisThread() {
         return runner == Thread.currentThread();
     }
 
     /** Keeps what was discarded on the lane's thread until the stages have done there what they do. */
-    void holds(LeftOut gone) {
-        discarded.add(gone);
+    void deferDiscard(Discarded gone) {
+        deferredDiscards.add(gone);
     }
 
-    private boolean noteDiscarded() {
-        boolean noted = false;
-        LeftOut gone;
-        while ((gone = discarded.poll()) != null) {
-            noted = true;
-            gone.inlet().note(gone);
+    private boolean addDiscards() {
+        boolean added = false;
+        Discarded gone;
+        while ((gone = deferredDiscards.poll()) != null) {
+            added = true;
+            gone.inlet().addDiscard(gone);
         }
-        return noted;
+        return added;
     }
 
     /** A stage of one's own discarded something before an inlet. */
     void discarded(Inlet inlet, Object what) {
-        Objects.requireNonNull(end).discardedAnywhere(inlet, what);
+        Objects.requireNonNull(end).onDiscard(inlet, what);
     }
 
     /** A trajectory is left out for good. */
-    void leftOut(LeftOut gone) {
-        Objects.requireNonNull(end).leftOut(gone);
+    void onDiscarded(Discarded gone) {
+        Objects.requireNonNull(end).onDiscarded(gone);
     }
 
     /** Notes which trajectory a stage of one's own is about to be given. */
@@ -433,7 +433,7 @@ final class Lane {
             return;
         }
         deadline.dispose();
-        gateway.leave(leaving);
+        gateway.leave(leaveCommand);
         if (worker != null) {
             try {
                 worker.dispose();

@@ -59,14 +59,14 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** A trajectory came out of the stages before. */
     void arrived(Trajectory trajectory) {
-        if (!reaches(trajectory)) {
+        if (!markReached(trajectory)) {
             lane.fail(passedOnTwice(trajectory));
         }
         lane.passed(trajectory);
     }
 
     /** Notes that a trajectory has come here; false if it had before. */
-    final boolean reaches(Trajectory trajectory) {
+    final boolean markReached(Trajectory trajectory) {
         return trajectory.reached().getAndAccumulate(number, Math::max) < number;
     }
 
@@ -81,19 +81,19 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     /** The same, of any operator; for the one at the end. */
-    void discardedAnywhere(Inlet inlet, Object what) {}
+    void onDiscard(Inlet inlet, Object what) {}
 
     /** A trajectory is left out for good; for the operator at the end. */
-    void leftOut(LeftOut gone) {}
+    void onDiscarded(Discarded gone) {}
 
     /** Whether stages of one's own may discard what comes before this operator. */
-    abstract boolean followsOwn();
+    abstract boolean followsCustomStage();
 
     /** An inlet has taken note of what was discarded. */
-    final void noted(Inlet inlet) {
-        if (lane.isRunHere()) {
-            inlet.readNotes();
-            leaveOut(inlet, false);
+    final void discardAdded(Inlet inlet) {
+        if (lane.runsOnThisThread()) {
+            inlet.drainDiscards();
+            skipDiscarded(inlet, false);
         } else {
             lane.wake();
         }
@@ -143,8 +143,8 @@ abstract class LaneOperator implements Subscription, Scannable {
                 clear();
             }
             for (Inlet inlet : inlets) {
-                inlet.readNotes();
-                leaveOut(inlet, true);
+                inlet.drainDiscards();
+                skipDiscarded(inlet, true);
             }
             return false;
         }
@@ -163,7 +163,7 @@ abstract class LaneOperator implements Subscription, Scannable {
             // Read before the queue: what came before completion is in it.
             boolean ended = inlet.isComplete();
             complete &= ended;
-            inlet.readNotes();
+            inlet.drainDiscards();
             Trajectory trajectory;
             while ((trajectory = inlet.poll()) != null) {
                 moved = true;
@@ -174,7 +174,7 @@ abstract class LaneOperator implements Subscription, Scannable {
                     return true;
                 }
             }
-            leaveOut(inlet, ended);
+            skipDiscarded(inlet, ended);
         }
         moved |= emit(complete);
         if (terminated || cancelled) {
@@ -203,7 +203,7 @@ abstract class LaneOperator implements Subscription, Scannable {
      * Ends the stream from outside a round, whose lane runs no more. A subscriber that has just thrown from a signal gets this one all
      * the same: operators between pass it on to whoever waits at the end.
      */
-    final void endWith(Throwable e) {
+    final void terminateWith(Throwable e) {
         if (isOver()) {
             if (!signalling) {
                 drop(e);
@@ -223,10 +223,10 @@ abstract class LaneOperator implements Subscription, Scannable {
         return signalling;
     }
 
-    private void leaveOut(Inlet inlet, boolean ended) {
-        LeftOut gone;
-        while ((gone = inlet.pollLeftOut(ended)) != null) {
-            lane.leftOut(gone);
+    private void skipDiscarded(Inlet inlet, boolean ended) {
+        Discarded gone;
+        while ((gone = inlet.pollDiscarded(ended)) != null) {
+            lane.onDiscarded(gone);
         }
     }
 

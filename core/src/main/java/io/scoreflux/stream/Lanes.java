@@ -79,7 +79,7 @@ public final class Lanes {
             }
         } catch (Throwable e) {
             lanes.forEach(Lane::leave);
-            throw Exceptions.propagate(watch.refused(e));
+            throw Exceptions.propagate(watch.explain(e));
         }
         return lanes;
     }

@@ -16,7 +16,7 @@ import reactor.core.scheduler.Schedulers;
  * <p>While tasks wait or run it looks twice a second, by Reactor's timer; otherwise there is no timer.
  */
 final class SchedulerWatch {
-    private static final long EVERY_MILLIS = 500;
+    private static final long CHECK_MILLIS = 500;
 
     private final Scheduler scheduler;
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
@@ -25,7 +25,7 @@ final class SchedulerWatch {
     /** What was handed to the scheduler. */
     abstract static class Task {
         /** Looks in a row that found it queued and the scheduler at rest; the watch's. */
-        private int looks;
+        private int idleChecks;
 
         /** Whether the watch is to look on: it waits for the scheduler, or runs and takes more from it. */
         abstract boolean isPending();
@@ -34,7 +34,7 @@ final class SchedulerWatch {
         abstract boolean isQueued();
 
         /** It will not run, or is not to go on. */
-        abstract void lost(RejectedExecutionException why);
+        abstract void onSchedulerGone(RejectedExecutionException why);
     }
 
     SchedulerWatch(Scheduler scheduler) {
@@ -58,27 +58,27 @@ final class SchedulerWatch {
 
     private void schedule() {
         try {
-            Schedulers.parallel().schedule(this::look, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+            Schedulers.parallel().schedule(this::check, CHECK_MILLIS, TimeUnit.MILLISECONDS);
         } catch (Throwable e) {
             // Reactor's own timer is gone, or there is no memory: it is armed again with the next task.
             armed.set(false);
         }
     }
 
-    private void look() {
+    private void check() {
         boolean pending = false;
         try {
             boolean disposed = scheduler.isDisposed();
-            boolean rests = !disposed && rests();
+            boolean idle = !disposed && isIdle();
             for (Task task : tasks) {
                 if (!task.isPending()) {
-                    task.looks = 0;
+                    task.idleChecks = 0;
                     continue;
                 }
-                // Between a queue and its beginning a task is in neither for a moment: hence two looks.
-                task.looks = rests && task.isQueued() ? task.looks + 1 : 0;
-                if (disposed || task.looks == 2) {
-                    lose(task);
+                // Between a queue and its beginning a task is in neither for a moment: hence two checks.
+                task.idleChecks = idle && task.isQueued() ? task.idleChecks + 1 : 0;
+                if (disposed || task.idleChecks == 2) {
+                    fail(task);
                 } else {
                     pending = true;
                 }
@@ -101,29 +101,29 @@ final class SchedulerWatch {
         }
     }
 
-    private void lose(Task task) {
+    private void fail(Task task) {
         String what = scheduler.isDisposed() ? " was disposed of" : " dropped a task";
         RejectedExecutionException gone = new SchedulerGoneException(
                 "the scheduler " + scheduler + what
                         + " while a stream ran on it; keep it, and the executor behind it, running until its streams have ended");
-        Faults.quietly(() -> task.lost(gone));
+        Faults.quietly(() -> task.onSchedulerGone(gone));
     }
 
     /** Whether its executor has neither queued nor running tasks, as far as that can be known. */
-    private boolean rests() {
-        Integer tasksOfIt = Scannable.from(scheduler).scan(Scannable.Attr.BUFFERED);
-        return tasksOfIt != null && tasksOfIt == 0;
+    private boolean isIdle() {
+        Integer pending = Scannable.from(scheduler).scan(Scannable.Attr.BUFFERED);
+        return pending != null && pending == 0;
     }
 
     /** What to tell of an exception by which the scheduler refused a task. */
-    Throwable refused(Throwable e) {
+    Throwable explain(Throwable e) {
         if (!(e instanceof RejectedExecutionException)) {
             return e;
         }
         boolean gone;
         try {
             // One that refuses although it has nothing to do is not full.
-            gone = scheduler.isDisposed() || rests();
+            gone = scheduler.isDisposed() || isIdle();
         } catch (RuntimeException thrown) {
             gone = false;
         }

@@ -20,7 +20,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private final Lane lane;
     private final int number;
     private final double sigma;
-    private final boolean afterOwn;
+    private final boolean afterCustomStage;
     private final StreamListener listener;
     private boolean subscribed;
 
@@ -29,14 +29,14 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
      *
      * @param number counted from 0 at the largest noise level
      * @param sigma the noise level to land on
-     * @param afterOwn whether a stage of one's own comes before it
+     * @param afterCustomStage whether a stage of one's own comes before it
      */
-    StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, boolean afterOwn, StreamListener listener) {
+    StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, boolean afterCustomStage, StreamListener listener) {
         super(source);
         this.lane = lane;
         this.number = number;
         this.sigma = sigma;
-        this.afterOwn = afterOwn;
+        this.afterCustomStage = afterCustomStage;
         this.listener = listener;
     }
 
@@ -78,8 +78,8 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
-        boolean followsOwn() {
-            return afterOwn;
+        boolean followsCustomStage() {
+            return afterCustomStage;
         }
 
         @Override

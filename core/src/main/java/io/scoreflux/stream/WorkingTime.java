@@ -40,12 +40,12 @@ final class WorkingTime {
     }
 
     /** Whether there is a deadline. */
-    boolean isLimited() {
+    boolean hasDeadline() {
         return hasLimit;
     }
 
     /** Nanoseconds until that moment, as long as the clock runs. */
-    long left(long due) {
+    long remaining(long due) {
         return due - now();
     }
 

@@ -223,20 +223,20 @@ private class Threads(val fault: Fault, val inner: Scheduler) : Scheduler {
 
 /** The engine's way to a denoiser, with room for answers that may lack. */
 private class Tight(val fault: Fault, val inner: Transport) : Transport {
-    override fun room(present: DoubleArray, rows: Rows): DoubleArray {
-        fault.pass("room for answers")
-        return inner.room(present, rows)
+    override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
+        fault.pass("buffer for answers")
+        return inner.buffer(current, rows)
     }
 
     override fun send(
         rows: Rows,
-        room: DoubleArray,
+        buffer: DoubleArray,
         context: Context,
         answered: Consumer<DoubleArray>,
         failed: Consumer<Throwable>,
     ): Disposable {
         fault.pass("send")
-        return inner.send(rows, room, context, answered, failed)
+        return inner.send(rows, buffer, context, answered, failed)
     }
 
     override fun callsHere() = inner.callsHere()
@@ -330,7 +330,7 @@ private val PLACES = listOf(
     "worker",
     "schedule on a worker",
     "dispose of a worker",
-    "room for answers",
+    "buffer for answers",
     "send",
     "stage applied",
     "stage subscribed to",
@@ -552,7 +552,7 @@ class FaultsSpec : FreeSpec({
 
     "a call is as large as there is memory for: the rows that have room go, and all are served" {
         val shy = object : Transport by SyncTransport(target, threads, null).let({ it as Transport }) {
-            override fun room(present: DoubleArray, rows: Rows): DoubleArray {
+            override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
                 if (rows.count() > 3) throw OutOfMemoryError("three rows fit")
                 return DoubleArray(2 * 4)
             }
@@ -573,7 +573,7 @@ class FaultsSpec : FreeSpec({
     "a lack of memory for a call of one stream alone ends that stream" {
         val lacks = AtomicBoolean(true)
         val shy = object : Transport by SyncTransport(target, threads, null).let({ it as Transport }) {
-            override fun room(present: DoubleArray, rows: Rows): DoubleArray {
+            override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
                 if (lacks.getAndSet(false)) throw OutOfMemoryError("none fits")
                 return DoubleArray(2 * rows.count())
             }

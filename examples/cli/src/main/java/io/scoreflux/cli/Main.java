@@ -141,7 +141,7 @@ public final class Main implements Callable<Integer> {
 
     /** One line without control characters, whatever the message; the stack trace only for whoever asks for it. */
     private static int complain(PrintStream err, int code, String message, Throwable cause) {
-        err.println("scoreflux: " + Words.line(message));
+        err.println("scoreflux: " + MessageText.line(message));
         if (Boolean.getBoolean("scoreflux.debug")) {
             cause.printStackTrace(err);
         }

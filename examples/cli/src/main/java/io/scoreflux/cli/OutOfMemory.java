@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-/** Says what to do when the memory does not suffice for a command; of files see {@link Reading}. */
+/** Says what to do when the memory does not suffice for a command; of files see {@link InputFile}. */
 final class OutOfMemory {
     private OutOfMemory() {}
 

@@ -36,7 +36,7 @@ final class Output implements AutoCloseable, Flushable {
      * @param path its name, or null for standard output
      */
     static Output open(Console console, String option, @Nullable Path path) {
-        Place place = Place.of(path);
+        OutputTarget place = OutputTarget.of(path);
         return switch (place.kind()) {
             case STANDARD_OUTPUT -> new Output("to standard output", console.out(), null, false);
             case STANDARD_ERROR -> new Output("to standard error", new Checked(console.err()), null, false);
@@ -53,7 +53,7 @@ final class Output implements AutoCloseable, Flushable {
         return path == null ? null : open(console, option, path);
     }
 
-    private static OutputStream direct(String option, @Nullable Path path, Place place) {
+    private static OutputStream direct(String option, @Nullable Path path, OutputTarget place) {
         if (Files.isDirectory(place.path())) {
             throw new UserError(option + ": " + path + " is a directory; name a file in it");
         }
@@ -133,7 +133,7 @@ final class Output implements AutoCloseable, Flushable {
 
     /** Says on standard error that a file was written, unless that is where the output itself went. */
     static void report(Console console, @Nullable Path path) {
-        if (path != null && !Place.of(path).isStandard()) {
+        if (path != null && !OutputTarget.of(path).isStandard()) {
             console.err().println("wrote " + path);
         }
     }

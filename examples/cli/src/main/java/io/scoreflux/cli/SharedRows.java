@@ -9,25 +9,25 @@ import org.jspecify.annotations.Nullable;
  * Rows that two sets have in common, which independent sets of a continuous law never have.
  *
  * @param count rows of the first that the second has too
- * @param of rows of the first
- * @param single how many of {@code count} are in each set only once, so that no discrete law explains them
+ * @param total rows of the first
+ * @param unique how many of {@code count} are in each set only once, so that no discrete law explains them
  */
-record SharedRows(long count, long of, long single) {
+record SharedRows(long count, long total, long unique) {
 
     /** Compares number by number. */
     static SharedRows of(double[][] first, double[][] second) {
         Map<Row, Integer> inFirst = counted(first);
         Map<Row, Integer> inSecond = counted(second);
         long count = 0;
-        long single = 0;
+        long unique = 0;
         for (Map.Entry<Row, Integer> entry : inFirst.entrySet()) {
             Integer others = inSecond.get(entry.getKey());
             if (others != null) {
                 count += entry.getValue();
-                single += entry.getValue() == 1 && others == 1 ? 1 : 0;
+                unique += entry.getValue() == 1 && others == 1 ? 1 : 0;
             }
         }
-        return new SharedRows(count, first.length, single);
+        return new SharedRows(count, first.length, unique);
     }
 
     private static Map<Row, Integer> counted(double[][] rows) {
@@ -39,8 +39,8 @@ record SharedRows(long count, long of, long single) {
     }
 
     /** Whether most of them are no repetitions, as those of a discrete law are. */
-    boolean isDependence() {
-        return 2 * single > count;
+    boolean indicatesDependence() {
+        return 2 * unique > count;
     }
 
     /** A row that equals others with the same bits. */

@@ -34,7 +34,7 @@ class Problems implements WebExceptionHandler {
             "samples are got with GET; use it");
 
     /** What has a status and no words, by status. */
-    private static final Map<Integer, String> BARE = Map.of(
+    private static final Map<Integer, String> DEFAULT_DETAILS = Map.of(
             400,
                     "the request must be well-formed HTTP, and its address a URL with percent signs before two"
                             + " hexadecimal digits; correct it",
@@ -84,7 +84,7 @@ class Problems implements WebExceptionHandler {
         Map<String, Object> problem = new LinkedHashMap<>();
         problem.put("title", title);
         problem.put("status", status);
-        problem.put("detail", Objects.requireNonNullElse(detail, BARE.getOrDefault(status, title)));
+        problem.put("detail", Objects.requireNonNullElse(detail, DEFAULT_DETAILS.getOrDefault(status, title)));
         if (path != null) {
             problem.put("instance", path);
         }

@@ -21,15 +21,15 @@ final class ImageCells {
 
     private final Picture picture;
     private final List<List<double[]>> rows;
-    private final Enlargement across;
-    private final Enlargement down;
+    private final CubicUpsampling across;
+    private final CubicUpsampling down;
 
     private ImageCells(Picture picture, List<List<double[]>> rows) {
         this.picture = picture;
         this.rows = rows;
         int zoom = zoom(picture);
-        this.across = new Enlargement(picture.width(), zoom);
-        this.down = new Enlargement(picture.height(), zoom);
+        this.across = new CubicUpsampling(picture.width(), zoom);
+        this.down = new CubicUpsampling(picture.height(), zoom);
     }
 
     /** Pixels for one of the image's. */

@@ -148,7 +148,7 @@ class PlotSpec :
 
         "enlarges smoothly: a parabola stays one, and a level stays level to the edge" {
             for (zoom in listOf(1, 2, 5, 16)) {
-                val enlargement = Enlargement(8, zoom)
+                val enlargement = CubicUpsampling(8, zoom)
                 val parabola = DoubleArray(9) { (it - 1.0) * (it - 4.0) }
                 // Between the second value and the last but one, which have neighbours on both sides.
                 for (at in zoom + zoom / 2 until 6 * zoom + zoom / 2) {

@@ -8,20 +8,20 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * @param inlet where that stage would have passed it on
  */
-record LeftOut(Trajectory trajectory, Inlet inlet) {
+record Discarded(Trajectory trajectory, Inlet inlet) {
     /** Whether no branch has passed the trajectory on so far. */
-    boolean stands() {
+    boolean isUnclaimed() {
         return trajectory.reached().get() < inlet.number();
     }
 
     /** What it leaves in the order of delivery. */
-    Gap gap() {
-        return new Gap(trajectory.reached(), inlet.number());
+    Placeholder placeholder() {
+        return new Placeholder(trajectory.reached(), inlet.number());
     }
 
     /** A place that is passed over unless its trajectory has come. It keeps no trajectory: many gaps may wait behind a slow sample. */
-    record Gap(AtomicInteger reached, int number) {
-        boolean stands() {
+    record Placeholder(AtomicInteger reached, int number) {
+        boolean isUnclaimed() {
             return reached.get() < number;
         }
     }

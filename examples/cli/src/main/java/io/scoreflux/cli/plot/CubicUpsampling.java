@@ -1,7 +1,7 @@
 package io.scoreflux.cli.plot;
 
 /** Values on a line between those given: piecewise cubic through the given ones, each in the middle of its cell (Catmull and Rom 1974). */
-final class Enlargement {
+final class CubicUpsampling {
     private static final int TAPS = 4;
 
     private final int given;
@@ -15,7 +15,7 @@ final class Enlargement {
      * @param given values
      * @param zoom values in the place of one, at least 1
      */
-    Enlargement(int given, int zoom) {
+    CubicUpsampling(int given, int zoom) {
         this.given = given;
         this.zoom = zoom;
         this.weights = new double[zoom][];

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /** Reads files, with complaints that name what was at fault: a file too large for the memory, or the file that names another. */
-final class Reading {
+final class InputFile {
     private static final long MEGABYTE = 1_000_000;
 
-    private Reading() {}
+    private InputFile() {}
 
     /** Reads a file that an option names. */
-    static <T> T of(Path file, Supplier<T> read) {
+    static <T> T read(Path file, Supplier<T> read) {
         try {
             return read.get();
         } catch (OutOfMemoryError e) {
@@ -28,9 +28,9 @@ final class Reading {
      *
      * @param by the file that names it
      */
-    static <T> T named(Path by, Path file, Supplier<T> read) {
+    static <T> T readReferenced(Path by, Path file, Supplier<T> read) {
         try {
-            return of(file, read);
+            return read(file, read);
         } catch (UserError e) {
             throw new UserError(by + ": " + e.getMessage(), e);
         } catch (RunError e) {

@@ -7,35 +7,35 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Schedulers;
 
 /** One action at a later time, on Reactor's clock, so that virtual time is obeyed. Set by one thread at a time. */
-final class Alarm {
+final class OneShotTimer {
     private final Runnable action;
     private final Disposable.Swap pending = Disposables.swap();
-    private volatile boolean set;
+    private volatile boolean scheduled;
 
-    Alarm(Runnable action) {
+    OneShotTimer(Runnable action) {
         this.action = action;
     }
 
     /** Whether the action is still to come. */
-    boolean isSet() {
-        return set;
+    boolean isScheduled() {
+        return scheduled;
     }
 
     /** Has the action run once after that time; false if no timer runs any more. */
-    boolean set(long nanos) {
-        set = true;
+    boolean schedule(long nanos) {
+        scheduled = true;
         try {
-            pending.update(Schedulers.parallel().schedule(this::ring, nanos, TimeUnit.NANOSECONDS));
+            pending.update(Schedulers.parallel().schedule(this::fire, nanos, TimeUnit.NANOSECONDS));
             return true;
         } catch (RejectedExecutionException e) {
             // Reactor's timers were shut down.
-            set = false;
+            scheduled = false;
             return false;
         }
     }
 
-    private void ring() {
-        set = false;
+    private void fire() {
+        scheduled = false;
         Gateway.tell(action);
     }
 

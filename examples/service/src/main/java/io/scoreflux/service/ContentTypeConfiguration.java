@@ -7,7 +7,7 @@ import org.springframework.web.reactive.config.WebFluxConfigurer;
 
 /** Leaves {@code Accept} to {@link Format}: Spring reads it again while it handles the refusal, and fails with status 500. */
 @Configuration(proxyBeanMethods = false)
-class ContentTypes implements WebFluxConfigurer {
+class ContentTypeConfiguration implements WebFluxConfigurer {
     @Override
     public void configureContentTypeResolver(RequestedContentTypeResolverBuilder builder) {
         builder.fixedResolver(MediaType.ALL);

@@ -31,18 +31,18 @@ import reactor.netty.channel.ChannelOperations;
  * wrap them, not the buffers (spring-framework issue 36438).
  */
 @Component
-class Bodies implements WebFilter {
+class ResponseBodyFilter implements WebFilter {
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         return chain.filter(exchange.mutate()
-                .response(new BoundResponse(exchange.getResponse()))
+                .response(new CancellingResponse(exchange.getResponse()))
                 .build());
     }
 
-    private static final class BoundResponse extends ServerHttpResponseDecorator {
+    private static final class CancellingResponse extends ServerHttpResponseDecorator {
         private final Channel channel;
 
-        BoundResponse(ServerHttpResponse response) {
+        CancellingResponse(ServerHttpResponse response) {
             super(response);
             ChannelOperations<?, ?> operations = getNativeResponse(response);
             channel = operations.channel();

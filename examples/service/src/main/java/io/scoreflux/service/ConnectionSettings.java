@@ -28,13 +28,13 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /** How long a connection may keep the service waiting, how much may lie ready for it, and what is said to clients of old or bad HTTP. */
 @Component
-class Connections implements NettyServerCustomizer {
+class ConnectionSettings implements NettyServerCustomizer {
     /** What the system may hold for a client that does not read; left alone it grows this to megabytes. */
     private static final int SEND_BUFFER_BYTES = 32 * 1024;
 
     private final Limits limits;
 
-    Connections(Limits limits) {
+    ConnectionSettings(Limits limits) {
         this.limits = limits;
     }
 
@@ -45,10 +45,10 @@ class Connections implements NettyServerCustomizer {
                 .requestTimeout(limits.requestTimeout())
                 .doOnChannelInit((observer, channel, address) -> {
                     ChannelPipeline pipeline = channel.pipeline();
-                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new StalledWrites(limits.writeTimeout()));
-                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new Replies());
+                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new StalledWriteHandler(limits.writeTimeout()));
+                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new ResponseRewriter());
                 })
-                .mapHandle(Connections::prepare);
+                .mapHandle(ConnectionSettings::prepare);
     }
 
     private static Mono<Void> prepare(Mono<Void> answer, Connection connection) {
@@ -73,8 +73,8 @@ class Connections implements NettyServerCustomizer {
     }
 
     /** Closes a connection whose client takes nothing of what waits for it. */
-    private static final class StalledWrites extends IdleStateHandler {
-        StalledWrites(Duration limit) {
+    private static final class StalledWriteHandler extends IdleStateHandler {
+        StalledWriteHandler(Duration limit) {
             super(true, 0, limit.toNanos(), 0, TimeUnit.NANOSECONDS);
         }
 
@@ -89,7 +89,7 @@ class Connections implements NettyServerCustomizer {
     }
 
     /** Mends what the framework and the HTTP codec send. */
-    private static final class Replies extends ChannelOutboundHandlerAdapter {
+    private static final class ResponseRewriter extends ChannelOutboundHandlerAdapter {
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
             Object sent = message;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind how it is written
  * @param path what is opened or replaced: of a symbolic link its target
  */
-record Place(Kind kind, Path path) {
+record OutputTarget(Kind kind, Path path) {
     /** The name of standard output. */
     static final Path STANDARD = Path.of("-");
 
@@ -34,19 +34,19 @@ record Place(Kind kind, Path path) {
     }
 
     /** The place that a name has, or standard output without a name. */
-    static Place of(@Nullable Path name) {
+    static OutputTarget of(@Nullable Path name) {
         if (name == null || name.equals(STANDARD)) {
-            return new Place(Kind.STANDARD_OUTPUT, Path.of("/dev/stdout"));
+            return new OutputTarget(Kind.STANDARD_OUTPUT, Path.of("/dev/stdout"));
         }
         try {
             return find(name.toAbsolutePath());
         } catch (IOException e) {
             // What cannot be looked at is refused where it is opened.
-            return new Place(Kind.FILE, name.toAbsolutePath().normalize());
+            return new OutputTarget(Kind.FILE, name.toAbsolutePath().normalize());
         }
     }
 
-    private static Place find(Path name) throws IOException {
+    private static OutputTarget find(Path name) throws IOException {
         Path at = name;
         for (int links = 0; links < MOST_LINKS; links++) {
             Path folder = at.getParent();
@@ -56,7 +56,7 @@ record Place(Kind kind, Path path) {
             at = folder.toRealPath().resolve(at.getFileName());
             if (isDescriptor(at)) {
                 // Never followed: the link's text is no path where it leads to a pipe or a deleted file.
-                return new Place(kindOfDescriptor(at), at);
+                return new OutputTarget(kindOfDescriptor(at), at);
             }
             if (!Files.isSymbolicLink(at)) {
                 break;
@@ -64,7 +64,7 @@ record Place(Kind kind, Path path) {
             at = at.resolveSibling(Files.readSymbolicLink(at));
         }
         boolean special = Files.exists(at) && !Files.isRegularFile(at);
-        return new Place(special ? Kind.DIRECT : Kind.FILE, at);
+        return new OutputTarget(special ? Kind.DIRECT : Kind.FILE, at);
     }
 
     private static Kind kindOfDescriptor(Path at) throws IOException {
@@ -103,7 +103,7 @@ record Place(Kind kind, Path path) {
     }
 
     /** Whether what is written here and there would end up in one place. */
-    boolean isSame(Place other) {
+    boolean isSame(OutputTarget other) {
         if (kind == other.kind && (isStandard() || path.equals(other.path))) {
             return true;
         }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Messages in the command line's words: numbers as they are typed, and options in place of the library's settings. */
-final class Words {
+final class MessageText {
     /** Java's text of a number with an exponent where it stands alone, and is no part of a name, a path or a quotation. */
     private static final Pattern EXPONENT =
             Pattern.compile("(?<![\\w./\\\\'-])(-?\\d+)(?:\\.0|(\\.\\d+))E(-?\\d+)(?![\\w/\\\\'-]|\\.\\w)");
@@ -25,7 +25,7 @@ final class Words {
         REMEDIES.put("raise memory, or take", "take");
     }
 
-    private Words() {}
+    private MessageText() {}
 
     /** One line without control characters. */
     static String line(String message) {
