@@ -23,8 +23,9 @@ public enum SigmaGrid {
     };
 
     /**
-     * The least positive noise level, and the least radius, of a sampler. Solvers form squares of noise levels and of the radius, denoisers divide by them,
-     * and rejection sampling multiplies two such squares: within these limits fourth powers are normal numbers of double precision.
+     * The least positive noise level, and the least radius, of a sampler. Solvers square noise levels and the radius, denoisers divide by
+     * these squares, and rejection sampling multiplies two of them. Within these limits fourth powers are normal numbers in double
+     * precision.
      */
     public static final double LEAST = 1e-75;
 
@@ -74,7 +75,8 @@ public enum SigmaGrid {
     }
 
     /**
-     * Checks that a noise range goes down and that its arithmetic is representable: {@code from > to}, {@code to} 0 or at least {@link #LEAST},
+     * Checks that a noise range is descending and that its arithmetic is representable: {@code from > to}, {@code to} 0 or at least {@link
+     * #LEAST},
      * {@code from} at most {@link #MOST}.
      */
     public static void requireRepresentable(double from, double to) {

@@ -65,8 +65,8 @@ final class AsyncTransport implements Transport {
     }
 
     /**
-     * One attempt: the border between the client's publisher and Reactor's operators. Whatever the client throws, and wherever, becomes an
-     * error that operators pass on.
+     * One attempt of a call, between the client's publisher and Reactor's operators. Anything that the client throws becomes an {@code
+     * onError} signal that operators pass on.
      */
     private static final class Attempt extends Mono<double[]> {
         private final AsyncDenoiser denoiser;
@@ -86,7 +86,7 @@ final class AsyncTransport implements Transport {
             }
             try {
                 Publisher<double[]> publisher = denoiser.denoise(rows);
-                // A Mono ends with its value; another is not to go on after it.
+                // A Mono ends with its value; another publisher is cancelled after its first value.
                 answer.cancelsAfterFirst = !(publisher instanceof Mono);
                 publisher.subscribe(answer);
             } catch (Throwable e) {
@@ -95,7 +95,7 @@ final class AsyncTransport implements Transport {
         }
     }
 
-    /** Takes the client's first signal. What comes later is dropped. */
+    /** Takes the client's first signal and drops later ones. */
     private static final class AnswerSubscriber extends Operators.DeferredSubscription implements CoreSubscriber<double[]> {
         private final CoreSubscriber<? super double[]> actual;
         private final int rows;

@@ -14,7 +14,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.util.context.Context;
 
-/** One call of the denoiser: rows of one flight or several, in pieces. Left for its gateway, it frees its slot. */
+/** One call of the denoiser: rows of one flight or several, in pieces. As a command of its gateway, it frees its slot. */
 final class Call extends Gateway.Command {
     final Rows rows;
     /** Ends the call early, if it can be. */
@@ -24,7 +24,7 @@ final class Call extends Gateway.Command {
 
     private final Transport transport;
     private final List<Piece> pieces = new ArrayList<>();
-    /** Of its pieces, each once; kept up to date while it is built, so that an answer allocates little. */
+    /** The lanes of its pieces, each once; collected while the call is built, so that an answer allocates little. */
     private final List<Lane> lanes = new ArrayList<>();
 
     private final Set<Lane> seen = new HashSet<>();
@@ -41,7 +41,7 @@ final class Call extends Gateway.Command {
         this.transport = transport;
     }
 
-    /** Room for its answers. */
+    /** The array for its answers. */
     double[] buffer() {
         return buffer;
     }
@@ -83,7 +83,7 @@ final class Call extends Gateway.Command {
         return pieces.get(pieces.size() - 1);
     }
 
-    /** Has it repeated on halves once its slot is free. */
+    /** Marks it to be repeated on halves once its slot is free. */
     void divide() {
         divides = true;
     }
@@ -92,7 +92,7 @@ final class Call extends Gateway.Command {
         return divides;
     }
 
-    /** Whether its answers were handed out. */
+    /** Whether its answers were distributed to the flights. */
     boolean isAnswered() {
         return answered;
     }
@@ -195,14 +195,14 @@ final class Call extends Gateway.Command {
 
     /** Ends the streams of all rows, for what concerns more than a sample. */
     void endStreams(Throwable reason) {
-        // By index: where memory is short there may be none for an iterator.
+        // By index: if memory is short, allocating an iterator may fail.
         for (int i = 0; i < pieces.size(); i++) {
             pieces.get(i).flight.lane.fail(reason);
         }
         wake();
     }
 
-    /** Each lane once; a subscriber that throws does not keep the others from being woken. */
+    /** Wakes each lane once; a subscriber that throws does not prevent waking the others. */
     private void wake() {
         for (int i = 0; i < lanes.size(); i++) {
             Lane lane = lanes.get(i);

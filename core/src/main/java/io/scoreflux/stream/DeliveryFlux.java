@@ -25,9 +25,9 @@ import reactor.util.concurrent.Queues;
  * trajectories in the order asked for.
  */
 final class DeliveryFlux extends Flux<Trajectory> {
-    /** A stage of one's own that asks for more and passes nothing on for so long may have lost a trajectory. */
+    /** A custom stage that requests more and passes nothing on for this long may have lost a trajectory. */
     private static final Duration STALL_WARNING = Duration.ofSeconds(30);
-    /** In this time a trajectory that one branch discarded comes by another branch over another thread, if it does. */
+    /** How long to wait for another branch, on another thread, to pass on a trajectory that one branch discarded. */
     private static final Duration UNDECIDED = Duration.ofMillis(100);
 
     private final Lanes lanes;
@@ -105,7 +105,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             try {
                 chains.get(i).subscribe(operator.inlets[i]);
             } catch (Throwable e) {
-                // Reactor throws what it takes for fatal instead of passing it on.
+                // Reactor rethrows errors that it considers fatal instead of signalling them.
                 operator.fail(e);
             }
         }
@@ -132,7 +132,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
     }
 
-    /** What another branch may still pass on until then. */
+    /** A discarded trajectory that another branch may still pass on until a time. */
     private record Undecided(Discarded gone, long until) {}
 
     private final class Operator extends LaneOperator {
@@ -142,7 +142,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private final Finished finished;
         private final Queue<Discarded> discards =
                 Queues.<Discarded>unboundedMultiproducer().get();
-        /** Discarded by stages that branch and hand over to other threads. */
+        /** Trajectories discarded by stages that branch and hand over to other threads. */
         private final Queue<Undecided> undecided = new ConcurrentLinkedQueue<>();
 
         private final OneShotTimer undecidedTimer = new OneShotTimer(this::decide);
@@ -159,7 +159,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private long ended;
 
         private final OneShotTimer stallTimer = new OneShotTimer(this::wake);
-        /** Changes of any kind, and what it was when the alarm was set; -1 while nothing stands still. */
+        /** The number of changes of any kind, now and when the stall timer was set; the latter is -1 before that. */
         private long changes;
 
         private long changesWhenScheduled = -1;
@@ -207,8 +207,9 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         /**
-         * A branch of a stage may discard what another passes on. On a thread that runs a lane the stage is waited for: then all its
-         * branches have had the trajectory. Where they hand over to threads of their own, nobody sees when that is: it is given some time.
+         * A branch of a stage may discard a trajectory that another passes on. On a thread that runs a lane, the discard is deferred until
+         * the stage returns: then all branches have received the trajectory. If branches hand over to other threads, the lane cannot see
+         * when that is, and waits for some time.
          */
         @Override
         void onDiscard(Inlet inlet, Object what) {
@@ -249,7 +250,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 Undecided next;
                 while ((next = undecided.peek()) != null) {
                     long left = next.until() - now();
-                    // Without timers there is nothing to wait for.
+                    // If the timer cannot be set, the discard is decided now.
                     if (left > 0 && undecidedTimer.schedule(left)) {
                         break;
                     }
@@ -293,7 +294,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         @Override
         void arrived(Trajectory trajectory) {
             if (mayLeaveOut) {
-                // That it comes once is seen when it is received.
+                // receive() checks that it is passed on only once.
                 markReached(trajectory);
                 running.forEach(lane -> lane.passed(trajectory));
             }
@@ -390,7 +391,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             return true;
         }
 
-        /** A stage that hands to a slow thread stands so between two trajectories: only one that stands long is worth a warning. */
+        /** Warns after a long stall only: a stage that hands over to a slow thread stalls between any two trajectories. */
         private void warnIfStalled(long unfinished) {
             if (warned || stallTimer.isScheduled()) {
                 return;
@@ -399,10 +400,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 warned = true;
                 Loggers.getLogger("io.scoreflux.stream")
                         .warn(
-                                "for {} stages of one's own have passed nothing on. They hold {} trajectories, and {}"
-                                        + " more wait behind them, which is all that the width of {} allows; nothing is"
-                                        + " computed until they pass some on. A stage that collects must collect fewer,"
-                                        + " and one that leaves some out must discard them.",
+                                "for {} custom stages have passed nothing on. They hold {} trajectories, {} more wait"
+                                        + " behind them, and the width of {} allows no more; nothing is computed until"
+                                        + " they pass some on. A stage that collects must collect fewer, and one that"
+                                        + " leaves some out must discard them.",
                                 STALL_WARNING,
                                 unfinished,
                                 unemitted,

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** In order of place: a ring that grows where stages leave many out. */
 final class FinishedInOrder implements Finished {
-    /** Of each place a trajectory, a placeholder, or nothing yet. */
+    /** For each place a trajectory, a placeholder, or null. */
     private @Nullable Object[] ring = new Object[64];
 
     private long next;
@@ -26,8 +26,7 @@ final class FinishedInOrder implements Finished {
     public void add(Trajectory trajectory) {
         if (trajectory.place() < next) {
             throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
-                    + " after another branch of it had discarded it and its place had been passed over; let the branch"
-                    + " that passes it on be sooner, or have samples delivered as ready (Order.AS_READY)");
+                    + " too late: another branch of the stage had discarded it, and its place had been skipped; pass it" + " on sooner, or use Order.AS_READY");
         }
         put(trajectory.place(), trajectory);
     }

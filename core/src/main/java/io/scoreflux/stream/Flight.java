@@ -24,7 +24,7 @@ final class Flight {
     /** Whether it waits for answers; the lane's. */
     boolean waits;
 
-    /** Whether its lane waits no longer for its answers; written by the lane. */
+    /** Whether its lane no longer waits for its answers; written by the lane. */
     private volatile boolean expired;
 
     private final AtomicInteger unanswered = new AtomicInteger();
@@ -73,10 +73,9 @@ final class Flight {
     }
 
     /**
-     * Fails the trajectory if it waits beyond its deadline. Answers that come later go into the arrays of this flight, which nothing
-     * reads any more.
+     * Fails the trajectory if it waits beyond its deadline. Later answers go into the arrays of this flight, which are no longer read.
      *
-     * @return nanoseconds to the deadline if it waits for answers still; 0 if it failed; else {@link Long#MAX_VALUE}
+     * @return nanoseconds to the deadline if it still waits for answers; 0 if it failed; else {@link Long#MAX_VALUE}
      */
     long expire() {
         if (!waits) {
@@ -88,7 +87,7 @@ final class Flight {
         }
         waits = false;
         expired = true;
-        failLate("the last of them has no answer yet: see that the model answers, or set a longer deadline");
+        failLate("the last of them has no answer yet: check that the model answers, or set a longer deadline");
         return 0;
     }
 
@@ -99,7 +98,7 @@ final class Flight {
         trajectory.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
     }
 
-    /** Whether nobody waits for its answers any more; from any thread. */
+    /** Whether its answers are no longer needed, as its deadline passed; from any thread. */
     boolean isExpired() {
         return expired;
     }
@@ -145,7 +144,7 @@ final class Flight {
         }
     }
 
-    /** Whether the machine can use answers that are not finite. */
+    /** Whether the machine accepts answers that are not finite. */
     private boolean acceptsNonFinite(Failure failure) {
         if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || trajectory.failure() != null) {
             return false;

@@ -16,10 +16,10 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     /** What came and was not yet received; its length is bounded by what was requested. */
     private final Queue<Trajectory> arrivals = Queues.<Trajectory>unbounded(32).get();
 
-    /** What the stage of one's own before discarded, from any thread. */
+    /** Discards of the custom stage before this inlet, from any thread. */
     private final Queue<Discarded> discards =
             Queues.<Discarded>unboundedMultiproducer().get();
-    /** Discards whose trajectories that stage may still hold in another branch; the lane's. */
+    /** Discards whose trajectories may still be in another branch of that stage; used by the lane only. */
     private final Queue<Discarded> tentative = new ArrayDeque<>();
 
     /** Requested and not received; the lane's. */
@@ -75,12 +75,12 @@ final class Inlet implements CoreSubscriber<Trajectory> {
                 : context;
     }
 
-    /** The place of its operator in the chain. */
+    /** The position of its operator in the chain. */
     int number() {
         return operator.number;
     }
 
-    /** Notes what was discarded, once no branch is at work on it on the thread that discarded it; from any thread. */
+    /** Adds a discard, after the branches on the discarding thread have returned; from any thread. */
     void addDiscard(Discarded gone) {
         discards.add(gone);
         operator.discardAdded(this);
@@ -102,7 +102,7 @@ final class Inlet implements CoreSubscriber<Trajectory> {
         return complete;
     }
 
-    /** To be called before the last {@link #poll}, as a trajectory that came before it was discarded has come. */
+    /** Must be called before the last {@link #poll}: a trajectory that arrived before its discard is then in the queue. */
     void drainDiscards() {
         Discarded gone;
         while ((gone = discards.poll()) != null) {
@@ -111,10 +111,10 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     }
 
     /**
-     * What was discarded for good, one by one, or null. It is once the stage has not passed it on though it was asked for more than it
-     * passed on: a branch holds trajectories back only while they are not requested.
+     * The next final discard, or null. A discard is final if the stage has not passed the trajectory on although demand was left: a branch
+     * holds trajectories back only while there is no demand.
      *
-     * @param ended whether the stage passes nothing on any more
+     * @param ended whether the stage has completed
      */
     @Nullable
     Discarded pollDiscarded(boolean ended) {

@@ -22,7 +22,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** One for each upstream. */
     final Inlet[] inlets;
 
-    /** In the order of the chain, from 0. */
+    /** Its position in the chain, from 0. */
     final int number;
 
     private final Lane lane;
@@ -48,7 +48,7 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     // Signals, from any thread.
 
-    /** Wakes the lane for a signal whose sender must not be thrown at. */
+    /** Wakes the lane for a signal; drops errors, because the sender must not receive them. */
     final void wake() {
         try {
             lane.wake();
@@ -65,7 +65,7 @@ abstract class LaneOperator implements Subscription, Scannable {
         lane.passed(trajectory);
     }
 
-    /** Notes that a trajectory has come here; false if it had before. */
+    /** Marks that a trajectory has reached this operator; false if it had reached it before. */
     final boolean markReached(Trajectory trajectory) {
         return trajectory.reached().getAndAccumulate(number, Math::max) < number;
     }
@@ -75,21 +75,21 @@ abstract class LaneOperator implements Subscription, Scannable {
                 + " twice; a stage must pass on each trajectory once or discard it");
     }
 
-    /** A stage of one's own discarded something before an inlet. */
+    /** A custom stage before an inlet discarded something. */
     final void discarded(Inlet inlet, Object what) {
         lane.discarded(inlet, what);
     }
 
-    /** The same, of any operator; for the one at the end. */
+    /** A custom stage before an inlet of any operator discarded something; for the operator at the end. */
     void onDiscard(Inlet inlet, Object what) {}
 
-    /** A trajectory is left out for good; for the operator at the end. */
+    /** A discard is final; for the operator at the end. */
     void onDiscarded(Discarded gone) {}
 
-    /** Whether stages of one's own may discard what comes before this operator. */
+    /** Whether a custom stage before this operator may discard trajectories. */
     abstract boolean followsCustomStage();
 
-    /** An inlet has taken note of what was discarded. */
+    /** A discard was added to an inlet. */
     final void discardAdded(Inlet inlet) {
         if (lane.runsOnThisThread()) {
             inlet.drainDiscards();
@@ -117,7 +117,7 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** Ends the stream; for what concerns more than a sample. The first counts. {@link #wake} must follow. */
     final void fail(Throwable e) {
-        // That a scheduler is gone is noticed by each of its lanes.
+        // Each lane of a scheduler reports that it is gone; one report is enough.
         if ((terminated || cancelled || !FAILURE.compareAndSet(this, null, e))
                 && !(e instanceof SchedulerGoneException)) {
             drop(e);
@@ -128,7 +128,7 @@ abstract class LaneOperator implements Subscription, Scannable {
         try {
             Faults.drop(e, downstream.currentContext());
         } catch (Throwable thrown) {
-            // The subscriber's context is out of order too.
+            // The subscriber's context threw as well.
             Faults.drop(e);
         }
     }
@@ -200,8 +200,8 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     /**
-     * Ends the stream from outside a round, whose lane runs no more. A subscriber that has just thrown from a signal gets this one all
-     * the same: operators between pass it on to whoever waits at the end.
+     * Terminates the stream after its lane has stopped running. A subscriber that has just thrown from a signal still receives this one:
+     * operators in between pass it on to the final subscriber.
      */
     final void terminateWith(Throwable e) {
         if (isOver()) {
@@ -218,7 +218,7 @@ abstract class LaneOperator implements Subscription, Scannable {
         }
     }
 
-    /** Whether a signal to downstream has not returned, or threw. */
+    /** Whether a signal to downstream has not returned yet, or threw. */
     final boolean isSignalling() {
         return signalling;
     }
@@ -281,7 +281,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     final void discard(Trajectory trajectory) {
-        // By the hook for what the stage after this one discards: the trajectory has come as far as here.
+        // With the hook of the stage after this operator, because the trajectory has reached this operator.
         Operators.onDiscard(trajectory, downstream.currentContext());
     }
 
@@ -301,7 +301,7 @@ abstract class LaneOperator implements Subscription, Scannable {
             try {
                 inlet.cancel();
             } catch (Throwable e) {
-                // Of a stage or a source of the user's: the others are to be cancelled all the same.
+                // Thrown by a user's stage or source; the other inlets must still be cancelled.
                 drop(e);
             }
         }

@@ -6,7 +6,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Schedulers;
 
-/** One action at a later time, on Reactor's clock, so that virtual time is obeyed. Set by one thread at a time. */
+/** Runs one action at a later time of Reactor's clock, which may be virtual. Scheduled by one thread at a time. */
 final class OneShotTimer {
     private final Runnable action;
     private final Disposable.Swap pending = Disposables.swap();
@@ -16,12 +16,12 @@ final class OneShotTimer {
         this.action = action;
     }
 
-    /** Whether the action is still to come. */
+    /** Whether the action is scheduled and has not started. */
     boolean isScheduled() {
         return scheduled;
     }
 
-    /** Has the action run once after that time; false if no timer runs any more. */
+    /** Schedules the action once, after a delay; false if Reactor's timers were shut down. */
     boolean schedule(long nanos) {
         scheduled = true;
         try {
@@ -39,7 +39,7 @@ final class OneShotTimer {
         Gateway.tell(action);
     }
 
-    /** Gives up the action, for good. */
+    /** Cancels the action for good. */
     void dispose() {
         pending.dispose();
     }

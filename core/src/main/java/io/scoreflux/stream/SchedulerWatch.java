@@ -10,10 +10,10 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Notices tasks that a user's scheduler accepted and will not run. Reactor and the JDK report a task that is refused, but not one
- * that waits in a queue when its scheduler is disposed of or its executor shut down.
+ * Detects tasks that a user's scheduler accepted but will not run. Reactor and the JDK report a rejected task, but not one that is queued
+ * when its scheduler is disposed of or its executor is shut down.
  *
- * <p>While tasks wait or run it looks twice a second, by Reactor's timer; otherwise there is no timer.
+ * <p>While tasks wait or run, it checks twice a second, on {@code Schedulers.parallel()}; otherwise there is no timer.
  */
 final class SchedulerWatch {
     private static final long CHECK_MILLIS = 500;
@@ -22,18 +22,18 @@ final class SchedulerWatch {
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean armed = new AtomicBoolean();
 
-    /** What was handed to the scheduler. */
+    /** A task submitted to the scheduler. */
     abstract static class Task {
-        /** Looks in a row that found it queued and the scheduler at rest; the watch's. */
+        /** The number of consecutive checks that found it queued and the scheduler idle; used by the watch only. */
         private int idleChecks;
 
-        /** Whether the watch is to look on: it waits for the scheduler, or runs and takes more from it. */
+        /** Whether the watch must continue: the task is queued, or runs. */
         abstract boolean isPending();
 
-        /** Whether it was handed over and has not begun. */
+        /** Whether it was submitted and has not started. */
         abstract boolean isQueued();
 
-        /** It will not run, or is not to go on. */
+        /** The task will not run, or must not continue. */
         abstract void onSchedulerGone(RejectedExecutionException why);
     }
 
@@ -49,7 +49,7 @@ final class SchedulerWatch {
         tasks.remove(task);
     }
 
-    /** Looks from now on, until nothing is pending. */
+    /** Starts checking, until no task is pending. */
     void arm() {
         if (!armed.get() && armed.compareAndSet(false, true)) {
             schedule();
@@ -60,7 +60,7 @@ final class SchedulerWatch {
         try {
             Schedulers.parallel().schedule(this::check, CHECK_MILLIS, TimeUnit.MILLISECONDS);
         } catch (Throwable e) {
-            // Reactor's own timer is gone, or there is no memory: it is armed again with the next task.
+            // Reactor's timer is shut down, or there is no memory: the next task arms the watch again.
             armed.set(false);
         }
     }
@@ -75,7 +75,7 @@ final class SchedulerWatch {
                     task.idleChecks = 0;
                     continue;
                 }
-                // Between a queue and its beginning a task is in neither for a moment: hence two checks.
+                // A task that leaves the queue is briefly neither queued nor started: hence two checks.
                 task.idleChecks = idle && task.isQueued() ? task.idleChecks + 1 : 0;
                 if (disposed || task.idleChecks == 2) {
                     fail(task);
@@ -94,7 +94,7 @@ final class SchedulerWatch {
         armed.set(false);
         for (Task task : tasks) {
             if (task.isPending() && !scheduler.isDisposed()) {
-                // It came meanwhile and found the watch armed.
+                // It was added meanwhile, when the watch was still armed.
                 arm();
                 return;
             }
@@ -109,20 +109,20 @@ final class SchedulerWatch {
         Faults.quietly(() -> task.onSchedulerGone(gone));
     }
 
-    /** Whether its executor has neither queued nor running tasks, as far as that can be known. */
+    /** Whether its executor is known to have neither queued nor running tasks. */
     private boolean isIdle() {
         Integer pending = Scannable.from(scheduler).scan(Scannable.Attr.BUFFERED);
         return pending != null && pending == 0;
     }
 
-    /** What to tell of an exception by which the scheduler refused a task. */
+    /** Explains the exception with which the scheduler rejected a task. */
     Throwable explain(Throwable e) {
         if (!(e instanceof RejectedExecutionException)) {
             return e;
         }
         boolean gone;
         try {
-            // One that refuses although it has nothing to do is not full.
+            // A scheduler that rejects a task while it is idle is not full.
             gone = scheduler.isDisposed() || isIdle();
         } catch (RuntimeException thrown) {
             gone = false;

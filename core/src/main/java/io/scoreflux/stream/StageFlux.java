@@ -29,7 +29,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
      *
      * @param number counted from 0 at the largest noise level
      * @param sigma the noise level to land on
-     * @param afterCustomStage whether a stage of one's own comes before it
+     * @param afterCustomStage whether a custom stage precedes it
      */
     StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, boolean afterCustomStage, StreamListener listener) {
         super(source);
@@ -57,7 +57,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         try {
             source.subscribe(operator.inlets[0]);
         } catch (Throwable e) {
-            // A source or a stage of the user's; it may be subscribed to from any thread.
+            // Thrown by a user's source or stage, which may be subscribed to from any thread.
             lane.fail(e);
             operator.wake();
         }
@@ -220,7 +220,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 try {
                     listener.abandoned(number, flight.trajectory);
                 } catch (Throwable e) {
-                    // The others are to be let go all the same.
+                    // The other flights must still be discarded.
                     Faults.drop(e);
                 }
                 discard(flight.trajectory);

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
 
-/** What Reactor's operators say of a stage of one's own: whether it branches, and whether it hands trajectories to other threads. */
+/** What {@link Scannable} shows of a custom stage: whether it branches, and whether it hands trajectories to other threads. */
 final class StageTopology {
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean handsOver;

@@ -90,7 +90,7 @@ final class SyncTransport implements Transport {
         return true;
     }
 
-    /** One task of the scheduler. It begins, is refused or is lost, once. */
+    /** One task of the scheduler. It starts, is rejected or is dropped, once. */
     private final class Attempt extends SchedulerWatch.Task implements Runnable {
         private final Rows rows;
         private final double[] buffer;

@@ -20,9 +20,10 @@ interface Transport {
     Disposable send(Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
 
     /**
-     * Room for the answers to these rows, taken while a call is built, so that a lack of memory concerns those for whom it grows.
+     * The array for the answers to these rows. It is allocated while a call is built, so that a lack of memory only affects the rows for
+     * which it grows.
      *
-     * @param current what a call has so far
+     * @param current the call's present array
      */
     double[] buffer(double[] current, Rows rows);
 

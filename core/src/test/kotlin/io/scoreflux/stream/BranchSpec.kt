@@ -338,7 +338,7 @@ class BranchSpec : StringSpec({
             lines.shouldBeEmpty()
             val later = logged("warn") { time.advanceTimeBy(Duration.ofHours(2)) }
             later.size shouldBe 1
-            later.single() shouldContain "for PT30S stages of one's own have passed nothing on. They hold 8"
+            later.single() shouldContain "for PT30S custom stages have passed nothing on. They hold 8"
             received.shouldBeEmpty()
             gate.tryEmitEmpty()
             received shouldBe (0L until 40).toList()
