@@ -33,7 +33,7 @@ public enum SigmaGrid {
     public static final double MOST = 1e75;
 
     private static final String REASON =
-            ": beyond, squares of noise levels are not computed with in double precision; ";
+            ": beyond these limits products of squared noise levels are inexact in double precision; ";
 
     abstract double level(double from, double to, double fraction);
 
@@ -99,7 +99,7 @@ public enum SigmaGrid {
     public static double requireRadius(double radius) {
         if (!(Require.positive("radius", radius) >= LEAST && radius <= MOST)) {
             throw new IllegalArgumentException("radius must be at least " + LEAST + " and at most " + MOST + ", was "
-                    + radius + ": beyond, its square is not computed with in double precision; scale the data");
+                    + radius + ": beyond these limits its powers are inexact in double precision; scale the data");
         }
         return radius;
     }

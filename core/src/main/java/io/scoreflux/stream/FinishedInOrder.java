@@ -26,7 +26,8 @@ final class FinishedInOrder implements Finished {
     public void add(Trajectory trajectory) {
         if (trajectory.place() < next) {
             throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
-                    + " too late: another branch of the stage had discarded it, and its place had been skipped; pass it" + " on sooner, or use Order.AS_READY");
+                    + " too late: another branch of the stage had discarded it, and its place had been skipped;"
+                    + " pass it on sooner, or use Order.AS_READY");
         }
         put(trajectory.place(), trajectory);
     }

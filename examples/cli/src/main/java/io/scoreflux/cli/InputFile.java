@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
-/** Reads files, with complaints that name what was at fault: a file too large for the memory, or the file that names another. */
+/** Reads files. Error messages name a file that is too large for the memory, and the file that refers to it. */
 final class InputFile {
     private static final long MEGABYTE = 1_000_000;
 
@@ -24,9 +24,9 @@ final class InputFile {
     }
 
     /**
-     * Reads a file that another file names.
+     * Reads a file that another file refers to.
      *
-     * @param by the file that names it
+     * @param by the file that refers to it
      */
     static <T> T readReferenced(Path by, Path file, Supplier<T> read) {
         try {

@@ -53,13 +53,13 @@ final class OptionRules {
         }
     }
 
-    /** Whether a file has this ending, in whatever case; pipes, devices and standard output have none. */
+    /** Whether a file has this extension, in upper or lower case; pipes, devices and standard output may have any name. */
     private static boolean isNamed(Path file, String ending) {
         return file.toString().toLowerCase(Locale.ROOT).endsWith(ending)
                 || OutputTarget.of(file).kind() != OutputTarget.Kind.FILE;
     }
 
-    /** Two outputs that are given must not be one. */
+    /** Checks that two outputs have different targets. */
     static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
         if (file == null || other == null) {
             return;
