@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit
 
 private val DESCRIPTORS = Path.of("/proc/self/fd")
 
-/** What is no regular file is written as it is: from where it stands, without truncation, and without another file beside it. */
+/** Outputs that are not regular files are written directly: at their position, without truncation or a temporary file. */
 class DirectOutputSpec :
     StringSpec({
         val dir = temporary()
@@ -23,7 +23,7 @@ class DirectOutputSpec :
         val expected = run(*sample).out
         val hasDescriptors = Files.isDirectory(DESCRIPTORS) && Files.exists(Path.of("/dev/fd"))
 
-        /** The number of the descriptor of this process that leads to a file. */
+        /** The number of this process's descriptor of a file. */
         fun descriptor(file: Path): String = Files.list(DESCRIPTORS).use { all ->
             all.filter { runCatching { Files.readSymbolicLink(it) == file.toRealPath() }.getOrDefault(false) }
                 .findFirst().get().fileName.toString()
@@ -45,7 +45,7 @@ class DirectOutputSpec :
 
         val java = arrayOf("${System.getProperty("java.home")}/bin/java", "io.scoreflux.cli.Main")
 
-        "a dash is standard output, for every output, with the bytes that a file has" {
+        "a dash is standard output for every output, with the bytes that a file would have" {
             val rows = dir.file("rows.csv", "dose,sick\n1,0\n2,1\n4,1\n3,0\n")
             val regression =
                 """{"type":"logistic-regression","file":"rows.csv","label":"sick","prior-std":1,"standardize":true}"""
@@ -82,12 +82,12 @@ class DirectOutputSpec :
                 Files.delete(file)
             }
             Files.exists(Path.of("-")) shouldBe false
-            // The table gives way to what is read by programs.
+            // The table goes to standard error if a program reads standard output.
             run(*compared, "--csv", "-").err shouldContain "rms error"
             run(*compared, "--csv", "-", "--quiet").err shouldBe ""
         }
 
-        "two outputs cannot both be standard output, whatever they call it" {
+        "two outputs cannot both be standard output, under any name" {
             val names = if (hasDescriptors) listOf("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else listOf("-")
             for (name in names) {
                 refused(listOf("the samples and --plot both go to standard output; name a"), *sample, "--plot", name)
@@ -133,7 +133,7 @@ class DirectOutputSpec :
                 Files.readString(file) shouldBe "old\n$expected"
                 run(*sample, "--out", "/proc/self/fd/$number").code shouldBe 0
                 Files.readString(file) shouldBe "old\n$expected$expected"
-                // The same file by its name would be replaced under the descriptor's feet.
+                // Writing the file by its name would replace it while the descriptor is open.
                 refused(listOf("name the same file"), *sample, "--out", "/dev/fd/$number", "--save-plan", "$file")
                 Files.readString(file) shouldBe "old\n$expected$expected"
             }

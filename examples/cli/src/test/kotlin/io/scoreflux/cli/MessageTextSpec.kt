@@ -15,7 +15,7 @@ import java.nio.file.NoSuchFileException
 import java.nio.file.NotDirectoryException
 import java.nio.file.Path
 
-/** Messages have the command line's words, not Java's. */
+/** Messages use the terms of the command line, not those of Java. */
 class MessageTextSpec :
     StringSpec({
         "numbers with an exponent are written as they are typed" {
@@ -41,7 +41,7 @@ class MessageTextSpec :
             }
         }
 
-        "settings of the library that the command line has under other names, or not at all" {
+        "settings of the library are replaced by options, or omitted" {
             MessageText.line("more than 9 denoiser calls are needed; raise maxCalls or the tolerance") shouldBe
                 "more than 9 denoiser calls are needed; raise --tolerance"
             MessageText.line("too large; lower maxRows of the gateway") shouldBe "too large; lower --batch"
@@ -51,7 +51,7 @@ class MessageTextSpec :
             MessageText.line("a \n b\u001bc") shouldBe "a b?c"
         }
 
-        "what went wrong with a file is said without the names of Java's classes" {
+        "file errors do not name Java classes" {
             for (e in listOf(
                 IOException(),
                 EOFException(),
@@ -66,7 +66,7 @@ class MessageTextSpec :
             }
         }
 
-        "where memory is short, a run names the options that take less, and only those that it has" {
+        "out of memory: a run names the options that reduce it, and only those that it has" {
             val short = object : OutputStream() {
                 override fun write(b: Int): Unit = throw OutOfMemoryError("for the test")
 
@@ -102,7 +102,7 @@ class MessageTextSpec :
             }
         }
 
-        "where memory is short for a file, the file is named, and the one that names it, but no --batch" {
+        "out of memory for a file: the message names the file and the one that refers to it, but not --batch" {
             val dir = temporary()
             val file = Path.of(dir.file("rows.csv", "1,2\n"))
             val json = dir.resolve("target.json")
@@ -117,7 +117,7 @@ class MessageTextSpec :
             InputFile.readReferenced(json, file) { 3 } shouldBe 3
         }
 
-        "what fails unexpectedly is one line without Java's names, too" {
+        "an unexpected error is one line without Java's names" {
             val odd = object : OutputStream() {
                 override fun write(b: Int): Unit = throw IllegalStateException("odd")
             }

@@ -210,7 +210,7 @@ class RefusalsSpec :
             "no command" {
                 refused(listOf("a command is missing; available: sample, decode, encode, evaluate, compare"))
             }
-            "what stands where it is not known, before the option that is missing for it" {
+            "an unknown argument is reported before a missing option" {
                 val empty = dir.file("empty", "")
                 val recursive = dir.file("recursive", "@$dir/recursive")
                 for (name in listOf("no-such", empty, recursive)) {
