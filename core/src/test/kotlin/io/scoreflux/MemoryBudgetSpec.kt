@@ -27,7 +27,7 @@ private fun ofDimension(numbers: Int) = object : Denoiser {
     override fun denoise(rows: Rows, out: DoubleArray) = error("nobody may ask")
 }
 
-/** Memory bounds how many trajectories are under way, and what cannot fit is refused before any work. */
+/** Memory limits the trajectories in flight, and a sampler that does not fit is rejected before any work. */
 class MemoryBudgetSpec : StringSpec({
     val solvers = listOf<Solver>(Sliding(1e-4), Picard(1e-4), Parallel(1e-4), FixedStep(Scheme.HEUN, 12), Budget(12))
 

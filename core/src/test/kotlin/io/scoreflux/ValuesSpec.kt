@@ -101,7 +101,7 @@ private fun values(): Map<String, Any> {
     )
 }
 
-/** Tokens in a JSON document that are not valid JSON numbers. */
+/** The string values in a JSON document; a NaN written as a string would be among them. */
 private fun strings(json: Any?): List<String> = when (json) {
     is Map<*, *> -> json.values.flatMap(::strings)
     is List<*> -> json.flatMap(::strings)

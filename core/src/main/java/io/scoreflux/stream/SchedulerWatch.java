@@ -135,7 +135,7 @@ final class SchedulerWatch {
                         e)
                 : new RejectedExecutionException(
                         "the scheduler " + scheduler + " refused a task: " + e
-                                + "; give it room for more tasks, or a scheduler of its own to the sampler",
+                                + "; give it a larger queue, or give the sampler its own scheduler",
                         e);
     }
 }

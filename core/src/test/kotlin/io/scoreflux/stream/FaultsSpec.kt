@@ -134,7 +134,7 @@ private class Model(val fault: Fault, val retried: Boolean) : Denoiser {
     }
 }
 
-/** Answers on a thread of its own. */
+/** Answers on a separate thread. */
 private class Client(val fault: Fault, val retried: Boolean, val answers: ExecutorService) : AsyncDenoiser {
     private val first = AtomicBoolean(true)
 

@@ -29,7 +29,7 @@ class AtomicFileSpec :
             it.commit()
         }
 
-        "a file keeps its permissions, and nobody reads more of it while it is written".config(enabled = isPosix) {
+        "a file keeps its permissions, and nobody else can read it while it is written".config(enabled = isPosix) {
             for (mode in listOf("rw-------", "rw-r-----", "rw-rw-rw-", "rwxr-xr-x", "rw----r--")) {
                 val dir = temporary()
                 val file = Path.of(dir.file("a.csv", "old"))

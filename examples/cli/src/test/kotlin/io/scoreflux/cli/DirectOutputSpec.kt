@@ -161,7 +161,7 @@ class DirectOutputSpec :
             }
         }
 
-        "a full device is told in one line that names it, for every output".config(enabled = hasDescriptors) {
+        "a full device is reported in one line that names it, for every output".config(enabled = hasDescriptors) {
             val full = "/dev/full"
             val draws = arrayOf("posterior", "--target", "tumours", "--count", "4", "--burn-in", "5", "--quiet")
             val compared = arrayOf("compare", "--target", "ring8", "--solvers", "heun", "--budgets", "8", "--quiet")

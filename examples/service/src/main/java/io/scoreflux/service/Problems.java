@@ -31,7 +31,7 @@ class Problems implements WebExceptionHandler {
             404,
             "nothing is at this address; samples are at " + SamplesController.PATH,
             405,
-            "samples are got with GET; use it");
+            "samples support only GET; use it");
 
     /** The detail of errors that have only a status, by status. */
     private static final Map<Integer, String> DEFAULT_DETAILS = Map.of(

@@ -350,7 +350,7 @@ class AnswersSpec : FreeSpec({
             problem(service.get("?count=1", accept), 406, kinds)
         }
         problem(service.at("/"), 404, "nothing is at this address; samples are at /samples")
-        problem(service.at("/samples", "POST"), 405, "samples are got with GET")
+        problem(service.at("/samples", "POST"), 405, "samples support only GET")
         for (accept in listOf(NDJSON, EVENTS, "*/*")) {
             problem(service.get("/more", accept), 404, "nothing is at this address; samples are at /samples")
         }
