@@ -106,7 +106,7 @@ class MemorySpec : StringSpec({
     )
 
     for ((name, solver) in solvers) {
-        "$name states its memory and rows".config(enabledOrReasonIf = counted) {
+        "$name estimates its memory and rows".config(enabledOrReasonIf = counted) {
             val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
             val prepared = solver.prepare(problem)
             measured(prepared, DIMENSION, FROM, TO)
@@ -118,7 +118,7 @@ class MemorySpec : StringSpec({
         }
     }
 
-    "sliding to sigma 0 states the room of its last step".config(enabledOrReasonIf = counted) {
+    "sliding to sigma 0 includes the memory of its last step".config(enabledOrReasonIf = counted) {
         val problem = Problem(DIMENSION, FROM, 0.0, target(DIMENSION).moments().get().radius())
         val prepared = Sliding(1e-4).prepare(problem)
         (prepared.bytes().toDouble() / measured(prepared, DIMENSION, FROM, 0.0).first).shouldBeBetween(0.7, 1.4, 0.0)
@@ -138,14 +138,14 @@ class MemorySpec : StringSpec({
         Corrected(heun, Metropolis.of(DIMENSION)).prepare(problem).rows() shouldBe 2
     }
 
-    "Metropolis states its memory".config(enabledOrReasonIf = counted) {
+    "Metropolis estimates its memory".config(enabledOrReasonIf = counted) {
         val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
         val prepared = Metropolis.of(DIMENSION).prepare(problem)
         measured(prepared, DIMENSION, TO, TO)
         (prepared.bytes().toDouble() / measured(prepared, DIMENSION, TO, TO).first).shouldBeBetween(0.7, 1.4, 0.0)
     }
 
-    "the way up states what it adds".config(enabledOrReasonIf = counted) {
+    "encoding includes the memory that it adds".config(enabledOrReasonIf = counted) {
         for (probes in listOf(0, 4)) {
             val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
             val ascent = Ascent(Sliding(1e-4), problem, problem.radius(), Ascent.Divergence(false, probes))

@@ -46,7 +46,7 @@ class AtomicFileSpec :
             }
         }
 
-        "every output of the program keeps them".config(enabled = isPosix) {
+        "every output of the program keeps permissions".config(enabled = isPosix) {
             val dir = temporary()
             val files = listOf("a.csv", "p.png", "plan.json").map { Path.of(dir.file(it, "old")) }
             files.forEach { Files.setPosixFilePermissions(it, PosixFilePermissions.fromString("rw-------")) }
@@ -59,13 +59,13 @@ class AtomicFileSpec :
             }
         }
 
-        "a new file has the permissions that the process gives to new files".config(enabled = isPosix) {
+        "a new file has the permissions of the process's umask".config(enabled = isPosix) {
             val dir = temporary()
             write(dir.resolve("a.csv"))
             permissions(dir.resolve("a.csv")) shouldBe permissions(Files.createFile(dir.resolve("plain")))
         }
 
-        "owner and group stay where that is allowed".config(enabled = isPosix) {
+        "owner and group are kept if that is allowed".config(enabled = isPosix) {
             val file = Path.of(temporary().file("a.csv", "old"))
             // Only the superuser can prepare this.
             if (runCatching { Files.setAttribute(file, "unix:uid", 12345) }.isSuccess) {

@@ -102,7 +102,7 @@ class DirectOutputSpec :
             }
         }
 
-        "the names of descriptor 1, and links to them, are standard output itself".config(enabled = hasDescriptors) {
+        "the names of descriptor 1, and links to them, are standard output".config(enabled = hasDescriptors) {
             val link = Files.createSymbolicLink(dir.resolve("out.csv"), Path.of("/dev/stdout"))
             val second = Files.createSymbolicLink(dir.resolve("second.csv"), Path.of("out.csv"))
             for (name in listOf(
@@ -125,7 +125,7 @@ class DirectOutputSpec :
             errors.out shouldBe ""
         }
 
-        "a descriptor that leads to a file is written behind what is there".config(enabled = hasDescriptors) {
+        "a descriptor of a file is appended to".config(enabled = hasDescriptors) {
             val file = Path.of(dir.file("open.csv", "old\n"))
             RandomAccessFile(file.toFile(), "rw").use {
                 val number = descriptor(file)
@@ -139,7 +139,7 @@ class DirectOutputSpec :
             }
         }
 
-        "a descriptor that is not open, or only to be read, is refused".config(enabled = hasDescriptors) {
+        "a descriptor that is closed or read-only is rejected".config(enabled = hasDescriptors) {
             refused(listOf("--out: /dev/fd/987 is not open; open it in the shell"), *sample, "--out", "/dev/fd/987")
             val file = Path.of(dir.file("read.csv", "old\n"))
             FileInputStream(file.toFile()).use {
@@ -149,7 +149,7 @@ class DirectOutputSpec :
             Files.readString(file) shouldBe "old\n"
         }
 
-        "a named pipe is written, and stays".config(enabled = hasDescriptors) {
+        "a named pipe is written and kept".config(enabled = hasDescriptors) {
             for (option in listOf("--out", "--plot")) {
                 val pipe = dir.resolve("pipe$option")
                 ProcessBuilder("mkfifo", "$pipe").inheritIO().start().waitFor() shouldBe 0
@@ -182,7 +182,7 @@ class DirectOutputSpec :
             Files.exists(Path.of(full)) shouldBe true
         }
 
-        "lines of a file to which standard output is added stay, and inputs are no such file".config(
+        "a file to which standard output is appended keeps its lines, and is rejected as an input".config(
             enabled = hasDescriptors,
         ) {
             val file = Path.of(dir.file("log.csv", "earlier\n"))
@@ -197,7 +197,7 @@ class DirectOutputSpec :
             Files.readString(states) shouldBe "0.5,1\n1,2\n"
         }
 
-        "a process substitution gets all of it".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
+        "a process substitution receives all output".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
             val file = dir.resolve("substituted.csv")
             val command = (java + sample).joinToString(" ") { "'$it'" }
             // The outer cat ends when the inner one has.
