@@ -261,7 +261,7 @@ class BranchSpec : StringSpec({
             )
             received.none { it == 3L } shouldBe true
             received shouldBe received.sorted()
-            error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "trajectory 3 too late: another branch"
+            error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "trajectory 3 too late: another"
 
             val again = Sinks.empty<Trajectory>()
             val ready = branches(

@@ -112,7 +112,9 @@ class MessageTextSpec :
                 "out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
             shouldThrow<RunError> { InputFile.readReferenced<Int>(json, file) { fail() } }.message shouldBe
                 "$json: out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
-            shouldThrow<UserError> { InputFile.readReferenced<Int>(json, file) { throw UserError("$file: bad") } }.message shouldBe
+            shouldThrow<UserError> {
+                InputFile.readReferenced<Int>(json, file) { throw UserError("$file: bad") }
+            }.message shouldBe
                 "$json: $file: bad"
             InputFile.readReferenced(json, file) { 3 } shouldBe 3
         }
