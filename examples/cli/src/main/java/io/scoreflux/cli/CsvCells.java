@@ -97,7 +97,7 @@ final class CsvCells {
         }
         if (separator != null) {
             throw new UserError(
-                    where + ": cells must be set apart by commas, was " + separator
+                    where + ": cells must be separated by commas, was " + separator
                             + "; save the table with commas between cells and points in numbers",
                     cause);
         }

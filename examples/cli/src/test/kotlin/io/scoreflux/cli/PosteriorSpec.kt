@@ -389,8 +389,8 @@ class PosteriorSpec :
                 logistic("folder.csv") to "folder.csv: is a directory; name a file",
                 logistic("open.csv") to "open.csv, line 3: a quoted cell is not closed; add the quote",
                 logistic("semicolon.csv") to
-                    "semicolon.csv, line 1: cells must be set apart by commas, was a semicolon;",
-                logistic("tab.csv") to "tab.csv, line 1: cells must be set apart by commas, was a tab;",
+                    "semicolon.csv, line 1: cells must be separated by commas, was a semicolon;",
+                logistic("tab.csv") to "tab.csv, line 1: cells must be separated by commas, was a tab;",
                 logistic("cell.csv") to
                     "cell.csv, line 3, column 'a': numbers must be at most 1e150 in size, was 1e308; scale the column",
                 logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1e150 in size",

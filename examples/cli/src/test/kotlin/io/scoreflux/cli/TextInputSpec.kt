@@ -267,16 +267,16 @@ class TextInputSpec :
         }
 
         "semicolons and tabs are named on any line" {
-            val semicolon = ": cells must be set apart by commas, was a semicolon; save the table with commas"
+            val semicolon = ": cells must be separated by commas, was a semicolon; save the table with commas"
             complaint("0,5;1,5\n2,5;3,5\n") shouldContain ", line 1$semicolon"
             complaint("1;2\n") shouldContain ", line 1$semicolon"
             complaint("a;b\n1;2\n") shouldContain ", line 1$semicolon"
             complaint("a, in m;b\n0,5;1\n") shouldContain ", line 2$semicolon"
             complaint("1,2\n0,5;1,5\n") shouldContain ", line 2$semicolon"
             complaint("a,b\n1,2\n3;4\n") shouldContain ", line 3$semicolon"
-            complaint("1,2\n3,4\n\n5\t6\n") shouldContain ", line 4: cells must be set apart by commas, was a tab"
-            complaint("1e0 2e0\n3e0 4e0\n") shouldContain ", line 1: cells must be set apart by commas, was a blank"
-            complaint("x y,z\n1,2\n3  4\n") shouldContain ", line 3: cells must be set apart by commas, was a blank"
+            complaint("1,2\n3,4\n\n5\t6\n") shouldContain ", line 4: cells must be separated by commas, was a tab"
+            complaint("1e0 2e0\n3e0 4e0\n") shouldContain ", line 1: cells must be separated by commas, was a blank"
+            complaint("x y,z\n1,2\n3  4\n") shouldContain ", line 3: cells must be separated by commas, was a blank"
             complaint("\"0,5\";\"1,5\"\n") shouldContain
                 ", line 1: text follows a quoted cell; put a comma between cells, no"
             dir.file("s.csv", "y,a\n0,1\n1;2,5\n")
