@@ -9,7 +9,7 @@ module io.scoreflux {
     requires transitive org.reactivestreams;
     requires transitive reactor.core;
 
-    // Optional: only applications that use them have them.
+    // Optional dependencies.
     requires static org.jspecify;
     requires static tools.jackson.core;
     requires static tools.jackson.databind;

@@ -5,7 +5,7 @@ module io.scoreflux.kotlin {
     requires transitive kotlinx.coroutines.core;
     requires kotlinx.coroutines.reactive;
     requires kotlinx.coroutines.reactor;
-    // Multik's jars declare no name: this one follows from the name of the file.
+    // Multik's jars have no module name; this automatic name is derived from the file name.
     requires transitive multik.core.jvm;
     requires static com.microsoft.onnxruntime;
     requires static org.jspecify;

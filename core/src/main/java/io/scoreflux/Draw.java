@@ -10,11 +10,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One draw of one chain: its numbers, its values, and what it took. Immutable.
+ * One draw of one chain: its numbers, its values, and its cost. Immutable.
  *
- * <p>Draws are equal if all of that and their chains' states are equal; values are compared as {@link Arrays#equals(double[], double[])}
- * does. The {@code get} methods are for JSON mappers and other tools that read JavaBeans: none of them throws, and what is absent is
- * null. The chain's state is not among them; it is a record, which can be saved beside.
+ * <p>Draws are equal if these properties and their chains' states are equal; values are compared by {@link Arrays#equals(double[],
+ * double[])}. The {@code get} methods are for JSON mappers and other tools that read JavaBeans: they never throw, and return null for an
+ * absent value. They do not include the chain's state, which is a record that can be saved separately.
  */
 public final class Draw {
     private final long index;
@@ -146,7 +146,7 @@ public final class Draw {
         return Objects.hash(index, chain, number, effort, failure, Arrays.hashCode(getValues()));
     }
 
-    /** Numbers, the first values, and what it took. */
+    /** Its numbers, its first values, and its cost. */
     @Override
     public String toString() {
         return "Draw[chain=" + chain + ", number=" + number + ", "

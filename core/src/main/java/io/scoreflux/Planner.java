@@ -60,7 +60,7 @@ final class Planner {
     private final @Nullable Plan given;
     private final Width width;
     private volatile @Nullable Prepared prepared;
-    /** Whether the log knows of the pilot. */
+    /** Whether the pilot was logged. */
     private final AtomicBoolean announced = new AtomicBoolean();
 
     /** What the first sample needs. */
@@ -159,7 +159,7 @@ final class Planner {
         return preparing;
     }
 
-    /** {@link #preparing()} for samples, of which nobody need know that they take a pilot: the log says so. */
+    /** {@link #preparing()} for samples. Their users may not know that a pilot runs, so it is logged. */
     Mono<Prepared> preparingSamples() {
         return Mono.defer(() -> {
             announce();
@@ -193,7 +193,7 @@ final class Planner {
                     thread.setDaemon(true);
                     thread.start();
                 } catch (Throwable e) {
-                    // No room for a thread: Reactor would throw this error instead of passing it on.
+                    // No memory for a thread: Reactor would throw this error instead of signalling it.
                     sink.error(e);
                 }
             }
@@ -214,7 +214,7 @@ final class Planner {
         return now;
     }
 
-    /** Once, as a retry after a failure is no news. */
+    /** Logs the pilot once; a retry after a failure is not logged again. */
     private void announce() {
         if (prepared != null || !announced.compareAndSet(false, true)) {
             return;
@@ -260,7 +260,7 @@ final class Planner {
         } else {
             ready = solver.prepare(problem);
             bytes = bytes(solver, ready);
-            // After that, as the law of starts takes room as well.
+            // After that, because the distribution of starts needs memory too.
             start = startOf(estimate);
         }
         Plan plan = new Plan(
@@ -291,7 +291,7 @@ final class Planner {
         return Plan.at(landings, levels);
     }
 
-    /** What one trajectory takes; refused if that is too much. */
+    /** Memory of one trajectory, in bytes; fails if it exceeds the limit. */
     private long bytes(Solver placed, PreparedSolver ready) {
         long bytes = Width.bytes(ready, denoiser.dimension());
         width.check("the solver " + placed.name(), denoiser.dimension(), bytes);

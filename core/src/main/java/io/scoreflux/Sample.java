@@ -11,10 +11,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One sample: its number, its values, and what is known of their accuracy and cost. Immutable.
+ * One sample: its number, its values, and its certificate, which states accuracy and cost. Immutable.
  *
- * <p>Samples are equal if all of that is equal; values are compared as {@link Arrays#equals(double[], double[])} does. The {@code get}
- * methods are for JSON mappers and other tools that read JavaBeans: none of them throws, and what is absent is null.
+ * <p>Samples are equal if these properties and their requests are equal; values are compared by {@link Arrays#equals(double[], double[])}.
+ * The {@code get} methods are for JSON mappers and other tools that read JavaBeans: they never throw, and return null for an absent value.
  */
 public final class Sample {
     private final long index;
@@ -66,7 +66,7 @@ public final class Sample {
         return values.clone();
     }
 
-    /** Numbers in a row, whether it failed or not. */
+    /** The dimension of its row, also if it failed. */
     int dimension() {
         return values.length;
     }

@@ -60,7 +60,7 @@ public final class Sampler {
         this.condition = DenoiserInfo.require(denoiser, builder.condition);
         this.progress = new ProgressCounter(builder.listener);
         this.width = builder.width();
-        // Their demand is bounded anew for each solver, by the memory of its trajectories.
+        // The width is computed again for each solver, from the memory of its trajectories.
         Demand demand = width.demand(0);
         this.engine = new Engine(builder.lanes(gateways), demand, builder.ownStages(), progress);
         this.upward = new Engine(builder.lanes(gateways), demand, Map.of(), progress);
@@ -80,7 +80,7 @@ public final class Sampler {
     }
 
     /**
-     * A builder of samplers for an asynchronous denoiser, by a gateway of their own with one call in flight. An attempt of a call may take an
+     * A builder of samplers for an asynchronous denoiser, by a private gateway with one call in flight. Each attempt of a call may take an
      * hour; {@link io.scoreflux.stream.GatewayBuilder#timeout} sets another limit.
      */
     public static SamplerBuilder builder(AsyncDenoiser denoiser) {
@@ -136,15 +136,15 @@ public final class Sampler {
      * The samples {@code from, from + 1, ..., to - 1}, in this order unless {@link SamplerBuilder#order} says otherwise.
      *
      * <p>Cold: each subscriber has a computation of its own, which starts with the first request and runs on the threads
-     * that request. The first {@code request(n)} starts {@code n} trajectories, a later one up to {@link SamplerBuilder#readAhead} more than
-     * were requested but no more than were requested before it; at most {@code width} are
-     * in flight. So {@code take(n)} costs n samples. An operator that requests without bound, such as {@code blockFirst()} or
-     * {@code next()}, starts as many trajectories as the width before the first sample is there: write {@code take(1).blockFirst()}. Where the
-     * radius of the data is unknown, or the solver has a budget of calls, a pilot of 32 trajectories runs before the first sample, once for the
-     * sampler ({@link #plan()}). Cancelling stops after the denoiser call
+     * that request. The first {@code request(n)} starts {@code n} trajectories. A later one also starts up to {@link
+     * SamplerBuilder#readAhead} more, but no more than were requested before it. At most {@code width} trajectories are in flight. So
+     * {@code take(n)} costs n samples. An operator with unbounded demand, such as {@code blockFirst()} or {@code next()}, starts {@code
+     * width} trajectories before the first sample is emitted: write {@code take(1).blockFirst()}. If the radius of the data is unknown, or
+     * the solver has a budget of calls, a pilot of 32 trajectories runs before the first sample, once per sampler ({@link #plan()}).
+     * Cancelling stops after the denoiser call
      * in flight. A sample that fails disturbs no other and is delivered with its reason, unless {@link SamplerBuilder#faults} says
-     * otherwise; the stream itself then fails only with what concerns all of it: an error of the virtual machine, a stage or a listener
-     * that throws, a scheduler that is disposed of.
+     * otherwise; the stream itself then fails only for a cause that affects all of its samples: an error of the virtual machine, a stage or
+     * a listener that throws, or a scheduler that is disposed of.
      *
      * @param from the first sample's number, at least 0
      * @param to one more than the last sample's number, at least {@code from}

@@ -191,7 +191,7 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The most trajectories in flight for one subscriber, 1 to 2^20; fewer where {@link #memory} has no room for them. Defaults to 256. No
+     * The most trajectories in flight for one subscriber, 1 to 2^20; fewer if {@link #memory} is too small for them. Defaults to 256. No
      * sample's values depend on it.
      */
     public SamplerBuilder width(int value) {
@@ -200,10 +200,10 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The memory that trajectories in flight for one subscriber may take, in bytes, at least 1: it bounds the width. Defaults to a quarter of
-     * the largest heap ({@link Runtime#maxMemory()}). What one trajectory takes depends on solver and dimension, and is in the plan:
-     * {@link Plan#trajectoryBytes}. A sampler whose memory does not hold one trajectory a lane is refused when it is built, or, where a
-     * pilot must run first, when samples are asked for.
+     * The memory that trajectories in flight for one subscriber may take, in bytes, at least 1: it bounds the width. Defaults to a quarter
+     * of the maximum heap ({@link Runtime#maxMemory()}). The memory of one trajectory depends on solver and dimension, and is in the plan:
+     * {@link Plan#trajectoryBytes}. The memory must hold one trajectory for each lane. Otherwise {@code build()} fails or, if a pilot must
+     * run first, the stream of samples fails.
      */
     public SamplerBuilder memory(long bytes) {
         this.memory = Require.atLeast("memory", bytes, 1);
@@ -211,8 +211,8 @@ public final class SamplerBuilder {
     }
 
     /**
-     * Trajectories started beyond what was requested, 0 to 2^21, and no more than were requested before the last request: none with the
-     * first. Defaults to 16.
+     * The most trajectories started beyond those requested, 0 to 2^21. The read-ahead is also at most the number requested before the last
+     * request, so the first request reads nothing ahead. Defaults to 16.
      */
     public SamplerBuilder readAhead(int value) {
         this.readAhead = Require.within("readAhead", value, 0, Demand.FARTHEST);
@@ -259,13 +259,13 @@ public final class SamplerBuilder {
     }
 
     /**
-     * How long a sample may take from its start, waits for the subscriber's demand excepted, on the clock of {@code Schedulers.parallel()};
-     * one that takes longer fails. By default there is no limit. No limit changes the values of a sample that keeps it.
+     * How long a sample may take from its start, except while it waits for demand, on the clock of {@code Schedulers.parallel()}; one that
+     * takes longer fails. By default there is no limit. A limit does not change the values of a sample that meets it.
      *
-     * <p>Where the denoiser is asynchronous, or a gateway calls it on a scheduler, the sample fails at its deadline even if its call is never
-     * answered; an asynchronous call that nobody else waits for is cancelled. Then samples may also come on a thread of
-     * {@code Schedulers.parallel()}. A denoiser that is called on the thread that requests, or in a lane, cannot be interrupted: there the
-     * deadline is looked at between calls.
+     * <p>If the denoiser is asynchronous, or a gateway calls it on a scheduler, the sample fails at its deadline even if its call is never
+     * answered. An asynchronous call that serves no other sample is cancelled. Samples may then also be emitted on a thread of {@code
+     * Schedulers.parallel()}. A denoiser that is called on the requesting thread, or in a lane, cannot be interrupted: there the deadline
+     * is checked between calls.
      *
      * @param value greater than 0, at most a hundred years
      */

@@ -9,37 +9,37 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * How many trajectories may be under way: as many as were asked for, or as the memory has room for. No sample's values depend on it.
+ * How many trajectories may be in flight: the requested width, or fewer if the memory is too small for it. No sample's values depend on it.
  *
- * @param asked the most that were asked for, or null for the default
+ * @param asked the requested width, or null for the default
  * @param memory bytes that they may take, or null for the default
  * @param lanes among which they are divided, each with one at least
  * @param readAhead trajectories started beyond what was requested
  * @param order of delivery
  */
 record Width(@Nullable Integer asked, @Nullable Long memory, int lanes, int readAhead, Order order) {
-    /** Unless another is asked for. */
+    /** The default width. */
     static final int DEFAULT = 256;
-    /** The share of the largest heap that trajectories take unless another memory is given: the rest is the model's and the subscriber's. */
+    /** The default memory is the maximum heap divided by this. The rest is for the model and the subscriber. */
     static final int SHARE = 4;
 
     private static final Logger LOG = Loggers.getLogger(Sampler.class);
 
     /**
-     * What one trajectory takes, with its solver: its state, a finished sample that waits for its turn, and questions and answers in its
-     * own hands and in the model's call.
+     * Memory of one trajectory, in bytes: its solver's arrays, its state, a finished sample that waits for its turn, and its queries and
+     * answers, also in the model's call.
      */
     static long bytes(PreparedSolver solver, int dimension) {
         return solver.bytes() + Double.BYTES * (2 + 4L * solver.rows()) * dimension;
     }
 
-    /** The most trajectories, and for whom they are started. */
+    /** The demand: the width, the read-ahead and the order. */
     Demand demand(long trajectoryBytes) {
         return new Demand(width(trajectoryBytes), readAhead, order);
     }
 
     /**
-     * Refuses a pilot that cannot fit, before it starts.
+     * Rejects a pilot that does not fit the heap, before it starts.
      *
      * @throws IllegalStateException if its trajectories do not fit the heap
      */
@@ -68,9 +68,9 @@ record Width(@Nullable Integer asked, @Nullable Long memory, int lanes, int read
     }
 
     /**
-     * Refuses what cannot fit, before any work starts; logs what fits barely, or in part.
+     * Rejects a sampler that does not fit, before any work starts. Logs a warning if it fits only barely, or only with a smaller width.
      *
-     * @param what whose trajectories, for the message
+     * @param what the solver, for the message
      * @throws IllegalStateException if one trajectory a lane does not fit
      */
     void check(String what, int dimension, long trajectoryBytes) {

@@ -27,11 +27,11 @@ private fun ofDimension(numbers: Int) = object : Denoiser {
     override fun denoise(rows: Rows, out: DoubleArray) = error("nobody may ask")
 }
 
-/** Memory bounds how many trajectories are under way, and what cannot fit is refused before any work. */
+/** Memory limits the trajectories in flight, and a sampler that does not fit is rejected before any work. */
 class MemoryBudgetSpec : StringSpec({
     val solvers = listOf<Solver>(Sliding(1e-4), Picard(1e-4), Parallel(1e-4), FixedStep(Scheme.HEUN, 12), Budget(12))
 
-    "as many trajectories are under way as memory has room for, and their samples are the same bits" {
+    "memory limits the trajectories in flight, and the samples are bit-identical" {
         for (solver in solvers) {
             withClue(solver.name()) {
                 val each = sampler(inSixAxes()) { solver(solver) }.plan().trajectoryBytes()
@@ -62,7 +62,7 @@ class MemoryBudgetSpec : StringSpec({
         }
     }
 
-    "a width that is asked for is the most, and comes down to what memory has room for" {
+    "the requested width is an upper bound, which memory may lower" {
         val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
         for ((asked, expected) in listOf(3 to 3, 200 to 7)) {
             var most = 0
@@ -72,7 +72,7 @@ class MemoryBudgetSpec : StringSpec({
         }
     }
 
-    "the way up is bounded by its own trajectories" {
+    "the width of encoding depends on the memory of its own trajectories" {
         val states = Array(40) { row -> DoubleArray(6) { (row + it) % 5 / 5.0 } }
         val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
         var most = 0
@@ -84,7 +84,7 @@ class MemoryBudgetSpec : StringSpec({
         (most <= 8) shouldBe true
     }
 
-    "memory for less than one trajectory a lane is refused, with what one takes" {
+    "memory for less than one trajectory per lane is rejected, and the message has the memory of one" {
         for (solver in solvers.filterNot { it is Budget }) {
             val each = sampler(inSixAxes()) { solver(solver) }.plan().trajectoryBytes()
             val refused = shouldThrow<IllegalStateException> {
@@ -102,13 +102,13 @@ class MemoryBudgetSpec : StringSpec({
         sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(3 * each).lanes(3, Schedulers.immediate()) }
     }
 
-    "a budget's pilot runs before its memory is known: the stream fails" {
+    "with a budget of calls the memory is known after the pilot, and the stream fails" {
         val sampler = sampler(inSixAxes()) { solver(Budget(12)).memory(10) }
         shouldThrow<IllegalStateException> { sampler.samples(0, 1).blockLast() }.message!! shouldContain
             "memory must hold"
     }
 
-    "a dimension beyond the heap is refused when the sampler is built, before anything is allocated or asked" {
+    "a dimension beyond the heap is rejected at build time, before any allocation or call" {
         val huge = ofDimension(2_000_000_000)
         shouldThrow<IllegalStateException> { sampler(huge) { radius(1.0).solver(Sliding(1e-4)) } }
             .message!! shouldContain "one trajectory must fit the heap"
@@ -118,9 +118,9 @@ class MemoryBudgetSpec : StringSpec({
             .message!! shouldContain "a pilot must fit the heap"
     }
 
-    "the plan says what a trajectory takes" {
+    "the plan has the memory of a trajectory" {
         val plan = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan()
-        // 203 rows of numbers of the solver, 6 of the stream.
+        // 203 rows for the solver, 6 for the stream.
         plan.trajectoryBytes() shouldBe 8L * 6 * (203 + 6)
         plan.toString() shouldContain "memory     10.0 kB a trajectory"
         sampler(inSixAxes()) { plan(plan).solver(FixedStep(Scheme.HEUN, 12)) }.plan().trajectoryBytes() shouldBe

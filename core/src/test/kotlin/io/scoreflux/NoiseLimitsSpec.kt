@@ -45,7 +45,7 @@ class NoiseLimitsSpec : StringSpec({
     )
 
     for ((name, solver) in solvers) {
-        "$name: noise levels whose squares are not computed with are refused before any work" {
+        "$name: noise levels beyond the limits are rejected before any work" {
             for ((range, message) in outside) {
                 val thrown = shouldThrow<IllegalArgumentException> {
                     Sampler.builder(mixture(1.0)).solver(solver).noiseRange(range.first, range.second)
@@ -63,7 +63,7 @@ class NoiseLimitsSpec : StringSpec({
             for (scale in listOf(1e-73, 1e-40, 1e40, 1e73)) {
                 withClue("scale $scale") {
                     samples(scale).zip(expected).forEach { (one, other) ->
-                        // Powers of ten round: last bits, carried through steps that adapt within 1e-4.
+                        // Powers of ten are rounded in the last bits, and adaptive steps amplify this to at most 1e-4.
                         for (i in one.indices) one[i] shouldBe (other[i] plusOrMinus 1e-3)
                     }
                 }
@@ -71,7 +71,7 @@ class NoiseLimitsSpec : StringSpec({
         }
     }
 
-    "a range of 150 decades is within them" {
+    "a range of 150 decades is within the limits" {
         for (solver in listOf(Sliding(1e-4), Picard(1e-4))) {
             val sampler = Sampler.builder(mixture(1.0)).solver(solver).noiseRange(SigmaGrid.MOST, SigmaGrid.LEAST)
             val samples = sampler.build().samples(0, 2).collectList().block()!!
@@ -79,7 +79,7 @@ class NoiseLimitsSpec : StringSpec({
         }
     }
 
-    "plans and radii outside are refused by name, and so is the radius of a denoiser" {
+    "plans and radii beyond the limits are rejected by name, as is the radius of a denoiser" {
         val plan = Plan.of(Problem(2, 1.0, 1e-100, 1.0), DoubleArray(0), 1)
         val thrown = shouldThrow<IllegalArgumentException> { Sampler.builder(mixture(1.0)).plan(plan).build() }
         thrown.message!! shouldContain "toSigma must be at least 1.0E-75"
@@ -94,7 +94,7 @@ class NoiseLimitsSpec : StringSpec({
         }
     }
 
-    "deviations and means whose squares are not representable are refused where they are given" {
+    "deviations and means with unrepresentable squares are rejected when they are set" {
         for (std in listOf(1e-320, 1e-160, 1e155, 1e300)) {
             val refused = shouldThrow<IllegalArgumentException> { Covariance.isotropic(std) }
             refused.message!! shouldContain "must be at least 1.5e-154 and at most 1.3e154, was $std"

@@ -13,7 +13,7 @@ import java.net.URI
 import java.net.URLClassLoader
 import java.nio.file.Path
 
-/** What takes a library that may be missing: the class, the jar's beginning, and the call that a user makes first. */
+/** A class that needs an optional library: its name, the prefix of the jar, and the first call of a user. */
 private class User(val type: String, val jar: String, val group: String, val first: (Class<*>) -> Any?)
 
 private val USERS = listOf(
@@ -38,7 +38,7 @@ class OptionalLibrariesSpec : StringSpec({
         ClassLoader.getPlatformClassLoader(),
     )
 
-    "a class whose library is missing names the library, its coordinates and the version that is tested" {
+    "a class whose library is missing names the library, its coordinates and the tested version" {
         for (user in USERS) {
             withClue(user.type) {
                 val tested = paths.map { File(it).nameWithoutExtension }.filter { it.startsWith("${user.jar}-") }
@@ -56,9 +56,9 @@ class OptionalLibrariesSpec : StringSpec({
         }
     }
 
-    "a listener for Micrometer without it says so where the caller can come so far" {
+    "a Micrometer listener without Micrometer names the missing library" {
         without("micrometer-core").use { loader ->
-            // The constructor is found by its bytes alone: reflection would load its parameters.
+            // The constructor is found in the class file: reflection would load its parameter types.
             val caller = Class.forName("io.scoreflux.WithoutMicrometer", true, loader)
             val cause = shouldThrow<InvocationTargetException> { caller.getMethod("listener").invoke(null) }
                 .cause.shouldNotBeNull()

@@ -21,7 +21,7 @@ import io.scoreflux.solve.picard.PicardWindows
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.sliding.Sliding
 
-/** A status says whether the tolerance was met, and an error comes with it exactly if the solver has one. */
+/** The status shows whether the tolerance was met, and there is an error exactly if the solver estimates one. */
 class StatusSpec : StringSpec({
     fun certificates(denoiser: Denoiser, solver: Solver, count: Long) =
         sampler(denoiser) { noiseRange(20.0, 0.005).stages(3).solver(solver) }
@@ -31,7 +31,7 @@ class StatusSpec : StringSpec({
             .map { it.certificate() }
 
     for (solver in listOf<Solver>(Sliding(1e-4), Picard(1e-5), Parallel(1e-5))) {
-        "${solver.name()}: each sample has met the tolerance or has not, and its error says which" {
+        "${solver.name()}: the status of each sample agrees with its error" {
             for (certificate in certificates(ring8(), solver, 400)) {
                 val met = certificate.error().asDouble <= 30 * solver.accuracy().asDouble
                 certificate.status() shouldBe if (met) Status.CONVERGED else Status.UNCONVERGED
@@ -39,7 +39,7 @@ class StatusSpec : StringSpec({
         }
     }
 
-    "with the default settings a few samples of eight modes have not met the tolerance" {
+    "with the default settings a few samples of eight modes do not meet the tolerance" {
         val all = certificates(ring8(), Sliding(1e-4), 10_000)
         val missed = all.filter { it.status() != Status.CONVERGED }
         // Next to a boundary between two modes the flow amplifies errors: 0.2 per cent of the samples.
@@ -52,7 +52,7 @@ class StatusSpec : StringSpec({
 
     val spent = mapOf("sliding" to Sliding(1e-11, 12, 40), "parallel" to Parallel(1e-10, Parallel.ALL, 12, 300))
     for ((name, solver) in spent) {
-        "$name: a sample whose calls are spent has not met the tolerance, and says what it reached" {
+        "$name: a sample that reaches the limit on calls is unconverged, and has the error reached" {
             certificates(ring8(), solver, 8).forEach {
                 it.status() shouldBe Status.UNCONVERGED
                 it.error().asDouble shouldBeGreaterThan solver.accuracy().asDouble
@@ -81,7 +81,7 @@ class StatusSpec : StringSpec({
                 Corrected(FixedStep(Scheme.UNIPC, 12), Metropolis.of(2)),
             )
     for (solver in without) {
-        "$solver: nothing is known of the error of one sample" {
+        "$solver: the error of a single sample is not estimated" {
             certificates(bimodal(), solver, 8).forEach {
                 withClue(it) {
                     it.status() shouldBe Status.UNESTIMATED

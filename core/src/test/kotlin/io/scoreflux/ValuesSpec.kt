@@ -36,7 +36,7 @@ import tools.jackson.databind.ObjectMapper as Jackson3
 private val jackson2 = Jackson2()
 private val jackson3 = Jackson3()
 
-/** Fails below sigma 1, with a cause whose parts are not for JSON. */
+/** Fails below sigma 1, with a cause whose properties cannot be written as JSON. */
 private object Failing : Denoiser {
     override fun dimension() = 1
 
@@ -58,7 +58,7 @@ private fun normal(dimension: Int) = LogConcave.rowwise(dimension) { x, gradient
 private fun draws(seed: Long = 1): List<Draw> =
     ProximalSampler.builder(normal(2)).chains(2).seed(seed).build().draws(3).collectList().block()!!
 
-/** One of each kind of value that users hold, made anew at each call. */
+/** One value of each public kind, built again at each call. */
 private fun values(): Map<String, Any> {
     val good = sampler(threeModes())
     val failing = sampler(Failing) { radius(1.0) }
@@ -101,7 +101,7 @@ private fun values(): Map<String, Any> {
     )
 }
 
-/** The parts of a JSON value that a JSON number cannot be. */
+/** The string values in a JSON document; a NaN written as a string would be among them. */
 private fun strings(json: Any?): List<String> = when (json) {
     is Map<*, *> -> json.values.flatMap(::strings)
     is List<*> -> json.flatMap(::strings)
@@ -109,7 +109,7 @@ private fun strings(json: Any?): List<String> = when (json) {
     else -> emptyList()
 }
 
-/** Jackson 2 writes the names of enums, Jackson 3 what they call themselves; long lists of numbers may differ in no digit. */
+/** Jackson 2 writes the names of enums, Jackson 3 their toString; numbers must agree in every digit. */
 private fun lowerCase(json: Any?): Any? = when (json) {
     is Map<*, *> -> json.mapValues { lowerCase(it.value) }
     is List<*> -> json.map(::lowerCase)
@@ -122,9 +122,9 @@ private fun by2(value: Any): Any? = jackson2.readValue(jackson2.writeValueAsStri
 
 private fun by3(value: Any): Any? = jackson3.readValue(jackson3.writeValueAsString(value), Any::class.java)
 
-/** Values can be compared, shown and written as JSON by mappers without settings or modules. */
+/** Values have equality, a string form, and a JSON form with default mappers. */
 class ValuesSpec : StringSpec({
-    "values that are made in the same way are equal" {
+    "values built from the same numbers are equal" {
         val twins = values()
         for ((name, value) in values()) {
             withClue(name) {
@@ -135,7 +135,7 @@ class ValuesSpec : StringSpec({
         }
     }
 
-    "a sample differs by each of its parts" {
+    "samples with a different component are not equal" {
         val sampler = sampler(threeModes())
         val sample = sampler.samples(0, 1).blockLast()!!
         sample shouldNotBe sampler.samples(1, 2).blockLast()
@@ -155,7 +155,7 @@ class ValuesSpec : StringSpec({
         failure shouldNotBe Failure(Failure.Kind.DENOISER_ERROR, 1.0, "broken", null)
     }
 
-    "text names the parts and stays short" {
+    "toString names the components and is short" {
         for ((name, value) in values()) {
             withClue("$name: $value") {
                 value.toString() shouldHaveMaxLength 1500
@@ -167,7 +167,7 @@ class ValuesSpec : StringSpec({
         draws()[0].toString() shouldContain "values=["
     }
 
-    "plain mappers of Jackson 2 and 3 write the same, and nothing that is no number" {
+    "default mappers of Jackson 2 and 3 write the same JSON, without NaN or infinity" {
         for ((name, value) in values()) {
             withClue(name) {
                 val two = by2(value)
@@ -202,7 +202,7 @@ class ValuesSpec : StringSpec({
         (certificate["calls"] as Int).toLong() shouldBe sample.certificate().calls()
     }
 
-    "what is absent is null, and a failed sample says why" {
+    "absent values are null, and a failed sample has its reason" {
         val values = values()
         for (write in listOf(::by2, ::by3)) {
             val fixed = write(values.getValue("sample of fixed steps")) as Map<*, *>
@@ -228,7 +228,7 @@ class ValuesSpec : StringSpec({
         }
     }
 
-    "plans, chain states and conditions are read back as they were" {
+    "plans, chain states and conditions survive a round trip" {
         val condition = Condition(3, 1.5)
         jackson2.readValue(jackson2.writeValueAsString(condition), Condition::class.java) shouldBe condition
         jackson3.readValue(jackson3.writeValueAsString(condition), Condition::class.java) shouldBe condition

@@ -10,7 +10,7 @@ public object WithoutMicrometer {
     @JvmStatic
     public fun listener(): Any = MicrometerListener(nothing())
 
-    /** Null, of a type whose class is not there. */
+    /** Null, of a type whose class is missing. */
     @Suppress("UNCHECKED_CAST")
     private fun <T> nothing(): T = null as T
 }

@@ -44,15 +44,15 @@ public final class Chain implements Machine {
     private static final double FRESH = 0.05;
 
     /**
-     * The most that <u, grad f(u)> may be at a start, for each dimension, where the curvature at the mode does not hold a deviation away. Under the
-     * density itself its mean is 1, whatever f is; at two deviations of a normal law it is 4.
+     * The most that <u, grad f(u)> / d may be at a start, if the curvature one deviation from the mode differs from that at the mode. Its
+     * mean under the density is 1 for any f; at two standard deviations of a normal distribution it is 4.
      */
     private static final double STEEPEST_START = 10;
-    /** By which a start that is too steep comes nearer to the mode. */
+    /** The factor by which a start that is too steep approaches the mode. */
     private static final double APPROACH = 0.8;
 
     private static final int MOST_APPROACHES = 4000;
-    /** How often a step goes back by half of its way to a point from where f overflows. */
+    /** How often a step is halved if f overflows at its end. */
     private static final int MOST_RETREATS = 100;
 
     private enum Phase {
@@ -275,7 +275,7 @@ public final class Chain implements Machine {
         int at = asked.offset(firstRow);
         boolean starting = phase == Phase.APPROACH || phase == Phase.PROBE;
         if (starting && geometry.mode() != null && geometry.settings.burnIn() > 0 && approaches < MOST_APPROACHES) {
-            // f overflows there; at the mode it does not.
+            // f overflows at the start but not at the mode.
             approach();
             return true;
         }

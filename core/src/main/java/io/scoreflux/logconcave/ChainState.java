@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a chain stands after a draw, so that it can go on in another stream with the same bits. It belongs to the sampler's target,
- * seed and settings. States are equal if their numbers are.
+ * seed and settings. States are equal if all of their numbers are equal.
  *
  * @param chain its number, at least 0
  * @param origin what tells its sampler's target, term, seed and settings from others

@@ -63,8 +63,8 @@ public final class Curvature {
     }
 
     /**
-     * f's Hessian at the mode, which is found first; beside a {@link ConvexTerm} that is a sum over the axes, its diagonal. Where the curvature a
-     * deviation away is another, that: with C of {@link Mode#scale} the inverse of C C'; beside a term at most that.
+     * The Hessian of f at the mode, which is found first; with a {@link ConvexTerm} that is a sum over the axes, its diagonal. If the
+     * curvature one deviation away differs, the inverse of C C' with the C of {@link Mode#scale}; with a term, at most that.
      */
     public static Curvature atMode() {
         return AT_MODE;
@@ -107,8 +107,8 @@ public final class Curvature {
     }
 
     /**
-     * The curvature along each deviation that was found: 1, as that of a normal law. Where a term keeps the density together f may have less, and
-     * what the Hessian says is taken; secants add what it lacks.
+     * The curvature along each deviation that was found: 1, as for a normal distribution. If a term confines the density, f may have less.
+     * Then the curvature is that of the Hessian, and secants add the rest.
      */
     private static double[] along(double[][] scale, double[][] hessian, ConvexTerm term) {
         int d = scale.length;

@@ -33,7 +33,7 @@ public record Effort(
         return Values.finiteOrNull(clipping);
     }
 
-    /** The step for JSON mappers, or null for a draw that was not begun. */
+    /** The step for JSON mappers, or null for a draw that did not start. */
     public @Nullable Double getEta() {
         return Values.finiteOrNull(eta);
     }

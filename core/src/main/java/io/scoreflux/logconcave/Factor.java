@@ -21,7 +21,7 @@ record Factor(double @Nullable [] scale, double[] full) {
         return new Factor(scale, new double[0]);
     }
 
-    /** Of the rows of C. */
+    /** The factor C with these rows. */
     static Factor of(double[][] rows) {
         int d = rows.length;
         double[] entries = new double[d * d];

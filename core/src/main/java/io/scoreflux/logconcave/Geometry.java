@@ -122,7 +122,7 @@ public final class Geometry {
         return mode;
     }
 
-    /** Whether the curvature at the mode does not hold a deviation away. */
+    /** Whether the curvature one deviation away differs from that at the mode. */
     boolean isScaleFound() {
         return mode != null && mode.scale().length > 0;
     }

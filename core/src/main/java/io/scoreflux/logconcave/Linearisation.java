@@ -97,7 +97,10 @@ final class Linearisation {
         return false;
     }
 
-    /** Goes back by half of the way to where the gradient is known, from where it is not finite; false if no way is left. */
+    /**
+     * Halves the distance from a point with a non-finite gradient to one whose gradient is known; false if the distance is already too
+     * small.
+     */
     boolean retreat() {
         double moved = 0;
         for (int i = 0; i < d; i++) {

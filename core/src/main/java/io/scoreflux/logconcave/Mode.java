@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a density {@code exp(-f - h)} is greatest and how f is curved there, found from gradients alone: Newton's steps, with the Jacobian of the
  * gradient by central differences of two rows an axis. Without a term, the normal law around the point with the inverse of the
- * Hessian for its covariance is Laplace's approximation. Modes are equal if their numbers are.
+ * Hessian for its covariance is Laplace's approximation. Modes are equal if all of their numbers are equal.
  *
- * <p>The Hessian at one point says nothing of a density that is flat at its mode, such as exp(-x^4). So the curvature is measured again a deviation
- * away. Where both agree within a factor of 5, the Hessian gives the deviations and {@code scale} is empty. Elsewhere {@code scale} holds the deviations
- * that were found along suitable directions, and steps are scaled and curved by it in place of the Hessian.
+ * <p>The Hessian at the mode does not give the scale of a density that is flat there, such as exp(-x^4). So the curvature is measured again
+ * one deviation away. If both agree within a factor of 5, the Hessian gives the deviations and {@code scale} is empty. Otherwise {@code
+ * scale} has the deviations that were found along suitable directions, and replaces the Hessian as preconditioner and curvature.
  *
  * @param point the mode; near it where a term stands beside f
  * @param hessian of f at the point, symmetric
- * @param scale a matrix C, each of its columns about one standard deviation of the density along its direction, C C' about the covariance; or empty
- *     where the Hessian, with what a term adds, gives the deviations
+ * @param scale a matrix C, or empty if the Hessian, plus the curvature of a term, gives the deviations. Each column of C is about one
+ * standard deviation of the density along its direction, and C C' is about the covariance
  * @param gradients evaluations that it took
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by contents.

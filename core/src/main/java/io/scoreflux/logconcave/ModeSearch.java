@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModeSearch implements PreparedSolver, Machine {
     private static final int MOST_HESSIANS = 60;
-    /** After {@link #MOST_HESSIANS} steps may be longer than Newton's, which are too short where f is of high order around its mode. */
+    /** After {@link #MOST_HESSIANS}, steps may be longer than Newton's, which are too short if f is of high order around its mode. */
     private static final int MOST_LONG_STEPS = 60;
 
     private static final double LONGEST_STEP = 0x1p60;
-    /** Of the differences of the gradient, where asymmetry is looked at again. */
+    /** The factor by which finite differences are refined. */
     private static final double FINER = 0.125;
-    /** Of the Jacobian's size, between differences that do and do not tell the second derivatives. */
+    /** The ratio of Jacobian sizes that separates differences that do and do not resolve the second derivatives. */
     private static final double RESOLVED = 2;
-    /** How often a place where f overflows is approached by half of the way. */
+    /** How often a step is halved if f overflows at its end. */
     private static final int MOST_RETREATS = 200;
     /** Steps in one metric. */
     private static final int MOST_PROXIMAL_STEPS = 30;
@@ -38,7 +38,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private static final double NEAR = 1e-10;
     /** The same where rounding in the gradients allows no better, or for a proximal search. */
     private static final double NEAR_ENOUGH = 1e-3;
-    /** The same where no more steps are made: chains that start a third of a deviation from the mode are no worse. */
+    /** The tolerance when no more steps are made: chains that start a third of a deviation from the mode are no worse. */
     private static final double AT_LAST = 0.1;
     /** Of a gradient's change over the distance to 0, or 1: what differences cannot tell from none. */
     private static final double LOST = 1e-9;
@@ -75,7 +75,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private final double[] last;
     private int retreats;
     private @Nullable ScaleSearch scale;
-    /** The size of the Jacobian that was not symmetric, or 0. */
+    /** The size of the last asymmetric Jacobian, or 0. */
     private double coarseSize;
 
     /**
@@ -166,7 +166,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
         }
     }
 
-    /** Goes back from where f overflows. */
+    /** Moves back from a point where f overflows. */
     @Override
     public boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
         int at = asked.offset(firstRow);
@@ -288,7 +288,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
         return true;
     }
 
-    /** Goes down where the curvature overflows: as far from where it is as that is from 0, or 1. */
+    /** Steps downhill if the curvature overflows, by the size of the point, or by 1. */
     private void descend() {
         if (!term.isNormal() || ++hessians >= MOST_HESSIANS) {
             fail("f's curvature overflows around " + Arrays.toString(x) + Overflow.REMEDY);

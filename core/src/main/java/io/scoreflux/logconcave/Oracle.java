@@ -40,12 +40,12 @@ interface Oracle {
     /** About the inverse variance that the term alone would give to an axis. */
     double precision(int axis);
 
-    /** The derivative of h along an axis at a place where h is finite, for a term that is a sum over the axes. */
+    /** The derivative of h along an axis, at a point where h is finite, for a term that is a sum over the axes. */
     default double slope(int axis, double at) {
         return 0;
     }
 
-    /** How far h stays finite from a point on, in units of a direction; at least 0. */
+    /** How far h is finite from a point along a direction, in units of the direction; at least 0. */
     default double room(double[] point, double[] direction) {
         return Double.POSITIVE_INFINITY;
     }

@@ -1,6 +1,6 @@
 package io.scoreflux.logconcave;
 
-/** What is said of a gradient that is not finite. */
+/** The message for a gradient that is not finite. */
 final class Overflow {
     static final String REMEDY =
             "; an exponential has probably overflowed: start nearer to the mode, start(...), tighten the prior, or scale the coordinates";
@@ -8,10 +8,10 @@ final class Overflow {
     private Overflow() {}
 
     /**
-     * The first number that is not finite.
+     * The message for the first number that is not finite.
      *
-     * @param point where, or around where, gradients were asked
-     * @param at where the answers begin
+     * @param point at which, or near which, gradients were evaluated
+     * @param at the index of the first answer
      * @param numbers how many there are
      */
     static String message(double[] point, double[] answers, int at, int numbers, String where) {

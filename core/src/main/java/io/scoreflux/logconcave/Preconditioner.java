@@ -56,7 +56,7 @@ public final class Preconditioner {
 
     /**
      * The inverse of f's Hessian at the mode, which is found first, at 4 d gradients or more; beside a {@link ConvexTerm} that is a sum over
-     * the axes, the Hessian's diagonal with what the term alone would give to each axis. Where the curvature a deviation away is another than at the
+     * the axes, the Hessian's diagonal plus the term's part for each axis. If the curvature one deviation away differs from that at the
      * mode, the deviations that were found there: see {@link Mode#scale}.
      */
     public static Preconditioner atMode() {

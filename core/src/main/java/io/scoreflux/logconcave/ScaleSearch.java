@@ -6,32 +6,34 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the curvature at a mode with the curvature a deviation away, and finds the deviations anew where the two differ.
+ * Compares the curvature at a mode with the curvature one deviation away, and computes the deviations again if they differ.
  *
  * <p>Let the columns c of C be one deviation long by the Hessian at the mode. The gradients at x +- c give the secant curvatures
- * {@code G_jk = <c_j, grad f(x + c_k) - grad f(x - c_k)> / 2}; where f is quadratic, G is the identity. If all eigenvalues of G lie within a
- * factor of 5 of 1, that is deviations within a factor of 2.2, the Hessian stands. This takes 2 d gradients in one call.
+ * {@code G_jk = <c_j, grad f(x + c_k) - grad f(x - c_k)> / 2}; where f is quadratic, G is the identity. The Hessian is kept if all
+ * eigenvalues of G lie within a factor of 5 of 1, that is, all deviations within a factor of 2.2. This takes 2 d gradients in one call.
  *
- * <p>Otherwise the deviation along c, on each side, is the t at which {@code t <c, grad F(x + t c)> = 1}, F being f with the term. For
- * convex F the left side grows with t, from 0, so that bisection of ln t finds it; a wall of the term ends the search. Columns become as long
- * as the root mean square of both sides and, unless the term ties them to the axes, turn to the eigenvectors of G, until G is near the
- * identity. Not thread-safe.
+ * <p>Otherwise the deviation along c, on each side, is the t at which {@code t <c, grad F(x + t c)> = 1}, where F is f plus the term. For
+ * convex F the left side increases with t, from 0, so bisection of ln t converges. The domain boundary of the term ends the search. Each
+ * column is scaled to the root mean square of both sides. Unless the term requires columns along the axes, they are rotated to the
+ * eigenvectors of G, until G is near the identity. Not thread-safe.
  */
 final class ScaleSearch {
-    /** Of curvatures that count as equal: 5, and not 4, so that deviations in the ratio 2 are not decided by rounding. */
+    /**
+     * The largest ratio of curvatures that count as equal: 5 rather than 4, so that rounding does not decide for deviations in the ratio 2.
+     */
     private static final double FACTOR = 5;
 
-    /** The same once columns turn. */
+    /** The same ratio after the columns were rotated. */
     private static final double NEARER = 1.5;
 
     private static final int MOST_TURNS = 12;
-    /** Beyond this a coordinate, in the search, is nowhere. */
+    /** The largest coordinate that the search considers. */
     private static final double FARTHEST = 1e100;
-    /** The least exponent of 2 of a deviation over its guess. */
+    /** The least binary exponent of the ratio of a deviation to its guess. */
     private static final double LEAST_EXPONENT = -1000;
-    /** Of the exponents between which a deviation lies: a factor of 1.4. */
+    /** The width of the bracket of exponents at which bisection stops: a factor of 1.4. */
     private static final double NEAR_ENOUGH = 0.5;
-    /** The least eigenvalue, over the largest, of which more than rounding is known. */
+    /** The least ratio of an eigenvalue to the largest that rounding does not dominate. */
     private static final double KNOWN = 1e-14;
 
     private enum Phase {
@@ -45,7 +47,7 @@ final class ScaleSearch {
     private final double[] x;
     /** Row k is the column c_k. */
     private final double[] columns;
-    /** On each side of x, 2 k and 2 k + 1: how far, in units of c_k. */
+    /** The deviation on each side of x, at 2 k and 2 k + 1, in units of c_k. */
     private final double[] reach;
 
     private final boolean[] sought;
@@ -108,22 +110,22 @@ final class ScaleSearch {
         return done;
     }
 
-    /** What went wrong, or null. */
+    /** The reason of the failure, or null. */
     @Nullable
     String failure() {
         return failure;
     }
 
-    /** Whether the Hessian at the mode stands. */
+    /** Whether the Hessian at the mode is kept. */
     boolean isConfirmed() {
         return confirmed;
     }
 
-    /** Row-major C, its columns a deviation long. */
+    /** C, row-major; each column is one deviation long. */
     double[][] scale() {
         double[][] rows = new double[d][d];
         for (int k = 0; k < d; k++) {
-            // An axis of its own is the column of its number, so that a diagonal C is one.
+            // The column along axis k becomes column k: then C is diagonal if its columns lie along the axes.
             int at = separable ? k : column(k);
             for (int i = 0; i < d; i++) {
                 rows[i][at] = columns[k * d + i];
@@ -178,7 +180,7 @@ final class ScaleSearch {
         return rows;
     }
 
-    /** Takes answers, of which some may be infinite or NaN: f overflows there. */
+    /** Takes answers; some may be infinite or NaN, where f overflows. */
     void tell(double[] answers, int at) {
         if (phase == Phase.SECANTS) {
             tellSecants(answers, at);
@@ -244,7 +246,7 @@ final class ScaleSearch {
         return curvature >= 1 / factor && curvature <= factor;
     }
 
-    /** The symmetric part of G, with a diagonal of 1 if asked for. */
+    /** The symmetric part of G, with a diagonal of 1 on request. */
     private SymmetricMatrix correlations(boolean unit) {
         double[][] entries = new double[d][d];
         for (int j = 0; j < d; j++) {
@@ -256,7 +258,7 @@ final class ScaleSearch {
         return SymmetricMatrix.of("the curvature a deviation away", entries);
     }
 
-    /** Turns the columns to the eigenvectors of G; false if they need not, or cannot, be turned. */
+    /** Rotates the columns to the eigenvectors of G; false if that is unnecessary or impossible. */
     private boolean turn() {
         for (int k = 0; k < d; k++) {
             finite &= secants[k * d + k] > 0;
@@ -279,7 +281,7 @@ final class ScaleSearch {
         return true;
     }
 
-    /** How far the term lets a side go, in units of its column. */
+    /** How far the term is finite on a side, in units of its column. */
     private double room(int side) {
         double[] direction = Arrays.copyOfRange(columns, side / 2 * d, side / 2 * d + d);
         if (side % 2 == 1) {
@@ -327,7 +329,7 @@ final class ScaleSearch {
         lengthen();
     }
 
-    /** Takes the slope at one place of a side; whether another place is to be asked. */
+    /** Takes the slope at one point of a side; true if another point is needed. */
     private boolean goesOn(int side, double[] answers, int at) {
         int k = side / 2;
         double far = StrictMath.pow(2, exponent[side]);
@@ -337,7 +339,7 @@ final class ScaleSearch {
             double step = sign * far * columns[k * d + k];
             slope += sign * columns[k * d + k] * term.slope(k, x[k] + step);
         }
-        // Where f overflows it is steep.
+        // A point where f overflows counts as too steep.
         if (!(far * slope < 1)) {
             high[side] = exponent[side];
         } else {
@@ -385,7 +387,7 @@ final class ScaleSearch {
                 + ", so that no scale is found there; give a preconditioner and a curvature";
     }
 
-    /** Why C cannot be computed with, or null: along directions that are no axes the short columns are rounded away beside the long ones. */
+    /** Why C is unusable, or null: off the axes, rounding in long columns hides short ones. */
     private @Nullable String tooUnequal() {
         double least = Double.POSITIVE_INFINITY;
         double most = 0;
@@ -401,7 +403,7 @@ final class ScaleSearch {
                         + " preconditioner and a curvature";
     }
 
-    /** Makes each column as long as the deviation that was found along it. */
+    /** Scales each column to the deviation that was found along it. */
     private void lengthen() {
         for (int k = 0; k < d; k++) {
             double above = reach[2 * k];

@@ -83,7 +83,7 @@ final class SymmetricMatrix {
         return new SymmetricMatrix(matrix);
     }
 
-    /** {@code C^-T diag(a) C^-1}, for C by its rows: of curvature a_k along column k. */
+    /** {@code C^-T diag(a) C^-1}, for C given by rows: curvature a_k along column k. */
     static SymmetricMatrix ofDeviations(double[][] rows, double[] a) {
         int d = rows.length;
         DMatrixRMaj inverse = new DMatrixRMaj(d, d);

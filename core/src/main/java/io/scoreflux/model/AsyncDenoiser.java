@@ -7,7 +7,7 @@ import org.reactivestreams.Publisher;
  * A {@link Denoiser} that answers later: a remote model, an accelerator's queue. The same question and the same rules: rows are
  * answered as if each were alone, and {@link #denoise} is called from several threads at once. The publisher answers on a thread of its
  * own: one that computes on the thread that subscribes keeps all subscribers of its gateway waiting, and is better a
- * {@link Denoiser} on a scheduler. One that never answers is given up after its gateway's time limit, an hour by default.
+ * {@link Denoiser} on a scheduler. A call that is never answered fails after its gateway's time limit, an hour by default.
  */
 public interface AsyncDenoiser extends DenoiserInfo {
 

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A covariance matrix: isotropic, diagonal, or full. Covariances of one form are equal if their numbers are.
+ * A covariance matrix: isotropic, diagonal, or full. Covariances of the same form are equal if all of their numbers are equal.
  */
 public sealed interface Covariance {
 

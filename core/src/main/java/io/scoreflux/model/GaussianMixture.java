@@ -28,7 +28,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
     private static final int SHOWN_COMPONENTS = 20;
     private static final int SHOWN_AXES = 4;
 
-    /** Of an entry of a mean: squares of distances from it are finite. */
+    /** The largest absolute value of an entry of a mean; squares of distances are then finite. */
     private static final double MOST_MEAN = 1e150;
 
     private final int dimension;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Mean and covariance of the data.
  *
  * <p>Beyond {@value #FULL_LIMIT} dimensions models give the diagonal of the covariance only, as its factor would cost more
- * than the samples. Moments are equal if mean and covariance are.
+ * than the samples. Moments are equal if their means and covariances are equal.
  */
 public final class Moments {
     /** Up to this dimension models give the full covariance. */

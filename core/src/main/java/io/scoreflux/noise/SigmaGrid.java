@@ -23,8 +23,9 @@ public enum SigmaGrid {
     };
 
     /**
-     * The least positive noise level, and the least radius, of a sampler. Solvers form squares of noise levels and of the radius, denoisers divide by them,
-     * and rejection sampling multiplies two such squares: within these limits fourth powers are normal numbers of double precision.
+     * The least positive noise level, and the least radius, of a sampler. Solvers square noise levels and the radius, denoisers divide by
+     * these squares, and rejection sampling multiplies two of them. Within these limits fourth powers are normal numbers in double
+     * precision.
      */
     public static final double LEAST = 1e-75;
 
@@ -32,7 +33,7 @@ public enum SigmaGrid {
     public static final double MOST = 1e75;
 
     private static final String REASON =
-            ": beyond, squares of noise levels are not computed with in double precision; ";
+            ": beyond these limits products of squared noise levels are inexact in double precision; ";
 
     abstract double level(double from, double to, double fraction);
 
@@ -74,7 +75,8 @@ public enum SigmaGrid {
     }
 
     /**
-     * Checks that a noise range goes down and that its arithmetic is representable: {@code from > to}, {@code to} 0 or at least {@link #LEAST},
+     * Checks that a noise range is descending and that its arithmetic is representable: {@code from > to}, {@code to} 0 or at least {@link
+     * #LEAST},
      * {@code from} at most {@link #MOST}.
      */
     public static void requireRepresentable(double from, double to) {
@@ -97,7 +99,7 @@ public enum SigmaGrid {
     public static double requireRadius(double radius) {
         if (!(Require.positive("radius", radius) >= LEAST && radius <= MOST)) {
             throw new IllegalArgumentException("radius must be at least " + LEAST + " and at most " + MOST + ", was "
-                    + radius + ": beyond, its square is not computed with in double precision; scale the data");
+                    + radius + ": beyond these limits its powers are inexact in double precision; scale the data");
         }
         return radius;
     }

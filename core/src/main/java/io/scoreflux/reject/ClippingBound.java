@@ -17,7 +17,7 @@ public final class ClippingBound {
     private long weights;
     private long overflows;
 
-    /** Without samples. */
+    /** Creates an estimate without samples. */
     public ClippingBound() {}
 
     /** Counts a sample in, if its solver tosses coins. */

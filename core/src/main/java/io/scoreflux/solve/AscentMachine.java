@@ -25,7 +25,7 @@ final class AscentMachine implements Machine {
     /**
      * Memory of the arrays that grow with the dimension, without those of the solver.
      *
-     * @param rows that the solver asks in one round
+     * @param rows the solver's rows in one round
      */
     static long bytes(int dimension, Ascent.Divergence divergence, int rows) {
         long width = (long) dimension + divergence.components();

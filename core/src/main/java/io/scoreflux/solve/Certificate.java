@@ -37,17 +37,20 @@ public record Certificate(
         return Values.finiteOrNull(error);
     }
 
-    /** Whether a sample meets its tolerance. It has an error if it is {@link Status#CONVERGED}, and none if it is {@link Status#UNESTIMATED} or {@link Status#FAILED}. */
+    /**
+     * Whether a sample meets its tolerance. A {@link Status#CONVERGED} sample has an error; an {@link Status#UNESTIMATED} or {@link
+     * Status#FAILED} one has none.
+     */
     public enum Status {
-        /** The tolerance was met: in every interval, and the estimated error at the end is at most 30 times it. */
+        /** The tolerance was met in every interval, and the estimated error at the end is at most 30 times the tolerance. */
         CONVERGED,
         /**
-         * The tolerance was not met, for instance because the calls were spent or the denoiser's rounding is larger. The error says what
-         * was reached; it is empty only if the estimate overflowed.
+         * The tolerance was not met, for instance because the limit on calls was reached or the denoiser's rounding is larger. The
+         * certificate has the error reached; it is empty only if the estimate overflowed.
          */
         UNCONVERGED,
         /**
-         * The solver has no estimate of the error of one sample: fixed steps, budget mode, rejection sampling, and samples that a
+         * The solver does not estimate the error of a single sample: fixed steps, budget mode, rejection sampling, and samples that a
          * corrector drew.
          */
         UNESTIMATED,

@@ -34,9 +34,9 @@ public interface Machine {
     void tell(Rows asked, double[] answers, int firstRow);
 
     /**
-     * Takes answers to the last ask of which some are NaN or infinite, in place of {@link #tell}.
+     * Takes answers to the last ask, some of which are NaN or infinite; called instead of {@link #tell}.
      *
-     * @return whether the machine goes on, or has failed the trajectory itself. False, the default, fails the trajectory
+     * @return true if the machine continues, or has failed the trajectory itself. False, the default, fails the trajectory
      */
     default boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
         return false;

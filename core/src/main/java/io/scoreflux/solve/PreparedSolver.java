@@ -13,14 +13,14 @@ public interface PreparedSolver {
     double[] landings();
 
     /**
-     * Memory that one trajectory's machine takes, in bytes: an estimate from the arrays that grow with the dimension, for a problem that is
-     * not unusually hard. 0, the default, if it is not known.
+     * Memory of one trajectory's machine, in bytes. It is estimated from the arrays that grow with the dimension, for a problem of usual
+     * difficulty. 0, the default, if unknown.
      */
     default long bytes() {
         return 0;
     }
 
-    /** The most rows that a machine asks in one round, about. Defaults to 1. */
+    /** The approximate largest number of rows that a machine asks in one round. Defaults to 1. */
     default int rows() {
         return 1;
     }

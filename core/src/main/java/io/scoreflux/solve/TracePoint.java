@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trajectory at one noise level, and what the denoiser makes of it there. Points are equal if their numbers are.
+ * A trajectory at one noise level, and the denoiser's answer there. Points are equal if all of their numbers are equal.
  *
  * @param sigma the canonical noise level
  * @param z the state; not copied

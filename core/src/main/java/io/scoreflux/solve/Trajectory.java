@@ -125,7 +125,7 @@ public final class Trajectory {
         return first;
     }
 
-    /** For the engine: the number of the last stage that the trajectory has come into, -1 before the first. Any thread may read it. */
+    /** For the engine: the number of the last stage that the trajectory has entered, -1 before the first. Any thread may read it. */
     public AtomicInteger reached() {
         return reached;
     }
@@ -181,7 +181,7 @@ public final class Trajectory {
         machine().tell(asked, answers, firstRow);
     }
 
-    /** Hands answers of which some are not finite to the machine; false if it cannot use them. */
+    /** Passes answers, some of which are not finite, to the machine; false if it cannot use them. */
     public boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
         return machine().tellNonFinite(asked, answers, firstRow);
     }
@@ -289,13 +289,14 @@ public final class Trajectory {
 
     /**
      * For machines that estimate the error at the end. The sample has converged if every interval met its tolerance and the error at the
-     * end is not far from the tolerance all the same, as where the denoiser's own noise is larger.
+     * end is not far above the tolerance. The error can be far above it in spite of the intervals, for instance if the denoiser's noise is
+     * larger.
      *
      * @param problem whose denoiser rounds: no estimate is below what that alone does to the state, so that an end that two solvers
      *     agree on by chance is not called better than the denoiser's digits
      * @param estimated error of the present state, in the data's units
      * @param tolerance the one asked for, relative to the radius
-     * @param met whether every interval met its tolerance; not so where the calls were spent
+     * @param met whether every interval met its tolerance; false if the limit on calls was reached
      */
     public void estimate(Problem problem, double estimated, double tolerance, boolean met) {
         double rounded = problem.rounding() * Kernels.norm(z, 0, z.length);
@@ -320,7 +321,7 @@ public final class Trajectory {
         return met && error <= FAR * tolerance ? Certificate.Status.CONVERGED : Certificate.Status.UNCONVERGED;
     }
 
-    /** For machines that draw their state: it follows no path any more, so that no estimate of its distance from one exists. */
+    /** For machines that draw their state. Such a state follows no path, so its distance from one cannot be estimated. */
     public void redraw() {
         error = Double.NaN;
         status = Certificate.Status.UNESTIMATED;

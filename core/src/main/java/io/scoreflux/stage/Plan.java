@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param estimate moments found by a pilot, or null
  * @param budget the levels that a pilot placed for a budget of calls, or null
  * @param pilotCalls denoiser evaluations that the pilot spent, in no sample's certificate
- * @param trajectoryBytes memory of one trajectory under way, in bytes, about: its solver's, and its part of the stream's; 0 if it is not
- *     known
+ * @param trajectoryBytes approximate memory of one trajectory in flight, in bytes: its solver's and its part of the stream's; 0 if unknown
  */
 public record Plan(
         List<Double> cuts,

@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why one sample could not be made, and where. Failures are equal if kind, noise level, message and the class of the cause are equal:
- * exceptions themselves have no equality.
+ * Why one sample failed, and at which noise level. Failures are equal if kind, noise level, message and the class of the cause are equal,
+ * because exceptions do not define equality.
  *
  * @param kind what went wrong
  * @param sigma the canonical noise level at which it did, or NaN for a chain, which knows none
@@ -41,7 +41,7 @@ public record Failure(
         return Values.finiteOrNull(sigma);
     }
 
-    /** The class of the cause for JSON mappers, or null: what a cause holds beside its message is its own. */
+    /** The class of the cause for JSON mappers, or null. Other properties of a cause are not serialized. */
     public @Nullable String getCause() {
         return cause == null ? null : cause.getClass().getName();
     }

@@ -99,14 +99,14 @@ public final class Require {
     }
 
     /**
-     * A library that is an optional dependency is there.
+     * Requires an optional library.
      *
-     * @param user what needs it
+     * @param user the class that needs it
      * @param library its name
      * @param type a class of it
-     * @param coordinates of the version that is tested, as Maven and Gradle name it
+     * @param coordinates of the tested version, as in Maven and Gradle
      * @param module its name on the module path
-     * @throws IllegalStateException if it is not
+     * @throws IllegalStateException if the library is missing
      */
     public static void library(String user, String library, String type, String coordinates, String module) {
         try {

@@ -6,13 +6,13 @@ import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How numbers are shown: to people in a few words, and to JSON mappers, whose format has no NaN. */
+/** Formats numbers for messages, and converts them for JSON mappers, whose format has no NaN. */
 public final class Values {
     private static final int SHOWN = 4;
 
     private Values() {}
 
-    /** The first {@value #SHOWN} numbers, and how many there are if there are more. */
+    /** The first {@value #SHOWN} numbers, and the total number if there are more. */
     public static String shown(double[] values) {
         String first =
                 Arrays.stream(values).limit(SHOWN).mapToObj(Double::toString).collect(Collectors.joining(", "));
@@ -29,7 +29,7 @@ public final class Values {
         return value.isPresent() ? finiteOrNull(value.getAsDouble()) : null;
     }
 
-    /** A number of bytes in words, to three digits: {@code 812 bytes}, {@code 16.4 MB}; a kB is 1,000 bytes. */
+    /** Formats a number of bytes to three digits: {@code 812 bytes}, {@code 16.4 MB}; a kB is 1,000 bytes. */
     public static String bytes(long count) {
         String[] units = {"bytes", "kB", "MB", "GB", "TB", "PB"};
         int unit = 0;

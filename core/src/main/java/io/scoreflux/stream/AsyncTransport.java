@@ -30,13 +30,13 @@ final class AsyncTransport implements Transport {
 
     @Override
     public Disposable send(
-            Rows rows, double[] room, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
+            Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
         Mono<double[]> answer = new Attempt(denoiser, rows).timeout(timeout, Mono.error(this::late));
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
         // A subscriber's onErrorContinue is for its own stream: here it would swallow the end of a call.
-        return answer.onErrorStop().contextWrite(context).subscribe(answered, e -> failed.accept(Faults.disclosed(e)));
+        return answer.onErrorStop().contextWrite(context).subscribe(answered, e -> failed.accept(Faults.unwrap(e)));
     }
 
     private TimeoutException late() {
@@ -45,8 +45,8 @@ final class AsyncTransport implements Transport {
     }
 
     @Override
-    public double[] room(double[] present, Rows rows) {
-        return present;
+    public double[] buffer(double[] current, Rows rows) {
+        return current;
     }
 
     @Override
@@ -65,8 +65,8 @@ final class AsyncTransport implements Transport {
     }
 
     /**
-     * One attempt: the border between the client's publisher and Reactor's operators. Whatever the client throws, and wherever, becomes an
-     * error that operators pass on.
+     * One attempt of a call, between the client's publisher and Reactor's operators. Anything that the client throws becomes an {@code
+     * onError} signal that operators pass on.
      */
     private static final class Attempt extends Mono<double[]> {
         private final AsyncDenoiser denoiser;
@@ -79,14 +79,14 @@ final class AsyncTransport implements Transport {
 
         @Override
         public void subscribe(CoreSubscriber<? super double[]> actual) {
-            Answer answer = new Answer(actual, rows.count(), rows.dimension());
+            AnswerSubscriber answer = new AnswerSubscriber(actual, rows.count(), rows.dimension());
             actual.onSubscribe(answer);
             if (answer.isUnwanted()) {
                 return;
             }
             try {
                 Publisher<double[]> publisher = denoiser.denoise(rows);
-                // A Mono ends with its value; another is not to go on after it.
+                // A Mono ends with its value; another publisher is cancelled after its first value.
                 answer.cancelsAfterFirst = !(publisher instanceof Mono);
                 publisher.subscribe(answer);
             } catch (Throwable e) {
@@ -95,15 +95,15 @@ final class AsyncTransport implements Transport {
         }
     }
 
-    /** Takes the client's first signal. What comes later is dropped. */
-    private static final class Answer extends Operators.DeferredSubscription implements CoreSubscriber<double[]> {
+    /** Takes the client's first signal and drops later ones. */
+    private static final class AnswerSubscriber extends Operators.DeferredSubscription implements CoreSubscriber<double[]> {
         private final CoreSubscriber<? super double[]> actual;
         private final int rows;
         private final int dimension;
         private final AtomicBoolean ended = new AtomicBoolean();
         private boolean cancelsAfterFirst;
 
-        Answer(CoreSubscriber<? super double[]> actual, int rows, int dimension) {
+        AnswerSubscriber(CoreSubscriber<? super double[]> actual, int rows, int dimension) {
             this.actual = actual;
             this.rows = rows;
             this.dimension = dimension;
@@ -166,7 +166,7 @@ final class AsyncTransport implements Transport {
         @Override
         public void onError(Throwable e) {
             if (!isCancelled() && ended.compareAndSet(false, true)) {
-                actual.onError(Faults.enclosed(e));
+                actual.onError(Faults.wrap(e));
             } else {
                 Faults.drop(e, actual.currentContext());
             }

@@ -14,8 +14,8 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.util.context.Context;
 
-/** One call of the denoiser: rows of one flight or several, in pieces. Left for its gateway, it frees its slot. */
-final class Call extends Gateway.Note {
+/** One call of the denoiser: rows of one flight or several, in pieces. As a command of its gateway, it frees its slot. */
+final class Call extends Gateway.Command {
     final Rows rows;
     /** Ends the call early, if it can be. */
     final Disposable.Swap running = Disposables.swap();
@@ -24,12 +24,12 @@ final class Call extends Gateway.Note {
 
     private final Transport transport;
     private final List<Piece> pieces = new ArrayList<>();
-    /** Of its pieces, each once; kept up to date while it is built, so that an answer allocates little. */
+    /** The lanes of its pieces, each once; collected while the call is built, so that an answer allocates little. */
     private final List<Lane> lanes = new ArrayList<>();
 
     private final Set<Lane> seen = new HashSet<>();
     private final AtomicBoolean ended = new AtomicBoolean();
-    private double[] room = new double[0];
+    private double[] buffer = new double[0];
     private boolean divides;
     private boolean answered;
 
@@ -41,9 +41,9 @@ final class Call extends Gateway.Note {
         this.transport = transport;
     }
 
-    /** Room for its answers. */
-    double[] room() {
-        return room;
+    /** The array for its answers. */
+    double[] buffer() {
+        return buffer;
     }
 
     /** Empties it for use by another call; for calls that nobody else holds any more. */
@@ -67,7 +67,7 @@ final class Call extends Gateway.Note {
         int at = rows.count();
         try {
             rows.appendAll(flight.rows, firstRow, count);
-            room = transport.room(room, rows);
+            buffer = transport.buffer(buffer, rows);
             if ((pieces.isEmpty() || lastPiece().flight.lane != flight.lane) && !seen.contains(flight.lane)) {
                 lanes.add(flight.lane);
                 seen.add(flight.lane);
@@ -83,7 +83,7 @@ final class Call extends Gateway.Note {
         return pieces.get(pieces.size() - 1);
     }
 
-    /** Has it repeated on halves once its slot is free. */
+    /** Marks it to be repeated on halves once its slot is free. */
     void divide() {
         divides = true;
     }
@@ -92,18 +92,18 @@ final class Call extends Gateway.Note {
         return divides;
     }
 
-    /** Whether its answers were handed out. */
+    /** Whether its answers were distributed to the flights. */
     boolean isAnswered() {
         return answered;
     }
 
     @Override
-    void take(Gateway gateway) {
+    void execute(Gateway gateway) {
         gateway.free(this);
     }
 
     @Override
-    void spoilt(Gateway gateway, Throwable e) {
+    void onError(Gateway gateway, Throwable e) {
         endStreams(e);
     }
 
@@ -124,7 +124,7 @@ final class Call extends Gateway.Note {
     boolean isAbandoned() {
         for (int i = 0; i < pieces.size(); i++) {
             Flight flight = pieces.get(i).flight;
-            if (!flight.lane.isOver() && !flight.isGivenUp()) {
+            if (!flight.lane.isOver() && !flight.isExpired()) {
                 return false;
             }
         }
@@ -195,14 +195,14 @@ final class Call extends Gateway.Note {
 
     /** Ends the streams of all rows, for what concerns more than a sample. */
     void endStreams(Throwable reason) {
-        // By index: where memory is short there may be none for an iterator.
+        // By index: if memory is short, allocating an iterator may fail.
         for (int i = 0; i < pieces.size(); i++) {
             pieces.get(i).flight.lane.fail(reason);
         }
         wake();
     }
 
-    /** Each lane once; a subscriber that throws does not keep the others from being woken. */
+    /** Wakes each lane once; a subscriber that throws does not prevent waking the others. */
     private void wake() {
         for (int i = 0; i < lanes.size(); i++) {
             Lane lane = lanes.get(i);

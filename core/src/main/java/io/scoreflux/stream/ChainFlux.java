@@ -61,7 +61,7 @@ public final class ChainFlux {
         if (from == to) {
             return Flux.empty();
         }
-        return Flux.defer(() -> FirstRequestFlux.<Supplier<List<Chain>>, Drawn>made(made -> {
+        return Flux.defer(() -> FirstRequestFlux.<Supplier<List<Chain>>, Drawn>catching(made -> {
                     List<Chain> own = made.get();
                     ChainRun run = new ChainRun(own, from, to, listener);
                     BitSet leftOut = new BitSet();
@@ -75,7 +75,7 @@ public final class ChainFlux {
                                     listener.skipped(done);
                                     leftOut.set((int) (drawn.place() % own.size()));
                                     if (leftOut.cardinality() == own.size()) {
-                                        // There is nothing left to come.
+                                        // No chain can deliver any more.
                                         sink.error(new SampleFailedException(
                                                 drawn.place(), Objects.requireNonNull(drawn.failure())));
                                     }
@@ -109,7 +109,7 @@ public final class ChainFlux {
             case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
             default -> "";
         };
-        // A machine that has seen for itself says more.
+        // A machine that checked the answers itself has a more precise message.
         return message.isEmpty() || String.valueOf(failure.message()).startsWith(where)
                 ? failure
                 : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());

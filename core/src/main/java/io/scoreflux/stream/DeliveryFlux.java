@@ -25,9 +25,9 @@ import reactor.util.concurrent.Queues;
  * trajectories in the order asked for.
  */
 final class DeliveryFlux extends Flux<Trajectory> {
-    /** A stage of one's own that asks for more and passes nothing on for so long may have lost a trajectory. */
-    private static final Duration STILL = Duration.ofSeconds(30);
-    /** In this time a trajectory that one branch discarded comes by another branch over another thread, if it does. */
+    /** A custom stage that requests more and passes nothing on for this long may have lost a trajectory. */
+    private static final Duration STALL_WARNING = Duration.ofSeconds(30);
+    /** How long to wait for another branch, on another thread, to pass on a trajectory that one branch discarded. */
     private static final Duration UNDECIDED = Duration.ofMillis(100);
 
     private final Lanes lanes;
@@ -105,7 +105,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             try {
                 chains.get(i).subscribe(operator.inlets[i]);
             } catch (Throwable e) {
-                // Reactor throws what it takes for fatal instead of passing it on.
+                // Reactor rethrows errors that it considers fatal instead of signalling them.
                 operator.fail(e);
             }
         }
@@ -132,24 +132,24 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
     }
 
-    /** What another branch may still pass on until then. */
-    private record Undecided(LeftOut gone, long until) {}
+    /** A discarded trajectory that another branch may still pass on until a time. */
+    private record Undecided(Discarded gone, long until) {}
 
     private final class Operator extends LaneOperator {
         private final Lane home;
         private final List<Lane> running;
         private final PermitFlux<?> permits;
         private final Finished finished;
-        private final Queue<LeftOut> leftOut =
-                Queues.<LeftOut>unboundedMultiproducer().get();
-        /** Discarded by stages that branch and hand over to other threads. */
+        private final Queue<Discarded> discards =
+                Queues.<Discarded>unboundedMultiproducer().get();
+        /** Trajectories discarded by stages that branch and hand over to other threads. */
         private final Queue<Undecided> undecided = new ConcurrentLinkedQueue<>();
 
-        private final Alarm decision = new Alarm(this::decide);
+        private final OneShotTimer undecidedTimer = new OneShotTimer(this::decide);
 
-        private final AtomicLong asked = new AtomicLong();
+        private final AtomicLong totalRequested = new AtomicLong();
         /** How many were requested before the last request. */
-        private volatile long askedEarlier;
+        private volatile long requestedEarlier;
 
         private int unemitted;
         /** For which a stage asked for another, and showed nothing. */
@@ -158,11 +158,11 @@ final class DeliveryFlux extends Flux<Trajectory> {
         /** Received, or left out by a stage. */
         private long ended;
 
-        private final Alarm standstill = new Alarm(this::wake);
-        /** Changes of any kind, and what it was when the alarm was set; -1 while nothing stands still. */
+        private final OneShotTimer stallTimer = new OneShotTimer(this::wake);
+        /** The number of changes of any kind, now and when the stall timer was set; the latter is -1 before that. */
         private long changes;
 
-        private long changesThen = -1;
+        private long changesWhenScheduled = -1;
         private boolean warned;
 
         Operator(CoreSubscriber<? super Trajectory> downstream, Lane home, List<Lane> running, PermitFlux<?> permits) {
@@ -176,7 +176,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         @Override
         public void request(long n) {
             if (n > 0) {
-                askedEarlier = asked.getAndUpdate(before -> Operators.addCap(before, n));
+                requestedEarlier = totalRequested.getAndUpdate(before -> Operators.addCap(before, n));
             }
             super.request(n);
             wakeAll();
@@ -202,62 +202,63 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        boolean followsOwn() {
+        boolean followsCustomStage() {
             return mayLeaveOut;
         }
 
         /**
-         * A branch of a stage may discard what another passes on. On a thread that runs a lane the stage is waited for: then all its
-         * branches have had the trajectory. Where they hand over to threads of their own, nobody sees when that is: it is given some time.
+         * A branch of a stage may discard a trajectory that another passes on. On a thread that runs a lane, the discard is deferred until
+         * the stage returns: then all branches have received the trajectory. If branches hand over to other threads, the lane cannot see
+         * when that is, and waits for some time.
          */
         @Override
-        void discardedAnywhere(Inlet inlet, Object what) {
+        void onDiscard(Inlet inlet, Object what) {
             if (what instanceof Trajectory trajectory && !isOver()) {
                 running.forEach(lane -> lane.passed(trajectory));
-                LeftOut gone = new LeftOut(trajectory, inlet);
-                Lane here = laneRunHere();
-                if (StageShape.branchesOverThreads(inlet.upstream())) {
-                    decideLater(gone);
+                Discarded gone = new Discarded(trajectory, inlet);
+                Lane here = laneOnThisThread();
+                if (StageTopology.branchesAcrossThreads(inlet.upstream())) {
+                    decideAfterDelay(gone);
                 } else if (here != null) {
-                    here.holds(gone);
+                    here.deferDiscard(gone);
                 } else {
-                    inlet.note(gone);
+                    inlet.addDiscard(gone);
                 }
             }
             Operators.onDiscard(what, downstream.currentContext());
         }
 
-        private @Nullable Lane laneRunHere() {
+        private @Nullable Lane laneOnThisThread() {
             for (Lane lane : running) {
-                if (lane.isRunHere()) {
+                if (lane.runsOnThisThread()) {
                     return lane;
                 }
             }
-            return home.isRunHere() ? home : null;
+            return home.runsOnThisThread() ? home : null;
         }
 
-        private void decideLater(LeftOut gone) {
+        private void decideAfterDelay(Discarded gone) {
             undecided.add(new Undecided(gone, now() + UNDECIDED.toNanos()));
-            if (!decision.isSet() && !decision.set(UNDECIDED.toNanos())) {
+            if (!undecidedTimer.isScheduled() && !undecidedTimer.schedule(UNDECIDED.toNanos())) {
                 decide();
             }
         }
 
         private void decide() {
-            List<LeftOut> decided = new ArrayList<>();
+            List<Discarded> decided = new ArrayList<>();
             synchronized (undecided) {
                 Undecided next;
                 while ((next = undecided.peek()) != null) {
                     long left = next.until() - now();
-                    // Without timers there is nothing to wait for.
-                    if (left > 0 && decision.set(left)) {
+                    // If the timer cannot be set, the discard is decided now.
+                    if (left > 0 && undecidedTimer.schedule(left)) {
                         break;
                     }
                     undecided.remove();
                     decided.add(next.gone());
                 }
             }
-            decided.forEach(gone -> gone.inlet().note(gone));
+            decided.forEach(gone -> gone.inlet().addDiscard(gone));
             wake();
         }
 
@@ -266,8 +267,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        void leftOut(LeftOut gone) {
-            leftOut.add(gone);
+        void onDiscarded(Discarded gone) {
+            discards.add(gone);
             wake();
         }
 
@@ -293,8 +294,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
         @Override
         void arrived(Trajectory trajectory) {
             if (mayLeaveOut) {
-                // That it comes once is seen when it is received.
-                reaches(trajectory);
+                // receive() checks that it is passed on only once.
+                markReached(trajectory);
                 running.forEach(lane -> lane.passed(trajectory));
             }
         }
@@ -311,11 +312,11 @@ final class DeliveryFlux extends Flux<Trajectory> {
             while ((gone = replaced.poll()) != null) {
                 count(gone);
             }
-            LeftOut none;
-            while ((none = leftOut.poll()) != null) {
-                if (none.stands()) {
+            Discarded none;
+            while ((none = discards.poll()) != null) {
+                if (none.isUnclaimed()) {
                     count(none.trajectory());
-                    finished.leaveOut(none);
+                    finished.skip(none);
                 }
             }
             home.time().runs(wants());
@@ -347,7 +348,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             for (Inlet inlet : inlets) {
                 outstanding += inlet.underWay();
             }
-            long earlier = askedEarlier;
+            long earlier = requestedEarlier;
             boolean moved = request(shares(demand.more(wanted, earlier, outstanding, unemitted)));
             long unfinished = permits.started() - ended;
             moved |= permits.grant(demand.more(wanted, earlier, unfinished, unemitted));
@@ -368,7 +369,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 // before.
                 return true;
             }
-            if (!permits.isShort() || !rests() || decision.isSet()) {
+            if (!permits.isShort() || !rests() || undecidedTimer.isScheduled()) {
                 changes++;
                 return false;
             }
@@ -377,10 +378,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 return permits.grant(1);
             }
             if (unfinished > 0) {
-                standsStill(unfinished);
+                warnIfStalled(unfinished);
                 return false;
             }
-            if (finished.expectsNext()) {
+            if (finished.awaitsNext()) {
                 return false;
             }
             fail(new IllegalStateException(
@@ -390,27 +391,27 @@ final class DeliveryFlux extends Flux<Trajectory> {
             return true;
         }
 
-        /** A stage that hands to a slow thread stands so between two trajectories: only one that stands long is worth a warning. */
-        private void standsStill(long unfinished) {
-            if (warned || standstill.isSet()) {
+        /** Warns after a long stall only: a stage that hands over to a slow thread stalls between any two trajectories. */
+        private void warnIfStalled(long unfinished) {
+            if (warned || stallTimer.isScheduled()) {
                 return;
             }
-            if (changesThen == changes) {
+            if (changesWhenScheduled == changes) {
                 warned = true;
                 Loggers.getLogger("io.scoreflux.stream")
                         .warn(
-                                "for {} stages of one's own have passed nothing on. They hold {} trajectories, and {}"
-                                        + " more wait behind them, which is all that the width of {} allows; nothing is"
-                                        + " computed until they pass some on. A stage that collects must collect fewer,"
-                                        + " and one that leaves some out must discard them.",
-                                STILL,
+                                "for {} custom stages have passed nothing on. They hold {} trajectories, {} more wait"
+                                        + " behind them, and the width of {} allows no more; nothing is computed until"
+                                        + " they pass some on. A stage that collects must collect fewer, and one that"
+                                        + " leaves some out must discard them.",
+                                STALL_WARNING,
                                 unfinished,
                                 unemitted,
                                 demand.width());
                 return;
             }
-            changesThen = changes;
-            standstill.set(STILL.toNanos());
+            changesWhenScheduled = changes;
+            stallTimer.schedule(STALL_WARNING.toNanos());
         }
 
         private long[] toEach(Predicate<Inlet> which) {
@@ -471,11 +472,11 @@ final class DeliveryFlux extends Flux<Trajectory> {
         @Override
         void clear() {
             super.clear();
-            decision.dispose();
-            standstill.dispose();
+            undecidedTimer.dispose();
+            stallTimer.dispose();
             finished.clear();
             undecided.clear();
-            leftOut.clear();
+            discards.clear();
             replaced.clear();
         }
     }

@@ -7,12 +7,12 @@ import java.util.Objects;
  * How much of what is requested may be under way at once, and in which order it is delivered.
  *
  * <p>Unless it is eager, a stream reads ahead at most as many trajectories as the subscriber had requested before its last request: none
- * with the first request. So it never starts twice as many trajectories as were requested.
+ * with the first request. So it always starts fewer than twice as many trajectories as were requested.
  *
  * @param width the most unfinished trajectories of one subscriber, 1 to 2^20
  * @param readAhead trajectories that may be started beyond the requested ones, 0 to 2^21; what counts is at most twice the width
  * @param order of delivery
- * @param eager whether the first request already reads ahead in full
+ * @param eager whether already the first request uses the full read-ahead
  */
 public record Demand(int width, int readAhead, Order order, boolean eager) {
 
@@ -29,20 +29,20 @@ public record Demand(int width, int readAhead, Order order, boolean eager) {
         Objects.requireNonNull(order, "order");
     }
 
-    /** Not eager. */
+    /** A demand that is not eager. */
     public Demand(int width, int readAhead, Order order) {
         this(width, readAhead, order, false);
     }
 
-    /** Ordered by index, not eager. */
+    /** A demand ordered by index that is not eager. */
     public Demand(int width, int readAhead) {
         this(width, readAhead, Order.BY_INDEX);
     }
 
     /**
      * How many more trajectories to start: afterwards {@code unfinished <= width} and
-     * {@code unfinished + unemitted <= min(wanted + ahead, 2 width)}, where {@code ahead} is the read-ahead, or what was requested
-     * earlier if that is less and the demand is not eager.
+     * {@code unfinished + unemitted <= min(wanted + ahead, 2 width)}, where {@code ahead} is the read-ahead or, unless the demand is eager,
+     * {@code earlier} if that is less.
      *
      * @param wanted requested and not yet emitted
      * @param earlier requested before the last request

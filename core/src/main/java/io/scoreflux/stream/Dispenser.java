@@ -68,7 +68,7 @@ final class Dispenser<T> implements CoreSubscriber<T> {
     @Override
     public void onSubscribe(Subscription s) {
         try {
-            // Requests what was wanted before.
+            // Requests the demand that preceded the subscription.
             upstream.set(s);
         } catch (Throwable e) {
             fail(e);
@@ -108,7 +108,7 @@ final class Dispenser<T> implements CoreSubscriber<T> {
         return Objects.requireNonNull(ports.get(number));
     }
 
-    /** Nothing may be thrown at whoever runs {@link #drain}: it would stop for good. */
+    /** {@link #drain} must not throw: it would never run again. */
     private void fail(Throwable e) {
         Faults.quietly(upstream::cancel);
         onError(e);
@@ -196,7 +196,7 @@ final class Dispenser<T> implements CoreSubscriber<T> {
                     actual.onError(e);
                 }
             } catch (Throwable thrown) {
-                // The other ports are to end all the same.
+                // The other ports must still terminate.
                 Faults.drop(thrown);
             }
         }

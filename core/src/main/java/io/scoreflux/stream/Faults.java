@@ -7,34 +7,36 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** Where what is thrown goes; docs/engine.md has the rule. */
+/** Decides who receives a throwable; docs/engine.md has the rule. */
 final class Faults {
-    /** Loaded with this class: where they are needed there may be no memory to load them. Reactor's subscribers need the last. */
+    /**
+     * Classes loaded with this one, because there may be no memory to load them when they are needed. Reactor's subscribers need the last.
+     */
     private static final List<Object> NEEDED =
-            List.of(Enclosed.class, SchedulerGoneException.class, Operators.cancelledSubscription());
+            List.of(WrappedException.class, SchedulerGoneException.class, Operators.cancelledSubscription());
 
     private Faults() {}
 
-    /** Loads what handling a fault takes. */
+    /** Loads the classes needed to handle a fault. */
     static void prepare() {
         Objects.requireNonNull(NEEDED);
     }
 
-    /** Hands what nobody can receive to Reactor's hook for dropped errors. Throws nothing, whatever the hook does. */
+    /** Passes an error that has no receiver to Reactor's {@code onErrorDropped} hook. Never throws, even if the hook does. */
     static void drop(Throwable e) {
         drop(e, Context.empty());
     }
 
-    /** The same with the hook that a subscriber's context may hold. */
+    /** Like {@link #drop(Throwable)}, with the hook of a subscriber's context, if it has one. */
     static void drop(Throwable e, Context context) {
         try {
             Operators.onErrorDropped(e, context);
         } catch (Throwable thrown) {
-            // The hook's own way to report it; there is no other.
+            // The hook may throw to report the error; there is nothing else to do.
         }
     }
 
-    /** Runs what concerns nobody here, and drops what it throws. */
+    /** Runs an action and drops what it throws. */
     static void quietly(Runnable action) {
         try {
             action.run();
@@ -43,33 +45,33 @@ final class Faults {
         }
     }
 
-    /** Whether an error concerns more than the rows of a call: the virtual machine or its linker fails. */
+    /** Whether an error concerns more than the rows of a call: an error of the virtual machine or the linker. */
     static boolean isFatal(Throwable e) {
         return e instanceof VirtualMachineError || e instanceof LinkageError;
     }
 
     /**
-     * An error in a form that passes through Reactor's operators as a value. They throw what they take for fatal on whatever thread they
-     * are, and then nobody downstream gets a signal.
+     * Wraps an error that Reactor's operators consider fatal. They would rethrow it on the current thread, and downstream would receive no
+     * signal.
      */
-    static Throwable enclosed(Throwable e) {
-        return Exceptions.isFatal(e) ? new Enclosed(e) : e;
+    static Throwable wrap(Throwable e) {
+        return Exceptions.isFatal(e) ? new WrappedException(e) : e;
     }
 
-    /** What was enclosed, or the error itself. */
-    static Throwable disclosed(Throwable e) {
-        Throwable cause = e instanceof Enclosed ? e.getCause() : null;
+    /** The wrapped error, or the error itself. */
+    static Throwable unwrap(Throwable e) {
+        Throwable cause = e instanceof WrappedException ? e.getCause() : null;
         return cause == null ? e : cause;
     }
 
-    static boolean isEnclosed(@Nullable Throwable e) {
-        return e instanceof Enclosed;
+    static boolean isWrapped(@Nullable Throwable e) {
+        return e instanceof WrappedException;
     }
 
-    private static final class Enclosed extends RuntimeException {
+    private static final class WrappedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        Enclosed(Throwable cause) {
+        WrappedException(Throwable cause) {
             super(null, cause, false, false);
         }
     }

@@ -8,8 +8,8 @@ interface Finished {
     /** Adds one. */
     void add(Trajectory trajectory);
 
-    /** Waits no longer for one that a stage left out, unless that has come, or another branch of the stage passes it on. */
-    void leaveOut(LeftOut gone);
+    /** Skips a trajectory that a stage discarded, unless it has arrived or another branch of the stage passes it on. */
+    void skip(Discarded gone);
 
     /**
      * Takes the next one, or null if that is not there yet.
@@ -19,8 +19,8 @@ interface Finished {
     @Nullable
     Trajectory poll(boolean complete);
 
-    /** Whether the next one was discarded by one branch of a stage, and another has passed it on: it will come. */
-    boolean expectsNext();
+    /** Whether the next trajectory is still to arrive, because one branch of a stage discarded it and another passed it on. */
+    boolean awaitsNext();
 
     /** Lets go of all. */
     void clear();

@@ -15,7 +15,7 @@ final class FinishedAsReady implements Finished {
     }
 
     @Override
-    public void leaveOut(LeftOut gone) {
+    public void skip(Discarded gone) {
         // Nothing waits for another here.
     }
 
@@ -25,7 +25,7 @@ final class FinishedAsReady implements Finished {
     }
 
     @Override
-    public boolean expectsNext() {
+    public boolean awaitsNext() {
         return false;
     }
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** In order of place: a ring that grows where stages leave many out. */
 final class FinishedInOrder implements Finished {
-    /** Of each place a trajectory, a gap, or nothing yet. */
+    /** For each place a trajectory, a placeholder, or null. */
     private @Nullable Object[] ring = new Object[64];
 
     private long next;
@@ -26,17 +26,17 @@ final class FinishedInOrder implements Finished {
     public void add(Trajectory trajectory) {
         if (trajectory.place() < next) {
             throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
-                    + " after another branch of it had discarded it and its place had been passed over; let the branch"
-                    + " that passes it on be sooner, or have samples delivered as ready (Order.AS_READY)");
+                    + " too late: another branch of the stage had discarded it, and its place had been skipped;"
+                    + " pass it on sooner, or use Order.AS_READY");
         }
         put(trajectory.place(), trajectory);
     }
 
     @Override
-    public void leaveOut(LeftOut gone) {
+    public void skip(Discarded gone) {
         long place = gone.trajectory().place();
         if (place >= next && !(place < end && ring[at(place)] instanceof Trajectory)) {
-            put(place, gone.gap());
+            put(place, gone.placeholder());
         }
     }
 
@@ -61,7 +61,7 @@ final class FinishedInOrder implements Finished {
         while (next < end) {
             int at = at(next);
             Object what = ring[at];
-            if (!complete && !(what instanceof Trajectory) && !(what instanceof LeftOut.Gap gap && gap.stands())) {
+            if (!complete && !(what instanceof Trajectory) && !(what instanceof Discarded.Placeholder placeholder && placeholder.isUnclaimed())) {
                 return null;
             }
             ring[at] = null;
@@ -74,8 +74,8 @@ final class FinishedInOrder implements Finished {
     }
 
     @Override
-    public boolean expectsNext() {
-        return next < end && ring[at(next)] instanceof LeftOut.Gap gap && !gap.stands();
+    public boolean awaitsNext() {
+        return next < end && ring[at(next)] instanceof Discarded.Placeholder placeholder && !placeholder.isUnclaimed();
     }
 
     @Override

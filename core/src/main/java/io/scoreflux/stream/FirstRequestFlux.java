@@ -19,15 +19,15 @@ public final class FirstRequestFlux<T> extends Flux<T> {
     }
 
     /**
-     * A flux that is made of a value, which is waited for with the first request. What the function throws is the flux's error, whatever it
-     * is: Reactor's operators would throw some errors at the thread that brings the value.
+     * A flux made from a value, which is requested with the first request. Anything that the function throws becomes the error of the flux:
+     * Reactor's operators would rethrow some errors on the thread that brings the value.
      */
     public static <P, T> Flux<T> after(Mono<P> value, Function<? super P, ? extends Flux<T>> then) {
-        return new FirstRequestFlux<>(value.flatMapMany(made(then)));
+        return new FirstRequestFlux<>(value.flatMapMany(catching(then)));
     }
 
-    /** Like a function that returns a flux, for which what it throws is an error of the flux. */
-    static <P, T> Function<P, Flux<T>> made(Function<? super P, ? extends Flux<T>> then) {
+    /** Wraps a function that returns a flux: anything that it throws becomes the error of the flux. */
+    static <P, T> Function<P, Flux<T>> catching(Function<? super P, ? extends Flux<T>> then) {
         return value -> {
             try {
                 return then.apply(value);
@@ -92,8 +92,7 @@ public final class FirstRequestFlux<T> extends Flux<T> {
             try {
                 actual.onNext(value);
             } catch (Throwable e) {
-                // The serialized subscriber takes it that this signal has not returned, and would keep the next for
-                // ever.
+                // The serialized subscriber assumes that this signal has not returned, and would queue the next one for ever.
                 unserialized.onError(e);
                 throw e;
             }

@@ -24,8 +24,8 @@ final class Flight {
     /** Whether it waits for answers; the lane's. */
     boolean waits;
 
-    /** Whether its lane waits no longer for its answers; written by the lane. */
-    private volatile boolean givenUp;
+    /** Whether its lane no longer waits for its answers; written by the lane. */
+    private volatile boolean expired;
 
     private final AtomicInteger unanswered = new AtomicInteger();
     private double[] answers;
@@ -54,7 +54,7 @@ final class Flight {
         thrown = null;
         thrownRow = -1;
         if (lane.time().isPast(trajectory.due())) {
-            late("set a longer one, or a looser tolerance");
+            failLate("set a longer one, or a looser tolerance");
             return;
         }
         try {
@@ -73,35 +73,34 @@ final class Flight {
     }
 
     /**
-     * Fails the trajectory if it waits beyond its deadline. Answers that come later go into the arrays of this flight, which nothing
-     * reads any more.
+     * Fails the trajectory if it waits beyond its deadline. Later answers go into the arrays of this flight, which are no longer read.
      *
-     * @return nanoseconds to the deadline if it waits for answers still; 0 if it failed; else {@link Long#MAX_VALUE}
+     * @return nanoseconds to the deadline if it still waits for answers; 0 if it failed; else {@link Long#MAX_VALUE}
      */
     long expire() {
         if (!waits) {
             return Long.MAX_VALUE;
         }
-        long left = lane.time().left(trajectory.due());
+        long left = lane.time().remaining(trajectory.due());
         if (left > 0) {
             return left;
         }
         waits = false;
-        givenUp = true;
-        late("the last of them has no answer yet: see that the model answers, or set a longer deadline");
+        expired = true;
+        failLate("the last of them has no answer yet: check that the model answers, or set a longer deadline");
         return 0;
     }
 
-    private void late(String remedy) {
+    private void failLate(String remedy) {
         double sigma = trajectory.sigma();
         String message = "the deadline passed below sigma " + sigma + " after " + trajectory.calls()
                 + " denoiser calls; " + remedy;
         trajectory.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
     }
 
-    /** Whether nobody waits for its answers any more; from any thread. */
-    boolean isGivenUp() {
-        return givenUp;
+    /** Whether its answers are no longer needed, as its deadline passed; from any thread. */
+    boolean isExpired() {
+        return expired;
     }
 
     /**
@@ -127,13 +126,13 @@ final class Flight {
 
     /** Hands the answers to the trajectory, or fails it. */
     void tell() {
-        if (givenUp) {
+        if (expired) {
             return;
         }
         waits = false;
         Failure failure = firstFailure();
         if (failure != null) {
-            if (!isTaken(failure)) {
+            if (!acceptsNonFinite(failure)) {
                 trajectory.fail(failure);
             }
         } else if (trajectory.failure() == null) {
@@ -145,8 +144,8 @@ final class Flight {
         }
     }
 
-    /** Whether the machine can use answers that are not finite. */
-    private boolean isTaken(Failure failure) {
+    /** Whether the machine accepts answers that are not finite. */
+    private boolean acceptsNonFinite(Failure failure) {
         if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || trajectory.failure() != null) {
             return false;
         }

@@ -29,7 +29,7 @@ import reactor.util.retry.Retry;
  * The way to a denoiser: merges the queries that wait, of whatever trajectories, stages, subscribers and samplers, into calls of at
  * most {@code maxRows} rows, with at most {@code slots} calls in flight. Thread-safe; one can serve any number of samplers.
  *
- * <p>Batches wait for no timer. A free slot takes what waits when nothing is in flight, when a full call waits, or when
+ * <p>No timer delays a batch. A free slot takes what waits when nothing is in flight, when a full call waits, or when
  * {@code waiting * slots >= waiting + in flight}; subscribers take turns by one trajectory each.
  *
  * <p>A call that throws, or answers with another length, is repeated on halves until the rows that make it throw stand alone;
@@ -44,10 +44,10 @@ public final class Gateway {
     private static final AtomicIntegerFieldUpdater<Gateway> WORK =
             AtomicIntegerFieldUpdater.newUpdater(Gateway.class, "work");
 
-    private static final AtomicReferenceFieldUpdater<Gateway, @Nullable Note> NOTES =
-            AtomicReferenceFieldUpdater.newUpdater(Gateway.class, Note.class, "notes");
+    private static final AtomicReferenceFieldUpdater<Gateway, @Nullable Command> COMMANDS =
+            AtomicReferenceFieldUpdater.newUpdater(Gateway.class, Command.class, "commands");
 
-    /** Causes may be causes of each other. */
+    /** The most causes that are followed: a chain of causes may be a cycle. */
     private static final int DEEPEST = 100;
 
     /** The longest array that virtual machines allocate. */
@@ -58,16 +58,16 @@ public final class Gateway {
     private final int maxRows;
     private final int slots;
     private final StreamListener listener;
-    /** What was left for the thread that works, the last first. */
-    private volatile @Nullable Note notes;
+    /** Commands posted to the working thread, the last first. */
+    private volatile @Nullable Command commands;
 
     @SuppressWarnings("UnusedVariable") // Read through WORK.
     private volatile int work;
 
     // What follows is touched by the thread that works alone.
 
-    /** What is left of the notes that were taken together. */
-    private @Nullable Note taken;
+    /** The rest of the commands that were taken together. */
+    private @Nullable Command batch;
     /** Lanes with flights that wait, in turn. */
     private final Queue<Lane> turns = new ArrayDeque<>();
     /** Halves of calls that failed, to be sent as they are. */
@@ -82,7 +82,7 @@ public final class Gateway {
         Faults.prepare();
         this.info = info;
         this.transport = transport;
-        // A call's rows and answers are one array each.
+        // The rows and the answers of a call are one array each.
         this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / info.dimension()));
         this.slots = slots;
         this.listener = listener;
@@ -101,8 +101,8 @@ public final class Gateway {
     }
 
     /**
-     * A builder of gateways to a synchronous denoiser, called on a scheduler, which must run until the streams have ended: they fail with a
-     * {@link RejectedExecutionException} once it is disposed of.
+     * A builder of gateways to a synchronous denoiser that is called on a scheduler. The scheduler must run until the streams have
+     * terminated: they fail with a {@link RejectedExecutionException} once it is disposed of.
      */
     public static GatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
         Objects.requireNonNull(denoiser, "denoiser");
@@ -134,48 +134,48 @@ public final class Gateway {
                 flight.askedAt = now;
             }
         }
-        post(new Submission(lane, flights));
+        post(new Submit(lane, flights));
     }
 
-    /** What tells this gateway that a lane has left; made with the lane, so that leaving takes no memory. */
-    Note leaving(Lane lane) {
-        return new Leaving(lane);
+    /** The command that removes a lane; created with the lane, so that leaving allocates nothing. */
+    Command leaveCommand(Lane lane) {
+        return new Leave(lane);
     }
 
-    /** Forgets a lane that was cancelled, and gives up the calls that nobody else waits for. */
-    void leave(Note leaving) {
-        post(leaving);
+    /** Removes a lane that was cancelled, and cancels the calls that serve no other lane. */
+    void leave(Command command) {
+        post(command);
     }
 
-    /** Forgets the flights of a lane that waits for them no longer, and gives up the calls that nobody else waits for. */
-    void giveUp(Lane lane) {
-        post(new GivingUp(lane));
+    /** Removes the expired flights of a lane, and cancels the calls that serve no other flight. */
+    void cancelExpired(Lane lane) {
+        post(new CancelExpired(lane));
     }
 
-    /** Something left for the thread that works. It links itself, so that leaving it allocates nothing and cannot fail. */
-    abstract static class Note {
-        private @Nullable Note next;
+    /** A command for the working thread. It is its own queue node, so that posting it allocates nothing and cannot fail. */
+    abstract static class Command {
+        private @Nullable Command next;
 
-        abstract void take(Gateway gateway);
+        abstract void execute(Gateway gateway);
 
-        /** Taking it threw: ends the streams that it was left for. Throws nothing. */
-        abstract void spoilt(Gateway gateway, Throwable e);
+        /** Fails the streams that the command was for, after {@link #execute} threw. Throws nothing. */
+        abstract void onError(Gateway gateway, Throwable e);
     }
 
-    private static final class Submission extends Note {
+    private static final class Submit extends Command {
         private final Lane lane;
         private final List<Flight> flights;
 
-        Submission(Lane lane, List<Flight> flights) {
+        Submit(Lane lane, List<Flight> flights) {
             this.lane = lane;
             this.flights = flights;
         }
 
         @Override
-        void take(Gateway gateway) {
+        void execute(Gateway gateway) {
             boolean idle = lane.waiting.isEmpty();
             for (Flight flight : flights) {
-                if (!flight.isGivenUp()) {
+                if (!flight.isExpired()) {
                     lane.waiting.add(flight);
                     gateway.waitingRows += flight.rows.count();
                 }
@@ -186,54 +186,54 @@ public final class Gateway {
         }
 
         @Override
-        void spoilt(Gateway gateway, Throwable e) {
+        void onError(Gateway gateway, Throwable e) {
             gateway.fail(lane, e);
         }
     }
 
-    private static final class Leaving extends Note {
+    private static final class Leave extends Command {
         private final Lane lane;
 
-        Leaving(Lane lane) {
+        Leave(Lane lane) {
             this.lane = lane;
         }
 
         @Override
-        void take(Gateway gateway) {
+        void execute(Gateway gateway) {
             gateway.forget(lane);
-            gateway.giveUpAbandoned();
+            gateway.cancelAbandoned();
         }
 
         @Override
-        void spoilt(Gateway gateway, Throwable e) {
+        void onError(Gateway gateway, Throwable e) {
             Faults.drop(e);
         }
     }
 
-    private static final class GivingUp extends Note {
+    private static final class CancelExpired extends Command {
         private final Lane lane;
 
-        GivingUp(Lane lane) {
+        CancelExpired(Lane lane) {
             this.lane = lane;
         }
 
         @Override
-        void take(Gateway gateway) {
-            gateway.forgetGivenUp(lane);
-            gateway.giveUpAbandoned();
+        void execute(Gateway gateway) {
+            gateway.removeExpired(lane);
+            gateway.cancelAbandoned();
         }
 
         @Override
-        void spoilt(Gateway gateway, Throwable e) {
+        void onError(Gateway gateway, Throwable e) {
             gateway.fail(lane, e);
         }
     }
 
-    private void forgetGivenUp(Lane lane) {
+    private void removeExpired(Lane lane) {
         boolean forgot = false;
         for (Iterator<Flight> flights = lane.waiting.iterator(); flights.hasNext(); ) {
             Flight flight = flights.next();
-            if (flight.isGivenUp()) {
+            if (flight.isExpired()) {
                 waitingRows -= flight.rows.count() - flight.sent;
                 flights.remove();
                 forgot = true;
@@ -244,7 +244,7 @@ public final class Gateway {
         }
     }
 
-    private void giveUpAbandoned() {
+    private void cancelAbandoned() {
         for (Iterator<Call> calls = inFlight.iterator(); calls.hasNext(); ) {
             Call call = calls.next();
             if (call.isAbandoned()) {
@@ -266,19 +266,19 @@ public final class Gateway {
         turns.remove(lane);
     }
 
-    /** Ends a lane's stream, and goes on without it. */
+    /** Fails a lane's stream and removes the lane. */
     private void fail(Lane lane, Throwable e) {
         forget(lane);
         lane.fail(e);
         tell(lane::wake);
     }
 
-    private void post(Note note) {
-        Note last;
+    private void post(Command command) {
+        Command last;
         do {
-            last = notes;
-            note.next = last;
-        } while (!NOTES.compareAndSet(this, last, note));
+            last = commands;
+            command.next = last;
+        } while (!COMMANDS.compareAndSet(this, last, command));
         if (WORK.getAndIncrement(this) != 0) {
             return;
         }
@@ -287,23 +287,23 @@ public final class Gateway {
             try {
                 work();
             } catch (Throwable e) {
-                // At the end of a stack nothing is sure to be called. What it left is taken with the next note.
+                // After a stack overflow no call is safe. The rest is executed with the next command.
                 Faults.drop(e);
             }
             seen = WORK.addAndGet(this, -seen);
         } while (seen != 0);
     }
 
-    /** Throws nothing: whatever goes wrong ends the streams that it was for, and the queues stay right for the others. */
+    /** Throws nothing: an error fails the streams that it concerns, and the queues stay consistent for the others. */
     private void work() {
-        Note note;
-        while ((note = taken) != null || (note = takeNotes()) != null) {
-            taken = note.next;
-            note.next = null;
+        Command command;
+        while ((command = batch) != null || (command = takeCommands()) != null) {
+            batch = command.next;
+            command.next = null;
             try {
-                note.take(this);
+                command.execute(this);
             } catch (Throwable e) {
-                note.spoilt(this, e);
+                command.onError(this, e);
             }
         }
         while (inFlight.size() < slots && isWorthACall()) {
@@ -314,15 +314,15 @@ public final class Gateway {
         }
     }
 
-    /** All that were left, the first first. */
-    private @Nullable Note takeNotes() {
-        Note first = null;
-        Note note = NOTES.getAndSet(this, null);
-        while (note != null) {
-            Note before = note.next;
-            note.next = first;
-            first = note;
-            note = before;
+    /** All posted commands, the first first. */
+    private @Nullable Command takeCommands() {
+        Command first = null;
+        Command command = COMMANDS.getAndSet(this, null);
+        while (command != null) {
+            Command before = command.next;
+            command.next = first;
+            first = command;
+            command = before;
         }
         return first;
     }
@@ -356,7 +356,7 @@ public final class Gateway {
                 call.add(flight, flight.sent, rows);
             } catch (Throwable e) {
                 if (call != null && call.rows.count() > 0) {
-                    // What there is goes; this one is the first of the next call.
+                    // The call is sent as it is; this flight is the first of the next call.
                     break;
                 }
                 fail(lane, e);
@@ -388,7 +388,7 @@ public final class Gateway {
         try {
             return new Call(info.dimension(), (int) Math.min(maxRows, waitingRows), transport);
         } catch (OutOfMemoryError e) {
-            // Grows as far as it can.
+            // It grows as far as memory allows.
             return new Call(info.dimension(), 1, transport);
         }
     }
@@ -409,7 +409,7 @@ public final class Gateway {
             }
             call.running.update(transport.send(
                     call.rows,
-                    call.room(),
+                    call.buffer(),
                     call.context(),
                     answers -> answered(call, answers),
                     error -> failed(call, error)));
@@ -490,13 +490,16 @@ public final class Gateway {
                 halves.add(second);
             }
         } else if (call.isAnswered() && transport.returnsRows() && !call.running.isDisposed()) {
-            // A call that was given up in vain would give up whatever it carries next.
+            // If cancelling a call had no effect, reusing the call would cancel its next rows.
             call.clear();
             spare = call;
         }
     }
 
-    /** What a subscriber throws against rule 2.13 of Reactive Streams, or a denoiser when it is cancelled, has no caller here. */
+    /**
+     * Drops what a subscriber throws against rule 2.13 of Reactive Streams, or a denoiser when it is cancelled: nothing here can receive
+     * it.
+     */
     static void tell(Runnable message) {
         Faults.quietly(message);
     }
@@ -518,9 +521,9 @@ public final class Gateway {
     /** Whether a call is worth another attempt. */
     static boolean isWorthRetrying(Throwable error) {
         try {
-            return !Faults.isEnclosed(error) && !(error instanceof SchedulerGoneException) && concernsTheCall(error);
+            return !Faults.isWrapped(error) && !(error instanceof SchedulerGoneException) && concernsTheCall(error);
         } catch (Throwable e) {
-            // The error's own getCause.
+            // The error's getCause threw.
             return false;
         }
     }

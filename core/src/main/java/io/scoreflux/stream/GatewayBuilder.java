@@ -8,7 +8,7 @@ import reactor.util.retry.Retry;
 
 /** Collects the settings of a {@link Gateway}; neither immutable nor thread-safe. */
 public final class GatewayBuilder {
-    /** Long enough for a call of thousands of rows, and no stream hangs for ever. */
+    /** Long enough for a call of thousands of rows; without a limit a stream could hang for ever. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofHours(1);
 
     private final DenoiserInfo info;
@@ -43,7 +43,8 @@ public final class GatewayBuilder {
     }
 
     /**
-     * How long one attempt of an asynchronous call may take; then it is cancelled and has failed in transport. Defaults to one hour, so
+     * How long one attempt of an asynchronous call may take; after that it is cancelled and counts as failed in transport. Defaults to one
+     * hour, so
      * that a call that is never answered cannot hang a stream for ever; a model whose calls take longer needs a longer limit. A synchronous
      * call cannot be interrupted and has none.
      *

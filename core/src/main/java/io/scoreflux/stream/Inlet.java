@@ -16,11 +16,11 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     /** What came and was not yet received; its length is bounded by what was requested. */
     private final Queue<Trajectory> arrivals = Queues.<Trajectory>unbounded(32).get();
 
-    /** What the stage of one's own before discarded, from any thread. */
-    private final Queue<LeftOut> discards =
-            Queues.<LeftOut>unboundedMultiproducer().get();
-    /** Discards whose trajectories that stage may still hold in another branch; the lane's. */
-    private final Queue<LeftOut> tentative = new ArrayDeque<>();
+    /** Discards of the custom stage before this inlet, from any thread. */
+    private final Queue<Discarded> discards =
+            Queues.<Discarded>unboundedMultiproducer().get();
+    /** Discards whose trajectories may still be in another branch of that stage; used by the lane only. */
+    private final Queue<Discarded> tentative = new ArrayDeque<>();
 
     /** Requested and not received; the lane's. */
     private long underWay;
@@ -70,20 +70,20 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     @Override
     public Context currentContext() {
         Context context = operator.downstream.currentContext();
-        return operator.followsOwn()
+        return operator.followsCustomStage()
                 ? Operators.enableOnDiscard(context, what -> operator.discarded(this, what))
                 : context;
     }
 
-    /** The place of its operator in the chain. */
+    /** The position of its operator in the chain. */
     int number() {
         return operator.number;
     }
 
-    /** Notes what was discarded, once no branch is at work on it on the thread that discarded it; from any thread. */
-    void note(LeftOut gone) {
+    /** Adds a discard, after the branches on the discarding thread have returned; from any thread. */
+    void addDiscard(Discarded gone) {
         discards.add(gone);
-        operator.noted(this);
+        operator.discardAdded(this);
     }
 
     // For the operator.
@@ -102,22 +102,22 @@ final class Inlet implements CoreSubscriber<Trajectory> {
         return complete;
     }
 
-    /** To be called before the last {@link #poll}, as a trajectory that came before it was discarded has come. */
-    void readNotes() {
-        LeftOut gone;
+    /** Must be called before the last {@link #poll}: a trajectory that arrived before its discard is then in the queue. */
+    void drainDiscards() {
+        Discarded gone;
         while ((gone = discards.poll()) != null) {
             tentative.add(gone);
         }
     }
 
     /**
-     * What was discarded for good, one by one, or null. It is once the stage has not passed it on though it was asked for more than it
-     * passed on: a branch holds trajectories back only while they are not requested.
+     * The next final discard, or null. A discard is final if the stage has not passed the trajectory on although demand was left: a branch
+     * holds trajectories back only while there is no demand.
      *
-     * @param ended whether the stage passes nothing on any more
+     * @param ended whether the stage has completed
      */
     @Nullable
-    LeftOut pollLeftOut(boolean ended) {
+    Discarded pollDiscarded(boolean ended) {
         return ended || (underWay > 0 && arrivals.isEmpty()) ? tentative.poll() : null;
     }
 

@@ -54,7 +54,7 @@ public final class JoinedMono<T> extends Mono<T> {
                                     run.result.tryEmitError(error);
                                 }));
             } catch (Throwable e) {
-                // It would leave all who join it without a signal.
+                // Otherwise its subscribers would receive no signal.
                 detach(run);
                 run.result.tryEmitError(e);
             }

@@ -40,7 +40,7 @@ final class Lane {
     final Queue<Flight> waiting = new ArrayDeque<>();
 
     private final Gateway gateway;
-    private final Gateway.Note leaving;
+    private final Gateway.Command leaveCommand;
     private final Scheduler.@Nullable Worker worker;
     private final @Nullable SchedulerWatch watch;
     private final OnWorker onWorker = new OnWorker();
@@ -49,21 +49,21 @@ final class Lane {
     private final Queue<Flight> answered =
             Queues.<Flight>unboundedMultiproducer().get();
     /**
-     * Replaced as a whole: a user's stage may subscribe late, from another thread. An array is gone through without an iterator, which
-     * there may be no memory for where a stream is to be ended.
+     * Copied on write, because a user's stage may subscribe late, from another thread. An array needs no iterator, for which there may be
+     * no memory when a stream fails.
      */
     private volatile LaneOperator[] parts = {};
 
     @SuppressWarnings("UnusedVariable") // Read through STATE.
     private volatile int state = SIGNALLED;
 
-    /** Rings when the first trajectory that waits for answers is late. */
-    private final Alarm deadline = new Alarm(this::wake);
-    /** Whether there is a deadline that can pass while this lane sleeps. */
+    /** Fires at the earliest deadline of the trajectories that wait for answers. */
+    private final OneShotTimer deadline = new OneShotTimer(this::wake);
+    /** Whether a deadline can pass while this lane sleeps. */
     private final boolean timed;
-    /** What stages of one's own discarded on the lane's thread, and another branch of theirs may be about to pass on there. */
-    private final Queue<LeftOut> discarded = new ArrayDeque<>();
-    /** Who runs it, while somebody does. */
+    /** Trajectories that custom stages discarded on the lane's thread; another branch may be about to pass them on there. */
+    private final Queue<Discarded> deferredDiscards = new ArrayDeque<>();
+    /** The thread that runs the lane, or null. */
     private volatile @Nullable Thread runner;
 
     private volatile @Nullable Throwable fatal;
@@ -85,14 +85,14 @@ final class Lane {
      */
     Lane(Gateway gateway, Scheduler.@Nullable Worker worker, @Nullable SchedulerWatch watch, WorkingTime time) {
         this.gateway = gateway;
-        this.leaving = gateway.leaving(this);
+        this.leaveCommand = gateway.leaveCommand(this);
         this.worker = worker;
         this.watch = watch;
         this.time = time;
         if (watch != null) {
             watch.add(onWorker);
         }
-        this.timed = time.isLimited() && !gateway.callsHere();
+        this.timed = time.hasDeadline() && !gateway.callsHere();
     }
 
     /** Numbers in a row. */
@@ -147,8 +147,8 @@ final class Lane {
     /**
      * Runs the lane unless it is running.
      *
-     * <p>What the subscriber throws from a signal, against rule 2.13 of Reactive Streams, ends the subscription with that error and goes to
-     * the caller. Nothing else is thrown: what goes wrong otherwise is the stream's error.
+     * <p>If the subscriber throws from a signal, against rule 2.13 of Reactive Streams, the subscription fails with that error, which is
+     * also thrown here. Nothing else is thrown: any other error fails the stream.
      */
     void wake() {
         if (left != 0 || STATE.getAndSet(this, SIGNALLED) != IDLE) {
@@ -158,7 +158,7 @@ final class Lane {
             loop();
             return;
         }
-        onWorker.hand(worker, watch);
+        onWorker.schedule(worker, watch);
     }
 
     private void loop() {
@@ -174,9 +174,9 @@ final class Lane {
                 }
             } while (!STATE.compareAndSet(this, RUNNING, IDLE));
         } catch (Throwable e) {
-            // It runs no more, so that its state does not matter.
-            boolean subscribers = isEndOfThis() && Objects.requireNonNull(end).isSignalling();
-            breakOff(e);
+            // The lane never runs again, so its state does not matter.
+            boolean subscribers = ownsEnd() && Objects.requireNonNull(end).isSignalling();
+            terminate(e);
             if (subscribers) {
                 throw e;
             }
@@ -203,8 +203,8 @@ final class Lane {
         }
     }
 
-    /** Whether the operator at the end is one of this lane's, rather than of the lane where several meet. */
-    private boolean isEndOfThis() {
+    /** Whether the operator at the end belongs to this lane, rather than to the lane where several meet. */
+    private boolean ownsEnd() {
         for (LaneOperator part : parts) {
             if (part == end) {
                 return true;
@@ -213,11 +213,11 @@ final class Lane {
         return false;
     }
 
-    /** Ends the lane and the stream at once, from whichever thread has it; for what leaves it unable to run. Throws nothing. */
-    private void breakOff(Throwable e) {
-        // The signal first: where memory is short, what follows may throw in its turn.
-        if (isEndOfThis()) {
-            Objects.requireNonNull(end).endWith(e);
+    /** Terminates the lane and the stream on the current thread, after an error that leaves the lane unable to run. Throws nothing. */
+    private void terminate(Throwable e) {
+        // The signal first: if memory is short, the rest may throw as well.
+        if (ownsEnd()) {
+            Objects.requireNonNull(end).terminateWith(e);
         } else {
             failAll(e);
         }
@@ -225,19 +225,20 @@ final class Lane {
         leave();
     }
 
-    /** The lane's runs on its worker: handed over, then begun, or refused, or lost with the scheduler. */
+    /** The lane's task on its worker. It is scheduled, and then runs, is rejected, or is dropped with the scheduler. */
     private final class OnWorker extends SchedulerWatch.Task implements Runnable {
         private final AtomicBoolean queued = new AtomicBoolean();
         private volatile boolean running;
 
-        void hand(Scheduler.Worker to, SchedulerWatch by) {
+        void schedule(Scheduler.Worker to, SchedulerWatch by) {
+            submitted();
             queued.set(true);
             by.arm();
             try {
                 to.schedule(this);
             } catch (Throwable e) {
                 if (queued.compareAndSet(true, false)) {
-                    gone(by.refused(e));
+                    terminateHere(by.explain(e));
                 } else {
                     Faults.drop(e);
                 }
@@ -253,20 +254,20 @@ final class Lane {
             try {
                 loop();
             } catch (Throwable e) {
-                // The subscriber's, which has no caller here.
+                // Thrown by the subscriber; no caller can receive it.
                 Faults.drop(e);
             } finally {
                 running = false;
             }
         }
 
-        /** With the worker goes the only thread that ran this lane; this one ends it. */
-        private void gone(Throwable e) {
+        /** Terminates the lane on the current thread, because its worker is gone. */
+        private void terminateHere(Throwable e) {
             if (isOver()) {
                 abandonAll();
                 leave();
             } else {
-                breakOff(e);
+                terminate(e);
             }
         }
 
@@ -281,9 +282,9 @@ final class Lane {
         }
 
         @Override
-        void lost(RejectedExecutionException why) {
+        void onSchedulerGone(RejectedExecutionException why) {
             if (queued.compareAndSet(true, false)) {
-                gone(why);
+                terminateHere(why);
             } else if (!isOver()) {
                 fail(why);
                 wake();
@@ -319,7 +320,7 @@ final class Lane {
                 for (LaneOperator part : parts) {
                     moved |= part.move();
                 }
-                moved |= noteDiscarded();
+                moved |= addDiscards();
             } while (moved && !last.isOver());
             if (last.isOver()) {
                 for (LaneOperator part : parts) {
@@ -339,9 +340,9 @@ final class Lane {
         }
     }
 
-    /** Fails what waits for answers beyond its deadline, and sets the alarm for what waits next; true if something failed. */
+    /** Fails flights that wait beyond their deadline, and sets the timer for the next deadline; true if a flight failed. */
     private boolean expire() {
-        if (!timed || deadline.isSet()) {
+        if (!timed || deadline.isScheduled()) {
             return false;
         }
         long least = Long.MAX_VALUE;
@@ -352,44 +353,44 @@ final class Lane {
             for (LaneOperator part : parts) {
                 part.land();
             }
-            gateway.giveUp(this);
+            gateway.cancelExpired(this);
             return true;
         }
         if (least < Long.MAX_VALUE) {
-            // Where the clock stands still in between, the alarm rings early and is set again.
-            deadline.set(least);
+            // If the clock is stopped meanwhile, the timer fires early and is set again.
+            deadline.schedule(least);
         }
         return false;
     }
 
     /** Whether this thread runs the lane. */
-    boolean isRunHere() {
+    boolean runsOnThisThread() {
         return runner == Thread.currentThread();
     }
 
-    /** Keeps what was discarded on the lane's thread until the stages have done there what they do. */
-    void holds(LeftOut gone) {
-        discarded.add(gone);
+    /** Keeps a discard on the lane's thread until the stages have returned. */
+    void deferDiscard(Discarded gone) {
+        deferredDiscards.add(gone);
     }
 
-    private boolean noteDiscarded() {
-        boolean noted = false;
-        LeftOut gone;
-        while ((gone = discarded.poll()) != null) {
-            noted = true;
-            gone.inlet().note(gone);
+    private boolean addDiscards() {
+        boolean added = false;
+        Discarded gone;
+        while ((gone = deferredDiscards.poll()) != null) {
+            added = true;
+            gone.inlet().addDiscard(gone);
         }
-        return noted;
+        return added;
     }
 
-    /** A stage of one's own discarded something before an inlet. */
+    /** A custom stage before an inlet discarded something. */
     void discarded(Inlet inlet, Object what) {
-        Objects.requireNonNull(end).discardedAnywhere(inlet, what);
+        Objects.requireNonNull(end).onDiscard(inlet, what);
     }
 
-    /** A trajectory is left out for good. */
-    void leftOut(LeftOut gone) {
-        Objects.requireNonNull(end).leftOut(gone);
+    /** A discard is final. */
+    void onDiscarded(Discarded gone) {
+        Objects.requireNonNull(end).onDiscarded(gone);
     }
 
     /** Notes which trajectory a stage of one's own is about to be given. */
@@ -433,7 +434,7 @@ final class Lane {
             return;
         }
         deadline.dispose();
-        gateway.leave(leaving);
+        gateway.leave(leaveCommand);
         if (worker != null) {
             try {
                 worker.dispose();

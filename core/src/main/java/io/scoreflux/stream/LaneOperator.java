@@ -22,7 +22,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** One for each upstream. */
     final Inlet[] inlets;
 
-    /** In the order of the chain, from 0. */
+    /** Its position in the chain, from 0. */
     final int number;
 
     private final Lane lane;
@@ -48,7 +48,7 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     // Signals, from any thread.
 
-    /** Wakes the lane for a signal whose sender must not be thrown at. */
+    /** Wakes the lane for a signal; drops errors, because the sender must not receive them. */
     final void wake() {
         try {
             lane.wake();
@@ -59,14 +59,14 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** A trajectory came out of the stages before. */
     void arrived(Trajectory trajectory) {
-        if (!reaches(trajectory)) {
+        if (!markReached(trajectory)) {
             lane.fail(passedOnTwice(trajectory));
         }
         lane.passed(trajectory);
     }
 
-    /** Notes that a trajectory has come here; false if it had before. */
-    final boolean reaches(Trajectory trajectory) {
+    /** Marks that a trajectory has reached this operator; false if it had reached it before. */
+    final boolean markReached(Trajectory trajectory) {
         return trajectory.reached().getAndAccumulate(number, Math::max) < number;
     }
 
@@ -75,25 +75,25 @@ abstract class LaneOperator implements Subscription, Scannable {
                 + " twice; a stage must pass on each trajectory once or discard it");
     }
 
-    /** A stage of one's own discarded something before an inlet. */
+    /** A custom stage before an inlet discarded something. */
     final void discarded(Inlet inlet, Object what) {
         lane.discarded(inlet, what);
     }
 
-    /** The same, of any operator; for the one at the end. */
-    void discardedAnywhere(Inlet inlet, Object what) {}
+    /** A custom stage before an inlet of any operator discarded something; for the operator at the end. */
+    void onDiscard(Inlet inlet, Object what) {}
 
-    /** A trajectory is left out for good; for the operator at the end. */
-    void leftOut(LeftOut gone) {}
+    /** A discard is final; for the operator at the end. */
+    void onDiscarded(Discarded gone) {}
 
-    /** Whether stages of one's own may discard what comes before this operator. */
-    abstract boolean followsOwn();
+    /** Whether a custom stage before this operator may discard trajectories. */
+    abstract boolean followsCustomStage();
 
-    /** An inlet has taken note of what was discarded. */
-    final void noted(Inlet inlet) {
-        if (lane.isRunHere()) {
-            inlet.readNotes();
-            leaveOut(inlet, false);
+    /** A discard was added to an inlet. */
+    final void discardAdded(Inlet inlet) {
+        if (lane.runsOnThisThread()) {
+            inlet.drainDiscards();
+            skipDiscarded(inlet, false);
         } else {
             lane.wake();
         }
@@ -117,7 +117,7 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** Ends the stream; for what concerns more than a sample. The first counts. {@link #wake} must follow. */
     final void fail(Throwable e) {
-        // That a scheduler is gone is noticed by each of its lanes.
+        // Each lane of a scheduler reports that it is gone; one report is enough.
         if ((terminated || cancelled || !FAILURE.compareAndSet(this, null, e))
                 && !(e instanceof SchedulerGoneException)) {
             drop(e);
@@ -128,7 +128,7 @@ abstract class LaneOperator implements Subscription, Scannable {
         try {
             Faults.drop(e, downstream.currentContext());
         } catch (Throwable thrown) {
-            // The subscriber's context is out of order too.
+            // The subscriber's context threw as well.
             Faults.drop(e);
         }
     }
@@ -143,8 +143,8 @@ abstract class LaneOperator implements Subscription, Scannable {
                 clear();
             }
             for (Inlet inlet : inlets) {
-                inlet.readNotes();
-                leaveOut(inlet, true);
+                inlet.drainDiscards();
+                skipDiscarded(inlet, true);
             }
             return false;
         }
@@ -163,7 +163,7 @@ abstract class LaneOperator implements Subscription, Scannable {
             // Read before the queue: what came before completion is in it.
             boolean ended = inlet.isComplete();
             complete &= ended;
-            inlet.readNotes();
+            inlet.drainDiscards();
             Trajectory trajectory;
             while ((trajectory = inlet.poll()) != null) {
                 moved = true;
@@ -174,7 +174,7 @@ abstract class LaneOperator implements Subscription, Scannable {
                     return true;
                 }
             }
-            leaveOut(inlet, ended);
+            skipDiscarded(inlet, ended);
         }
         moved |= emit(complete);
         if (terminated || cancelled) {
@@ -200,10 +200,10 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     /**
-     * Ends the stream from outside a round, whose lane runs no more. A subscriber that has just thrown from a signal gets this one all
-     * the same: operators between pass it on to whoever waits at the end.
+     * Terminates the stream after its lane has stopped running. A subscriber that has just thrown from a signal still receives this one:
+     * operators in between pass it on to the final subscriber.
      */
-    final void endWith(Throwable e) {
+    final void terminateWith(Throwable e) {
         if (isOver()) {
             if (!signalling) {
                 drop(e);
@@ -218,15 +218,15 @@ abstract class LaneOperator implements Subscription, Scannable {
         }
     }
 
-    /** Whether a signal to downstream has not returned, or threw. */
+    /** Whether a signal to downstream has not returned yet, or threw. */
     final boolean isSignalling() {
         return signalling;
     }
 
-    private void leaveOut(Inlet inlet, boolean ended) {
-        LeftOut gone;
-        while ((gone = inlet.pollLeftOut(ended)) != null) {
-            lane.leftOut(gone);
+    private void skipDiscarded(Inlet inlet, boolean ended) {
+        Discarded gone;
+        while ((gone = inlet.pollDiscarded(ended)) != null) {
+            lane.onDiscarded(gone);
         }
     }
 
@@ -281,7 +281,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     final void discard(Trajectory trajectory) {
-        // By the hook for what the stage after this one discards: the trajectory has come as far as here.
+        // With the hook of the stage after this operator, because the trajectory has reached this operator.
         Operators.onDiscard(trajectory, downstream.currentContext());
     }
 
@@ -301,7 +301,7 @@ abstract class LaneOperator implements Subscription, Scannable {
             try {
                 inlet.cancel();
             } catch (Throwable e) {
-                // Of a stage or a source of the user's: the others are to be cancelled all the same.
+                // Thrown by a user's stage or source; the other inlets must still be cancelled.
                 drop(e);
             }
         }

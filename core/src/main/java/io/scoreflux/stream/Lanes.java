@@ -60,9 +60,9 @@ public final class Lanes {
     }
 
     /**
-     * The lanes of a new subscription, all by one clock.
+     * The lanes of a new subscription, with a common clock.
      *
-     * @throws RuntimeException what a scheduler throws that has no worker to give, in clear words
+     * @throws RuntimeException if the scheduler cannot create a worker; its message explains why
      */
     List<Lane> start() {
         List<Lane> lanes = new ArrayList<>(count);
@@ -79,7 +79,7 @@ public final class Lanes {
             }
         } catch (Throwable e) {
             lanes.forEach(Lane::leave);
-            throw Exceptions.propagate(watch.refused(e));
+            throw Exceptions.propagate(watch.explain(e));
         }
         return lanes;
     }

@@ -70,7 +70,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     @Override
     public void onSubscribe(Subscription s) {
         try {
-            // Requests what was wanted before.
+            // Requests the demand that preceded the subscription.
             upstream.set(s);
         } catch (Throwable e) {
             fail(e);
@@ -81,7 +81,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     public void onNext(T item) {
         try {
             actual.onNext(item);
-            // Only now, so that whoever reads it finds the item where it went.
+            // Only now, so that a reader of the count finds the item downstream.
             passed.set(passed.get() + 1);
             afterEach.run();
         } catch (Throwable e) {
@@ -89,7 +89,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
         }
     }
 
-    /** What the source throws when it is asked, or what is thrown where an item goes, may be on a thread of anybody's: a signal it must be. */
+    /** Signals an error of the source or of downstream, which may be thrown on any thread. */
     private void fail(Throwable e) {
         Faults.quietly(this::cancel);
         actual.onError(e);

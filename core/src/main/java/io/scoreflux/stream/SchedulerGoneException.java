@@ -2,7 +2,7 @@ package io.scoreflux.stream;
 
 import java.util.concurrent.RejectedExecutionException;
 
-/** A user's scheduler runs nothing any more: this ends streams, where a scheduler that is full fails samples. */
+/** A user's scheduler was disposed of or shut down. This fails streams; a full scheduler only fails samples. */
 final class SchedulerGoneException extends RejectedExecutionException {
     private static final long serialVersionUID = 1;
 

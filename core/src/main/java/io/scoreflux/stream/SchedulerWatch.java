@@ -10,31 +10,41 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Notices tasks that a user's scheduler accepted and will not run. Reactor and the JDK report a task that is refused, but not one
- * that waits in a queue when its scheduler is disposed of or its executor shut down.
+ * Detects tasks that a user's scheduler accepted but will not run. Reactor and the JDK report a rejected task, but not one that is queued
+ * when its scheduler is disposed of or its executor is shut down.
  *
- * <p>While tasks wait or run it looks twice a second, by Reactor's timer; otherwise there is no timer.
+ * <p>While tasks wait or run, it checks twice a second, on {@code Schedulers.parallel()}; otherwise there is no timer.
  */
 final class SchedulerWatch {
-    private static final long EVERY_MILLIS = 500;
+    private static final long CHECK_MILLIS = 500;
 
     private final Scheduler scheduler;
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean armed = new AtomicBoolean();
 
-    /** What was handed to the scheduler. */
+    /** A task submitted to the scheduler. */
     abstract static class Task {
-        /** Looks in a row that found it queued and the scheduler at rest; the watch's. */
-        private int looks;
+        /** Counts the submissions: a task may be submitted again once it has run. */
+        private volatile int submissions;
+        /** The submission that the last check found queued while the scheduler was idle, or -1; used by the watch only. */
+        private int idleSubmission = -1;
+        /** Whether it was failed; used by the watch only. */
+        private boolean failed;
 
-        /** Whether the watch is to look on: it waits for the scheduler, or runs and takes more from it. */
+        /** Must be called before each submission, by one thread at a time. */
+        @SuppressWarnings("NonAtomicVolatileUpdate") // One thread at a time submits.
+        final void submitted() {
+            submissions++;
+        }
+
+        /** Whether the watch must continue: the task is queued, or runs. */
         abstract boolean isPending();
 
-        /** Whether it was handed over and has not begun. */
+        /** Whether it was submitted and has not started. */
         abstract boolean isQueued();
 
-        /** It will not run, or is not to go on. */
-        abstract void lost(RejectedExecutionException why);
+        /** The task will not run, or must not continue. */
+        abstract void onSchedulerGone(RejectedExecutionException why);
     }
 
     SchedulerWatch(Scheduler scheduler) {
@@ -49,7 +59,7 @@ final class SchedulerWatch {
         tasks.remove(task);
     }
 
-    /** Looks from now on, until nothing is pending. */
+    /** Starts checking, until no task is pending. */
     void arm() {
         if (!armed.get() && armed.compareAndSet(false, true)) {
             schedule();
@@ -58,27 +68,30 @@ final class SchedulerWatch {
 
     private void schedule() {
         try {
-            Schedulers.parallel().schedule(this::look, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+            Schedulers.parallel().schedule(this::check, CHECK_MILLIS, TimeUnit.MILLISECONDS);
         } catch (Throwable e) {
-            // Reactor's own timer is gone, or there is no memory: it is armed again with the next task.
+            // Reactor's timer is shut down, or there is no memory: the next task arms the watch again.
             armed.set(false);
         }
     }
 
-    private void look() {
+    private void check() {
         boolean pending = false;
         try {
             boolean gone = isGone();
-            boolean rests = !gone && rests();
+            boolean idle = !gone && isIdle();
             for (Task task : tasks) {
-                if (!task.isPending()) {
-                    task.looks = 0;
+                if (task.failed || !task.isPending()) {
                     continue;
                 }
-                // Between a queue and its beginning a task is in neither for a moment: hence two looks.
-                task.looks = rests && task.isQueued() ? task.looks + 1 : 0;
-                if (gone || task.looks == 2) {
-                    lose(task);
+                int submission = task.submissions;
+                boolean lost = idle && task.isQueued();
+                // A task that leaves the queue is briefly neither queued nor started: hence two checks of one submission.
+                boolean lostBefore = lost && task.idleSubmission == submission;
+                task.idleSubmission = lost ? submission : -1;
+                if (gone || lostBefore) {
+                    task.failed = true;
+                    fail(task);
                 } else {
                     pending = true;
                 }
@@ -93,20 +106,20 @@ final class SchedulerWatch {
         }
         armed.set(false);
         for (Task task : tasks) {
-            if (task.isPending() && !isGone()) {
-                // It came meanwhile and found the watch armed.
+            if (!task.failed && task.isPending()) {
+                // It was added meanwhile, when the watch was still armed.
                 arm();
                 return;
             }
         }
     }
 
-    private void lose(Task task) {
+    private void fail(Task task) {
         String what = isGone() ? " was disposed of" : " dropped a task";
         RejectedExecutionException gone = new SchedulerGoneException(
                 "the scheduler " + scheduler + what
                         + " while a stream ran on it; keep it, and the executor behind it, running until its streams have ended");
-        Faults.quietly(() -> task.lost(gone));
+        Faults.quietly(() -> task.onSchedulerGone(gone));
     }
 
     /** Whether it was disposed of, or the executor behind it was shut down. */
@@ -115,22 +128,21 @@ final class SchedulerWatch {
                 || Boolean.TRUE.equals(Scannable.from(scheduler).scanUnsafe(Scannable.Attr.CANCELLED));
     }
 
-    /** Whether its executor has neither queued nor running tasks, as far as that can be known. */
-    private boolean rests() {
-        // Not scan: it answers 0 for executors that do not count their tasks.
-        Object tasksOfIt = Scannable.from(scheduler).scanUnsafe(Scannable.Attr.BUFFERED);
-        return tasksOfIt instanceof Integer count && count == 0;
+    /** Whether its executor is known to have neither queued nor running tasks. */
+    private boolean isIdle() {
+        // Not scan: it returns 0 for executors that do not count their tasks.
+        Object pending = Scannable.from(scheduler).scanUnsafe(Scannable.Attr.BUFFERED);
+        return pending instanceof Integer count && count == 0;
     }
 
-    /** What to tell of an exception by which the scheduler refused a task. */
-    Throwable refused(Throwable e) {
+    /** Explains the exception with which the scheduler rejected a task. */
+    Throwable explain(Throwable e) {
         if (!(e instanceof RejectedExecutionException)) {
             return e;
         }
         boolean gone;
         try {
-            // One that refuses although it has nothing to do is not full.
-            gone = isGone() || rests();
+            gone = isGone();
         } catch (RuntimeException thrown) {
             gone = false;
         }
@@ -142,7 +154,7 @@ final class SchedulerWatch {
                         e)
                 : new RejectedExecutionException(
                         "the scheduler " + scheduler + " refused a task: " + e
-                                + "; give it room for more tasks, or a scheduler of its own to the sampler",
+                                + "; give it a larger queue, or give the sampler its own scheduler",
                         e);
     }
 }

@@ -24,11 +24,11 @@ import reactor.core.publisher.Flux;
  * {@code concatMap} to an empty publisher, and {@code map} or {@code doOnNext} that throw before an {@code onErrorContinue} lose the
  * trajectory in silence. In order of index those after it then wait, up to the end of the stream; the stream fails once twice the width wait
  * and no stage holds any.
- * To leave trajectories out, use {@code filter}, or {@code filterWhen} to decide it elsewhere.
+ * To leave trajectories out, use {@code filter}, or {@code filterWhen} for an asynchronous decision.
  *
- * <p>A stage may branch: what one branch discards and another passes on has been passed on, whichever comes first. In order of index, a
- * branch that hands over to other threads has 100 ms to pass on what another discards. Then its place is passed over, and the stream fails if
- * the trajectory arrives after all: where a branch takes longer, take samples {@link Order#AS_READY}.
+ * <p>A stage may branch: a trajectory that one branch discards and another passes on counts as passed on, in whichever order. In order of
+ * index, a branch that hands over to other threads has 100 ms to pass on what another discards. After that the place is skipped, and the
+ * stream fails if the trajectory arrives later. If a branch takes longer, use {@link Order#AS_READY}.
  * A stage that passes a trajectory on twice, or subscribes again to what is before it ({@code retry}, {@code repeat}), fails the stream.
  */
 @FunctionalInterface

@@ -20,7 +20,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private final Lane lane;
     private final int number;
     private final double sigma;
-    private final boolean afterOwn;
+    private final boolean afterCustomStage;
     private final StreamListener listener;
     private boolean subscribed;
 
@@ -29,14 +29,14 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
      *
      * @param number counted from 0 at the largest noise level
      * @param sigma the noise level to land on
-     * @param afterOwn whether a stage of one's own comes before it
+     * @param afterCustomStage whether a custom stage precedes it
      */
-    StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, boolean afterOwn, StreamListener listener) {
+    StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, boolean afterCustomStage, StreamListener listener) {
         super(source);
         this.lane = lane;
         this.number = number;
         this.sigma = sigma;
-        this.afterOwn = afterOwn;
+        this.afterCustomStage = afterCustomStage;
         this.listener = listener;
     }
 
@@ -57,7 +57,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         try {
             source.subscribe(operator.inlets[0]);
         } catch (Throwable e) {
-            // A source or a stage of the user's; it may be subscribed to from any thread.
+            // Thrown by a user's source or stage, which may be subscribed to from any thread.
             lane.fail(e);
             operator.wake();
         }
@@ -78,8 +78,8 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
-        boolean followsOwn() {
-            return afterOwn;
+        boolean followsCustomStage() {
+            return afterCustomStage;
         }
 
         @Override
@@ -220,7 +220,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 try {
                     listener.abandoned(number, flight.trajectory);
                 } catch (Throwable e) {
-                    // The others are to be let go all the same.
+                    // The other flights must still be discarded.
                     Faults.drop(e);
                 }
                 discard(flight.trajectory);

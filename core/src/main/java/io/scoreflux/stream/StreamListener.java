@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Is told what becomes of trajectories and of denoiser calls: by a sampler of those of all its subscribers, by a gateway of the calls
  * of all its samplers. Called on the threads that compute, from several at once; it
- * must not throw, block, or keep a trajectory. What a sampler's listener throws fails the stream that it was called for; what a gateway's
- * listener throws goes to Reactor's hook for dropped errors. All methods do nothing by default.
+ * must not throw, block, or keep a trajectory. If a sampler's listener throws, the stream that it was called for fails. If a gateway's
+ * listener throws, the error goes to Reactor's {@code onErrorDropped} hook. All methods do nothing by default.
  */
 public interface StreamListener {
 

@@ -31,34 +31,34 @@ final class SyncTransport implements Transport {
 
     @Override
     public Disposable send(
-            Rows rows, double[] room, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
+            Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
         Scheduler on = scheduler;
         SchedulerWatch by = watch;
         if (on == null || by == null) {
             try {
-                call(rows, context, room);
+                call(rows, context, buffer);
             } catch (Throwable e) {
                 failed.accept(e);
                 return Disposables.disposed();
             }
-            answered.accept(room);
+            answered.accept(buffer);
             return Disposables.disposed();
         }
         AtomicBoolean unwanted = new AtomicBoolean();
         if (retry == null) {
-            new Attempt(rows, room, context, unwanted, answered, failed, by).start(on);
+            new Attempt(rows, buffer, context, unwanted, answered, failed, by).start(on);
         } else {
             Mono.<double[]>create(sink -> new Attempt(
                                     rows,
-                                    room,
+                                    buffer,
                                     context,
                                     unwanted,
                                     sink::success,
-                                    e -> sink.error(Faults.enclosed(e)),
+                                    e -> sink.error(Faults.wrap(e)),
                                     by)
                             .start(on))
                     .retryWhen(retry)
-                    .subscribe(answered, e -> failed.accept(Faults.disclosed(e)));
+                    .subscribe(answered, e -> failed.accept(Faults.unwrap(e)));
         }
         // What runs is not interrupted, but not begun again.
         return () -> unwanted.set(true);
@@ -71,8 +71,8 @@ final class SyncTransport implements Transport {
     }
 
     @Override
-    public double[] room(double[] present, Rows rows) {
-        return present.length >= rows.count() * rows.dimension() ? present : new double[rows.values().length];
+    public double[] buffer(double[] current, Rows rows) {
+        return current.length >= rows.count() * rows.dimension() ? current : new double[rows.values().length];
     }
 
     @Override
@@ -90,10 +90,10 @@ final class SyncTransport implements Transport {
         return true;
     }
 
-    /** One task of the scheduler. It begins, is refused or is lost, once. */
+    /** One task of the scheduler. It starts, is rejected or is dropped, once. */
     private final class Attempt extends SchedulerWatch.Task implements Runnable {
         private final Rows rows;
-        private final double[] room;
+        private final double[] buffer;
         private final Context context;
         private final AtomicBoolean unwanted;
         private final Consumer<double[]> answered;
@@ -103,14 +103,14 @@ final class SyncTransport implements Transport {
 
         Attempt(
                 Rows rows,
-                double[] room,
+                double[] buffer,
                 Context context,
                 AtomicBoolean unwanted,
                 Consumer<double[]> answered,
                 Consumer<Throwable> failed,
                 SchedulerWatch by) {
             this.rows = rows;
-            this.room = room;
+            this.buffer = buffer;
             this.context = context;
             this.unwanted = unwanted;
             this.answered = answered;
@@ -124,7 +124,7 @@ final class SyncTransport implements Transport {
                 by.arm();
                 on.schedule(this);
             } catch (Throwable e) {
-                end(by.refused(e));
+                end(by.explain(e));
             }
         }
 
@@ -137,12 +137,12 @@ final class SyncTransport implements Transport {
                 if (unwanted.get()) {
                     throw new CancellationException("nobody waits for this call any more");
                 }
-                call(rows, context, room);
+                call(rows, context, buffer);
             } catch (Throwable e) {
                 failed.accept(e);
                 return;
             }
-            answered.accept(room);
+            answered.accept(buffer);
         }
 
         private boolean begins() {
@@ -172,7 +172,7 @@ final class SyncTransport implements Transport {
         }
 
         @Override
-        void lost(RejectedExecutionException why) {
+        void onSchedulerGone(RejectedExecutionException why) {
             if (begins()) {
                 failed.accept(why);
             }

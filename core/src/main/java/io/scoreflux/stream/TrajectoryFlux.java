@@ -90,8 +90,8 @@ public final class TrajectoryFlux {
                 (lane, trajectories) -> {
                     Flux<Trajectory> chain = trajectories;
                     for (int stage = 0; stage < ends.size(); stage++) {
-                        boolean afterOwn = engine.stages().containsKey(stage - 1);
-                        chain = new StageFlux(chain, lane, stage, ends.get(stage), afterOwn, listener);
+                        boolean afterCustomStage = engine.stages().containsKey(stage - 1);
+                        chain = new StageFlux(chain, lane, stage, ends.get(stage), afterCustomStage, listener);
                         for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
                             chain = applied(own, chain, stage);
                         }

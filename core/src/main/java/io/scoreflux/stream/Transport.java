@@ -11,20 +11,21 @@ interface Transport {
      * Starts a call. One of the two is told, once, from any thread, also before this returns; none if it is disposed before and can be
      * given up.
      *
-     * @param room from {@link #room}
+     * @param buffer from {@link #buffer}
      * @param context of those who ask
      * @param answered receives the answers, row-major, at least as many numbers as asked for
      * @param failed receives why there are none
      * @return gives up the call, if that is possible
      */
-    Disposable send(Rows rows, double[] room, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
+    Disposable send(Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
 
     /**
-     * Room for the answers to these rows, taken while a call is built, so that a lack of memory concerns those for whom it grows.
+     * The array for the answers to these rows. It is allocated while a call is built, so that a lack of memory only affects the rows for
+     * which it grows.
      *
-     * @param present what a call has so far
+     * @param current the call's present array
      */
-    double[] room(double[] present, Rows rows);
+    double[] buffer(double[] current, Rows rows);
 
     /** Whether calls are made and answered on the thread that sends. */
     boolean callsHere();

@@ -40,12 +40,12 @@ final class WorkingTime {
     }
 
     /** Whether there is a deadline. */
-    boolean isLimited() {
+    boolean hasDeadline() {
         return hasLimit;
     }
 
-    /** Nanoseconds until that moment, as long as the clock runs. */
-    long left(long due) {
+    /** Nanoseconds until that moment, if the clock keeps running. */
+    long remaining(long due) {
         return due - now();
     }
 
@@ -62,7 +62,7 @@ final class WorkingTime {
         while (true) {
             State seen = state;
             long at = seen.stands ? seen.since : clock();
-            // Else it was stopped in between, and the clock may have been read long after.
+            // Otherwise it was stopped meanwhile, and the clock may have been read long after that.
             if (seen.equals(state)) {
                 return at - seen.idle;
             }

@@ -40,8 +40,8 @@ private fun moments(from: Double, to: Double, f: (Double) -> Double): Pair<Doubl
 private fun square(p: Double) = moments(-7.0, 7.0) { abs(it).pow(p) }.second
 
 /**
- * Holds a function of the draws to its mean and mean square. The standard error is that of the means of 64 independent
- * chains; a right law fails at 4.5 of them with a probability below 4e-5 (Student's law of 63 degrees) for each of both
+ * Checks the mean and the mean square of a function of the draws. The standard error is that of the means of 64 independent
+ * chains; a correct distribution fails at 4.5 of them with a probability below 4e-5 (Student's law of 63 degrees) for each of both
  * moments. What is clipped is a bias beyond it, about as large as the part of weights beyond the bound.
  */
 private fun holds(
@@ -63,7 +63,7 @@ private fun holds(
     withClue(clue) {
         abs(first - mean) shouldBeLessThan 4.5 * firstError + overflow * sqrt(square)
         abs(second - square) shouldBeLessThan 4.5 * secondError + overflow * square
-        // The test can fail: a law twice as wide is far off.
+        // The test can fail: a distribution twice as wide is far off.
         secondError shouldBeLessThan 0.25 * square
     }
     return mode
@@ -115,13 +115,13 @@ class FlatModeSpec : StringSpec({
     }
 
     for (p in listOf(2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)) {
-        "exp(-|x|^$p) has its law by default, from the mode, from beside it and from a thousand deviations away" {
+        "exp(-|x|^$p) is sampled correctly by default, from the mode, near it and a thousand deviations away" {
             for (start in listOf(0.0, 0.3, -1000.0)) holds(power(p), 0.0, square(p)) { start(start) }
         }
     }
 
     for (scale in listOf(1e-6, 1e-3, 1e3, 1e6)) {
-        "so it has at the scale $scale, around 0 and elsewhere" {
+        "exp(-x^4) is sampled correctly at the scale $scale, around 0 and elsewhere" {
             for (p in listOf(4.0, 10.0)) {
                 for (shift in listOf(0.0, 3.0)) {
                     val one = Powers(doubleArrayOf(p), doubleArrayOf(scale), arrayOf(doubleArrayOf(1.0)), shift)
@@ -145,7 +145,7 @@ class FlatModeSpec : StringSpec({
         }
     }
 
-    "random powers, scales, rotations and shifts: each direction has its own law" {
+    "random powers, scales, rotations and shifts: each direction has the right distribution" {
         val random = Random(20)
         repeat(12) {
             val d = 1 + random.nextInt(4)
@@ -170,7 +170,7 @@ class FlatModeSpec : StringSpec({
         mode.scale().size shouldBe 10
     }
 
-    "walls and flat bottoms" {
+    "domain boundaries and flat modes" {
         val wide = { x: Double -> ln(cosh(5 * (x - 2))) + ln(cosh(5 * (x + 2))) }
         val box = { x: Double -> 50 * max(0.0, abs(x) - 1).pow(2) }
         val hinge = { x: Double -> x * x / 2 + softplus(50 * x) / 50 }
@@ -195,7 +195,7 @@ class FlatModeSpec : StringSpec({
         }
     }
 
-    "terms beside a flat f" {
+    "terms with a flat f" {
         val quartic = logConcave(1) { x, out -> out[0] = 4 * x[0] * x[0] * x[0] }
         withClue("a box that is far away") {
             holds(quartic, 0.0, square(4.0)) { term(ConvexTerm.box(doubleArrayOf(-1e4), doubleArrayOf(1e3))) }
@@ -220,7 +220,7 @@ class FlatModeSpec : StringSpec({
         }
     }
 
-    "where the curvature a deviation away is that of the mode, draws are those of the Hessian alone" {
+    "if the curvature one deviation away is that at the mode, the draws are those of the Hessian" {
         val targets = listOf(
             normal(arrayOf(doubleArrayOf(4.0, 1.0), doubleArrayOf(1.0, 9.0))) to 5L,
             logConcave(2) { x, out -> for (i in 0..1) out[i] = kotlin.math.sinh(x[i]) + x[1 - i] / 4 } to 5L,
@@ -234,12 +234,12 @@ class FlatModeSpec : StringSpec({
             val alone = Mode(found.point(), found.hessian(), found.gradients())
             val same = ProximalSampler.builder(target).seed(9).mode(alone).build()
             sampler.collect(20).map { it.values().toList() } shouldBe same.collect(20).map { it.values().toList() }
-            // Started at the mode: two differences an axis around it, and two rows an axis a deviation away.
+            // From the mode: two differences per axis around it, and two rows per axis one deviation away.
             found.gradients() shouldBe hessian + 2 * target.dimension()
         }
     }
 
-    "what has no scale is refused by name: a hinge without another side, and a field that circulates" {
+    "densities without a scale are rejected with the reason: a one-sided hinge, and a rotational field" {
         val hinge = logConcave(1) { x, out -> out[0] = sigmoid(50 * x[0]) }
         val flat = shouldThrow<SampleFailedException> { ProximalSampler.builder(hinge).build().collect(1) }
         flat.message!! shouldContain "f is flat along a direction at its mode"
@@ -251,7 +251,7 @@ class FlatModeSpec : StringSpec({
         thrown.message!! shouldContain "search of the mode"
     }
 
-    "a search that meets overflowing gradients goes back, and chains start where f is finite" {
+    "a search moves back from overflowing gradients, and chains start where f is finite" {
         // A Poisson count in a feature of size 50, under an enormous prior: Newton's first steps lead to e^5000.
         val target = logConcave(1) { x, out -> out[0] = 50 * (exp(50 * x[0]) - 20) + 1e-12 * x[0] }
         val (mean, second) = moments(-0.2, 0.3) { exp(50 * it) - 1000 * it }
@@ -264,7 +264,7 @@ class FlatModeSpec : StringSpec({
         draws.filter { it.failed() }.map { it.failure()!!.message() }.shouldBeEmpty()
     }
 
-    "an overflow at the start is refused with place, coordinate and remedy" {
+    "an overflow at the start is rejected with point, coordinate and remedy" {
         val target = logConcave(2) { x, out ->
             out[0] = x[0]
             out[1] = exp(x[1]) - 1

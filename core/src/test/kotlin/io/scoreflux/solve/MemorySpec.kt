@@ -32,7 +32,7 @@ private const val DIMENSION = 2_000
 private const val FROM = 2_000.0
 private const val TO = 0.01
 
-/** Two widths in all directions, so that the denoiser is no straight line. */
+/** Two components of different widths, so that the denoiser is not linear. */
 private fun target(dimension: Int): GaussianMixture =
     GaussianMixture.builder(dimension).component(0.7, DoubleArray(dimension), 1.0)
         .component(0.3, DoubleArray(dimension) { if (it % 2 == 0) 1.0 else -1.0 }, 0.3).build()
@@ -48,7 +48,7 @@ private fun levels(from: Double, to: Double, calls: Int) =
         }
     }
 
-/** The memory that solvers say their trajectories take is what they allocate. */
+/** The solvers' memory estimates agree with their allocations. */
 class MemorySpec : StringSpec({
     val threads = ManagementFactory.getThreadMXBean() as? ThreadMXBean
     val counted: (Any) -> Enabled = {
@@ -61,7 +61,7 @@ class MemorySpec : StringSpec({
 
     fun bytes() = threads!!.currentThreadAllocatedBytes
 
-    /** What a trajectory allocates before its last answer, after which the end's estimate takes room for a moment; and its most rows. */
+    /** The allocation of a trajectory before its last answer, as the final estimate allocates briefly; and its most rows. */
     fun measured(prepared: PreparedSolver, dimension: Int, from: Double, to: Double): Pair<Long, Int> {
         val denoiser = target(dimension)
         val start = DoubleArray(dimension).also { NoiseSource(7).normals(Purpose.START, 0).fill(it, 0, dimension) }
@@ -106,25 +106,25 @@ class MemorySpec : StringSpec({
     )
 
     for ((name, solver) in solvers) {
-        "$name states its memory and rows".config(enabledOrReasonIf = counted) {
+        "$name estimates its memory and rows".config(enabledOrReasonIf = counted) {
             val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
             val prepared = solver.prepare(problem)
             measured(prepared, DIMENSION, FROM, TO)
             val (allocated, rows) = measured(prepared, DIMENSION, FROM, TO)
-            // What grows on the way copies its arrays, and what is let go of is counted as well.
+            // Growing arrays are copied, and released arrays are counted as well.
             val ratio = prepared.bytes().toDouble() / allocated
             withClue("stated ${prepared.bytes()}, allocated $allocated") { ratio.shouldBeBetween(0.7, 1.4, 0.0) }
             rows shouldBeLessThanOrEqual prepared.rows()
         }
     }
 
-    "sliding to sigma 0 states the room of its last step".config(enabledOrReasonIf = counted) {
+    "sliding to sigma 0 includes the memory of its last step".config(enabledOrReasonIf = counted) {
         val problem = Problem(DIMENSION, FROM, 0.0, target(DIMENSION).moments().get().radius())
         val prepared = Sliding(1e-4).prepare(problem)
         (prepared.bytes().toDouble() / measured(prepared, DIMENSION, FROM, 0.0).first).shouldBeBetween(0.7, 1.4, 0.0)
     }
 
-    "a corrected trajectory takes what the larger of its two solvers takes, one after the other" {
+    "a corrected trajectory takes the memory of the larger of its two solvers, which run one after the other" {
         val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
         val corrector = ForsCorrector(0.3)
         val fors = corrector.prepare(problem)
@@ -138,14 +138,14 @@ class MemorySpec : StringSpec({
         Corrected(heun, Metropolis.of(DIMENSION)).prepare(problem).rows() shouldBe 2
     }
 
-    "Metropolis states its memory".config(enabledOrReasonIf = counted) {
+    "Metropolis estimates its memory".config(enabledOrReasonIf = counted) {
         val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
         val prepared = Metropolis.of(DIMENSION).prepare(problem)
         measured(prepared, DIMENSION, TO, TO)
         (prepared.bytes().toDouble() / measured(prepared, DIMENSION, TO, TO).first).shouldBeBetween(0.7, 1.4, 0.0)
     }
 
-    "the way up states what it adds".config(enabledOrReasonIf = counted) {
+    "encoding includes the memory that it adds".config(enabledOrReasonIf = counted) {
         for (probes in listOf(0, 4)) {
             val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
             val ascent = Ascent(Sliding(1e-4), problem, problem.radius(), Ascent.Divergence(false, probes))

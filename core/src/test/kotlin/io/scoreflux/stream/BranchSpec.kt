@@ -53,7 +53,7 @@ internal fun logged(level: String, action: () -> Unit): List<String> {
     return lines
 }
 
-/** Stages of one's own in which one branch discards what another passes on. */
+/** Custom stages in which one branch discards what another passes on. */
 class BranchSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
 
@@ -80,7 +80,7 @@ class BranchSpec : StringSpec({
     fun branches(vararg branches: (Flux<Trajectory>) -> Flux<Trajectory>): (Flux<Trajectory>) -> Flux<Trajectory> =
         { flux -> flux.publish { common -> Flux.merge(branches.map { it(common) }) } }
 
-    // Each passes all on.
+    // Each stage passes all trajectories on.
     val shapes = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
         "the branch that passes on comes before the one that discards, for half" to
             branches({ it.filter(::even) }, { it.filter(::odd) }),
@@ -125,7 +125,7 @@ class BranchSpec : StringSpec({
         "hand-offs in both" to
             branches({ it.filter(::odd).publishOn(other, 4) }, { it.filter(::even).publishOn(third, 4) }),
     )
-    // Each leaves out every sixth.
+    // Each stage leaves out every sixth trajectory.
     val leaky = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
         "two branches that both discard" to
             branches({ flux -> flux.filter { even(it) && it.index() % 3 != 0L } }, { it.filter(::odd) }),
@@ -152,7 +152,7 @@ class BranchSpec : StringSpec({
             .let { samples -> if (order == Order.AS_READY) samples.sortedBy { it.index() } else samples }
 
     for ((name, stage) in shapes) {
-        "all pass: $name" {
+        "all trajectories pass: $name" {
             for (place in 0..2) {
                 for (order in Order.entries) {
                     for (count in 1..2) {
@@ -166,7 +166,7 @@ class BranchSpec : StringSpec({
     }
 
     for ((name, stage) in leaky) {
-        "every sixth is left out: $name" {
+        "every sixth trajectory is left out: $name" {
             val kept = whole.filter { it.index() % 6 != 0L }
             for (place in 0..2) {
                 for (order in Order.entries) {
@@ -180,7 +180,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "pairs of two branches, zipped: ordered and as ready" {
+    "two zipped branches, in order and as ready" {
         val zipped = { flux: Flux<Trajectory> ->
             flux.publish { Flux.zip(it.filter(::even), it.filter(::odd)) }.flatMapIterable { listOf(it.t1, it.t2) }
         }
@@ -191,7 +191,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "branches under small demand: nothing is started beyond it" {
+    "branches under small demand start nothing beyond it" {
         for (place in 0..2) {
             var started = 0
             val subscriber = object : BaseSubscriber<Sample>() {
@@ -216,7 +216,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a trajectory that is passed on twice is refused, whether or not another branch discards it" {
+    "a trajectory that is passed on twice is rejected, whether or not another branch discards it" {
         val twice = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
             "two branches pass all on" to branches({ it }, { it }),
             "two of three" to branches({ it.filter(::even) }, { it.filter(::even) }, { it.filter(::odd) }),
@@ -242,7 +242,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a branch that passes on what has been passed over: one error in order, and all samples as ready" {
+    "a branch that passes on a skipped trajectory fails the stream in order, and delivers all samples as ready" {
         for (place in 0..2) {
             val gate = Sinks.empty<Trajectory>()
             val late = branches(
@@ -254,14 +254,14 @@ class BranchSpec : StringSpec({
             sampler(target) { small().after(place, late) }.samples(0, 20).subscribe(
                 {
                     received.add(it.index())
-                    // Later ones are delivered already.
+                    // Later trajectories have been delivered already.
                     if (it.index() == 5L) gate.tryEmitEmpty()
                 },
                 { error = it },
             )
             received.none { it == 3L } shouldBe true
             received shouldBe received.sorted()
-            error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "trajectory 3 after another branch"
+            error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "trajectory 3 too late: another"
 
             val again = Sinks.empty<Trajectory>()
             val ready = branches(
@@ -277,17 +277,17 @@ class BranchSpec : StringSpec({
         }
     }
 
-    // Trajectories that wait on a thread of the stage's own, for a while or for ever.
+    // Trajectories that wait on the stage's own thread, for a while or for ever.
     fun held(until: Sinks.Empty<Trajectory>) = Stage { flux ->
         flux.concatMap({ t -> if (t.index() == 0L) until.asMono().thenReturn(t) else Mono.just(t) }, 256)
     }
 
-    "a stage that hands to a slow thread gets no warning, however full it is" {
+    "a stage that hands over to a slow thread causes no warning when it is full" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val lines = logged("warn") {
                 val received = ArrayList<Long>()
-                // Each takes ten seconds, and 256 are requested at once: all that the width allows wait in front of it.
+                // Each takes ten seconds, and 256 are requested at once: the whole width waits before the stage.
                 sampler(target) {
                     small().after(1) { flux -> flux.delayElements(Duration.ofSeconds(10)) }
                 }.samples(0, 40).subscribe { received.add(it.index()) }
@@ -300,7 +300,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "publishOn with its own prefetch gets no warning, fast or slow, in one lane or two" {
+    "publishOn with its default prefetch causes no warning, fast or slow, in one lane or two" {
         val lines = logged("warn") {
             for (count in 1..2) {
                 for (order in Order.entries) {
@@ -325,7 +325,7 @@ class BranchSpec : StringSpec({
         lines.shouldBeEmpty()
     }
 
-    "a stage that holds all there may be and passes nothing on gets one warning, after half a minute" {
+    "a stage that holds the whole width and passes nothing on causes one warning, after half a minute" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val gate = Sinks.empty<Trajectory>()
@@ -338,7 +338,7 @@ class BranchSpec : StringSpec({
             lines.shouldBeEmpty()
             val later = logged("warn") { time.advanceTimeBy(Duration.ofHours(2)) }
             later.size shouldBe 1
-            later.single() shouldContain "for PT30S stages of one's own have passed nothing on. They hold 8"
+            later.single() shouldContain "for PT30S custom stages have passed nothing on. They hold 8"
             received.shouldBeEmpty()
             gate.tryEmitEmpty()
             received shouldBe (0L until 40).toList()
@@ -347,7 +347,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a stream that nobody asks anything of gets no warning" {
+    "a stream without demand causes no warning" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val lines = logged("warn") {
@@ -367,7 +367,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "gaps behind a slow sample keep no trajectories" {
+    "placeholders behind a slow sample hold no trajectories" {
         // A thousand are left out while the first is held: the stage holds one, and the width is eight.
         val gate = Sinks.empty<Trajectory>()
         var started = 0

@@ -36,7 +36,7 @@ import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
-/** Takes what comes, as much as it is told to ask for. */
+/** A subscriber with explicit demand that collects its signals. */
 private class Taking(private val first: Long) : BaseSubscriber<Sample>() {
     val samples = ArrayList<Sample>()
     var completed = false
@@ -86,7 +86,7 @@ private class Counting(private val time: Scheduler) : Scheduler by time {
     override fun now(unit: TimeUnit) = time.now(unit)
 }
 
-/** A deadline holds whatever the model does. Calls lie on a desk until the test answers them; time is virtual. */
+/** Deadlines hold for any behaviour of the model. Calls wait on a desk until the test answers them; time is virtual. */
 class DeadlineSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
 
@@ -111,7 +111,7 @@ class DeadlineSpec : StringSpec({
     fun Gateway.sampler(configure: SamplerBuilder.() -> Unit = {}) =
         Sampler.builder(this).small().deadline(limit).apply(configure).build()
 
-    "a call that is never answered: the samples that wait for it fail at their deadline, and it is cancelled" {
+    "if a call is never answered, the samples that wait for it fail at their deadline, and it is cancelled" {
         for (order in Order.entries) {
             virtually { time ->
                 val desk = Desk(target)
@@ -131,13 +131,13 @@ class DeadlineSpec : StringSpec({
                 all.completed shouldBe true
                 call.cancelled shouldBe true
                 desk.pending.shouldBeEmpty()
-                // What comes all the same reaches nobody.
+                // Late answers have no effect.
                 call.answer()
             }
         }
     }
 
-    "by StepVerifier's virtual time, without a desk" {
+    "a deadline under StepVerifier's virtual time, with a model that never answers" {
         StepVerifier
             .withVirtualTime {
                 Gateway.builder(object : AsyncDenoiser {
@@ -152,7 +152,7 @@ class DeadlineSpec : StringSpec({
             .verifyComplete()
     }
 
-    "in the middle of the way, and in later stages" {
+    "deadlines in the middle of a trajectory, and in later stages" {
         for (answered in 0..5) {
             virtually { time ->
                 val desk = Desk(target)
@@ -166,12 +166,12 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "each sample has a deadline of its own, and others of its call go on" {
+    "each sample has its own deadline, and other samples of its call continue" {
         virtually { time ->
             val desk = Desk(target)
             val gateway = Gateway.builder(desk).build()
             val sampler = gateway.sampler()
-            // The first one has waited for 20 s when two others come into a common call with it.
+            // The first sample has waited for 20 s when two others join it in a common call.
             val early = sampler.samples(0, 1).taking()
             val first = desk.pending.removeAt(0)
             time.advanceTimeBy(Duration.ofSeconds(20))
@@ -182,7 +182,7 @@ class DeadlineSpec : StringSpec({
             time.advanceTimeBy(Duration.ofSeconds(10))
             early.samples.single().isLate() shouldBe true
             later.samples.shouldBeEmpty()
-            // Two still wait for it.
+            // Two samples still wait for it.
             common.cancelled shouldBe false
             desk.clear()
             later.samples.map { it.bits() } shouldBe whole.subList(1, 3).map { it.bits() }
@@ -190,7 +190,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "rows that wait in the gateway are forgotten: they are in no call" {
+    "expired rows that wait in the gateway are in no call" {
         virtually { time ->
             val desk = Desk(target)
             val gateway = Gateway.builder(desk).maxRows(2).build()
@@ -201,18 +201,18 @@ class DeadlineSpec : StringSpec({
             time.advanceTimeBy(limit)
             late.samples.map { it.isLate() } shouldBe List(6) { true }
             desk.calls shouldBe 1
-            // The other stream's call goes on, and its next ones are its own.
+            // The call of the other stream continues, and its next calls have only its own rows.
             desk.clear()
             held.samples.map { it.bits() } shouldBe whole.subList(20, 22).map { it.bits() }
             desk.calls shouldBe 6
-            // The gateway serves whoever comes.
+            // The gateway serves new subscribers.
             val next = gateway.sampler().samples(0, 4).taking()
             desk.clear()
             next.samples.map { it.bits() } shouldBe whole.take(4).map { it.bits() }
         }
     }
 
-    "a round in several calls, of which one is never answered" {
+    "a sample fails if one of several calls of a round is never answered" {
         virtually { time ->
             val desk = Desk(target)
             val all = Gateway.builder(desk).maxRows(7).slots(3).build().sampler { solver(Parallel(1e-6)) }
@@ -226,13 +226,13 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "an answer that comes too late is written nowhere: later samples of the gateway have the right values" {
+    "a late answer does not change later samples of the gateway" {
         var late = 0
         for (seed in 0 until 20) {
             virtually { time ->
                 val random = Random(seed)
                 val desk = Desk(target)
-                // Every other time somebody without a deadline shares the calls, which then go on.
+                // Every other time a stream without a deadline shares the calls, which then continue.
                 val patient = seed % 2 == 0
                 val gateway = Gateway.builder(desk).maxRows(if (patient) 1 + random.nextInt(4) else 1)
                     .slots(1 + random.nextInt(3)).build()
@@ -253,7 +253,7 @@ class DeadlineSpec : StringSpec({
                     if (desk.pending.isEmpty() || random.nextInt(8) == 0) time.advanceTimeBy(Duration.ofSeconds(7))
                     givenUp.addAll(before.filter { it.cancelled })
                     if (desk.pending.isNotEmpty()) desk.take(random).answer()
-                    // Answers to calls that were given up, full of nonsense.
+                    // Wrong answers to calls that were cancelled.
                     givenUp.forEach { it.answer(DoubleArray(it.rows.count() * 2) { 1e9 }) }
                 }
                 late += givenUp.size
@@ -267,7 +267,7 @@ class DeadlineSpec : StringSpec({
         (late > 0) shouldBe true
     }
 
-    "a synchronous model on a scheduler: the samples fail while it computes, and the call runs to its end" {
+    "with a synchronous model on a scheduler, samples fail while it computes, and the call runs to its end" {
         virtually { time ->
             val tasks = ArrayDeque<Runnable>()
             val on = Schedulers.fromExecutor { tasks.addLast(it) }
@@ -276,14 +276,14 @@ class DeadlineSpec : StringSpec({
             time.advanceTimeBy(limit)
             all.samples.map { it.isLate() } shouldBe List(3) { true }
             all.completed shouldBe true
-            // The slot is free once the call has ended; then others are served, with right values.
+            // The slot is free once the call has ended; then others are served correctly.
             val next = gateway.sampler().samples(0, 3).taking()
             while (tasks.isNotEmpty()) tasks.removeFirst().run()
             next.samples.map { it.bits() } shouldBe whole.take(3).map { it.bits() }
         }
     }
 
-    "the clock stands still while nothing is wanted, and the timer with it" {
+    "the clock and the timer stop without demand" {
         virtually { time ->
             val desk = Desk(target)
             val sink = Sinks.many().unicast().onBackpressureBuffer<Request>()
@@ -293,7 +293,7 @@ class DeadlineSpec : StringSpec({
             sink.tryEmitNext(Request.of(0, 0))
             answer(6)
             all.samples.size shouldBe 1
-            // The next one is asked for, and one is read ahead, which starts three calls later.
+            // The next sample is requested, and one is read ahead, which starts three calls later.
             all.request(1)
             sink.tryEmitNext(Request.of(0, 1))
             answer(3)
@@ -302,7 +302,7 @@ class DeadlineSpec : StringSpec({
             time.advanceTimeBy(Duration.ofSeconds(10))
             answer(1)
             all.samples.size shouldBe 2
-            // Nothing is wanted: the third has used ten seconds, and days do not count.
+            // There is no demand: the third sample has used ten seconds, and days do not count.
             desk.pending.shouldBeEmpty()
             time.advanceTimeBy(Duration.ofDays(3))
             all.request(1)
@@ -315,7 +315,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "the policy for faults is obeyed" {
+    "deadlines follow the fault policy" {
         virtually { time ->
             val desk = Desk(target)
             val gateway = Gateway.builder(desk).build()
@@ -332,7 +332,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "requests, too: those that come later have a later deadline" {
+    "later requests have a later deadline" {
         virtually { time ->
             val desk = Desk(target)
             val sink = Sinks.many().unicast().onBackpressureBuffer<Request>()
@@ -347,7 +347,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "one timer a subscription, none without a deadline or where calls are made on the lane's thread, none left behind" {
+    "one timer per subscription, none without a deadline or with calls on the lane's thread, none left over" {
         virtually { time ->
             val counting = Counting(time)
             Schedulers.setFactory(object : Schedulers.Factory {
@@ -356,12 +356,12 @@ class DeadlineSpec : StringSpec({
             try {
                 val desk = Desk(target)
 
-                // Fifty rounds, more than one timer a round would take.
+                // Fifty rounds, which one timer per round would exceed.
                 fun stream(configure: SamplerBuilder.() -> Unit) =
                     Sampler.builder(Gateway.builder(desk).build()).small().solver(FixedStep(Scheme.EULER, 50))
                         .apply(configure).build().samples(0, 8)
 
-                // Each attempt of a call has a time limit, which is a timer: it ends with the call.
+                // Each attempt of a call has a time limit with a timer, which ends with the call.
                 fun timers(configure: SamplerBuilder.() -> Unit): Pair<Int, Int> {
                     val before = counting.made.get()
                     val calls = desk.calls
@@ -387,7 +387,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "without a limit of one's own, an attempt of a call that is never answered fails after an hour" {
+    "by default, an attempt of a call that is never answered fails after an hour" {
         virtually { time ->
             val desk = Desk(target)
             val all = Sampler.builder(desk).small().build().samples(0, 3).taking()
@@ -400,7 +400,7 @@ class DeadlineSpec : StringSpec({
                 failure.cause().shouldBeInstanceOf<TimeoutException>().message shouldContain "no answer within PT1H"
             }
             all.completed shouldBe true
-            // A longer one is obeyed as well.
+            // A longer limit holds as well.
             val patient = Gateway.builder(Desk(target)).timeout(Duration.ofHours(5)).build()
             val waiting = Sampler.builder(patient).small().build().samples(0, 3).taking()
             time.advanceTimeBy(Duration.ofHours(4))
@@ -410,7 +410,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "a deadline and the default solver: samples that keep it have the bits of those without" {
+    "samples that meet their deadline are bit-identical to those without one" {
         virtually { time ->
             val exact = sampler(target) { solver(Sliding(1e-5)) }.samples(0, 10).collectList().block()!!
             val desk = Desk(target)

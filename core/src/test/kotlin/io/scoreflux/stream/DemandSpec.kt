@@ -55,7 +55,7 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
 }
 
 class DemandSpec : StringSpec({
-    // After the first request is served, all that was started: nothing is read ahead.
+    // The first request reads nothing ahead.
     data class Case(val request: Long, val width: Int, val readAhead: Int, val started: Int)
     val table = listOf(
         Case(1, 256, 16, 1),
@@ -81,7 +81,7 @@ class DemandSpec : StringSpec({
         }
     }
 
-    // After each request: what is read ahead is at most what was requested before the last one.
+    // After each request, the read-ahead is at most what was requested before it.
     data class Course(val requests: List<Long>, val readAhead: Int, val started: List<Int>)
     for (
     course in listOf(
@@ -105,7 +105,7 @@ class DemandSpec : StringSpec({
         }
     }
 
-    "whatever the requests, never twice as many are started as were requested" {
+    "for any requests, fewer than twice as many trajectories are started as were requested" {
         checkAll(
             PropTestConfig(seed = 2, iterations = 300),
             Arb.list(Arb.long(1L..9L), 1..12),

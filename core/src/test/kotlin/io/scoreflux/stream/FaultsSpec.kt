@@ -50,7 +50,7 @@ private const val LONG = 60L
 
 private const val SAMPLES = 12L
 
-/** A place where the engine calls out or allocates, and what is thrown there when it is passed for the [at]-th time. */
+/** A place where the engine calls user code or allocates, and the throwable that is thrown there at the [at]-th pass. */
 private class Fault(val place: String, val at: Int, val make: () -> Throwable) {
     private val passed = AtomicInteger()
 
@@ -78,7 +78,7 @@ private val KINDS: List<() -> Throwable> = listOf(
 private val target = threeModes()
 private val solver = FixedStep(Scheme.EULER, 4)
 
-/** A solver whose machines pass by the fault. */
+/** A solver whose machines trigger the fault. */
 private class Machines(val fault: Fault) : Solver {
     override fun name() = "euler"
 
@@ -120,7 +120,7 @@ private class Model(val fault: Fault, val retried: Boolean) : Denoiser {
     private val first = AtomicBoolean(true)
 
     override fun dimension(): Int {
-        // Asked for where flights and calls are made: it stands for their memory.
+        // Called where flights and calls are created: it stands for their memory.
         fault.pass("dimension")
         return 2
     }
@@ -134,7 +134,7 @@ private class Model(val fault: Fault, val retried: Boolean) : Denoiser {
     }
 }
 
-/** Answers on a thread of its own. */
+/** Answers on a separate thread. */
 private class Client(val fault: Fault, val retried: Boolean, val answers: ExecutorService) : AsyncDenoiser {
     private val first = AtomicBoolean(true)
 
@@ -221,22 +221,22 @@ private class Threads(val fault: Fault, val inner: Scheduler) : Scheduler {
     }
 }
 
-/** The engine's way to a denoiser, with room for answers that may lack. */
+/** A transport whose buffer for answers may fail to allocate. */
 private class Tight(val fault: Fault, val inner: Transport) : Transport {
-    override fun room(present: DoubleArray, rows: Rows): DoubleArray {
-        fault.pass("room for answers")
-        return inner.room(present, rows)
+    override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
+        fault.pass("buffer for answers")
+        return inner.buffer(current, rows)
     }
 
     override fun send(
         rows: Rows,
-        room: DoubleArray,
+        buffer: DoubleArray,
         context: Context,
         answered: Consumer<DoubleArray>,
         failed: Consumer<Throwable>,
     ): Disposable {
         fault.pass("send")
-        return inner.send(rows, room, context, answered, failed)
+        return inner.send(rows, buffer, context, answered, failed)
     }
 
     override fun callsHere() = inner.callsHere()
@@ -246,7 +246,7 @@ private class Tight(val fault: Fault, val inner: Transport) : Transport {
     override fun returnsRows() = inner.returnsRows()
 }
 
-/** Takes the samples, and notes whether the stream has ended. */
+/** Collects the samples, and whether the stream has terminated. */
 private class Taker(val fault: Fault, val leavesAfter: Int = Int.MAX_VALUE) : CoreSubscriber<Sample> {
     val over = CountDownLatch(1)
     val samples = ArrayList<Sample>()
@@ -297,7 +297,7 @@ private class Taker(val fault: Fault, val leavesAfter: Int = Int.MAX_VALUE) : Co
         try {
             flux.subscribe(this)
         } catch (e: Throwable) {
-            // It was thrown at the caller, who knows.
+            // It was thrown to the caller.
             over.countDown()
         }
     }
@@ -330,7 +330,7 @@ private val PLACES = listOf(
     "worker",
     "schedule on a worker",
     "dispose of a worker",
-    "room for answers",
+    "buffer for answers",
     "send",
     "stage applied",
     "stage subscribed to",
@@ -351,7 +351,7 @@ private val PLACES = listOf(
 )
 
 /**
- * The rule of docs/engine.md, everywhere: whatever is thrown, wherever the engine calls out or allocates, every stream ends, and a shared
+ * The rule of docs/engine.md at every place where the engine calls user code or allocates: every stream terminates, and a shared
  * gateway serves the next.
  */
 class FaultsSpec : FreeSpec({
@@ -404,12 +404,12 @@ class FaultsSpec : FreeSpec({
         fault.pass("stage applied")
         flux.doOnNext {
             fault.pass("stage")
-            // A stream that fails anyhow, so that there is an error to take.
+            // A stream that fails in any case, so that it has an error.
             if (fault.armed && fault.place == "onError") error("a stage out of order")
         }.doOnSubscribe { fault.pass("stage subscribed to") }
     }
 
-    /** Requests from a thread of their own. */
+    /** Requests from a separate thread. */
     fun requests(fault: Fault) = Publisher<Request> { subscriber ->
         fault.pass("subscribe to requests")
         val next = AtomicInteger()
@@ -462,7 +462,7 @@ class FaultsSpec : FreeSpec({
         }
     }
 
-    /** Runs a stream and a bystander through a fault, then another stream; what went wrong, or null. */
+    /** Runs a stream and an unrelated one through a fault, then another stream; returns the problem, or null. */
     fun storm(engine: (Fault) -> Rig, fault: Fault, byRequests: Boolean, leavesAfter: Int): String? {
         val rig = engine(fault)
         val sampler = rig.builder().plain().solver(Machines(fault)).after(0, stage(fault))
@@ -490,7 +490,7 @@ class FaultsSpec : FreeSpec({
         return null
     }
 
-    "a throwable at every place, on every engine: every stream ends, and the gateway serves the next" {
+    "a throwable at every place, on every engine: every stream terminates, and the gateway serves the next" {
         val reached = HashSet<String>()
         val wrong = ArrayList<String>()
         var runs = 0
@@ -517,7 +517,7 @@ class FaultsSpec : FreeSpec({
             }
         }
         ContextRegistry.getInstance().registerThreadLocalAccessor(accessor)
-        // A hook that throws must do no harm either.
+        // A hook that throws must be harmless too.
         Hooks.onErrorDropped { error("hook") }
         try {
             for ((name, engine) in engines) {
@@ -550,9 +550,9 @@ class FaultsSpec : FreeSpec({
         println("faults: $runs runs, ${PLACES.size} places")
     }
 
-    "a call is as large as there is memory for: the rows that have room go, and all are served" {
+    "a call has as many rows as fit into memory, and all rows are served" {
         val shy = object : Transport by SyncTransport(target, threads, null).let({ it as Transport }) {
-            override fun room(present: DoubleArray, rows: Rows): DoubleArray {
+            override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
                 if (rows.count() > 3) throw OutOfMemoryError("three rows fit")
                 return DoubleArray(2 * 4)
             }
@@ -573,7 +573,7 @@ class FaultsSpec : FreeSpec({
     "a lack of memory for a call of one stream alone ends that stream" {
         val lacks = AtomicBoolean(true)
         val shy = object : Transport by SyncTransport(target, threads, null).let({ it as Transport }) {
-            override fun room(present: DoubleArray, rows: Rows): DoubleArray {
+            override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
                 if (lacks.getAndSet(false)) throw OutOfMemoryError("none fits")
                 return DoubleArray(2 * rows.count())
             }
@@ -586,13 +586,13 @@ class FaultsSpec : FreeSpec({
         sampler.samples(0, SAMPLES).collectList().block(Duration.ofSeconds(LONG))!!.map { it.bits() } shouldBe exact
     }
 
-    "a cause that is its own cause does not stop a gateway" {
+    "a cyclic cause does not stop a gateway" {
         val error = IllegalStateException("outer")
         error.initCause(IllegalArgumentException("inner", error))
         Gateway.concernsTheCall(error) shouldBe false
     }
 
-    "a batch beyond the longest array is refused before it is allocated, with the remedy" {
+    "a batch beyond the longest array is rejected before allocation, with a remedy" {
         val one = Rows(1000, 1)
         val e = runCatching { one.appendAll(Rows(1000, 1), 0, 3_000_000) }.exceptionOrNull().shouldNotBeNull()
         e.shouldBeInstanceOf<IllegalStateException>().message!! shouldContain

@@ -107,7 +107,7 @@ class PilotSpec : StringSpec({
         }
     }
 
-    "the log names a pilot once a sampler, why it runs and how to do without it, and is silent where there is none" {
+    "a pilot is logged once per sampler with its reason and a remedy, and nothing is logged without a pilot" {
         val lines = logged("info") {
             val sampler = sampler(Anonymous(target))
             repeat(3) { sampler.samples(0, 2).all() }
@@ -115,7 +115,7 @@ class PilotSpec : StringSpec({
         lines.single() shouldContain "a pilot of 32 trajectories runs as the radius of the data is unknown"
         lines.single() shouldContain "give radius(...) or a denoiser with moments"
         lines.single() shouldContain "give a plan() made before, or run it earlier by prepare()"
-        // A pilot that fails is tried again, and is no news.
+        // A pilot that failed is repeated, and not logged again.
         val failing = logged("info") {
             var ready = false
             val sampler = sampler(Anonymous(target) { check(ready) { "not yet" } })
@@ -128,7 +128,7 @@ class PilotSpec : StringSpec({
             Sampler.builder(target).noiseRange(20.0, 0.02).solver(Budget(12)).build().samples(0, 2).all()
         }.single() shouldContain "as the solver ${Budget(12).name()} places its steps by one"
         logged("info") {
-            // Whoever asks for the plan knows of the pilot.
+            // A caller of plan() knows of the pilot.
             sampler(Anonymous(target)).let { sampler ->
                 sampler.plan()
                 sampler.samples(0, 2).all()

@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorService
 import java.util.concurrent.Executors
 import java.util.concurrent.ForkJoinPool
 import java.util.concurrent.RejectedExecutionException
+import java.util.concurrent.SynchronousQueue
 import java.util.concurrent.ThreadPoolExecutor
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
@@ -62,7 +63,7 @@ private class Watcher : BaseSubscriber<Any>() {
 
 private fun Flux<out Any>.end() = Watcher().also { subscribe(it) }
 
-/** A model whose first call stays inside until it is let out. */
+/** A model whose first call blocks until it is released. */
 private class Occupied : Denoiser {
     private val inner = threeModes()
     val entered = CountDownLatch(1)
@@ -79,7 +80,7 @@ private class Occupied : Denoiser {
                 leave.await(LONG, TimeUnit.SECONDS) shouldBe true
                 break
             } catch (e: InterruptedException) {
-                // A scheduler that is disposed of interrupts its threads; this model has no use for that.
+                // A scheduler that is disposed of interrupts its threads; this model ignores that.
                 continue
             }
         }
@@ -89,7 +90,7 @@ private class Occupied : Denoiser {
 
 private fun SamplerBuilder.small() = noiseRange(20.0, 0.02).solver(FixedStep(Scheme.EULER, 4)).width(8)
 
-/** What a scheduler that is gone does to streams. Time is virtual where the watch is the subject. */
+/** Streams on a scheduler that is disposed of or shut down. Time is virtual in tests of the watch. */
 class SchedulerGoneSpec : FreeSpec({
     val target = threeModes()
     val schedulers: Map<String, () -> Scheduler> = mapOf(
@@ -129,11 +130,11 @@ class SchedulerGoneSpec : FreeSpec({
     }
 
     for ((name, make) in schedulers) {
-        "$name, disposed of before: every stream fails at once, with its name and the remedy" {
+        "$name, disposed of before: every stream fails at once, with its name and a remedy" {
             val on = make()
             val all = streams(on)
             on.dispose()
-            // Nothing is looked for in time: the pilot alone has a thread of its own.
+            // No timer is needed: only the pilot has its own thread.
             for ((which, flux) in all) {
                 val end = flux.end()
                 withClue(which) { end.over.await(LONG, TimeUnit.SECONDS) shouldBe true }
@@ -142,7 +143,7 @@ class SchedulerGoneSpec : FreeSpec({
             }
         }
 
-        "$name, disposed of on the way: every endless stream fails" {
+        "$name, disposed of while streams run: every endless stream fails" {
             for (which in streams(make()).keys - "pilot") {
                 val on = make()
                 val end = streams(on).getValue(which).end()
@@ -156,7 +157,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    // A pool whose only thread is in the model, so that what follows waits in its queue.
+    // A pool whose only thread is in the model, so that later tasks wait in its queue.
     class Pool(val executor: ExecutorService = Executors.newFixedThreadPool(1)) {
         val on: Scheduler = Schedulers.fromExecutorService(executor)
         val model = Occupied()
@@ -183,7 +184,7 @@ class SchedulerGoneSpec : FreeSpec({
                     end.over.count shouldBe 0
                 }
                 end.error.namesTheScheduler(pool.on)
-                // The one that was in the model found the executor closed at its next call.
+                // The stream that was in the model found the executor closed at its next call.
                 held.over.await(LONG, TimeUnit.SECONDS) shouldBe true
             } finally {
                 VirtualTimeScheduler.reset()
@@ -191,7 +192,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "a task in the queue of a scheduler that is disposed of is noticed by the next look, and does not run after it" {
+    "a task in the queue of a scheduler that is disposed of is detected by the next check, and does not run after it" {
         val on = Schedulers.newSingle("gone", true)
         val model = Occupied()
         val calls = AtomicInteger()
@@ -209,7 +210,7 @@ class SchedulerGoneSpec : FreeSpec({
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val end = Sampler.builder(Gateway.builder(counted, on).build()).small().build().samples(0, 8).end()
-            // Gracefully: what waits in the queue would still run.
+            // Gracefully: queued tasks would still run.
             val closed = CountDownLatch(1)
             on.disposeGracefully().subscribe(null, { }, { closed.countDown() })
             time.advanceTimeBy(Duration.ofMillis(500))
@@ -223,7 +224,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "an executor that discards in silence is noticed once it has nothing to do" {
+    "an executor that silently discards a task is detected once it is idle" {
         val executor = ThreadPoolExecutor(
             1,
             1,
@@ -258,7 +259,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "a scheduler that is busy with others for long loses nothing" {
+    "a scheduler that is busy with other tasks for long drops nothing" {
         val pool = Pool()
         val held = pool.busy.end()
         pool.model.entered.await(LONG, TimeUnit.SECONDS) shouldBe true
@@ -323,6 +324,60 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
+    "a task that is submitted again between two checks is not taken for lost" {
+        val executor = ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, ArrayBlockingQueue(1))
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
+            // Never handed to the executor, which is idle: as in the moment before the executor counts the task.
+            val lost = AtomicInteger()
+            val task = object : SchedulerWatch.Task() {
+                override fun isPending() = true
+
+                override fun isQueued() = true
+
+                override fun onSchedulerGone(why: RejectedExecutionException) {
+                    lost.incrementAndGet()
+                }
+            }
+            val watch = SchedulerWatch(Schedulers.fromExecutorService(executor))
+            watch.add(task)
+            watch.arm()
+            repeat(10) {
+                task.submitted()
+                time.advanceTimeBy(Duration.ofMillis(500))
+            }
+            lost.get() shouldBe 0
+            time.advanceTimeBy(Duration.ofMillis(500))
+            lost.get() shouldBe 1
+            time.advanceTimeBy(Duration.ofSeconds(10))
+            lost.get() shouldBe 1
+        } finally {
+            VirtualTimeScheduler.reset()
+            executor.shutdownNow()
+        }
+    }
+
+    "an executor that rejects tasks while it is idle is full, not gone" {
+        // Without room in a queue, it rejects whenever its thread is not waiting yet.
+        val executor = object : ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, SynchronousQueue()) {
+            private var rejected = 0
+
+            override fun execute(command: Runnable) {
+                if (rejected++ < 3) throw RejectedExecutionException("no thread is waiting")
+                super.execute(command)
+            }
+        }
+        try {
+            val on = Schedulers.fromExecutorService(executor)
+            val gateway = Gateway.builder(target, on).retries(5, Duration.ofMillis(1)).build()
+            val whole = Sampler.builder(target).small().build().samples(0, 8).collectList().block()!!
+            Sampler.builder(gateway).small().build().samples(0, 8).collectList().block(Duration.ofSeconds(LONG))!!
+                .map { it.bits() } shouldBe whole.map { it.bits() }
+        } finally {
+            executor.shutdownNow()
+        }
+    }
+
     "a full scheduler fails samples, a gateway goes on" {
         val on = Schedulers.newBoundedElastic(1, 1, "full", 60, true)
         val model = Occupied()
@@ -348,7 +403,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "nothing is dropped when several lanes notice that their scheduler is gone" {
+    "no error is dropped when several lanes detect that their scheduler is gone" {
         val dropped = ConcurrentLinkedQueue<Throwable>()
         Hooks.onErrorDropped { dropped.add(it) }
         try {

@@ -46,7 +46,7 @@ class SignalsSpec : StringSpec({
         )
     }
 
-    "nothing is read ahead with the first request; later it goes with what is asked for, and waits" {
+    "the first request reads nothing ahead; later read-ahead depends on the demand, and then pauses" {
         run(4, 2) {
             thenRequest(1).expectNext(0).thenRequest(1).expectNext(1).thenRequest(1).expectNext(2).thenCancel()
         } shouldBe listOf(
@@ -54,12 +54,12 @@ class SignalsSpec : StringSpec({
             "query 1",
             "query 1",
             "emit 0",
-            // One was requested before: one is read ahead.
+            // One sample was requested before, so one is read ahead.
             "request 1",
             "query 2",
             "query 2",
             "emit 1",
-            // That one is ready, and nothing is asked while nothing requested is missing.
+            // It is ready, and no call is made while demand is satisfied.
             "request 1",
             "emit 2",
             "cancel",

@@ -463,7 +463,7 @@ class StageSpec : StringSpec({
                 discarded shouldBe told
             }
         }
-        // It discards what it passes on as well: what comes counts.
+        // It also discards what it passes on; the arrival counts.
         sampler(target) { small().after(1) { flux -> flux.filterWhen { Mono.just(even(it)) } } }
             .samples(0, 10)
             .all().map { it.index() } shouldBe listOf<Long>(0, 2, 4, 6, 8)

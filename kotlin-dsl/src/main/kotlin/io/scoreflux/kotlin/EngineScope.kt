@@ -35,7 +35,7 @@ public sealed class CallsScope {
 
     /**
      * How long one attempt of a call of a suspending or asynchronous model may take, greater than 0; then it is cancelled and has failed
-     * in transport. By default one hour, so that a call that is never answered does not hang a flow for ever.
+     * in transport. Defaults to one hour, so that a call that is never answered does not hang a flow for ever.
      */
     public var timeout: Duration? by calls.of("as 10.seconds; leave it out for one hour") {
         timeout(it.toJavaDuration())
@@ -61,17 +61,17 @@ public sealed class CallsScope {
 public class EngineScope internal constructor() : CallsScope() {
     private val settings = Settings("engine", ::anySampler)
 
-    /** The most trajectories in flight for one collector, 1 to 2^20; fewer where [memory] has no room for them. By default 256. */
+    /** The most trajectories in flight for one collector, 1 to 2^20; fewer if [memory] is too small for them. By default 256. */
     public var width: Int? by settings.of("256 is usual", SamplerBuilder::width)
 
     /**
      * The memory that trajectories in flight for one collector may take, in bytes, at least 1: it bounds the width. By default a quarter of
-     * the largest heap. The plan says what one trajectory takes.
+     * the maximum heap. The plan has the memory of one trajectory.
      */
     public var memory: Long? by settings.of("268435456 is usual, or leave it out", SamplerBuilder::memory)
 
     /**
-     * Trajectories started beyond what was requested, 0 to 2^21, and no more than were requested before; by default 16. A flow
+     * The most trajectories started beyond those requested, 0 to 2^21; also at most the number requested before. By default 16. A flow
      * requests one sample at a time: for full model calls with one collector, set it to about the width.
      */
     public var readAhead: Int? by settings.of("16 is usual, 0 for none", SamplerBuilder::readAhead)
@@ -80,8 +80,8 @@ public class EngineScope internal constructor() : CallsScope() {
     public var order: Order? by settings.of("", SamplerBuilder::order)
 
     /**
-     * How long one sample may take from its start, greater than 0; by default there is no limit. A later one has failed: at its deadline if
-     * its model suspends or is asynchronous, after the call that is running if it is called directly.
+     * How long one sample may take from its start, greater than 0; by default there is no limit. A sample that takes longer fails. If its
+     * model suspends or is asynchronous, it fails at its deadline; if the model is called directly, it fails after the running call.
      */
     public var deadline: Duration? by settings.of("as 1.minutes; leave it out for no limit") {
         deadline(it.toJavaDuration())

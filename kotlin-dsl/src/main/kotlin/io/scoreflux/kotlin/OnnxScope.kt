@@ -98,7 +98,7 @@ public fun onnxDenoiserOf(bytes: ByteArray, settings: OnnxScope.() -> Unit = {})
     opened(settings) { OnnxDenoiser.builder("model", bytes) }
 
 private fun opened(settings: OnnxScope.() -> Unit, builder: () -> OnnxDenoiserBuilder): OnnxDenoiser {
-    // Before the settings, each of which asks a builder.
+    // Before the settings, because each of them calls a builder.
     built { builder() }
     val scope = OnnxScope().apply(settings)
     return built {

@@ -30,9 +30,9 @@ import kotlin.coroutines.CoroutineContext
 /**
  * The samples `from, from + 1, ..., to - 1` as a cold [Flow].
  *
- * Demand reaches the model as with [Sampler.samples]: samples are requested one by one, as they are collected, and the engine computes
- * `readAhead` beyond, no more, and never twice as many as were collected. So `first()` costs one sample, and `take(n)` n and at most the
- * read-ahead; `buffer(n)` computes up to n + 1 more while the
+ * Demand reaches the model as with [Sampler.samples]: samples are requested one by one, as they are collected, and the engine computes at
+ * most `readAhead` more, and always fewer than twice as many as were collected. So `first()` costs one sample. `take(n)` costs n samples
+ * plus at most the read-ahead. `buffer(n)` computes up to n + 1 more while the
  * collector is busy, and `conflate()` as many as there is time for, one by one. The computation runs in the collecting coroutine's
  * thread, unless the sampler has lanes or its model answers elsewhere; `buffer(0).flowOn(dispatcher)` moves it (`flowOn` alone would
  * ask for 64 at once). It ends when collection does: after the call

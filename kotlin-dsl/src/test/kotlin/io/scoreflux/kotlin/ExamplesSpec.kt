@@ -36,7 +36,7 @@ class ExamplesSpec : StringSpec({
             val (imports, lines) = block.groupValues[1].lines().partition { it.startsWith("import ") }
             bare(file) shouldContain bare(lines.joinToString("\n"))
             imported shouldContainAll imports
-            // What is called must be imported, but for what the standard library has under the same name.
+            // Called names must be imported, except those of the standard library.
             val called = imported.map { it.substringAfterLast('.') }.filter {
                 it != "toList" && Regex("\\b$it(\\(|\\.of| \\{)").containsMatchIn(lines.joinToString("\n"))
             }

@@ -7,7 +7,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.io.File
 
-/** A compiler reads the metadata of classes up to the language version after its own: those of 2.2 from Kotlin 2.1 on. */
+/** A compiler reads class metadata up to the next language version: that of 2.2 from Kotlin 2.1 on. */
 class OldestKotlinSpec : StringSpec({
     "classes have the metadata of Kotlin 2.2" {
         val folder = File("target/classes")
@@ -24,7 +24,7 @@ class OldestKotlinSpec : StringSpec({
         kotlin.forAll { it.metadataVersion.take(2) shouldBe listOf(2, 2) }
     }
 
-    "the standard library that users are given is of the same version" {
+    "the standard library dependency has the same version" {
         val paths = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
         paths.split(File.pathSeparator).map { File(it).name }.single { it.startsWith("kotlin-stdlib-2") } shouldContain
             "-2.2."

@@ -171,14 +171,14 @@ class SuspendingSpec : StringSpec({
                 standard(rows)
             }
             sampler.asFlow().onEach { delay(5) }.take(2).toList().map { it.index() } shouldBe listOf(0L, 1L)
-            // The first sample takes four calls alone. Those of the second and of the one that is read ahead take
-            // turns: the second is there after seven, and the eighth is given up amid.
+            // The first sample takes four calls. Those of the second and of the one that is read ahead take
+            // turns: the second is complete after seven, and the eighth call is cancelled.
             currentTime shouldBe 45 + 75
             cancelled shouldBe 1
         }
     }
 
-    "first costs one sample, and take fewer than twice as many, whatever the read-ahead" {
+    "first costs one sample, and take fewer than twice as many, for any read-ahead" {
         runTest {
             for (ahead in listOf(0, 1, 16, 1000)) {
                 var rows = 0L

@@ -43,7 +43,7 @@ class WithoutOnnxSpec : StringSpec({
         call("mixture") shouldBe 2
     }
 
-    "who leaves Multik out can sample still" {
+    "sampling works without Multik" {
         call("mixture", without = "multik") shouldBe 2
     }
 

@@ -40,9 +40,9 @@ public final class OnnxDenoiser implements Denoiser, AutoCloseable {
     }
 
     /**
-     * A builder for a file, which may have its weights beside it.
+     * A builder for a file; its weights may be in separate files beside it.
      *
-     * @throws IllegalStateException if ONNX Runtime is not among the dependencies, as of the other builders
+     * @throws IllegalStateException if ONNX Runtime is missing; the other builders throw it as well
      */
     public static OnnxDenoiserBuilder builder(Path file) {
         requireRuntime();

@@ -27,11 +27,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session of ONNX Runtime as a denoiser; {@link OnnxDenoiser} is what users see of it. Java loads the classes of ONNX Runtime when it
- * verifies this one.
+ * A session of ONNX Runtime as a denoiser; {@link OnnxDenoiser} is its public interface. Java loads the classes of ONNX Runtime when it
+ * verifies this class.
  */
 final class OnnxNetwork implements Denoiser, AutoCloseable {
-    /** Memory that a row needs over that of its tensors, taken for the layers of the network. */
+    /** The assumed ratio of a row's memory to that of its tensors, to account for the layers of the network. */
     static final int LAYERS = 64;
 
     private final String model;
@@ -44,12 +44,12 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
     private final int maxRows;
     private final OrtSession session;
     private final Tensors tensors;
-    /** Tensors of the constants that are the same for the whole call. */
+    /** Tensors of the constants that do not depend on the row. */
     private final Map<String, OnnxTensor> constants = new HashMap<>();
 
     private final Tensors.Call held;
     private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
-    /** Calls share it, closing takes it alone. */
+    /** Calls hold the read lock, closing holds the write lock. */
     private final ReadWriteLock inUse = new ReentrantReadWriteLock();
 
     private boolean closed;
@@ -83,7 +83,7 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
 
     static OnnxNetwork open(OnnxDenoiserBuilder settings) {
         String model = settings.source.name();
-        // Settings that contradict are refused before a file is read.
+        // Contradicting settings are rejected before a file is read.
         NetworkSettings network = settings.network();
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession session = session(settings, environment);
@@ -123,10 +123,10 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
         }
     }
 
-    /** Rows of each call, or 0 for as many as are asked for. */
+    /** Rows of each call, or 0 for any number. */
     private static int fixedRows(OnnxDenoiserBuilder settings, Signature signature) {
         int asked = settings.fixedRows;
-        // One row is always at the same place.
+        // A single row is always at position 0.
         return asked <= 1 || signature.batchIsFixed()
                 ? asked
                 : OnnxDenoiser.GROUP * ((asked - 1) / OnnxDenoiser.GROUP + 1);
@@ -153,7 +153,7 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
         return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
     }
 
-    /** Makes what is the same in all calls. */
+    /** Creates what all calls share. */
     private void hold() throws OrtException {
         for (ConstantInput constant : signature.constants()) {
             if (!constant.perRow()) {
@@ -224,8 +224,8 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
     }
 
     /**
-     * 2^-24 where the state, the time or the answer is float, which is what a number of the answer is rounded by, or sigma and so the
-     * answer; a network's own sums add some times that.
+     * 2^-24 where the state, the time or the answer is float, the rounding error of an answer, or of sigma and hence of the answer; the
+     * sums in a network add a few times that.
      */
     @Override
     public double rounding() {
@@ -302,17 +302,17 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
 
     private void write(Workspace workspace, Rows in, int first, int count, int asked) {
         for (int row = 0; row < asked; row++) {
-            // Places beyond the rows that are asked for repeat the last of them.
+            // Padding rows repeat the last row.
             workspace.write(row, in, first + Math.min(row, count - 1), translation, classes);
         }
     }
 
-    /** Tensors that are not closed. */
+    /** Tensors that are still open. */
     long openTensors() {
         return tensors.open();
     }
 
-    /** Closes the model, after the calls that run. */
+    /** Closes the model after running calls have ended. */
     @Override
     public void close() {
         inUse.writeLock().lock();

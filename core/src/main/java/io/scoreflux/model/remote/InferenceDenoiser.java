@@ -25,10 +25,10 @@ import org.reactivestreams.Publisher;
  * one that was refused or answered wrongly, which is an {@link InferenceException}, is not. How many calls are in flight, and how often
  * they are repeated, is the gateway's to say: {@code Gateway.builder(denoiser).slots(4).retries(3, Duration.ofMillis(100))}.
  *
- * <p>Thread-safe. Jackson, which reads what the server says, is an optional dependency: {@value #COORDINATES}.
+ * <p>Thread-safe. Jackson, which parses the server's JSON, is an optional dependency: {@value #COORDINATES}.
  */
 public final class InferenceDenoiser implements AsyncDenoiser {
-    /** The most numbers in a row of a model whose shape is the server's word alone; {@code shape(...)} of the builder allows more. */
+    /** The most numbers in a row if only the server gives the model's shape; {@code shape(...)} of the builder allows more. */
     public static final int MOST_NUMBERS = 1 << 24;
 
     /** The version of Jackson that is tested. */
@@ -57,7 +57,7 @@ public final class InferenceDenoiser implements AsyncDenoiser {
      *
      * @param server the address before {@code /v2}, such as {@code http://127.0.0.1:8000}; http or https
      * @param model the model's name on the server
-     * @throws IllegalStateException if Jackson is not among the dependencies
+     * @throws IllegalStateException if Jackson is missing
      */
     public static InferenceDenoiserBuilder builder(URI server, String model) {
         Require.library(

@@ -67,10 +67,10 @@ final class ParallelMachine implements Machine {
     private double target;
     /** Estimated error of the state at the front, in the data's units. */
     private double error;
-    /** Whether each window before the front met the tolerance; not so where a cap ended it. */
+    /** Whether each window before the front met the tolerance; false if a cap ended one. */
     private boolean met = true;
 
-    /** Memory of the arrays that grow with the dimension, with half as many windows again as the range begins with. */
+    /** Memory of the arrays that grow with the dimension, for 1.5 times the initial number of windows. */
     static long bytes(int dimension, int parts, int maxDegree) {
         long windows = Math.min(MOST_WINDOWS, parts + (parts + 1) / 2);
         return Double.BYTES * (3 * windows * (maxDegree + 1) + 2) * dimension

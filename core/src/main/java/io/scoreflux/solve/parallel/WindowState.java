@@ -243,7 +243,7 @@ final class WindowState {
         refined = old.refined + 1;
         change = old.change;
         changeBefore = old.changeBefore;
-        // Until its own is measured: what is known if the calls end here.
+        // Used if the calls end before the window's own value is measured.
         residual = old.residual;
     }
 

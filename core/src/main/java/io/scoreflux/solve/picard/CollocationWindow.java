@@ -36,7 +36,7 @@ final class CollocationWindow {
 
     private double length;
 
-    /** Memory of the arrays that grow with the dimension, those of the sweep among them. */
+    /** Memory of the arrays that grow with the dimension, including those of the sweep. */
     static long bytes(int dimension, int maxDegree) {
         return (long) Double.BYTES * (3 * (maxDegree + 1) + 1) * dimension
                 + SecantNewtonSweep.bytes(dimension, maxDegree);

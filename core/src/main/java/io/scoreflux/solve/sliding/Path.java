@@ -28,7 +28,7 @@ final class Path {
     private static final double PASS_SHARE = 2;
 
     private static final int FIRST_NODES = 64;
-    /** Calls for each decimal digit of the tolerance, of hard targets about. */
+    /** Approximate calls for each decimal digit of the tolerance on hard targets. */
     private static final double NODES_PER_DIGIT = 16;
 
     private final int dimension;
@@ -42,7 +42,7 @@ final class Path {
     private double[] slopeTau = new double[16];
     private double[] slopes = new double[16];
 
-    /** Rows of room for the nodes that a tolerance usually takes. */
+    /** Capacity, in rows, for the usual number of nodes at a tolerance. */
     static int rows(Sliding settings) {
         int nodes = (int)
                 Math.min(settings.maxCalls(), Math.ceil(-NODES_PER_DIGIT * StrictMath.log10(settings.tolerance())));

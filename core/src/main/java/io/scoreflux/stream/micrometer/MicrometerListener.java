@@ -60,7 +60,7 @@ public final class MicrometerListener implements StreamListener {
      * Meters in a registry.
      *
      * @param tags key and value by turns, of all meters: a sampler's name, say
-     * @throws IllegalStateException if Micrometer is not among the dependencies
+     * @throws IllegalStateException if Micrometer is missing
      */
     public MicrometerListener(MeterRegistry registry, String... tags) {
         Require.library(

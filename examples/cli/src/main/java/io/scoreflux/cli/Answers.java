@@ -38,7 +38,7 @@ enum Answers {
         return answer;
     }
 
-    /** An answer. */
+    /** Checks a label. */
     double check(String where, double answer) {
         if (!allows(answer)) {
             throw wrong(where, Decimal.of(answer));

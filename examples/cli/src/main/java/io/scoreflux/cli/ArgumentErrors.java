@@ -30,9 +30,9 @@ final class ArgumentErrors {
     }
 
     /**
-     * An argument that is not known.
+     * An unknown argument.
      *
-     * @param command to which it was given
+     * @param command the command that received it
      */
     private record Unknown(CommandLine command, String argument) {
         String describe() {
@@ -62,17 +62,17 @@ final class ArgumentErrors {
             return new Unknown(e.getCommandLine(), unmatched.getUnmatched().get(0));
         }
         if (e instanceof MissingParameterException) {
-            // Whatever is not known is the likely reason why an option is missing.
+            // An unknown argument is the likely reason for a missing option.
             return firstUnmatched(e.getCommandLine());
         }
         String value = e.getValue();
-        // The command to be explained by help.
+        // The command whose help was requested.
         return e.getClass() == ParameterException.class && e.getArgSpec() == null && value != null
                 ? new Unknown(e.getCommandLine(), value)
                 : null;
     }
 
-    /** Of the program's own arguments, which come first, then of the command's. */
+    /** The first unmatched argument, of the program first, then of its command. */
     private static @Nullable Unknown firstUnmatched(CommandLine command) {
         CommandLine parent = command.getParent();
         Unknown before = parent == null ? null : firstUnmatched(parent);
@@ -125,7 +125,7 @@ final class ArgumentErrors {
         return "must be a whole number" + range + ", was " + shown(value);
     }
 
-    /** A value for a message, in quotes where it would not be seen. */
+    /** A value for a message, in quotes if it is blank. */
     static String shown(String value) {
         return value.isBlank() ? "'" + value + "'" : value;
     }

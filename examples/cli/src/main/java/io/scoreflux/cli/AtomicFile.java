@@ -13,15 +13,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * A regular file that appears under its name only when it is complete and on the disk: it is written beside it under another name and
- * renamed.
+ * A regular file that appears under its name only when it is complete and on the disk: it is written under a temporary name in the same
+ * directory and renamed.
  *
- * <p>A file that is replaced leaves its permissions, and its owner and group where that is allowed, to the new one. Closed
- * without {@link #commit()}, or when the program is interrupted, nothing is left behind.
+ * <p>The new file takes the permissions of the file that it replaces, and its owner and group if that is allowed. The temporary file is
+ * deleted on {@link #close()} without {@link #commit()}, and when the program is interrupted.
  */
 final class AtomicFile implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
-    /** File systems take some 255 bytes: enough for this many characters of any script, and what is added to them. */
+    /** File systems allow some 255 bytes: enough for this many characters of any script, plus the affixes. */
     private static final int LONGEST_SHOWN = 60;
 
     private final Path file;
@@ -30,14 +30,14 @@ final class AtomicFile implements AutoCloseable {
     private final FileOutputStream target;
     private final OutputStream out;
     private final Thread removal;
-    /** What has the other name after the renaming is another's. */
+    /** After the renaming, a file with the temporary name belongs to another process. */
     private volatile boolean committed;
 
     private AtomicFile(Path file, Path written, FileAccess access) throws IOException {
         this.file = file;
         this.written = written;
         this.access = access;
-        // Unlike a channel it is not closed by the interruption of a thread that writes.
+        // Unlike a channel, a stream is not closed when the writing thread is interrupted.
         this.target = new FileOutputStream(written.toFile());
         this.out = new BufferedOutputStream(target, BUFFER);
         this.removal = new Thread(this::remove, "scoreflux-remove-unfinished");
@@ -95,12 +95,12 @@ final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** The final name is needed only at the end, so what the file system has against it is found out here. */
+    /** Checks that the file system accepts the final name, which is otherwise used only at the end. */
     private static void requireName(Path file) throws IOException {
         try {
             Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
-            // It may be created.
+            // The name is free.
         }
     }
 
@@ -109,7 +109,7 @@ final class AtomicFile implements AutoCloseable {
         return out;
     }
 
-    /** Gives the file its name, once its bytes are on the disk. */
+    /** Writes the bytes to the disk and gives the file its name. */
     void commit() throws IOException {
         out.flush();
         access.give(written);

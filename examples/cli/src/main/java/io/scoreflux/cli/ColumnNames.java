@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** The names in a header. */
+/** The names of columns. */
 final class ColumnNames {
-    /** What programs write in the place of a number. */
+    /** Words that programs write instead of a number. */
     private static final Pattern VALUE = Pattern.compile(
             "nan(\\(.*\\))?|inf|infinity|<?n/?a>?|#n/?a( n/a)?|null|none|nil|true|false|#[a-z]+(/0)?[!?]",
             Pattern.CASE_INSENSITIVE);
@@ -25,8 +25,8 @@ final class ColumnNames {
     }
 
     /**
-     * Whether a cell of a first line names a column and is no value, readable or not: of its letters, digits and underscores the
-     * first is no digit; it has no sign before it; and it is no word for a missing number or a truth value.
+     * Whether a cell of the first line is the name of a column. The first of its letters, digits and underscores is not a digit, it has no
+     * leading sign, and it is not a word for a missing number or a truth value.
      */
     static boolean isName(String cell) {
         String text = stripped(cell);
@@ -42,7 +42,7 @@ final class ColumnNames {
                 .orElse(false);
     }
 
-    /** Names without the blanks and invisible characters around them; refuses those that are there twice. */
+    /** Names without surrounding blanks and invisible characters; rejects duplicates. */
     static List<String> distinct(String where, List<String> cells) {
         Set<String> seen = new HashSet<>();
         List<String> names = cells.stream().map(ColumnNames::stripped).toList();
@@ -54,7 +54,7 @@ final class ColumnNames {
         return names;
     }
 
-    /** Digits of all scripts, fractions, and numbers in circles. */
+    /** Whether a character is a digit of any script, a fraction, or a circled number. */
     private static boolean isNumeric(int character) {
         return switch (Character.getType(character)) {
             case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> true;

@@ -92,7 +92,7 @@ final class CompareCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Refuses a unit in which the squares of errors as large as the data could not be written. */
+    /** Rejects a unit in which the square of an error as large as the data would overflow. */
     private void requireUnit(double radius) {
         Double unit = options.radius;
         if (unit != null && !Double.isFinite((radius / unit) * (radius / unit))) {
@@ -182,7 +182,7 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    /** On standard output, or beside it where another output goes there. */
+    /** Prints the table to standard output, or to standard error if another output goes to standard output. */
     private void table(List<String> lines) {
         if (options.isOutputTaken()) {
             if (!options.quiet) {

@@ -110,7 +110,7 @@ final class CompareOptions extends SolveOptions {
     }
 
     private static boolean isStandardOutput(@Nullable Path output) {
-        return output != null && Place.of(output).kind() == Place.Kind.STANDARD_OUTPUT;
+        return output != null && OutputTarget.of(output).kind() == OutputTarget.Kind.STANDARD_OUTPUT;
     }
 
     /** Checks what needs no target. */

@@ -51,7 +51,7 @@ final class CompareRows {
     }
 
     private static double[][] read(String option, Path file, int dimension) {
-        RowSet rows = Reading.of(file, () -> SampleFile.states(file));
+        RowSet rows = InputFile.read(file, () -> SampleFile.states(file));
         if (rows.dimension() != dimension) {
             throw new UserError(option + ": the rows of " + file + " have dimension " + rows.dimension()
                     + ", the target has " + dimension);

@@ -15,9 +15,9 @@ import org.apache.commons.csv.CSVRecord;
 import org.apache.commons.csv.QuoteMode;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the cells of CSV: commas, quotes, and text in UTF-8, with complaints that say where. Blank lines are skipped. */
+/** Reads the cells of CSV with commas and quotes, in UTF-8. Error messages name the line. Blank lines are skipped. */
 final class CsvCells {
-    /** Cells without text are null, unless they are quoted: so a blank line differs from an empty cell in quotes. */
+    /** Empty cells are null unless they are quoted, so that a blank line differs from a quoted empty cell. */
     private static final CSVFormat FORMAT = CSVFormat.RFC4180
             .builder()
             .setIgnoreEmptyLines(true)
@@ -50,7 +50,7 @@ final class CsvCells {
         }
     }
 
-    /** Reads a text, which can go back by one character. */
+    /** Reads a text that supports pushing back one character. */
     static void read(Reader text, String name, Sink sink) throws IOException {
         text.mark(1);
         if (text.read() == '{') {
@@ -85,7 +85,7 @@ final class CsvCells {
         }
     }
 
-    /** A line that is not read as it should be, or stands for all of a first one, may have been written in another dialect. */
+    /** Detects other dialects in a line that failed to parse, and in a first line that is a single cell. */
     private static void refuseOtherForms(String where, List<String> cells, @Nullable UserError cause) {
         String separator = null;
         if (cells.stream().anyMatch(cell -> cell.indexOf(';') >= 0)) {
@@ -97,7 +97,7 @@ final class CsvCells {
         }
         if (separator != null) {
             throw new UserError(
-                    where + ": cells must be set apart by commas, was " + separator
+                    where + ": cells must be separated by commas, was " + separator
                             + "; save the table with commas between cells and points in numbers",
                     cause);
         }

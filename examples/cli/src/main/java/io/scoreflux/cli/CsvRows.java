@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Reads CSV: numbers only, or below one header line, in which each cell is a name. Of a header with columns x0, x1, ... only those are
- * read, and of the header of draws what stands between the certificate and the chain, so that what was written can be read back.
+ * Reads CSV: numbers, optionally below a header line in which each cell is a name. If the header has columns x0, x1, ..., only those are
+ * read. From draws, only the columns between the certificate and the chain are read. So the program can read its own output.
  */
 final class CsvRows {
     private final RowSet.Builder rows;
@@ -24,7 +24,7 @@ final class CsvRows {
     /**
      * The rows of a file.
      *
-     * @param skipFailed whether samples whose status is {@code failed} are left out; otherwise they are refused
+     * @param skipFailed whether to skip samples with the status {@code failed}; otherwise they are rejected
      */
     static RowSet read(Path file, boolean skipFailed) {
         CsvRows rows = new CsvRows(file.toString(), skipFailed);
@@ -68,7 +68,7 @@ final class CsvRows {
         return where + ", cell " + (cell + 1);
     }
 
-    /** Refuses a first line that is neither a header nor numbers. */
+    /** Rejects a first line that is neither a header nor numbers. */
     private static void requireNumbers(List<String> cells, String where) {
         boolean names = cells.stream().noneMatch(Decimal::isNumber);
         for (int i = 0; i < cells.size(); i++) {
@@ -96,7 +96,7 @@ final class CsvRows {
 
     private void header(List<String> cells, String where) {
         if (DrawHeader.is(cells)) {
-            // Coefficients have the names of their columns, which may be any.
+            // Coefficients are named after their columns, and the names are arbitrary.
             status = DrawHeader.CERTIFICATE.indexOf("status");
             between(cells, DrawHeader.CERTIFICATE.size(), width - DrawHeader.DRAW.size());
             return;
@@ -128,7 +128,7 @@ final class CsvRows {
         take(expected, places);
     }
 
-    /** NumPy writes headers as comments. */
+    /** Removes the comment mark with which NumPy writes headers. */
     private static List<String> withoutComment(List<String> cells) {
         return IntStream.range(0, cells.size())
                 .mapToObj(i -> i == 0 ? cells.get(0).replaceFirst("^#\\s*", "") : cells.get(i))

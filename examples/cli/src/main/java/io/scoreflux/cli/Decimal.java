@@ -37,7 +37,7 @@ final class Decimal {
         return value;
     }
 
-    /** The number that a text means to be, finite or not. */
+    /** The number that a text denotes, finite or not. */
     static double value(String number) {
         if (DECIMAL.matcher(number).matches()) {
             return Double.parseDouble(number);
@@ -48,7 +48,7 @@ final class Decimal {
                 : text.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
     }
 
-    /** A complaint about a cell, with what to write in its place. */
+    /** An error for a cell, with a remedy. */
     static UserError wrong(String where, String cell, String complaint) {
         String remedy = cell.indexOf(MINUS) >= 0
                 ? "its minus sign is the character U+2212, write -"
@@ -56,7 +56,7 @@ final class Decimal {
         return new UserError(where + ": '" + abridged(cell) + "' " + complaint + "; " + remedy);
     }
 
-    /** A cell for a message; characters that cannot be seen are named. */
+    /** A cell for a message, with code points for invisible characters. */
     static String abridged(String cell) {
         String text = cell.length() <= LONGEST ? cell : cell.substring(0, LONGEST) + "...";
         return text.codePoints()

@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Where results go: the place of {@code --out}, or standard output. */
+/** The destination of results: the target of {@code --out}, or standard output. */
 final class Destination {
     private Destination() {}
 

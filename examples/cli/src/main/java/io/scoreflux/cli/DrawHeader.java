@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.csv.CSVFormat;
 
-/** The header of draws in CSV: their certificate, the names of the coefficients, and where a draw comes from. */
+/** The header of draws in CSV: their certificate, the names of the coefficients, and their chain and number. */
 final class DrawHeader {
-    /** What stands before the coordinates of samples and draws. */
+    /** The columns before the coordinates of samples and draws. */
     static final List<String> CERTIFICATE = List.of("index", "status", "calls", "error");
-    /** What stands behind those of draws. */
+    /** The columns after the coordinates of draws. */
     static final List<String> DRAW = List.of("chain", "draw");
 
     private DrawHeader() {}
 
-    /** The line for coefficients with these names, without its end; a name with a comma, a quote or a line's end is quoted. */
+    /** The header line, without line end, for coefficients with these names; names with a comma, quote or line end are quoted. */
     static String of(List<String> names) {
         List<String> cells = new ArrayList<>(CERTIFICATE);
         cells.addAll(names);
@@ -21,13 +21,13 @@ final class DrawHeader {
         return CSVFormat.RFC4180.format(cells.toArray());
     }
 
-    /** Whether these cells begin as the header of samples or draws does. */
+    /** Whether these cells begin like the header of samples or draws. */
     static boolean startsWithCertificate(List<String> cells) {
         int n = CERTIFICATE.size();
         return cells.size() > n && cells.subList(0, n).equals(CERTIFICATE);
     }
 
-    /** Whether these cells are the header of draws, whatever the coefficients are called. */
+    /** Whether these cells are the header of draws, with any names of coefficients. */
     static boolean is(List<String> cells) {
         int n = cells.size();
         return n > CERTIFICATE.size() + DRAW.size()

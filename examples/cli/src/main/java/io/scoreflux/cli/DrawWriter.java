@@ -25,7 +25,7 @@ interface DrawWriter {
      * A writer.
      *
      * @param names of the coefficients
-     * @param count draws that will be written
+     * @param count the number of draws that will be written
      */
     static DrawWriter of(Format format, OutputStream out, List<String> names, long count) {
         return switch (format) {
@@ -68,7 +68,7 @@ interface DrawWriter {
         }
     }
 
-    /** A header and a line a draw: index, status, calls, error, the coefficients by their names, chain, draw. */
+    /** A header and one line per draw: index, status, calls, error, the coefficients by name, chain, draw. */
     record Csv(OutputStream out, List<String> names) implements DrawWriter {
         @Override
         public void begin() throws IOException {

@@ -75,8 +75,8 @@ final class EvaluateCommand implements Callable<Integer> {
         if (radius != null && !paired) {
             throw new UserError("--radius applies to --paired only; give --paired, or leave --radius out");
         }
-        RowSet x = atLeastTwo(Reading.of(samples, () -> SampleFile.read(samples)));
-        RowSet y = atLeastTwo(Reading.of(reference, () -> SampleFile.read(reference)));
+        RowSet x = atLeastTwo(InputFile.read(samples, () -> SampleFile.read(samples)));
+        RowSet y = atLeastTwo(InputFile.read(reference, () -> SampleFile.read(reference)));
         if (x.dimension() != y.dimension()) {
             throw new UserError(samples + ": the samples have dimension " + x.dimension() + ", but " + reference
                     + " has " + y.dimension());
@@ -93,20 +93,20 @@ final class EvaluateCommand implements Callable<Integer> {
         double[][] usedY = thinned(y);
         SharedRows shared = SharedRows.of(usedX, usedY);
         print(x, y, usedX, usedY, shared);
-        if (!quiet && (isOneFile() || shared.isDependence())) {
+        if (!quiet && (isOneFile() || shared.indicatesDependence())) {
             console.err().println("warning: " + dependence(shared));
         }
         return 0;
     }
 
     private boolean isOneFile() {
-        return samples.equals(reference) || Place.of(samples).isIn(reference);
+        return samples.equals(reference) || OutputTarget.of(samples).isIn(reference);
     }
 
     private String dependence(SharedRows shared) {
         String what = isOneFile()
                 ? samples + " is compared with itself"
-                : shared.count() + " of " + shared.of() + " rows of " + samples + " are also in " + reference
+                : shared.count() + " of " + shared.total() + " rows of " + samples + " are also in " + reference
                         + ", number by number";
         return what
                 + ": the two sets are not independent, and the standard errors mean nothing; make the reference with"

@@ -12,11 +12,11 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Who may read and write a file that is about to be replaced, on file systems that know this of POSIX. */
+/** Owner, group and permissions of a file that will be replaced, on file systems with POSIX attributes. */
 final class FileAccess {
-    /** As the shell's redirections ask for; the process's mask takes away from it. */
+    /** The mode of new files, as for the shell's redirections; the process's umask applies. */
     private static final Set<PosixFilePermission> OF_NEW_FILES = PosixFilePermissions.fromString("rw-rw-rw-");
-    /** While it is written, nobody else may read what may be readable to its owner alone. */
+    /** The mode while the file is written, because only the owner may be allowed to read it. */
     private static final Set<PosixFilePermission> OF_OWNER = PosixFilePermissions.fromString("rw-------");
 
     private final boolean isPosix;
@@ -27,14 +27,14 @@ final class FileAccess {
         this.replaced = replaced;
     }
 
-    /** Access to a file, which need not exist. */
+    /** The access rights of a file, which need not exist. */
     static FileAccess of(Path file) throws IOException {
         boolean isPosix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
         return new FileAccess(
                 isPosix, isPosix && Files.exists(file) ? Files.readAttributes(file, PosixFileAttributes.class) : null);
     }
 
-    /** What the file that takes its place is created with. */
+    /** The attributes with which the new file is created. */
     FileAttribute<?>[] initial() {
         return isPosix
                 ? new FileAttribute<?>[] {
@@ -43,7 +43,7 @@ final class FileAccess {
                 : new FileAttribute<?>[0];
     }
 
-    /** Gives the file that takes its place the owner, the group and the permissions, as far as that is allowed. */
+    /** Sets owner, group and permissions of the new file, as far as that is allowed. */
     void give(Path file) throws IOException {
         if (replaced == null) {
             return;
@@ -63,13 +63,13 @@ final class FileAccess {
             try {
                 view.setOwner(replaced.owner());
             } catch (IOException e) {
-                // Only the superuser gives files away; the writer owns it then.
+                // Only the superuser may change the owner; otherwise the writer owns the file.
             }
         }
         view.setPermissions(permissions);
     }
 
-    /** A group that could not be kept must not have more than everybody has. */
+    /** Reduces the permissions of a group that could not be set to those of others. */
     private static void withoutGroup(Set<PosixFilePermission> permissions) {
         if (!permissions.contains(PosixFilePermission.OTHERS_READ)) {
             permissions.remove(PosixFilePermission.GROUP_READ);

@@ -59,7 +59,7 @@ enum Format {
     /**
      * The rows of a file.
      *
-     * @param skipFailed whether samples that failed are left out; otherwise they are refused
+     * @param skipFailed whether to skip samples that failed; otherwise they are rejected
      */
     abstract RowSet read(Path file, boolean skipFailed);
 
@@ -80,7 +80,7 @@ enum Format {
         return values()[at];
     }
 
-    /** The format that the ending of a file's name stands for, in whatever case, or null if it stands for none. */
+    /** The format for the extension of a file, in upper or lower case, or null if it is unknown. */
     static @Nullable Format ofEnding(Path file) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         return Arrays.stream(values())
@@ -90,7 +90,7 @@ enum Format {
     }
 
     /**
-     * The format of results: the one that is given, else that of the file's ending, else NDJSON.
+     * The format of results: the given one, else that of the file's extension, else NDJSON.
      *
      * @param name the value of {@code --format}, or null
      * @param out the file of {@code --out}, or null

@@ -26,7 +26,7 @@ public final class Inputs {
         return budget;
     }
 
-    /** The rows of a file in any of the formats that are written, at least one; names without a known ending are CSV. */
+    /** The rows of a file in any output format, at least one; a file with an unknown extension is CSV. */
     public static double[][] rows(Path file) {
         return SampleFile.states(file).toArray();
     }

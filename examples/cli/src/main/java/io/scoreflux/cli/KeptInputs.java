@@ -34,7 +34,7 @@ final class KeptInputs {
     /** Refuses an output, if it is given, that is one of the files. */
     KeptInputs spare(String option, @Nullable Path output) {
         if (output != null) {
-            Place place = Place.of(output);
+            OutputTarget place = OutputTarget.of(output);
             files.forEach((file, reader) -> {
                 if (place.isIn(file)) {
                     throw new UserError(option + " " + (place.isStandard() ? "on standard output" : output)

@@ -57,7 +57,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
             this.kind = kind;
         }
 
-        /** A line of names first, then lines of numbers. */
+        /** Adds a line: the first has names, the others numbers. */
         void take(List<String> cells, String where) {
             if (columns.isEmpty()) {
                 name(header(where, cells));
@@ -124,7 +124,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
         }
     }
 
-    /** Any text that is no number is a name here, as the first line must be a header. */
+    /** The first line must be a header, so any text that is not a number is a name. */
     private static List<String> header(String where, List<String> first) {
         List<String> columns = ColumnNames.distinct(where, first);
         for (String column : columns) {

@@ -34,7 +34,7 @@ public final class Main implements Callable<Integer> {
 
     private Main() {}
 
-    /** Held, as the logging framework forgets the level of a logger that nobody holds. */
+    /** A strong reference, because {@code java.util.logging} may discard an unreferenced logger with its level. */
     private static final Logger LOG = Logger.getLogger("io.scoreflux");
 
     /** Runs and, unless all went well, ends the virtual machine with the exit code. */
@@ -47,11 +47,11 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    /** Without a logging library Reactor logs to standard output, which is for data. */
+    /** Configures Reactor's logging, which otherwise goes to standard output, where the data go. */
     private static void logToStandardError() {
         setIfMissing("reactor.logging.fallback", "JDK");
         setIfMissing("java.util.logging.SimpleFormatter.format", "scoreflux: %5$s%n");
-        // The commands report a pilot themselves.
+        // The commands report a pilot themselves, so its log message is suppressed.
         LOG.setLevel(Level.WARNING);
     }
 
@@ -123,14 +123,14 @@ public final class Main implements Callable<Integer> {
                 });
     }
 
-    /** A fault of the program itself; its kind and its place are for whoever looks for it. */
+    /** The message for an unexpected error; only the debug setting shows its class and stack trace. */
     private static String unexpected(Throwable e) {
         String message = e.getMessage();
         return "the program failed unexpectedly" + (message == null || message.isBlank() ? "" : ": " + message)
                 + "; -Dscoreflux.debug=true shows where";
     }
 
-    /** Java's own converter takes 1d, 2f and 0x1p3 as well. */
+    /** Parses a number; Java's parser would also accept 1d, 2f and 0x1p3. */
     private static double number(String value) {
         String text = value.strip();
         if (!Decimal.isNumber(text)) {
@@ -141,7 +141,7 @@ public final class Main implements Callable<Integer> {
 
     /** One line without control characters, whatever the message; the stack trace only for whoever asks for it. */
     private static int complain(PrintStream err, int code, String message, Throwable cause) {
-        err.println("scoreflux: " + Words.line(message));
+        err.println("scoreflux: " + MessageText.line(message));
         if (Boolean.getBoolean("scoreflux.debug")) {
             cause.printStackTrace(err);
         }

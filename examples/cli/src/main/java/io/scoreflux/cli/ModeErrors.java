@@ -2,10 +2,10 @@ package io.scoreflux.cli;
 
 import java.util.regex.Pattern;
 
-/** Says what to do on the command line where the search of the mode fails, or a gradient overflows. */
+/** Adds remedies for the command line to failures of the mode search and overflowing gradients. */
 final class ModeErrors {
     private static final String PLACE = "search of the mode: ";
-    /** What only a program can do where a gradient overflows. */
+    /** Remedies for an overflowing gradient that only a program can apply. */
     private static final Pattern OVERFLOW = Pattern.compile(": start nearer to the mode.*");
     /** What only a program can do. */
     private static final Pattern REMEDIES = Pattern.compile(

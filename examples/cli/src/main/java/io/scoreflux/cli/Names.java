@@ -7,7 +7,7 @@ import java.util.Locale;
 final class Names {
     private Names() {}
 
-    /** {@code " (did you mean 'x'?)"} for the known name nearest to a given one in whatever case, or nothing if none is near. */
+    /** {@code " (did you mean 'x'?)"} for the known name nearest to the given one, ignoring case, or an empty string if none is near. */
     static String hint(String given, Collection<String> known) {
         String nearest = "";
         // A third of the letters may be wrong; beyond that a suggestion is a guess.

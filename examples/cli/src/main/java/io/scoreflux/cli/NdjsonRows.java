@@ -11,7 +11,7 @@ final class NdjsonRows {
     /**
      * The rows of a file.
      *
-     * @param skipFailed whether samples whose status is {@code failed} are left out; otherwise they are refused
+     * @param skipFailed whether to skip samples with the status {@code failed}; otherwise they are rejected
      */
     static RowSet read(Path file, boolean skipFailed) {
         RowSet.Builder rows = new RowSet.Builder(file.toString(), skipFailed);

@@ -20,14 +20,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads arrays of floats or doubles in NumPy's format, versions 1 to 3, of two dimensions, or of one, which is a column; a row of NaN is
- * a failed sample. Nothing is allocated for numbers that the file does not have.
+ * Reads arrays of floats or doubles in NumPy's format, versions 1 to 3. A one-dimensional array is a column, and a row of NaN is a failed
+ * sample. The reader allocates no memory for numbers that are not in the file.
  */
 final class NpyRows {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final String ANEW = "write it anew with numpy.save";
     private static final int LONGEST_HEADER = 1 << 16;
-    /** Larger arrays are no Java arrays. */
+    /** The length limit of Java arrays. */
     private static final long MOST = Integer.MAX_VALUE - 8;
 
     private static final Pattern ENTRY =
@@ -54,7 +54,7 @@ final class NpyRows {
     /**
      * Reads a stream.
      *
-     * @param size of all of it, in bytes
+     * @param size its total size, in bytes
      */
     private NpyRows(String name, InputStream in, long size) {
         this.name = name;
@@ -65,7 +65,7 @@ final class NpyRows {
     /**
      * The rows of a file.
      *
-     * @param skipFailed whether rows of NaN are left out; otherwise they are refused
+     * @param skipFailed whether to skip rows of NaN; otherwise they are rejected
      */
     static RowSet read(Path file, boolean skipFailed) {
         RowSet.Builder rows = new RowSet.Builder(file.toString(), skipFailed);
@@ -167,7 +167,7 @@ final class NpyRows {
                 order.equals("True"));
     }
 
-    /** One axis or two. */
+    /** The lengths of its one or two axes. */
     private List<Long> axes(String shape) {
         String wrong = "has the shape " + shown(shape) + ", must be (rows, columns); ";
         if (!shape.startsWith("(")) {
@@ -177,7 +177,7 @@ final class NpyRows {
         if (inside.isEmpty()) {
             throw error(wrong + "save a single number as array.reshape(1, 1)");
         }
-        // A comma may stand at the end, and must behind a single axis.
+        // A trailing comma is optional, but required after a single axis.
         boolean ended = inside.endsWith(",");
         List<Long> axes = new ArrayList<>();
         for (String length : (ended ? inside.substring(0, inside.length() - 1) : inside).split(",", -1)) {
@@ -196,7 +196,7 @@ final class NpyRows {
         return axes;
     }
 
-    /** The entries of a dictionary, each once. */
+    /** The entries of a dictionary; duplicates are rejected. */
     private Map<String, String> entries(String header) {
         Map<String, String> entries = new HashMap<>();
         String text = header.strip();
@@ -213,7 +213,7 @@ final class NpyRows {
         return entries;
     }
 
-    /** Refuses an array that the rest of the file is not. */
+    /** Rejects an array whose size differs from the rest of the file. */
     private long requireBytes(Array array) {
         BigInteger expected = BigInteger.valueOf(array.rows())
                 .multiply(BigInteger.valueOf(array.columns()))
@@ -233,7 +233,7 @@ final class NpyRows {
     }
 
     private void fill(double[] numbers, Array array) throws IOException {
-        // In blocks: a row may be as long as the file.
+        // In blocks, because a row may be as long as the file.
         int most = 1 << 10;
         for (int i = 0; i < numbers.length; ) {
             int count = Math.min(most, numbers.length - i);

@@ -53,23 +53,23 @@ final class OptionRules {
         }
     }
 
-    /** Whether a file has this ending, in whatever case; pipes, devices and standard output have none. */
+    /** Whether a file has this extension, in upper or lower case; pipes, devices and standard output may have any name. */
     private static boolean isNamed(Path file, String ending) {
         return file.toString().toLowerCase(Locale.ROOT).endsWith(ending)
-                || Place.of(file).kind() != Place.Kind.FILE;
+                || OutputTarget.of(file).kind() != OutputTarget.Kind.FILE;
     }
 
-    /** Two outputs that are given must not be one. */
+    /** Checks that two outputs have different targets. */
     static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
         if (file == null || other == null) {
             return;
         }
-        Place one = Place.of(file);
-        if (!one.isSame(Place.of(other))) {
+        OutputTarget one = OutputTarget.of(file);
+        if (!one.isSame(OutputTarget.of(other))) {
             return;
         }
         throw new UserError(
-                one.kind() == Place.Kind.STANDARD_OUTPUT
+                one.kind() == OutputTarget.Kind.STANDARD_OUTPUT
                         ? name + " and " + otherName + " both go to standard output; name a file for one of them"
                         : name + " and " + otherName + " name the same file " + file + "; name two");
     }

@@ -4,11 +4,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-/** Says what to do when the memory does not suffice for a command; of files see {@link Reading}. */
+/** Messages for a command that runs out of memory; for files see {@link InputFile}. */
 final class OutOfMemory {
     private OutOfMemory() {}
 
-    /** What the command was doing, and the options that take less. */
+    /** What the command was doing, and the options that reduce its memory. */
     static String describe(CommandLine program) {
         return switch (command(program)) {
             case "sample", "decode", "encode" ->

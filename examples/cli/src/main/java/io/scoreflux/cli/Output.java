@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One output of a run. A regular file appears under its name when it is complete; standard output, pipes, devices and open descriptors
- * are written directly, at their end, and never truncated.
+ * One output of a run. A regular file appears under its name when it is complete. Standard output, pipes, devices and open descriptors are
+ * written directly, in append mode, and never truncated.
  */
 final class Output implements AutoCloseable, Flushable {
     private static final int BUFFER = 1 << 16;
@@ -30,13 +30,13 @@ final class Output implements AutoCloseable, Flushable {
     }
 
     /**
-     * Opens a place; refuses it if it cannot be written.
+     * Opens a target; rejects it if it is not writable.
      *
-     * @param option that names it, for messages
+     * @param option its option, for messages
      * @param path its name, or null for standard output
      */
     static Output open(Console console, String option, @Nullable Path path) {
-        Place place = Place.of(path);
+        OutputTarget place = OutputTarget.of(path);
         return switch (place.kind()) {
             case STANDARD_OUTPUT -> new Output("to standard output", console.out(), null, false);
             case STANDARD_ERROR -> new Output("to standard error", new Checked(console.err()), null, false);
@@ -48,12 +48,12 @@ final class Output implements AutoCloseable, Flushable {
         };
     }
 
-    /** The same, or null where there is no such output. */
+    /** Like {@link #open}, or null without a path. */
     static @Nullable Output openIfGiven(Console console, String option, @Nullable Path path) {
         return path == null ? null : open(console, option, path);
     }
 
-    private static OutputStream direct(String option, @Nullable Path path, Place place) {
+    private static OutputStream direct(String option, @Nullable Path path, OutputTarget place) {
         if (Files.isDirectory(place.path())) {
             throw new UserError(option + ": " + path + " is a directory; name a file in it");
         }
@@ -65,7 +65,7 @@ final class Output implements AutoCloseable, Flushable {
             throw new UserError(option + ": " + path + " is not open for writing; name another file");
         }
         try {
-            // Where a descriptor leads to a file, others may have written to it.
+            // If the descriptor is a file, other processes may have written to it.
             return new BufferedOutputStream(
                     Files.newOutputStream(place.path(), StandardOpenOption.WRITE, StandardOpenOption.APPEND), BUFFER);
         } catch (IOException e) {
@@ -79,7 +79,7 @@ final class Output implements AutoCloseable, Flushable {
         return out;
     }
 
-    /** Passes on what was written, where somebody may read along; a file has no readers before it is complete. */
+    /** Flushes a direct output, which may have a reader; a file has no readers before it is complete. */
     @Override
     public void flush() throws IOException {
         if (file == null) {
@@ -112,7 +112,7 @@ final class Output implements AutoCloseable, Flushable {
         }
     }
 
-    /** What ends a run whose results cannot be written. */
+    /** The error for results that cannot be written. */
     RunError failure(IOException e) {
         return new RunError("cannot write " + shown + ": " + UserError.reason(e), e);
     }
@@ -126,19 +126,19 @@ final class Output implements AutoCloseable, Flushable {
             try {
                 out.close();
             } catch (IOException e) {
-                // Either it was committed, or the run has failed for another reason.
+                // The output was committed, or the run has already failed.
             }
         }
     }
 
-    /** Says on standard error that a file was written, unless that is where the output itself went. */
+    /** Reports on standard error that a file was written, unless the output was a standard stream. */
     static void report(Console console, @Nullable Path path) {
-        if (path != null && !Place.of(path).isStandard()) {
+        if (path != null && !OutputTarget.of(path).isStandard()) {
             console.err().println("wrote " + path);
         }
     }
 
-    /** A print stream whose errors are not forgotten. */
+    /** A print stream that throws its errors. */
     private static final class Checked extends OutputStream {
         private final PrintStream to;
 

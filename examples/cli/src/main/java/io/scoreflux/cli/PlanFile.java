@@ -44,7 +44,7 @@ final class PlanFile {
         }
     }
 
-    /** Plans of before this field was known have none: it is computed anew, whatever a file says. */
+    /** Adds a field that older plans lack; its value is computed again in any case. */
     private static JsonNode complete(JsonNode plan) {
         if (plan instanceof ObjectNode fields && !fields.has("trajectoryBytes")) {
             fields.put("trajectoryBytes", 0);

@@ -6,17 +6,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
 
-/** Pictures as bytes. Only these are written to outputs, so that an error there is the output's own, not one of drawing. */
+/** Encodes pictures as bytes before they are written, so that an error while writing is not one of drawing. */
 final class Png {
     private Png() {}
 
-    /** The picture's file. */
+    /** The picture as a PNG file. */
     static byte[] of(BufferedImage image) {
         ImageIO.setUseCache(false);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(image, "png", bytes);
-        } catch (IOException e) { // Memory is no place that fails.
+        } catch (IOException e) { // Writing to memory does not fail.
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();

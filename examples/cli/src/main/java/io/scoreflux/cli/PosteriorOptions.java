@@ -145,7 +145,7 @@ final class PosteriorOptions {
         OptionRules.picture("--plot", plot);
         OptionRules.json("--summary", summary);
         String results = out == null ? "the draws" : "--out";
-        Path place = out == null ? Place.STANDARD : out;
+        Path place = out == null ? OutputTarget.STANDARD : out;
         OptionRules.different(results, place, "--plot", plot);
         OptionRules.different(results, place, "--summary", summary);
         OptionRules.different("--plot", plot, "--summary", summary);

@@ -44,7 +44,7 @@ final class PosteriorTargets {
             throw new UserError("unknown target '" + name + "'" + Names.hint(name, List.of(BUILT_IN))
                     + "; give a JSON file or " + BUILT_IN);
         }
-        return Reading.of(file, () -> parse(file));
+        return InputFile.read(file, () -> parse(file));
     }
 
     private static PosteriorTarget parse(Path file) {
@@ -108,7 +108,7 @@ final class PosteriorTargets {
         String label = fields.text("label");
         Answers kind = link == Link.LOGISTIC ? Answers.BINARY : Answers.COUNT;
         Model model = new Model(prior, deviation, intercept, standardize);
-        return Reading.named(file, rows, () -> regression(link, LabelledRows.read(rows, label, kind), model));
+        return InputFile.readReferenced(file, rows, () -> regression(link, LabelledRows.read(rows, label, kind), model));
     }
 
     private static PosteriorTarget regression(Link link, LabelledRows table, Model model) {

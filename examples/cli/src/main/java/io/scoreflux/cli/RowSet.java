@@ -7,7 +7,7 @@ import java.util.List;
  * Rows of numbers from a file.
  *
  * @param name the file, for messages
- * @param columns the names of the columns, x0, x1, ... where the file has none
+ * @param columns the names of the columns, x0, x1, ... if the file has none
  * @param rows all of one length
  * @param failed samples left out because they failed
  */
@@ -23,7 +23,7 @@ record RowSet(String name, List<String> columns, List<double[]> rows, long faile
         return rows.toArray(new double[0][]);
     }
 
-    /** Takes the rows of a file, of any format, as they are read. */
+    /** Collects the rows of a file of any format. */
     static final class Builder {
         private final String name;
         private final boolean skipFailed;
@@ -31,9 +31,9 @@ record RowSet(String name, List<String> columns, List<double[]> rows, long faile
         private long failed;
 
         /**
-         * No rows yet.
+         * A builder without rows.
          *
-         * @param skipFailed whether samples that failed are left out; otherwise they are refused
+         * @param skipFailed whether to skip samples that failed; otherwise they are rejected
          */
         Builder(String name, boolean skipFailed) {
             this.name = name;
@@ -50,15 +50,15 @@ record RowSet(String name, List<String> columns, List<double[]> rows, long faile
             return rows.isEmpty() ? 0 : rows.get(0).length;
         }
 
-        /** The next row, as long as those before. */
+        /** Adds a row, which must be as long as those before. */
         void add(double[] row) {
             rows.add(row);
         }
 
         /**
-         * A sample that failed.
+         * Skips or rejects a sample that failed.
          *
-         * @param where the file and its place in it
+         * @param where the file and the position in it
          */
         void addFailed(String where, String place) {
             if (!skipFailed) {
@@ -67,12 +67,12 @@ record RowSet(String name, List<String> columns, List<double[]> rows, long faile
             failed++;
         }
 
-        /** All of them. */
+        /** All rows. */
         RowSet build(List<String> columns) {
             return new RowSet(name, columns, rows, failed);
         }
 
-        /** All of them, of columns without names. */
+        /** All rows, with numbered columns. */
         RowSet build() {
             return build(ColumnNames.numbered(dimension()));
         }

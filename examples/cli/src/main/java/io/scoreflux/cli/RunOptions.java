@@ -185,7 +185,7 @@ final class RunOptions extends SolveOptions {
     }
 
     private Path results() {
-        return out == null ? Place.STANDARD : out;
+        return out == null ? OutputTarget.STANDARD : out;
     }
 
     private KeptInputs inputs() {
@@ -271,7 +271,7 @@ final class RunOptions extends SolveOptions {
      */
     double[][] rows(String option, Path file, Target of) {
         spare(new KeptInputs().add(option, file));
-        RowSet known = Reading.of(file, () -> SampleFile.states(file));
+        RowSet known = InputFile.read(file, () -> SampleFile.states(file));
         int dimension = of.info().dimension();
         if (known.dimension() != dimension) {
             throw new UserError(

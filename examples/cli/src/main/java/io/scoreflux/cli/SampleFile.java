@@ -2,9 +2,9 @@ package io.scoreflux.cli;
 
 import java.nio.file.Path;
 
-/** Reads rows in any of the formats that are written; the format goes by the ending of the file's name. */
+/** Reads rows in any output format; the file extension determines the format. */
 final class SampleFile {
-    /** What the help says of files of rows. */
+    /** The help text for files of rows. */
     static final String HELP = ".ndjson, .csv or .npy, as samples are written; a file of another ending is read as CSV";
 
     private SampleFile() {}
@@ -18,7 +18,9 @@ final class SampleFile {
         return format.read(file, true);
     }
 
-    /** The rows of a file, at least one. A failed sample is refused: rows go by their numbers. Without a known ending it is CSV. */
+    /**
+     * The rows of a file, at least one. Failed samples are rejected, because rows are numbered. A file with an unknown extension is CSV.
+     */
     static RowSet states(Path file) {
         Format format = Format.ofEnding(file);
         RowSet rows = (format == null ? Format.CSV : format).read(file, false);

@@ -6,28 +6,28 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that two sets have in common, which independent sets of a continuous law never have.
+ * Rows that two sets have in common. Independent samples of a continuous distribution have none.
  *
- * @param count rows of the first that the second has too
- * @param of rows of the first
- * @param single how many of {@code count} are in each set only once, so that no discrete law explains them
+ * @param count rows of the first set that are also in the second
+ * @param total rows of the first set
+ * @param unique how many of {@code count} are in each set only once, so that no discrete distribution explains them
  */
-record SharedRows(long count, long of, long single) {
+record SharedRows(long count, long total, long unique) {
 
-    /** Compares number by number. */
+    /** Compares rows number by number. */
     static SharedRows of(double[][] first, double[][] second) {
         Map<Row, Integer> inFirst = counted(first);
         Map<Row, Integer> inSecond = counted(second);
         long count = 0;
-        long single = 0;
+        long unique = 0;
         for (Map.Entry<Row, Integer> entry : inFirst.entrySet()) {
             Integer others = inSecond.get(entry.getKey());
             if (others != null) {
                 count += entry.getValue();
-                single += entry.getValue() == 1 && others == 1 ? 1 : 0;
+                unique += entry.getValue() == 1 && others == 1 ? 1 : 0;
             }
         }
-        return new SharedRows(count, first.length, single);
+        return new SharedRows(count, first.length, unique);
     }
 
     private static Map<Row, Integer> counted(double[][] rows) {
@@ -38,12 +38,12 @@ record SharedRows(long count, long of, long single) {
         return counts;
     }
 
-    /** Whether most of them are no repetitions, as those of a discrete law are. */
-    boolean isDependence() {
-        return 2 * single > count;
+    /** Whether most of them are unique, unlike those of a discrete distribution. */
+    boolean indicatesDependence() {
+        return 2 * unique > count;
     }
 
-    /** A row that equals others with the same bits. */
+    /** A row that is equal to rows with the same bits. */
     private static final class Row {
         private final double[] values;
 

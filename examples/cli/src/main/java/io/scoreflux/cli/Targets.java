@@ -45,7 +45,7 @@ final class Targets {
             throw new UserError("unknown target '" + name + "'" + Names.hint(name, BuiltIn.names())
                     + "; give a JSON file or one of " + String.join(", ", BuiltIn.names()));
         }
-        return Reading.of(file, () -> parse(file, fixedRows));
+        return InputFile.read(file, () -> parse(file, fixedRows));
     }
 
     private static Target parse(Path file, @Nullable Integer fixedRows) {
@@ -181,7 +181,7 @@ final class Targets {
         Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
         double bandwidth = fields.positive("bandwidth");
         double[][] data =
-                Reading.named(file, rows, () -> SampleFile.states(rows).toArray());
+                InputFile.readReferenced(file, rows, () -> SampleFile.states(rows).toArray());
         String name = file + ": " + rows;
         SmoothedDataset smoothed;
         try {

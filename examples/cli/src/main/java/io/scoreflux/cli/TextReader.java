@@ -14,8 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Decodes UTF-8 strictly, without the byte order mark that some programs put at the start. All text files are read through it, so
- * that no parser meets a mark, and other encodings are refused with their line.
+ * Decodes UTF-8 strictly, and skips a byte order mark at the start. All text files are read through it. So no parser sees a byte order
+ * mark, and other encodings are rejected with the line.
  */
 final class TextReader extends Reader {
     private static final int BUFFER = 1 << 13;
@@ -38,12 +38,12 @@ final class TextReader extends Reader {
         this.name = name;
     }
 
-    /** The text of a file; to be closed. */
+    /** The text of a file; the caller must close it. */
     static BufferedReader open(Path file) throws IOException {
         return of(Files.newInputStream(file), file.toString());
     }
 
-    /** The text of a stream, which is closed with it. */
+    /** The text of a stream; closing the reader closes the stream. */
     static BufferedReader of(InputStream in, String name) {
         return new BufferedReader(new TextReader(in, name));
     }
@@ -137,7 +137,7 @@ final class TextReader extends Reader {
         return true;
     }
 
-    /** Counts lines, which end as editors and the parsers have it, and refuses what no text has. */
+    /** Counts lines as editors and the parsers do, and rejects characters that text never contains. */
     private void count() {
         for (int i = 0; i < chars.limit(); i++) {
             char c = chars.get(i);

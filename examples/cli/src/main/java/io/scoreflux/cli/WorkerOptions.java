@@ -12,8 +12,8 @@ final class WorkerOptions {
             defaultValue = "4096",
             description =
                     "The most rows in one call of the denoiser or gradient; guided rows are two each in the model's"
-                            + " call (default: 4096). Trajectories under way are at most 256 a thread, and as many as a quarter of"
-                            + " the heap's limit (-Xmx) has room for; the plan says what one takes")
+                            + " call (default: 4096). At most 256 trajectories per thread are in flight, or fewer if a quarter of"
+                            + " the heap's limit (-Xmx) is too small for them; the plan has the memory of one")
     int batch;
 
     @Option(

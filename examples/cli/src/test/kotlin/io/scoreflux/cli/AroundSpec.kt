@@ -86,7 +86,7 @@ class AroundSpec :
             csv[1].split(",").size shouldBe 9
         }
 
-        "the mean of the bits has its error, and says how many states have no error estimate" {
+        "the mean of the bits has its error, and the number of states without an error estimate" {
             val around =
                 arrayOf("encode", "--target", gaussian, "--input", states, "--to-sigma", "0.05", "--likelihood") +
                     arrayOf("--out", dir.resolve("bits.ndjson").toString())

@@ -12,7 +12,7 @@ import java.nio.file.Path
 import java.nio.file.attribute.PosixFileAttributes
 import java.nio.file.attribute.PosixFilePermissions
 
-/** Files are replaced as a whole, and what surrounds their bytes stays. */
+/** Files are replaced atomically, and keep their permissions and links. */
 class AtomicFileSpec :
     StringSpec({
         val isPosix = "posix" in Path.of("").fileSystem.supportedFileAttributeViews()
@@ -29,7 +29,7 @@ class AtomicFileSpec :
             it.commit()
         }
 
-        "a file keeps its permissions, and nobody reads more of it while it is written".config(enabled = isPosix) {
+        "a file keeps its permissions, and nobody else can read it while it is written".config(enabled = isPosix) {
             for (mode in listOf("rw-------", "rw-r-----", "rw-rw-rw-", "rwxr-xr-x", "rw----r--")) {
                 val dir = temporary()
                 val file = Path.of(dir.file("a.csv", "old"))
@@ -46,7 +46,7 @@ class AtomicFileSpec :
             }
         }
 
-        "every output of the program keeps them".config(enabled = isPosix) {
+        "every output of the program keeps permissions".config(enabled = isPosix) {
             val dir = temporary()
             val files = listOf("a.csv", "p.png", "plan.json").map { Path.of(dir.file(it, "old")) }
             files.forEach { Files.setPosixFilePermissions(it, PosixFilePermissions.fromString("rw-------")) }
@@ -59,13 +59,13 @@ class AtomicFileSpec :
             }
         }
 
-        "a new file has the permissions that the process gives to new files".config(enabled = isPosix) {
+        "a new file has the permissions of the process's umask".config(enabled = isPosix) {
             val dir = temporary()
             write(dir.resolve("a.csv"))
             permissions(dir.resolve("a.csv")) shouldBe permissions(Files.createFile(dir.resolve("plain")))
         }
 
-        "owner and group stay where that is allowed".config(enabled = isPosix) {
+        "owner and group are kept if that is allowed".config(enabled = isPosix) {
             val file = Path.of(temporary().file("a.csv", "old"))
             // Only the superuser can prepare this.
             if (runCatching { Files.setAttribute(file, "unix:uid", 12345) }.isSuccess) {
@@ -93,7 +93,7 @@ class AtomicFileSpec :
             names(elsewhere) shouldContainExactly listOf("inner.csv", "real.csv")
         }
 
-        "an input is spared through links too" {
+        "an input is not overwritten through links" {
             val dir = temporary()
             val states = dir.file("states.csv", "0.5,1\n")
             val link = Files.createSymbolicLink(dir.resolve("link.csv"), Path.of(states))
@@ -107,7 +107,7 @@ class AtomicFileSpec :
             )
         }
 
-        "the bytes are forced to the disk before the file has its name" {
+        "the bytes are forced to the disk before the file gets its name" {
             val dir = temporary()
             val file = dir.resolve("a.csv")
             val recorded = dir.resolve("recorded.jfr")
@@ -127,7 +127,7 @@ class AtomicFileSpec :
             }
         }
 
-        "takes every name that the file system takes, and refuses others before any work" {
+        "accepts every name that the file system accepts, and rejects others before any work" {
             val dir = temporary()
             for (name in listOf("x".repeat(255), "ä".repeat(127), "-", ".part", " a.csv ")) {
                 write(dir.resolve(name))
@@ -147,7 +147,7 @@ class AtomicFileSpec :
             refused(listOf("--out: $dir is a directory; name a file in it"), *args, "$dir")
         }
 
-        "what has taken the other name after the renaming is not removed" {
+        "another file with the temporary name is not removed after the renaming" {
             val dir = temporary()
             val another = AtomicFile.create("--out", dir.resolve("a.csv")).use {
                 val beside = dir.resolve(names(dir).single())
@@ -157,7 +157,7 @@ class AtomicFileSpec :
             Files.readString(another) shouldBe "another's"
         }
 
-        "two that write one name take two names, and the last one stays" {
+        "two writers of one name use two temporary names, and the last one wins" {
             val dir = temporary()
             val file = dir.resolve("a.csv")
             AtomicFile.create("--out", file).use { first ->
@@ -173,7 +173,7 @@ class AtomicFileSpec :
             names(dir) shouldContainExactly listOf("a.csv")
         }
 
-        "nothing is left of a run that fails" {
+        "a run that fails leaves no file" {
             val dir = temporary()
             val bad = dir.file("bad.csv", "1,2\n3,x\n")
             val out = Files.createDirectory(dir.resolve("out"))

@@ -169,7 +169,7 @@ class CompareSpec :
             run.lines.last() shouldStartWith "floor "
             val withFloor = ImageIO.read(picture.toFile())
             withFloor.width shouldBe 1600
-            // Without the floor there is nothing to explain below the axes.
+            // Without the floor there is no note below the axes.
             run(
                 *arrayOf("compare", "--target", "bimodal", "--count", "2", "--solvers", "sliding", "--quiet"),
                 *arrayOf("--tolerances", "1e-2,1e-4,1e-6", "--plot", "$picture"),

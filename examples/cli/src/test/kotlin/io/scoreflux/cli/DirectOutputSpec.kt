@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit
 
 private val DESCRIPTORS = Path.of("/proc/self/fd")
 
-/** What is no regular file is written as it is: from where it stands, without truncation, and without another file beside it. */
+/** Outputs that are not regular files are written directly: at their position, without truncation or a temporary file. */
 class DirectOutputSpec :
     StringSpec({
         val dir = temporary()
@@ -23,7 +23,7 @@ class DirectOutputSpec :
         val expected = run(*sample).out
         val hasDescriptors = Files.isDirectory(DESCRIPTORS) && Files.exists(Path.of("/dev/fd"))
 
-        /** The number of the descriptor of this process that leads to a file. */
+        /** The number of this process's descriptor of a file. */
         fun descriptor(file: Path): String = Files.list(DESCRIPTORS).use { all ->
             all.filter { runCatching { Files.readSymbolicLink(it) == file.toRealPath() }.getOrDefault(false) }
                 .findFirst().get().fileName.toString()
@@ -45,7 +45,7 @@ class DirectOutputSpec :
 
         val java = arrayOf("${System.getProperty("java.home")}/bin/java", "io.scoreflux.cli.Main")
 
-        "a dash is standard output, for every output, with the bytes that a file has" {
+        "a dash is standard output for every output, with the bytes that a file would have" {
             val rows = dir.file("rows.csv", "dose,sick\n1,0\n2,1\n4,1\n3,0\n")
             val regression =
                 """{"type":"logistic-regression","file":"rows.csv","label":"sick","prior-std":1,"standardize":true}"""
@@ -82,12 +82,12 @@ class DirectOutputSpec :
                 Files.delete(file)
             }
             Files.exists(Path.of("-")) shouldBe false
-            // The table gives way to what is read by programs.
+            // The table goes to standard error if a program reads standard output.
             run(*compared, "--csv", "-").err shouldContain "rms error"
             run(*compared, "--csv", "-", "--quiet").err shouldBe ""
         }
 
-        "two outputs cannot both be standard output, whatever they call it" {
+        "two outputs cannot both be standard output, under any name" {
             val names = if (hasDescriptors) listOf("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else listOf("-")
             for (name in names) {
                 refused(listOf("the samples and --plot both go to standard output; name a"), *sample, "--plot", name)
@@ -102,7 +102,7 @@ class DirectOutputSpec :
             }
         }
 
-        "the names of descriptor 1, and links to them, are standard output itself".config(enabled = hasDescriptors) {
+        "the names of descriptor 1, and links to them, are standard output".config(enabled = hasDescriptors) {
             val link = Files.createSymbolicLink(dir.resolve("out.csv"), Path.of("/dev/stdout"))
             val second = Files.createSymbolicLink(dir.resolve("second.csv"), Path.of("out.csv"))
             for (name in listOf(
@@ -125,7 +125,7 @@ class DirectOutputSpec :
             errors.out shouldBe ""
         }
 
-        "a descriptor that leads to a file is written behind what is there".config(enabled = hasDescriptors) {
+        "a descriptor of a file is appended to".config(enabled = hasDescriptors) {
             val file = Path.of(dir.file("open.csv", "old\n"))
             RandomAccessFile(file.toFile(), "rw").use {
                 val number = descriptor(file)
@@ -133,13 +133,13 @@ class DirectOutputSpec :
                 Files.readString(file) shouldBe "old\n$expected"
                 run(*sample, "--out", "/proc/self/fd/$number").code shouldBe 0
                 Files.readString(file) shouldBe "old\n$expected$expected"
-                // The same file by its name would be replaced under the descriptor's feet.
+                // Writing the file by its name would replace it while the descriptor is open.
                 refused(listOf("name the same file"), *sample, "--out", "/dev/fd/$number", "--save-plan", "$file")
                 Files.readString(file) shouldBe "old\n$expected$expected"
             }
         }
 
-        "a descriptor that is not open, or only to be read, is refused".config(enabled = hasDescriptors) {
+        "a descriptor that is closed or read-only is rejected".config(enabled = hasDescriptors) {
             refused(listOf("--out: /dev/fd/987 is not open; open it in the shell"), *sample, "--out", "/dev/fd/987")
             val file = Path.of(dir.file("read.csv", "old\n"))
             FileInputStream(file.toFile()).use {
@@ -149,7 +149,7 @@ class DirectOutputSpec :
             Files.readString(file) shouldBe "old\n"
         }
 
-        "a named pipe is written, and stays".config(enabled = hasDescriptors) {
+        "a named pipe is written and kept".config(enabled = hasDescriptors) {
             for (option in listOf("--out", "--plot")) {
                 val pipe = dir.resolve("pipe$option")
                 ProcessBuilder("mkfifo", "$pipe").inheritIO().start().waitFor() shouldBe 0
@@ -161,7 +161,7 @@ class DirectOutputSpec :
             }
         }
 
-        "a full device is told in one line that names it, for every output".config(enabled = hasDescriptors) {
+        "a full device is reported in one line that names it, for every output".config(enabled = hasDescriptors) {
             val full = "/dev/full"
             val draws = arrayOf("posterior", "--target", "tumours", "--count", "4", "--burn-in", "5", "--quiet")
             val compared = arrayOf("compare", "--target", "ring8", "--solvers", "heun", "--budgets", "8", "--quiet")
@@ -182,7 +182,7 @@ class DirectOutputSpec :
             Files.exists(Path.of(full)) shouldBe true
         }
 
-        "lines of a file to which standard output is added stay, and inputs are no such file".config(
+        "a file to which standard output is appended keeps its lines, and is rejected as an input".config(
             enabled = hasDescriptors,
         ) {
             val file = Path.of(dir.file("log.csv", "earlier\n"))
@@ -197,7 +197,7 @@ class DirectOutputSpec :
             Files.readString(states) shouldBe "0.5,1\n1,2\n"
         }
 
-        "a process substitution gets all of it".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
+        "a process substitution gets all output".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
             val file = dir.resolve("substituted.csv")
             val command = (java + sample).joinToString(" ") { "'$it'" }
             // The outer cat ends when the inner one has.

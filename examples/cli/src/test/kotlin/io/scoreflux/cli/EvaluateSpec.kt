@@ -181,7 +181,7 @@ class EvaluateSpec :
             )
         }
 
-        "warns of sets that are not independent: a file and itself, by whatever name, and rows in both" {
+        "warns of sets that are not independent: a file and itself, under any name, and shared rows" {
             val dir = temporary()
             val rows = normals(7, 30, 2, 0.0).map { it.joinToString(",") }
             val file = dir.file("a.csv", rows.joinToString("\n"))

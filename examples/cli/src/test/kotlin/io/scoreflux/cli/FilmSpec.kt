@@ -11,10 +11,10 @@ import java.nio.file.Path
 import javax.imageio.ImageIO
 import kotlin.math.abs
 
-/** Eight by eight pixels, sixteen times enlarged. */
+/** Eight by eight pixels, enlarged sixteen times. */
 private const val SIDE = 128
 
-/** Between frames. */
+/** The gap between frames. */
 private const val GAP = 8
 
 /** An image, its frame's lines, and the gap after it. */

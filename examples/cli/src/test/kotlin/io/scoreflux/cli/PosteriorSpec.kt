@@ -111,7 +111,7 @@ class PosteriorSpec :
             SampleFile.read(npy).rows().map { it.toList() } shouldContainExactly rows
         }
 
-        "names the coefficients in CSV, whatever they are called, and reads them back" {
+        "writes any names of coefficients to CSV, and reads them back" {
             val names = listOf("x0", "x2", "chain", "status", "a, b", "6\" tall", "größe", "draw")
             val quoted = names.joinToString(",") { "\"" + it.replace("\"", "\"\"") + "\"" }
             dir.file(
@@ -138,7 +138,7 @@ class PosteriorSpec :
             JSON.readTree(evaluated.out).get("pairedLargest").doubleValue() shouldBe 0.0
         }
 
-        "says nothing of what too few draws do not tell" {
+        "omits statistics that need more draws" {
             val none = run("posterior", "--target", logistic, "--count", "0", "--burn-in", "20")
             none.err.lines()[1].split(Regex(" +")) shouldContainExactly listOf("intercept") + List(7) { "-" }
             none.err.lines()[4] shouldBe "0 draws, 0 gradients, 0 more in burn-in"
@@ -389,8 +389,8 @@ class PosteriorSpec :
                 logistic("folder.csv") to "folder.csv: is a directory; name a file",
                 logistic("open.csv") to "open.csv, line 3: a quoted cell is not closed; add the quote",
                 logistic("semicolon.csv") to
-                    "semicolon.csv, line 1: cells must be set apart by commas, was a semicolon;",
-                logistic("tab.csv") to "tab.csv, line 1: cells must be set apart by commas, was a tab;",
+                    "semicolon.csv, line 1: cells must be separated by commas, was a semicolon;",
+                logistic("tab.csv") to "tab.csv, line 1: cells must be separated by commas, was a tab;",
                 logistic("cell.csv") to
                     "cell.csv, line 3, column 'a': numbers must be at most 1e150 in size, was 1e308; scale the column",
                 logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1e150 in size",

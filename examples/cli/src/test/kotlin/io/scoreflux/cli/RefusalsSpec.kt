@@ -210,7 +210,7 @@ class RefusalsSpec :
             "no command" {
                 refused(listOf("a command is missing; available: sample, decode, encode, evaluate, compare"))
             }
-            "what stands where it is not known, before the option that is missing for it" {
+            "an unknown argument is reported before a missing option" {
                 val empty = dir.file("empty", "")
                 val recursive = dir.file("recursive", "@$dir/recursive")
                 for (name in listOf("no-such", empty, recursive)) {
@@ -412,7 +412,7 @@ class RefusalsSpec :
                 "a,b\n1,2\nc,d\n" to "line 3, cell 1: 'c' is not a number",
                 "x0,x2\n1,2\n" to "line 1: the header has no column x1",
                 "index,status,x0,x1\n0,failed,,\n" to "line 2 is a failed sample without values; remove the line",
-                "0.5;1\n" to "states2.csv, line 1: cells must be set apart by commas, was a semicolon",
+                "0.5;1\n" to "states2.csv, line 1: cells must be separated by commas, was a semicolon",
                 "1\n" to "the states have dimension 1, the target has 2",
                 "1,2\n1,\"2\n" to "states2.csv, line 2: a quoted cell is not closed; add the quote",
                 "1,\"2\"3\n" to "states2.csv, line 1: text follows a quoted cell; put a comma between",

@@ -25,7 +25,7 @@ import java.nio.file.Path
 
 private fun bits(rows: List<DoubleArray>) = rows.map { row -> row.map { it.toRawBits() } }
 
-/** What is written is read again: every format, wherever rows are read; and the format of what is written. */
+/** Every written format can be read wherever rows are read; and how the output format is chosen. */
 class RowFormatsSpec :
     FreeSpec({
         val dir = temporary()
@@ -145,7 +145,7 @@ class RowFormatsSpec :
             read(npy("l.npy", header("(2, 1500)"), doubles(*long))).flatten() shouldBe long.toList()
         }
 
-        "what a NumPy header announces is checked before anything is allocated" {
+        "the size in a NumPy header is checked before allocation" {
             val one = doubles(1.0)
 
             fun wrong(
@@ -204,7 +204,7 @@ class RowFormatsSpec :
             }
         }
 
-        "whatever a NumPy file has for its first bytes, it is read or refused in one line" {
+        "a NumPy file with arbitrary first bytes is read, or rejected in one line" {
             val whole = Files.readAllBytes(npy("whole.npy", header("(3, 2)"), doubles(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)))
             val file = dir.resolve("any.npy")
             val config = PropTestConfig(seed = 15, iterations = 1500)
@@ -282,7 +282,7 @@ class RowFormatsSpec :
                     )
                 }
             }
-            "names without a known ending are CSV, as ever, and endings are of any case" {
+            "files with an unknown extension are CSV, and the case of extensions is ignored" {
                 val text = Files.copy(files.getValue("csv"), dir.resolve("states.txt"))
                 val loud = Files.copy(files.getValue("npy"), dir.resolve("STATES.NPY"))
                 alike(listOf(files.getValue("csv"), text, loud)) {
@@ -291,7 +291,7 @@ class RowFormatsSpec :
             }
         }
 
-        "what a command wrote is read by the next, with the same result" {
+        "the output of a command can be the input of the next, with the same result" {
             for (made in listOf(
                 arrayOf("sample", "--target", "ring8", "--count", "5", *quick),
                 arrayOf("sample", "--target", "ring8", "--count", "5", "--solver", "heun", "--budget", "8", "--quiet"),
@@ -322,7 +322,7 @@ class RowFormatsSpec :
             alike(likelihood) { arrayOf("decode", "--target", "ring8", "--initial", "$it", *quick) }
         }
 
-        "a failed sample is no state: refused with its place and what to do, and counted by evaluate" {
+        "a failed sample is rejected as a state, with its line and a remedy, and counted by evaluate" {
             val nan = Double.NaN
             for ((file, place) in listOf(
                 dir.file("failed.csv", "index,status,x0\n0,odd,1\n1,failed,\n2,converged,2\n") to "line 3" to "line",
@@ -418,7 +418,7 @@ class RowFormatsSpec :
                     "a.csv",
                 )
             }
-            "densities have no place in an array, however it is asked for" {
+            "NumPy's format cannot have densities, with --format or by the extension" {
                 val args = arrayOf("encode", "--target", "bimodal", "--input", dir.file("d.csv", "1\n"), "--likelihood")
                 refused(
                     listOf("--likelihood adds numbers that --format npy has no place for"),
@@ -432,7 +432,7 @@ class RowFormatsSpec :
         }
     })
 
-/** The program must end well and say the same for each of the files. */
+/** The program must succeed with the same output for each of the files. */
 private fun alike(
     files: List<Path>,
     arguments: (Path) -> Array<String>,

@@ -347,7 +347,7 @@ class SampleSpec :
             val args = arrayOf("--count", "13", "--quiet", "--tolerance", "1e-2", "--plot")
             run("sample", "--target", "digits", *args, digits.toString()).code shouldBe 0
             ImageIO.read(digits.toFile()).let { image ->
-                // Seven in a row leave one place of fourteen: 128 pixels each, two of its frame, and gaps of eight.
+                // Seven in a row leave one of fourteen cells empty: 128 pixels each, a frame of two, and gaps of eight.
                 image.width shouldBe 7 * 138 + 8
                 image.height shouldBe 2 * 138 + 8
                 val greys = (0 until 128).map { image.getRGB(9 + it, 73) and 0xff }
@@ -378,7 +378,7 @@ class SampleSpec :
             run(*draws, "--plot", "$plot", "--summary", dir.resolve("a.JSON").toString()).code shouldBe 0
         }
 
-        "says no number where there is none, of no samples and of one" {
+        "shows no number without data: for no samples and for one" {
             val states = dir.file("states.csv", "0.5,1\n1,2\n")
             val plot = dir.resolve("few.png").toString()
             for (count in listOf("0", "1")) {

@@ -18,7 +18,7 @@ import java.nio.charset.Charset
 import java.nio.file.Files
 import kotlin.math.abs
 
-/** How text comes in: encodings, marks, headers, cells and lines. */
+/** Text input: encodings, byte order marks, headers, cells and lines. */
 class TextInputSpec :
     FreeSpec({
         val dir = temporary()
@@ -176,7 +176,7 @@ class TextInputSpec :
                     )
                 }
             }
-            "text is the same in whatever blocks it arrives" {
+            "text does not depend on the blocks in which it arrives" {
                 val text = "a\uD83D\uDE00é\u2028€\r\n".repeat(5000)
                 TextReader.read(dir.resolve(dir.file("text.txt", mark + text))) shouldBe text
             }
@@ -207,7 +207,7 @@ class TextInputSpec :
                         "€5|1/2|½|１|٣|2024-01-01|12:30|1.2.3|1e|1e+|.|-|--1|+|?|*|#DIV/0!|true|FALSE|1stFlrSF|$mark${mark}1"
                 ).split("|")
             for (cell in unreadable) {
-                // Beside a name, as all columns, and quoted; blanks alone are a blank line.
+                // Beside a name, as all columns, and quoted; a line of blanks is a blank line.
                 for (first in listOf(
                     "$cell,$cell",
                     "name,$cell",
@@ -266,17 +266,17 @@ class TextInputSpec :
             }
         }
 
-        "semicolons, and tabs, are named on whatever line they are" {
-            val semicolon = ": cells must be set apart by commas, was a semicolon; save the table with commas"
+        "semicolons and tabs are named on any line" {
+            val semicolon = ": cells must be separated by commas, was a semicolon; save the table with commas"
             complaint("0,5;1,5\n2,5;3,5\n") shouldContain ", line 1$semicolon"
             complaint("1;2\n") shouldContain ", line 1$semicolon"
             complaint("a;b\n1;2\n") shouldContain ", line 1$semicolon"
             complaint("a, in m;b\n0,5;1\n") shouldContain ", line 2$semicolon"
             complaint("1,2\n0,5;1,5\n") shouldContain ", line 2$semicolon"
             complaint("a,b\n1,2\n3;4\n") shouldContain ", line 3$semicolon"
-            complaint("1,2\n3,4\n\n5\t6\n") shouldContain ", line 4: cells must be set apart by commas, was a tab"
-            complaint("1e0 2e0\n3e0 4e0\n") shouldContain ", line 1: cells must be set apart by commas, was a blank"
-            complaint("x y,z\n1,2\n3  4\n") shouldContain ", line 3: cells must be set apart by commas, was a blank"
+            complaint("1,2\n3,4\n\n5\t6\n") shouldContain ", line 4: cells must be separated by commas, was a tab"
+            complaint("1e0 2e0\n3e0 4e0\n") shouldContain ", line 1: cells must be separated by commas, was a blank"
+            complaint("x y,z\n1,2\n3  4\n") shouldContain ", line 3: cells must be separated by commas, was a blank"
             complaint("\"0,5\";\"1,5\"\n") shouldContain
                 ", line 1: text follows a quoted cell; put a comma between cells, no"
             dir.file("s.csv", "y,a\n0,1\n1;2,5\n")
@@ -286,11 +286,11 @@ class TextInputSpec :
                 "--target",
                 dir.file("s.json", """{"type":"logistic-regression","file":"s.csv","label":"y","prior-std":1}"""),
             )
-            // A label that is not read may hold one.
+            // A label that is not read may have one.
             rows("x0,label\n1,a;b\n") shouldBe listOf(listOf(1.0))
         }
 
-        "lines, quotes and names that are odd have one meaning or one complaint" {
+        "unusual lines, quotes and names have one meaning or one error" {
             val four = listOf(listOf(1.0, 2.0), listOf(3.0, 4.0))
             for (text in listOf(
                 "1,2\n3,4",
@@ -328,7 +328,7 @@ class TextInputSpec :
             ).forEach { (text, message) -> withClue(text) { complaint(text) shouldContain message } }
         }
 
-        "headers of what is written give the values alone, whatever their names" {
+        "only the values of written files are read, under any names" {
             read("index,status,calls,error,x0,x1\n0,converged,3,1e-3,5,6\n").columns() shouldContainExactly
                 listOf("x0", "x1")
             rows("index,status,calls,error,x0,logDensity,standardError,bitsPerDimension\n0,any,3,,5,1,,2\n") shouldBe
@@ -339,7 +339,7 @@ class TextInputSpec :
             draws.rows().single().toList() shouldContainExactly listOf(1.0, 2.0, 3.0, 4.0)
         }
 
-        "whatever bytes a file has, it is read or refused in one line" {
+        "a file of arbitrary bytes is read, or rejected in one line" {
             val config = PropTestConfig(seed = 12, iterations = 800)
             val texts =
                 Arb.element(

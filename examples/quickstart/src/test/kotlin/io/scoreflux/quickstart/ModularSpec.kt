@@ -11,7 +11,7 @@ import java.io.File
 import java.util.concurrent.TimeUnit
 import javax.tools.ToolProvider
 
-/** What a sampler needs: file names begin so, or a folder of classes of this build has this name in its path. */
+/** What a sampler needs: prefixes of jar names, or names in the paths of this build's class folders. */
 private val NEEDED = listOf(
     "core",
     "scoreflux-core",
@@ -43,13 +43,13 @@ private const val SAMPLER =
     """io.scoreflux.Sampler.builder(io.scoreflux.model.GaussianMixture.builder(1)
             .component(1, new double[] {2}, 0.5).build()).noiseRange(20, 0.01)"""
 
-/** Applications that are modules, compiled against the module path and run on it in a virtual machine of their own. */
+/** Modular applications, compiled and run on the module path in a separate virtual machine. */
 class ModularSpec : StringSpec({
     val paths = (System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"))
         .split(File.pathSeparator).map(::File)
     val folder = tempdir()
 
-    /** The jars and folders of classes that these names begin; each is found. */
+    /** The jars and class folders with these prefixes; each must exist. */
     fun modulePath(names: List<String>) = paths.filter { path ->
         names.any {
             if (path.isDirectory) {
@@ -62,7 +62,7 @@ class ModularSpec : StringSpec({
         } && path.name != "test-classes"
     }.joinToString(File.pathSeparator)
 
-    /** What the application writes, errors among it. */
+    /** The output of the application, including errors. */
     fun run(requires: List<String>, names: List<String>, statements: String): String {
         val application = File.createTempFile("application", "", folder).also { it.delete() }
         val sources = File(application, "src/application").also { it.mkdirs() }
@@ -114,7 +114,7 @@ class ModularSpec : StringSpec({
         }
     }
 
-    "optional libraries are found where they are, and named where they are not" {
+    "optional libraries are found, or named if they are missing" {
         val statements = """
             try {
                 io.scoreflux.model.onnx.OnnxDenoiser.builder(java.nio.file.Path.of("missing.onnx")).open();
@@ -183,7 +183,7 @@ class ModularSpec : StringSpec({
         ).trim() shouldBe "2"
     }
 
-    "the names of this test are of this build's jars" {
+    "the names in this test match this build's jars" {
         (NEEDED + MICROMETER + ONNX + JACKSON + KOTLIN).filter {
             it !in listOf("core", "kotlin-dsl") &&
                 !it.startsWith("scoreflux")

@@ -18,10 +18,10 @@ import kotlin.math.sqrt
 class ReadmeSpec : StringSpec({
     val readme = File("../../README.md").readText()
 
-    /** A file without the package that it is in. */
+    /** A file without its package declaration. */
     fun whole(path: String) = File(path).readText().replace(Regex("^package .*\\n"), "").trim()
 
-    /** What stands between the two README marks of a source file, without its indentation, below the imports that it needs. */
+    /** The code between the two README marks of a source file, unindented, after the imports that it needs. */
     fun marked(path: String): String {
         val file = File(path).readText()
         val parts = file.split(Regex("(?m)^\\s*// README\\n"))
@@ -65,7 +65,7 @@ class ReadmeSpec : StringSpec({
             "```kotlin\n${whole("src/main/kotlin/io/scoreflux/quickstart/KotlinQuickstart.kt")}\n```"
     }
 
-    "names the artifacts as they are built" {
+    "names the artifacts of this build" {
         val version = Regex("<artifactId>scoreflux-parent</artifactId>\\s*<version>(.*?)</version>")
             .find(File("../../pom.xml").readText())!!.groupValues[1]
         for ((artifact, module) in listOf("scoreflux-core" to "core", "scoreflux-kotlin" to "kotlin-dsl")) {

@@ -11,14 +11,14 @@ import org.springframework.http.MediaType;
 import org.springframework.util.MimeTypeUtils;
 import org.springframework.web.server.ResponseStatusException;
 
-/** The form of an answer, by the client's {@code Accept} header. */
+/** The format of a response, by the client's {@code Accept} header. */
 enum Format {
-    /** A line of JSON each. */
+    /** One line of JSON per sample. */
     NDJSON,
-    /** A server-sent event each. */
+    /** One server-sent event per sample. */
     EVENTS;
 
-    /** The most that Spring sorts. */
+    /** The most media types that Spring sorts. */
     private static final int MOST_RANGES = 50;
 
     private static final String REMEDY = "; answers are "
@@ -30,7 +30,7 @@ enum Format {
     }
 
     /**
-     * The format that the client prefers, NDJSON if it accepts anything.
+     * The format that the client prefers; NDJSON if it accepts any.
      *
      * @throws ResponseStatusException of status 406 with one line if it accepts neither, or if its header cannot be read
      */
@@ -58,7 +58,7 @@ enum Format {
         throw refusal("Accept was '" + SampleQuery.echo(given(headers)) + "'");
     }
 
-    /** That of the most specific range that includes the format. */
+    /** The quality of the most specific range that includes the format. */
     private double quality(List<MediaType> ranges) {
         return ranges.stream()
                 .filter(range -> range.includes(type()))

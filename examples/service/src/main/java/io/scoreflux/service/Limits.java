@@ -13,7 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param idleTimeout the longest wait for the whole head of a request, from the start of the connection or the end of the previous
  *     answer, positive; the connection is then closed
  * @param requestTimeout the longest wait for the whole body of a request, from its head, positive; the connection is then closed
- * @param writeTimeout the longest wait until the client's system takes what is sent, positive; the connection is then closed
+ * @param writeTimeout the longest wait until the client's system accepts sent data, positive; the connection is then closed
  */
 @ConfigurationProperties("scoreflux")
 record Limits(

@@ -19,9 +19,9 @@ import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Answers every error with problem JSON (RFC 9457), whatever the client accepts. */
+/** Answers every error with problem JSON (RFC 9457), regardless of the {@code Accept} header. */
 @Component
-@Order(-2) // Spring Boot's own handler has -1; it negotiates, and fails on the header that it should refuse.
+@Order(-2) // Before Spring Boot's handler (-1), which negotiates the content type and so fails on a malformed Accept header.
 class Problems implements WebExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -31,10 +31,10 @@ class Problems implements WebExceptionHandler {
             404,
             "nothing is at this address; samples are at " + SamplesController.PATH,
             405,
-            "samples are got with GET; use it");
+            "samples support only GET; use it");
 
-    /** What has a status and no words, by status. */
-    private static final Map<Integer, String> BARE = Map.of(
+    /** The detail of errors that have only a status, by status. */
+    private static final Map<Integer, String> DEFAULT_DETAILS = Map.of(
             400,
                     "the request must be well-formed HTTP, and its address a URL with percent signs before two"
                             + " hexadecimal digits; correct it",
@@ -46,7 +46,7 @@ class Problems implements WebExceptionHandler {
     public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
         ServerHttpResponse response = exchange.getResponse();
         if (response.isCommitted()) {
-            // The connection closes before the end of the answer, which tells the client.
+            // The connection closes before the end of the response, so the client detects the error.
             return Mono.error(error);
         }
         if (DisconnectedClientHelper.isClientDisconnectedException(error)) {
@@ -73,7 +73,7 @@ class Problems implements WebExceptionHandler {
                 Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
     }
 
-    /** The problem document of a status in our words. */
+    /** The problem document of a status, with the default detail. */
     static byte[] body(int status) {
         return body(status, null, null);
     }
@@ -84,7 +84,7 @@ class Problems implements WebExceptionHandler {
         Map<String, Object> problem = new LinkedHashMap<>();
         problem.put("title", title);
         problem.put("status", status);
-        problem.put("detail", Objects.requireNonNullElse(detail, BARE.getOrDefault(status, title)));
+        problem.put("detail", Objects.requireNonNullElse(detail, DEFAULT_DETAILS.getOrDefault(status, title)));
         if (path != null) {
             problem.put("instance", path);
         }

@@ -57,9 +57,9 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
     }
 
     /**
-     * What is left to send to a client that has had samples of this answer before, none if it has had all.
+     * The remaining query for a client that has already received samples of this response; its count is 0 if the client has received all.
      *
-     * @param lastEventIds the values of its {@code Last-Event-ID} header: no value, or the number of the last sample that it has had
+     * @param lastEventIds the values of its {@code Last-Event-ID} header: empty, or the number of the last sample that it has received
      * @throws ResponseStatusException of status 400 with one line: the name, the rule, the value, what to do
      */
     SampleQuery after(List<String> lastEventIds) {
@@ -76,7 +76,7 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
                 }
             }
         } catch (NumberFormatException e) {
-            // More digits than a number of a sample has: refused like what is none.
+            // More digits than a long has: rejected like any other invalid value.
         }
         throw refusal("Last-Event-ID must be the number of a sample of this answer, " + from + " to " + last + ", was '"
                 + echo(given) + "'; leave it out to get all");
@@ -105,7 +105,7 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
         throw refusal(name + " must be " + kind + ", was '" + echo(value) + "'; " + usual + " is the default");
     }
 
-    /** The beginning of a client's text, for a message. */
+    /** The start of a client's text, for a message. */
     static String echo(String text) {
         return text.length() <= LONGEST_ECHO ? text : text.substring(0, LONGEST_ECHO) + "...";
     }

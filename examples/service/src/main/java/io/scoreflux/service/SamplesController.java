@@ -41,7 +41,7 @@ class SamplesController {
         }
         SampleQuery rest = query.after(headers.getOrEmpty("Last-Event-ID"));
         if (rest.count() == 0) {
-            // The status that stops an EventSource, which asks again after the end of every answer.
+            // Status 204 stops an EventSource, which otherwise reconnects after the end of every response.
             return ResponseEntity.noContent().build();
         }
         return answer(
@@ -71,6 +71,6 @@ class SamplesController {
                 .map(SampleView::of);
     }
 
-    /** The data of the last event: that the address has no more samples than these. */
+    /** The data of the last event: the number of samples of the whole response. */
     private record End(int count) {}
 }

@@ -103,7 +103,7 @@ class AnswersSpec : FreeSpec({
         }
     }
 
-    "server-sent events that are asked for again: those after the last one, and none when all were had" {
+    "server-sent events after a reconnect: those after the last one, and none after all were received" {
         val all = lines("?count=5&from=7")
         for (last in 7..10) {
             service.get("?count=5&from=7", EVENTS, "Last-Event-ID", "$last").body() shouldBe
@@ -123,7 +123,7 @@ class AnswersSpec : FreeSpec({
             all
     }
 
-    "a last event that is none of the answer's: one line with name, rule and value, before any work" {
+    "an invalid Last-Event-ID: one line with name, rule and value, before any work" {
         val before = desk.calls.get()
         for (last in listOf("6", "12", "-1", "x", "", "8.0", "0x8", "9".repeat(30), "\u0668")) {
             val text = "GET /samples?count=5&from=7 HTTP/1.1\r\nHost: x\r\nAccept: $EVENTS\r\nLast-Event-ID: $last\r\n"
@@ -350,7 +350,7 @@ class AnswersSpec : FreeSpec({
             problem(service.get("?count=1", accept), 406, kinds)
         }
         problem(service.at("/"), 404, "nothing is at this address; samples are at /samples")
-        problem(service.at("/samples", "POST"), 405, "samples are got with GET")
+        problem(service.at("/samples", "POST"), 405, "samples support only GET")
         for (accept in listOf(NDJSON, EVENTS, "*/*")) {
             problem(service.get("/more", accept), 404, "nothing is at this address; samples are at /samples")
         }

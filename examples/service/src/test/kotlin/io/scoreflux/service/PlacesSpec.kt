@@ -9,11 +9,11 @@ import java.net.Socket
 
 private const val PLACES = 4
 
-/** Places come back, whatever becomes of a client. */
+/** Slots are released for any behaviour of a client. */
 class PlacesSpec : FreeSpec({
     val exact = twoModes()
 
-    /** How a client leaves. */
+    /** How a client disconnects. */
     val departures = mapOf<String, (Socket) -> Unit>(
         "closes" to { it.close() },
         "resets" to {
@@ -40,7 +40,7 @@ class PlacesSpec : FreeSpec({
     )
 
     for ((leaves, leave) in departures) {
-        "the connection closes while the first sample is on its way, a client that $leaves: its place is free again" {
+        "the connection closes while the first sample is on its way, a client that $leaves: its slot is released" {
             val calls = Sampler
                 .builder(exact)
                 .noiseRange(FROM_SIGMA, TO_SIGMA)
@@ -53,7 +53,7 @@ class PlacesSpec : FreeSpec({
             for (accept in listOf(NDJSON, EVENTS)) {
                 val desk = Desk(exact)
                 lateinit var service: Running
-                // The channel is closed already; that it is so is told to the service's handlers after this returns.
+                // The channel is already closed; the service's handlers are notified after this returns.
                 service = Running(desk, "--scoreflux.max-streams=1", connected = { channel ->
                     channel.closeFuture().addListener {
                         desk.open()
@@ -73,7 +73,7 @@ class PlacesSpec : FreeSpec({
         }
     }
 
-    "clients that leave right after their request, or after the first byte of the answer" {
+    "clients that disconnect right after their request, or after the first byte of the response" {
         val desk = Desk(exact)
         Running(desk, "--scoreflux.max-streams=$PLACES").use { service ->
             for ((name, request) in requests) {
@@ -104,7 +104,7 @@ class PlacesSpec : FreeSpec({
         }
     }
 
-    "requests one after the other on a connection: each has a place for its time" {
+    "consecutive requests on a connection: each holds a slot while it runs" {
         Running(exact, "--scoreflux.max-streams=1").use { service ->
             val many = 50
             val request = "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -116,7 +116,7 @@ class PlacesSpec : FreeSpec({
         }
     }
 
-    "a client that asks for heads alone takes no place" {
+    "a HEAD request takes no slot" {
         val desk = Desk(exact)
         Running(desk, "--scoreflux.max-streams=1").use { service ->
             desk.hold()

@@ -38,7 +38,7 @@ const val EVENTS = "text/event-stream"
 const val FROM_SIGMA = 20.0
 const val TO_SIGMA = 0.01
 
-/** The service at a port of its own, with its built-in target or another; [connected] is called with each connection. */
+/** The service on a free port, with its built-in target or another; [connected] is called with each connection. */
 class Running(
     model: Denoiser?,
     vararg arguments: String,
@@ -110,7 +110,7 @@ class Running(
     ): Socket =
         send("GET /samples$query HTTP/1.1\r\nHost: x\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n", receiveBuffer)
 
-    /** A client on a bare socket that has sent a text and reads nothing by itself. */
+    /** A client on a plain socket that has sent a text and does not read. */
     fun send(
         text: String,
         receiveBuffer: Int? = null,
@@ -130,14 +130,14 @@ class Running(
     ): Triple<Int, String, String> =
         ask("$method $path HTTP/$version\r\nHost: 127.0.0.1\r\n${headers}Connection: close\r\n\r\n")
 
-    /** Status, head and body of the answer to a text, as they are, up to the end of the connection. */
+    /** The raw status, head and body of the response to a text, up to the end of the connection. */
     fun ask(text: String): Triple<Int, String, String> = send(text).use {
         val answer = it.getInputStream().readAllBytes().decodeToString()
         val (head, body) = answer.split("\r\n\r\n", limit = 2)
         Triple(head.split(" ")[1].toInt(), head, body)
     }
 
-    /** How many of so many clients at once are answered with samples. */
+    /** How many of the concurrent clients receive samples. */
     fun answered(clients: Int): Int {
         val sockets = List(clients) { socket("?count=10000", 1_024) }
         val answered = sockets.count { it.status() == 200 }
@@ -145,7 +145,7 @@ class Running(
         return answered
     }
 
-    /** Returns when so many clients at once are answered. */
+    /** Returns when so many concurrent clients are served. */
     fun awaitPlaces(places: Int) {
         val start = System.nanoTime()
         while (answered(places) < places) {
@@ -153,7 +153,7 @@ class Running(
         }
     }
 
-    /** Returns when the model's thread has done what it was doing. */
+    /** Returns when the model's thread is idle. */
     fun awaitModel() {
         val done = CompletableFuture<Unit>()
         context.getBean(Scheduler::class.java).schedule { done.complete(Unit) }
@@ -179,7 +179,7 @@ private fun ownThreads() = ReactorResourceFactory().apply {
 /** Returns when the answer has begun, with its first byte read. */
 fun Socket.awaitAnswer() = check(getInputStream().read() == 'H'.code) { "not an HTTP answer" }
 
-/** The status of the answer, of which no more is read than its first line. */
+/** The status of the response; only its first line is read. */
 fun Socket.status(): Int {
     val line = StringBuilder()
     while (!line.endsWith("\n")) {
@@ -190,7 +190,7 @@ fun Socket.status(): Int {
     return line.split(" ")[1].toInt()
 }
 
-/** Returns when the service has closed the connection, to which a text is sent again and again; what it answered before. */
+/** Sends a text repeatedly until the service closes the connection; returns the response before that. */
 fun Socket.awaitClose(again: String = ""): String {
     val answer = StringBuilder()
     val start = System.nanoTime()

@@ -24,7 +24,7 @@ class TimeLimitsSpec : FreeSpec({
         "--scoreflux.write-timeout=$write",
     )
 
-    "a head that does not come, or a byte at a time: the connection is closed" {
+    "a request head that never arrives, or one byte at a time: the connection is closed" {
         Running(exact, *limits(idle = SHORT)).use { service ->
             for ((sent, again) in listOf(
                 "" to "",
@@ -53,7 +53,7 @@ class TimeLimitsSpec : FreeSpec({
         }
     }
 
-    "a body that does not come, or a byte at a time: the connection is closed" {
+    "a request body that never arrives, or one byte at a time: the connection is closed" {
         val desk = Desk(exact)
         Running(desk, *limits(request = SHORT), "--scoreflux.max-streams=1").use { service ->
             desk.hold()
@@ -76,7 +76,7 @@ class TimeLimitsSpec : FreeSpec({
         }
     }
 
-    "a body that comes whole is not read, and the samples are the same" {
+    "a complete request body is ignored, and the samples are the same" {
         Running(exact).use { service ->
             val body = "x".repeat(100_000)
             for (framed in listOf(
@@ -91,7 +91,7 @@ class TimeLimitsSpec : FreeSpec({
         }
     }
 
-    "a client that reads nothing: the connection is closed, and its place is free again" {
+    "a client that reads nothing: the connection is closed, and its slot is released" {
         for (accept in listOf(NDJSON, EVENTS)) {
             Running(exact, *limits(write = SHORT), "--scoreflux.max-streams=1").use { service ->
                 service.send(
@@ -106,7 +106,7 @@ class TimeLimitsSpec : FreeSpec({
         }
     }
 
-    "an answer that takes longer than any limit is not cut off" {
+    "a response that takes longer than any limit is not cut off" {
         val desk = Desk(exact)
         Running(desk, *limits(SHORT, SHORT, SHORT)).use { service ->
             desk.hold()
@@ -118,7 +118,7 @@ class TimeLimitsSpec : FreeSpec({
         }
     }
 
-    "limits that are none: refused at the start, by name" {
+    "invalid limits are rejected at startup, by name" {
         for (name in listOf("idle-timeout", "request-timeout", "write-timeout")) {
             val refused = shouldThrow<Exception> { Running(exact, "--scoreflux.$name=0s").close() }
             generateSequence<Throwable>(refused) { it.cause }.last().message!! shouldContain

@@ -19,7 +19,7 @@ final class Charts {
     static final int WIDTH = 800;
     static final int HEIGHT = 640;
 
-    /** Pixels for each of a chart's: sharp on fine screens and in print. */
+    /** Pixels of the image per pixel of the chart, for sharp display on high-resolution screens and in print. */
     static final int SCALE = 2;
 
     private static final Font NOTES = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
@@ -82,7 +82,7 @@ final class Charts {
         return page.image();
     }
 
-    /** White paper, and what draws on it in a chart's units. */
+    /** A white image, and its graphics in the chart's units. */
     private record Page(BufferedImage image, Graphics2D graphics) {
         Page(int height) {
             this(new BufferedImage(SCALE * WIDTH, SCALE * height, BufferedImage.TYPE_INT_RGB));

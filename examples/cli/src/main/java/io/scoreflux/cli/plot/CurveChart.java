@@ -79,7 +79,7 @@ public final class CurveChart {
         styler.setXAxisTickMarkSpacingHint(SPACING).setYAxisTickMarkSpacingHint(SPACING);
         List<Double> xs = all.stream().flatMap(one -> octaves(one.x()).stream()).toList();
         List<Double> ys = all.stream().flatMap(one -> decades(one.y()).stream()).toList();
-        // At least one octave and one decade: a shorter axis might have no mark at all, which XChart cannot draw.
+        // At least one octave and one decade: a shorter axis may have no tick, which XChart cannot draw.
         double left = Math.floor(Collections.min(xs));
         double bottom = Math.floor(Collections.min(ys));
         styler.setXAxisMin(left);

@@ -6,9 +6,9 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.util.List;
 
-/** Grey images side by side on white paper, each in a thin frame, enlarged smoothly by a whole factor. */
+/** Grey images side by side on white, each in a thin frame, enlarged smoothly by an integer factor. */
 final class ImageCells {
-    /** Small images are enlarged to at most this many pixels, which a page shows at half of it on a sharp screen. */
+    /** Small images are enlarged to at most this many pixels; high-resolution screens show them at half the size. */
     static final int SIDE = 128;
 
     /** Pixels between two frames, and from a frame to the edge of the drawing. */
@@ -16,35 +16,35 @@ final class ImageCells {
 
     private static final Color FRAME = new Color(0xc8c8c8);
 
-    /** From white to black; such files are a third as large as those of colours. */
+    /** Greys from white to black; such files are a third as large as colour files. */
     private static final IndexColorModel GREYS = greys();
 
     private final Picture picture;
     private final List<List<double[]>> rows;
-    private final Enlargement across;
-    private final Enlargement down;
+    private final CubicUpsampling across;
+    private final CubicUpsampling down;
 
     private ImageCells(Picture picture, List<List<double[]>> rows) {
         this.picture = picture;
         this.rows = rows;
         int zoom = zoom(picture);
-        this.across = new Enlargement(picture.width(), zoom);
-        this.down = new Enlargement(picture.height(), zoom);
+        this.across = new CubicUpsampling(picture.width(), zoom);
+        this.down = new CubicUpsampling(picture.height(), zoom);
     }
 
-    /** Pixels for one of the image's. */
+    /** Pixels of the drawing per pixel of the image. */
     static int zoom(Picture picture) {
         return Math.max(1, SIDE / Math.max(picture.height(), picture.width()));
     }
 
-    /** Draws rows of images from the left; where a row is shorter the paper stays blank, and of no images one empty frame is drawn. */
+    /** Draws rows of images from the left. The rest of a shorter row stays blank. Without images, one empty frame is drawn. */
     static BufferedImage draw(Picture picture, List<List<double[]>> rows) {
         return new ImageCells(picture, rows).draw();
     }
 
     private BufferedImage draw() {
         int columns = rows.stream().mapToInt(List::size).reduce(1, Math::max);
-        // An image, its frame's two lines, and the gap after it.
+        // An image, the two lines of its frame, and the gap after it.
         int stepAcross = across.size() + 2 + GAP;
         int stepDown = down.size() + 2 + GAP;
         BufferedImage page = new BufferedImage(

@@ -7,7 +7,7 @@ import java.util.List;
 /** Samples as enlarged grey images, in a grid with few empty places. */
 final class ImageGrid implements Plot {
     private static final int MOST_IMAGES = 400;
-    /** The largest ratio of a grid's longer side to its shorter one. */
+    /** The largest aspect ratio of a grid. */
     static final double LONGEST = 7;
 
     private final Picture picture;
@@ -35,8 +35,8 @@ final class ImageGrid implements Plot {
     }
 
     /**
-     * How many images stand in a row. Of the grids that are at most {@value #LONGEST} times as long as wide, or of all where there are none,
-     * this is one with the fewest empty places; of several the one closest to a square; of two the wider one.
+     * The number of images in a row. It chooses among the grids with an aspect ratio of at most {@value #LONGEST}, or among all grids if
+     * there are none. The grid has the fewest empty cells; ties go to the grid closest to a square, then to the wider one.
      *
      * @param images at least 0
      * @param width of an image
@@ -54,7 +54,7 @@ final class ImageGrid implements Plot {
             double length = (double) Math.max(across, down) / Math.min(across, down);
             boolean fits = length <= LONGEST;
             boolean bestFits = longest <= LONGEST;
-            // Grids come from the widest to the highest: of equals the first stays.
+            // Grids are tried from the widest to the highest; of equal grids the first is kept.
             if (fits != bestFits ? fits : left != empty ? left < empty : length < longest) {
                 best = columns;
                 longest = length;

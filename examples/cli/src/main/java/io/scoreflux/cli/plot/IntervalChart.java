@@ -44,7 +44,7 @@ public final class IntervalChart {
         styler.setPlotContentSize(0.94);
         styler.setMarkerSize(8);
         styler.setYAxisTicksVisible(false);
-        // Lines between intervals mean nothing.
+        // Lines between intervals would have no meaning.
         styler.setPlotGridHorizontalLinesVisible(false);
         styler.setAnnotationTextFont(NAMES);
         for (int k = 0; k < count; k++) {

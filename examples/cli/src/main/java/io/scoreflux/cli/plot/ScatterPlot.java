@@ -8,18 +8,18 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The first two coordinates of samples as points; a unit is as long on one axis as on the other, unless the points would lie on one line. */
+/** The first two coordinates of samples as points. Both axes have the same scale unless the points would then look like a line. */
 final class ScatterPlot implements Plot {
-    /** The largest ratio of the two ranges at which a unit has one length: beyond it the narrower one would be a few pixels. */
+    /** The largest ratio of the two ranges with the same scale on both axes: beyond it the narrower one would be a few pixels. */
     private static final double MOST_RATIO = 100;
 
-    /** Of a range, to each side of it. */
+    /** The margin on each side, as a fraction of the range. */
     private static final double MARGIN = 0.05;
 
-    /** Pixels from one mark of an axis to the next, about. */
+    /** The approximate distance of ticks, in pixels. */
     private static final int SPACING = 60;
 
-    /** The room for points depends a little on the labels, and they on the ranges. */
+    /** The plot area depends slightly on the labels, which depend on the ranges. */
     private static final int ROUNDS = 4;
 
     private final int dimension;
@@ -66,7 +66,7 @@ final class ScatterPlot implements Plot {
         return Charts.image(chart);
     }
 
-    /** Widens one of the ranges until a unit has the same length on both axes. */
+    /** Widens one of the ranges until both axes have the same scale. */
     private static void scale(XYChart chart, Range x, Range y) {
         Range across = x;
         Range up = y;
@@ -76,7 +76,7 @@ final class ScatterPlot implements Plot {
             chart.getStyler().setYAxisMin(up.from());
             chart.getStyler().setYAxisMax(up.to());
             Charts.image(chart);
-            // Screens count from the top.
+            // Screen coordinates increase downwards.
             double width = chart.getScreenXFromChart(across.to()) - chart.getScreenXFromChart(across.from());
             double height = chart.getScreenYFromChart(up.from()) - chart.getScreenYFromChart(up.to());
             double unit = Math.min(width / x.length(), height / y.length());
@@ -96,7 +96,7 @@ final class ScatterPlot implements Plot {
             return to - from;
         }
 
-        /** Whether this range, drawn in the other's units, is not too long; a single value's always is not. */
+        /** Whether this range is not too long on the other's scale; true if either is a single value. */
         boolean comparable(Range other) {
             return length() < Double.MAX_VALUE && (other.length() == 0 || length() <= MOST_RATIO * other.length());
         }

@@ -12,7 +12,7 @@ import java.util.Locale;
 public final class PosteriorSummary {
     private static final double[] LEVELS = {0.025, 0.25, 0.5, 0.75, 0.975};
 
-    /** What stands where too few draws tell nothing. */
+    /** Shown for a value that needs more draws. */
     private static final String NONE = "-";
 
     private final List<String> names;

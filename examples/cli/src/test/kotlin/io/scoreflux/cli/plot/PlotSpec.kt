@@ -20,7 +20,7 @@ private fun heights(image: BufferedImage): List<Int> =
         (0 until image.height).count { y -> image.getRGB(x, y) and 0xffffff == Charts.INK.rgb and 0xffffff }
     }
 
-/** Pixels from the leftmost to the rightmost ink, and from the topmost to the lowest. */
+/** The width and the height of the drawn pixels. */
 private fun span(points: List<DoubleArray>): Pair<Double, Double> {
     val image = Plot.of(2, null).apply { points.forEach { add(it) } }.image()
     val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
@@ -44,7 +44,7 @@ class PlotSpec :
             (bars.min().toDouble() / bars.max()).shouldBeBetween(0.7, 0.8, 0.0)
         }
 
-        "draws a curve of a single point, wherever it is" {
+        "draws a curve of a single point at any position" {
             for (x in listOf(1.0, 5.0, 8.0, 15.9, 16.0, 999.0)) {
                 for (y in listOf(1.0, 0.5, 0.1, 1e-5, 3e-9)) {
                     val one = CurveChart.Series("one", listOf(x), listOf(y), false)
@@ -58,8 +58,8 @@ class PlotSpec :
             heights(histogram(List(10_000) { random.nextGaussian() })).count { it > 20 } shouldBeGreaterThan 100
         }
 
-        "a unit is as long up as it is across, wherever the points are and whatever their ranges" {
-            // From each distance the markers' own size, which that of two equal points is, is taken.
+        "both axes have the same scale, for points at any position and of any range" {
+            // The size of a marker, as measured for two equal points, is subtracted from each distance.
             val (marker, _) = span(List(2) { doubleArrayOf(0.0, 0.0) })
             for ((width, height) in listOf(
                 1.0 to 1.0,
@@ -72,7 +72,7 @@ class PlotSpec :
                 for (at in listOf(0.0, -5.0, 1e3 * width)) {
                     val (across, up) = span(listOf(doubleArrayOf(at, 1.0), doubleArrayOf(at + width, 1.0 + height)))
                     val longer = max(across, up) - marker
-                    // The axes are at least 500 of the chart's units long, and leave a tenth.
+                    // The axes are at least 500 chart units long, with a margin of a tenth.
                     longer.shouldBeBetween(2 * 450.0, 2 * 720.0, 0.0)
                     // Within a pixel at each end.
                     ((across - marker) * height / width).shouldBe(
@@ -82,13 +82,13 @@ class PlotSpec :
             }
         }
 
-        "coordinates that differ a thousandfold fill the picture on scales of their own" {
+        "coordinates whose ranges differ a thousandfold have different scales and fill the picture" {
             val (across, up) = span(listOf(doubleArrayOf(0.0, 0.0), doubleArrayOf(1.0, 1000.0)))
             across.shouldBeBetween(1000.0, 1600.0, 0.0)
             up.shouldBeBetween(800.0, 1280.0, 0.0)
         }
 
-        "draws one point, points on a level, upright, and at the ends of the doubles" {
+        "draws one point, horizontal and vertical points, and the largest doubles" {
             for (points in listOf(
                 listOf(doubleArrayOf(3.0, -2.0)),
                 listOf(doubleArrayOf(0.0, 1.0), doubleArrayOf(9.0, 1.0)),
@@ -101,13 +101,13 @@ class PlotSpec :
             }
         }
 
-        "images stand in grids that are full or nearly" {
+        "grids of images are full or nearly full" {
             val images = listOf(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 20, 25, 30, 32, 50, 64, 100, 400)
             val columns = listOf(1, 2, 3, 2, 5, 3, 7, 4, 3, 5, 4, 4, 7, 4, 5, 5, 6, 8, 10, 8, 10, 20)
             images.map { ImageGrid.columns(it, 8, 8) } shouldBe columns
         }
 
-        "no other grid has fewer empty places, and none of as few is closer to a square" {
+        "no other grid has fewer empty cells, and none with as few is closer to a square" {
             for ((width, height) in listOf(8 to 8, 28 to 28, 8 to 16, 3 to 1, 1 to 40)) {
                 for (images in 1..400) {
                     val columns = ImageGrid.columns(images, width, height)
@@ -129,7 +129,7 @@ class PlotSpec :
             }
         }
 
-        "draws an image a place, in a frame, and paper where there is none" {
+        "draws one image per cell, in a frame, and leaves empty cells blank" {
             val picture = Picture(8, 8, 0.0, 1.0)
             for (count in listOf(0, 1, 7, 11, 16)) {
                 val image = Plot.of(64, picture).apply { repeat(count) { add(DoubleArray(64) { 1.0 }) } }.image()
@@ -146,9 +146,9 @@ class PlotSpec :
             }
         }
 
-        "enlarges smoothly: a parabola stays one, and a level stays level to the edge" {
+        "enlarges smoothly: a parabola stays a parabola, and a constant stays constant to the edge" {
             for (zoom in listOf(1, 2, 5, 16)) {
-                val enlargement = Enlargement(8, zoom)
+                val enlargement = CubicUpsampling(8, zoom)
                 val parabola = DoubleArray(9) { (it - 1.0) * (it - 4.0) }
                 // Between the second value and the last but one, which have neighbours on both sides.
                 for (at in zoom + zoom / 2 until 6 * zoom + zoom / 2) {

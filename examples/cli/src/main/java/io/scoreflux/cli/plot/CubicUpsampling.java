@@ -1,21 +1,21 @@
 package io.scoreflux.cli.plot;
 
-/** Values on a line between those given: piecewise cubic through the given ones, each in the middle of its cell (Catmull and Rom 1974). */
-final class Enlargement {
+/** Piecewise cubic interpolation on a line through given values, each in the middle of its cell (Catmull and Rom 1974). */
+final class CubicUpsampling {
     private static final int TAPS = 4;
 
     private final int given;
     private final int zoom;
-    /** By the place in a cell: the weights of the four given values around it. */
+    /** For each position in a cell, the weights of the four surrounding values. */
     private final double[][] weights;
 
     /**
-     * An enlargement.
+     * An interpolation.
      *
-     * @param given values
-     * @param zoom values in the place of one, at least 1
+     * @param given the number of given values
+     * @param zoom interpolated values per given value, at least 1
      */
-    Enlargement(int given, int zoom) {
+    CubicUpsampling(int given, int zoom) {
         this.given = given;
         this.zoom = zoom;
         this.weights = new double[zoom][];
@@ -30,17 +30,17 @@ final class Enlargement {
         }
     }
 
-    /** Values after it. */
+    /** The number of interpolated values. */
     int size() {
         return given * zoom;
     }
 
     /**
-     * One value; at the ends the outermost given one goes on.
+     * One interpolated value; beyond the ends, the outermost given value is repeated.
      *
-     * @param at which, from 0
-     * @param values those given
-     * @param first where they begin
+     * @param at its index, from 0
+     * @param values the given values
+     * @param first the index of the first given value
      */
     double at(int at, double[] values, int first) {
         double[] weight = weights[at % zoom];
@@ -53,7 +53,7 @@ final class Enlargement {
         return sum;
     }
 
-    /** From the middle of a cell, in cells. */
+    /** The offset from the middle of a cell, in cells. */
     private double offset(int place) {
         return (place + 0.5) / zoom - 0.5;
     }

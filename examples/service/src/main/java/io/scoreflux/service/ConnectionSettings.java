@@ -26,15 +26,15 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** How long a connection may keep the service waiting, how much may lie ready for it, and what is said to clients of old or bad HTTP. */
+/** Time limits and the send buffer of connections, and responses to HTTP/1.0 and malformed requests. */
 @Component
-class Connections implements NettyServerCustomizer {
-    /** What the system may hold for a client that does not read; left alone it grows this to megabytes. */
+class ConnectionSettings implements NettyServerCustomizer {
+    /** The send buffer for a client that does not read; by default the operating system grows it to megabytes. */
     private static final int SEND_BUFFER_BYTES = 32 * 1024;
 
     private final Limits limits;
 
-    Connections(Limits limits) {
+    ConnectionSettings(Limits limits) {
         this.limits = limits;
     }
 
@@ -45,23 +45,23 @@ class Connections implements NettyServerCustomizer {
                 .requestTimeout(limits.requestTimeout())
                 .doOnChannelInit((observer, channel, address) -> {
                     ChannelPipeline pipeline = channel.pipeline();
-                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new StalledWrites(limits.writeTimeout()));
-                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new Replies());
+                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new StalledWriteHandler(limits.writeTimeout()));
+                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new ResponseRewriter());
                 })
-                .mapHandle(Connections::prepare);
+                .mapHandle(ConnectionSettings::prepare);
     }
 
     private static Mono<Void> prepare(Mono<Void> answer, Connection connection) {
         HttpServerRequest request = (HttpServerRequest) connection;
         HttpServerResponse response = (HttpServerResponse) connection;
         if (isOld(request.version())) {
-            // HTTP/1.0 knows no chunks: the end of the connection is the end of the body (RFC 9112, 6.1 and 6.3).
+            // HTTP/1.0 has no chunks: the end of the connection is the end of the body (RFC 9112, 6.1 and 6.3).
             response.chunkedTransfer(false).keepAlive(false);
         }
         HttpHeaders headers = request.requestHeaders();
         if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
                 || !headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0")) {
-            // Nothing here has a use for a body. Unread, it would hide that the client leaves, and outlast the answer.
+            // No handler reads a body. An unread body would hide that the client disconnects, and remain after the response.
             response.keepAlive(false);
             request.receive().subscribe(ignored -> {}, ignored -> {});
         }
@@ -72,9 +72,9 @@ class Connections implements NettyServerCustomizer {
         return version.compareTo(HttpVersion.HTTP_1_1) < 0;
     }
 
-    /** Closes a connection whose client takes nothing of what waits for it. */
-    private static final class StalledWrites extends IdleStateHandler {
-        StalledWrites(Duration limit) {
+    /** Closes a connection whose client reads nothing although data wait for it. */
+    private static final class StalledWriteHandler extends IdleStateHandler {
+        StalledWriteHandler(Duration limit) {
             super(true, 0, limit.toNanos(), 0, TimeUnit.NANOSECONDS);
         }
 
@@ -88,8 +88,8 @@ class Connections implements NettyServerCustomizer {
         }
     }
 
-    /** Mends what the framework and the HTTP codec send. */
-    private static final class Replies extends ChannelOutboundHandlerAdapter {
+    /** Corrects responses of the framework and the HTTP codec. */
+    private static final class ResponseRewriter extends ChannelOutboundHandlerAdapter {
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
             Object sent = message;
@@ -97,13 +97,13 @@ class Connections implements NettyServerCustomizer {
                 sent = withBody(response);
             }
             if (sent instanceof HttpResponse response && isOld(response.protocolVersion())) {
-                // Whole answers repeat the request's version; one that is closed after it says so in any version.
+                // Full responses repeat the request's version. A response before a close must say so in any version.
                 response.setProtocolVersion(HttpVersion.HTTP_1_1).headers().set(HttpHeaderNames.CONNECTION, "close");
             }
             super.write(context, sent, promise);
         }
 
-        /** An error with a status and nothing else. */
+        /** Whether this is an error response without a body. */
         private static boolean isBareError(FullHttpResponse response) {
             return response.status().code() >= 400
                     && !response.content().isReadable()

@@ -6,47 +6,47 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands behind the name of an output.
+ * The target that the name of an output denotes.
  *
  * @param kind how it is written
- * @param path what is opened or replaced: of a symbolic link its target
+ * @param path the file to open or replace; symbolic links are resolved
  */
-record Place(Kind kind, Path path) {
+record OutputTarget(Kind kind, Path path) {
     /** The name of standard output. */
     static final Path STANDARD = Path.of("-");
 
-    /** As in Linux; a longer chain of links is taken for a loop. */
+    /** As in Linux; a longer chain of links counts as a loop. */
     private static final int MOST_LINKS = 40;
 
     private static final int OUTPUT = 1;
     private static final int ERROR = 2;
 
-    /** How a place is written. */
+    /** How a target is written. */
     enum Kind {
-        /** The standard output of this process, whatever it leads to: opening that anew would lose its position. */
+        /** The standard output of this process, never opened again: that would lose its position. */
         STANDARD_OUTPUT,
         /** The standard error of this process. */
         STANDARD_ERROR,
-        /** A pipe, a device or an open file of some process: opened as it is and written directly. */
+        /** A pipe, a device or an open file descriptor: written directly. */
         DIRECT,
-        /** A regular file, or a name without a file: written beside it and renamed. */
+        /** A regular file, or a new one: written under a temporary name and renamed. */
         FILE
     }
 
-    /** The place that a name has, or standard output without a name. */
-    static Place of(@Nullable Path name) {
+    /** The target of a name; standard output for null. */
+    static OutputTarget of(@Nullable Path name) {
         if (name == null || name.equals(STANDARD)) {
-            return new Place(Kind.STANDARD_OUTPUT, Path.of("/dev/stdout"));
+            return new OutputTarget(Kind.STANDARD_OUTPUT, Path.of("/dev/stdout"));
         }
         try {
             return find(name.toAbsolutePath());
         } catch (IOException e) {
             // What cannot be looked at is refused where it is opened.
-            return new Place(Kind.FILE, name.toAbsolutePath().normalize());
+            return new OutputTarget(Kind.FILE, name.toAbsolutePath().normalize());
         }
     }
 
-    private static Place find(Path name) throws IOException {
+    private static OutputTarget find(Path name) throws IOException {
         Path at = name;
         for (int links = 0; links < MOST_LINKS; links++) {
             Path folder = at.getParent();
@@ -55,8 +55,8 @@ record Place(Kind kind, Path path) {
             }
             at = folder.toRealPath().resolve(at.getFileName());
             if (isDescriptor(at)) {
-                // Never followed: the link's text is no path where it leads to a pipe or a deleted file.
-                return new Place(kindOfDescriptor(at), at);
+                // Never followed: the text of a link to a pipe or a deleted file is not a path.
+                return new OutputTarget(kindOfDescriptor(at), at);
             }
             if (!Files.isSymbolicLink(at)) {
                 break;
@@ -64,7 +64,7 @@ record Place(Kind kind, Path path) {
             at = at.resolveSibling(Files.readSymbolicLink(at));
         }
         boolean special = Files.exists(at) && !Files.isRegularFile(at);
-        return new Place(special ? Kind.DIRECT : Kind.FILE, at);
+        return new OutputTarget(special ? Kind.DIRECT : Kind.FILE, at);
     }
 
     private static Kind kindOfDescriptor(Path at) throws IOException {
@@ -76,7 +76,7 @@ record Place(Kind kind, Path path) {
         };
     }
 
-    /** Whether this is an entry of /proc/PID/fd, of a thread's, or of /dev/fd where that is a directory of its own. */
+    /** Whether this is an entry of /proc/PID/fd, of /proc/PID/task/TID/fd, or of /dev/fd if that is not a link. */
     private static boolean isDescriptor(Path at) {
         return at.toString().matches("(/proc/\\d+(/task/\\d+)?|/dev)/fd/\\d{1,9}");
     }
@@ -86,14 +86,14 @@ record Place(Kind kind, Path path) {
                 || descriptor.startsWith(Path.of("/proc/self").toRealPath());
     }
 
-    /** Whether this process writes to a descriptor of its own that was opened for reading only, as far as can be told. */
+    /** Whether this is a descriptor of this process that is known to be read-only. */
     boolean isReadOnly() {
         try {
             if (!isDescriptor(path) || !isOwn(path) || path.startsWith("/dev")) {
                 return false;
             }
             Path info = Path.of("/proc/self/fdinfo").resolve(path.getFileName());
-            // The last octal digit of the flags has the access mode: 0 is O_RDONLY.
+            // The last octal digit of the flags contains the access mode; 0 is O_RDONLY.
             return Files.readAllLines(info).stream()
                     .filter(line -> line.startsWith("flags:"))
                     .anyMatch(line -> (line.charAt(line.length() - 1) - '0') % 4 == 0);
@@ -102,8 +102,8 @@ record Place(Kind kind, Path path) {
         }
     }
 
-    /** Whether what is written here and there would end up in one place. */
-    boolean isSame(Place other) {
+    /** Whether both are the same file or stream. */
+    boolean isSame(OutputTarget other) {
         if (kind == other.kind && (isStandard() || path.equals(other.path))) {
             return true;
         }
@@ -111,7 +111,7 @@ record Place(Kind kind, Path path) {
         return open && isSameRegularFile(path, other.path);
     }
 
-    /** Whether writing here would change a file. */
+    /** Whether writing to this target would change a file. */
     boolean isIn(Path file) {
         return isStandard() ? isSameRegularFile(path, file) : isSameFile(path, file);
     }

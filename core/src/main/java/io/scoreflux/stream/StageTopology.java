@@ -7,19 +7,19 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
 
-/** What Reactor's operators say of a stage of one's own: whether it branches, and whether it hands trajectories to other threads. */
-final class StageShape {
+/** What {@link Scannable} shows of a custom stage: whether it branches, and whether it hands trajectories to other threads. */
+final class StageTopology {
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean handsOver;
     private boolean branches;
 
-    private StageShape() {}
+    private StageTopology() {}
 
     /** Whether a trajectory that one branch discards may be on its way to another thread in another branch. */
-    static boolean branchesOverThreads(@Nullable Object upstream) {
-        StageShape shape = new StageShape();
-        shape.visit(upstream);
-        return shape.handsOver && shape.branches;
+    static boolean branchesAcrossThreads(@Nullable Object upstream) {
+        StageTopology topology = new StageTopology();
+        topology.visit(upstream);
+        return topology.handsOver && topology.branches;
     }
 
     private void visit(@Nullable Object operator) {

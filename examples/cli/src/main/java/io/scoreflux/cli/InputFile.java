@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
-/** Reads files, with complaints that name what was at fault: a file too large for the memory, or the file that names another. */
-final class Reading {
+/** Reads files. Error messages name a file that is too large for the memory, and the file that refers to it. */
+final class InputFile {
     private static final long MEGABYTE = 1_000_000;
 
-    private Reading() {}
+    private InputFile() {}
 
     /** Reads a file that an option names. */
-    static <T> T of(Path file, Supplier<T> read) {
+    static <T> T read(Path file, Supplier<T> read) {
         try {
             return read.get();
         } catch (OutOfMemoryError e) {
@@ -24,13 +24,13 @@ final class Reading {
     }
 
     /**
-     * Reads a file that another file names.
+     * Reads a file that another file refers to.
      *
-     * @param by the file that names it
+     * @param by the file that refers to it
      */
-    static <T> T named(Path by, Path file, Supplier<T> read) {
+    static <T> T readReferenced(Path by, Path file, Supplier<T> read) {
         try {
-            return of(file, read);
+            return read(file, read);
         } catch (UserError e) {
             throw new UserError(by + ": " + e.getMessage(), e);
         } catch (RunError e) {

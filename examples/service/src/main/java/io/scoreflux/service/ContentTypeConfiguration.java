@@ -5,9 +5,9 @@ import org.springframework.http.MediaType;
 import org.springframework.web.reactive.accept.RequestedContentTypeResolverBuilder;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 
-/** Leaves {@code Accept} to {@link Format}: Spring reads it again while it handles the refusal, and fails with status 500. */
+/** Leaves {@code Accept} to {@link Format}. Otherwise Spring parses it again while it handles the rejection, and fails with status 500. */
 @Configuration(proxyBeanMethods = false)
-class ContentTypes implements WebFluxConfigurer {
+class ContentTypeConfiguration implements WebFluxConfigurer {
     @Override
     public void configureContentTypeResolver(RequestedContentTypeResolverBuilder builder) {
         builder.fixedResolver(MediaType.ALL);

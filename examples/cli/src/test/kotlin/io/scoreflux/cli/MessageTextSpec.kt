@@ -15,8 +15,8 @@ import java.nio.file.NoSuchFileException
 import java.nio.file.NotDirectoryException
 import java.nio.file.Path
 
-/** Messages have the command line's words, not Java's. */
-class WordsSpec :
+/** Messages use the terms of the command line, not those of Java. */
+class MessageTextSpec :
     StringSpec({
         "numbers with an exponent are written as they are typed" {
             mapOf(
@@ -25,7 +25,7 @@ class WordsSpec :
                 "was 2.5E-9." to "was 2.5e-9.",
                 "in [1.0E-14, 1.0E150), was 4.109282931117059E-308" to "in [1e-14, 1e150), was 4.109282931117059e-308",
                 "was 2.0, not 0.25" to "was 2.0, not 0.25",
-            ).forEach { (java, typed) -> Words.numbers(java) shouldBe typed }
+            ).forEach { (java, typed) -> MessageText.numbers(java) shouldBe typed }
         }
 
         "names, paths and quotations stay as they are" {
@@ -37,21 +37,21 @@ class WordsSpec :
                 "sample1.0E9",
                 "1.0E9a",
             )) {
-                Words.numbers(text) shouldBe text
+                MessageText.numbers(text) shouldBe text
             }
         }
 
-        "settings of the library that the command line has under other names, or not at all" {
-            Words.line("more than 9 denoiser calls are needed; raise maxCalls or the tolerance") shouldBe
+        "settings of the library are replaced by options, or omitted" {
+            MessageText.line("more than 9 denoiser calls are needed; raise maxCalls or the tolerance") shouldBe
                 "more than 9 denoiser calls are needed; raise --tolerance"
-            Words.line("too large; lower maxRows of the gateway") shouldBe "too large; lower --batch"
+            MessageText.line("too large; lower maxRows of the gateway") shouldBe "too large; lower --batch"
         }
 
         "a message is one line without control characters" {
-            Words.line("a \n b\u001bc") shouldBe "a b?c"
+            MessageText.line("a \n b\u001bc") shouldBe "a b?c"
         }
 
-        "what went wrong with a file is said without the names of Java's classes" {
+        "file errors do not name Java classes" {
             for (e in listOf(
                 IOException(),
                 EOFException(),
@@ -66,7 +66,7 @@ class WordsSpec :
             }
         }
 
-        "where memory is short, a run names the options that take less, and only those that it has" {
+        "out of memory: a run names the options that reduce it, and only those that it has" {
             val short = object : OutputStream() {
                 override fun write(b: Int): Unit = throw OutOfMemoryError("for the test")
 
@@ -102,22 +102,24 @@ class WordsSpec :
             }
         }
 
-        "where memory is short for a file, the file is named, and the one that names it, but no --batch" {
+        "out of memory for a file: the message names the file and the one that refers to it, but not --batch" {
             val dir = temporary()
             val file = Path.of(dir.file("rows.csv", "1,2\n"))
             val json = dir.resolve("target.json")
 
             fun fail(): Nothing = throw OutOfMemoryError("for the test")
-            shouldThrow<RunError> { Reading.of<Int>(file) { fail() } }.message shouldBe
+            shouldThrow<RunError> { InputFile.read<Int>(file) { fail() } }.message shouldBe
                 "out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
-            shouldThrow<RunError> { Reading.named<Int>(json, file) { fail() } }.message shouldBe
+            shouldThrow<RunError> { InputFile.readReferenced<Int>(json, file) { fail() } }.message shouldBe
                 "$json: out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
-            shouldThrow<UserError> { Reading.named<Int>(json, file) { throw UserError("$file: bad") } }.message shouldBe
+            shouldThrow<UserError> {
+                InputFile.readReferenced<Int>(json, file) { throw UserError("$file: bad") }
+            }.message shouldBe
                 "$json: $file: bad"
-            Reading.named(json, file) { 3 } shouldBe 3
+            InputFile.readReferenced(json, file) { 3 } shouldBe 3
         }
 
-        "what fails unexpectedly is one line without Java's names, too" {
+        "an unexpected error is one line without Java's names" {
             val odd = object : OutputStream() {
                 override fun write(b: Int): Unit = throw IllegalStateException("odd")
             }

@@ -4,16 +4,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Messages in the command line's words: numbers as they are typed, and options in place of the library's settings. */
-final class Words {
-    /** Java's text of a number with an exponent where it stands alone, and is no part of a name, a path or a quotation. */
+/** Translates messages of the library for the command line: numbers as users type them, and options instead of the library's settings. */
+final class MessageText {
+    /** A number with an exponent as Java formats it, unless it is part of a name, a path or a quotation. */
     private static final Pattern EXPONENT =
             Pattern.compile("(?<![\\w./\\\\'-])(-?\\d+)(?:\\.0|(\\.\\d+))E(-?\\d+)(?![\\w/\\\\'-]|\\.\\w)");
 
     private static final Pattern LINES = Pattern.compile("\\s*\\R\\s*");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
 
-    /** Remedies of the library that a program has; the command line has other names for them, or fewer. */
+    /** Remedies for users of the library, and their replacements for the command line. */
     private static final Map<String, String> REMEDIES = new LinkedHashMap<>();
 
     static {
@@ -25,7 +25,7 @@ final class Words {
         REMEDIES.put("raise memory, or take", "take");
     }
 
-    private Words() {}
+    private MessageText() {}
 
     /** One line without control characters. */
     static String line(String message) {

@@ -20,29 +20,28 @@ import reactor.netty.channel.AbortedException;
 import reactor.netty.channel.ChannelOperations;
 
 /**
- * Cancels the body of an answer when its write ends or its connection closes, and writes it into buffers that the garbage collector
- * frees.
+ * Cancels the body of a response when its write ends or its connection closes, and writes it into heap buffers.
  *
  * <p>Spring subscribes to a body before the write does, and waits for its first item. If the connection closes before the write has
- * subscribed in turn, the write fails, and nothing cancels the body: neither the failed write, which never saw it, nor the later event
- * of the closed connection, which finds the handler ended. Whatever the body holds would be held for ever.
+ * subscribed, the write fails, and nothing cancels the body. The failed write never subscribed to it, and the handler has already ended
+ * when the close event arrives. So the body would keep its resources for ever.
  *
- * <p>Netty's buffers are counted, and those that wait in a queue when a client leaves are lost: the queue knows the publishers that
+ * <p>Netty's buffers are reference-counted, and those that are queued when a client disconnects leak: the queue has the publishers that
  * wrap them, not the buffers (spring-framework issue 36438).
  */
 @Component
-class Bodies implements WebFilter {
+class ResponseBodyFilter implements WebFilter {
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         return chain.filter(exchange.mutate()
-                .response(new BoundResponse(exchange.getResponse()))
+                .response(new CancellingResponse(exchange.getResponse()))
                 .build());
     }
 
-    private static final class BoundResponse extends ServerHttpResponseDecorator {
+    private static final class CancellingResponse extends ServerHttpResponseDecorator {
         private final Channel channel;
 
-        BoundResponse(ServerHttpResponse response) {
+        CancellingResponse(ServerHttpResponse response) {
             super(response);
             ChannelOperations<?, ?> operations = getNativeResponse(response);
             channel = operations.channel();
@@ -55,7 +54,7 @@ class Bodies implements WebFilter {
 
         @Override
         public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
-            // What is a Mono stays one: it is sent with its length.
+            // A Mono must remain a Mono, because it is sent with its length.
             return bound(end -> getDelegate()
                     .writeWith(
                             body instanceof Mono<? extends DataBuffer> single
@@ -68,17 +67,19 @@ class Bodies implements WebFilter {
             return bound(end -> getDelegate().writeAndFlushWith(until(end, body)));
         }
 
-        /** The body, up to the end; if the connection has closed, then an error, so that nothing takes the answer for complete. */
+        /**
+         * The body until the end signal. If the connection has closed, an error follows, so that the response does not count as complete.
+         */
         private <T> Flux<T> until(Mono<Void> end, Publisher<T> body) {
             return Flux.from(body)
-                    // The end completes even then: on its error, this operator does not cancel the body.
+                    // The end signal always completes: if it failed, this operator would not cancel the body.
                     .takeUntilOther(end)
                     .concatWith(Mono.defer(() -> channel.isOpen()
                             ? Mono.empty()
                             : Mono.error(new AbortedException("the connection closed before the end of the answer"))));
         }
 
-        /** A write that ends its body on completion, error, cancellation or the close of the connection, whichever comes first. */
+        /** A write that ends its body on completion, error, cancellation or connection close, whichever comes first. */
         private Mono<Void> bound(Function<Mono<Void>, Mono<Void>> write) {
             return Mono.using(
                     () -> {
@@ -89,7 +90,7 @@ class Bodies implements WebFilter {
                     },
                     lifetime -> write.apply(lifetime.end().asMono()),
                     lifetime -> {
-                        // A connection that stays open serves many requests.
+                        // An open connection serves many requests, so the listener must be removed.
                         channel.closeFuture().removeListener(lifetime.closed());
                         lifetime.end().tryEmitEmpty();
                     });
