@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Let the columns c of C be one deviation long by the Hessian at the mode. The gradients at x +- c give the secant curvatures
  * {@code G_jk = <c_j, grad f(x + c_k) - grad f(x - c_k)> / 2}; where f is quadratic, G is the identity. The Hessian is kept if all
- * eigenvalues of G lie within a factor of 5 of 1, that is, all deviations within a factor of 2.2. This takes 2 d gradients in one call.
+ * eigenvalues of G lie within a factor of 5 of 1, that is, all deviations within a factor of 2.2. G averages both sides of the mode, so each side
+ * is checked too: {@code +-<c_k, grad f(x +- c_k)>} must be at least 1/5, or the density extends much farther on that side. This takes 2 d
+ * gradients in one call.
  *
  * <p>Otherwise the deviation along c, on each side, is the t at which {@code t <c, grad F(x + t c)> = 1}, where F is f plus the term. For
  * convex F the left side increases with t, from 0, so bisection of ln t converges. The domain boundary of the term ends the search. Each
@@ -60,6 +62,9 @@ final class ScaleSearch {
     private Phase phase = Phase.SECANTS;
     private int turns;
     private boolean finite;
+    /** Whether f rises on each side of each column as G requires. */
+    private boolean risesOnBothSides;
+
     private boolean confirmed;
     private boolean done;
     private @Nullable String failure;
@@ -202,8 +207,12 @@ final class ScaleSearch {
 
     private void tellSecants(double[] answers, int at) {
         finite = true;
+        risesOnBothSides = true;
         for (int k = 0; k < d; k++) {
             double width = reach[2 * k] + reach[2 * k + 1];
+            double riseAbove = Kernels.dot(answers, at + 2 * k * d, columns, k * d, d) / reach[2 * k];
+            double riseBelow = -Kernels.dot(answers, at + (2 * k + 1) * d, columns, k * d, d) / reach[2 * k + 1];
+            risesOnBothSides &= Math.min(riseAbove, riseBelow) >= 1 / FACTOR;
             for (int j = 0; j < d; j++) {
                 double above = Kernels.dot(answers, at + 2 * k * d, columns, j * d, d);
                 double below = Kernels.dot(answers, at + (2 * k + 1) * d, columns, j * d, d);
@@ -239,7 +248,7 @@ final class ScaleSearch {
             return true;
         }
         SymmetricMatrix.Eigen eigen = correlations(false).eigen();
-        return within(eigen.least(), FACTOR) && within(eigen.largest(), FACTOR);
+        return risesOnBothSides && within(eigen.least(), FACTOR) && within(eigen.largest(), FACTOR);
     }
 
     private static boolean within(double curvature, double factor) {

@@ -78,7 +78,7 @@ final class SchedulerWatch {
     private void check() {
         boolean pending = false;
         try {
-            boolean gone = isGone();
+            boolean gone = scheduler.isDisposed();
             boolean idle = !gone && isIdle();
             for (Task task : tasks) {
                 if (task.failed || !task.isPending()) {
@@ -86,7 +86,8 @@ final class SchedulerWatch {
                 }
                 int submission = task.submissions;
                 boolean lost = idle && task.isQueued();
-                // A task that leaves the queue is briefly neither queued nor started: hence two checks of one submission.
+                // A task that leaves the queue is briefly neither queued nor started: hence two checks of one
+                // submission.
                 boolean lostBefore = lost && task.idleSubmission == submission;
                 task.idleSubmission = lost ? submission : -1;
                 if (gone || lostBefore) {
@@ -115,17 +116,11 @@ final class SchedulerWatch {
     }
 
     private void fail(Task task) {
-        String what = isGone() ? " was disposed of" : " dropped a task";
+        String what = scheduler.isDisposed() ? " was disposed of" : " dropped a task";
         RejectedExecutionException gone = new SchedulerGoneException(
                 "the scheduler " + scheduler + what
                         + " while a stream ran on it; keep it, and the executor behind it, running until its streams have ended");
         Faults.quietly(() -> task.onSchedulerGone(gone));
-    }
-
-    /** Whether it was disposed of, or the executor behind it was shut down. */
-    private boolean isGone() {
-        return scheduler.isDisposed()
-                || Boolean.TRUE.equals(Scannable.from(scheduler).scanUnsafe(Scannable.Attr.CANCELLED));
     }
 
     /** Whether its executor is known to have neither queued nor running tasks. */
@@ -140,13 +135,7 @@ final class SchedulerWatch {
         if (!(e instanceof RejectedExecutionException)) {
             return e;
         }
-        boolean gone;
-        try {
-            gone = isGone();
-        } catch (RuntimeException thrown) {
-            gone = false;
-        }
-        return gone
+        return scheduler.isDisposed()
                 ? new SchedulerGoneException(
                         "the scheduler " + scheduler
                                 + " runs nothing any more: it was disposed of, or its executor shut"

@@ -220,6 +220,18 @@ class FlatModeSpec : StringSpec({
         }
     }
 
+    "a mode that is steep on one side has the scale of the wide side" {
+        for (ratio in listOf(1e3, 1e4, 1e6)) {
+            // Differences at the mode average both sides: the Hessian there is about ratio / 2.
+            val steep = logConcave(1) { x, out -> out[0] = if (x[0] < 0) x[0] else ratio * x[0] }
+            val found = ProximalSampler.builder(steep).seed(5).build().mode().block()!!
+            // On the wide side t f'(t) = t^2 = 1 at t = 1, and the root mean square with the narrow side is sqrt(1/2).
+            withClue("ratio $ratio") { abs(ln(found.scale()[0][0] / sqrt(0.5))) shouldBeLessThan ln(1.5) }
+        }
+        val (mean, square) = moments(-9.0, 1.0) { if (it < 0) it * it / 2 else 50 * it * it }
+        holds(logConcave(1) { x, out -> out[0] = if (x[0] < 0) x[0] else 100 * x[0] }, mean, square, draws = 1000)
+    }
+
     "if the curvature one deviation away is that at the mode, the draws are those of the Hessian" {
         val targets = listOf(
             normal(arrayOf(doubleArrayOf(4.0, 1.0), doubleArrayOf(1.0, 9.0))) to 5L,
