@@ -49,13 +49,7 @@ final class SyncTransport implements Transport {
             new Attempt(rows, buffer, context, unwanted, answered, failed, by).start(on);
         } else {
             Mono.<double[]>create(sink -> new Attempt(
-                                    rows,
-                                    buffer,
-                                    context,
-                                    unwanted,
-                                    sink::success,
-                                    e -> sink.error(Faults.wrap(e)),
-                                    by)
+                                    rows, buffer, context, unwanted, sink::success, e -> sink.error(Faults.wrap(e)), by)
                             .start(on))
                     .retryWhen(retry)
                     .subscribe(answered, e -> failed.accept(Faults.unwrap(e)));

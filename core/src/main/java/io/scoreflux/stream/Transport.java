@@ -17,7 +17,8 @@ interface Transport {
      * @param failed receives why there are none
      * @return gives up the call, if that is possible
      */
-    Disposable send(Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
+    Disposable send(
+            Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
 
     /**
      * The array for the answers to these rows. It is allocated while a call is built, so that a lack of memory only affects the rows for
