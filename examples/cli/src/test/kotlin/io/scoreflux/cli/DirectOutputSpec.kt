@@ -197,7 +197,9 @@ class DirectOutputSpec :
             Files.readString(states) shouldBe "0.5,1\n1,2\n"
         }
 
-        "a process substitution gets all output".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
+        "a process substitution gets all output".config(
+            enabled = hasDescriptors && Files.exists(Path.of("/bin/bash")),
+        ) {
             val file = dir.resolve("substituted.csv")
             val command = (java + sample).joinToString(" ") { "'$it'" }
             // The outer cat ends when the inner one has.

@@ -61,7 +61,8 @@ class ConnectionSettings implements NettyServerCustomizer {
         HttpHeaders headers = request.requestHeaders();
         if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
                 || !headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0")) {
-            // No handler reads a body. An unread body would hide that the client disconnects, and remain after the response.
+            // No handler reads a body. An unread body would hide that the client disconnects, and remain after the
+            // response.
             response.keepAlive(false);
             request.receive().subscribe(ignored -> {}, ignored -> {});
         }

@@ -21,7 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Answers every error with problem JSON (RFC 9457), regardless of the {@code Accept} header. */
 @Component
-@Order(-2) // Before Spring Boot's handler (-1), which negotiates the content type and so fails on a malformed Accept header.
+@Order(-2) // Before Spring Boot's handler (-1), which negotiates the content type and so fails on a malformed Accept
+// header.
 class Problems implements WebExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final JsonMapper JSON = JsonMapper.shared();
