@@ -9,6 +9,7 @@ import io.kotest.matchers.string.shouldContain
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.solve.Solver
+import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -16,6 +17,7 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
+import io.scoreflux.stream.StreamListener
 import reactor.core.scheduler.Schedulers
 
 private fun inSixAxes() = GaussianMixture.builder(6).component(0.6, DoubleArray(6), 0.5)
@@ -25,6 +27,21 @@ private fun ofDimension(numbers: Int) = object : Denoiser {
     override fun dimension() = numbers
 
     override fun denoise(rows: Rows, out: DoubleArray) = error("nobody may ask")
+}
+
+/** Counts the trajectories in stages. */
+private class InFlight : StreamListener {
+    private var now = 0
+    var most = 0
+
+    override fun entered(stage: Int, trajectory: Trajectory) {
+        now++
+        most = maxOf(most, now)
+    }
+
+    override fun left(passage: StreamListener.Passage) {
+        now--
+    }
 }
 
 /** Memory limits the trajectories in flight, and a sampler that does not fit is rejected before any work. */
@@ -37,26 +54,12 @@ class MemoryBudgetSpec : StringSpec({
                 val each = sampler(inSixAxes()) { solver(solver) }.plan().trajectoryBytes()
                 val whole = sampler(inSixAxes()) { solver(solver) }.samples(0, 40).collectList().block()!!
                 for (fit in listOf(1, 5, 30)) {
-                    var most = 0
-                    val watched = Watched(inSixAxes()) { rows ->
-                        most =
-                            maxOf(
-                                most,
-                                rows.count() / (
-                                    if (solver is Picard ||
-                                        solver is Parallel
-                                    ) {
-                                        rows.count()
-                                    } else {
-                                        1
-                                    }
-                                ),
-                            )
+                    val inFlight = InFlight()
+                    val sampler = sampler(inSixAxes()) {
+                        solver(solver).memory(fit * each + each / 2).listener(inFlight)
                     }
-                    val sampler = sampler(watched) { solver(solver).memory(fit * each + each / 2) }
-                    if (solver is Budget) sampler.plan().also { most = 0 }
                     sampler.samples(0, 40).collectList().block() shouldBe whole
-                    if (solver !is Picard && solver !is Parallel) most shouldBe fit
+                    inFlight.most shouldBe fit
                 }
             }
         }
