@@ -64,6 +64,11 @@ final class Output implements AutoCloseable, Flushable {
         if (place.isReadOnly()) {
             throw new UserError(option + ": " + path + " is not open for writing; name another file");
         }
+        if (place.isPositioned()) {
+            throw new UserError(option + ": " + path + " leads to a file that is not open for appending, so other"
+                    + " writers would overwrite the results; open it in the shell with "
+                    + place.path().getFileName() + ">> FILE, or name a file");
+        }
         try {
             // If the descriptor is a file, other processes may have written to it.
             return new BufferedOutputStream(
