@@ -60,7 +60,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
         /** Adds a line: the first has names, the others numbers. */
         void take(List<String> cells, String where) {
             if (columns.isEmpty()) {
-                name(header(where, cells));
+                name(header(where, cells.contains(label) ? cells : ColumnNames.withoutComment(cells)));
                 return;
             }
             if (cells.size() != columns.size()) {
