@@ -24,7 +24,8 @@ import tools.jackson.core.JsonGenerator;
                         + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.%n"
                         + "The two sets must be independent, with other seeds: of coupled sets, such as two solvers run with the%n"
                         + "same seed, the standard errors are meaningless; compare those row by row, with --paired. sharedRows counts%n"
-                        + "rows of the samples that are also in the reference, number by number; independent sets have none.",
+                        + "rows of the samples that are also in the reference, number by number. Independent sets share a few if their%n"
+                        + "numbers are rounded; a warning tells if they share more than chance explains.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
