@@ -254,13 +254,13 @@ final class RunOptions extends SolveOptions {
             try {
                 builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
             } catch (IllegalArgumentException e) {
-                throw new UserError(place + OptionRules.named(e), e);
+                throw new UserError(place + MessageText.options(e), e);
             }
         }
         try {
             return builder.build();
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new UserError(place + (plan == null ? OptionRules.named(e) : e.getMessage()), e);
+            throw new UserError(place + (plan == null ? MessageText.options(e) : e.getMessage()), e);
         }
     }
 
