@@ -42,7 +42,7 @@ final class Output implements AutoCloseable, Flushable {
             case STANDARD_ERROR -> new Output("to standard error", new Checked(console.err()), null, false);
             case DIRECT -> new Output(String.valueOf(path), direct(option, path, place), null, true);
             case FILE -> {
-                AtomicFile file = AtomicFile.create(option, path == null ? place.path() : path);
+                AtomicFile file = AtomicFile.create(option, path == null ? place.path() : path, place.path());
                 yield new Output(String.valueOf(path), file.out(), file, true);
             }
         };
