@@ -140,6 +140,7 @@ final class CompareOptions extends SolveOptions {
                 .add("--observe", given.observe)
                 .add("--initial", initial)
                 .add("--reference", reference)
+                .spare("the table", isOutputTaken() ? null : OutputTarget.STANDARD)
                 .spare("--csv", csv)
                 .spare("--plot", plot);
     }

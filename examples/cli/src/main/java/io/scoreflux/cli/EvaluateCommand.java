@@ -76,6 +76,10 @@ final class EvaluateCommand implements Callable<Integer> {
         if (radius != null && !paired) {
             throw new UserError("--radius applies to --paired only; give --paired, or leave --radius out");
         }
+        new KeptInputs()
+                .add("--samples", samples)
+                .add("--reference", reference)
+                .spare("the result", OutputTarget.STANDARD);
         RowSet x = atLeastTwo(InputFile.read(samples, () -> SampleFile.read(samples)));
         RowSet y = atLeastTwo(InputFile.read(reference, () -> SampleFile.read(reference)));
         if (x.dimension() != y.dimension()) {

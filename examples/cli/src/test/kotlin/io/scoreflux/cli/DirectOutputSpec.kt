@@ -239,6 +239,24 @@ class DirectOutputSpec :
             Files.readString(states) shouldBe "0.5,1\n1,2\n"
         }
 
+        "the inputs of compare and evaluate are not appended to".config(enabled = hasDescriptors) {
+            val text = "0.5,1\n1,2\n"
+            val one = Path.of(dir.file("one.csv", text))
+            val other = dir.file("other.csv", "0.25,1\n1,3\n")
+            val compared = arrayOf("compare", "--target", "ring8", "--solvers", "heun")
+            for ((option, args) in listOf(
+                "--initial" to arrayOf(*compared, "--initial", "$one"),
+                "--reference" to arrayOf(*compared, "--reference", "$one"),
+                "--samples" to arrayOf("evaluate", "--samples", "$one", "--reference", other),
+                "--reference" to arrayOf("evaluate", "--samples", other, "--reference", "$one"),
+            )) {
+                val refused = child(*java, *args, appendTo = one)
+                refused.code shouldBe 2
+                refused.err shouldContain "on standard output would overwrite what $option reads; name another file"
+                Files.readString(one) shouldBe text
+            }
+        }
+
         "a process substitution gets all output".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
             val file = dir.resolve("substituted.csv")
             val command = (java + sample).joinToString(" ") { "'$it'" }
