@@ -88,6 +88,14 @@ final class CsvCells {
         }
     }
 
+    /** Rejects a line that has not as many cells as the first. */
+    static void requireWidth(List<String> cells, int width, String where) {
+        if (cells.size() != width) {
+            throw new UserError(where + " has " + cells.size() + " cells, the first line has " + width
+                    + "; give each line as many");
+        }
+    }
+
     /**
      * A first line of one cell.
      *

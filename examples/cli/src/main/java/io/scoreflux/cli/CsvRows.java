@@ -49,10 +49,7 @@ final class CsvRows {
             requireNumbers(cells, where);
             take(ColumnNames.numbered(width), IntStream.range(0, width).toArray());
         }
-        if (cells.size() != width) {
-            throw new UserError(where + " has " + cells.size() + " cells, the first line has " + width
-                    + "; give each line as many");
-        }
+        CsvCells.requireWidth(cells, width, where);
         if (status >= 0 && cells.get(status).equals("failed")) {
             rows.addFailed(where, "line");
             return;

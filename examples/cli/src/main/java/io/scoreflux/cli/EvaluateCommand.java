@@ -5,7 +5,6 @@ import io.scoreflux.cli.metrics.Estimate;
 import io.scoreflux.cli.metrics.PairedDistance;
 import io.scoreflux.cli.metrics.SlicedWasserstein;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -146,11 +145,8 @@ final class EvaluateCommand implements Callable<Integer> {
             json.writeEndObject();
         }
         line.write('\n');
-        try {
-            line.writeTo(console.out());
-            console.out().flush();
-        } catch (IOException e) {
-            throw new RunError("cannot write to standard output: " + UserError.reason(e), e);
+        try (Output output = Output.open(console, "the result", null)) {
+            output.write(line.toByteArray());
         }
     }
 

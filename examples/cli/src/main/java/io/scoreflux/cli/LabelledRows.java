@@ -63,10 +63,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
                 name(header(where, cells.contains(label) ? cells : ColumnNames.withoutComment(cells)));
                 return;
             }
-            if (cells.size() != columns.size()) {
-                throw new UserError(where + " has " + cells.size() + " cells, the first line has " + columns.size()
-                        + "; give each line as many");
-            }
+            CsvCells.requireWidth(cells, columns.size(), where);
             double[] row = new double[columns.size()];
             for (int i = 0; i < row.length; i++) {
                 String cell = place(where, i);
