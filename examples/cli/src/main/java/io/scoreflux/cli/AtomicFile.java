@@ -48,11 +48,12 @@ final class AtomicFile implements AutoCloseable {
      * Starts a file; nothing appears under its name yet.
      *
      * @param option the option that named it, for messages
+     * @param path its name, for messages
+     * @param file the file that the name denotes, without links
      */
-    static AtomicFile create(String option, Path path) {
+    static AtomicFile create(String option, Path path, Path file) {
         requireWritable(option, path);
         try {
-            Path file = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
             requireName(file);
             FileAccess access = FileAccess.of(file);
             String name = file.getFileName().toString();

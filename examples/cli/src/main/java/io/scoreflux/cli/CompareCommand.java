@@ -80,7 +80,7 @@ final class CompareCommand implements Callable<Integer> {
             SigmaGrid.requireRepresentable(range.from(), range.to());
             SigmaGrid.requireRadius(radius);
         } catch (IllegalArgumentException e) {
-            throw new UserError(OptionRules.named(e), e);
+            throw new UserError(MessageText.options(e), e);
         }
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (Output csv = Output.openIfGiven(console, "--csv", options.csv);
@@ -109,7 +109,7 @@ final class CompareCommand implements Callable<Integer> {
                     contender.solver().prepare(problem);
                 }
             } catch (IllegalArgumentException | IllegalStateException e) {
-                throw new UserError("--solvers: " + contender.name() + ": " + OptionRules.named(e), e);
+                throw new UserError("--solvers: " + contender.name() + ": " + MessageText.options(e), e);
             }
         }
     }

@@ -130,13 +130,17 @@ final class CompareOptions extends SolveOptions {
                     + " give a small one");
         }
         OptionRules.positive("--radius", radius);
+        if (csv != null) {
+            Format.requireSupported(csv);
+        }
         OptionRules.picture("--plot", plot);
         OptionRules.different("--csv", csv, "--plot", plot);
         new KeptInputs()
-                .addTarget(target)
+                .addTarget(target, BuiltIn.names())
                 .add("--observe", given.observe)
                 .add("--initial", initial)
                 .add("--reference", reference)
+                .spare("the table", isOutputTaken() ? null : OutputTarget.STANDARD)
                 .spare("--csv", csv)
                 .spare("--plot", plot);
     }

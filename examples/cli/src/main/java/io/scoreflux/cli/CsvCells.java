@@ -25,6 +25,9 @@ final class CsvCells {
             .setQuoteMode(QuoteMode.ALL_NON_NULL)
             .get();
 
+    /** Blank characters before JSON is no longer looked for. */
+    private static final int LONGEST_BLANK = 1 << 12;
+
     private static final Pattern OPEN_QUOTE = Pattern.compile("\\(startline (\\d+)\\) EOF reached");
     private static final Pattern TEXT_AFTER_QUOTE =
             Pattern.compile("Invalid character between encapsulated token and delimiter at line: (\\d+)");
@@ -50,16 +53,12 @@ final class CsvCells {
         }
     }
 
-    /** Reads a text that supports pushing back one character. */
+    /** Reads a text that supports {@link Reader#mark}. */
     static void read(Reader text, String name, Sink sink) throws IOException {
-        text.mark(1);
-        if (text.read() == '{') {
-            throw new UserError(
-                    name + ", line 1: the text is JSON, not CSV; give the file a name that ends in .ndjson");
-        }
-        text.reset();
+        refuseJson(text, name);
         try (CSVParser parser = CSVParser.parse(text, FORMAT)) {
-            boolean first = true;
+            @Nullable FirstCell first = null;
+            boolean begun = false;
             for (CSVRecord record : parser) {
                 if (record.size() == 1 && record.get(0) == null) {
                     continue;
@@ -68,13 +67,17 @@ final class CsvCells {
                 List<String> cells = record.stream()
                         .map(cell -> Objects.requireNonNullElse(cell, ""))
                         .toList();
-                if (first && cells.size() == 1) {
-                    refuseOtherForms(where, cells, null);
+                if (!begun && cells.size() == 1) {
+                    first = new FirstCell(where, cells);
                 }
-                first = false;
+                begun = true;
                 try {
                     sink.take(cells, where);
                 } catch (UserError e) {
+                    if (first != null) {
+                        // A column may have any name; only lines below it show whether its marks separate cells.
+                        refuseOtherForms(first.where(), first.cells(), e);
+                    }
                     refuseOtherForms(where, cells, e);
                     throw e;
                 }
@@ -85,8 +88,43 @@ final class CsvCells {
         }
     }
 
-    /** Detects other dialects in a line that failed to parse, and in a first line that is a single cell. */
-    private static void refuseOtherForms(String where, List<String> cells, @Nullable UserError cause) {
+    /** Rejects a line that has not as many cells as the first. */
+    static void requireWidth(List<String> cells, int width, String where) {
+        if (cells.size() != width) {
+            throw new UserError(where + " has " + cells.size() + " cells, the first line has " + width
+                    + "; give each line as many");
+        }
+    }
+
+    /**
+     * A first line of one cell.
+     *
+     * @param where the file and the line, for messages
+     */
+    private record FirstCell(String where, List<String> cells) {}
+
+    /** Detects JSON by the first character that is not blank. */
+    private static void refuseJson(Reader text, String name) throws IOException {
+        text.mark(LONGEST_BLANK);
+        int line = 1;
+        int last = 0;
+        for (int i = 0; i < LONGEST_BLANK; i++) {
+            int c = text.read();
+            if (c == '{') {
+                throw new UserError(name + ", line " + line
+                        + ": the text is JSON, not CSV; give the file a name that ends in .ndjson");
+            }
+            if (c < 0 || !Character.isWhitespace(c)) {
+                break;
+            }
+            line += c == '\r' || (c == '\n' && last != '\r') ? 1 : 0;
+            last = c;
+        }
+        text.reset();
+    }
+
+    /** Detects other dialects in a line that failed to parse, or in the single cell of the first line. */
+    private static void refuseOtherForms(String where, List<String> cells, UserError cause) {
         String separator = null;
         if (cells.stream().anyMatch(cell -> cell.indexOf(';') >= 0)) {
             separator = "a semicolon";

@@ -49,10 +49,7 @@ final class CsvRows {
             requireNumbers(cells, where);
             take(ColumnNames.numbered(width), IntStream.range(0, width).toArray());
         }
-        if (cells.size() != width) {
-            throw new UserError(where + " has " + cells.size() + " cells, the first line has " + width
-                    + "; give each line as many");
-        }
+        CsvCells.requireWidth(cells, width, where);
         if (status >= 0 && cells.get(status).equals("failed")) {
             rows.addFailed(where, "line");
             return;
@@ -77,7 +74,7 @@ final class CsvRows {
                 throw Decimal.wrong(
                         place(where, i),
                         cell,
-                        "is not the name of a column, which begins with a letter, and not a number");
+                        "is not the name of a column (first a letter, no number apart, no word such as NA), and not a number");
             }
             if (!names && !Decimal.isNumber(cell)) {
                 throw Decimal.wrong(place(where, i), cell, "is not a number, and a header has a name in each cell");
@@ -101,7 +98,7 @@ final class CsvRows {
             between(cells, DrawHeader.CERTIFICATE.size(), width - DrawHeader.DRAW.size());
             return;
         }
-        List<String> header = ColumnNames.distinct(where, withoutComment(cells));
+        List<String> header = ColumnNames.distinct(where, ColumnNames.withoutComment(cells));
         status = header.indexOf("status");
         if (header.contains("x0")) {
             numbered(header, where);
@@ -126,12 +123,5 @@ final class CsvRows {
             }
         }
         take(expected, places);
-    }
-
-    /** Removes the comment mark with which NumPy writes headers. */
-    private static List<String> withoutComment(List<String> cells) {
-        return IntStream.range(0, cells.size())
-                .mapToObj(i -> i == 0 ? cells.get(0).replaceFirst("^#\\s*", "") : cells.get(i))
-                .toList();
     }
 }

@@ -21,10 +21,8 @@ final class CsvWriter implements SampleWriter {
 
     @Override
     public void begin() throws IOException {
-        StringBuilder header = new StringBuilder("index,status,calls,error");
-        for (int i = 0; i < dimension; i++) {
-            header.append(",x").append(i);
-        }
+        StringBuilder header = new StringBuilder(String.join(",", DrawHeader.CERTIFICATE));
+        ColumnNames.numbered(dimension).forEach(name -> header.append(',').append(name));
         end(densities ? header.append(",logDensity,standardError,bitsPerDimension") : header);
     }
 

@@ -129,7 +129,7 @@ final class EncodeCommand implements Callable<Integer> {
                     ? sampler.encode(states, first, end).map(sample -> new Row(sample, null))
                     : sampler.likelihood(states, first, end, how).map(this::row);
         } catch (IllegalStateException e) { // The solver or the range does not go up.
-            throw new UserError(OptionRules.named(e), e);
+            throw new UserError(MessageText.options(e), e);
         }
     }
 

@@ -5,7 +5,6 @@ import io.scoreflux.cli.metrics.Estimate;
 import io.scoreflux.cli.metrics.PairedDistance;
 import io.scoreflux.cli.metrics.SlicedWasserstein;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,8 @@ import tools.jackson.core.JsonGenerator;
                         + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.%n"
                         + "The two sets must be independent, with other seeds: of coupled sets, such as two solvers run with the%n"
                         + "same seed, the standard errors are meaningless; compare those row by row, with --paired. sharedRows counts%n"
-                        + "rows of the samples that are also in the reference, number by number; independent sets have none.",
+                        + "rows of the samples that are also in the reference, number by number. Independent sets share a few if their%n"
+                        + "numbers are rounded; a warning tells if they share more than chance explains.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -75,6 +75,10 @@ final class EvaluateCommand implements Callable<Integer> {
         if (radius != null && !paired) {
             throw new UserError("--radius applies to --paired only; give --paired, or leave --radius out");
         }
+        new KeptInputs()
+                .add("--samples", samples)
+                .add("--reference", reference)
+                .spare("the result", OutputTarget.STANDARD);
         RowSet x = atLeastTwo(InputFile.read(samples, () -> SampleFile.read(samples)));
         RowSet y = atLeastTwo(InputFile.read(reference, () -> SampleFile.read(reference)));
         if (x.dimension() != y.dimension()) {
@@ -141,11 +145,8 @@ final class EvaluateCommand implements Callable<Integer> {
             json.writeEndObject();
         }
         line.write('\n');
-        try {
-            line.writeTo(console.out());
-            console.out().flush();
-        } catch (IOException e) {
-            throw new RunError("cannot write to standard output: " + UserError.reason(e), e);
+        try (Output output = Output.open(console, "the result", null)) {
+            output.write(line.toByteArray());
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The file formats of samples. */
@@ -46,6 +47,9 @@ enum Format {
         }
     };
 
+    /** Extensions whose files must have a format that is not here. */
+    private static final Map<String, String> UNSUPPORTED = Map.of(".parquet", "Parquet", ".arrow", "Arrow");
+
     /**
      * A writer.
      *
@@ -80,13 +84,29 @@ enum Format {
         return values()[at];
     }
 
-    /** The format for the extension of a file, in upper or lower case, or null if it is unknown. */
+    /**
+     * The format for the extension of a file, in upper or lower case, or null if it is unknown.
+     *
+     * @throws UserError if the extension is that of a format that is neither read nor written
+     */
     static @Nullable Format ofEnding(Path file) {
+        requireSupported(file);
         String name = file.toString().toLowerCase(Locale.ROOT);
         return Arrays.stream(values())
                 .filter(format -> name.endsWith("." + format))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Rejects the extension of a format that is neither read nor written. */
+    static void requireSupported(Path file) {
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        UNSUPPORTED.forEach((ending, format) -> {
+            if (name.endsWith(ending)) {
+                throw new UserError(file + ": the format " + format + " is neither read nor written; give a file that ends in"
+                        + " .ndjson, .csv or .npy");
+            }
+        });
     }
 
     /**

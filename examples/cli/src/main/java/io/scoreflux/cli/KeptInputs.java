@@ -3,6 +3,7 @@ package io.scoreflux.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,15 @@ final class KeptInputs {
         return this;
     }
 
-    /** A target's file and the file that it names, if it has them. */
-    KeptInputs addTarget(String target) {
+    /**
+     * A target's file and the file that it names, if it has them.
+     *
+     * @param builtIn names of targets that need no file, even if there is a file of that name
+     */
+    KeptInputs addTarget(String target, List<String> builtIn) {
+        if (builtIn.contains(target)) {
+            return this;
+        }
         Path file = UserError.path("--target", target);
         if (!Files.isRegularFile(file)) {
             return this;

@@ -60,13 +60,10 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
         /** Adds a line: the first has names, the others numbers. */
         void take(List<String> cells, String where) {
             if (columns.isEmpty()) {
-                name(header(where, cells));
+                name(header(where, cells.contains(label) ? cells : ColumnNames.withoutComment(cells)));
                 return;
             }
-            if (cells.size() != columns.size()) {
-                throw new UserError(where + " has " + cells.size() + " cells, the first line has " + columns.size()
-                        + "; give each line as many");
-            }
+            CsvCells.requireWidth(cells, columns.size(), where);
             double[] row = new double[columns.size()];
             for (int i = 0; i < row.length; i++) {
                 String cell = place(where, i);

@@ -9,7 +9,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,9 +53,21 @@ public final class Main implements Callable<Integer> {
     /** Configures Reactor's logging, which otherwise goes to standard output, where the data go. */
     private static void logToStandardError() {
         setIfMissing("reactor.logging.fallback", "JDK");
-        setIfMissing("java.util.logging.SimpleFormatter.format", "scoreflux: %5$s%n");
+        if (System.getProperty("java.util.logging.SimpleFormatter.format") == null) {
+            for (Handler handler : Logger.getLogger("").getHandlers()) {
+                handler.setFormatter(new LogLine());
+            }
+        }
         // The commands report a pilot themselves, so its log message is suppressed.
         LOG.setLevel(Level.WARNING);
+    }
+
+    /** A message of the library, like the program's own. */
+    private static final class LogLine extends Formatter {
+        @Override
+        public String format(LogRecord record) {
+            return "scoreflux: " + MessageText.line(formatMessage(record)) + System.lineSeparator();
+        }
     }
 
     private static void setIfMissing(String property, String value) {

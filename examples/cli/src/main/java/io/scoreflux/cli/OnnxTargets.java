@@ -28,19 +28,11 @@ final class OnnxTargets {
         return network.target(denoiser, denoiser.shape());
     }
 
-    /** What is wrong, in the words of the options; the memory of a call is none of them. */
-    private static String named(RuntimeException rule) {
-        return String.valueOf(rule.getMessage())
-                .replace("raise memory, or lower fixedRows", "lower --fixed-rows")
-                .replace("raise memory, or take", "take")
-                .replaceAll("fixedRows\\((\\d+)\\)", "--fixed-rows $1");
-    }
-
     private static OnnxDenoiser open(Path file, OnnxDenoiserBuilder builder) {
         try {
             return builder.open();
         } catch (OnnxModelException | IllegalArgumentException e) {
-            throw new UserError(file + ": " + named(e), e);
+            throw new UserError(file + ": " + MessageText.options(e), e);
         } catch (LinkageError e) {
             throw new UserError(
                     file + ": ONNX Runtime has no library for this machine, " + System.getProperty("os.name") + " on "

@@ -74,13 +74,6 @@ final class OptionRules {
                         : name + " and " + otherName + " name the same file " + file + "; name two");
     }
 
-    /** What is wrong with settings, in the words of the options. */
-    static String named(Exception rule) {
-        return String.valueOf(rule.getMessage())
-                .replace("fromSigma", "--from-sigma")
-                .replace("toSigma", "--to-sigma");
-    }
-
     /** The noise range: as given, else the target's. */
     static Range range(@Nullable Double fromSigma, @Nullable Double toSigma, Target target) {
         double from = fromSigma == null ? target.fromSigma() : fromSigma;

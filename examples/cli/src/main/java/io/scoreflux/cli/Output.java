@@ -42,7 +42,7 @@ final class Output implements AutoCloseable, Flushable {
             case STANDARD_ERROR -> new Output("to standard error", new Checked(console.err()), null, false);
             case DIRECT -> new Output(String.valueOf(path), direct(option, path, place), null, true);
             case FILE -> {
-                AtomicFile file = AtomicFile.create(option, path == null ? place.path() : path);
+                AtomicFile file = AtomicFile.create(option, path == null ? place.path() : path, place.path());
                 yield new Output(String.valueOf(path), file.out(), file, true);
             }
         };
@@ -63,6 +63,11 @@ final class Output implements AutoCloseable, Flushable {
         }
         if (place.isReadOnly()) {
             throw new UserError(option + ": " + path + " is not open for writing; name another file");
+        }
+        if (place.isPositioned()) {
+            throw new UserError(option + ": " + path + " leads to a file that is not open for appending, so other"
+                    + " writers would overwrite the results; open it in the shell with "
+                    + place.path().getFileName() + ">> FILE, or name a file");
         }
         try {
             // If the descriptor is a file, other processes may have written to it.

@@ -3,6 +3,7 @@ package io.scoreflux.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,13 @@ record OutputTarget(Kind kind, Path path) {
 
     private static final int OUTPUT = 1;
     private static final int ERROR = 2;
+
+    /** O_ACCMODE, O_RDONLY and O_APPEND of Linux. */
+    private static final int ACCESS_MODE = 3;
+
+    private static final int READ_ONLY = 0;
+    private static final int APPEND = 02000;
+    private static final String FLAGS = "flags:";
 
     /** How a target is written. */
     enum Kind {
@@ -86,19 +94,36 @@ record OutputTarget(Kind kind, Path path) {
                 || descriptor.startsWith(Path.of("/proc/self").toRealPath());
     }
 
-    /** Whether this is a descriptor of this process that is known to be read-only. */
+    /** Whether this is a descriptor that is known to be read-only. */
     boolean isReadOnly() {
+        OptionalInt flags = flags();
+        return flags.isPresent() && (flags.getAsInt() & ACCESS_MODE) == READ_ONLY;
+    }
+
+    /**
+     * Whether this is a descriptor of a regular file that is known to be open without append mode. Other writers through the descriptor
+     * would overwrite what is written here, because opening it again does not move their position.
+     */
+    boolean isPositioned() {
+        OptionalInt flags = flags();
+        return flags.isPresent() && (flags.getAsInt() & APPEND) == 0 && Files.isRegularFile(path);
+    }
+
+    /** The flags with which a descriptor was opened, as Linux lists them; empty elsewhere. */
+    private OptionalInt flags() {
+        // Elsewhere, opening an entry of /dev/fd duplicates the descriptor and shares its position.
+        if (!isDescriptor(path) || path.startsWith("/dev")) {
+            return OptionalInt.empty();
+        }
+        Path info = path.resolve("../../fdinfo").normalize().resolve(path.getFileName());
         try {
-            if (!isDescriptor(path) || !isOwn(path) || path.startsWith("/dev")) {
-                return false;
-            }
-            Path info = Path.of("/proc/self/fdinfo").resolve(path.getFileName());
-            // The last octal digit of the flags contains the access mode; 0 is O_RDONLY.
             return Files.readAllLines(info).stream()
-                    .filter(line -> line.startsWith("flags:"))
-                    .anyMatch(line -> (line.charAt(line.length() - 1) - '0') % 4 == 0);
+                    .filter(line -> line.startsWith(FLAGS))
+                    .mapToInt(line ->
+                            Integer.parseInt(line.substring(FLAGS.length()).strip(), 8))
+                    .findFirst();
         } catch (IOException e) {
-            return false;
+            return OptionalInt.empty();
         }
     }
 

@@ -150,7 +150,7 @@ final class PosteriorOptions {
         OptionRules.different(results, place, "--summary", summary);
         OptionRules.different("--plot", plot, "--summary", summary);
         new KeptInputs()
-                .addTarget(target)
+                .addTarget(target, List.of(PosteriorTargets.BUILT_IN))
                 .spare(results, place)
                 .spare("--plot", plot)
                 .spare("--summary", summary);

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.jspecify.annotations.Nullable;
@@ -165,7 +164,7 @@ final class PosteriorTargets {
                 rows[i][j] = 0.5 * (precision.get(i, j) + precision.get(j, i));
             }
         }
-        List<String> names = IntStream.range(0, d).mapToObj(i -> "x" + i).toList();
+        List<String> names = ColumnNames.numbered(d);
         return new PosteriorTarget(
                 new Normal(mean, rows),
                 term(fields, d),

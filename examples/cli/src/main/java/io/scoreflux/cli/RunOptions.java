@@ -189,7 +189,7 @@ final class RunOptions extends SolveOptions {
     }
 
     private KeptInputs inputs() {
-        return new KeptInputs().addTarget(target).add("--plan", plan).add("--observe", given.observe);
+        return new KeptInputs().addTarget(target, BuiltIn.names()).add("--plan", plan).add("--observe", given.observe);
     }
 
     private void spare(KeptInputs inputs) {
@@ -254,13 +254,13 @@ final class RunOptions extends SolveOptions {
             try {
                 builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
             } catch (IllegalArgumentException e) {
-                throw new UserError(place + OptionRules.named(e), e);
+                throw new UserError(place + MessageText.options(e), e);
             }
         }
         try {
             return builder.build();
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new UserError(place + (plan == null ? OptionRules.named(e) : e.getMessage()), e);
+            throw new UserError(place + (plan == null ? MessageText.options(e) : e.getMessage()), e);
         }
     }
 

@@ -6,13 +6,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that two sets have in common. Independent samples of a continuous distribution have none.
+ * Rows that two sets have in common. Independent samples of a continuous distribution have a few if their numbers are rounded.
  *
  * @param count rows of the first set that are also in the second
  * @param total rows of the first set
- * @param unique how many of {@code count} are in each set only once, so that no discrete distribution explains them
+ * @param smaller rows of the smaller set
+ * @param unique how many of {@code count} are in each set only once
+ * @param pairs how many rows are in one of the sets exactly twice and not in the other
  */
-record SharedRows(long count, long total, long unique) {
+record SharedRows(long count, long total, long smaller, long unique, long pairs) {
+    /** Standard deviations of a coincidence that is not believed. */
+    private static final double BEYOND_CHANCE = 3.7;
+
+    private static final double SHARE = 0.05;
+    private static final int LEAST = 5;
 
     /** Compares rows number by number. */
     static SharedRows of(double[][] first, double[][] second) {
@@ -27,7 +34,18 @@ record SharedRows(long count, long total, long unique) {
                 unique += entry.getValue() == 1 && others == 1 ? 1 : 0;
             }
         }
-        return new SharedRows(count, first.length, unique);
+        return new SharedRows(
+                count,
+                first.length,
+                Math.min(first.length, second.length),
+                unique,
+                pairs(inFirst, inSecond) + pairs(inSecond, inFirst));
+    }
+
+    private static long pairs(Map<Row, Integer> rows, Map<Row, Integer> others) {
+        return rows.entrySet().stream()
+                .filter(entry -> entry.getValue() == 2 && !others.containsKey(entry.getKey()))
+                .count();
     }
 
     private static Map<Row, Integer> counted(double[][] rows) {
@@ -38,9 +56,16 @@ record SharedRows(long count, long total, long unique) {
         return counts;
     }
 
-    /** Whether most of them are unique, unlike those of a discrete distribution. */
+    /**
+     * Whether chance does not explain the shared rows.
+     *
+     * <p>If the sets are independent, two equal rows are one of each set at most as often as both of one set, whatever the distribution
+     * and its rounding. So {@code unique} of {@code unique + pairs} is at most binomial with probability 1/2. In small sets, in which no
+     * rows are equal, a share of 5 % suffices.
+     */
     boolean indicatesDependence() {
-        return 2 * unique > count;
+        return unique - pairs > BEYOND_CHANCE * Math.sqrt(unique + pairs)
+                || (pairs == 0 && unique >= LEAST && unique >= SHARE * smaller);
     }
 
     /** A row that is equal to rows with the same bits. */

@@ -19,7 +19,7 @@ import java.nio.file.Path;
  */
 final class TextReader extends Reader {
     private static final int BUFFER = 1 << 13;
-    private static final int LONGEST_MARK = 4;
+    private static final int LONGEST_MARK = 8;
     private static final String NOT_UTF8 = ": not text in UTF-8; save it as UTF-8";
 
     private final InputStream in;
@@ -118,11 +118,33 @@ final class TextReader extends Reader {
         while (!ended && bytes.remaining() < LONGEST_MARK) {
             fill();
         }
+        refuseBinary();
         if (startsWith(0xef, 0xbb, 0xbf)) {
             bytes.position(3);
         } else if (startsWith(0xff, 0xfe) || startsWith(0xfe, 0xff) || startsWith(0, 0, 0xfe, 0xff)) {
             throw new UserError(name + NOT_UTF8 + " (its byte order mark is of UTF-16 or UTF-32)");
         }
+    }
+
+    /** Rejects files of rows in a binary format, whose bytes have no meaning as text. */
+    private void refuseBinary() {
+        if (startsWith(0x93, 'N', 'U', 'M', 'P', 'Y')) {
+            throw new UserError(name + ": the file is a NumPy array, not text; give it a name that ends in .npy");
+        }
+        if (startsWith('A', 'R', 'R', 'O', 'W', '1', 0, 0) || isParquet()) {
+            throw new UserError(name + ": the file is in the format " + (isParquet() ? "Parquet" : "Arrow")
+                    + ", which is not read; save the rows as .csv, .ndjson or .npy");
+        }
+    }
+
+    /** A page header follows the magic bytes; in text, that is a column named PAR1, a printable character follows. */
+    private boolean isParquet() {
+        int length = 4;
+        if (!startsWith('P', 'A', 'R', '1') || bytes.remaining() == length) {
+            return false;
+        }
+        int next = Byte.toUnsignedInt(bytes.get(length));
+        return next >= 0x7f || (next < ' ' && next != '\t' && next != '\n' && next != '\r');
     }
 
     private boolean startsWith(int... mark) {

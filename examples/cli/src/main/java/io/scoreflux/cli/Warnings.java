@@ -13,16 +13,10 @@ final class Warnings {
     /** The run's own warnings; of too few draws only that they are too few, as nothing else is known then. */
     static List<String> of(Diagnostics.Summary run, int chains) {
         if (run.failure() != null || run.draws() >= LEAST_DRAWS_OF_CHAIN * chains) {
-            return run.warnings().stream().map(Warnings::inOptions).toList();
+            return run.warnings().stream().map(MessageText::settings).toList();
         }
         return List.of(run.draws() + (run.draws() == 1 ? " draw of " : " draws of ") + chains
                 + (chains == 1 ? " chain" : " chains") + " are too few to tell whether the chains agree; make at least "
                 + LEAST_DRAWS_OF_CHAIN + " of each");
-    }
-
-    /** The library has a setting for steps, which the command line has not. */
-    private static String inOptions(String warning) {
-        return warning.replace("make safety larger, or the step smaller", "make --safety larger")
-                .replace("make safety larger", "make --safety larger");
     }
 }

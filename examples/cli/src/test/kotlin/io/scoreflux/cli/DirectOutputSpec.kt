@@ -7,6 +7,7 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
 import java.io.FileInputStream
+import java.io.FileOutputStream
 import java.io.RandomAccessFile
 import java.nio.file.Files
 import java.nio.file.Path
@@ -127,7 +128,7 @@ class DirectOutputSpec :
 
         "a descriptor of a file is appended to".config(enabled = hasDescriptors) {
             val file = Path.of(dir.file("open.csv", "old\n"))
-            RandomAccessFile(file.toFile(), "rw").use {
+            FileOutputStream(file.toFile(), true).use {
                 val number = descriptor(file)
                 run(*sample, "--out", "/dev/fd/$number").code shouldBe 0
                 Files.readString(file) shouldBe "old\n$expected"
@@ -136,6 +137,47 @@ class DirectOutputSpec :
                 // Writing the file by its name would replace it while the descriptor is open.
                 refused(listOf("name the same file"), *sample, "--out", "/dev/fd/$number", "--save-plan", "$file")
                 Files.readString(file) shouldBe "old\n$expected$expected"
+            }
+        }
+
+        "a descriptor of a file that is not open for appending is rejected, under every name".config(
+            enabled = hasDescriptors,
+        ) {
+            val file = Path.of(dir.file("positioned.csv", "old\n"))
+            for (open in listOf({ RandomAccessFile(file.toFile(), "rw") }, { FileOutputStream(file.toFile()) })) {
+                open().use {
+                    val number = descriptor(file)
+                    val link = dir.resolve("positioned.link")
+                    Files.deleteIfExists(link)
+                    Files.createSymbolicLink(link, Path.of("/dev/fd/$number"))
+                    val before = Files.readString(file)
+                    for (name in listOf("/dev/fd/$number", "/proc/self/fd/$number", "$link")) {
+                        for (option in listOf("--out", "--plot", "--save-plan")) {
+                            refused(
+                                listOf("$option: $name leads to a file that is not open for appending", "$number>> FILE"),
+                                *sample,
+                                option,
+                                name,
+                            )
+                        }
+                    }
+                    Files.readString(file) shouldBe before
+                }
+            }
+        }
+
+        "a shell's lines around the results are kept, or the run is rejected".config(
+            enabled = hasDescriptors && Files.exists(Path.of("/bin/bash")),
+        ) {
+            val command = (java + sample).joinToString(" ") { "'$it'" }
+            for ((redirection, code) in listOf(">" to 2, ">>" to 0, "<>" to 2)) {
+                val log = Path.of(dir.file("shell.log", ""))
+                val script = "exec 3$redirection'$log'; echo header >&3; $command --out /dev/fd/3; code=\$?; echo line >&3; exit \$code"
+                val run = child("/bin/bash", "-c", script, appendTo = dir.resolve("shell.out"))
+                withClue("$redirection ${run.err}") {
+                    run.code shouldBe code
+                    Files.readString(log) shouldBe "header\n${if (code == 0) expected else ""}line\n"
+                }
             }
         }
 
@@ -197,9 +239,25 @@ class DirectOutputSpec :
             Files.readString(states) shouldBe "0.5,1\n1,2\n"
         }
 
-        "a process substitution gets all output".config(
-            enabled = hasDescriptors && Files.exists(Path.of("/bin/bash")),
-        ) {
+        "the inputs of compare and evaluate are not appended to".config(enabled = hasDescriptors) {
+            val text = "0.5,1\n1,2\n"
+            val one = Path.of(dir.file("one.csv", text))
+            val other = dir.file("other.csv", "0.25,1\n1,3\n")
+            val compared = arrayOf("compare", "--target", "ring8", "--solvers", "heun")
+            for ((option, args) in listOf(
+                "--initial" to arrayOf(*compared, "--initial", "$one"),
+                "--reference" to arrayOf(*compared, "--reference", "$one"),
+                "--samples" to arrayOf("evaluate", "--samples", "$one", "--reference", other),
+                "--reference" to arrayOf("evaluate", "--samples", other, "--reference", "$one"),
+            )) {
+                val refused = child(*java, *args, appendTo = one)
+                refused.code shouldBe 2
+                refused.err shouldContain "on standard output would overwrite what $option reads; name another file"
+                Files.readString(one) shouldBe text
+            }
+        }
+
+        "a process substitution gets all output".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
             val file = dir.resolve("substituted.csv")
             val command = (java + sample).joinToString(" ") { "'$it'" }
             // The outer cat ends when the inner one has.

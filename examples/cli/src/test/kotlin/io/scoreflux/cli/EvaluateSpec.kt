@@ -1,15 +1,19 @@
 package io.scoreflux.cli
 
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeBetween
 import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.cli.metrics.EnergyDistance
 import io.scoreflux.cli.metrics.Estimate
 import io.scoreflux.cli.metrics.SlicedWasserstein
 import tools.jackson.databind.json.JsonMapper
+import java.math.BigDecimal
+import java.math.RoundingMode
 import java.nio.file.Files
 import java.util.Random
 import kotlin.math.abs
@@ -222,6 +226,65 @@ class EvaluateSpec :
             evaluate(discrete, alike).let {
                 shared(it) shouldBe 30
                 it.err shouldBe ""
+            }
+        }
+
+        "rows that independent sets share by chance are no sign of dependence, whatever the rounding" {
+            fun rounded(
+                seed: Long,
+                n: Int,
+                places: Int,
+            ) = normals(seed, n, 1, 0.0).map { row ->
+                doubleArrayOf(BigDecimal(row[0]).setScale(places, RoundingMode.HALF_EVEN).toDouble())
+            }.toTypedArray()
+
+            fun floats(
+                seed: Long,
+                n: Int,
+            ) = normals(seed, n, 1, 0.0).map { doubleArrayOf(it[0].toFloat().toDouble()) }.toTypedArray()
+            var shared = 0L
+            for (seed in 0L until 40 step 2) {
+                val cases = listOf(1 to 1000, 2 to 30, 2 to 1000, 3 to 100, 3 to 1000, 4 to 1000, 4 to 5000).map { (places, n) ->
+                    "$n rows of $places decimals" to SharedRows.of(rounded(seed, n, places), rounded(seed + 1, n, places))
+                } + listOf(
+                    "sets of unlike size" to SharedRows.of(rounded(seed, 100, 4), rounded(seed + 1, 5000, 4)),
+                    "20,000 rows of float32" to SharedRows.of(floats(seed, 20_000), floats(seed + 1, 20_000)),
+                )
+                cases.forEach { (what, rows) ->
+                    shared += rows.count()
+                    withClue("$what, seed $seed: $rows") { rows.indicatesDependence() shouldBe false }
+                }
+            }
+            shared shouldBeGreaterThan 1000L
+        }
+
+        "real dependence is found: a copy, a subset, a tenth of the rows; of full precision, rounded and float32" {
+            val precisions = mapOf<String, (Double) -> Double>(
+                "full" to { it },
+                "4 decimals" to { BigDecimal(it).setScale(4, RoundingMode.HALF_EVEN).toDouble() },
+                "float32" to { it.toFloat().toDouble() },
+            )
+            for ((name, precision) in precisions) {
+                for (n in listOf(100, 1000, 5000)) {
+                    for (seed in 0L until 20 step 2) {
+                        fun rows(s: Long) = normals(s, n, 1, 0.0).map { doubleArrayOf(precision(it[0])) }
+                        val x = rows(seed)
+                        val y = rows(seed + 1)
+                        val tenth = x.take(n / 10) + y.drop(n / 10)
+                        for ((what, other) in mapOf(
+                            "copy" to x.reversed(),
+                            "subset" to x.take(n / 2),
+                            "superset" to x + y,
+                            "tenth" to tenth,
+                        )) {
+                            // Chance explains a tenth of few numbers with 4 decimals, and of so many that most coincide.
+                            if (what != "tenth" || name != "4 decimals" || n == 1000) {
+                                val rows = SharedRows.of(x.toTypedArray(), other.toTypedArray())
+                                withClue("$what of $n, $name, seed $seed: $rows") { rows.indicatesDependence() shouldBe true }
+                            }
+                        }
+                    }
+                }
             }
         }
 

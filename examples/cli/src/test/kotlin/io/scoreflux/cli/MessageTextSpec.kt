@@ -1,10 +1,20 @@
 package io.scoreflux.cli
 
 import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
+import io.scoreflux.Sampler
+import io.scoreflux.model.Denoiser
+import io.scoreflux.model.Moments
+import io.scoreflux.noise.SigmaGrid
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.state.Rows
+import reactor.core.scheduler.Schedulers
 import java.io.EOFException
 import java.io.IOException
 import java.io.OutputStream
@@ -14,6 +24,7 @@ import java.nio.file.FileSystemLoopException
 import java.nio.file.NoSuchFileException
 import java.nio.file.NotDirectoryException
 import java.nio.file.Path
+import java.util.Optional
 
 /** Messages use the terms of the command line, not those of Java. */
 class MessageTextSpec :
@@ -45,6 +56,60 @@ class MessageTextSpec :
             MessageText.line("more than 9 denoiser calls are needed; raise maxCalls or the tolerance") shouldBe
                 "more than 9 denoiser calls are needed; raise --tolerance"
             MessageText.line("too large; lower maxRows of the gateway") shouldBe "too large; lower --batch"
+        }
+
+        "no name of a setting in camel case is left of the library's messages" {
+            val camelCase = Regex("\\b[a-z]+[A-Z]\\w*")
+            // So many numbers that no trajectory fits the heap.
+            val wide = object : Denoiser {
+                override fun dimension() = Int.MAX_VALUE / 8
+
+                override fun moments() = Optional.empty<Moments>()
+
+                override fun denoise(
+                    rows: Rows,
+                    out: DoubleArray,
+                ) = Unit
+            }
+
+            fun builder(denoiser: Denoiser) = Sampler.builder(denoiser).radius(1.0)
+            val ring = Targets.find("ring8").denoiser()
+            val failures = listOf<() -> Any>(
+                { builder(wide).noiseRange(80.0, 0.01).build() },
+                { builder(wide).noiseRange(80.0, 0.01).lanes(4, Schedulers.immediate()).build() },
+                { builder(ring).noiseRange(1.0, 2.0).build() },
+                { builder(ring).noiseRange(1.0, 1e-200).build() },
+                { builder(ring).noiseRange(1e200, 1.0).build() },
+                { builder(ring).noiseRange(1.0, 0.0).solver(Parallel(1e-4)).build() },
+                { builder(ring).noiseRange(1e100, 1e-100).solver(Parallel(1e-4)).build() },
+                { builder(ring).noiseRange(1.0, 0.0).solver(FixedStep(Scheme.HEUN, 8, SigmaGrid.KARRAS)).build() },
+            )
+            for (failure in failures) {
+                val error = runCatching { failure() }.exceptionOrNull()
+                withClue(error) { (error is IllegalArgumentException || error is IllegalStateException) shouldBe true }
+                val message = MessageText.options(error as Exception)
+                withClue(error.message) {
+                    camelCase.find(MessageText.line(message))?.value shouldBe null
+                    message shouldNotContain "lanes"
+                    message shouldNotContain "raise memory"
+                }
+            }
+            // Messages whose causes a test cannot produce.
+            for (message in listOf(
+                "more than 9 denoiser calls are needed; raise maxCalls or the tolerance",
+                "the call has 9 bytes; lower maxRows of the gateway",
+                "call of 16 rows; raise memory, or lower fixedRows",
+                "export it with a dynamic first axis, or call it with fixedRows(16)",
+                "a field that circulates has no density. Check the gradient, or raise asymmetryLimit",
+                "known on a part of space; give preconditioner and curvature without atMode()",
+                "may run out of memory: raise the limit with -Xmx; a solver of fixed steps takes least, a lower maxDegree less, as do fewer lanes",
+            )) {
+                camelCase.find(MessageText.line(message))?.value shouldBe null
+            }
+            MessageText.line("width 256 is brought down to 3: it is much; raise the heap's limit with -Xmx, or memory; a") shouldBe
+                "at most 3 samples are computed at a time instead of 256: it is much; raise the heap's limit with -Xmx; a"
+            MessageText.line("raise the limit with -Xmx, or do without a pilot: give the radius, and a solver that needs none") shouldBe
+                "raise the limit with -Xmx, or do without a pilot: give the radius in the target's file, and --tolerance instead of --budget"
         }
 
         "a message is one line without control characters" {

@@ -125,7 +125,7 @@ class OutputSpec :
         "leaves the old file when the new one is not finished" {
             val dir = temporary()
             val old = dir.resolve(dir.file("a.csv", "old").substringAfterLast('/'))
-            AtomicFile.create("--out", old).use { it.out().write(1) }
+            atomicFile(old).use { it.out().write(1) }
             Files.readString(old) shouldBe "old"
             Files.list(dir).use { it.count() } shouldBe 1
         }
@@ -134,7 +134,7 @@ class OutputSpec :
             val dir = temporary()
             dir.file("real.csv", "old")
             Files.createSymbolicLink(dir.resolve("link.csv"), dir.resolve("real.csv"))
-            AtomicFile.create("--out", dir.resolve("link.csv")).use {
+            atomicFile(dir.resolve("link.csv")).use {
                 it.out().write("new".toByteArray())
                 it.commit()
             }

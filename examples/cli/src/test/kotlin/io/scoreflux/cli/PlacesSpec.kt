@@ -1,14 +1,17 @@
 package io.scoreflux.cli
 
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.shouldBe
 import java.nio.file.Files
 import java.nio.file.Path
+import java.util.concurrent.TimeUnit
 
 /** Places that cannot be written are refused before anything is computed. */
 class PlacesSpec :
     StringSpec({
         val dir = temporary()
+        val isPosix = "posix" in dir.fileSystem.supportedFileAttributeViews()
         // A run that would take hours, so that a refusal after the work would never come.
         val long =
             arrayOf("sample", "--target", "digits", "--count", "10000000", "--solver", "euler", "--budget", "99999")
@@ -55,7 +58,34 @@ class PlacesSpec :
             }
         }
 
-        "refuses one place under two names, through a linked directory too" {
+        "the name of a built-in target is that target, although a file has the name" {
+            val folder = Files.createDirectory(dir.resolve("named"))
+            val names = BuiltIn.names() + PosteriorTargets.BUILT_IN
+            names.forEach { folder.file(it, "no JSON") }
+            val java = arrayOf("${System.getProperty("java.home")}/bin/java", "io.scoreflux.cli.Main")
+
+            fun inFolder(vararg args: String): Pair<Int, String> {
+                val process = ProcessBuilder(*java, *args)
+                    .directory(folder.toFile())
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(folder.resolve("err").toFile())
+                    .also { it.environment()["CLASSPATH"] = System.getProperty("java.class.path") }
+                    .start()
+                withClue("the child must end") { process.waitFor(120, TimeUnit.SECONDS) shouldBe true }
+                return process.exitValue() to Files.readString(folder.resolve("err"))
+            }
+            for (args in listOf(
+                arrayOf("sample", "--target", "digits", "--count", "1", "--tolerance", "0.1", "--out", "digits"),
+                arrayOf("compare", "--target", "ring8", "--solvers", "heun", "--budgets", "8", "--count", "2"),
+                arrayOf("posterior", "--target", "tumours", "--count", "4", "--burn-in", "5", "--out", "tumours"),
+            )) {
+                inFolder(*args, "--quiet") shouldBe (0 to "")
+            }
+            // The samples have replaced the file, and the name is still the target's.
+            inFolder("sample", "--target", "digits", "--count", "1", "--quiet") shouldBe (0 to "")
+        }
+
+        "refuses one place under two names, through a linked directory too".config(enabled = isPosix) {
             Files.createDirectory(dir.resolve("pictures"))
             link("shown", "pictures")
             refused(
@@ -93,7 +123,7 @@ class PlacesSpec :
             }
         }
 
-        "refuses a link that leads nowhere or to itself, and leaves it" {
+        "refuses a link that leads nowhere or to itself, and leaves it".config(enabled = isPosix) {
             for ((option, end) in listOf("--out" to "csv", "--plot" to "png")) {
                 for (link in listOf(link("dangling.$end", "nowhere"), link("loop.$end", "loop.$end"))) {
                     refused(listOf("$option: $link is a link that leads to no file; remove it"), *long, option, "$link")
@@ -109,7 +139,7 @@ class PlacesSpec :
         }
 
         "takes a dash for a file name" {
-            AtomicFile.create("--out", dir.resolve("-")).use { it.commit() }
+            atomicFile(dir.resolve("-")).use { it.commit() }
             Files.exists(dir.resolve("-")) shouldBe true
             FileName().convert("-") shouldBe Path.of("-")
         }

@@ -345,6 +345,32 @@ class RowFormatsSpec :
             }
         }
 
+        "binary formats under the names of text are recognized by their first bytes" {
+            val array = Files.readAllBytes(npy("h.npy", header("(1, 2)"), doubles(1.0, 2.0)))
+            val parquet = "PAR1".toByteArray() + byteArrayOf(0x15, 0x04, 0x15, 0x10) + "PAR1".toByteArray()
+            val arrow = "ARROW1".toByteArray() + byteArrayOf(0, 0, -1, -1, -1, -1)
+            for (ending in listOf("csv", "ndjson", "txt", "json")) {
+                for ((bytes, message) in listOf(
+                    array to "the file is a NumPy array, not text; give it a name that ends in .npy",
+                    parquet to "the file is in the format Parquet, which is not read; save the rows as .csv,",
+                    arrow to "the file is in the format Arrow, which is not read; save the rows as .csv,",
+                )) {
+                    val file = Files.write(dir.resolve("binary.$ending"), bytes)
+                    val args = if (ending == "json") {
+                        arrayOf("sample", "--target", "$file")
+                    } else {
+                        arrayOf("decode", "--target", "ring8", "--initial", "$file")
+                    }
+                    refused(listOf("$file: $message"), *args)
+                }
+            }
+            // Columns may have these names.
+            for (name in listOf("PAR1", "ARROW1", "NUMPY")) {
+                read(Path.of(dir.file("named.csv", "$name,b\n1,2\n"))) shouldBe listOf(listOf(1.0, 2.0))
+                read(Path.of(dir.file("named.csv", "$name\n1\n"))) shouldBe listOf(listOf(1.0))
+            }
+        }
+
         "the format of the output follows its name" - {
             fun start(
                 name: String,
@@ -386,6 +412,48 @@ class RowFormatsSpec :
                     "--out",
                     "$dir/draws.npy",
                 )
+            }
+            "the extension of a format that does not exist is refused, for reading too" {
+                val rows = dir.file("rows.csv", "x0,x1\n1,0\n2,1\n4,1\n")
+                val columns = """"label":"x1","prior-std":1}"""
+                for (ending in listOf("parquet", "arrow", "PARQUET", "Arrow")) {
+                    val file = dir.resolve("no.$ending")
+                    val parts = listOf(
+                        "$file: the format ${ending.lowercase().replaceFirstChar { it.uppercase() }} is neither read nor written",
+                        "give a file that ends in .ndjson, .csv or .npy",
+                    )
+                    val ring = arrayOf("--target", "ring8", "--quiet")
+                    val compared = arrayOf("compare", *ring, "--solvers", "heun")
+                    for (args in listOf(
+                        arrayOf("sample", *ring, "--out", "$file"),
+                        arrayOf("sample", *ring, "--format", "csv", "--out", "$file"),
+                        arrayOf("decode", *ring, "--initial", rows, "--out", "$file"),
+                        arrayOf("encode", *ring, "--input", rows, "--out", "$file"),
+                        arrayOf("posterior", "--target", "tumours", "--out", "$file"),
+                        arrayOf(*compared, "--csv", "$file"),
+                    )) {
+                        refused(parts, *args)
+                        Files.exists(file) shouldBe false
+                    }
+                    // The content does not matter.
+                    Files.copy(Path.of(rows), file)
+                    val set = dir.file("no.json", """{"type":"dataset","file":"no.$ending","bandwidth":1}""")
+                    val fit = dir.file("fit.json", """{"type":"logistic-regression","file":"no.$ending",$columns""")
+                    for (args in listOf(
+                        arrayOf("decode", *ring, "--initial", "$file"),
+                        arrayOf("encode", *ring, "--input", "$file"),
+                        arrayOf("sample", *ring, "--renoise", "$file", "--from-sigma", "1"),
+                        arrayOf(*compared, "--initial", "$file"),
+                        arrayOf(*compared, "--reference", "$file"),
+                        arrayOf("evaluate", "--samples", "$file", "--reference", rows),
+                        arrayOf("evaluate", "--samples", rows, "--reference", "$file"),
+                        arrayOf("sample", "--target", set),
+                        arrayOf("posterior", "--target", fit),
+                    )) {
+                        refused(parts, *args)
+                    }
+                    Files.delete(file)
+                }
             }
             "a contradiction is refused before any work" {
                 for (given in formats) {

@@ -224,6 +224,10 @@ class TextInputSpec :
                 complaint(json) shouldContain
                     ", line 1: the text is JSON, not CSV; give the file a name that ends in .ndjson"
             }
+            for ((blank, line) in listOf("\n" to 2, " \r\n\t\r\n" to 3, "\r\r  " to 3)) {
+                complaint("$blank{\"index\":0, \"values\":[1,2]}\n") shouldContain
+                    ", line $line: the text is JSON, not CSV; give the file a name that ends in .ndjson"
+            }
             complaint(",\n1,2\n3,4\n") shouldContain ", line 1, cell 1: '' is not the name of a column"
             complaint("\u00A01,\u00A02\n3,4\n5,6\n") shouldContain ", line 1, cell 1: '<U+00A0>1' is not the name"
             complaint("1d,2f\n3,4\n") shouldContain ", line 1, cell 1: '1d' is not the name of a column"
@@ -286,8 +290,22 @@ class TextInputSpec :
                 "--target",
                 dir.file("s.json", """{"type":"logistic-regression","file":"s.csv","label":"y","prior-std":1}"""),
             )
+            // A single column may have one in its name.
+            for (name in listOf("a;b", "name;unit", "\"a;b\"", "a\tb")) {
+                rows("$name\n1\n2\n") shouldBe listOf(listOf(1.0), listOf(2.0))
+            }
+            complaint("name;unit\n1\n2;3\n") shouldContain ", line 1$semicolon"
             // A label that is not read may have one.
             rows("x0,label\n1,a;b\n") shouldBe listOf(listOf(1.0))
+        }
+
+        "a regression may have the comment mark of NumPy's headers, or names that begin with it" {
+            for ((header, label) in listOf("# y,a" to "y", "#y,a" to "y", "\"# y\",a" to "y", "#y,a" to "#y", "y,#a" to "y")) {
+                dir.file("numpy.csv", "$header\n0,1\n1,2\n1,0.5\n")
+                val json = """{"type":"logistic-regression","file":"numpy.csv","label":"$label","prior-std":1}"""
+                val run = run("posterior", "--target", dir.file("numpy.json", json), "--count", "4", "--burn-in", "5", "--quiet")
+                withClue("$header, $label: ${run.err}") { run.code shouldBe 0 }
+            }
         }
 
         "unusual lines, quotes and names have one meaning or one error" {
