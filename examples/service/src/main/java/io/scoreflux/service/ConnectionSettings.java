@@ -1,21 +1,20 @@
 package io.scoreflux.service;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.timeout.IdleStateEvent;
-import io.netty.handler.timeout.IdleStateHandler;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
@@ -26,11 +25,15 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** Time limits and the send buffer of connections, and responses to HTTP/1.0 and malformed requests. */
+/** Time limits, the send buffer and the end of connections, and responses to HTTP/1.0 and malformed requests. */
 @Component
 class ConnectionSettings implements NettyServerCustomizer {
     /** The send buffer for a client that does not read; by default the operating system grows it to megabytes. */
     private static final int SEND_BUFFER_BYTES = 32 * 1024;
+
+    /** A name, which may be empty, or an address, and perhaps a port (RFC 9110, 7.2; RFC 3986, 3.2.2). */
+    private static final Pattern HOST =
+            Pattern.compile("(\\[[0-9A-Fa-f:.]+]|([\\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*+)(:[0-9]*)?");
 
     private final Limits limits;
 
@@ -46,7 +49,9 @@ class ConnectionSettings implements NettyServerCustomizer {
                 .doOnChannelInit((observer, channel, address) -> {
                     ChannelPipeline pipeline = channel.pipeline();
                     pipeline.addAfter(NettyPipeline.HttpCodec, null, new StalledWriteHandler(limits.writeTimeout()));
-                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new ResponseRewriter());
+                    pipeline.addAfter(NettyPipeline.HttpCodec, null, new MessageRewriter());
+                    pipeline.addAfter(
+                            NettyPipeline.HttpCodec, null, new ConnectionEnd(channel, limits.requestTimeout()));
                 })
                 .mapHandle(ConnectionSettings::prepare);
     }
@@ -73,24 +78,26 @@ class ConnectionSettings implements NettyServerCustomizer {
         return version.compareTo(HttpVersion.HTTP_1_1) < 0;
     }
 
-    /** Closes a connection whose client reads nothing although data wait for it. */
-    private static final class StalledWriteHandler extends IdleStateHandler {
-        StalledWriteHandler(Duration limit) {
-            super(true, 0, limit.toNanos(), 0, TimeUnit.NANOSECONDS);
-        }
-
+    /** Corrects what the HTTP codec accepts, and responses of the framework and the codec. */
+    private static final class MessageRewriter extends ChannelDuplexHandler {
         @Override
-        @SuppressWarnings("FutureReturnValueIgnored") // Nothing is left to do once it is closed.
-        protected void channelIdle(ChannelHandlerContext context, IdleStateEvent event) {
-            ChannelOutboundBuffer waiting = context.channel().unsafe().outboundBuffer();
-            if (waiting != null && waiting.totalPendingWriteBytes() > 0) {
-                context.close();
+        public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+            if (message instanceof HttpRequest request
+                    && request.decoderResult().isSuccess()
+                    && !hasValidHost(request)) {
+                request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("invalid Host")));
             }
+            super.channelRead(context, message);
         }
-    }
 
-    /** Corrects responses of the framework and the HTTP codec. */
-    private static final class ResponseRewriter extends ChannelOutboundHandlerAdapter {
+        /** Whether a request has one valid Host field; in HTTP/1.0 it may have none (RFC 9112, 3.2). */
+        private static boolean hasValidHost(HttpRequest request) {
+            List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
+            return hosts.isEmpty()
+                    ? isOld(request.protocolVersion())
+                    : hosts.size() == 1 && HOST.matcher(hosts.get(0)).matches();
+        }
+
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
             Object sent = message;
@@ -117,7 +124,9 @@ class ConnectionSettings implements NettyServerCustomizer {
             bare.release();
             response.headers()
                     .set(HttpHeaderNames.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE)
-                    .set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+                    .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+                    // The response to a HEAD request may have it.
+                    .remove(HttpHeaderNames.TRANSFER_ENCODING);
             return response;
         }
     }

@@ -8,7 +8,6 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
-import org.springframework.util.MimeTypeUtils;
 import org.springframework.web.server.ResponseStatusException;
 
 /** The format of a response, by the client's {@code Accept} header. */
@@ -17,9 +16,6 @@ enum Format {
     NDJSON,
     /** One server-sent event per sample. */
     EVENTS;
-
-    /** The most media types that Spring sorts. */
-    private static final int MOST_RANGES = 50;
 
     private static final String REMEDY = "; answers are "
             + Arrays.stream(values()).map(format -> format.type().toString()).collect(Collectors.joining(" or "))
@@ -30,7 +26,7 @@ enum Format {
     }
 
     /**
-     * The format that the client prefers; NDJSON if it accepts any.
+     * The format of the highest quality; NDJSON if both have the same.
      *
      * @throws ResponseStatusException of status 406 with one line if it accepts neither, or if its header cannot be read
      */
@@ -44,26 +40,30 @@ enum Format {
         if (ranges.isEmpty()) {
             return NDJSON;
         }
-        if (ranges.size() > MOST_RANGES) {
-            throw refusal("Accept must have at most " + MOST_RANGES + " media types, had " + ranges.size());
-        }
-        MimeTypeUtils.sortBySpecificity(ranges);
-        for (MediaType range : ranges) {
-            for (Format format : values()) {
-                if (range.includes(format.type()) && format.quality(ranges) > 0) {
-                    return format;
-                }
+        // The first of the largest quality.
+        Format best = NDJSON;
+        for (Format format : values()) {
+            if (format.quality(ranges) > best.quality(ranges)) {
+                best = format;
             }
+        }
+        if (best.quality(ranges) > 0) {
+            return best;
         }
         throw refusal("Accept was '" + SampleQuery.echo(given(headers)) + "'");
     }
 
-    /** The quality of the most specific range that includes the format. */
+    /**
+     * The quality of the most specific range that includes the format (RFC 9110, 12.5.1), 0 if none does. Parameters such as a charset
+     * do not exclude the format; a range without parameters counts before one with them. Of equal ranges, the largest quality counts.
+     */
     private double quality(List<MediaType> ranges) {
         return ranges.stream()
                 .filter(range -> range.includes(type()))
                 .max(Comparator.comparing(MediaType::isConcrete)
                         .thenComparing(range -> !range.isWildcardType())
+                        .thenComparing(range ->
+                                range.removeQualityValue().getParameters().isEmpty())
                         .thenComparing(MediaType::getQualityValue))
                 .map(MediaType::getQualityValue)
                 .orElse(0.0);

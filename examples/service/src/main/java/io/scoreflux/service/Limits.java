@@ -12,8 +12,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxStreams the most requests that are answered at once, at least 1
  * @param idleTimeout the longest wait for the whole head of a request, from the start of the connection or the end of the previous
  *     answer, positive; the connection is then closed
- * @param requestTimeout the longest wait for the whole body of a request, from its head, positive; the connection is then closed
- * @param writeTimeout the longest wait until the client's system accepts sent data, positive; the connection is then closed
+ * @param requestTimeout the longest wait for the whole body of a request, from its head, and for the client to close after the last
+ *     response, positive; the connection is then closed
+ * @param writeTimeout the longest time in which the system's send window takes no byte of waiting data, positive; the connection is
+ *     then closed. The time is not that between a client's reads: systems reopen a full window only when much of the receive buffer is
+ *     free
  */
 @ConfigurationProperties("scoreflux")
 record Limits(
@@ -21,7 +24,7 @@ record Limits(
         @DefaultValue("32") int maxStreams,
         @DefaultValue("30s") Duration idleTimeout,
         @DefaultValue("30s") Duration requestTimeout,
-        @DefaultValue("30s") Duration writeTimeout) {
+        @DefaultValue("10m") Duration writeTimeout) {
 
     /** Checks the numbers. */
     Limits {

@@ -19,10 +19,12 @@ import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Answers every error with problem JSON (RFC 9457), regardless of the {@code Accept} header. */
+/**
+ * Answers every error with problem JSON (RFC 9457), regardless of the {@code Accept} header. It comes before Spring Boot's handler (-1),
+ * which negotiates the content type and so fails on a malformed {@code Accept} header.
+ */
 @Component
-@Order(-2) // Before Spring Boot's handler (-1), which negotiates the content type and so fails on a malformed Accept
-// header.
+@Order(-2)
 class Problems implements WebExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -37,8 +39,8 @@ class Problems implements WebExceptionHandler {
     /** The detail of errors that have only a status, by status. */
     private static final Map<Integer, String> DEFAULT_DETAILS = Map.of(
             400,
-                    "the request must be well-formed HTTP, and its address a URL with percent signs before two"
-                            + " hexadecimal digits; correct it",
+                    "the request must be well-formed HTTP with one valid Host, and its address a URL with percent signs"
+                            + " before two hexadecimal digits; correct it",
             414, "the address is too long; shorten it",
             431, "the header fields are too long; send fewer or shorter ones",
             500, "the service failed, and its log says how; ask again, or report it");
@@ -71,7 +73,10 @@ class Problems implements WebExceptionHandler {
         byte[] body =
                 body(status.value(), detail, exchange.getRequest().getPath().value());
         return response.writeWith(
-                Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+                        Mono.fromSupplier(() -> response.bufferFactory().wrap(body)))
+                // Nobody is left to be answered.
+                .onErrorComplete(failed ->
+                        !response.isCommitted() && DisconnectedClientHelper.isClientDisconnectedException(failed));
     }
 
     /** The problem document of a status, with the default detail. */

@@ -1,7 +1,7 @@
 package io.scoreflux.service;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.FutureListener;
+import io.netty.util.concurrent.Promise;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -16,8 +16,9 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.AbortedException;
-import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.HttpOperations;
 
 /**
  * Cancels the body of a response when its write ends or its connection closes, and writes it into heap buffers.
@@ -39,12 +40,18 @@ class ResponseBodyFilter implements WebFilter {
     }
 
     private static final class CancellingResponse extends ServerHttpResponseDecorator {
-        private final Channel channel;
+        private final Promise<Void> connectionEnd;
 
         CancellingResponse(ServerHttpResponse response) {
             super(response);
-            ChannelOperations<?, ?> operations = getNativeResponse(response);
-            channel = operations.channel();
+            HttpOperations<?, ?> operations = getNativeResponse(response);
+            connectionEnd = ConnectionEnd.of(operations.channel());
+            // The codec answers a malformed body itself, on the event loop, at any time before this response.
+            Mono<Void> unanswered = Mono.<Void>defer(() -> operations.hasSentHeaders()
+                            ? Mono.error(new AbortedException("the request was malformed and has been answered"))
+                            : Mono.empty())
+                    .subscribeOn(Schedulers.fromExecutor(operations.channel().eventLoop()));
+            response.beforeCommit(() -> unanswered);
         }
 
         @Override
@@ -74,7 +81,7 @@ class ResponseBodyFilter implements WebFilter {
             return Flux.from(body)
                     // The end signal always completes: if it failed, this operator would not cancel the body.
                     .takeUntilOther(end)
-                    .concatWith(Mono.defer(() -> channel.isOpen()
+                    .concatWith(Mono.defer(() -> !connectionEnd.isDone()
                             ? Mono.empty()
                             : Mono.error(new AbortedException("the connection closed before the end of the answer"))));
         }
@@ -84,18 +91,18 @@ class ResponseBodyFilter implements WebFilter {
             return Mono.using(
                     () -> {
                         Sinks.Empty<Void> end = Sinks.empty();
-                        ChannelFutureListener closed = ignored -> end.tryEmitEmpty();
-                        channel.closeFuture().addListener(closed);
+                        FutureListener<Void> closed = ignored -> end.tryEmitEmpty();
+                        connectionEnd.addListener(closed);
                         return new Lifetime(end, closed);
                     },
                     lifetime -> write.apply(lifetime.end().asMono()),
                     lifetime -> {
                         // An open connection serves many requests, so the listener must be removed.
-                        channel.closeFuture().removeListener(lifetime.closed());
+                        connectionEnd.removeListener(lifetime.closed());
                         lifetime.end().tryEmitEmpty();
                     });
         }
     }
 
-    private record Lifetime(Sinks.Empty<Void> end, ChannelFutureListener closed) {}
+    private record Lifetime(Sinks.Empty<Void> end, FutureListener<Void> closed) {}
 }

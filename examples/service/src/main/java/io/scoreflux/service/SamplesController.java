@@ -3,9 +3,11 @@ package io.scoreflux.service;
 import io.scoreflux.Sampler;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stream.Gateway;
+import java.util.List;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
@@ -17,6 +19,7 @@ import reactor.core.publisher.Flux;
 @RestController
 class SamplesController {
     static final String PATH = "/samples";
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     private final Target target;
     private final Gateway gateway;
@@ -33,13 +36,17 @@ class SamplesController {
     /** Samples {@code from, from + 1, ...}: a line each, or an event each, as the client accepts. */
     @GetMapping(PATH)
     ResponseEntity<Flux<Object>> samples(
-            @RequestParam MultiValueMap<String, String> parameters, @RequestHeader HttpHeaders headers) {
+            @RequestParam MultiValueMap<String, String> parameters,
+            @RequestHeader HttpHeaders headers,
+            ServerHttpResponse response) {
+        // Refusals have it too.
+        response.getHeaders().setVary(List.of(HttpHeaders.ACCEPT, LAST_EVENT_ID));
         Format format = Format.of(headers);
         SampleQuery query = SampleQuery.of(parameters, limits.maxCount());
         if (format == Format.NDJSON) {
             return answer(format, samples(query).cast(Object.class));
         }
-        SampleQuery rest = query.after(headers.getOrEmpty("Last-Event-ID"));
+        SampleQuery rest = query.after(headers.getOrEmpty(LAST_EVENT_ID));
         if (rest.count() == 0) {
             // Status 204 stops an EventSource, which otherwise reconnects after the end of every response.
             return ResponseEntity.noContent().build();

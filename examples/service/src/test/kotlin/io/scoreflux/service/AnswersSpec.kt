@@ -8,6 +8,12 @@ import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
+import io.kotest.property.Arb
+import io.kotest.property.PropTestConfig
+import io.kotest.property.arbitrary.element
+import io.kotest.property.arbitrary.list
+import io.kotest.property.arbitrary.pair
+import io.kotest.property.checkAll
 import io.scoreflux.Sampler
 import io.scoreflux.cli.Main
 import io.scoreflux.model.Denoiser
@@ -18,6 +24,7 @@ import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.net.NetworkInterface
 import java.net.Socket
+import java.net.SocketException
 import java.net.http.HttpResponse
 import java.nio.file.Files
 import kotlin.io.path.readText
@@ -204,7 +211,12 @@ class AnswersSpec : FreeSpec({
             "$NDJSON;q=0" to null,
             "*/*;q=0" to null,
             "image/png" to null,
-            List(51) { NDJSON }.joinToString() to null,
+            "*/*;q=0.9, $NDJSON;q=0.1" to EVENTS,
+            "*/*;q=0.1, $NDJSON;q=0.9" to NDJSON,
+            "text/*;q=0.9, application/*;q=0.5, $EVENTS;q=0.1" to NDJSON,
+            "$NDJSON;q=0.1, $NDJSON;profile=x;q=0.9, $EVENTS;q=0.5" to EVENTS,
+            List(300) { NDJSON }.joinToString() to NDJSON,
+            List(300) { "text/x$it" }.joinToString() + ", $EVENTS" to EVENTS,
             List(300) { "application/x$it" }.joinToString() to null,
         )) {
             val (status, head, body) = service.raw("/samples?count=1", "Accept: $accept\r\n")
@@ -214,6 +226,177 @@ class AnswersSpec : FreeSpec({
                 if (format == null) body shouldContain "answers are $NDJSON or $EVENTS; accept one of them"
             }
         }
+    }
+
+    "Accept: as RFC 9110, 12.5.1 has it, for any ranges" {
+        val range = Arb.element("*/*", "text/*", "application/*", NDJSON, EVENTS, "text/html", "image/*")
+        val quality = Arb.element("", ";q=0", ";q=0.1", ";q=0.5", ";q=0.9", ";q=1")
+        checkAll(500, PropTestConfig(seed = 4), Arb.list(Arb.pair(range, quality), 1..6)) { ranges ->
+            // The value of the most specific range; of equal ranges, the largest.
+            fun quality(format: String) = listOf(format, format.substringBefore('/') + "/*", "*/*")
+                .firstNotNullOfOrNull { name ->
+                    ranges
+                        .filter { it.first == name }
+                        .maxOfOrNull { if (it.second == "") 1.0 else it.second.substringAfter('=').toDouble() }
+                } ?: 0.0
+            val answer = service.get("?count=0", ranges.joinToString { it.first + it.second })
+            val (lines, events) = quality(NDJSON) to quality(EVENTS)
+            // Without samples, events are answered with status 204.
+            answer.statusCode() shouldBe if (maxOf(lines, events) == 0.0) 406 else if (lines >= events) 200 else 204
+            answer.headers().allValues("Vary") shouldBe listOf("Accept, Last-Event-ID")
+        }
+    }
+
+    "Vary: every response that depends on the header fields has it, once" {
+        for ((query, headers) in listOf(
+            "?count=1" to "",
+            "?count=1" to "Accept: $EVENTS\r\n",
+            "?count=0" to "Accept: $EVENTS\r\n",
+            "?count=1" to "Accept: image/png\r\n",
+            "?count=x" to "",
+            "?count=1" to "Accept: $EVENTS\r\nLast-Event-ID: 7\r\n",
+        )) {
+            for (method in listOf("GET", "HEAD")) {
+                val (_, head, _) = service.raw("/samples$query", headers, method)
+                head.lines().filter { it.lowercase().startsWith("vary:") } shouldBe
+                    listOf("Vary: Accept, Last-Event-ID")
+            }
+        }
+    }
+
+    "a head has Transfer-Encoding or Content-Length or neither, and each field once" {
+        for (method in listOf("GET", "HEAD", "OPTIONS", "PUT", "TRACE")) {
+            for (version in listOf("1.0", "1.1")) {
+                for (path in listOf("", "?count=0", "?count=x", "?count=%zz", "%zz", "/more")) {
+                    for (accept in listOf(NDJSON, EVENTS, "image/png", ";")) {
+                        val (status, head, body) =
+                            service.raw("/samples$path", "Accept: $accept\r\n", method, version)
+                        val names = head.lines().drop(1).map { it.substringBefore(':').lowercase() }
+                        withClue("$method $path $version $accept: $head") {
+                            names.distinct() shouldBe names
+                            val framing = names.filter { it in setOf("transfer-encoding", "content-length") }
+                            framing.size.shouldBeInRange(0..1)
+                            if (status == 204) framing shouldBe emptyList()
+                            if (method == "HEAD") body shouldBe ""
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    "Host: one and valid, or none in HTTP/1.0; otherwise status 400" {
+        for ((hosts, version, status) in listOf(
+            Triple(listOf("x"), "1.1", 200),
+            Triple(listOf(""), "1.1", 200),
+            Triple(listOf("x:80"), "1.1", 200),
+            Triple(listOf("a_b%20c"), "1.1", 200),
+            Triple(listOf("[::1]:80"), "1.1", 200),
+            Triple(listOf(), "1.1", 400),
+            Triple(listOf("x", "x"), "1.1", 400),
+            Triple(listOf("x", "y"), "1.1", 400),
+            Triple(listOf("", ""), "1.1", 400),
+            Triple(listOf("x y"), "1.1", 400),
+            Triple(listOf("x/y"), "1.1", 400),
+            Triple(listOf("x@y"), "1.1", 400),
+            Triple(listOf("http://x"), "1.1", 400),
+            Triple(listOf("x:y"), "1.1", 400),
+            Triple(listOf("[::1"), "1.1", 400),
+            Triple(listOf("%zz"), "1.1", 400),
+            Triple(listOf(), "1.0", 200),
+            Triple(listOf("x"), "1.0", 200),
+            Triple(listOf("x", "x"), "1.0", 400),
+            Triple(listOf("x/y"), "1.0", 400),
+        )) {
+            val before = desk.calls.get()
+            val fields = hosts.joinToString("") { "Host: $it\r\n" }
+            val (answered, head, body) =
+                service.ask("GET /samples?count=1 HTTP/$version\r\n${fields}Connection: close\r\n\r\n")
+            withClue("$hosts, HTTP/$version: $head\n$body") {
+                answered shouldBe status
+                if (status == 400) {
+                    head.lowercase() shouldContain "content-type: application/problem+json"
+                    body shouldContain "Host"
+                    desk.calls.get() shouldBe before
+                }
+            }
+        }
+    }
+
+    "a client that sends all before it reads: the response arrives" {
+        val large = "x".repeat(10_000_000)
+        val chunked = "Transfer-Encoding: chunked\r\n\r\n989680\r\n$large\r\n0\r\n\r\n"
+        val head = "HTTP/1.1\r\nHost: x\r\n"
+        for ((text, status) in listOf(
+            "POST /samples ${head}Content-Length: 10000000\r\n\r\n$large" to 405,
+            "POST /samples $head$chunked" to 405,
+            "PUT /more $head$chunked" to 404,
+            "POST /samples?count=%zz $head$chunked" to 400,
+            "GET /samples?count=1 $head$chunked" to 200,
+            "GET /samples?count=1 HTTP/1.0\r\nContent-Length: 10000000\r\n\r\n$large" to 200,
+            "GET /samples?seed=$large $head\r\n" to 414,
+            "GET /samples ${head}X: $large\r\n\r\n" to 431,
+            "BAD\r\n\r\n$large" to 400,
+            "GET /samples?count=1 ${head}Connection: close\r\n\r\n$large" to 200,
+        )) {
+            withClue(text.take(60)) { service.ask(text).first shouldBe status }
+        }
+    }
+
+    "a client that sends more than is discarded: the connection ends" {
+        val part = ByteArray(1 shl 20)
+        service.send("POST /samples HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000000\r\n\r\n").use { client ->
+            shouldThrow<SocketException> { repeat(1_000) { client.getOutputStream().write(part) } }
+        }
+    }
+
+    "a malformed request body: status 400 before the response has begun, else the whole response; nothing is logged" {
+        val head = "HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        val held = Desk(exact)
+        Running(held, "--scoreflux.max-streams=1").use { one ->
+            logged {
+                held.hold()
+                one.send("GET /samples?count=3 $head\r\n").use { client ->
+                    held.next()
+                    client.getOutputStream().write("zz\r\n".toByteArray())
+                    client.status() shouldBe 400
+                }
+                held.open()
+                one.awaitPlaces(1)
+                one.send("GET /samples?count=1000 $head\r\n", 1_024).use { client ->
+                    client.awaitAnswer()
+                    client.getOutputStream().write("zz\r\n".toByteArray())
+                    val lines = client.getInputStream().readAllBytes().decodeToString()
+                    Regex("\"index\":").findAll(lines).count() shouldBe 1_000
+                    lines.endsWith("\r\n0\r\n\r\n") shouldBe true
+                }
+            } shouldBe emptyList()
+        }
+        logged {
+            for (request in listOf(
+                "GET /samples?count=1",
+                "GET /samples?count=300",
+                "GET /samples?count=x",
+                "HEAD /samples",
+                "POST /samples",
+                "GET /more",
+            )) {
+                for (accept in listOf(NDJSON, EVENTS, "image/png")) {
+                    repeat(20) {
+                        service.send("$request ${head}Accept: $accept\r\n\r\nzz\r\n").use { client ->
+                            client.status()
+                            client.getInputStream().readAllBytes()
+                        }
+                        service.send("$request ${head}Accept: $accept\r\n\r\n").use { client ->
+                            client.getOutputStream().write("zz\r\n".toByteArray())
+                            client.status()
+                            client.getInputStream().readAllBytes()
+                        }
+                    }
+                }
+            }
+            service.get("?count=1").statusCode() shouldBe 200
+        } shouldBe emptyList()
     }
 
     "what the HTTP codec refuses is problem JSON too" {

@@ -29,7 +29,10 @@ class ClientsSpec : FreeSpec({
     fun Running.probesUntilQuiet(desk: Desk): Int {
         var probes = 0
         var quiet = 0
-        while (quiet < 20) quiet = if (othersRows(desk, probes++) == 0L) quiet + 1 else 0
+        await("an idle model") {
+            quiet = if (othersRows(desk, probes++) == 0L) quiet + 1 else 0
+            quiet == 20
+        }
         return probes
     }
 
@@ -42,12 +45,13 @@ class ClientsSpec : FreeSpec({
             val second = service.start("?count=1&seed=9")
             val start = firstQuery(exact, 9)
             // The second client's query waits for the call that is held. A round trip gives its request time to arrive.
-            var call: List<Query>
-            do {
+            var call = emptyList<Query>()
+            await("the second client's query") {
                 service.get("?count=0")
                 desk.release()
                 call = desk.next()
-            } while (start !in call)
+                start in call
+            }
             (call.size > 1) shouldBe true
             desk.open()
             val samples = first.now().objects() + second.now().objects()
@@ -90,7 +94,7 @@ class ClientsSpec : FreeSpec({
             client.awaitAnswer()
             client.close()
             // Its place is free when the service knows. Nothing is asked of the model meanwhile: a call is held.
-            while (service.get("?count=0").statusCode() == 503) continue
+            await("a free slot") { service.get("?count=0").statusCode() != 503 }
             desk.open()
             repeat(20) { service.othersRows(desk, it) shouldBe 0 }
         }
@@ -131,7 +135,7 @@ class ClientsSpec : FreeSpec({
         val client = service.start("?count=5")
         desk.next()
         val closing = CompletableFuture.runAsync { service.close() }
-        while (service.isListening()) continue
+        await("the end of listening") { !service.isListening() }
         desk.open()
         client.now().objects().size shouldBe 5
         closing.now()

@@ -44,7 +44,7 @@ class Desk(
         started.addAndGet((0 until asked.count()).count { asked.sigma(it) == FROM_SIGMA }.toLong())
         if (holds) {
             arrived.put((0 until asked.count()).map { asked.query(it) })
-            released.acquire()
+            check(released.tryAcquire(GUARD_SECONDS, TimeUnit.SECONDS)) { "the call was never released" }
         }
         exact.denoise(asked, out)
     }

@@ -1,5 +1,8 @@
 package io.scoreflux.service
 
+import ch.qos.logback.classic.Level
+import ch.qos.logback.classic.spi.ILoggingEvent
+import ch.qos.logback.core.read.ListAppender
 import io.netty.buffer.UnpooledByteBufAllocator
 import io.netty.channel.Channel
 import io.netty.channel.ChannelOption
@@ -7,6 +10,8 @@ import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Rows
+import org.slf4j.Logger
+import org.slf4j.LoggerFactory
 import org.springframework.boot.builder.SpringApplicationBuilder
 import org.springframework.boot.reactor.netty.NettyServerCustomizer
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext
@@ -38,7 +43,7 @@ const val EVENTS = "text/event-stream"
 const val FROM_SIGMA = 20.0
 const val TO_SIGMA = 0.01
 
-/** The service on a free port, with its built-in target or another; [connected] is called with each connection. */
+/** The service on a free port, with its target or another; [connected] is called first with each connection. */
 class Running(
     model: Denoiser?,
     vararg arguments: String,
@@ -47,7 +52,7 @@ class Running(
     /** Knows how much of what it gave has not come back. */
     val buffers = UnpooledByteBufAllocator(true)
 
-    private val context = SpringApplicationBuilder(Service::class.java)
+    val context = SpringApplicationBuilder(Service::class.java)
         .initializers(
             ApplicationContextInitializer<GenericApplicationContext> { context ->
                 context.registerBean(ReactorResourceFactory::class.java, Supplier { ownThreads() })
@@ -59,7 +64,7 @@ class Running(
                 context.registerBean(
                     "connected",
                     NettyServerCustomizer::class.java,
-                    Supplier { NettyServerCustomizer { it.doOnConnection { c -> connected(c.channel()) } } },
+                    Supplier { NettyServerCustomizer { it.doOnChannelInit { _, channel, _ -> connected(channel) } } },
                 )
                 model?.let {
                     context.registerBean("target", Target::class.java, Supplier { Target(it, FROM_SIGMA, TO_SIGMA) })
@@ -137,19 +142,16 @@ class Running(
         Triple(head.split(" ")[1].toInt(), head, body)
     }
 
-    /** How many of the concurrent clients receive samples. */
-    fun answered(clients: Int): Int {
-        val sockets = List(clients) { socket("?count=10000", 1_024) }
-        val answered = sockets.count { it.status() == 200 }
-        sockets.forEach { it.close() }
-        return answered
-    }
-
-    /** Returns when so many concurrent clients are served. */
-    fun awaitPlaces(places: Int) {
-        val start = System.nanoTime()
-        while (answered(places) < places) {
-            check(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(GUARD_SECONDS)) { "places are lost" }
+    /** Returns when so many concurrent clients are served, and one more is refused. */
+    fun awaitPlaces(places: Int) = await("a free slot for each of $places clients") {
+        val sockets = List(places) { socket("?count=10000", 1_024) }
+        try {
+            val served = sockets.all { it.status() == 200 }
+            // The clients read nothing more, so that they keep their slots meanwhile.
+            if (served) check(get("?count=1").statusCode() == 503) { "there are more than $places slots" }
+            served
+        } finally {
+            sockets.forEach { it.close() }
         }
     }
 
@@ -174,6 +176,33 @@ class Running(
 private fun ownThreads() = ReactorResourceFactory().apply {
     isUseGlobalResources = false
     setShutdownQuietPeriod(Duration.ZERO)
+}
+
+/** Returns when a condition holds; fails if it never does. */
+fun await(
+    what: String,
+    holds: () -> Boolean,
+) {
+    val start = System.nanoTime()
+    while (!holds()) {
+        check(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(GUARD_SECONDS)) { "waited in vain for $what" }
+        Thread.onSpinWait()
+    }
+}
+
+/** What is logged at a warning's level or above meanwhile; a service must already run, because its start resets logging. */
+fun logged(run: () -> Unit): List<String> {
+    val root = LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) as ch.qos.logback.classic.Logger
+    val events = ListAppender<ILoggingEvent>()
+    events.start()
+    root.addAppender(events)
+    try {
+        run()
+    } finally {
+        root.detachAppender(events)
+    }
+    return synchronized(events) { events.list.filter { it.level.isGreaterOrEqual(Level.WARN) } }
+        .map { "${it.formattedMessage} ${it.throwableProxy?.className.orEmpty()}" }
 }
 
 /** Returns when the answer has begun, with its first byte read. */

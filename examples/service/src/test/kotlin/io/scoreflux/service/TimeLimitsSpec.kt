@@ -6,6 +6,13 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
+import io.netty.buffer.ByteBuf
+import io.netty.buffer.Unpooled
+import io.netty.channel.ChannelOutboundBuffer
+import io.netty.channel.embedded.EmbeddedChannel
+import java.io.ByteArrayOutputStream
+import java.time.Duration
+import java.util.concurrent.TimeUnit
 
 private const val SHORT = "300ms"
 private const val LONG = "1h"
@@ -103,6 +110,79 @@ class TimeLimitsSpec : FreeSpec({
                     client.awaitClose()
                 }
             }
+        }
+    }
+
+    "a client that reads steadily but slowly: the whole response arrives, however long it takes" {
+        Running(exact, *limits(write = "2s")).use { service ->
+            service.socket("?count=10000", 1_024).use { client ->
+                val input = client.getInputStream()
+                val read = ByteArrayOutputStream()
+                val start = System.nanoTime()
+                // A round trip sets the pace: the window reopens after a few of them, far more often than the limit.
+                while (System.nanoTime() - start < TimeUnit.SECONDS.toNanos(6) && read.size() < 1_000_000) {
+                    read.write(input.readNBytes(128))
+                    service.get("?count=0").statusCode() shouldBe 200
+                }
+                read.write(input.readAllBytes())
+                val text = read.toString()
+                Regex("\"index\":").findAll(text).count() shouldBe 10_000
+                text.endsWith("\r\n0\r\n\r\n") shouldBe true
+            }
+        }
+        Running(exact).use { it.context.getBean(Limits::class.java).writeTimeout() shouldBe Duration.ofMinutes(10) }
+    }
+
+    "the write limit counts the time in which the system accepts no byte of waiting data" {
+        /** A system that accepts so many bytes. */
+        class SlowSystem : EmbeddedChannel(StalledWriteHandler(Duration.ofSeconds(80))) {
+            var accepted = 0L
+
+            override fun doWrite(waiting: ChannelOutboundBuffer) {
+                while (accepted > 0 && waiting.current() != null) {
+                    val bytes = minOf(accepted, (waiting.current() as ByteBuf).readableBytes().toLong())
+                    accepted -= bytes
+                    waiting.progress(bytes)
+                    waiting.removeBytes(bytes)
+                }
+            }
+        }
+        val system = SlowSystem()
+        system.freezeTime()
+
+        fun offer(bytes: Int) = system.writeAndFlush(Unpooled.buffer(bytes).writeZero(bytes))
+
+        fun accept(bytes: Long) {
+            system.accepted = bytes
+            system.flush()
+        }
+
+        fun pass(seconds: Int): Boolean {
+            repeat(seconds) {
+                system.advanceTimeBy(1, TimeUnit.SECONDS)
+                system.runPendingTasks()
+            }
+            return system.isOpen
+        }
+        withClue("no data wait") { pass(1_000) shouldBe true }
+        offer(10_000)
+        withClue("data wait for less than the limit") { pass(79) shouldBe true }
+        repeat(100) {
+            accept(1)
+            withClue("one byte each 79 seconds, $it") { pass(79) shouldBe true }
+        }
+        accept(10_000)
+        withClue("no data wait again") { pass(1_000) shouldBe true }
+        accept(0)
+        offer(1)
+        offer(1)
+        pass(70) shouldBe true
+        accept(1)
+        pass(79) shouldBe true
+        withClue("more data are no progress") {
+            offer(1)
+            // One byte was accepted 79 seconds ago, and a check is at most 10 seconds late.
+            pass(11) shouldBe false
         }
     }
 
