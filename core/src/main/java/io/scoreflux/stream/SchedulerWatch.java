@@ -86,12 +86,14 @@ final class SchedulerWatch {
                 }
                 int submission = task.submissions;
                 boolean lost = idle && task.isQueued();
-                // A task that leaves the queue is briefly neither queued nor started: hence two checks of one submission.
+                // A task that leaves the queue is briefly neither queued nor started: hence two checks of one
+                // submission.
                 boolean lostBefore = lost && task.idleSubmission == submission;
                 task.idleSubmission = lost ? submission : -1;
                 if (gone || lostBefore) {
-                    task.failed = true;
                     fail(task);
+                    // After it: if there is no memory for the exception, the next check fails the task.
+                    task.failed = true;
                 } else {
                     pending = true;
                 }
