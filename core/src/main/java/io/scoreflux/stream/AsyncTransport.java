@@ -96,7 +96,8 @@ final class AsyncTransport implements Transport {
     }
 
     /** Takes the client's first signal and drops later ones. */
-    private static final class AnswerSubscriber extends Operators.DeferredSubscription implements CoreSubscriber<double[]> {
+    private static final class AnswerSubscriber extends Operators.DeferredSubscription
+            implements CoreSubscriber<double[]> {
         private final CoreSubscriber<? super double[]> actual;
         private final int rows;
         private final int dimension;

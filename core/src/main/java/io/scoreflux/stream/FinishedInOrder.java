@@ -61,7 +61,9 @@ final class FinishedInOrder implements Finished {
         while (next < end) {
             int at = at(next);
             Object what = ring[at];
-            if (!complete && !(what instanceof Trajectory) && !(what instanceof Discarded.Placeholder placeholder && placeholder.isUnclaimed())) {
+            if (!complete
+                    && !(what instanceof Trajectory)
+                    && !(what instanceof Discarded.Placeholder placeholder && placeholder.isUnclaimed())) {
                 return null;
             }
             ring[at] = null;

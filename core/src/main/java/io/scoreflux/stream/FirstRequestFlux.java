@@ -92,7 +92,8 @@ public final class FirstRequestFlux<T> extends Flux<T> {
             try {
                 actual.onNext(value);
             } catch (Throwable e) {
-                // The serialized subscriber assumes that this signal has not returned, and would queue the next one for ever.
+                // The serialized subscriber assumes that this signal has not returned, and would queue the next one for
+                // ever.
                 unserialized.onError(e);
                 throw e;
             }

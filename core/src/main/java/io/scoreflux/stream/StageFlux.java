@@ -31,7 +31,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
      * @param sigma the noise level to land on
      * @param afterCustomStage whether a custom stage precedes it
      */
-    StageFlux(Flux<Trajectory> source, Lane lane, int number, double sigma, boolean afterCustomStage, StreamListener listener) {
+    StageFlux(
+            Flux<Trajectory> source,
+            Lane lane,
+            int number,
+            double sigma,
+            boolean afterCustomStage,
+            StreamListener listener) {
         super(source);
         this.lane = lane;
         this.number = number;
