@@ -10,12 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.util.context.Context;
 
 /** One call of the denoiser: rows of one flight or several, in pieces. As a command of its gateway, it frees its slot. */
-final class Call extends Gateway.Command {
+final class Call extends Gateway.Command implements Linked<Call> {
     final Rows rows;
     /** Ends the call early, if it can be. */
     final Disposable.Swap running = Disposables.swap();
@@ -32,6 +33,8 @@ final class Call extends Gateway.Command {
     private double[] buffer = new double[0];
     private boolean divides;
     private boolean answered;
+    /** Among the halves of failed calls, or the calls in flight. */
+    private @Nullable Call next;
 
     /** Rows of a flight from {@code firstRow} on, which are the call's from {@code at} on. */
     private record Piece(Flight flight, int firstRow, int count, int at) {}
@@ -39,6 +42,16 @@ final class Call extends Gateway.Command {
     Call(int dimension, int capacity, Transport transport) {
         this.rows = new Rows(dimension, capacity);
         this.transport = transport;
+    }
+
+    @Override
+    public @Nullable Call next() {
+        return next;
+    }
+
+    @Override
+    public void next(@Nullable Call value) {
+        next = value;
     }
 
     /** The array for its answers. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A trajectory in a stage, with the queries of its present round and their answers. The lane owns it between rounds; while it
  * waits, the gateway does, and calls that carry parts of it write their parts of the answers.
  */
-final class Flight {
+final class Flight implements Linked<Flight> {
     final Trajectory trajectory;
     final Lane lane;
     final Rows rows;
@@ -26,6 +26,9 @@ final class Flight {
 
     /** Whether its lane no longer waits for its answers; written by the lane. */
     private volatile boolean expired;
+
+    /** In the queue that it is in: of those that ask, or that wait at the gateway. */
+    private @Nullable Flight next;
 
     private final AtomicInteger unanswered = new AtomicInteger();
     private double[] answers;
@@ -45,6 +48,16 @@ final class Flight {
         this.callsBefore = trajectory.calls();
         this.rows = new Rows(dimension, 1);
         this.answers = new double[dimension];
+    }
+
+    @Override
+    public @Nullable Flight next() {
+        return next;
+    }
+
+    @Override
+    public void next(@Nullable Flight value) {
+        next = value;
     }
 
     /** Collects the queries of a new round; what a machine throws fails its own sample. */
@@ -70,25 +83,27 @@ final class Flight {
         Arrays.fill(answers, 0, numbers, Double.NaN);
         unanswered.set(rows.count());
         waits = rows.count() > 0;
+        if (waits) {
+            lane.waitsUntil(trajectory.due());
+        }
     }
 
     /**
      * Fails the trajectory if it waits beyond its deadline. Later answers go into the arrays of this flight, which are no longer read.
      *
-     * @return nanoseconds to the deadline if it still waits for answers; 0 if it failed; else {@link Long#MAX_VALUE}
+     * @return the deadline if it still waits for answers; {@link LaneOperator#EXPIRED} if it failed; else {@link Long#MAX_VALUE}
      */
     long expire() {
         if (!waits) {
             return Long.MAX_VALUE;
         }
-        long left = lane.time().remaining(trajectory.due());
-        if (left > 0) {
-            return left;
+        if (lane.time().remaining(trajectory.due()) > 0) {
+            return trajectory.due();
         }
         waits = false;
         expired = true;
         failLate("the last of them has no answer yet: check that the model answers, or set a longer deadline");
-        return 0;
+        return LaneOperator.EXPIRED;
     }
 
     private void failLate(String remedy) {

@@ -6,13 +6,7 @@ import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.state.Require;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -69,11 +63,11 @@ public final class Gateway {
     /** The rest of the commands that were taken together. */
     private @Nullable Command batch;
     /** Lanes with flights that wait, in turn. */
-    private final Queue<Lane> turns = new ArrayDeque<>();
+    private final LinkedQueue<Lane> turns = new LinkedQueue<>();
     /** Halves of calls that failed, to be sent as they are. */
-    private final Queue<Call> halves = new ArrayDeque<>();
+    private final LinkedQueue<Call> halves = new LinkedQueue<>();
 
-    private final Set<Call> inFlight = new HashSet<>();
+    private final LinkedQueue<Call> inFlight = new LinkedQueue<>();
     private @Nullable Call spare;
     private long waitingRows;
     private long rowsInFlight;
@@ -126,8 +120,8 @@ public final class Gateway {
         return transport.callsHere();
     }
 
-    /** Takes the queries of a lane's flights that have just asked, and the list. */
-    void submit(Lane lane, List<Flight> flights) {
+    /** Takes the queries of a lane's flights that have just asked, and the queue. */
+    void submit(Lane lane, LinkedQueue<Flight> flights) {
         if (listens()) {
             long now = now();
             for (Flight flight : flights) {
@@ -164,9 +158,9 @@ public final class Gateway {
 
     private static final class Submit extends Command {
         private final Lane lane;
-        private final List<Flight> flights;
+        private final LinkedQueue<Flight> flights;
 
-        Submit(Lane lane, List<Flight> flights) {
+        Submit(Lane lane, LinkedQueue<Flight> flights) {
             this.lane = lane;
             this.flights = flights;
         }
@@ -174,7 +168,8 @@ public final class Gateway {
         @Override
         void execute(Gateway gateway) {
             boolean idle = lane.waiting.isEmpty();
-            for (Flight flight : flights) {
+            Flight flight;
+            while ((flight = flights.poll()) != null) {
                 if (!flight.isExpired()) {
                     lane.waiting.add(flight);
                     gateway.waitingRows += flight.rows.count();
@@ -230,39 +225,59 @@ public final class Gateway {
     }
 
     private void removeExpired(Lane lane) {
-        boolean forgot = false;
-        for (Iterator<Flight> flights = lane.waiting.iterator(); flights.hasNext(); ) {
-            Flight flight = flights.next();
+        Flight last = lane.waiting.last();
+        if (last == null) {
+            return;
+        }
+        Flight flight;
+        do {
+            flight = lane.waiting.remove();
             if (flight.isExpired()) {
                 waitingRows -= flight.rows.count() - flight.sent;
-                flights.remove();
-                forgot = true;
+            } else {
+                lane.waiting.add(flight);
             }
-        }
-        if (forgot && lane.waiting.isEmpty()) {
+        } while (flight != last);
+        if (lane.waiting.isEmpty()) {
             turns.remove(lane);
         }
     }
 
     private void cancelAbandoned() {
-        for (Iterator<Call> calls = inFlight.iterator(); calls.hasNext(); ) {
-            Call call = calls.next();
+        Call call = inFlight.peek();
+        while (call != null) {
+            Call after = call.next();
             if (call.isAbandoned()) {
                 if (transport.canGiveUp() && call.endsNow()) {
-                    calls.remove();
+                    inFlight.remove(call);
                     rowsInFlight -= call.rows.count();
-                    ended(call, new CancellationException("nobody waits for this call any more"));
+                    givenUp(call);
                 }
-                tell(call.running::dispose);
+                try {
+                    call.running.dispose();
+                } catch (Throwable e) {
+                    Faults.drop(e);
+                }
+            }
+            call = after;
+        }
+    }
+
+    private void givenUp(Call call) {
+        if (listens()) {
+            try {
+                ended(call, new CancellationException("nobody waits for this call any more"));
+            } catch (Throwable e) {
+                Faults.drop(e);
             }
         }
     }
 
     private void forget(Lane lane) {
-        for (Flight flight : lane.waiting) {
+        Flight flight;
+        while ((flight = lane.waiting.poll()) != null) {
             waitingRows -= flight.rows.count() - flight.sent;
         }
-        lane.waiting.clear();
         turns.remove(lane);
     }
 
@@ -270,7 +285,12 @@ public final class Gateway {
     private void fail(Lane lane, Throwable e) {
         forget(lane);
         lane.fail(e);
-        tell(lane::wake);
+        try {
+            // Not by a method reference: there may be no memory for it.
+            lane.wake();
+        } catch (Throwable thrown) {
+            Faults.drop(thrown);
+        }
     }
 
     private void post(Command command) {
@@ -310,6 +330,9 @@ public final class Gateway {
             Call call = next();
             if (call != null) {
                 dispatch(call);
+            } else if (halves.isEmpty() && turns.isEmpty()) {
+                // Nothing waits. A count that is wrong would keep this loop running.
+                waitingRows = 0;
             }
         }
     }
@@ -348,7 +371,11 @@ public final class Gateway {
                 forget(lane);
                 continue;
             }
-            Flight flight = lane.waiting.element();
+            Flight flight = lane.waiting.peek();
+            if (flight == null) {
+                turns.remove();
+                continue;
+            }
             int rows = flight.rows.count() - flight.sent;
             try {
                 call = call == null ? empty() : call;
@@ -394,13 +421,7 @@ public final class Gateway {
     }
 
     private void dispatch(Call call) {
-        try {
-            inFlight.add(call);
-        } catch (Throwable e) {
-            inFlight.remove(call);
-            call.endStreams(e);
-            return;
-        }
+        inFlight.add(call);
         rowsInFlight += call.rows.count();
         try {
             if (listens()) {

@@ -1,6 +1,7 @@
 package io.scoreflux.stream;
 
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
@@ -40,7 +41,16 @@ public final class JoinedMono<T> extends Mono<T> {
             present = run;
             run.waiting++;
         }
-        run.result.asMono().doOnCancel(() -> leave(run)).subscribe(actual);
+        AtomicBoolean left = new AtomicBoolean();
+        run.result
+                .asMono()
+                .doOnCancel(() -> {
+                    // A subscriber may cancel more than once (rule 3.7), and the hook runs each time.
+                    if (left.compareAndSet(false, true)) {
+                        leave(run);
+                    }
+                })
+                .subscribe(actual);
         if (run == fresh) {
             try {
                 run.running.update(source.contextWrite(shared(actual.currentContext()))

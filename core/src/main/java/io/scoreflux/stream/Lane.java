@@ -1,12 +1,10 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -21,7 +19,7 @@ import reactor.util.context.Context;
  * asleep runs it, or has its worker run it; the others leave their signal and go. In turn it hands out answers that have come, lets
  * every operator move what it has, then has all trajectories that wait for nothing ask, and submits their queries together.
  */
-final class Lane {
+final class Lane implements Linked<Lane> {
     private static final AtomicIntegerFieldUpdater<Lane> STATE =
             AtomicIntegerFieldUpdater.newUpdater(Lane.class, "state");
 
@@ -37,7 +35,9 @@ final class Lane {
     private static final int SIGNALLED = 2;
 
     /** Flights of this lane that wait for a call; the gateway's. */
-    final Queue<Flight> waiting = new ArrayDeque<>();
+    final LinkedQueue<Flight> waiting = new LinkedQueue<>();
+    /** The next lane that waits for a call; the gateway's. */
+    private @Nullable Lane next;
 
     private final Gateway gateway;
     private final Gateway.Command leaveCommand;
@@ -45,7 +45,7 @@ final class Lane {
     private final @Nullable SchedulerWatch watch;
     private final OnWorker onWorker = new OnWorker();
     private final WorkingTime time;
-    private final Queue<Flight> asking = new ArrayDeque<>();
+    private final LinkedQueue<Flight> asking = new LinkedQueue<>();
     private final Queue<Flight> answered =
             Queues.<Flight>unboundedMultiproducer().get();
     /**
@@ -59,10 +59,15 @@ final class Lane {
 
     /** Fires at the earliest deadline of the trajectories that wait for answers. */
     private final OneShotTimer deadline = new OneShotTimer(this::wake);
+    /** The deadline that the timer was set for, on the clock of the subscription. */
+    private long scheduledDeadline;
+    /** The earliest deadline of the trajectories that began to wait since the timer was set. */
+    private long newDeadline = Long.MAX_VALUE;
     /** Whether a deadline can pass while this lane sleeps. */
     private final boolean timed;
-    /** Trajectories that custom stages discarded on the lane's thread; another branch may be about to pass them on there. */
-    private final Queue<Discarded> deferredDiscards = new ArrayDeque<>();
+    /** Trajectories that custom stages discarded on the lane's thread; another branch may be about to pass them on there.
+     * An {@code ArrayDeque} that fails to grow loses its elements; this queue allocates before it links. */
+    private final Queue<Discarded> deferredDiscards = new ConcurrentLinkedQueue<>();
     /** The thread that runs the lane, or null. */
     private volatile @Nullable Thread runner;
 
@@ -93,6 +98,16 @@ final class Lane {
             watch.add(onWorker);
         }
         this.timed = time.hasDeadline() && !gateway.callsHere();
+    }
+
+    @Override
+    public @Nullable Lane next() {
+        return next;
+    }
+
+    @Override
+    public void next(@Nullable Lane value) {
+        next = value;
     }
 
     /** Numbers in a row. */
@@ -162,15 +177,14 @@ final class Lane {
     }
 
     private void loop() {
-        List<Flight> asked = List.of();
+        LinkedQueue<Flight> asked = null;
         try {
             do {
                 state = RUNNING;
                 run();
                 if (!asking.isEmpty()) {
-                    asked = asked.isEmpty() ? new ArrayList<>(asking.size()) : asked;
-                    asked.addAll(asking);
-                    asking.clear();
+                    asked = asked == null ? new LinkedQueue<>() : asked;
+                    asked.takeAll(asking);
                 }
             } while (!STATE.compareAndSet(this, RUNNING, IDLE));
         } catch (Throwable e) {
@@ -182,7 +196,7 @@ final class Lane {
             }
             return;
         }
-        if (!asked.isEmpty()) {
+        if (asked != null) {
             try {
                 gateway.submit(this, asked);
             } catch (Throwable e) {
@@ -342,25 +356,34 @@ final class Lane {
 
     /** Fails flights that wait beyond their deadline, and sets the timer for the next deadline; true if a flight failed. */
     private boolean expire() {
-        if (!timed || deadline.isScheduled()) {
+        // A trajectory that a custom stage held may have an earlier deadline than those that waited when the timer was
+        // set.
+        if (!timed || (deadline.isScheduled() && newDeadline >= scheduledDeadline)) {
             return false;
         }
         long least = Long.MAX_VALUE;
         for (LaneOperator part : parts) {
             least = Math.min(least, part.expire());
         }
-        if (least == 0) {
+        if (least == LaneOperator.EXPIRED) {
             for (LaneOperator part : parts) {
                 part.land();
             }
             gateway.cancelExpired(this);
             return true;
         }
+        newDeadline = Long.MAX_VALUE;
         if (least < Long.MAX_VALUE) {
+            scheduledDeadline = least;
             // If the clock is stopped meanwhile, the timer fires early and is set again.
-            deadline.schedule(least);
+            deadline.schedule(Math.max(0, time.remaining(least)));
         }
         return false;
+    }
+
+    /** A trajectory of this lane begins to wait for answers. */
+    void waitsUntil(long due) {
+        newDeadline = Math.min(newDeadline, due);
     }
 
     /** Whether this thread runs the lane. */
@@ -370,7 +393,13 @@ final class Lane {
 
     /** Keeps a discard on the lane's thread until the stages have returned. */
     void deferDiscard(Discarded gone) {
-        deferredDiscards.add(gone);
+        try {
+            deferredDiscards.add(gone);
+        } catch (Throwable e) {
+            // Reactor only logs what a discard hook throws, and the stream would wait for this trajectory.
+            fail(e);
+            wake();
+        }
     }
 
     private boolean addDiscards() {
@@ -489,8 +518,9 @@ final class Lane {
             // Its answers are there when this returns. Others are asked once the lane sleeps: a model that computes on
             // the thread
             // that asks then wakes it in turn with all that share the call.
-            gateway.submit(this, new ArrayList<>(asking));
-            asking.clear();
+            LinkedQueue<Flight> asked = new LinkedQueue<>();
+            asked.takeAll(asking);
+            gateway.submit(this, asked);
         }
         return ended || fatal != null || !answered.isEmpty();
     }

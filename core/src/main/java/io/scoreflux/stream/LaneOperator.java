@@ -18,6 +18,9 @@ abstract class LaneOperator implements Subscription, Scannable {
     private static final AtomicReferenceFieldUpdater<LaneOperator, @Nullable Throwable> FAILURE =
             AtomicReferenceFieldUpdater.newUpdater(LaneOperator.class, Throwable.class, "failure");
 
+    /** Instead of the next deadline: a trajectory failed because its deadline has passed. Less than every deadline. */
+    static final long EXPIRED = Long.MIN_VALUE;
+
     final CoreSubscriber<? super Trajectory> downstream;
     /** One for each upstream. */
     final Inlet[] inlets;
@@ -252,7 +255,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     /**
      * Fails trajectories in flight that wait for answers beyond their deadline.
      *
-     * @return nanoseconds to the next deadline of those that still wait; 0 if one failed; {@link Long#MAX_VALUE} if none waits
+     * @return the next deadline of those that still wait; {@link #EXPIRED} if one failed; {@link Long#MAX_VALUE} if none waits
      */
     long expire() {
         return Long.MAX_VALUE;

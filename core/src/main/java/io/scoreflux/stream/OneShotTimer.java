@@ -21,7 +21,7 @@ final class OneShotTimer {
         return scheduled;
     }
 
-    /** Schedules the action once, after a delay; false if Reactor's timers were shut down. */
+    /** Schedules the action once, after a delay, instead of when it was scheduled before; false if Reactor's timers were shut down. */
     boolean schedule(long nanos) {
         scheduled = true;
         try {

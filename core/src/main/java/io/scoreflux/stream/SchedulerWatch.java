@@ -91,8 +91,9 @@ final class SchedulerWatch {
                 boolean lostBefore = lost && task.idleSubmission == submission;
                 task.idleSubmission = lost ? submission : -1;
                 if (gone || lostBefore) {
-                    task.failed = true;
                     fail(task);
+                    // After it: if there is no memory for the exception, the next check fails the task.
+                    task.failed = true;
                 } else {
                     pending = true;
                 }

@@ -6,16 +6,18 @@ import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-/** Calls a synchronous denoiser, on the thread that sends or on a scheduler. A call that has begun cannot be ended, only not be repeated. */
+/** Calls a synchronous denoiser, on the thread that sends or on a scheduler. An attempt that has begun cannot be ended, only not be repeated. */
 final class SyncTransport implements Transport {
     private final Denoiser denoiser;
     private final @Nullable Scheduler scheduler;
@@ -44,18 +46,15 @@ final class SyncTransport implements Transport {
             answered.accept(buffer);
             return Disposables.disposed();
         }
-        AtomicBoolean unwanted = new AtomicBoolean();
         if (retry == null) {
+            AtomicBoolean unwanted = new AtomicBoolean();
             new Attempt(rows, buffer, context, unwanted, answered, failed, by).start(on);
-        } else {
-            Mono.<double[]>create(sink -> new Attempt(
-                                    rows, buffer, context, unwanted, sink::success, e -> sink.error(Faults.wrap(e)), by)
-                            .start(on))
-                    .retryWhen(retry)
-                    .subscribe(answered, e -> failed.accept(Faults.unwrap(e)));
+            // What runs is not interrupted.
+            return () -> unwanted.set(true);
         }
-        // What runs is not interrupted, but not begun again.
-        return () -> unwanted.set(true);
+        RetriedCall call = new RetriedCall(rows, buffer, context, answered, failed, on, by);
+        call.start(retry);
+        return call;
     }
 
     private void call(Rows rows, Context context, double[] out) {
@@ -82,6 +81,124 @@ final class SyncTransport implements Transport {
     @Override
     public boolean returnsRows() {
         return true;
+    }
+
+    private static CancellationException abandoned() {
+        return new CancellationException("nobody waits for this call any more");
+    }
+
+    /**
+     * A call with retries. It ends once: with an answer, with an error after the last attempt, or when it is disposed of while no attempt is
+     * queued or running. An attempt that is queued or running is not interrupted, but it is the last one.
+     */
+    private final class RetriedCall implements Disposable {
+        private final Rows rows;
+        private final double[] buffer;
+        private final Context context;
+        private final Consumer<double[]> answered;
+        private final Consumer<Throwable> failed;
+        private final Scheduler on;
+        private final SchedulerWatch by;
+        private final AtomicBoolean unwanted = new AtomicBoolean();
+        private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BETWEEN_ATTEMPTS);
+        private final Disposable.Swap retries = Disposables.swap();
+
+        RetriedCall(
+                Rows rows,
+                double[] buffer,
+                Context context,
+                Consumer<double[]> answered,
+                Consumer<Throwable> failed,
+                Scheduler on,
+                SchedulerWatch by) {
+            this.rows = rows;
+            this.buffer = buffer;
+            this.context = context;
+            this.answered = answered;
+            this.failed = failed;
+            this.on = on;
+            this.by = by;
+        }
+
+        void start(Retry retry) {
+            retries.update(
+                    Mono.create(this::attempt).retryWhen(retry).subscribe(this::answer, e -> fail(Faults.unwrap(e))));
+        }
+
+        private void attempt(MonoSink<double[]> sink) {
+            if (!phase.compareAndSet(Phase.BETWEEN_ATTEMPTS, Phase.ATTEMPT)) {
+                return;
+            }
+            try {
+                new Attempt(
+                                rows,
+                                buffer,
+                                context,
+                                unwanted,
+                                answer -> succeeded(sink, answer),
+                                e -> failed(sink, e),
+                                by)
+                        .start(on);
+            } catch (Throwable e) {
+                failed(sink, e);
+            }
+        }
+
+        private void succeeded(MonoSink<double[]> sink, double[] answer) {
+            try {
+                sink.success(answer);
+            } catch (Throwable e) {
+                fail(e);
+            }
+        }
+
+        private void failed(MonoSink<double[]> sink, Throwable e) {
+            phase.compareAndSet(Phase.ATTEMPT, Phase.BETWEEN_ATTEMPTS);
+            try {
+                // Read after the phase is set: whoever abandons the call meanwhile finds it between attempts.
+                sink.error(Faults.wrap(unwanted.get() ? abandoned() : e));
+            } catch (Throwable thrown) {
+                // There is no memory to wrap or to retry; operators would rethrow the error itself.
+                fail(e);
+            }
+        }
+
+        private void answer(double[] answer) {
+            if (phase.getAndSet(Phase.ENDED) != Phase.ENDED) {
+                answered.accept(answer);
+            }
+        }
+
+        private void fail(Throwable e) {
+            if (phase.getAndSet(Phase.ENDED) != Phase.ENDED) {
+                failed.accept(e);
+            }
+        }
+
+        @Override
+        public void dispose() {
+            unwanted.set(true);
+            if (phase.compareAndSet(Phase.BETWEEN_ATTEMPTS, Phase.ENDED)) {
+                Throwable why;
+                try {
+                    why = abandoned();
+                } catch (Throwable e) {
+                    why = e;
+                }
+                try {
+                    retries.dispose();
+                } catch (Throwable e) {
+                    Faults.drop(e);
+                }
+                failed.accept(why);
+            }
+        }
+    }
+
+    private enum Phase {
+        ATTEMPT,
+        BETWEEN_ATTEMPTS,
+        ENDED
     }
 
     /** One task of the scheduler. It starts, is rejected or is dropped, once. */
@@ -118,7 +235,14 @@ final class SyncTransport implements Transport {
                 by.arm();
                 on.schedule(this);
             } catch (Throwable e) {
-                end(by.explain(e));
+                Throwable why = e;
+                try {
+                    why = by.explain(e);
+                } catch (Throwable thrown) {
+                    // There is no memory to explain it.
+                    Faults.drop(thrown);
+                }
+                end(why);
             }
         }
 
@@ -129,7 +253,7 @@ final class SyncTransport implements Transport {
             }
             try {
                 if (unwanted.get()) {
-                    throw new CancellationException("nobody waits for this call any more");
+                    throw abandoned();
                 }
                 call(rows, context, buffer);
             } catch (Throwable e) {

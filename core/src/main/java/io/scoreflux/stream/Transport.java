@@ -15,7 +15,7 @@ interface Transport {
      * @param context of those who ask
      * @param answered receives the answers, row-major, at least as many numbers as asked for
      * @param failed receives why there are none
-     * @return gives up the call, if that is possible
+     * @return gives up the call, if that is possible: then it is told that it failed, unless {@link #canGiveUp}
      */
     Disposable send(
             Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
@@ -31,7 +31,7 @@ interface Transport {
     /** Whether calls are made and answered on the thread that sends. */
     boolean callsHere();
 
-    /** Whether a call in flight can be given up; if not, it keeps its slot to its end. */
+    /** Whether a call in flight can be given up at any time; if not, it keeps its slot until its end. */
     boolean canGiveUp();
 
     /** Whether a call's rows may be used again once it has ended. */

@@ -31,6 +31,7 @@ import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
 import reactor.test.scheduler.VirtualTimeScheduler
 import java.time.Duration
+import java.util.TreeMap
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicInteger
@@ -383,6 +384,50 @@ class DeadlineSpec : StringSpec({
                 counting.waiting.get() shouldBe 0
             } finally {
                 Schedulers.resetFactory()
+            }
+        }
+    }
+
+    "a trajectory that a custom stage held fails at its own deadline, whatever waits meanwhile" {
+        // The others start later, and the timer is set for one of them while the stage holds the first.
+        for (held in listOf(11L, 15L, 29L)) {
+            for (others in listOf(listOf(1L), listOf(1L, 4L), listOf(3L, 5L, 10L))) {
+                virtually { time ->
+                    val desk = Desk(target)
+                    val sink = Sinks.many().unicast().onBackpressureBuffer<Request>()
+                    val lateAt = TreeMap<Long, Long>()
+                    var first = true
+                    val sampler = Gateway.builder(desk).slots(8).build().sampler {
+                        stages(2).order(Order.AS_READY).after(0) { flux ->
+                            flux.flatMap {
+                                if (first) {
+                                    first = false
+                                    Mono.just(it).delayElement(Duration.ofSeconds(held))
+                                } else {
+                                    Mono.just(it)
+                                }
+                            }
+                        }
+                    }
+                    val start = time.now(TimeUnit.NANOSECONDS)
+                    sampler.samples(sink.asFlux()).subscribe {
+                        it.isLate() shouldBe true
+                        lateAt[it.index()] = time.now(TimeUnit.NANOSECONDS) - start
+                    }
+                    sink.tryEmitNext(Request.of(0, 0))
+                    // Until the stage has it.
+                    while (first) desk.pending.removeAt(0).answer()
+                    desk.pending.shouldBeEmpty()
+                    var now = 0L
+                    others.forEachIndexed { k, at ->
+                        time.advanceTimeBy(Duration.ofSeconds(at - now))
+                        now = at
+                        sink.tryEmitNext(Request.of(0, k + 1L))
+                    }
+                    time.advanceTimeBy(Duration.ofSeconds(100))
+                    lateAt.toMap() shouldBe (listOf(0L) + others).withIndex()
+                        .associate { (k, at) -> k.toLong() to limit.plusSeconds(at).toNanos() }
+                }
             }
         }
     }

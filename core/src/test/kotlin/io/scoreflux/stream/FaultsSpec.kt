@@ -306,53 +306,80 @@ private class Taker(val fault: Fault, val leavesAfter: Int = Int.MAX_VALUE) : Co
 /** Where streams run: the sampler's builder, and the gateway where it is shared. */
 private class Rig(val shared: Gateway?, val builder: () -> SamplerBuilder)
 
-private val PLACES = listOf(
-    "start of a trajectory",
-    "aim",
-    "done",
-    "ask",
-    "tell",
-    "dimension",
-    "denoise",
-    "subscribe to a client",
-    "request of a client",
-    "cancel of a client",
-    "error of a client",
-    "gateway: called",
-    "gateway: ended",
-    "gateway: retried",
-    "sampler: entered",
-    "sampler: left",
-    "sampler: abandoned",
-    "sampler: finished",
-    "sampler: delivered",
-    "schedule",
-    "worker",
-    "schedule on a worker",
-    "dispose of a worker",
-    "buffer for answers",
-    "send",
-    "stage applied",
-    "stage subscribed to",
-    "stage",
-    "operator",
-    "onSubscribe",
-    "onNext",
-    "onError",
-    "onComplete",
-    "context",
-    "thread-local read",
-    "thread-local set",
-    "thread-local restored",
-    "subscribe to requests",
-    "request of requests",
-    "cancel of requests",
-    "error of requests",
+/** Who receives a throwable, by the table of docs/engine.md. */
+private enum class Receiver {
+    /** Reactor's hook for dropped errors: nobody's stream is affected. */
+    HOOK,
+
+    /** An exception fails one sample of the victim; an error of the virtual machine or the linker fails its stream. */
+    SAMPLE,
+
+    /** The victim's stream. */
+    STREAM,
+
+    /**
+     * The rows of a call: an exception fails at most the one sample whose rows throw alone; an error of the virtual machine or the linker
+     * fails the streams with rows in the call.
+     */
+    CALL,
+
+    /** The stream for which there is no memory, if it cannot do with less. */
+    MEMORY,
+
+    /** As [CALL], or the one stream that reads its context outside of a call. */
+    CONTEXT,
+
+    /** The caller of `subscribe`, or, where Reactor catches it, the subscriber's `onError`, before any sample. */
+    CALLER,
+}
+
+private val PLACES = mapOf(
+    "start of a trajectory" to Receiver.STREAM,
+    "aim" to Receiver.SAMPLE,
+    "done" to Receiver.STREAM,
+    "ask" to Receiver.SAMPLE,
+    "tell" to Receiver.SAMPLE,
+    "dimension" to Receiver.MEMORY,
+    "denoise" to Receiver.CALL,
+    "subscribe to a client" to Receiver.CALL,
+    "request of a client" to Receiver.CALL,
+    "cancel of a client" to Receiver.HOOK,
+    "error of a client" to Receiver.CALL,
+    "gateway: called" to Receiver.HOOK,
+    "gateway: ended" to Receiver.HOOK,
+    "gateway: retried" to Receiver.HOOK,
+    "sampler: entered" to Receiver.STREAM,
+    "sampler: left" to Receiver.STREAM,
+    "sampler: abandoned" to Receiver.HOOK,
+    "sampler: finished" to Receiver.STREAM,
+    "sampler: delivered" to Receiver.STREAM,
+    "schedule" to Receiver.CALL,
+    "worker" to Receiver.STREAM,
+    "schedule on a worker" to Receiver.STREAM,
+    "dispose of a worker" to Receiver.HOOK,
+    "buffer for answers" to Receiver.MEMORY,
+    "send" to Receiver.CALL,
+    "stage applied" to Receiver.STREAM,
+    "stage subscribed to" to Receiver.STREAM,
+    "stage" to Receiver.STREAM,
+    "operator" to Receiver.STREAM,
+    "onSubscribe" to Receiver.CALLER,
+    "onNext" to Receiver.STREAM,
+    "onError" to Receiver.STREAM,
+    "onComplete" to Receiver.HOOK,
+    "context" to Receiver.CONTEXT,
+    "thread-local read" to Receiver.CONTEXT,
+    "thread-local set" to Receiver.CONTEXT,
+    "thread-local restored" to Receiver.CONTEXT,
+    "subscribe to requests" to Receiver.STREAM,
+    "request of requests" to Receiver.STREAM,
+    "cancel of requests" to Receiver.HOOK,
+    "error of requests" to Receiver.STREAM,
 )
 
 /**
- * The rule of docs/engine.md at every place where the engine calls user code or allocates: every stream terminates, and a shared
- * gateway serves the next.
+ * The rule of docs/engine.md at every place where the engine calls user code or allocates: every stream terminates, the throwable affects
+ * its receiver and nobody else, and a shared gateway serves the next.
  */
 class FaultsSpec : FreeSpec({
     val exact = Sampler.builder(target).noiseRange(20.0, 0.02).solver(solver).stages(2).build()
@@ -462,6 +489,86 @@ class FaultsSpec : FreeSpec({
         }
     }
 
+    /** What the victim or the bystander received and should not have, or did not receive and should have; or null. */
+    fun misdirected(fault: Fault, victim: Taker, bystander: Taker?): String? {
+        val thrown = fault.make()
+        val fatal = thrown is Error
+        val left = !victim.complete && victim.error == null
+
+        // The start of a trajectory gives it as a cause.
+        fun Taker.hasThrown() = generateSequence(error) { it.cause }.take(5)
+            .any { it.javaClass == thrown.javaClass && it.message == "storm" }
+
+        fun Taker.failed() = samples.filter { it.failed() }
+
+        fun Taker.isIntact() = failed().isEmpty() && error == null
+
+        fun Taker.shows() = "${if (complete) "complete" else "$error"}, failed ${failed().map { it.index() }}"
+        val both = listOfNotNull(victim, bystander)
+        val seen = "victim: ${victim.shows()}; bystander: ${bystander?.shows()}"
+        val receiver = PLACES.getValue(fault.place)
+        val shared = receiver in setOf(Receiver.CALL, Receiver.CONTEXT, Receiver.MEMORY)
+        if (bystander != null && !shared && !(bystander.complete && bystander.isIntact())) return seen
+        if (!fault.has() && fault.place != "onError") {
+            return if (both.all { it.isIntact() } && bystander?.complete != false) null else seen
+        }
+        val right = when (receiver) {
+            Receiver.HOOK -> {
+                victim.isIntact()
+            }
+
+            Receiver.CALLER -> {
+                (left || victim.hasThrown()) && victim.samples.isEmpty()
+            }
+
+            Receiver.STREAM -> {
+                if (fault.place == "onError") {
+                    victim.error?.message == "a stage out of order" || left
+                } else {
+                    (victim.hasThrown() || left) && victim.failed().isEmpty()
+                }
+            }
+
+            Receiver.SAMPLE -> {
+                when {
+                    fatal -> {
+                        (victim.hasThrown() || left) && victim.failed().isEmpty()
+                    }
+
+                    else -> {
+                        val failed = victim.failed()
+                        victim.error == null && (failed.size == 1 || (left && failed.isEmpty())) &&
+                            failed.all { it.certificate().failure()!!.cause()?.message == "storm" }
+                    }
+                }
+            }
+
+            Receiver.CALL -> {
+                if (fatal) {
+                    both.all { it.isIntact() || (it.hasThrown() && it.failed().isEmpty()) } &&
+                        (left || both.any { it.hasThrown() })
+                } else {
+                    val failed = both.flatMap { it.failed() }
+                    both.all { it.error == null } && failed.size <= 1 &&
+                        failed.all { it.certificate().failure()!!.cause()?.message == "storm" }
+                }
+            }
+
+            Receiver.CONTEXT -> {
+                val streams = both.count { !it.isIntact() && it.failed().isEmpty() }
+                both.all { it.error == null || it.hasThrown() } &&
+                    both.all { it.error == null || it.failed().isEmpty() } &&
+                    (fatal || streams + both.sumOf { it.failed().size } <= 1)
+            }
+
+            Receiver.MEMORY -> {
+                both.all { it.isIntact() || (it.hasThrown() && it.failed().isEmpty()) } &&
+                    both.count { it.hasThrown() } <= 1
+            }
+        }
+        return if (right) null else seen
+    }
+
     /** Runs a stream and an unrelated one through a fault, then another stream; returns the problem, or null. */
     fun storm(engine: (Fault) -> Rig, fault: Fault, byRequests: Boolean, leavesAfter: Int): String? {
         val rig = engine(fault)
@@ -477,12 +584,14 @@ class FaultsSpec : FreeSpec({
         if (!victim.over.await(LONG, TimeUnit.SECONDS)) return "no end of the stream"
         if (bystander != null && !other.over.await(LONG, TimeUnit.SECONDS)) return "no end of the bystander"
         fault.armed = false
-        for (taker in listOf(victim, other)) {
+        val takers = if (bystander == null) listOf(victim) else listOf(victim, other)
+        for (taker in takers) {
             for (sample in taker.samples) {
                 if (!sample.failed() && sample.bits() != exact[sample.index().toInt()]) return "a wrong sample"
             }
+            if (taker.complete && taker.samples.size != SAMPLES.toInt()) return "complete with ${taker.samples.size}"
         }
-        if (victim.complete && victim.samples.size != SAMPLES.toInt()) return "complete with ${victim.samples.size}"
+        misdirected(fault, victim, if (bystander == null) null else other)?.let { return it }
         val next = Taker(calm)
         next.takes((bystander ?: rig.builder().plain().build()).samples(0, SAMPLES))
         if (!next.over.await(LONG, TimeUnit.SECONDS)) return "no end of the next stream"
@@ -521,7 +630,7 @@ class FaultsSpec : FreeSpec({
         Hooks.onErrorDropped { error("hook") }
         try {
             for ((name, engine) in engines) {
-                for (place in PLACES) {
+                for (place in PLACES.keys) {
                     for (kind in KINDS) {
                         for ((at, leavesAfter) in listOf(
                             1 to Int.MAX_VALUE,
@@ -546,7 +655,7 @@ class FaultsSpec : FreeSpec({
             ContextRegistry.getInstance().removeThreadLocalAccessor("scoreflux.storm")
         }
         wrong.shouldBeEmpty()
-        PLACES.filter { it !in reached }.shouldBeEmpty()
+        PLACES.keys.filter { it !in reached }.shouldBeEmpty()
         println("faults: $runs runs, ${PLACES.size} places")
     }
 

@@ -34,6 +34,7 @@ import reactor.core.publisher.Hooks
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
 import reactor.test.scheduler.VirtualTimeScheduler
+import reactor.util.retry.Retry
 import java.io.IOException
 import java.io.UncheckedIOException
 import java.time.Duration
@@ -439,6 +440,108 @@ class GatewaySpec : FreeSpec({
         } finally {
             VirtualTimeScheduler.reset()
         }
+    }
+
+    "a call that is abandoned between two attempts frees its slot at once" {
+        // Abandoned by its only subscriber, by the last of two, and by a deadline; after any number of attempts.
+        for (how in listOf("cancel", "two cancel", "deadline")) {
+            for (attempts in 1..3) {
+                val time = VirtualTimeScheduler.getOrSet()
+                try {
+                    var broken = true
+                    var calls = 0
+                    val flaky = Watched(target) {
+                        calls++
+                        if (broken) throw UncheckedIOException(IOException("reset"))
+                    }
+                    val shared = Gateway.builder(flaky, Schedulers.single()).retries(10, Duration.ofHours(1)).build()
+                    val limit = Duration.ofDays(30)
+                    val first = sampler(shared) { if (how == "deadline") deadline(limit) }.samples(0, 5).collected()
+                    val second = if (how == "two cancel") sampler(shared).samples(0, 5).collected() else null
+                    while (calls < attempts) time.advanceTimeBy(Duration.ofMinutes(1))
+                    if (how == "deadline") {
+                        // The waits become longer than what is left.
+                        time.advanceTimeBy(limit)
+                        first.samples.map { it.certificate().failure()!!.kind() } shouldBe
+                            List(5) { Failure.Kind.DEADLINE }
+                    } else {
+                        first.cancel()
+                        second?.cancel()
+                    }
+                    val before = calls
+                    broken = false
+                    val next = sampler(shared).samples(0, 5).collected()
+                    repeat(200) { time.advanceTimeBy(Duration.ofNanos(1)) }
+                    next.samples.map { it.bits() } shouldBe exact.take(5)
+                    val needed = calls
+                    (needed > before) shouldBe true
+                    // The abandoned call is not repeated later.
+                    time.advanceTimeBy(Duration.ofDays(3000))
+                    calls shouldBe needed
+                } finally {
+                    VirtualTimeScheduler.reset()
+                }
+            }
+        }
+    }
+
+    "a call that others still wait for is repeated after one of its subscribers has left" {
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
+            var calls = 0
+            val flaky = Watched(target) { if (++calls in 2..3) throw UncheckedIOException(IOException("reset")) }
+            val shared = Gateway.builder(flaky, Schedulers.single()).retries(5, Duration.ofHours(1)).build()
+            val one = sampler(shared).samples(0, 5).collected()
+            val other = sampler(shared).samples(5, 10).collected()
+            while (calls < 3) time.advanceTimeBy(Duration.ofMinutes(1))
+            one.cancel()
+            while (!other.completed) time.advanceTimeBy(Duration.ofMinutes(10))
+            other.samples.map { it.bits() } shouldBe exact.subList(5, 10)
+        } finally {
+            VirtualTimeScheduler.reset()
+        }
+    }
+
+    "a throwable between an attempt and its repetition ends the call" {
+        for (kind in listOf<() -> Throwable>({ OutOfMemoryError("no memory") }, { IllegalStateException("no") })) {
+            val time = VirtualTimeScheduler.getOrSet()
+            try {
+                var broken = true
+                val flaky = Watched(target) { if (broken) throw UncheckedIOException(IOException("reset")) }
+                val retry = Retry.backoff(3, Duration.ofSeconds(1)).filter { throw kind() }
+                val transport = SyncTransport(flaky, Schedulers.single(), retry)
+                val shared = Gateway(flaky, transport, 10, 1, StreamListener.NONE)
+                val failed = sampler(shared).samples(0, 5).collected()
+                time.advanceTimeBy(Duration.ofMinutes(1))
+                failed.completed shouldBe true
+                failed.samples.map { it.failed() } shouldBe List(5) { true }
+                broken = false
+                val next = sampler(shared).samples(0, 5).collected()
+                repeat(200) { time.advanceTimeBy(Duration.ofNanos(1)) }
+                next.samples.map { it.bits() } shouldBe exact.take(5)
+            } finally {
+                VirtualTimeScheduler.reset()
+            }
+        }
+    }
+
+    "a count of waiting rows that is wrong does not keep a gateway busy" {
+        val desk = Desk(target)
+        val shared = gateway(desk)
+        val first = sampler(shared).samples(0, 5).collected()
+        val call = desk.pending.removeAt(0)
+        val rows = Gateway::class.java.getDeclaredField("waitingRows").also { it.isAccessible = true }
+        rows.setLong(shared, 1_000)
+        val answers = Thread { call.answer() }.also { it.isDaemon = true }
+        answers.start()
+        answers.join(60_000)
+        answers.isAlive shouldBe false
+        desk.clear()
+        first.samples.map { it.bits() } shouldBe exact.take(5)
+        val next = sampler(shared).samples(0, 5).collected()
+        desk.clear()
+        next.samples.map { it.bits() } shouldBe exact.take(5)
+        rows.getLong(shared) shouldBe 0
     }
 
     "a call that somebody left on a scheduler spoils no later one" {

@@ -30,6 +30,7 @@ import java.util.concurrent.Executors
 import java.util.concurrent.Semaphore
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.atomic.AtomicReference
 
 /** A denoiser that says nothing of its moments, so that samples take a pilot. */
 private class Anonymous(private val inner: Denoiser, private val before: (Int) -> Unit = {}) : Denoiser {
@@ -183,6 +184,38 @@ class PilotSpec : StringSpec({
         held.request(1)
         denoiser.calls.get() shouldBe 3
         held.error.shouldBeNull()
+    }
+
+    "a subscriber that cancels any number of times leaves once, before and after the value" {
+        for (others in 0..3) {
+            for (cancels in 1..4) {
+                for (early in listOf(true, false)) {
+                    val sinks = ArrayList<MonoSink<Int>>()
+                    var cancelled = 0
+                    val joined = JoinedMono(
+                        Mono.create<Int> {
+                            sinks.add(it)
+                            it.onCancel { cancelled++ }
+                        },
+                    )
+                    val values = ArrayList<Int>()
+                    val subscription = AtomicReference<Subscription>()
+                    joined.doOnSubscribe { subscription.set(it) }.subscribe { values.add(0) }
+                    repeat(others) { k -> joined.subscribe { values.add(k + 1) } }
+                    val first = sinks.single()
+                    if (!early) first.success(7)
+                    repeat(cancels) { subscription.get().cancel() }
+                    cancelled shouldBe if (early && others == 0) 1 else 0
+                    if (early) first.success(7)
+                    values shouldBe ((if (early) 1 else 0)..others).toList()
+                    // The run has ended, so the next subscriber starts another.
+                    joined.subscribe { values.add(-1) }
+                    sinks.size shouldBe 2
+                    sinks.last().success(8)
+                    values.last() shouldBe -1
+                }
+            }
+        }
     }
 
     "who comes while the last one goes is served" {
