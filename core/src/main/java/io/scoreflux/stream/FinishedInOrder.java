@@ -103,7 +103,9 @@ final class FinishedInOrder implements Finished {
     @Override
     public boolean settle(Inlet inlet, Predicate<DiscardedPlace> which) {
         for (long place = next; place < end; place++) {
-            if (ring[at(place)] instanceof DiscardedPlace discarded && discarded.inlet() == inlet && which.test(discarded)) {
+            if (ring[at(place)] instanceof DiscardedPlace discarded
+                    && discarded.inlet() == inlet
+                    && which.test(discarded)) {
                 ring[at(place)] = PASSED_OVER;
             }
         }

@@ -184,7 +184,8 @@ final class StageTopology {
         Scannable known = Scannable.from(operator);
         return known.isScanAvailable()
                 && (leadsToSource(known.scan(Attr.PARENT), seen)
-                        || (!FAN_OUT.contains(name(known)) && known.inners().anyMatch(one -> leadsToSource(one, seen))));
+                        || (!FAN_OUT.contains(name(known))
+                                && known.inners().anyMatch(one -> leadsToSource(one, seen))));
     }
 
     /** Whether an inner operator works on an open window, which only further trajectories can close. */

@@ -383,7 +383,10 @@ class BranchSpec : StringSpec({
             "branches of branches" to
                 branches(
                     { flux -> flux.filter { it.index() % 4 == 1L } },
-                    { flux -> branches({ it.filter(::even).filter(::odd) }, { f -> f.filter { it.index() % 4 == 3L } })(flux) },
+                    branches(
+                        { it.filter(::even).filter(::odd) },
+                        { flux -> flux.filter { it.index() % 4 == 3L } },
+                    ),
                 ),
         )
         for ((name, stage) in filters) {
@@ -501,13 +504,14 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a trajectory that comes after its discard and is then lost in silence is an error, or a warning while it may be held" {
+    "a trajectory that comes after its discard and is then lost causes an error, or a warning if it may be held" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val gate = Sinks.empty<Trajectory>()
             var error: Throwable? = null
             sampler(target) {
-                small().after(0, slowThree(gate)).after(1) { flux -> flux.mapNotNull { t -> t.takeIf { it.index() != 3L } } }
+                small().after(0, slowThree(gate))
+                    .after(1) { flux -> flux.mapNotNull { t -> t.takeIf { it.index() != 3L } } }
             }.samples().subscribe({ }, { error = it })
             gate.tryEmitEmpty()
             error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "pass on each trajectory once"
