@@ -37,7 +37,7 @@ public final class Trajectory {
     private double residual = Double.NaN;
     private int degree;
     private long due;
-    private boolean counted;
+    private volatile boolean counted;
     private @Nullable Object tag;
     private List<TracePoint> trace = List.of();
     private int lowestDegree = Integer.MAX_VALUE;
@@ -118,16 +118,33 @@ public final class Trajectory {
         due = time;
     }
 
-    /** For the engine: whether this is the first time that it asks, so that a trajectory is counted once. */
+    /** For the engine: counts the trajectory as ended; false if it is counted already. For one thread at a time. */
     public boolean count() {
         boolean first = !counted;
         counted = true;
         return first;
     }
 
-    /** For the engine: the number of the last stage that the trajectory has entered, -1 before the first. Any thread may read it. */
-    public AtomicInteger reached() {
-        return reached;
+    /** For the engine: reverses {@link #count()}; false if the trajectory is not counted. For one thread at a time. */
+    public boolean uncount() {
+        boolean was = counted;
+        counted = false;
+        return was;
+    }
+
+    /** For the engine: whether the trajectory is counted as ended. Any thread may read it. */
+    public boolean isCounted() {
+        return counted;
+    }
+
+    /** The number of the last stage that the trajectory has entered, -1 before the first. Any thread may read it. */
+    public int reached() {
+        return reached.get();
+    }
+
+    /** For the engine: marks that the trajectory enters a stage; false if it has entered that stage or a later one before. */
+    public boolean enter(int stage) {
+        return reached.getAndAccumulate(stage, Math::max) < stage;
     }
 
     /** What whoever made the trajectory wants to find with its result, or null. */

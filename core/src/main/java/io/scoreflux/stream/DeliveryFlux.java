@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
@@ -16,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.Loggers;
 import reactor.util.concurrent.Queues;
 
@@ -27,8 +24,8 @@ import reactor.util.concurrent.Queues;
 final class DeliveryFlux extends Flux<Trajectory> {
     /** A custom stage that requests more and passes nothing on for this long may have lost a trajectory. */
     private static final Duration STALL_WARNING = Duration.ofSeconds(30);
-    /** How long to wait for another branch, on another thread, to pass on a trajectory that one branch discarded. */
-    private static final Duration UNDECIDED = Duration.ofMillis(100);
+    /** How often to look whether a stage that gave no signal has ended its work. It decides nothing but when that is seen. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private final Lanes lanes;
     private final Demand demand;
@@ -132,29 +129,22 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
     }
 
-    /** A discarded trajectory that another branch may still pass on until a time. */
-    private record Undecided(Discarded gone, long until) {}
-
     private final class Operator extends LaneOperator {
         private final Lane home;
         private final List<Lane> running;
         private final PermitFlux<?> permits;
         private final Finished finished;
-        private final Queue<Discarded> discards =
-                Queues.<Discarded>unboundedMultiproducer().get();
-        /** Trajectories discarded by stages that branch and hand over to other threads. */
-        private final Queue<Undecided> undecided = new ConcurrentLinkedQueue<>();
+        /** What the lanes report of discarded and lost trajectories, in the order in which it happened. */
+        private final Queue<Runnable> reports =
+                Queues.<Runnable>unboundedMultiproducer().get();
 
-        private final OneShotTimer undecidedTimer = new OneShotTimer(this::decide);
+        private final OneShotTimer lookAgain = new OneShotTimer(this::wake);
 
         private final AtomicLong totalRequested = new AtomicLong();
         /** How many were requested before the last request. */
         private volatile long requestedEarlier;
 
         private int unemitted;
-        /** For which a stage asked for another, and showed nothing. */
-        private final Queue<Trajectory> replaced =
-                Queues.<Trajectory>unboundedMultiproducer().get();
         /** Received, or left out by a stage. */
         private long ended;
 
@@ -208,24 +198,26 @@ final class DeliveryFlux extends Flux<Trajectory> {
 
         /**
          * A branch of a stage may discard a trajectory that another passes on. On a thread that runs a lane, the discard is deferred until
-         * the stage returns: then all branches have received the trajectory. If branches hand over to other threads, the lane cannot see
-         * when that is, and waits for some time.
+         * the stage returns: then all branches on that thread have received the trajectory.
          */
         @Override
-        void onDiscard(Inlet inlet, Object what) {
+        void onDiscard(Inlet inlet, Object what, boolean perItem) {
             if (what instanceof Trajectory trajectory && !isOver()) {
                 running.forEach(lane -> lane.passed(trajectory));
-                Discarded gone = new Discarded(trajectory, inlet);
+                Discarded gone = new Discarded(trajectory, inlet, perItem);
                 Lane here = laneOnThisThread();
-                if (StageTopology.branchesAcrossThreads(inlet.upstream())) {
-                    decideAfterDelay(gone);
-                } else if (here != null) {
-                    here.deferDiscard(gone);
+                if (here == null) {
+                    onDiscarded(gone);
                 } else {
-                    inlet.addDiscard(gone);
+                    here.deferDiscard(gone);
                 }
             }
             Operators.onDiscard(what, downstream.currentContext());
+        }
+
+        @Override
+        boolean runsOnThisThread() {
+            return laneOnThisThread() != null;
         }
 
         private @Nullable Lane laneOnThisThread() {
@@ -237,39 +229,47 @@ final class DeliveryFlux extends Flux<Trajectory> {
             return home.runsOnThisThread() ? home : null;
         }
 
-        private void decideAfterDelay(Discarded gone) {
-            undecided.add(new Undecided(gone, now() + UNDECIDED.toNanos()));
-            if (!undecidedTimer.isScheduled() && !undecidedTimer.schedule(UNDECIDED.toNanos())) {
-                decide();
-            }
-        }
-
-        private void decide() {
-            List<Discarded> decided = new ArrayList<>();
-            synchronized (undecided) {
-                Undecided next;
-                while ((next = undecided.peek()) != null) {
-                    long left = next.until() - now();
-                    // If the timer cannot be set, the discard is decided now.
-                    if (left > 0 && undecidedTimer.schedule(left)) {
-                        break;
+        @Override
+        void onDiscarded(Discarded gone) {
+            if (gone.isUnclaimed()) {
+                report(() -> {
+                    boolean first = trajectoryEnded(gone.trajectory());
+                    // Counted first: an arrival from now on is reported.
+                    if (gone.isUnclaimed()) {
+                        finished.skip(gone);
+                    } else if (first) {
+                        uncount(gone.trajectory());
                     }
-                    undecided.remove();
-                    decided.add(next.gone());
-                }
+                });
             }
-            decided.forEach(gone -> gone.inlet().addDiscard(gone));
-            wake();
-        }
-
-        private static long now() {
-            return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
         }
 
         @Override
-        void onDiscarded(Discarded gone) {
-            discards.add(gone);
+        void cameBack(Trajectory trajectory) {
+            // No wake: it is in no queue yet.
+            reports.add(() -> {
+                if (trajectory.reached() < number) {
+                    uncount(trajectory);
+                }
+                finished.await(trajectory);
+            });
+        }
+
+        @Override
+        void replaced(Trajectory trajectory) {
+            report(() -> trajectoryEnded(trajectory));
+        }
+
+        private void report(Runnable what) {
+            reports.add(what);
             wake();
+        }
+
+        private void readReports() {
+            Runnable report;
+            while ((report = reports.poll()) != null) {
+                report.run();
+            }
         }
 
         @Override
@@ -278,16 +278,24 @@ final class DeliveryFlux extends Flux<Trajectory> {
             if (!trajectory.retire()) {
                 throw passedOnTwice(trajectory);
             }
-            count(trajectory);
+            trajectoryEnded(trajectory);
             changes++;
             unemitted++;
             listener.finished(trajectory);
             finished.add(trajectory);
         }
 
-        private void count(Trajectory trajectory) {
-            if (trajectory.count()) {
+        private boolean trajectoryEnded(Trajectory trajectory) {
+            boolean first = trajectory.count();
+            if (first) {
                 ended++;
+            }
+            return first;
+        }
+
+        private void uncount(Trajectory trajectory) {
+            if (trajectory.uncount()) {
+                ended--;
             }
         }
 
@@ -301,28 +309,12 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        void replaced(Trajectory trajectory) {
-            replaced.add(trajectory);
-            wake();
-        }
-
-        @Override
         boolean emit(boolean complete) {
-            Trajectory gone;
-            while ((gone = replaced.poll()) != null) {
-                count(gone);
-            }
-            Discarded none;
-            while ((none = discards.poll()) != null) {
-                if (none.isUnclaimed()) {
-                    count(none.trajectory());
-                    finished.skip(none);
-                }
-            }
+            readReports();
             home.time().runs(wants());
             boolean moved = false;
             while (wants() && !isCancelled()) {
-                Trajectory trajectory = finished.poll(complete);
+                Trajectory trajectory = next(complete);
                 if (trajectory == null) {
                     break;
                 }
@@ -335,6 +327,20 @@ final class DeliveryFlux extends Flux<Trajectory> {
             }
             home.time().runs(wants());
             return moved;
+        }
+
+        private @Nullable Trajectory next(boolean complete) {
+            Trajectory trajectory;
+            DiscardedPlace place;
+            while ((trajectory = finished.poll(complete)) == null
+                    && (place = finished.undecided()) != null
+                    && place.inlet().isOver()
+                    && (place.inlet().number() < number || place.inlet().isEmpty())) {
+                // What came out of the stage before it completed is among the reports.
+                readReports();
+                finished.settle(place.inlet(), any -> true);
+            }
+            return trajectory;
         }
 
         @Override
@@ -369,7 +375,21 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 // before.
                 return true;
             }
-            if (!permits.isShort() || !rests() || undecidedTimer.isScheduled()) {
+            if (!rests()) {
+                changes++;
+                return false;
+            }
+            DiscardedPlace next = finished.undecided();
+            StageTopology stage = next == null ? null : new StageTopology(next.inlet());
+            if (next != null && stage != null) {
+                if (finished.settle(next.inlet(), stage::isFinal)) {
+                    return true;
+                }
+                if (stage.isWorking() && !lookAgain.isScheduled()) {
+                    lookAgain.schedule(LOOK_AGAIN.toNanos());
+                }
+            }
+            if (!permits.isShort()) {
                 changes++;
                 return false;
             }
@@ -377,11 +397,12 @@ final class DeliveryFlux extends Flux<Trajectory> {
                 // A stage that asks for more may collect some before it passes them on.
                 return permits.grant(1);
             }
-            if (unfinished > 0) {
-                warnIfStalled(unfinished);
-                return false;
+            if (unfinished == 0 && next != null && stage != null && stage.isProbablyFinal(next)) {
+                // Nothing else can be done.
+                return finished.settle(next.inlet(), place -> place == next);
             }
-            if (finished.awaitsNext()) {
+            if (unfinished > 0 || next != null) {
+                warnIfStalled(unfinished);
                 return false;
             }
             fail(new IllegalStateException(
@@ -403,7 +424,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
                                 "for {} custom stages have passed nothing on. They hold {} trajectories, {} more wait"
                                         + " behind them, and the width of {} allows no more; nothing is computed until"
                                         + " they pass some on. A stage that collects must collect fewer, and one that"
-                                        + " leaves some out must discard them.",
+                                        + " leaves some out must discard them; for a branch that takes longer, use"
+                                        + " Order.AS_READY.",
                                 STALL_WARNING,
                                 unfinished,
                                 unemitted,
@@ -472,12 +494,10 @@ final class DeliveryFlux extends Flux<Trajectory> {
         @Override
         void clear() {
             super.clear();
-            undecidedTimer.dispose();
+            lookAgain.dispose();
             stallTimer.dispose();
             finished.clear();
-            undecided.clear();
-            discards.clear();
-            replaced.clear();
+            reports.clear();
         }
     }
 }

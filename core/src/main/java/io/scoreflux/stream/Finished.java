@@ -1,6 +1,7 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Finished trajectories that wait for demand. */
@@ -8,8 +9,11 @@ interface Finished {
     /** Adds one. */
     void add(Trajectory trajectory);
 
-    /** Skips a trajectory that a stage discarded, unless it has arrived or another branch of the stage passes it on. */
+    /** Notes that a stage discarded a trajectory: its place is passed over, at once if the discard is final. */
     void skip(Discarded gone);
+
+    /** Notes that a discarded trajectory has come out of the stage after all: its place waits for it. */
+    void await(Trajectory trajectory);
 
     /**
      * Takes the next one, or null if that is not there yet.
@@ -19,8 +23,17 @@ interface Finished {
     @Nullable
     Trajectory poll(boolean complete);
 
-    /** Whether the next trajectory is still to arrive, because one branch of a stage discarded it and another passed it on. */
-    boolean awaitsNext();
+    /** What is known of the next place, if its trajectory was discarded and the discard is not final; otherwise null. */
+    @Nullable
+    DiscardedPlace undecided();
+
+    /**
+     * Makes discards before an inlet final.
+     *
+     * @param which those that are final
+     * @return whether the next place is among them
+     */
+    boolean settle(Inlet inlet, Predicate<DiscardedPlace> which);
 
     /** Lets go of all. */
     void clear();

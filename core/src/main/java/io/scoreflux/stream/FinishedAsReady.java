@@ -3,6 +3,7 @@ package io.scoreflux.stream;
 import io.scoreflux.solve.Trajectory;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** In the order in which they finish. */
@@ -20,12 +21,22 @@ final class FinishedAsReady implements Finished {
     }
 
     @Override
+    public void await(Trajectory trajectory) {
+        // Nothing waits for another here.
+    }
+
+    @Override
     public @Nullable Trajectory poll(boolean complete) {
         return queue.poll();
     }
 
     @Override
-    public boolean awaitsNext() {
+    public @Nullable DiscardedPlace undecided() {
+        return null;
+    }
+
+    @Override
+    public boolean settle(Inlet inlet, Predicate<DiscardedPlace> which) {
         return false;
     }
 

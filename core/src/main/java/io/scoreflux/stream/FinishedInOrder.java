@@ -2,11 +2,15 @@ package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** In order of place: a ring that grows where stages leave many out. */
 final class FinishedInOrder implements Finished {
-    /** For each place a trajectory, a placeholder, or null. */
+    /** A place whose trajectory will not come. */
+    private static final Object PASSED_OVER = new Object();
+
+    /** For each place a trajectory, {@link #PASSED_OVER}, a {@link DiscardedPlace}, or null. */
     private @Nullable Object[] ring = new Object[64];
 
     private long next;
@@ -26,8 +30,8 @@ final class FinishedInOrder implements Finished {
     public void add(Trajectory trajectory) {
         if (trajectory.place() < next) {
             throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
-                    + " too late: another branch of the stage had discarded it, and its place had been skipped;"
-                    + " pass it on sooner, or use Order.AS_READY");
+                    + " too late: another branch of the stage had discarded it, and its place had been passed over;"
+                    + " use Order.AS_READY, or branch by operators that Reactor's Scannable shows");
         }
         put(trajectory.place(), trajectory);
     }
@@ -35,8 +39,26 @@ final class FinishedInOrder implements Finished {
     @Override
     public void skip(Discarded gone) {
         long place = gone.trajectory().place();
-        if (place >= next && !(place < end && ring[at(place)] instanceof Trajectory)) {
-            put(place, gone.placeholder());
+        if (place < next) {
+            return;
+        }
+        Object known = place < end ? ring[at(place)] : null;
+        if (gone.inlet().isLinear()) {
+            put(place, PASSED_OVER);
+        } else if (known == null) {
+            DiscardedPlace discarded = new DiscardedPlace(gone.inlet());
+            discarded.add(gone);
+            put(place, discarded);
+        } else if (known instanceof DiscardedPlace discarded) {
+            discarded.add(gone);
+        }
+    }
+
+    @Override
+    public void await(Trajectory trajectory) {
+        long place = trajectory.place();
+        if (place >= next && place < end && !(ring[at(place)] instanceof Trajectory)) {
+            ring[at(place)] = null;
         }
     }
 
@@ -61,9 +83,7 @@ final class FinishedInOrder implements Finished {
         while (next < end) {
             int at = at(next);
             Object what = ring[at];
-            if (!complete
-                    && !(what instanceof Trajectory)
-                    && !(what instanceof Discarded.Placeholder placeholder && placeholder.isUnclaimed())) {
+            if (!complete && what != PASSED_OVER && !(what instanceof Trajectory)) {
                 return null;
             }
             ring[at] = null;
@@ -76,8 +96,20 @@ final class FinishedInOrder implements Finished {
     }
 
     @Override
-    public boolean awaitsNext() {
-        return next < end && ring[at(next)] instanceof Discarded.Placeholder placeholder && !placeholder.isUnclaimed();
+    public @Nullable DiscardedPlace undecided() {
+        return next < end && ring[at(next)] instanceof DiscardedPlace discarded ? discarded : null;
+    }
+
+    @Override
+    public boolean settle(Inlet inlet, Predicate<DiscardedPlace> which) {
+        for (long place = next; place < end; place++) {
+            if (ring[at(place)] instanceof DiscardedPlace discarded
+                    && discarded.inlet() == inlet
+                    && which.test(discarded)) {
+                ring[at(place)] = PASSED_OVER;
+            }
+        }
+        return next < end && ring[at(next)] == PASSED_OVER;
     }
 
     @Override

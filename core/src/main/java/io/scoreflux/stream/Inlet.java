@@ -1,7 +1,6 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.solve.Trajectory;
-import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -16,14 +15,20 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     /** What came and was not yet received; its length is bounded by what was requested. */
     private final Queue<Trajectory> arrivals = Queues.<Trajectory>unbounded(32).get();
 
-    /** Discards of the custom stage before this inlet, from any thread. */
-    private final Queue<Discarded> discards =
-            Queues.<Discarded>unboundedMultiproducer().get();
-    /** Discards whose trajectories may still be in another branch of that stage; used by the lane only. */
-    private final Queue<Discarded> tentative = new ArrayDeque<>();
-
     /** Requested and not received; the lane's. */
     private long underWay;
+
+    /** Whether the custom stages before it are a chain of operators that take each trajectory once. */
+    private volatile boolean linear;
+
+    /** Whether it has been requested from: operators that are made later work on single trajectories, or on some of them. */
+    private volatile boolean started;
+
+    /** What the stage before it showed when it was first requested from. */
+    private volatile int copies;
+
+    /** Whether trajectories have come from threads that did not run the lane. */
+    private volatile boolean fedByOtherThreads;
 
     private volatile boolean complete;
     private volatile @Nullable Subscription upstream;
@@ -35,6 +40,7 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     @Override
     public void onSubscribe(Subscription s) {
         if (Operators.validate(upstream, s)) {
+            linear = StageTopology.isLinear(s);
             upstream = s;
             if (operator.isCancelled()) {
                 Faults.quietly(s::cancel);
@@ -47,6 +53,9 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     @Override
     public void onNext(Trajectory trajectory) {
         try {
+            if (!operator.runsOnThisThread()) {
+                fedByOtherThreads = true;
+            }
             operator.arrived(trajectory);
             arrivals.offer(trajectory);
         } catch (Throwable e) {
@@ -70,20 +79,17 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     @Override
     public Context currentContext() {
         Context context = operator.downstream.currentContext();
-        return operator.followsCustomStage()
-                ? Operators.enableOnDiscard(context, what -> operator.discarded(this, what))
-                : context;
+        if (!operator.followsCustomStage()) {
+            return context;
+        }
+        // Operators read their context when they are made.
+        boolean perItem = started;
+        return Operators.enableOnDiscard(context, what -> operator.discarded(this, what, perItem));
     }
 
     /** The position of its operator in the chain. */
     int number() {
         return operator.number;
-    }
-
-    /** Adds a discard, after the branches on the discarding thread have returned; from any thread. */
-    void addDiscard(Discarded gone) {
-        discards.add(gone);
-        operator.discardAdded(this);
     }
 
     // For the operator.
@@ -102,23 +108,24 @@ final class Inlet implements CoreSubscriber<Trajectory> {
         return complete;
     }
 
-    /** Must be called before the last {@link #poll}: a trajectory that arrived before its discard is then in the queue. */
-    void drainDiscards() {
-        Discarded gone;
-        while ((gone = discards.poll()) != null) {
-            tentative.add(gone);
-        }
+    /** Whether a discard before it is final at once, because the custom stages there cannot branch. */
+    boolean isLinear() {
+        return linear;
     }
 
-    /**
-     * The next final discard, or null. A discard is final if the stage has not passed the trajectory on although demand was left: a branch
-     * holds trajectories back only while there is no demand.
-     *
-     * @param ended whether the stage has completed
-     */
-    @Nullable
-    Discarded pollDiscarded(boolean ended) {
-        return ended || (underWay > 0 && arrivals.isEmpty()) ? tentative.poll() : null;
+    /** {@link StageTopology#copies()} when it was first requested from, or 0. */
+    int copies() {
+        return copies;
+    }
+
+    /** Whether trajectories have come from threads that did not run the lane. */
+    boolean isFedByOtherThreads() {
+        return fedByOtherThreads;
+    }
+
+    /** Whether the stages before it pass nothing on any more, or nobody takes it. */
+    boolean isOver() {
+        return complete || operator.isOver();
     }
 
     /** Whether it can be requested from. */
@@ -134,6 +141,12 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     void request(long n) {
         Subscription s = upstream;
         if (s != null) {
+            if (!started) {
+                started = true;
+                if (operator.followsCustomStage() && !linear) {
+                    copies = new StageTopology(this).copies();
+                }
+            }
             underWay += n;
             s.request(n);
         }

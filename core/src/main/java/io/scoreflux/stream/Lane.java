@@ -407,17 +407,17 @@ final class Lane implements Linked<Lane> {
         Discarded gone;
         while ((gone = deferredDiscards.poll()) != null) {
             added = true;
-            gone.inlet().addDiscard(gone);
+            onDiscarded(gone);
         }
         return added;
     }
 
     /** A custom stage before an inlet discarded something. */
-    void discarded(Inlet inlet, Object what) {
-        Objects.requireNonNull(end).onDiscard(inlet, what);
+    void discarded(Inlet inlet, Object what, boolean perItem) {
+        Objects.requireNonNull(end).onDiscard(inlet, what, perItem);
     }
 
-    /** A discard is final. */
+    /** The stages that may pass a discarded trajectory on, on the discarding lane's thread, have returned. */
     void onDiscarded(Discarded gone) {
         Objects.requireNonNull(end).onDiscarded(gone);
     }
@@ -435,6 +435,11 @@ final class Lane implements Linked<Lane> {
     /** Whether what was noted last has come out. */
     boolean hasPassed() {
         return passing == null;
+    }
+
+    /** A trajectory that is counted as ended has come out of a stage after all. */
+    void cameBack(Trajectory trajectory) {
+        Objects.requireNonNull(end).cameBack(trajectory);
     }
 
     /** Has another start in the place of one that a stage lost. */

@@ -66,11 +66,19 @@ abstract class LaneOperator implements Subscription, Scannable {
             lane.fail(passedOnTwice(trajectory));
         }
         lane.passed(trajectory);
+        if (trajectory.isCounted()) {
+            lane.cameBack(trajectory);
+        }
+    }
+
+    /** Whether this thread runs the lane of the stages before this operator. */
+    boolean runsOnThisThread() {
+        return lane.runsOnThisThread();
     }
 
     /** Marks that a trajectory has reached this operator; false if it had reached it before. */
     final boolean markReached(Trajectory trajectory) {
-        return trajectory.reached().getAndAccumulate(number, Math::max) < number;
+        return trajectory.enter(number);
     }
 
     static IllegalStateException passedOnTwice(Trajectory trajectory) {
@@ -79,28 +87,21 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     /** A custom stage before an inlet discarded something. */
-    final void discarded(Inlet inlet, Object what) {
-        lane.discarded(inlet, what);
+    final void discarded(Inlet inlet, Object what, boolean perItem) {
+        lane.discarded(inlet, what, perItem);
     }
 
     /** A custom stage before an inlet of any operator discarded something; for the operator at the end. */
-    void onDiscard(Inlet inlet, Object what) {}
+    void onDiscard(Inlet inlet, Object what, boolean perItem) {}
 
-    /** A discard is final; for the operator at the end. */
+    /** A trajectory that is counted as ended has come out of a stage after all; from any lane, for the operator at the end. */
+    void cameBack(Trajectory trajectory) {}
+
+    /** The stages that may pass a discarded trajectory on, on the discarding lane's thread, have returned; for the operator at the end. */
     void onDiscarded(Discarded gone) {}
 
     /** Whether a custom stage before this operator may discard trajectories. */
     abstract boolean followsCustomStage();
-
-    /** A discard was added to an inlet. */
-    final void discardAdded(Inlet inlet) {
-        if (lane.runsOnThisThread()) {
-            inlet.drainDiscards();
-            skipDiscarded(inlet, false);
-        } else {
-            lane.wake();
-        }
-    }
 
     @Override
     public void request(long n) {
@@ -145,10 +146,6 @@ abstract class LaneOperator implements Subscription, Scannable {
                 // By a stage after it that has ended; what it holds is left out of the stream.
                 clear();
             }
-            for (Inlet inlet : inlets) {
-                inlet.drainDiscards();
-                skipDiscarded(inlet, true);
-            }
             return false;
         }
         Throwable e = failure;
@@ -164,9 +161,7 @@ abstract class LaneOperator implements Subscription, Scannable {
         boolean complete = true;
         for (Inlet inlet : inlets) {
             // Read before the queue: what came before completion is in it.
-            boolean ended = inlet.isComplete();
-            complete &= ended;
-            inlet.drainDiscards();
+            complete &= inlet.isComplete();
             Trajectory trajectory;
             while ((trajectory = inlet.poll()) != null) {
                 moved = true;
@@ -177,7 +172,6 @@ abstract class LaneOperator implements Subscription, Scannable {
                     return true;
                 }
             }
-            skipDiscarded(inlet, ended);
         }
         moved |= emit(complete);
         if (terminated || cancelled) {
@@ -224,13 +218,6 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** Whether a signal to downstream has not returned yet, or threw. */
     final boolean isSignalling() {
         return signalling;
-    }
-
-    private void skipDiscarded(Inlet inlet, boolean ended) {
-        Discarded gone;
-        while ((gone = inlet.pollDiscarded(ended)) != null) {
-            lane.onDiscarded(gone);
-        }
     }
 
     /** Takes one trajectory from upstream. */

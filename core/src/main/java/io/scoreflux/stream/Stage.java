@@ -26,9 +26,10 @@ import reactor.core.publisher.Flux;
  * and no stage holds any.
  * To leave trajectories out, use {@code filter}, or {@code filterWhen} for an asynchronous decision.
  *
- * <p>A stage may branch: a trajectory that one branch discards and another passes on counts as passed on, in whichever order. In order of
- * index, a branch that hands over to other threads has 100 ms to pass on what another discards. After that the place is skipped, and the
- * stream fails if the trajectory arrives later. If a branch takes longer, use {@link Order#AS_READY}.
+ * <p>A stage may branch: a trajectory that one branch discards and another passes on counts as passed on, in whichever order and however
+ * late. Delivery in order of index waits for it, with up to twice the width behind it, as long as the stage may still pass it on; the stage is
+ * scanned for that with {@code Scannable}. It cannot wait for an operator that is not part of Reactor or does not show its branches: if that
+ * discards a trajectory and passes it on later, the stream may fail. {@link Order#AS_READY} never waits and accepts it at any time.
  * A stage that passes a trajectory on twice, or subscribes again to what is before it ({@code retry}, {@code repeat}), fails the stream.
  */
 @FunctionalInterface

@@ -8,6 +8,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sample
+import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.bits
 import io.scoreflux.sampler
@@ -16,9 +17,11 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.threeModes
 import org.reactivestreams.Subscription
+import reactor.core.CoreSubscriber
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
+import reactor.core.publisher.Operators
 import reactor.core.publisher.Sinks
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
@@ -28,6 +31,8 @@ import reactor.util.Loggers
 import java.lang.reflect.Proxy
 import java.time.Duration
 import java.util.Collections
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
 
 /** Collects what is logged while [action] runs. */
 internal fun logged(level: String, action: () -> Unit): List<String> {
@@ -242,38 +247,306 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a branch that passes on a skipped trajectory fails the stream in order, and delivers all samples as ready" {
+    // What a branch may do with the trajectories that it takes: work on other threads, or collect.
+    val works = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
+        "delayElements" to { it.delayElements(Duration.ofMillis(20)) },
+        "flatMap to a delay" to { flux -> flux.flatMap { Mono.just(it).delayElement(Duration.ofMillis(20)) } },
+        "flatMap with subscribeOn" to { flux ->
+            flux.flatMap { t -> Mono.fromCallable { t }.subscribeOn(Schedulers.boundedElastic()) }
+        },
+        "concatMap with subscribeOn" to { flux ->
+            flux.concatMap { t -> Mono.fromCallable { t }.subscribeOn(Schedulers.boundedElastic()) }
+        },
+        "flatMapSequential to delays of different lengths" to { flux ->
+            flux.flatMapSequential { t -> Mono.just(t).delayElement(Duration.ofMillis(5 * (t.index() % 4))) }
+        },
+        "flatMap to a future" to { flux ->
+            flux.flatMap { t ->
+                Mono.fromFuture {
+                    CompletableFuture<Trajectory>().also { future ->
+                        Schedulers.parallel().schedule({ future.complete(t) }, 20, TimeUnit.MILLISECONDS)
+                    }
+                }
+            }
+        },
+        "publishOn" to { it.publishOn(Schedulers.boundedElastic(), 4) },
+        "bufferTimeout" to { flux -> flux.bufferTimeout(3, Duration.ofMillis(20)).flatMapIterable { it } },
+        "buffer(2)" to { flux -> flux.buffer(2).flatMapIterable { it } },
+        "buffer(3)" to { flux -> flux.buffer(3).flatMapIterable { it } },
+        "window(2)" to { flux -> flux.window(2).flatMap { all -> all.sort(compareBy { it.index() }) } },
+    )
+
+    /** Runs on virtual time, until the stream has ended or nothing moves any more. */
+    fun inVirtualTime(build: SamplerBuilder.() -> Unit, count: Int, samples: (Sampler) -> Flux<Sample>): List<Sample> {
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
+            val received = ArrayList<Sample>()
+            var end: Any? = null
+            val stream = sampler(target) {
+                small().build()
+                if (count > 1) lanes(count, Schedulers.parallel())
+            }
+            samples(stream).subscribe({ received.add(it) }, { end = it }, { end = "complete" })
+            var steps = 0
+            while (end == null && steps++ < 2_000) time.advanceTimeBy(Duration.ofMillis(5))
+            end shouldBe "complete"
+            return received
+        } finally {
+            VirtualTimeScheduler.reset()
+        }
+    }
+
+    fun SamplerBuilder.own(order: Order, place: Int, stage: (Flux<Trajectory>) -> Flux<Trajectory>) {
+        order(order).after(place, stage)
+    }
+
+    for ((name, work) in works) {
+        val slow = { flux: Flux<Trajectory> -> work(flux.filter(::odd)) }
+        val variants = mapOf(
+            "$name in the first branch" to branches(slow, { it.filter(::even) }),
+            "$name in the second branch" to branches({ it.filter(::even) }, slow),
+            "$name in a branch of few" to
+                branches(
+                    { flux -> flux.filter { it.index() % 5 != 0L } },
+                    { flux -> work(flux.filter { it.index() % 5 == 0L }) },
+                ),
+        )
+        for ((variant, stage) in variants) {
+            "all trajectories pass: $variant" {
+                for (place in 0..2) {
+                    for (order in Order.entries) {
+                        for (count in 1..2) {
+                            withClue("after $place, $order, $count lanes") {
+                                inVirtualTime({ own(order, place, stage) }, count) { it.samples(0, 60) }
+                                    .let { all -> if (order == Order.AS_READY) all.sortedBy { it.index() } else all }
+                                    .map { it.bits() } shouldBe whole.map { it.bits() }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
+        "every sixth trajectory is left out of a stream that does not end: $name in one branch" {
+            fun kept(t: Trajectory) = even(t) && t.index() % 3 != 0L
+            val leaky = listOf(branches(slow, { it.filter(::kept) }), branches({ it.filter(::kept) }, slow))
+            for (stage in leaky) {
+                for (place in 0..2) {
+                    // Each lane collects by itself: one of them may not be given enough before twice the width wait.
+                    for (count in 1..if ("buffer(" in name) 1 else 2) {
+                        withClue("after $place, $count lanes") {
+                            inVirtualTime({ own(Order.BY_INDEX, place, stage) }, count) { it.samples().take(40) }
+                                .map { it.index() } shouldBe (0L..60L).filter { it % 6 != 0L }.take(40)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    "a branch that is made for a single trajectory is waited for" {
+        // switchIfEmpty passes on, later, what the filter before it discards.
+        val perItem = { flux: Flux<Trajectory> ->
+            flux.flatMap { t ->
+                Mono.just(t).filter(::even).switchIfEmpty(Mono.just(t).delayElement(Duration.ofMillis(20)))
+            }
+        }
+        for (place in 0..2) {
+            for (count in 1..2) {
+                withClue("after $place, $count lanes") {
+                    inVirtualTime({ own(Order.BY_INDEX, place, perItem) }, count) { it.samples(0, 60) }
+                        .map { it.bits() } shouldBe whole.map { it.bits() }
+                }
+            }
+        }
+    }
+
+    "operators that leave trajectories out for each by itself, in a stream that does not end" {
+        val filters = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
+            "filter before concatMap" to { flux ->
+                flux.filter(::odd).concatMap { Mono.just(it).delayElement(Duration.ofMillis(5)) }
+            },
+            "flatMap to a filter" to { flux -> flux.flatMap { Mono.just(it).filter(::odd) } },
+            "flatMap to a delay and a filter" to { flux ->
+                flux.flatMap { Mono.just(it).delayElement(Duration.ofMillis(5)).filter(::odd) }
+            },
+            "flatMapSequential to a delay and a filter" to { flux ->
+                flux.flatMapSequential({ Mono.just(it).delayElement(Duration.ofMillis(5)).filter(::odd) }, 4)
+            },
+            "filterWhen with a delay" to { flux ->
+                flux.filterWhen { t -> Mono.just(odd(t)).delayElement(Duration.ofMillis(5)) }
+            },
+            "filterWhen before a hand-off" to { flux ->
+                flux.filterWhen { Mono.just(odd(it)) }.publishOn(Schedulers.boundedElastic(), 4)
+            },
+            "groups, of which one is left out" to { flux -> flux.groupBy(::odd).flatMap { g -> g.filter(::odd) } },
+            "branches of branches" to
+                branches(
+                    { flux -> flux.filter { it.index() % 4 == 1L } },
+                    branches(
+                        { it.filter(::even).filter(::odd) },
+                        { flux -> flux.filter { it.index() % 4 == 3L } },
+                    ),
+                ),
+        )
+        for ((name, stage) in filters) {
+            for (place in 0..2) {
+                for (count in 1..2) {
+                    withClue("$name after $place, $count lanes") {
+                        inVirtualTime({ own(Order.BY_INDEX, place, stage) }, count) { it.samples().take(25) }
+                            .map { it.index() } shouldBe (1L..49L step 2).toList()
+                    }
+                }
+            }
+        }
+    }
+
+    "a filter is final at once: no other trajectory starts before the next one is delivered" {
+        for (stage in listOf<(Flux<Trajectory>) -> Flux<Trajectory>>(
+            { it.filter(::odd) },
+            { flux -> flux.filter(::odd).map { it }.doOnNext { } },
+            { flux -> flux.filterWhen { Mono.just(odd(it)) } },
+            { it.publishOn(Schedulers.immediate(), 1).filter(::odd) },
+        )) {
+            for (place in 0..2) {
+                var started = 0
+                val received = ArrayList<Long>()
+                val subscriber = object : BaseSubscriber<Sample>() {
+                    override fun hookOnSubscribe(subscription: Subscription) = Unit
+
+                    override fun hookOnNext(value: Sample) {
+                        received.add(value.index())
+                    }
+                }
+                sampler(target) {
+                    small().readAhead(0).after(0) { flux -> flux.doOnNext { started++ } }.after(place, stage)
+                }.samples().subscribe(subscriber)
+                for (k in 1..10) {
+                    subscriber.request(1)
+                    received.last() shouldBe 2L * k - 1
+                    started shouldBe 2 * k
+                }
+            }
+        }
+    }
+
+    fun slowThree(gate: Sinks.Empty<Trajectory>) = branches(
+        { flux -> flux.filter { it.index() != 3L } },
+        { flux -> flux.filter { it.index() == 3L }.flatMap { gate.asMono().thenReturn(it) } },
+    )
+
+    "a discarded trajectory that another branch holds is waited for, with no more than twice the width behind it" {
         for (place in 0..2) {
             val gate = Sinks.empty<Trajectory>()
-            val late = branches(
-                { flux -> flux.filter { it.index() != 3L } },
-                { flux -> flux.filter { it.index() == 3L }.flatMap { gate.asMono().thenReturn(it) } },
+            var started = 0
+            val received = ArrayList<Sample>()
+            sampler(target) {
+                small().after(0) { flux -> flux.doOnNext { started++ } }.after(place, slowThree(gate))
+            }.samples(0, 60).subscribe { received.add(it) }
+            received.map { it.index() } shouldBe listOf(0L, 1L, 2L)
+            // Three were delivered, and one is held.
+            started shouldBe 3 + 16 + 1
+            gate.tryEmitEmpty()
+            received.map { it.bits() } shouldBe whole.map { it.bits() }
+
+            val again = Sinks.empty<Trajectory>()
+            val ready = ArrayList<Sample>()
+            sampler(target) { small().after(place, slowThree(again)).order(Order.AS_READY) }.samples(0, 20)
+                .subscribe {
+                    ready.add(it)
+                    if (it.index() == 5L) again.tryEmitEmpty()
+                }
+            ready.sortedBy { it.index() }.map { it.bits() } shouldBe whole.take(20).map { it.bits() }
+        }
+    }
+
+    "an operator that discards a trajectory and passes it on later fails the stream in order, and only there" {
+        // It keeps the fourth until the sixth has come.
+        val late = Stage { flux ->
+            flux.transform(
+                Operators.lift<Trajectory, Trajectory> { _, actual ->
+                    object : CoreSubscriber<Trajectory> {
+                        var kept: Trajectory? = null
+
+                        override fun currentContext() = actual.currentContext()
+
+                        override fun onSubscribe(s: Subscription) = actual.onSubscribe(s)
+
+                        override fun onNext(t: Trajectory) {
+                            if (t.index() == 3L) {
+                                kept = t
+                                Operators.onDiscard(t, currentContext())
+                            } else {
+                                actual.onNext(t)
+                                if (t.index() == 40L) actual.onNext(kept!!)
+                            }
+                        }
+
+                        override fun onError(e: Throwable) = actual.onError(e)
+
+                        override fun onComplete() = actual.onComplete()
+                    }
+                },
             )
+        }
+        for (place in 0..2) {
             val received = ArrayList<Long>()
             var error: Throwable? = null
-            sampler(target) { small().after(place, late) }.samples(0, 20).subscribe(
-                {
-                    received.add(it.index())
-                    // Later trajectories have been delivered already.
-                    if (it.index() == 5L) gate.tryEmitEmpty()
-                },
+            sampler(target) { small().after(place, late) }.samples(0, 60).subscribe(
+                { received.add(it.index()) },
                 { error = it },
             )
             received.none { it == 3L } shouldBe true
             received shouldBe received.sorted()
             error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "trajectory 3 too late: another"
+            sampler(target) { small().after(place, late).order(Order.AS_READY) }.samples(0, 60).all()
+                .sortedBy { it.index() }.map { it.bits() } shouldBe whole.map { it.bits() }
+        }
+    }
+
+    "a trajectory that comes after its discard and is then lost causes an error, or a warning if it may be held" {
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
+            val gate = Sinks.empty<Trajectory>()
+            var error: Throwable? = null
+            sampler(target) {
+                small().after(0, slowThree(gate))
+                    .after(1) { flux -> flux.mapNotNull { t -> t.takeIf { it.index() != 3L } } }
+            }.samples().subscribe({ }, { error = it })
+            gate.tryEmitEmpty()
+            error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "pass on each trajectory once"
 
             val again = Sinks.empty<Trajectory>()
-            val ready = branches(
-                { flux -> flux.filter { it.index() != 3L } },
-                { flux -> flux.filter { it.index() == 3L }.flatMap { again.asMono().thenReturn(it) } },
-            )
-            val all = ArrayList<Sample>()
-            sampler(target) { small().after(place, ready).order(Order.AS_READY) }.samples(0, 20).subscribe {
-                all.add(it)
-                if (it.index() == 5L) again.tryEmitEmpty()
+            val received = ArrayList<Long>()
+            val lines = logged("warn") {
+                sampler(target) {
+                    small().after(0, slowThree(again)).after(1) { flux ->
+                        flux.flatMap { if (it.index() == 3L) Mono.never() else Mono.just(it) }
+                    }
+                }.samples().subscribe { received.add(it.index()) }
+                again.tryEmitEmpty()
+                time.advanceTimeBy(Duration.ofHours(1))
             }
-            all.sortedBy { it.index() }.map { it.bits() } shouldBe whole.take(20).map { it.bits() }
+            received shouldBe listOf(0L, 1L, 2L)
+            lines.single() shouldContain "They hold 1"
+        } finally {
+            VirtualTimeScheduler.reset()
+        }
+    }
+
+    "a branch that keeps a discarded trajectory for ever causes one warning" {
+        val time = VirtualTimeScheduler.getOrSet()
+        try {
+            val received = ArrayList<Long>()
+            val lines = logged("warn") {
+                sampler(target) { small().after(1, slowThree(Sinks.empty())) }.samples()
+                    .subscribe { received.add(it.index()) }
+                time.advanceTimeBy(Duration.ofHours(1))
+            }
+            received shouldBe listOf(0L, 1L, 2L)
+            lines.single() shouldContain "use Order.AS_READY"
+        } finally {
+            VirtualTimeScheduler.reset()
         }
     }
 
