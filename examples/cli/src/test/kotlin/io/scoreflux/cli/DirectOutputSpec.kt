@@ -154,7 +154,10 @@ class DirectOutputSpec :
                     for (name in listOf("/dev/fd/$number", "/proc/self/fd/$number", "$link")) {
                         for (option in listOf("--out", "--plot", "--save-plan")) {
                             refused(
-                                listOf("$option: $name leads to a file that is not open for appending", "$number>> FILE"),
+                                listOf(
+                                    "$option: $name leads to a file that is not open for appending",
+                                    "$number>> FILE",
+                                ),
                                 *sample,
                                 option,
                                 name,
@@ -172,7 +175,8 @@ class DirectOutputSpec :
             val command = (java + sample).joinToString(" ") { "'$it'" }
             for ((redirection, code) in listOf(">" to 2, ">>" to 0, "<>" to 2)) {
                 val log = Path.of(dir.file("shell.log", ""))
-                val script = "exec 3$redirection'$log'; echo header >&3; $command --out /dev/fd/3; code=\$?; echo line >&3; exit \$code"
+                val script = "exec 3$redirection'$log'; echo header >&3; $command --out /dev/fd/3; code=\$?; " +
+                    "echo line >&3; exit \$code"
                 val run = child("/bin/bash", "-c", script, appendTo = dir.resolve("shell.out"))
                 withClue("$redirection ${run.err}") {
                     run.code shouldBe code
@@ -257,7 +261,9 @@ class DirectOutputSpec :
             }
         }
 
-        "a process substitution gets all output".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
+        "a process substitution gets all output".config(
+            enabled = hasDescriptors && Files.exists(Path.of("/bin/bash")),
+        ) {
             val file = dir.resolve("substituted.csv")
             val command = (java + sample).joinToString(" ") { "'$it'" }
             // The outer cat ends when the inner one has.

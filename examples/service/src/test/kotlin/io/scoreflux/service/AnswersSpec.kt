@@ -242,7 +242,13 @@ class AnswersSpec : FreeSpec({
             val answer = service.get("?count=0", ranges.joinToString { it.first + it.second })
             val (lines, events) = quality(NDJSON) to quality(EVENTS)
             // Without samples, events are answered with status 204.
-            answer.statusCode() shouldBe if (maxOf(lines, events) == 0.0) 406 else if (lines >= events) 200 else 204
+            answer.statusCode() shouldBe if (maxOf(lines, events) == 0.0) {
+                406
+            } else if (lines >= events) {
+                200
+            } else {
+                204
+            }
             answer.headers().allValues("Vary") shouldBe listOf("Accept, Last-Event-ID")
         }
     }
