@@ -389,20 +389,20 @@ class DeadlineSpec : StringSpec({
     }
 
     "a trajectory that a custom stage held fails at its own deadline, whatever waits meanwhile" {
-        // The others start later, and the timer is set for one of them while the stage holds the first.
-        for (held in listOf(11L, 15L, 29L)) {
-            for (others in listOf(listOf(1L), listOf(1L, 4L), listOf(3L, 5L, 10L))) {
+        // The stage holds sample 1 while the timer fires for sample 0, which starts at 0 s, and is set for the others.
+        for (heldUntil in listOf(30_001L, 30_500L, 30_999L)) {
+            for (others in listOf(listOf(2L), listOf(2L, 5L), listOf(4L, 6L, 11L))) {
                 virtually { time ->
                     val desk = Desk(target)
                     val sink = Sinks.many().unicast().onBackpressureBuffer<Request>()
                     val lateAt = TreeMap<Long, Long>()
-                    var first = true
+                    var held = false
                     val sampler = Gateway.builder(desk).slots(8).build().sampler {
                         stages(2).order(Order.AS_READY).after(0) { flux ->
                             flux.flatMap {
-                                if (first) {
-                                    first = false
-                                    Mono.just(it).delayElement(Duration.ofSeconds(held))
+                                if (it.failure() == null && !held) {
+                                    held = true
+                                    Mono.just(it).delayElement(Duration.ofMillis(heldUntil - 1_000))
                                 } else {
                                     Mono.just(it)
                                 }
@@ -415,17 +415,20 @@ class DeadlineSpec : StringSpec({
                         lateAt[it.index()] = time.now(TimeUnit.NANOSECONDS) - start
                     }
                     sink.tryEmitNext(Request.of(0, 0))
-                    // Until the stage has it.
-                    while (first) desk.pending.removeAt(0).answer()
+                    val stuck = desk.pending.removeAt(0)
+                    time.advanceTimeBy(Duration.ofSeconds(1))
+                    sink.tryEmitNext(Request.of(0, 1))
+                    while (!held) desk.pending.removeAt(0).answer()
                     desk.pending.shouldBeEmpty()
-                    var now = 0L
+                    var now = 1L
                     others.forEachIndexed { k, at ->
                         time.advanceTimeBy(Duration.ofSeconds(at - now))
                         now = at
-                        sink.tryEmitNext(Request.of(0, k + 1L))
+                        sink.tryEmitNext(Request.of(0, k + 2L))
                     }
                     time.advanceTimeBy(Duration.ofSeconds(100))
-                    lateAt.toMap() shouldBe (listOf(0L) + others).withIndex()
+                    stuck.cancelled shouldBe true
+                    lateAt.toMap() shouldBe (listOf(0L, 1L) + others).withIndex()
                         .associate { (k, at) -> k.toLong() to limit.plusSeconds(at).toNanos() }
                 }
             }

@@ -525,7 +525,9 @@ class FaultsSpec : FreeSpec({
                 if (fault.place == "onError") {
                     victim.error?.message == "a stage out of order" || left
                 } else {
-                    (victim.hasThrown() || left) && victim.failed().isEmpty()
+                    // The later passes of these may come when nothing is left to do.
+                    val mayBeLate = fault.place == "request of requests" || fault.place == "schedule on a worker"
+                    (victim.hasThrown() || left || (mayBeLate && fault.at > 1)) && victim.failed().isEmpty()
                 }
             }
 
