@@ -11,11 +11,12 @@ import java.util.stream.IntStream;
 /** The names of columns. */
 final class ColumnNames {
     /** Words for a missing number, a number that is not finite, or a truth value; letters alone, in lower case. */
-    private static final Set<String> VALUES = Set.of(("na nana nareal nainteger nacharacter nan qnan snan nanind nat nd ka tbd tba"
-                    + " unk unkn inf infinity infty infinite null nul none nil nihil void empty blank missing undefined undef unknown"
-                    + " invalid masked absent withheld suppressed censored bdl lod err nodata notavailable notapplicable notdetected"
-                    + " notknown notdefined keineangabe fehlend fehlt unbekannt unendlich true false wahr falsch vrai faux")
-            .split(" "));
+    private static final Set<String> VALUES =
+            Set.of(("na nana nareal nainteger nacharacter nan qnan snan nanind nat nd ka tbd tba"
+                            + " unk unkn inf infinity infty infinite null nul none nil nihil void empty blank missing undefined undef unknown"
+                            + " invalid masked absent withheld suppressed censored bdl lod err nodata notavailable notapplicable notdetected"
+                            + " notknown notdefined keineangabe fehlend fehlt unbekannt unendlich true false wahr falsch vrai faux")
+                    .split(" "));
 
     /** Abbreviations for a missing number: n.a., N/D, n. b., k.A. */
     private static final Pattern ABBREVIATION = Pattern.compile("\\P{L}*(n[./] ?\\p{L}|k[./] ?a)\\P{L}*");
@@ -42,17 +43,16 @@ final class ColumnNames {
             + "|(?:(?:" + AROUND + ")[\\P{L}&&[^\\p{N}_]]+)+)\\p{N}(?:\\P{L}|(?:" + AROUND + ")(?!\\p{L}))*");
 
     /** Text in brackets behind a letter, as in f(1) and x[0], and text in brackets that has letters, as a unit has. */
-    private static final Pattern BRACKETS =
-            Pattern.compile("(?<=[\\p{L}\\p{N}_])(\\([^()\\[\\]]*\\)|\\[[^()\\[\\]]*])"
-                    + "|\\([^()\\[\\]]*\\p{L}[^()\\[\\]]*\\)|\\[[^()\\[\\]]*\\p{L}[^()\\[\\]]*]");
+    private static final Pattern BRACKETS = Pattern.compile("(?<=[\\p{L}\\p{N}_])(\\([^()\\[\\]]*\\)|\\[[^()\\[\\]]*])"
+            + "|\\([^()\\[\\]]*\\p{L}[^()\\[\\]]*\\)|\\[[^()\\[\\]]*\\p{L}[^()\\[\\]]*]");
 
     /**
      * A number that no letter precedes, be it directly or before one of the marks that join words, and that only units follow: not 2nd or
      * 3D.
      */
     private static final Pattern NUMBER =
-            Pattern.compile("(?<![\\p{L}\\p{N}_])(?<![\\p{L}\\p{N}_][-.^/:'])\\p{N}[\\p{N}.,'_]*+(e[+-]?\\p{N}+)?+(?:" + AROUND
-                    + ")?(?![\\p{L}\\p{N}_])");
+            Pattern.compile("(?<![\\p{L}\\p{N}_])(?<![\\p{L}\\p{N}_][-.^/:'])\\p{N}[\\p{N}.,'_]*+(e[+-]?\\p{N}+)?+(?:"
+                    + AROUND + ")?(?![\\p{L}\\p{N}_])");
 
     private ColumnNames() {}
 

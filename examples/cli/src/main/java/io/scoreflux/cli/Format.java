@@ -103,8 +103,8 @@ enum Format {
         String name = file.toString().toLowerCase(Locale.ROOT);
         UNSUPPORTED.forEach((ending, format) -> {
             if (name.endsWith(ending)) {
-                throw new UserError(file + ": the format " + format + " is neither read nor written; give a file that ends in"
-                        + " .ndjson, .csv or .npy");
+                throw new UserError(file + ": the format " + format
+                        + " is neither read nor written; give a file that ends in" + " .ndjson, .csv or .npy");
             }
         });
     }

@@ -26,7 +26,8 @@ final class MessageText {
         setting("raise memory, or lower fixedRows", "lower --fixed-rows");
         setting("raise memory, or take", "take");
         setting("fixedRows\\((\\d+)\\)", "--fixed-rows $1");
-        setting("or do without a pilot: give the radius, and a solver that needs none",
+        setting(
+                "or do without a pilot: give the radius, and a solver that needs none",
                 "or do without a pilot: give the radius in the target's file, and --tolerance instead of --budget");
         setting("(?<=with -Xmx), or memory(?=;|$)", "");
         setting("a solver of fixed steps takes least, a lower maxDegree less", "a --solver of fixed steps takes least");

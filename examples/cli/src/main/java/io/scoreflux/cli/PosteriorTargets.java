@@ -107,7 +107,8 @@ final class PosteriorTargets {
         String label = fields.text("label");
         Answers kind = link == Link.LOGISTIC ? Answers.BINARY : Answers.COUNT;
         Model model = new Model(prior, deviation, intercept, standardize);
-        return InputFile.readReferenced(file, rows, () -> regression(link, LabelledRows.read(rows, label, kind), model));
+        return InputFile.readReferenced(
+                file, rows, () -> regression(link, LabelledRows.read(rows, label, kind), model));
     }
 
     private static PosteriorTarget regression(Link link, LabelledRows table, Model model) {

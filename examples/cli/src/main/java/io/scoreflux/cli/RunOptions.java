@@ -189,7 +189,10 @@ final class RunOptions extends SolveOptions {
     }
 
     private KeptInputs inputs() {
-        return new KeptInputs().addTarget(target, BuiltIn.names()).add("--plan", plan).add("--observe", given.observe);
+        return new KeptInputs()
+                .addTarget(target, BuiltIn.names())
+                .add("--plan", plan)
+                .add("--observe", given.observe);
     }
 
     private void spare(KeptInputs inputs) {

@@ -180,8 +180,8 @@ final class Targets {
         fields.allow(List.of("type", "file", "bandwidth", "shape"));
         Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
         double bandwidth = fields.positive("bandwidth");
-        double[][] data =
-                InputFile.readReferenced(file, rows, () -> SampleFile.states(rows).toArray());
+        double[][] data = InputFile.readReferenced(
+                file, rows, () -> SampleFile.states(rows).toArray());
         String name = file + ": " + rows;
         SmoothedDataset smoothed;
         try {

@@ -127,7 +127,9 @@ class AtomicFileSpec :
             }
         }
 
-        "accepts every name that the file system accepts, and rejects others before any work".config(enabled = isPosix) {
+        "accepts every name that the file system accepts, and rejects others before any work".config(
+            enabled = isPosix,
+        ) {
             val dir = temporary()
             for (name in listOf("x".repeat(255), "ä".repeat(127), "-", ".part", " a.csv ")) {
                 write(dir.resolve(name))

@@ -172,7 +172,8 @@ class DirectOutputSpec :
             val command = (java + sample).joinToString(" ") { "'$it'" }
             for ((redirection, code) in listOf(">" to 2, ">>" to 0, "<>" to 2)) {
                 val log = Path.of(dir.file("shell.log", ""))
-                val script = "exec 3$redirection'$log'; echo header >&3; $command --out /dev/fd/3; code=\$?; echo line >&3; exit \$code"
+                val script = "exec 3$redirection'$log'; echo header >&3; $command --out /dev/fd/3; code=\$?; " +
+                    "echo line >&3; exit \$code"
                 val run = child("/bin/bash", "-c", script, appendTo = dir.resolve("shell.out"))
                 withClue("$redirection ${run.err}") {
                     run.code shouldBe code

@@ -244,12 +244,22 @@ class EvaluateSpec :
             ) = normals(seed, n, 1, 0.0).map { doubleArrayOf(it[0].toFloat().toDouble()) }.toTypedArray()
             var shared = 0L
             for (seed in 0L until 40 step 2) {
-                val cases = listOf(1 to 1000, 2 to 30, 2 to 1000, 3 to 100, 3 to 1000, 4 to 1000, 4 to 5000).map { (places, n) ->
-                    "$n rows of $places decimals" to SharedRows.of(rounded(seed, n, places), rounded(seed + 1, n, places))
-                } + listOf(
-                    "sets of unlike size" to SharedRows.of(rounded(seed, 100, 4), rounded(seed + 1, 5000, 4)),
-                    "20,000 rows of float32" to SharedRows.of(floats(seed, 20_000), floats(seed + 1, 20_000)),
-                )
+                val cases =
+                    listOf(
+                        1 to 1000,
+                        2 to 30,
+                        2 to 1000,
+                        3 to 100,
+                        3 to 1000,
+                        4 to 1000,
+                        4 to 5000,
+                    ).map { (places, n) ->
+                        "$n rows of $places decimals" to
+                            SharedRows.of(rounded(seed, n, places), rounded(seed + 1, n, places))
+                    } + listOf(
+                        "sets of unlike size" to SharedRows.of(rounded(seed, 100, 4), rounded(seed + 1, 5000, 4)),
+                        "20,000 rows of float32" to SharedRows.of(floats(seed, 20_000), floats(seed + 1, 20_000)),
+                    )
                 cases.forEach { (what, rows) ->
                     shared += rows.count()
                     withClue("$what, seed $seed: $rows") { rows.indicatesDependence() shouldBe false }
@@ -280,7 +290,10 @@ class EvaluateSpec :
                             // Chance explains a tenth of few numbers with 4 decimals, and of so many that most coincide.
                             if (what != "tenth" || name != "4 decimals" || n == 1000) {
                                 val rows = SharedRows.of(x.toTypedArray(), other.toTypedArray())
-                                withClue("$what of $n, $name, seed $seed: $rows") { rows.indicatesDependence() shouldBe true }
+                                withClue("$what of $n, $name, seed $seed: $rows") {
+                                    rows.indicatesDependence() shouldBe
+                                        true
+                                }
                             }
                         }
                     }

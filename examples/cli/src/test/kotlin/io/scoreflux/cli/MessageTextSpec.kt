@@ -106,9 +106,13 @@ class MessageTextSpec :
             )) {
                 camelCase.find(MessageText.line(message))?.value shouldBe null
             }
-            MessageText.line("width 256 is brought down to 3: it is much; raise the heap's limit with -Xmx, or memory; a") shouldBe
+            MessageText.line(
+                "width 256 is brought down to 3: it is much; raise the heap's limit with -Xmx, or memory; a",
+            ) shouldBe
                 "at most 3 samples are computed at a time instead of 256: it is much; raise the heap's limit with -Xmx; a"
-            MessageText.line("raise the limit with -Xmx, or do without a pilot: give the radius, and a solver that needs none") shouldBe
+            MessageText.line(
+                "raise the limit with -Xmx, or do without a pilot: give the radius, and a solver that needs none",
+            ) shouldBe
                 "raise the limit with -Xmx, or do without a pilot: give the radius in the target's file, and --tolerance instead of --budget"
         }
 

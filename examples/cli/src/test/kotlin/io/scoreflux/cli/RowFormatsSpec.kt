@@ -419,7 +419,9 @@ class RowFormatsSpec :
                 for (ending in listOf("parquet", "arrow", "PARQUET", "Arrow")) {
                     val file = dir.resolve("no.$ending")
                     val parts = listOf(
-                        "$file: the format ${ending.lowercase().replaceFirstChar { it.uppercase() }} is neither read nor written",
+                        "$file: the format ${ending.lowercase().replaceFirstChar {
+                            it.uppercase()
+                        }} is neither read nor written",
                         "give a file that ends in .ndjson, .csv or .npy",
                     )
                     val ring = arrayOf("--target", "ring8", "--quiet")

@@ -300,10 +300,26 @@ class TextInputSpec :
         }
 
         "a regression may have the comment mark of NumPy's headers, or names that begin with it" {
-            for ((header, label) in listOf("# y,a" to "y", "#y,a" to "y", "\"# y\",a" to "y", "#y,a" to "#y", "y,#a" to "y")) {
+            for ((header, label) in listOf(
+                "# y,a" to "y",
+                "#y,a" to "y",
+                "\"# y\",a" to "y",
+                "#y,a" to "#y",
+                "y,#a" to "y",
+            )) {
                 dir.file("numpy.csv", "$header\n0,1\n1,2\n1,0.5\n")
                 val json = """{"type":"logistic-regression","file":"numpy.csv","label":"$label","prior-std":1}"""
-                val run = run("posterior", "--target", dir.file("numpy.json", json), "--count", "4", "--burn-in", "5", "--quiet")
+                val run =
+                    run(
+                        "posterior",
+                        "--target",
+                        dir.file("numpy.json", json),
+                        "--count",
+                        "4",
+                        "--burn-in",
+                        "5",
+                        "--quiet",
+                    )
                 withClue("$header, $label: ${run.err}") { run.code shouldBe 0 }
             }
         }
