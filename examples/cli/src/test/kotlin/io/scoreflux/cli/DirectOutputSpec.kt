@@ -154,7 +154,10 @@ class DirectOutputSpec :
                     for (name in listOf("/dev/fd/$number", "/proc/self/fd/$number", "$link")) {
                         for (option in listOf("--out", "--plot", "--save-plan")) {
                             refused(
-                                listOf("$option: $name leads to a file that is not open for appending", "$number>> FILE"),
+                                listOf(
+                                    "$option: $name leads to a file that is not open for appending",
+                                    "$number>> FILE",
+                                ),
                                 *sample,
                                 option,
                                 name,
@@ -258,7 +261,9 @@ class DirectOutputSpec :
             }
         }
 
-        "a process substitution gets all output".config(enabled = hasDescriptors && Files.exists(Path.of("/bin/bash"))) {
+        "a process substitution gets all output".config(
+            enabled = hasDescriptors && Files.exists(Path.of("/bin/bash")),
+        ) {
             val file = dir.resolve("substituted.csv")
             val command = (java + sample).joinToString(" ") { "'$it'" }
             // The outer cat ends when the inner one has.
