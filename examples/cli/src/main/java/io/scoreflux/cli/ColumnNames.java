@@ -11,12 +11,65 @@ import java.util.stream.IntStream;
 /** The names of columns. */
 final class ColumnNames {
     /** Words for a missing number, a number that is not finite, or a truth value; letters alone, in lower case. */
-    private static final Set<String> VALUES =
-            Set.of(("na nana nareal nainteger nacharacter nan qnan snan nanind nat nd ka tbd tba"
-                            + " unk unkn inf infinity infty infinite null nul none nil nihil void empty blank missing undefined undef unknown"
-                            + " invalid masked absent withheld suppressed censored bdl lod err nodata notavailable notapplicable notdetected"
-                            + " notknown notdefined keineangabe fehlend fehlt unbekannt unendlich true false wahr falsch vrai faux")
-                    .split(" "));
+    private static final Set<String> VALUES = Set.of(
+            "na",
+            "nana",
+            "nareal",
+            "nainteger",
+            "nacharacter",
+            "nan",
+            "qnan",
+            "snan",
+            "nanind",
+            "nat",
+            "nd",
+            "ka",
+            "tbd",
+            "tba",
+            "unk",
+            "unkn",
+            "inf",
+            "infinity",
+            "infty",
+            "infinite",
+            "null",
+            "nul",
+            "none",
+            "nil",
+            "nihil",
+            "void",
+            "empty",
+            "blank",
+            "missing",
+            "undefined",
+            "undef",
+            "unknown",
+            "invalid",
+            "masked",
+            "absent",
+            "withheld",
+            "suppressed",
+            "censored",
+            "bdl",
+            "lod",
+            "err",
+            "nodata",
+            "notavailable",
+            "notapplicable",
+            "notdetected",
+            "notknown",
+            "notdefined",
+            "keineangabe",
+            "fehlend",
+            "fehlt",
+            "unbekannt",
+            "unendlich",
+            "true",
+            "false",
+            "wahr",
+            "falsch",
+            "vrai",
+            "faux");
 
     /** Abbreviations for a missing number: n.a., N/D, n. b., k.A. */
     private static final Pattern ABBREVIATION = Pattern.compile("\\P{L}*(n[./] ?\\p{L}|k[./] ?a)\\P{L}*");

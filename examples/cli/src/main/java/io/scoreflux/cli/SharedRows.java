@@ -64,7 +64,7 @@ record SharedRows(long count, long total, long smaller, long unique, long pairs)
      * rows are equal, a share of 5 % suffices.
      */
     boolean indicatesDependence() {
-        return unique - pairs > BEYOND_CHANCE * Math.sqrt(unique + pairs)
+        return unique - pairs > BEYOND_CHANCE * Math.sqrt((double) (unique + pairs))
                 || (pairs == 0 && unique >= LEAST && unique >= SHARE * smaller);
     }
 
