@@ -277,13 +277,17 @@ class BranchSpec : StringSpec({
     )
 
     /** Runs on virtual time, until the stream has ended or nothing moves any more. */
-    fun inVirtualTime(build: SamplerBuilder.() -> Unit, count: Int, samples: (Sampler) -> Flux<Sample>): List<Sample> {
+    fun inVirtualTime(
+        configure: SamplerBuilder.() -> Unit,
+        count: Int,
+        samples: (Sampler) -> Flux<Sample>,
+    ): List<Sample> {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val received = ArrayList<Sample>()
             var end: Any? = null
             val stream = sampler(target) {
-                small().build()
+                small().configure()
                 if (count > 1) lanes(count, Schedulers.parallel())
             }
             samples(stream).subscribe({ received.add(it) }, { end = it }, { end = "complete" })
