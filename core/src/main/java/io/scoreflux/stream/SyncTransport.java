@@ -155,7 +155,7 @@ final class SyncTransport implements Transport {
         private void failed(MonoSink<double[]> sink, Throwable e) {
             phase.compareAndSet(Phase.ATTEMPT, Phase.BETWEEN_ATTEMPTS);
             try {
-                // Read after the phase is set: whoever abandons the call meanwhile finds it between attempts.
+                // Read after the phase is set: a dispose() in between finds the call between attempts.
                 sink.error(Faults.wrap(unwanted.get() ? abandoned() : e));
             } catch (Throwable thrown) {
                 // There is no memory to wrap or to retry; operators would rethrow the error itself.

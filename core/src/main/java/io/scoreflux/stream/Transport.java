@@ -15,7 +15,7 @@ interface Transport {
      * @param context of those who ask
      * @param answered receives the answers, row-major, at least as many numbers as asked for
      * @param failed receives why there are none
-     * @return gives up the call, if that is possible: then it is told that it failed, unless {@link #canGiveUp}
+     * @return cancels the call, if that is possible; unless {@link #canGiveUp}, {@code failed} is then called
      */
     Disposable send(
             Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);

@@ -43,7 +43,7 @@ class MessageTextSpec :
             for (text in listOf(
                 "cannot read 1.0E-9.csv",
                 "cannot read run-1.0E-9/a.csv",
-                "cannot read /tmp/1.0E-9",
+                "cannot read ../1.0E-9",
                 "'1.0E-9' is not known",
                 "sample1.0E9",
                 "1.0E9a",
