@@ -78,6 +78,9 @@ final class ConnectionEnd extends ChannelDuplexHandler {
     }
 
     @Override
+    @SuppressWarnings(
+            "FutureReturnValueIgnored") // A connection that cannot be ended properly is closed by its client or the
+    // timer.
     public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
         ChannelOutboundBuffer waiting = context.channel().unsafe().outboundBuffer();
         boolean sent = complete && waiting != null && waiting.isEmpty();
@@ -100,6 +103,7 @@ final class ConnectionEnd extends ChannelDuplexHandler {
         private long discarded;
 
         @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // Nothing is left to do once it is closed.
         public void channelRead(ChannelHandlerContext context, Object message) {
             discarded += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
             ReferenceCountUtil.release(message);
