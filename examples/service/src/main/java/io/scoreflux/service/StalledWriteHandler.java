@@ -29,6 +29,7 @@ final class StalledWriteHandler extends ChannelOutboundHandlerAdapter {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // It is the promise, which has its listener.
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         context.write(message, promise.unvoid().addListener(ignored -> completed++));
     }
