@@ -1,5 +1,18 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.cli.command.CompareCommand;
+import io.scoreflux.cli.command.DecodeCommand;
+import io.scoreflux.cli.command.EncodeCommand;
+import io.scoreflux.cli.command.EvaluateCommand;
+import io.scoreflux.cli.command.PosteriorCommand;
+import io.scoreflux.cli.command.SampleCommand;
+import io.scoreflux.cli.command.Version;
+import io.scoreflux.cli.option.ArgumentErrors;
+import io.scoreflux.cli.output.Console;
+import io.scoreflux.cli.text.Decimal;
+import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.cli.text.RunError;
+import io.scoreflux.cli.text.UserError;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

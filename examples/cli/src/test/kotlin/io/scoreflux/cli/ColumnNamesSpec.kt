@@ -11,6 +11,7 @@ import io.kotest.property.arbitrary.int
 import io.kotest.property.arbitrary.list
 import io.kotest.property.arbitrary.map
 import io.kotest.property.checkAll
+import io.scoreflux.cli.format.ColumnNames
 
 /** What is the name of a column, and what stands for a number. */
 class ColumnNamesSpec :

@@ -2,6 +2,7 @@ package io.scoreflux.cli
 
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.shouldBe
+import io.scoreflux.cli.text.Names
 
 class NamesSpec :
     StringSpec({

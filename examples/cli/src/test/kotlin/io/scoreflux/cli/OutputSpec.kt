@@ -7,7 +7,15 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldMatch
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sampler
-import io.scoreflux.cli.metrics.EnergyDistance
+import io.scoreflux.cli.command.Delivery
+import io.scoreflux.cli.command.Pump
+import io.scoreflux.cli.format.Format
+import io.scoreflux.cli.format.SampleFile
+import io.scoreflux.cli.option.RunOptions
+import io.scoreflux.cli.output.Console
+import io.scoreflux.cli.targets.Target
+import io.scoreflux.cli.text.RunError
+import io.scoreflux.evaluation.metrics.EnergyDistance
 import io.scoreflux.model.GaussianMixture
 import java.io.ByteArrayOutputStream
 import java.io.IOException

@@ -5,14 +5,15 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sampler
+import io.scoreflux.cli.command.Pump
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Failure
 import io.scoreflux.state.SampleFailedException
 import io.scoreflux.stream.FaultPolicy
-import reactor.core.scheduler.Schedulers
 import java.io.IOException
 import java.util.concurrent.atomic.AtomicInteger
+import reactor.core.scheduler.Schedulers
 
 class PumpSpec :
     StringSpec({

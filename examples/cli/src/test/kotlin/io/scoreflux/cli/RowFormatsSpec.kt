@@ -16,12 +16,18 @@ import io.kotest.property.arbitrary.long
 import io.kotest.property.arbitrary.map
 import io.kotest.property.checkAll
 import io.kotest.property.random
-import tools.jackson.databind.json.JsonMapper
+import io.scoreflux.cli.format.Format
+import io.scoreflux.cli.format.NpyWriter
+import io.scoreflux.cli.format.SampleFile
+import io.scoreflux.cli.input.Json
+import io.scoreflux.cli.text.Decimal
+import io.scoreflux.cli.text.UserError
 import java.io.ByteArrayOutputStream
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.nio.file.Files
 import java.nio.file.Path
+import tools.jackson.databind.json.JsonMapper
 
 private fun bits(rows: List<DoubleArray>) = rows.map { row -> row.map { it.toRawBits() } }
 

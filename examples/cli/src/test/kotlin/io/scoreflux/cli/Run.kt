@@ -3,6 +3,8 @@ package io.scoreflux.cli
 import io.kotest.assertions.withClue
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.cli.output.AtomicFile
+import io.scoreflux.cli.output.OutputTarget
 import io.scoreflux.model.Denoiser
 import io.scoreflux.state.Rows
 import java.io.ByteArrayOutputStream

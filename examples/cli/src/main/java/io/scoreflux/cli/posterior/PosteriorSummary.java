@@ -2,7 +2,7 @@ package io.scoreflux.cli.posterior;
 
 import io.scoreflux.Diagnostics;
 import io.scoreflux.Draw;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.logconcave.ChainMoments.Coordinate;
 import java.util.ArrayList;
 import java.util.List;
