@@ -7,6 +7,7 @@ import io.scoreflux.cli.command.EvaluateCommand;
 import io.scoreflux.cli.command.PosteriorCommand;
 import io.scoreflux.cli.command.SampleCommand;
 import io.scoreflux.cli.command.Version;
+import io.scoreflux.cli.format.HelpTexts;
 import io.scoreflux.cli.option.ArgumentErrors;
 import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.text.Decimal;
@@ -137,6 +138,7 @@ public final class Main implements Callable<Integer> {
                 .registerConverter(Double.class, Main::number)
                 .registerConverter(double.class, Main::number)
                 .setExpandAtFiles(false)
+                .setResourceBundle(new HelpTexts())
                 .setUsageHelpWidth(110)
                 .setParameterExceptionHandler(
                         (e, args) -> complain(console.err(), BAD_INPUT, ArgumentErrors.describe(e), e))

@@ -72,7 +72,7 @@ class Failing(
 fun temporary(): Path = Files.createTempDirectory("scoreflux-cli").also { it.toFile().deleteOnExit() }
 
 /** Starts the file of an output. */
-internal fun atomicFile(file: Path): AtomicFile = AtomicFile.create("--out", file, OutputTarget.of(file).path())
+fun atomicFile(file: Path): AtomicFile = AtomicFile.create("--out", file, OutputTarget.of(file).path())
 
 fun Path.file(
     name: String,

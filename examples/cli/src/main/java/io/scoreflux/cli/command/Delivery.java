@@ -2,10 +2,12 @@ package io.scoreflux.cli.command;
 
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
+import io.scoreflux.cli.format.Columns;
 import io.scoreflux.cli.format.Density;
 import io.scoreflux.cli.format.Format;
+import io.scoreflux.cli.format.OutputRow;
 import io.scoreflux.cli.format.PlanFile;
-import io.scoreflux.cli.format.SampleWriter;
+import io.scoreflux.cli.format.RowWriter;
 import io.scoreflux.cli.option.RunOptions;
 import io.scoreflux.cli.option.Workers;
 import io.scoreflux.cli.output.Console;
@@ -65,7 +67,7 @@ final class Delivery {
 
     /** Runs to the end; returns the exit code. */
     int run(Target target, Request request) {
-        Format format = options.format();
+        Format format = options.output.format();
         Path plotFile = options.plot;
         Plot plot = plotFile == null ? null : Plot.of(target.info().dimension(), target.picture());
         CertificateTable table = new CertificateTable(options.correctionReport());
@@ -103,16 +105,17 @@ final class Delivery {
             @Nullable Plot plot) {
         Flux<Row> rows = request.rows().apply(sampler);
         // Opened before the pilot, which may take long.
-        Destination.write(console, options.out, (out, seen) -> {
+        Destination.write(console, options.output.out, (out, seen) -> {
             if (request.count() > 0 || options.savePlan != null) {
                 plan(sampler);
             }
-            SampleWriter writer = format.writer(out, target.info().dimension(), request.count(), request.densities());
+            Columns columns = Columns.ofSamples(target.info().dimension(), request.densities());
+            RowWriter writer = format.writer().of(out, columns, request.count());
             writer.begin();
             try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
                 Pump.run(rows, workers.count(), row -> {
                     Sample sample = row.sample();
-                    writer.write(sample, row.density());
+                    writer.write(OutputRow.of(sample, row.density()));
                     seen.flush();
                     table.add(sample);
                     if (plot != null && !sample.failed()) {
@@ -146,7 +149,7 @@ final class Delivery {
     private int report(CertificateTable table, long count, List<Drawing> drawings) {
         if (!options.quiet) {
             table.print(console.err());
-            Output.report(console, options.out);
+            Output.report(console, options.output.out);
             drawings.forEach(drawing -> Output.report(console, drawing.file()));
         }
         if (table.failed() > 0) {

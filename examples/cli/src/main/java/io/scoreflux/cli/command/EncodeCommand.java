@@ -166,9 +166,13 @@ public final class EncodeCommand implements Callable<Integer> {
             throw new UserError((probes != null ? "--probes" : "--levels-per-unit")
                     + " applies to --likelihood only; give both, or neither");
         }
-        if (likelihood && options.format() == Format.NPY) {
-            String named = options.format == null ? "--out " + options.out + ", in NumPy's format," : "--format npy";
-            throw new UserError("--likelihood adds numbers that " + named + " has no place for; take ndjson or csv");
+        Format format = options.output.format();
+        if (likelihood && !format.hasFields()) {
+            String named = options.output.format == null
+                    ? "--out " + options.output.out + ", in the format " + format + ","
+                    : "--format " + format;
+            throw new UserError(
+                    "--likelihood adds numbers that " + named + " has no place for; take " + Format.namesWithFields());
         }
     }
 

@@ -30,7 +30,7 @@ import tools.jackson.core.JsonGenerator;
         description =
                 "Measures how far samples are from a reference: energy distance and sliced Wasserstein-2 distance.",
         footer =
-                "%nFiles are .ndjson, .csv or .npy, by their names; failed samples are left out and counted. One JSON%n"
+                "%nFiles are ${bundle:read-endings}, by their names; failed samples are left out and counted. One JSON%n"
                         + "object goes to standard output. Standard errors are by the jackknife over 20 groups of rows. Of files%n"
                         + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.%n"
                         + "The two sets must be independent, with other seeds: of coupled sets, such as two solvers run with the%n"

@@ -4,7 +4,7 @@ import io.scoreflux.cli.targets.PosteriorTarget;
 import java.util.regex.Pattern;
 
 /** Adds remedies for the command line to failures of the mode search and overflowing gradients. */
-final class ModeErrors {
+public final class ModeErrors {
     private static final String PLACE = "search of the mode: ";
     /** Remedies for an overflowing gradient that only a program can apply. */
     private static final Pattern OVERFLOW = Pattern.compile(": start nearer to the mode.*");
@@ -15,7 +15,7 @@ final class ModeErrors {
     private ModeErrors() {}
 
     /** The message, with the target's remedy in place of the library's. */
-    static String describe(String message, PosteriorTarget target) {
+    public static String describe(String message, PosteriorTarget target) {
         if (OVERFLOW.matcher(message).find()) {
             return OVERFLOW.matcher(message).replaceFirst("") + "; " + target.remedy();
         }

@@ -2,8 +2,10 @@ package io.scoreflux.cli.command;
 
 import io.scoreflux.Draw;
 import io.scoreflux.ProximalSampler;
-import io.scoreflux.cli.format.DrawWriter;
+import io.scoreflux.cli.format.Columns;
 import io.scoreflux.cli.format.Format;
+import io.scoreflux.cli.format.OutputRow;
+import io.scoreflux.cli.format.RowWriter;
 import io.scoreflux.cli.option.PosteriorOptions;
 import io.scoreflux.cli.option.Workers;
 import io.scoreflux.cli.output.Console;
@@ -61,7 +63,7 @@ public final class PosteriorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        Format format = options.format();
+        Format format = options.output.format();
         PosteriorTarget target = PosteriorTargets.find(options.target);
         PosteriorSummary summary = new PosteriorSummary(options.chains, target.names());
         Path plotFile = options.plot;
@@ -87,8 +89,8 @@ public final class PosteriorCommand implements Callable<Integer> {
         long count = options.count();
         Flux<Draw> draws = sampler.draws(count / options.chains + Math.min(1, count % options.chains))
                 .take(count);
-        Destination.write(console, options.out, (out, seen) -> {
-            DrawWriter writer = DrawWriter.of(format, out, target.names(), count);
+        Destination.write(console, options.output.out, (out, seen) -> {
+            RowWriter writer = format.writer().of(out, Columns.ofDraws(target.names()), count);
             writer.begin();
             if (!options.quiet && count > 0) {
                 console.err()
@@ -97,7 +99,7 @@ public final class PosteriorCommand implements Callable<Integer> {
             }
             try (Progress progress = Progress.of(console.err(), count, "draws", options.quiet)) {
                 Pump.run(draws, workers.count(), draw -> {
-                    writer.write(draw);
+                    writer.write(OutputRow.of(draw));
                     seen.flush();
                     summary.add(draw);
                     progress.step();
@@ -127,7 +129,7 @@ public final class PosteriorCommand implements Callable<Integer> {
     private int report(PosteriorSummary summary, PosteriorTarget target) {
         if (!options.quiet) {
             text(summary).forEach(console.err()::println);
-            for (@Nullable Path file : new @Nullable Path[] {options.out, options.summary, options.plot}) {
+            for (@Nullable Path file : new @Nullable Path[] {options.output.out, options.summary, options.plot}) {
                 Output.report(console, file);
             }
         }

@@ -90,14 +90,14 @@ public final class CsvRows {
     }
 
     private static boolean isHeader(List<String> cells) {
-        return DrawHeader.startsWithCertificate(cells) || cells.stream().allMatch(ColumnNames::isName);
+        return Columns.startsWithCertificate(cells) || cells.stream().allMatch(ColumnNames::isName);
     }
 
     private void header(List<String> cells, String where) {
-        if (DrawHeader.is(cells)) {
+        if (Columns.isOfDraws(cells)) {
             // Coefficients are named after their columns, and the names are arbitrary.
-            status = DrawHeader.CERTIFICATE.indexOf("status");
-            between(cells, DrawHeader.CERTIFICATE.size(), width - DrawHeader.DRAW.size());
+            status = Columns.CERTIFICATE.indexOf("status");
+            between(cells, Columns.CERTIFICATE.size(), width - Columns.DRAW.size());
             return;
         }
         List<String> header = ColumnNames.distinct(where, ColumnNames.withoutComment(cells));
@@ -105,7 +105,7 @@ public final class CsvRows {
         if (header.contains("x0")) {
             numbered(header, where);
         } else {
-            between(header, DrawHeader.startsWithCertificate(header) ? DrawHeader.CERTIFICATE.size() : 0, width);
+            between(header, Columns.startsWithCertificate(header) ? Columns.CERTIFICATE.size() : 0, width);
         }
     }
 

@@ -1,16 +1,14 @@
 package io.scoreflux.cli.format;
 
-import io.scoreflux.Sample;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
-/** NumPy's array format, version 1.0: little-endian doubles of shape (count, dimension); a failed sample is a row of NaN. */
-final class NpyWriter implements SampleWriter {
+/** NumPy's array format, version 1.0: little-endian doubles of shape (count, dimension); a failed row is NaN. */
+final class NpyWriter implements RowWriter {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     private static final int ALIGNMENT = 64;
 
@@ -18,9 +16,9 @@ final class NpyWriter implements SampleWriter {
     private final int dimension;
     private final long count;
 
-    NpyWriter(OutputStream out, int dimension, long count) {
+    NpyWriter(OutputStream out, Columns columns, long count) {
         this.out = out;
-        this.dimension = dimension;
+        this.dimension = columns.coordinates().size();
         this.count = count;
     }
 
@@ -41,19 +39,14 @@ final class NpyWriter implements SampleWriter {
     }
 
     @Override
-    public void write(Sample sample, @Nullable Density density) throws IOException {
-        row(sample.failed() ? null : sample.values());
-    }
-
-    /** Writes the values of one sample, or none if it failed. */
-    void row(double @Nullable [] values) throws IOException {
-        double[] numbers = values;
+    public void write(OutputRow row) throws IOException {
+        double[] numbers = row.values();
         if (numbers == null) {
             numbers = new double[dimension];
             Arrays.fill(numbers, Double.NaN);
         }
-        ByteBuffer row = ByteBuffer.allocate(Double.BYTES * dimension).order(ByteOrder.LITTLE_ENDIAN);
-        row.asDoubleBuffer().put(numbers);
-        out.write(row.array());
+        ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * dimension).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asDoubleBuffer().put(numbers);
+        out.write(bytes.array());
     }
 }

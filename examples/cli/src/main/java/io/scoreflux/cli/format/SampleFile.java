@@ -3,11 +3,11 @@ package io.scoreflux.cli.format;
 import io.scoreflux.cli.text.UserError;
 import java.nio.file.Path;
 
-/** Reads rows in any output format; the file extension determines the format. */
+/** Reads rows in any output format; the ending of the file determines the format. */
 public final class SampleFile {
-    /** The help text for files of rows. */
+    /** The help text for files of rows; {@link HelpTexts} resolves the variable. */
     public static final String HELP =
-            ".ndjson, .csv or .npy, as samples are written; a file of another ending is read as CSV";
+            "${bundle:read-endings}, as samples are written; a file of another ending is read as CSV";
 
     private SampleFile() {}
 
@@ -15,13 +15,13 @@ public final class SampleFile {
     public static RowSet read(Path file) {
         Format format = Format.ofEnding(file);
         if (format == null) {
-            throw new UserError(file + ": the format is unknown; name the file .ndjson, .csv or .npy");
+            throw new UserError(file + ": the format is unknown; name the file " + Format.readEndings());
         }
         return format.read(file, true);
     }
 
     /**
-     * The rows of a file, at least one. Failed samples are rejected, because rows are numbered. A file with an unknown extension is CSV.
+     * The rows of a file, at least one. Failed samples are rejected, because rows are numbered. A file with an unknown ending is CSV.
      */
     public static RowSet states(Path file) {
         Format format = Format.ofEnding(file);

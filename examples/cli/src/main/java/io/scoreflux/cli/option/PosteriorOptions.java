@@ -2,8 +2,6 @@ package io.scoreflux.cli.option;
 
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.ProximalSamplerBuilder;
-import io.scoreflux.cli.format.Format;
-import io.scoreflux.cli.output.OutputTarget;
 import io.scoreflux.cli.targets.PosteriorTarget;
 import io.scoreflux.cli.targets.PosteriorTargets;
 import io.scoreflux.cli.text.Names;
@@ -17,6 +15,7 @@ import picocli.CommandLine.Option;
 
 /** The options of the command posterior. */
 public final class PosteriorOptions {
+    private static final String RESULTS = "the draws";
     private static final List<String> PRECONDITIONERS = List.of("mode", "none");
     private static final int MOST_CHAINS = 10_000;
     private static final int USUAL_DRAWS = 1000;
@@ -77,21 +76,8 @@ public final class PosteriorOptions {
     @Mixin
     public final WorkerOptions workerOptions = new WorkerOptions();
 
-    @Option(
-            names = "--format",
-            paramLabel = "NAME",
-            description = "ndjson, csv, or npy (default: by the ending of --out: .ndjson, .csv, .npy; else ndjson)")
-    @Nullable
-    String format;
-
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            converter = FileName.class,
-            description =
-                    "Where the draws go; a file appears only when complete. Without --out, or with -: standard output")
-    @Nullable
-    public Path out;
+    @Mixin
+    public final OutputOptions output = new OutputOptions();
 
     @Option(
             names = "--summary",
@@ -111,11 +97,6 @@ public final class PosteriorOptions {
 
     @Option(names = "--quiet", description = "No progress, no table, no warnings")
     public boolean quiet;
-
-    /** The format of the output. */
-    public Format format() {
-        return Format.of(format, out);
-    }
 
     /** Draws of all chains. */
     public long count() {
@@ -147,17 +128,13 @@ public final class PosteriorOptions {
             throw new UserError("unknown --precondition '" + precondition + "'"
                     + Names.hint(precondition, PRECONDITIONERS) + "; available: " + String.join(", ", PRECONDITIONERS));
         }
-        format();
+        output.format();
         OptionRules.picture("--plot", plot);
         OptionRules.json("--summary", summary);
-        String results = out == null ? "the draws" : "--out";
-        Path place = out == null ? OutputTarget.STANDARD : out;
-        OptionRules.different(results, place, "--plot", plot);
-        OptionRules.different(results, place, "--summary", summary);
+        output.requireDifferent(RESULTS, "--plot", plot);
+        output.requireDifferent(RESULTS, "--summary", summary);
         OptionRules.different("--plot", plot, "--summary", summary);
-        new KeptInputs()
-                .addTarget(target, List.of(PosteriorTargets.BUILT_IN))
-                .spare(results, place)
+        output.requireSpared(RESULTS, new KeptInputs().addTarget(target, List.of(PosteriorTargets.BUILT_IN)))
                 .spare("--plot", plot)
                 .spare("--summary", summary);
     }

@@ -5,12 +5,10 @@ import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.Trace;
-import io.scoreflux.cli.format.Format;
 import io.scoreflux.cli.format.PlanFile;
 import io.scoreflux.cli.format.RowSet;
 import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.input.InputFile;
-import io.scoreflux.cli.output.OutputTarget;
 import io.scoreflux.cli.targets.BuiltIn;
 import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.text.MessageText;
@@ -26,6 +24,8 @@ import reactor.core.publisher.Flux;
 /** The options that all sampling commands share. */
 public final class RunOptions extends SolveOptions {
     public static final long DEFAULT_COUNT = 16;
+
+    private static final String RESULTS = "the samples";
 
     /** Ranges end before their last index, which is a long. */
     private static final long LARGEST_INDEX = Long.MAX_VALUE - 1;
@@ -90,7 +90,7 @@ public final class RunOptions extends SolveOptions {
 
     @Option(names = "--stages", paramLabel = "K", description = "Stages of the stream (default: 4; parallel: 1)")
     @Nullable
-    Integer stages;
+    public Integer stages;
 
     @Option(
             names = "--save-plan",
@@ -108,21 +108,8 @@ public final class RunOptions extends SolveOptions {
     @Nullable
     public Path plan;
 
-    @Option(
-            names = "--format",
-            paramLabel = "NAME",
-            description = "ndjson, csv, or npy (default: by the ending of --out: .ndjson, .csv, .npy; else ndjson)")
-    @Nullable
-    public String format;
-
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            converter = FileName.class,
-            description =
-                    "Where the samples go; a file appears only when complete. Without --out, or with -: standard output")
-    @Nullable
-    public Path out;
+    @Mixin
+    public final OutputOptions output = new OutputOptions();
 
     @Option(
             names = "--plot",
@@ -169,33 +156,20 @@ public final class RunOptions extends SolveOptions {
             withoutPlan("--to-sigma", toSigma);
             withoutPlan("--stages", stages);
         }
-        OptionRules.different(resultsName(), results(), "--save-plan", savePlan);
+        output.requireDifferent(RESULTS, "--save-plan", savePlan);
         OptionRules.different("--plot", plot, "--save-plan", savePlan);
         OptionRules.picture("--plot", plot);
-        OptionRules.different(resultsName(), results(), "--plot", plot);
+        output.requireDifferent(RESULTS, "--plot", plot);
         spare(inputs());
-        format();
-    }
-
-    /** The format of the output. */
-    public Format format() {
-        return Format.of(format, out);
+        output.format();
     }
 
     /** Refuses an output of a command's own that is another's place, or one of the inputs. */
     public void checkOutput(String option, @Nullable Path file) {
-        OptionRules.different(resultsName(), results(), option, file);
+        output.requireDifferent(RESULTS, option, file);
         OptionRules.different("--plot", plot, option, file);
         OptionRules.different("--save-plan", savePlan, option, file);
         inputs().spare(option, file);
-    }
-
-    private String resultsName() {
-        return out == null ? "the samples" : "--out";
-    }
-
-    private Path results() {
-        return out == null ? OutputTarget.STANDARD : out;
     }
 
     private KeptInputs inputs() {
@@ -206,7 +180,7 @@ public final class RunOptions extends SolveOptions {
     }
 
     private void spare(KeptInputs inputs) {
-        inputs.spare(resultsName(), results()).spare("--plot", plot).spare("--save-plan", savePlan);
+        output.requireSpared(RESULTS, inputs).spare("--plot", plot).spare("--save-plan", savePlan);
     }
 
     /** Whether the target's own denoiser is sampled from, without guidance and observations. */

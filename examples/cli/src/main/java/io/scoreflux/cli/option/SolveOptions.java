@@ -34,7 +34,7 @@ abstract class SolveOptions {
     public Double toSigma;
 
     @Mixin
-    final WorkerOptions workerOptions = new WorkerOptions();
+    public final WorkerOptions workerOptions = new WorkerOptions();
 
     @Option(
             names = "--fixed-rows",

@@ -18,7 +18,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the solver that the options name. */
-final class SolverChoice {
+public final class SolverChoice {
     static final String DEFAULT = "sliding";
     private static final double DEFAULT_TOLERANCE = 1e-4;
     private static final int MOST_CALLS = 1_000_000;
@@ -42,7 +42,7 @@ final class SolverChoice {
     private SolverChoice() {}
 
     /** The names that work. */
-    static List<String> names() {
+    public static List<String> names() {
         List<String> names = new ArrayList<>(ADAPTIVE);
         for (Scheme scheme : Scheme.values()) {
             names.add(scheme.label());

@@ -15,7 +15,7 @@ public final class WorkerOptions {
                     "The most rows in one call of the denoiser or gradient; guided rows are two each in the model's"
                             + " call (default: 4096). At most 256 trajectories per thread are in flight, or fewer if a quarter of"
                             + " the heap's limit (-Xmx) is too small for them; the plan has the memory of one")
-    int batch;
+    public int batch;
 
     @Option(
             names = "--threads",
@@ -24,7 +24,7 @@ public final class WorkerOptions {
             description =
                     "Threads that compute, each with trajectories or chains and calls of its own; of remote targets calls in"
                             + " flight (default: 1)")
-    int threads;
+    public int threads;
 
     /** Checks the ranges. */
     void check() {

@@ -20,7 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
  * <p>The new file takes the permissions of the file that it replaces, and its owner and group if that is allowed. The temporary file is
  * deleted on {@link #close()} without {@link #commit()}, and when the program is interrupted.
  */
-final class AtomicFile implements AutoCloseable {
+public final class AtomicFile implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
     /** File systems allow some 255 bytes: enough for this many characters of any script, plus the affixes. */
     private static final int LONGEST_SHOWN = 60;
@@ -52,7 +52,7 @@ final class AtomicFile implements AutoCloseable {
      * @param path its name, for messages
      * @param file the file that the name denotes, without links
      */
-    static AtomicFile create(String option, Path path, Path file) {
+    public static AtomicFile create(String option, Path path, Path file) {
         requireWritable(option, path);
         try {
             requireName(file);
@@ -107,12 +107,12 @@ final class AtomicFile implements AutoCloseable {
     }
 
     /** Where to write; buffered. */
-    OutputStream out() {
+    public OutputStream out() {
         return out;
     }
 
     /** Writes the bytes to the disk and gives the file its name. */
-    void commit() throws IOException {
+    public void commit() throws IOException {
         out.flush();
         access.give(written);
         target.getChannel().force(true);

@@ -57,7 +57,7 @@ public abstract class Progress implements AutoCloseable {
         }
     }
 
-    static final class Lines extends Progress {
+    public static final class Lines extends Progress {
         private static final long EVERY = Duration.ofSeconds(10).toNanos();
 
         private final PrintStream err;
@@ -67,7 +67,7 @@ public abstract class Progress implements AutoCloseable {
         private final LongSupplier clock;
         private long last;
 
-        Lines(PrintStream err, long total, String counted, LongSupplier clock) {
+        public Lines(PrintStream err, long total, String counted, LongSupplier clock) {
             this.err = err;
             this.total = total;
             this.counted = counted;

@@ -31,7 +31,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
     static LabelledRows read(Path file, String label, Answers kind) {
         Table table = new Table(file.toString(), label, kind);
         Format format = Format.ofEnding(file);
-        if (format == null || format == Format.CSV) {
+        if (format == null || format.equals(Format.CSV)) {
             CsvCells.read(file, table::take);
         } else {
             RowSet rows = SampleFile.states(file);

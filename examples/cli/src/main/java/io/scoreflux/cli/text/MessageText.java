@@ -72,7 +72,7 @@ public final class MessageText {
     }
 
     /** {@code 1e-9} and {@code 2.5e-9}, where Java writes {@code 1.0E-9} and {@code 2.5E-9}. */
-    static String numbers(String message) {
+    public static String numbers(String message) {
         return EXPONENT.matcher(message)
                 .replaceAll(number ->
                         number.group(1) + (number.group(2) == null ? "" : number.group(2)) + "e" + number.group(3));

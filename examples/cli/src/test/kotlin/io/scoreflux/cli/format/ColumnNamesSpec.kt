@@ -1,4 +1,4 @@
-package io.scoreflux.cli
+package io.scoreflux.cli.format
 
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
@@ -11,7 +11,6 @@ import io.kotest.property.arbitrary.int
 import io.kotest.property.arbitrary.list
 import io.kotest.property.arbitrary.map
 import io.kotest.property.checkAll
-import io.scoreflux.cli.format.ColumnNames
 
 /** What is the name of a column, and what stands for a number. */
 class ColumnNamesSpec :

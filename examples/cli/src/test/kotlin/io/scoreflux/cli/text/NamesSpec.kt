@@ -1,8 +1,7 @@
-package io.scoreflux.cli
+package io.scoreflux.cli.text
 
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.shouldBe
-import io.scoreflux.cli.text.Names
 
 class NamesSpec :
     StringSpec({

@@ -1,4 +1,4 @@
-package io.scoreflux.cli
+package io.scoreflux.cli.command
 
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
@@ -7,13 +7,18 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldMatch
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sampler
-import io.scoreflux.cli.command.Delivery
-import io.scoreflux.cli.command.Pump
+import io.scoreflux.cli.After
+import io.scoreflux.cli.Failing
+import io.scoreflux.cli.atomicFile
+import io.scoreflux.cli.file
 import io.scoreflux.cli.format.Format
 import io.scoreflux.cli.format.SampleFile
 import io.scoreflux.cli.option.RunOptions
 import io.scoreflux.cli.output.Console
+import io.scoreflux.cli.run
+import io.scoreflux.cli.runInto
 import io.scoreflux.cli.targets.Target
+import io.scoreflux.cli.temporary
 import io.scoreflux.cli.text.RunError
 import io.scoreflux.evaluation.metrics.EnergyDistance
 import io.scoreflux.model.GaussianMixture
@@ -162,12 +167,12 @@ class OutputSpec :
                         if (rows.values()[2 * row] > 0) out[2 * row] = Double.NaN
                     }
                 }
-            for (format in Format.entries) {
+            for (format in Format.ALL) {
                 val options = RunOptions()
                 options.workerOptions.batch = 64
                 options.workerOptions.threads = 1
                 options.stages = 4
-                options.format = format.toString()
+                options.output.format = format.toString()
                 val out = ByteArrayOutputStream()
                 val err = ByteArrayOutputStream()
                 val request = Delivery.Request(20) { it.samples(0, 20) }

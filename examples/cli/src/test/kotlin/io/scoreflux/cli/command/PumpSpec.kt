@@ -1,11 +1,11 @@
-package io.scoreflux.cli
+package io.scoreflux.cli.command
 
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sampler
-import io.scoreflux.cli.command.Pump
+import io.scoreflux.cli.After
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Failure

@@ -1,16 +1,21 @@
-package io.scoreflux.cli
+package io.scoreflux.cli.output
 
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
-import jdk.jfr.Recording
-import jdk.jfr.consumer.RecordingFile
+import io.scoreflux.cli.atomicFile
+import io.scoreflux.cli.file
+import io.scoreflux.cli.refused
+import io.scoreflux.cli.run
+import io.scoreflux.cli.temporary
 import java.nio.file.Files
 import java.nio.file.Path
 import java.nio.file.attribute.PosixFileAttributes
 import java.nio.file.attribute.PosixFilePermissions
+import jdk.jfr.Recording
+import jdk.jfr.consumer.RecordingFile
 
 /** Files are replaced atomically, and keep their permissions and links. */
 class AtomicFileSpec :
