@@ -1,5 +1,6 @@
 package io.scoreflux.cli.input;
 
+import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
 import java.util.ArrayList;
@@ -9,6 +10,9 @@ import tools.jackson.databind.JsonNode;
 
 /** The fields of a JSON object, read with complaints that say where. */
 public final class JsonFields {
+    /** Characters of a value in a message. */
+    private static final int LONGEST = 60;
+
     private final String file;
     private final String path;
     private final JsonNode node;
@@ -204,7 +208,6 @@ public final class JsonFields {
     }
 
     private static String shown(JsonNode value) {
-        String text = value.toString();
-        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+        return Decimal.abridged(value.toString(), LONGEST);
     }
 }

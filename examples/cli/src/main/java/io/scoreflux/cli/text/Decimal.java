@@ -56,10 +56,15 @@ public final class Decimal {
         return new UserError(where + ": '" + abridged(cell) + "' " + complaint + "; " + remedy);
     }
 
-    /** A cell for a message, with code points for invisible characters. */
+    /** A cell for a message: its first 40 characters, with code points for invisible ones. */
     public static String abridged(String cell) {
-        String text = cell.length() <= LONGEST ? cell : cell.substring(0, LONGEST) + "...";
-        return text.codePoints()
+        return abridged(cell, LONGEST);
+    }
+
+    /** The first characters of a text for a message, with code points for invisible ones. */
+    public static String abridged(String text, int longest) {
+        String shown = text.length() <= longest ? text : text.substring(0, longest) + "...";
+        return shown.codePoints()
                 .mapToObj(c -> isVisible(c) ? Character.toString(c) : String.format("<U+%04X>", c))
                 .collect(Collectors.joining());
     }
