@@ -94,7 +94,7 @@ public final class Main implements Callable<Integer> {
      * Runs.
      *
      * @param out receives data
-     * @param err receives progress, the table and complaints
+     * @param err receives progress, the table and errors
      * @return the exit code
      */
     static int run(String[] args, OutputStream out, PrintStream err) {
@@ -169,7 +169,7 @@ public final class Main implements Callable<Integer> {
         return Decimal.value(text);
     }
 
-    /** One line without control characters, whatever the message; the stack trace only for whoever asks for it. */
+    /** Prints the message as one line without control characters, and the stack trace if debugging is on. */
     private static int complain(PrintStream err, int code, String message, Throwable cause) {
         err.println("scoreflux: " + MessageText.line(message));
         if (Boolean.getBoolean("scoreflux.debug")) {

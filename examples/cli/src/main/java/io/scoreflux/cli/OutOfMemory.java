@@ -9,7 +9,7 @@ import picocli.CommandLine.ParseResult;
 final class OutOfMemory {
     private OutOfMemory() {}
 
-    /** What the command was doing, and the options that reduce its memory. */
+    /** The activity of the command, and the options that reduce its memory. */
     static String describe(CommandLine program) {
         return switch (command(program)) {
             case "sample", "decode", "encode" ->

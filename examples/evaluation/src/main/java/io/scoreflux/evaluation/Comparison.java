@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was found.
+ * The results of a comparison.
  *
  * @param measurements of all solvers at all settings
  * @param floor the calls that interpolation of known paths takes, or null if that was not asked for

@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** What all solvers of a comparison are given: the same denoiser, noise range and starting states. */
+/** The common input of all solvers of a comparison: denoiser, noise range and initial states. */
 public final class Experiment {
     private final Denoiser denoiser;
     private final Problem problem;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a solver cost at one setting, and how far from the exact ends it came. Errors are distances from the reference relative to
+ * The cost of a solver at one setting, and its distance from the exact ends. Errors are distances from the reference relative to
  * a radius, over the rows that did not fail; NaN where all failed.
  *
  * @param solver its name

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 
 /** Numbers as they stand in tables. */
 final class Numbers {
-    /** What stands where there is no number. */
+    /** The cell for a missing number. */
     static final String NONE = "-";
 
     private Numbers() {}

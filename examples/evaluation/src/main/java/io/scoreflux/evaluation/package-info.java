@@ -1,4 +1,4 @@
-/** What solvers cost for a true error: measured, and against the calls that interpolation of a known path needs. */
+/** Error against denoiser calls: measured for each solver, and for interpolation along a known path. */
 @NullMarked
 package io.scoreflux.evaluation;
 

@@ -33,7 +33,7 @@ final class Delivery {
     private final RunOptions options;
 
     /**
-     * What to compute.
+     * The samples to compute.
      *
      * @param count samples in the stream
      * @param densities whether rows have one
@@ -53,7 +53,7 @@ final class Delivery {
     }
 
     /**
-     * What is written in one line.
+     * The contents of one row.
      *
      * @param sample the sample
      * @param density of where it came from, or null

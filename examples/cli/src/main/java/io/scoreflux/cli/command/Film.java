@@ -38,7 +38,7 @@ final class Film {
         this.traces = traces;
     }
 
-    /** What is drawn at the end. */
+    /** The picture, drawn at the end. */
     Drawing drawing() {
         return new Drawing("--film", file, strip::image);
     }

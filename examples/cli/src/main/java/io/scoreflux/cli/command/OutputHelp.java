@@ -1,6 +1,6 @@
 package io.scoreflux.cli.command;
 
-/** What the help says of formats and exit codes. */
+/** The help text on formats and exit codes. */
 final class OutputHelp {
     static final String TEXT = "%n"
             + "ndjson: an object a sample: index, values, status (converged: the tolerance was%n"

@@ -40,10 +40,10 @@ final class Pump<T> extends BaseSubscriber<T> {
     }
 
     /**
-     * Delivers all samples and returns then; stops computing when the sink throws.
+     * Delivers all samples, then returns; stops computing when the sink throws.
      *
      * @param lanes that compute them: each has a window
-     * @param sink is told on the threads on which they come, one at a time
+     * @param sink receives the samples one at a time, on the threads that compute them
      * @throws IOException from the sink
      */
     static <T> void run(Flux<T> samples, int lanes, Sink<T> sink) throws IOException {

@@ -4,7 +4,7 @@ import io.scoreflux.Diagnostics;
 import io.scoreflux.cli.text.MessageText;
 import java.util.List;
 
-/** What is wrong with a run of chains, in sentences. */
+/** Warnings about a run of chains. */
 final class Warnings {
     /** Split R-hat takes halves of at least two draws of every chain. */
     private static final long LEAST_DRAWS_OF_CHAIN = 4;

@@ -148,7 +148,7 @@ public final class CsvCells {
         return cell.indexOf(' ') > 0 && Arrays.stream(cell.split(" +")).allMatch(Decimal::isNumber);
     }
 
-    /** A complaint about quotes; what else went wrong with a file is left as it is. */
+    /** Throws an error for unbalanced quotes; leaves other errors to the caller. */
     private static void refuseQuotes(String name, UncheckedIOException e) {
         String message = String.valueOf(e.getMessage());
         Matcher open = OPEN_QUOTE.matcher(message);

@@ -3,7 +3,7 @@ package io.scoreflux.cli.format;
 import java.util.OptionalDouble;
 
 /**
- * What is written of a log-density.
+ * A log-density as it is written.
  *
  * @param logDensity in nats
  * @param standardError empty where it is exact or unknown

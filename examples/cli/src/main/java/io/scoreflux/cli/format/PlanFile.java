@@ -55,7 +55,7 @@ public final class PlanFile {
         return plan;
     }
 
-    /** What a field breaks, in the words of the plan where it is its rule. */
+    /** The rule that a field breaks; the text is the plan's where the rule is. */
     private static String why(JacksonException e) {
         if (e.getCause() instanceof IllegalArgumentException rule) {
             return String.valueOf(rule.getMessage());

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
-/** Says what is wrong with JSON without the parser's names for its own parts. */
+/** Describes errors in JSON without the names of the parser's own parts. */
 public final class JsonErrors {
     private static final Pattern NOT_FINITE = Pattern.compile("Non-standard token '([^']*)'");
     private static final Pattern TRAILING = Pattern.compile("Trailing token.*", Pattern.DOTALL);
@@ -17,7 +17,7 @@ public final class JsonErrors {
 
     private JsonErrors() {}
 
-    /** A complaint about a text. */
+    /** The error for a text. */
     static UserError invalid(String where, JacksonException e) {
         return new UserError(where + ": not valid JSON: " + plain(String.valueOf(e.getOriginalMessage())), e);
     }

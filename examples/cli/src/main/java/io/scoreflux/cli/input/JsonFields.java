@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
-/** The fields of a JSON object, read with complaints that say where. */
+/** The fields of a JSON object. Error messages name the file and the path of the field. */
 public final class JsonFields {
     /** Characters of a value in a message. */
     private static final int LONGEST = 60;
@@ -156,7 +156,7 @@ public final class JsonFields {
         return rows.toArray(new double[0][]);
     }
 
-    /** What a formula gives, with its complaint about arguments made a complaint about a field. */
+    /** The result of a computation; an illegal argument becomes an error of the field. */
     public <T> T checked(String name, String remedy, Supplier<T> formula) {
         try {
             return formula.get();
@@ -165,7 +165,7 @@ public final class JsonFields {
         }
     }
 
-    /** A complaint about a field. */
+    /** The error for a field. */
     public UserError error(String name, String complaint) {
         return new UserError(file + ": " + at(name) + " " + complaint);
     }

@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what rejection sampling or Metropolis moves did in a run, and no more than what is known of it.
+ * Reports what rejection sampling or Metropolis moves did in a run.
  *
  * @param solver the solver's name
  * @param corrector the corrector after it, or null

@@ -16,7 +16,7 @@ public final class FileName implements ITypeConverter<Path> {
         return Path.of(value);
     }
 
-    /** What a value that is no file name should have been. */
+    /** The rule that a value breaks if it is not a file name. */
     static String rule(String value) {
         if (value.isEmpty()) {
             return "must name a file";

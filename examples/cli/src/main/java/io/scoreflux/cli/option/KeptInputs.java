@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The files that a command reads, none of which it may write: results would take the place of what they came from. */
+/** The files that a command reads. It must not write to them: the results would replace their own input. */
 public final class KeptInputs {
     private final Map<Path, String> files = new LinkedHashMap<>();
 

@@ -22,7 +22,7 @@ record Labels(List<Integer> classes) {
         return classes.size() > 1;
     }
 
-    /** What a value that is no list of classes should have been. */
+    /** The rule that a value breaks if it is not a list of classes. */
     static String rule(String value) {
         return "must be a whole number, or several such as 0,1,2, was " + ArgumentErrors.shown(value);
     }

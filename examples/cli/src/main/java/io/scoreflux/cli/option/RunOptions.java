@@ -214,7 +214,7 @@ public final class RunOptions extends SolveOptions {
         });
     }
 
-    /** Says what rejection sampling or moves did. */
+    /** The report on rejection sampling or Metropolis moves. */
     public CorrectionReport correctionReport() {
         return new CorrectionReport(solver, correction.name);
     }

@@ -36,7 +36,7 @@ public final class WorkerOptions {
         }
     }
 
-    /** Who computes. */
+    /** The workers; to be closed. */
     public Workers workers() {
         return new Workers(threads, batch);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Who computes: the thread that asks, or several, each with trajectories or chains, and calls, of its own. */
+/** The threads that compute: the calling thread, or several, each with its own trajectories or chains and its own calls. */
 public final class Workers implements AutoCloseable {
     /** Trajectories in flight for each. */
     private static final int WIDTH = 256;

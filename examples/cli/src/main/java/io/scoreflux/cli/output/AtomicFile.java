@@ -131,7 +131,7 @@ public final class AtomicFile implements AutoCloseable {
         try {
             out.close();
         } catch (IOException e) {
-            // What is thrown away need not be complete.
+            // An abandoned file need not be complete.
         }
         remove();
         try {

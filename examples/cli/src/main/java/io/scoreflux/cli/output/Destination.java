@@ -16,13 +16,13 @@ public final class Destination {
         /**
          * Writes all of them.
          *
-         * @param seen to be flushed after each result, so that who reads along sees it when it is there, and a closed pipe ends the run
+         * @param seen flushed after each result, so that a reader of the output sees it at once and a closed pipe ends the run
          */
-        public void write(OutputStream out, Flushable seen) throws IOException;
+        void write(OutputStream out, Flushable seen) throws IOException;
     }
 
     /**
-     * Opens the place, has all results written, and completes it.
+     * Opens the output, writes all results, and completes it.
      *
      * @param path its name, or null for standard output
      * @throws RunError if it cannot be written

@@ -49,7 +49,7 @@ public record OutputTarget(Kind kind, Path path) {
         try {
             return find(name.toAbsolutePath());
         } catch (IOException e) {
-            // What cannot be looked at is refused where it is opened.
+            // Opening it reports the error.
             return new OutputTarget(Kind.FILE, name.toAbsolutePath().normalize());
         }
     }
@@ -154,7 +154,7 @@ public record OutputTarget(Kind kind, Path path) {
         try {
             return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
         } catch (IOException e) {
-            // What cannot be looked at is refused where it is opened.
+            // Opening it reports the error.
             return false;
         }
     }

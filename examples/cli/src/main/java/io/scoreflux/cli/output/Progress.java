@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Says how far the run is: a bar on a terminal, elsewhere a line now and then. */
+/** Shows the progress of a run: a bar on a terminal, elsewhere a line at intervals. */
 public abstract class Progress implements AutoCloseable {
     private static final int BAR_WIDTH = 80;
 

@@ -14,7 +14,7 @@ final class Terminal {
             return false;
         }
         try {
-            // From JDK 22 on there is a console even without a terminal, and a method that tells.
+            // From JDK 22 on there is a console even without a terminal, and a method that distinguishes the two.
             return (boolean) Console.class.getMethod("isTerminal").invoke(console);
         } catch (ReflectiveOperationException e) {
             return true;

@@ -42,12 +42,12 @@ public final class PosteriorSummary {
         }
     }
 
-    /** What is known of the run. */
+    /** The diagnostics of the run. */
     public Diagnostics.Summary diagnostics() {
         return diagnostics.summary();
     }
 
-    /** What is known of the coefficients. */
+    /** The moments and quantiles of the coefficients. */
     public List<Line> lines() {
         List<Coordinate> coordinates = diagnostics.summary().coordinates();
         List<Line> lines = new ArrayList<>();

@@ -3,7 +3,7 @@ package io.scoreflux.cli.targets;
 import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.UserError;
 
-/** What the answers of a regression must be. */
+/** The kind of responses in a regression. */
 enum Answers {
     /** One of two. */
     BINARY("0 or 1", "write 1 for the one and 0 for the other") {

@@ -49,7 +49,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
         return table.rows();
     }
 
-    /** What has been read so far. */
+    /** The rows read so far. */
     private static final class Table {
         private final String name;
         private final String label;

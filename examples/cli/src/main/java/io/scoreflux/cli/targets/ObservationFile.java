@@ -14,7 +14,7 @@ public final class ObservationFile {
     private ObservationFile() {}
 
     /**
-     * A denoiser of samples of which the file tells.
+     * Reads the observation and conditions a denoiser on it.
      *
      * @param given makes it of the observation
      */

@@ -5,7 +5,7 @@ import io.scoreflux.logconcave.LogConcave;
 import java.util.List;
 
 /**
- * What to draw from by gradients.
+ * A log-concave distribution to draw from.
  *
  * @param density its smooth part
  * @param term what stands beside it

@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to sample from.
+ * A distribution to sample from.
  *
  * @param info its denoiser, which answers here or on a server
  * @param givenRadius the data's radius as given, where it is not that of the denoiser's moments
@@ -67,7 +67,7 @@ public record Target(
         }
     }
 
-    /** A complaint about numbers whose squares a double cannot hold. */
+    /** The error for numbers whose squares overflow or underflow. */
     static UserError outOfRange(String name, String numbers) {
         return new UserError(
                 name + ": " + numbers + " are too large or too small for double precision; rescale the data");

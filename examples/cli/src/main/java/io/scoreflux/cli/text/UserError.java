@@ -43,7 +43,7 @@ public final class UserError extends RuntimeException {
         }
     }
 
-    /** What went wrong with a file, without its name, which some exceptions have for their whole message. */
+    /** The reason of a file error, without the name of the file, which is the whole message of some exceptions. */
     public static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "no such file or directory";

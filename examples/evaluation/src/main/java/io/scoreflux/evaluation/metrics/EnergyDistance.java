@@ -6,7 +6,7 @@ import io.scoreflux.state.Kernels;
  * The energy distance {@code 2 E|X - Y| - E|X - X'| - E|Y - Y'|} (Szekely and Rizzo 2013, doi 10.1016/j.jspi.2013.03.018).
  *
  * <p>Each mean is over pairs of different rows (the U-statistic), so that the result has no bias; it can be negative by
- * chance where the laws are equal. It has the unit of the data and costs O((n + m)^2 d).
+ * chance where the distributions are equal. It has the unit of the data and costs O((n + m)^2 d).
  */
 public final class EnergyDistance {
     private EnergyDistance() {}

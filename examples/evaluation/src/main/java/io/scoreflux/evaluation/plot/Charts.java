@@ -10,7 +10,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler;
 
-/** What the charts have in common. */
+/** Common parts of the charts. */
 final class Charts {
     /** Points kept for a chart; more would only blacken it. */
     static final int MOST_POINTS = 100_000;
