@@ -8,16 +8,17 @@ import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.cli.metrics.EnergyDistance
-import io.scoreflux.cli.metrics.Estimate
-import io.scoreflux.cli.metrics.SlicedWasserstein
-import tools.jackson.databind.json.JsonMapper
+import io.scoreflux.evaluation.metrics.EnergyDistance
+import io.scoreflux.evaluation.metrics.Estimate
+import io.scoreflux.evaluation.metrics.SharedRows
+import io.scoreflux.evaluation.metrics.SlicedWasserstein
 import java.math.BigDecimal
 import java.math.RoundingMode
 import java.nio.file.Files
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.sqrt
+import tools.jackson.databind.json.JsonMapper
 
 private fun line(vararg values: Double): Array<DoubleArray> = values.map { doubleArrayOf(it) }.toTypedArray()
 

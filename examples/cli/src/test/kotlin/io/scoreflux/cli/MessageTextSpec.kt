@@ -7,6 +7,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.scoreflux.Sampler
+import io.scoreflux.cli.input.InputFile
+import io.scoreflux.cli.targets.Targets
+import io.scoreflux.cli.text.MessageText
+import io.scoreflux.cli.text.RunError
+import io.scoreflux.cli.text.UserError
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.Moments
 import io.scoreflux.noise.SigmaGrid
@@ -14,7 +19,6 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.state.Rows
-import reactor.core.scheduler.Schedulers
 import java.io.EOFException
 import java.io.IOException
 import java.io.OutputStream
@@ -25,6 +29,7 @@ import java.nio.file.NoSuchFileException
 import java.nio.file.NotDirectoryException
 import java.nio.file.Path
 import java.util.Optional
+import reactor.core.scheduler.Schedulers
 
 /** Messages use the terms of the command line, not those of Java. */
 class MessageTextSpec :

@@ -8,11 +8,13 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
+import io.scoreflux.cli.command.ModeErrors
+import io.scoreflux.cli.format.SampleFile
+import io.scoreflux.cli.output.Progress
 import io.scoreflux.cli.posterior.Regression
 import io.scoreflux.cli.posterior.ThinnedDraws
+import io.scoreflux.cli.targets.PosteriorTargets
 import io.scoreflux.state.Rows
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
 import java.io.PrintStream
 import java.nio.file.Files
@@ -22,6 +24,8 @@ import kotlin.math.exp
 import kotlin.math.ln1p
 import kotlin.math.sign
 import kotlin.math.sqrt
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 
 private val JSON = JsonMapper()
 

@@ -3,12 +3,18 @@ package io.scoreflux.cli
 import io.kotest.assertions.throwables.shouldNotThrowAny
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
-import picocli.CommandLine.Command
-import picocli.CommandLine.Model.CommandSpec
-import picocli.CommandLine.Option
+import io.scoreflux.cli.command.CompareCommand
+import io.scoreflux.cli.command.DecodeCommand
+import io.scoreflux.cli.command.EvaluateCommand
+import io.scoreflux.cli.command.PosteriorCommand
+import io.scoreflux.cli.command.SampleCommand
+import io.scoreflux.cli.output.Console
 import java.io.OutputStream
 import java.lang.reflect.Field
 import java.nio.file.Files
+import picocli.CommandLine.Command
+import picocli.CommandLine.Model.CommandSpec
+import picocli.CommandLine.Option
 
 /** Every bad input ends with exit code 2, nothing on standard output, and one line that names the place. */
 class RefusalsSpec :

@@ -9,17 +9,20 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldMatch
 import io.kotest.matchers.string.shouldNotContain
+import io.scoreflux.cli.option.CorrectionReport
+import io.scoreflux.cli.option.SolverChoice
+import io.scoreflux.cli.text.Decimal
 import io.scoreflux.reject.ClippingBound
 import io.scoreflux.solve.Certificate
 import io.scoreflux.solve.CoinTally
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.OptionalDouble
 import javax.imageio.ImageIO
 import kotlin.math.abs
 import kotlin.math.sqrt
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 
 class SampleSpec :
     StringSpec({

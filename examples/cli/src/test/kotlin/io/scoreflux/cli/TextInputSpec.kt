@@ -13,10 +13,14 @@ import io.kotest.property.arbitrary.byte
 import io.kotest.property.arbitrary.element
 import io.kotest.property.arbitrary.int
 import io.kotest.property.checkAll
-import tools.jackson.databind.json.JsonMapper
+import io.scoreflux.cli.format.RowSet
+import io.scoreflux.cli.format.SampleFile
+import io.scoreflux.cli.input.TextReader
+import io.scoreflux.cli.text.UserError
 import java.nio.charset.Charset
 import java.nio.file.Files
 import kotlin.math.abs
+import tools.jackson.databind.json.JsonMapper
 
 /** Text input: encodings, byte order marks, headers, cells and lines. */
 class TextInputSpec :

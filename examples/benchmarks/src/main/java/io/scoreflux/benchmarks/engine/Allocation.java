@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks.engine;
 import static io.scoreflux.benchmarks.Figures.format;
 
 import com.sun.management.ThreadMXBean;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.budget.Budget;

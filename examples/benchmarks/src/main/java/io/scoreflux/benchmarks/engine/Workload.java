@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks.engine;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.benchmarks.KnownProblem;
-import io.scoreflux.cli.compare.Experiment;
+import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.noise.NoiseSource;

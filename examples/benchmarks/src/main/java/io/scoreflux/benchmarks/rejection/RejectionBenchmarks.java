@@ -2,7 +2,7 @@ package io.scoreflux.benchmarks.rejection;
 
 import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.benchmarks.rejection.TransitionLaw.Mode;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianMixture;
