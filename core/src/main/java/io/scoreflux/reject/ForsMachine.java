@@ -15,7 +15,7 @@ final class ForsMachine implements Machine {
     private final int dimension;
     private final ForsCoin coin;
     private final Slope slope;
-    private final StepControl control;
+    private final ChainSteps control;
     private final ReverseKernel kernel;
     private final @Nullable WeightLog log;
     private final double[] answer;
@@ -38,12 +38,12 @@ final class ForsMachine implements Machine {
         return ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
     }
 
-    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control) {
+    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, ChainSteps control) {
         this(trajectory, coin, slope, control, null);
     }
 
     /** One whose weights are noted, for a pilot. */
-    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control, @Nullable WeightLog log) {
+    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, ChainSteps control, @Nullable WeightLog log) {
         this.trajectory = trajectory;
         this.dimension = trajectory.z().length;
         this.coin = coin;

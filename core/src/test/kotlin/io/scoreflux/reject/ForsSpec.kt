@@ -204,7 +204,7 @@ class ForsSpec : FreeSpec({
 
     "plans each step once, and learns from its draw only when that has ended" {
         val calls = mutableListOf<String>()
-        val control = object : StepControl {
+        val control = object : ChainSteps {
             override fun next(sigma: Double, target: Double) = max(target, 0.7 * sigma).also { calls += "next" }
 
             override fun see(weightVariance: Double, eps: Double) {

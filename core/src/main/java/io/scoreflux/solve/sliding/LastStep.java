@@ -67,7 +67,7 @@ final class LastStep {
             int row = k * dimension;
             residual[k] = product * Kernels.norm(divided, row, dimension);
         }
-        StepControl.fillDips(residual, n - 1);
+        DegreeControl.fillDips(residual, n - 1);
         residual[0] = Math.sqrt(Kernels.squaredDistance(divided, 0, nodes.states, nodes.at(0), dimension));
         degree = 0;
         for (int k = 1; k < n; k++) {

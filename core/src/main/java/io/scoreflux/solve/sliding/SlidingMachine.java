@@ -75,13 +75,13 @@ final class SlidingMachine implements Machine {
     private final double[] firstAnswer;
 
     private final NodeWindow nodes;
-    private final Path path;
+    private final EndError path;
     private final NoiseCoordinate coordinate;
     private final NewtonQuadrature quadrature;
-    private final StepControl control;
+    private final DegreeControl control;
     private final LastStep lastStep;
     private final NoiseFloor floor = new NoiseFloor();
-    private final StartBound bound;
+    private final SlopeBound bound;
     private final SlopeMemory slopes = new SlopeMemory();
 
     private Question question = Question.FIRST;
@@ -133,7 +133,7 @@ final class SlidingMachine implements Machine {
     static long bytes(Problem problem, Sliding settings) {
         int capacity = settings.maxDegree() + 1;
         int atZero = problem.toSigma() == 0 ? capacity : 0;
-        long rows = 3L * capacity + atZero + 2L * (capacity + 1) + 8 + Path.rows(settings);
+        long rows = 3L * capacity + atZero + 2L * (capacity + 1) + 8 + EndError.rows(settings);
         return Double.BYTES * rows * problem.dimension();
     }
 
@@ -142,7 +142,7 @@ final class SlidingMachine implements Machine {
         this.settings = settings;
         this.problem = problem;
         this.dimension = trajectory.z().length;
-        this.tolerance = Tolerance.inside(settings.tolerance()) * problem.radius();
+        this.tolerance = StepTolerance.inside(settings.tolerance()) * problem.radius();
         this.startSigma = trajectory.sigma();
         this.startTau = StrictMath.log(startSigma);
         this.shortest = Math.max(SHORTEST_EVER, Math.min(SHORTEST, settings.tolerance()));
@@ -155,12 +155,12 @@ final class SlidingMachine implements Machine {
         this.firstAnswer = new double[dimension];
         int capacity = settings.maxDegree() + 1;
         this.nodes = new NodeWindow(capacity, dimension);
-        this.path = new Path(dimension);
+        this.path = new EndError(dimension);
         this.coordinate = new NoiseCoordinate(problem.radius());
         this.quadrature = new NewtonQuadrature(coordinate::at);
-        this.control = new StepControl(settings.minDegree(), settings.maxDegree());
+        this.control = new DegreeControl(settings.minDegree(), settings.maxDegree());
         this.lastStep = new LastStep(toZero ? capacity : 0, dimension);
-        this.bound = new StartBound(problem.radius());
+        this.bound = new SlopeBound(problem.radius());
         this.v = new double[capacity];
         this.integrals = new double[capacity + 1];
         this.lookback = new double[capacity + 1];
@@ -374,7 +374,7 @@ final class SlidingMachine implements Machine {
         int n = nodes.count();
         if (!starting) {
             floor.look(difference, n, n > 5 ? nodes.tau(5) - next : Double.POSITIVE_INFINITY);
-            StepControl.fillDips(residual, n);
+            DegreeControl.fillDips(residual, n);
         }
         double drift = displacement() * bound.at(nextSigma) / allowed;
         if (!(residual[q] < Double.POSITIVE_INFINITY)) {
@@ -424,7 +424,7 @@ final class SlidingMachine implements Machine {
             divided[row + k] = (answer[k] - predictions[row + k]) / newton[q];
         }
         int oldest = nodes.count() - 1;
-        int back = finishing ? 0 : starting ? oldest : Math.min(Tolerance.lookback(settings.tolerance()), oldest);
+        int back = finishing ? 0 : starting ? oldest : Math.min(StepTolerance.lookback(settings.tolerance()), oldest);
         integrateAgain(back, q);
         Kernels.setScaled(state, 0, StrictMath.exp(-h), nodes.states, nodes.at(0), dimension);
         for (int j = 0; j <= q; j++) {

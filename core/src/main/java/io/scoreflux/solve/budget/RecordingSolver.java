@@ -14,11 +14,11 @@ import java.util.List;
  * A solver whose machines note what they ask and are told: the levels of the accepted steps, and D's slope wherever it was asked
  * twice at one level. For one row at a time in a round.
  */
-final class PilotPaths implements PreparedSolver {
+final class RecordingSolver implements PreparedSolver {
     private final PreparedSolver solver;
     private final List<Recorder> recorders = Collections.synchronizedList(new ArrayList<>());
 
-    PilotPaths(PreparedSolver solver) {
+    RecordingSolver(PreparedSolver solver) {
         this.solver = solver;
     }
 

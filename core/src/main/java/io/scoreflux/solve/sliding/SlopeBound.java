@@ -5,7 +5,7 @@ package io.scoreflux.solve.sliding;
  * R bounds it by {@code R^2 / s^2}. R starts at {@value #CAUTION} times the data's root mean square radius and grows when a
  * measured slope contradicts it.
  */
-final class StartBound {
+final class SlopeBound {
     private static final double CAUTION = 2;
     /** A slope this far above the bound says that the radius is wrong. */
     private static final double CONTRADICTION = 1.5;
@@ -15,7 +15,7 @@ final class StartBound {
     private double radius;
     private int corrections;
 
-    StartBound(double rootMeanSquareRadius) {
+    SlopeBound(double rootMeanSquareRadius) {
         this.radius = CAUTION * rootMeanSquareRadius;
     }
 

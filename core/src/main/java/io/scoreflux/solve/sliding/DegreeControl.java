@@ -8,7 +8,7 @@ import io.scoreflux.state.Kernels;
  *
  * <p>The constants were measured on four mixtures; the optimum is flat.
  */
-final class StepControl {
+final class DegreeControl {
     private static final double SAFETY = 0.7;
     private static final double GROWTH = 1.4;
     private static final double LEAST_SHRINK = 0.2;
@@ -25,7 +25,7 @@ final class StepControl {
     private double lastResidual = 1;
     private boolean rejected;
 
-    StepControl(int minDegree, int maxDegree) {
+    DegreeControl(int minDegree, int maxDegree) {
         this.minDegree = minDegree;
         this.maxDegree = maxDegree;
     }

@@ -21,7 +21,7 @@ import io.scoreflux.state.Kernels;
  * clipping costs the law, over the whole range, near the tolerance or below: it is no proof. A = 0 leaves weights with light tails, and
  * {@code 3 tolerance^-0.17} is enough.
  */
-final class ChainControl implements StepControl {
+final class AdaptiveSteps implements ChainSteps {
     private static final double GROWTH = 1.15;
     private static final double LONGEST = 0.25;
     /** A million dimensions with A = 0 at the least tolerance need no shorter ones. */
@@ -46,7 +46,7 @@ final class ChainControl implements StepControl {
     private int shortest;
 
     /** Of a chain whose A is 0 ({@code none}), or is found. */
-    ChainControl(double tolerance, double bound, double radius, boolean none) {
+    AdaptiveSteps(double tolerance, double bound, double radius, boolean none) {
         this.largestDeviation = bound / caution(tolerance, none);
         this.squaredRadius = radius * radius;
     }

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * what D's curvature gives. From the top down each step is the longest in which the weights seen between its ends, so scaled,
  * clip in the mean of every slice no more than the step's share of the tolerance, which is the same for all steps.
  */
-final class PilotLevels {
+final class LevelPlacement {
     private static final double LONGEST = 0.9;
     private static final double SHORTEST = 0.002;
     private static final double FINER = 0.95;
@@ -47,7 +47,7 @@ final class PilotLevels {
      */
     private record Seen(double sigma, double eps, double size) {}
 
-    private PilotLevels(Fors solver, Problem problem, Collection<WeightLog> logs) {
+    private LevelPlacement(Fors solver, Problem problem, Collection<WeightLog> logs) {
         this.bound = solver.bound();
         this.tolerance = solver.tolerance();
         this.curved = !solver.slopes().isNone();
@@ -74,7 +74,7 @@ final class PilotLevels {
                         trajectory,
                         new ForsCoin(solver.bound()),
                         solver.slopes().start(problem.dimension()),
-                        new ChainControl(
+                        new AdaptiveSteps(
                                 solver.tolerance(),
                                 solver.bound(),
                                 problem.radius(),
@@ -88,7 +88,7 @@ final class PilotLevels {
             }
         };
         pilot.run(logging, chains);
-        return new StepRule.Levels(new PilotLevels(solver, problem, logs.values()).levels());
+        return new StepRule.Levels(new LevelPlacement(solver, problem, logs.values()).levels());
     }
 
     /** Equal shares of the tolerance: their number and the number of steps that they allow settle in a few rounds. */

@@ -1,7 +1,7 @@
 package io.scoreflux.reject;
 
 /** Chooses the noise level at which a chain's next step ends, from the past. Not thread-safe: it belongs to a chain. */
-interface StepControl {
+interface ChainSteps {
 
     /** The level after sigma, which is above target; at least target. */
     double next(double sigma, double target);

@@ -12,7 +12,7 @@ import java.util.Arrays;
  * through {@value #NODES} nodes around it, and the answers are moved to the new states along slopes interpolated between the
  * measured ones; a few passes settle. What the end moves by, and what the passes after the second move it by, measure its error.
  */
-final class Path {
+final class EndError {
     /** Degree 9 resolves what steps of any degree leave: one width for all tolerances gave ratios to the true error near 1. */
     private static final int NODES = 10;
 
@@ -53,7 +53,7 @@ final class Path {
         return 2 * room;
     }
 
-    Path(int dimension) {
+    EndError(int dimension) {
         this.dimension = dimension;
         this.answers = new double[Math.multiplyExact(tau.length, dimension)];
         this.asked = new double[Math.multiplyExact(tau.length, dimension)];

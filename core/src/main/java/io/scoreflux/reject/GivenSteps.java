@@ -1,11 +1,11 @@
 package io.scoreflux.reject;
 
 /** Steps along given levels. */
-final class LevelControl implements StepControl {
+final class GivenSteps implements ChainSteps {
     private final double[] sigma;
     private int at;
 
-    LevelControl(double[] sigma) {
+    GivenSteps(double[] sigma) {
         this.sigma = sigma;
     }
 
