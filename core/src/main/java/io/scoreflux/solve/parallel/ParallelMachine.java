@@ -127,7 +127,7 @@ final class ParallelMachine implements Machine {
         int row = firstRow;
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
-            row += now.tell(answers, row, LEAST_MOVE * tolerance * unit(now));
+            row += now.nodes.tell(answers, row, LEAST_MOVE * tolerance * now.window.unit(radius));
         }
         sweep();
         if (trajectory.failure() != null) {
@@ -141,34 +141,17 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** The unit of errors at a window's end: those made at large sigma shrink with it. */
-    private double unit(WindowState now) {
-        return StrictMath.hypot(radius, now.window.sigma[now.window.degree]);
-    }
-
     /** The first guess is the path of a Gaussian of the data's radius around D at the start, with D as it is there. */
     private void begin(double[] answers, int at) {
         started = true;
         int degree = Math.min(settings.maxDegree(), FIRST_DEGREE);
-        double variance = radius * radius / dimension;
-        double width = StrictMath.hypot(Math.sqrt(variance), startSigma);
+        double std = Math.sqrt(radius * radius / dimension);
         for (int part = 0; part < mesh.parts(); part++) {
             WindowState w = fresh(mesh.window(0, part, degree));
-            for (int k = 0; k <= degree; k++) {
-                double factor = StrictMath.hypot(Math.sqrt(variance), w.window.sigma[k]) / width;
-                int row = k * dimension;
-                for (int i = 0; i < dimension; i++) {
-                    w.states[row + i] = answers[at + i] + factor * (start[i] - answers[at + i]);
-                    w.asked[row + i] = w.states[row + i];
-                    w.answers[row + i] = answers[at + i];
-                }
-            }
-            w.askAll();
+            w.guess(start, startSigma, answers, at, std);
             windows.add(w);
         }
-        WindowState first = windows.get(0);
-        System.arraycopy(start, 0, first.states, 0, dimension);
-        System.arraycopy(start, 0, first.asked, 0, dimension);
+        windows.get(0).top(start);
         enter();
     }
 
@@ -193,7 +176,7 @@ final class ParallelMachine implements Machine {
             }
             now.sweep(newton);
             now.measure(radius, STANDSTILL * tolerance, scratch);
-            if (!(now.change < Double.POSITIVE_INFINITY) || !(now.residual < Double.POSITIVE_INFINITY)) {
+            if (!(now.change() < Double.POSITIVE_INFINITY) || !(now.residual < Double.POSITIVE_INFINITY)) {
                 fail("the states are no longer finite; check the denoiser's scale against the radius " + radius);
                 return;
             }
@@ -205,7 +188,7 @@ final class ParallelMachine implements Machine {
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
             Window window = now.window;
-            if (now.change > KNOWN || (now.refined > EARLY_REFINEMENTS && now.change > now.residual)) {
+            if (now.change() > KNOWN || (now.refined > EARLY_REFINEMENTS && now.change() > now.residual)) {
                 continue;
             }
             double orders = StrictMath.log(GOAL * tolerance / now.residual)
@@ -223,7 +206,7 @@ final class ParallelMachine implements Machine {
                 }
             } else if (now.refined == 0
                     && now.residual < LAVISH * tolerance
-                    && now.change > tolerance
+                    && now.change() > tolerance
                     && wanted < window.degree) {
                 change(w, (int) wanted);
             }
@@ -266,12 +249,12 @@ final class ParallelMachine implements Machine {
     }
 
     private boolean isSettled(WindowState now) {
-        if (!now.isKnown()) {
+        if (!now.nodes.allKnown()) {
             return false;
         }
         boolean resolved = now.residual <= tolerance || windows.size() >= MOST_WINDOWS;
         boolean still =
-                (now.change <= KNOWN && now.expectedChange() <= SWEEP_SHARE * tolerance) || now.rounds >= MOST_ROUNDS;
+                (now.change() <= KNOWN && now.expectedChange() <= SWEEP_SHARE * tolerance) || now.rounds >= MOST_ROUNDS;
         return resolved && still;
     }
 
@@ -280,8 +263,8 @@ final class ParallelMachine implements Machine {
         trajectory.residual(now.residual / tolerance);
         // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
-        error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * unit(now);
-        met &= now.isKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
+        error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * now.window.unit(radius);
+        met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
 
@@ -289,12 +272,12 @@ final class ParallelMachine implements Machine {
     private void prepareRound() {
         long rows = 0;
         for (int w = front; w < entered; w++) {
-            rows += windows.get(w).asks();
+            rows += windows.get(w).nodes.asks();
         }
         if (rows == 0) {
             // All nodes stand still, but the front's residual is too large: look again.
-            windows.get(front).askAll();
-            rows = windows.get(front).asks();
+            windows.get(front).nodes.askAll();
+            rows = windows.get(front).nodes.asks();
         }
         if (trajectory.queries() + rows <= settings.maxCalls()) {
             return;
@@ -320,7 +303,7 @@ final class ParallelMachine implements Machine {
             int last = now.window.degree;
             if (now.window.sigma[last] <= target) {
                 if (now.window.sigma[last] == target) {
-                    System.arraycopy(now.states, last * dimension, trajectory.z(), 0, dimension);
+                    now.endState(trajectory.z());
                 } else {
                     now.stateAt(StrictMath.log(target), basis, trajectory.z());
                 }

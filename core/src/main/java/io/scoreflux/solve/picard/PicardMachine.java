@@ -1,6 +1,5 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.collocation.ChebyshevLobatto;
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
@@ -44,6 +43,8 @@ final class PicardMachine implements Machine {
 
     private static final int MOST_SWEEPS = 12;
     private static final double SLOW_CONTRACTION = 0.7;
+    /** The contraction of the sweeps before two of them show it. */
+    private static final double UNKNOWN_CONTRACTION = 0.5;
     /** Sweeps that say that a window is long for its contraction: from here its successor is no longer, or shorter. */
     private static final int MANY_SWEEPS = 6;
 
@@ -57,18 +58,12 @@ final class PicardMachine implements Machine {
     private final double toSigma;
     private final double endTau;
     private final double likelyShare;
-    private final boolean[] active;
     private CollocationWindow window;
     private CollocationWindow other;
 
     private double nextLength = FIRST_LENGTH;
     private int nextDegree;
     private int sweeps;
-    private double change;
-    private double contraction;
-    /** Decay of D's coefficients from one order to the next. */
-    private double decay;
-
     private double front;
     private double target;
     /** Estimated error of the state at the front, in the data's units. */
@@ -92,16 +87,10 @@ final class PicardMachine implements Machine {
         this.target = trajectory.sigma();
         this.nextDegree = Math.min(FIRST_DEGREE, settings.maxDegree());
         int d = trajectory.z().length;
-        this.active = new boolean[settings.maxDegree() + 1];
         this.window = new CollocationWindow(rules[nextDegree], settings.maxDegree(), d);
         this.other = new CollocationWindow(rules[nextDegree], settings.maxDegree(), d);
-        window.openCold(rules[nextDegree], front, firstLength(), trajectory.z());
-        begin();
-        active[0] = true;
-    }
-
-    private double firstLength() {
-        return Math.min(FIRST_LENGTH, front - endTau);
+        double length = Math.min(FIRST_LENGTH, front - endTau);
+        window.openCold(rules[nextDegree], trajectory.sigma(), front, length, trajectory.z());
     }
 
     @Override
@@ -131,33 +120,22 @@ final class PicardMachine implements Machine {
 
     @Override
     public int ask(Rows append) {
-        int rows = 0;
-        for (int k = 0; k <= window.degree(); k++) {
-            if (active[k]) {
-                window.ask(k, trajectory.sigma(), append);
-                rows++;
-            }
-        }
-        return rows;
+        return window.nodes.ask(window.sigma, append);
     }
 
     @Override
     public void tell(Rows asked, double[] answers, int firstRow) {
-        int d = asked.dimension();
-        int row = firstRow;
-        for (int k = 0; k <= window.degree(); k++) {
-            if (active[k]) {
-                window.tell(k, answers, row * d);
-                row++;
-            }
-        }
+        window.nodes.tell(answers, firstRow, 0);
         window.sweep();
         sweeps++;
-        // What lies below the rounding of the states cannot be asked for.
-        double rounding = ROUNDING * window.endSize() / scale(window.top() - window.length());
+        // No tolerance below the rounding of the states can be met.
+        double unit = scale(window.bottom());
+        double rounding = ROUNDING * window.endSize() / unit;
         double tolerance = Math.max(settings.tolerance(), rounding);
-        boolean still = measureChange(tolerance);
-        double residual = truncation();
+        boolean still = window.nodes.measureChange(radius, window.sigma, STANDSTILL * tolerance);
+        double change = window.nodes.change();
+        double contraction = window.nodes.contraction(UNKNOWN_CONTRACTION);
+        double residual = window.truncation() / unit;
         if (!(change < Double.POSITIVE_INFINITY) || !(residual < Double.POSITIVE_INFINITY)) {
             fail("the states are no longer finite; check the denoiser's scale against the radius " + radius);
         } else if (rounding > HOPELESS * settings.tolerance()) {
@@ -168,7 +146,7 @@ final class PicardMachine implements Machine {
             if (residual > tolerance) {
                 giveUp(shrink(residual, tolerance));
             } else {
-                accept(residual, tolerance, rounding);
+                accept(residual, tolerance, change * contraction, rounding);
             }
         } else if (sweeps >= MOST_SWEEPS || (sweeps >= 4 && contraction > SLOW_CONTRACTION)) {
             giveUp(0.5);
@@ -178,43 +156,9 @@ final class PicardMachine implements Machine {
         }
     }
 
-    /** The largest relative movement of a node and its contraction; true if no node needs to be asked again. */
-    private boolean measureChange(double tolerance) {
-        double before = change;
-        change = 0;
-        boolean still = true;
-        active[0] = false;
-        for (int k = 1; k <= window.degree(); k++) {
-            double moved = window.moved(k) / scale(window.tau(k));
-            change = Math.max(change, moved);
-            active[k] = moved > STANDSTILL * tolerance;
-            still &= !active[k];
-        }
-        if (before < Double.POSITIVE_INFINITY) {
-            contraction = Math.min(1, Math.max(0.01, change / before));
-        }
-        return still;
-    }
-
     /** The unit of errors at a level: those made at large sigma shrink with it. */
     private double scale(double tau) {
         return StrictMath.hypot(radius, StrictMath.exp(tau));
-    }
-
-    /**
-     * The residual of the polynomial: what the coefficients beyond its degree would add to the state, from the decay of the
-     * last four; the degree is at least 4, as the coefficient of
-     * order 0, D's mean, says nothing of a decay.
-     */
-    private double truncation() {
-        double a0 = window.coefficient(0);
-        double a1 = window.coefficient(1);
-        double a2 = window.coefficient(2);
-        double a3 = window.coefficient(3);
-        decay = ChebyshevLobatto.decay(a0, a1, a2, a3);
-        double last = ChebyshevLobatto.last(a0, a1, a2, a3, decay);
-        double span = -StrictMath.expm1(-window.length());
-        return 2 * span * last * decay / window.degree() / scale(window.top() - window.length());
     }
 
     /** The factor by which a window of the present degree would have to change to meet the tolerance with some safety. */
@@ -240,30 +184,29 @@ final class PicardMachine implements Machine {
         }
         trajectory.reject();
         swap();
+        sweeps = 0;
         window.openWarm(rules[other.degree()], front, length, other, 0);
-        begin();
     }
 
-    private void accept(double residual, double tolerance, double rounding) {
+    private void accept(double residual, double tolerance, double nextChange, double rounding) {
         window.settle();
         double length = window.length();
-        // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
-        // Where
-        // nothing was measured, D follows as it does in the mean over states.
+        // Errors shrink with sigma where the slope of D is below 1, and grow where it is above. Without a measured slope it is
+        // that of the mean over states.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
         error = error * StrictMath.exp(-length * (1 - window.meanSlope(usual)))
-                + (likelyShare * (residual + change * contraction) + rounding / ROUNDED_SUMS) * unit;
+                + (likelyShare * (residual + nextChange) + rounding / ROUNDED_SUMS) * unit;
         choose(residual, tolerance);
         trajectory.interval(window.degree());
         trajectory.residual(residual / tolerance);
         front = length >= front - endTau ? endTau : front - length;
         swap();
+        sweeps = 0;
         land();
         double left = front - endTau;
         if (left > 0) {
             window.openWarm(rules[nextDegree], front, fit(nextLength, left), other, other.degree());
-            begin();
         }
     }
 
@@ -280,6 +223,7 @@ final class PicardMachine implements Machine {
         int degree = window.degree();
         double best = 0;
         for (int k = Math.max(Picard.LEAST_DEGREE, degree - 1); k <= Math.min(settings.maxDegree(), degree + 1); k++) {
+            double decay = window.decay();
             double expected = k < degree ? residual / decay : k > degree ? residual * decay : residual;
             double length = Math.min(LONGEST, window.length() * Math.min(GROWTH, room(expected, k, tolerance)));
             double gain = length / k * (k == degree ? 1.02 : 1);
@@ -293,15 +237,6 @@ final class PicardMachine implements Machine {
             nextLength = Math.min(nextLength, 0.8 * window.length());
         } else if (sweeps >= MANY_SWEEPS) {
             nextLength = Math.min(nextLength, window.length());
-        }
-    }
-
-    private void begin() {
-        sweeps = 0;
-        change = Double.POSITIVE_INFINITY;
-        contraction = 0.5;
-        for (int k = 0; k < active.length; k++) {
-            active[k] = k > 0;
         }
     }
 
