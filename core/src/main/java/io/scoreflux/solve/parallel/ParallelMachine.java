@@ -10,37 +10,37 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parallel collocation of one trajectory. Windows settle in order from the top; the state at a level aimed at is read from its
- * window's polynomial, so that stage boundaries cost nothing. Each window holds {@code 3 (maxDegree + 1) d} doubles.
+ * Parallel collocation of one trajectory. Windows settle in order from the top; the state at the stop level is read from its window's
+ * polynomial, so that stage boundaries cost nothing. Each window holds {@code 3 (maxDegree + 1) d} doubles.
  */
 final class ParallelMachine implements Machine {
     // The constants were measured on four mixtures; within a factor of two rounds and calls change by a few per cent.
     private static final int FIRST_DEGREE = 8;
     private static final int LEAST_SPLIT_DEGREE = 6;
-    /** The share of the tolerance left to the sweeps, and the movement at which a node is no longer asked. */
+    /** The share of the tolerance left to the sweeps, and the change, over the tolerance, up to which a node is not asked again. */
     private static final double SWEEP_SHARE = 0.3;
 
     private static final double STANDSTILL = 0.1;
-    /** A movement of this share of the tolerance tells nothing of a slope. */
+    /** A state that moved by at most this share of the tolerance shows no slope. */
     private static final double LEAST_MOVE = 1e-3;
-    /** Windows change their nodes when the path is known to this share of the radius: what it shows before is not the path's. */
+    /** Windows change their nodes once the path is known to this share of the radius; before that the nodes show another path. */
     private static final double KNOWN = 0.01;
-    /** A window's nodes change once early; again only when its residual is more than its change. */
+    /** A window's nodes change once early, and again only if its residual exceeds its change. */
     private static final int EARLY_REFINEMENTS = 1;
-    /** A residual is brought to this share of the tolerance, and lowers the degree where it is less than that one. */
+    /** A degree is raised until the residual is this share of the tolerance, and lowered where it is below {@link #LAVISH}. */
     private static final double GOAL = 0.5;
 
     private static final double LAVISH = 0.02;
     private static final double SLOWEST_DECAY = 0.9;
-    /** More windows than this resolve noise or jumps of the denoiser. */
+    /** The largest number of windows; more would resolve noise or jumps of the denoiser. */
     static final int MOST_WINDOWS = 96;
-    /** A window that was asked this often is not going to come to rest: the denoiser's noise is above the tolerance. */
+    /** A window settles after this many rounds: its change does not shrink, as the denoiser's noise is above the tolerance. */
     private static final int MOST_ROUNDS = 24;
 
-    /** Looser sweeps would save a tenth of the calls, and end in another mode now and then. */
+    /** The largest tolerance of the sweeps; looser ones would save a tenth of the calls, and end in another mode now and then. */
     private static final double LOOSEST = 1e-3;
 
-    /** Of a window's residual this share comes to the end. */
+    /** The likely error of a window, over its residual. */
     private static final double LIKELY_SHARE = 0.1;
 
     private final Trajectory trajectory;
@@ -61,9 +61,10 @@ final class ParallelMachine implements Machine {
     private boolean started;
     /** Windows before this one have settled. */
     private int front;
-    /** Windows before this one are asked. */
+    /** Windows before this one are evaluated. */
     private int entered;
 
+    /** The stop level. */
     private double target;
     /** Estimated error of the state at the front, in the data's units. */
     private double error;
@@ -141,7 +142,7 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** The first guess is the path of a Gaussian of the data's radius around D at the start, with D as it is there. */
+    /** Begins with a first guess: the path for a Gaussian of the data's radius around D at the initial state. */
     private void begin(double[] answers, int at) {
         started = true;
         int degree = Math.min(settings.maxDegree(), FIRST_DEGREE);
@@ -261,21 +262,21 @@ final class ParallelMachine implements Machine {
     private void accept(WindowState now) {
         trajectory.interval(now.window.degree);
         trajectory.residual(now.residual / tolerance);
-        // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
+        // Errors shrink with sigma where the slope of D is below 1, and grow where it is above.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
         error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * now.window.unit(radius);
         met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
 
-    /** Makes sure that the next round asks something and stays below the cap. */
+    /** Makes sure that the next round has rows and stays within the limit on calls. */
     private void prepareRound() {
         long rows = 0;
         for (int w = front; w < entered; w++) {
             rows += windows.get(w).nodes.asks();
         }
         if (rows == 0) {
-            // All nodes stand still, but the front's residual is too large: look again.
+            // No node moved, but the residual of the first window is too large: evaluate it again.
             windows.get(front).nodes.askAll();
             rows = windows.get(front).nodes.asks();
         }
@@ -286,14 +287,14 @@ final class ParallelMachine implements Machine {
             fail("more than " + settings.maxCalls() + " denoiser calls are needed; raise maxCalls or the tolerance");
             return;
         }
-        // The whole path is there, as far as it is known: deliver it, and say how far.
+        // The whole path is known to some accuracy: deliver it, with that accuracy in the certificate.
         while (front < windows.size()) {
             accept(windows.get(front));
         }
         land();
     }
 
-    /** If the settled windows reach the level aimed at, puts the trajectory there. */
+    /** Moves the trajectory to the stop level if the settled windows reach it. */
     private void land() {
         if (done()) {
             return;

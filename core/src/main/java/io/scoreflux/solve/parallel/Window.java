@@ -33,8 +33,8 @@ final class Window {
         this.weights = new double[degree * n];
         this.decay = new double[degree];
         this.v = new double[n];
-        double first = mesh.cut(depth, index);
-        double last = mesh.cut(depth, index + 1);
+        double first = mesh.boundary(depth, index);
+        double last = mesh.boundary(depth, index + 1);
         double top = mesh.u(first);
         double bottom = mesh.u(last);
         for (int k = 0; k < n; k++) {

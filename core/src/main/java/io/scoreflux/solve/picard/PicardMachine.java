@@ -9,12 +9,12 @@ import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
 /**
- * Adaptive Picard collocation of one trajectory, window after window. A window that reaches below the level aimed at is
- * solved whole: the state at that level is read from its polynomial, so that stage boundaries cost nothing.
+ * Adaptive Picard collocation of one trajectory, window after window. A window that reaches below the stop level is solved whole: the state
+ * at the stop level is read from its polynomial, so that stage boundaries cost nothing.
  */
 final class PicardMachine implements Machine {
     // The constants were measured on four mixtures; within a third of these values calls change by a few per cent.
-    /** Length of the first window in ln sigma, and its degree. */
+    /** The length of the first window in ln sigma, and its degree. */
     private static final double FIRST_LENGTH = 0.5;
 
     private static final int FIRST_DEGREE = 5;
@@ -22,21 +22,21 @@ final class PicardMachine implements Machine {
     /** Below this length a window that does not converge means that D is not smooth. */
     private static final double SHORTEST = 1e-7;
 
-    /** Rounding of a state, in units of its size: what the sums of a window may leave, and that over what they likely leave. */
+    /** The largest rounding error of the sums of a window, relative to the state, and its ratio to the likely one. */
     private static final double ROUNDING = 0x1.0p-47;
 
     private static final double ROUNDED_SUMS = 32;
 
     private static final double SAFETY = 0.6;
     private static final double GROWTH = 1.5;
-    /** The share of the tolerance left to the sweeps, and the movement at which a node is no longer asked. */
+    /** The share of the tolerance left to the sweeps, and the change, over the tolerance, up to which a node is not asked again. */
     private static final double SWEEP_SHARE = 0.3;
 
     private static final double STANDSTILL = 0.3;
     /** A truncation residual this far above the tolerance ends a window before its sweeps do. */
     private static final double HOPELESS = 4;
 
-    /** What a window's error comes to, as a share of the residuals: at fine tolerances, and from where on it grows. */
+    /** The likely error of a window, over its residuals, at fine tolerances; above {@link #FINE_TOLERANCE} it grows. */
     private static final double LIKELY_SHARE = 0.3;
 
     private static final double FINE_TOLERANCE = 1e-5;
@@ -45,7 +45,7 @@ final class PicardMachine implements Machine {
     private static final double SLOW_CONTRACTION = 0.7;
     /** The contraction of the sweeps before two of them show it. */
     private static final double UNKNOWN_CONTRACTION = 0.5;
-    /** Sweeps that say that a window is long for its contraction: from here its successor is no longer, or shorter. */
+    /** From this many sweeps on the next window is not longer, as this one is long for its contraction; from more on it is shorter. */
     private static final int MANY_SWEEPS = 6;
 
     private static final int TOO_MANY_SWEEPS = 8;
@@ -65,6 +65,7 @@ final class PicardMachine implements Machine {
     private int nextDegree;
     private int sweeps;
     private double front;
+    /** The stop level. */
     private double target;
     /** Estimated error of the state at the front, in the data's units. */
     private double error;
@@ -104,7 +105,7 @@ final class PicardMachine implements Machine {
         return trajectory.sigma() <= target;
     }
 
-    /** If the accepted windows reach the level aimed at, puts the trajectory there. */
+    /** Moves the trajectory to the stop level if the accepted windows reach it. */
     private void land() {
         double level = target <= toSigma ? endTau : StrictMath.log(target);
         if (done() || front > level) {
@@ -156,12 +157,12 @@ final class PicardMachine implements Machine {
         }
     }
 
-    /** The unit of errors at a level: those made at large sigma shrink with it. */
+    /** The unit of errors at a level: errors made at large sigma shrink with it. */
     private double scale(double tau) {
         return StrictMath.hypot(radius, StrictMath.exp(tau));
     }
 
-    /** The factor by which a window of the present degree would have to change to meet the tolerance with some safety. */
+    /** The factor of the length with which a window of the given degree would meet the tolerance, with some safety. */
     private double room(double residual, int degree, double tolerance) {
         if (residual == 0) {
             return GROWTH;
@@ -173,7 +174,7 @@ final class PicardMachine implements Machine {
         return Math.min(0.8, Math.max(0.2, room(residual, window.degree(), tolerance)));
     }
 
-    /** Starts the window anew with a smaller length; its polynomial is the first guess. */
+    /** Begins a shorter window at the same level; the polynomial of the present one is the first guess. */
     private void giveUp(double factor) {
         double length = factor * window.length();
         if (length < SHORTEST) {
@@ -210,7 +211,7 @@ final class PicardMachine implements Machine {
         }
     }
 
-    /** Shortens a length so that what is left of the range is a whole number of windows of like length. */
+    /** Fits a length into the rest of the range, so that no short window is left at its end. */
     private static double fit(double length, double left) {
         if (length > 0.95 * left) {
             return left;
@@ -218,7 +219,7 @@ final class PicardMachine implements Machine {
         return length > 0.55 * left ? left / 2 : length;
     }
 
-    /** The next degree, the one with most length per node among the neighbours, and its length. */
+    /** Chooses the next degree and length: the degree among the neighbours that gives the longest window per node. */
     private void choose(double residual, double tolerance) {
         int degree = window.degree();
         double best = 0;
