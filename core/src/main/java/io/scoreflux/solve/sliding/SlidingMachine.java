@@ -3,7 +3,7 @@ package io.scoreflux.solve.sliding;
 import io.scoreflux.collocation.NoiseCoordinate;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
 
@@ -40,7 +40,7 @@ final class SlidingMachine implements Machine {
         COARSE
     }
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final Sliding settings;
     private final Problem problem;
     private final int dimension;
@@ -78,7 +78,7 @@ final class SlidingMachine implements Machine {
         return Double.BYTES * rows * problem.dimension();
     }
 
-    SlidingMachine(Trajectory trajectory, Problem problem, Sliding settings) {
+    SlidingMachine(SolverState trajectory, Problem problem, Sliding settings) {
         this.trajectory = trajectory;
         this.settings = settings;
         this.problem = problem;
@@ -326,7 +326,7 @@ final class SlidingMachine implements Machine {
     private void report(boolean accepted) {
         trajectory.residual(step.residual());
         if (!accepted) {
-            trajectory.reject();
+            trajectory.stepRejected();
         }
     }
 
@@ -334,7 +334,7 @@ final class SlidingMachine implements Machine {
     private void append() {
         endError.add(step.tau(), step.raw, step.asked);
         front = step.tau();
-        trajectory.interval(step.degree());
+        trajectory.stepAccepted(step.degree());
     }
 
     private void limitLength() {
@@ -376,7 +376,7 @@ final class SlidingMachine implements Machine {
         lastStep.fit(nodes, Math.max(slopes.impliedFloor(), StrictMath.exp(front)), answerError);
         double allowed = Math.max(StepRange.LAST_SHARE * tolerance.unit(), floor.size());
         if (lastStep.error() <= allowed || front <= end()) {
-            trajectory.interval(lastStep.degree());
+            trajectory.stepAccepted(lastStep.degree());
             front = Double.NEGATIVE_INFINITY;
         }
     }
@@ -387,7 +387,7 @@ final class SlidingMachine implements Machine {
             return;
         }
         readState(level);
-        trajectory.land(target);
+        trajectory.reached(target);
         if (target == range.toSigma) {
             certify();
         }
