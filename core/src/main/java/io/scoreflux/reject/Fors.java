@@ -60,7 +60,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return this;
         }
         requireEnd(problem.toSigma());
-        return new Fors(tolerance, bound, slopes, LevelPlacement.find(this, problem, pilot, asked.chains()));
+        return new Fors(tolerance, bound, slopes, LevelSearch.find(this, problem, pilot, asked.chains()));
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
-/** Moves at one level: asks at the state once, then for each move at its end, and along it as the form wants. */
+/** Moves at one level: evaluates D at the state once, then for each move at its end, and along it as the form requires. */
 final class MetropolisMachine implements Machine {
     private final SolverState trajectory;
     private final NormalStream random;
@@ -26,7 +26,7 @@ final class MetropolisMachine implements Machine {
     private long accepted;
     private boolean scored;
     private boolean endScored;
-    /** What the integral along the move is compared with. */
+    /** The terms of the logarithm of the ratio beside the integral along the move. */
     private double trapezoid;
 
     private boolean forwards;
@@ -54,7 +54,7 @@ final class MetropolisMachine implements Machine {
 
     @Override
     public void aim(double sigma) {
-        // There is but this level.
+        // All moves are at one level.
     }
 
     @Override
@@ -107,7 +107,7 @@ final class MetropolisMachine implements Machine {
         }
     }
 
-    /** A Langevin proposal, and its middle. */
+    /** Draws a Langevin proposal, and computes its middle. */
     private void propose() {
         if (done()) {
             return;
@@ -145,7 +145,7 @@ final class MetropolisMachine implements Machine {
         finish(StrictMath.log1p(-random.uniform()) < ratio);
     }
 
-    /** A round of the exact form: one of two coins, by a fair flip. Heads of the first accepts, of the second rejects. */
+    /** Begins a round of the exact form: a fair flip chooses one of two coins. Heads of the first accepts, of the second rejects. */
     private void flip() {
         forwards = random.uniform() < 0.5;
         if (coin.propose(random)) {

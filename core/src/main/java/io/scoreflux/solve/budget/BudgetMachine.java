@@ -5,7 +5,10 @@ import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
-/** Walks a table: predict, evaluate, correct with the answer moved along the slope, integrate the step before again. */
+/**
+ * Follows a table of steps. Each predicts the state at the next level, evaluates D there, corrects with D moved along the slope, and
+ * integrates the step before again.
+ */
 final class BudgetMachine implements Machine {
     private final SolverState trajectory;
     private final StepTable table;
@@ -17,7 +20,7 @@ final class BudgetMachine implements Machine {
     private final double[] state;
     private final double[] before;
     private final double[] predicted;
-    /** The level that is asked next. */
+    /** The index of the level where D is evaluated next. */
     private int level;
 
     private double target;
@@ -79,7 +82,7 @@ final class BudgetMachine implements Machine {
         return (i % ring) * dimension;
     }
 
-    /** The corrected state at level step + 1; its answer as it would be there. */
+    /** Corrects the state at level step + 1, and moves D to it. */
     private void correct(int step) {
         double[] weights = table.correct[step];
         int newest = step + 1;

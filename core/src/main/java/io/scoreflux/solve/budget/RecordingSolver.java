@@ -11,8 +11,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A solver whose machines note what they ask and are told: the levels of the accepted steps, and D's slope wherever it was asked
- * twice at one level. For one row at a time in a round.
+ * A solver whose machines record the levels of the accepted steps, and the slope of D where it was evaluated twice at one level. For solvers
+ * that ask one row in a round.
  */
 final class RecordingSolver implements PreparedSolver {
     private final PreparedSolver solver;
@@ -124,11 +124,11 @@ final class RecordingSolver implements PreparedSolver {
         private void addLevel(double level) {
             for (int i = 0; i < asked; i++) {
                 if (tau[i] == level) {
-                    // Back at an old node, to repair the start.
+                    // A node of the start window, evaluated again.
                     return;
                 }
             }
-            // What lies below was rejected.
+            // Levels below were rejected.
             while (asked > 0 && tau[asked - 1] < level) {
                 asked--;
             }
