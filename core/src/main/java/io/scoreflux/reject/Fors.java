@@ -5,7 +5,7 @@ import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.Objects;
 
@@ -60,7 +60,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return this;
         }
         requireEnd(problem.toSigma());
-        return new Fors(tolerance, bound, slopes, PilotLevels.find(this, problem, pilot, asked.chains()));
+        return new Fors(tolerance, bound, slopes, LevelSearch.find(this, problem, pilot, asked.chains()));
     }
 
     @Override
@@ -76,10 +76,10 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         double[] levels = levels(problem);
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
-                StepControl control = levels.length == 0
-                        ? new ChainControl(tolerance, bound, problem.radius(), slopes.isNone())
-                        : new LevelControl(levels);
+            public Machine start(SolverState trajectory) {
+                ChainSteps control = levels.length == 0
+                        ? new AdaptiveSteps(tolerance, bound, problem.radius(), slopes.isNone())
+                        : new GivenSteps(levels);
                 return new ForsMachine(trajectory, new ForsCoin(bound), slopes.start(problem.dimension()), control);
             }
 
@@ -101,7 +101,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return new double[0];
         }
         if (rule instanceof StepRule.FixedGain fixed) {
-            return LevelControl.ofGain(fixed.gain(), problem.fromSigma(), problem.toSigma());
+            return GivenSteps.ofGain(fixed.gain(), problem.fromSigma(), problem.toSigma());
         }
         if (rule instanceof StepRule.Levels given) {
             double[] levels =

@@ -42,8 +42,8 @@ final class Placement {
     private final int calls;
     private final double top;
     private final double bottom;
-    private final PilotPaths exact;
-    private final PilotPaths survey;
+    private final RecordingSolver exact;
+    private final RecordingSolver survey;
     private final List<Trajectory> ends;
     private final double[] density;
     private final Map<Choice, Double> tried = new HashMap<>();
@@ -67,9 +67,9 @@ final class Placement {
         this.calls = calls;
         this.top = StrictMath.log(problem.fromSigma());
         this.bottom = StrictMath.log(problem.toSigma());
-        this.exact = new PilotPaths(new Sliding(REFERENCE).prepare(problem));
+        this.exact = new RecordingSolver(new Sliding(REFERENCE).prepare(problem));
         this.ends = pilot.run(exact);
-        this.survey = new PilotPaths(SURVEY.prepare(problem));
+        this.survey = new RecordingSolver(SURVEY.prepare(problem));
         pilot.run(survey);
         this.density = smooth(survey.stepDensity(top, bottom, CELLS));
     }

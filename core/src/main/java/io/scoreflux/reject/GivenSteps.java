@@ -1,18 +1,18 @@
 package io.scoreflux.reject;
 
 /** Steps along given levels. */
-final class LevelControl implements StepControl {
+final class GivenSteps implements ChainSteps {
     private final double[] sigma;
     private int at;
 
-    LevelControl(double[] sigma) {
+    GivenSteps(double[] sigma) {
         this.sigma = sigma;
     }
 
     /** The levels of equal shares eps = 1 / (gain + 1) from one level to another; the last step may be shorter. */
     static double[] ofGain(double gain, double from, double to) {
         double ratio = Math.sqrt(gain / (gain + 1));
-        // A last step that would be a sliver is taken with the one before.
+        // A tiny last step is joined to the one before.
         double sliver = 1e-6;
         int steps = (int) Math.max(1, Math.ceil(StrictMath.log(to / from) / StrictMath.log(ratio) - sliver));
         double[] levels = new double[steps + 1];

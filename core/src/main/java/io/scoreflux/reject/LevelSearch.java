@@ -4,7 +4,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -13,41 +13,41 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * Finds levels for all chains from the weights that a pilot's chains saw with steps of their own. A weight W of a step of share eps'
- * stands for {@code W (eps / eps')} in a step of share eps, and in a longer one for {@code W (eps / eps')^1.5} unless A is 0, which is
- * what D's curvature gives. From the top down each step is the longest in which the weights seen between its ends, so scaled,
- * clip in the mean of every slice no more than the step's share of the tolerance, which is the same for all steps.
+ * Finds levels for all chains from the weights of a pilot's chains, which choose their own steps. A weight W of a step of share eps' counts as
+ * {@code W (eps / eps')} in a step of share eps, and as {@code W (eps / eps')^1.5} in a longer one unless A is 0, as follows from D's
+ * curvature. From the top down each step is the longest in which the weights between its ends, so scaled, lose by clipping, in the mean of
+ * every slice, at most the step's share of the tolerance. The share is the same for all steps.
  */
-final class PilotLevels {
+final class LevelSearch {
     private static final double LONGEST = 0.9;
     private static final double SHORTEST = 0.002;
     private static final double FINER = 0.95;
     private static final int USUAL_STEPS = 64;
     private static final int ROUNDS = 3;
-    /** Width of a slice in the logarithm of the level. */
+    /** The width of a slice in the logarithm of the level. */
     private static final double SLICE = 0.1;
-    /** Weights that a slice must have before another begins. */
+    /** The least number of weights in a slice. */
     private static final int ENOUGH = 30;
-    /** Weights that are kept of all chains together, at about 100 bytes each. */
+    /** The largest number of weights kept, of all chains together; each takes about 100 bytes. */
     private static final int ROOM = 2_000_000;
 
     private final double bound;
     private final double tolerance;
     private final boolean curved;
     private final Problem problem;
-    /** All weights by falling level. */
+    /** All weights, by descending level. */
     private final List<Seen> seen;
 
     /**
      * A weight.
      *
-     * @param sigma where its question was asked, the end of its step
+     * @param sigma the level of its evaluation, the end of its step
      * @param eps the step's share
      * @param size its absolute value
      */
     private record Seen(double sigma, double eps, double size) {}
 
-    private PilotLevels(Fors solver, Problem problem, Collection<WeightLog> logs) {
+    private LevelSearch(Fors solver, Problem problem, Collection<WeightLog> logs) {
         this.bound = solver.bound();
         this.tolerance = solver.tolerance();
         this.curved = !solver.slopes().isNone();
@@ -63,18 +63,18 @@ final class PilotLevels {
     }
 
     static StepRule.Levels find(Fors solver, Problem problem, Pilot pilot, int chains) {
-        // By sample, so that sums do not depend on who was first.
+        // Ordered by sample, so that sums do not depend on the order of threads.
         Map<Long, WeightLog> logs = new ConcurrentSkipListMap<>();
         PreparedSolver logging = new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 WeightLog log = new WeightLog(ROOM / chains);
                 logs.put(trajectory.index(), log);
                 return new ForsMachine(
                         trajectory,
                         new ForsCoin(solver.bound()),
                         solver.slopes().start(problem.dimension()),
-                        new ChainControl(
+                        new AdaptiveSteps(
                                 solver.tolerance(),
                                 solver.bound(),
                                 problem.radius(),
@@ -88,10 +88,10 @@ final class PilotLevels {
             }
         };
         pilot.run(logging, chains);
-        return new StepRule.Levels(new PilotLevels(solver, problem, logs.values()).levels());
+        return new StepRule.Levels(new LevelSearch(solver, problem, logs.values()).levels());
     }
 
-    /** Equal shares of the tolerance: their number and the number of steps that they allow settle in a few rounds. */
+    /** Divides the tolerance equally among the steps: their number and the share that it leaves converge in a few rounds. */
     private List<Double> levels() {
         List<Double> levels = levels(tolerance / USUAL_STEPS);
         for (int round = 0; round < ROUNDS; round++) {
@@ -111,7 +111,7 @@ final class PilotLevels {
             }
             double next = sigma * Math.sqrt(1 - eps);
             if (next * Math.sqrt(1 - eps) < problem.toSigma()) {
-                // The rest is at most two steps: of equal length, or one.
+                // At most two steps are left: take two of equal length, or one.
                 next = next <= problem.toSigma() ? problem.toSigma() : Math.sqrt(sigma * problem.toSigma());
             }
             levels.add(next);
@@ -121,8 +121,8 @@ final class PilotLevels {
     }
 
     /**
-     * What a step would clip: weights of a step, times the mean of {@code expm1((|W| - B)+)}, over 2 B. The largest mean among slices of
-     * the step: a mean over all of it would let a long step end where weights are large.
+     * The error of a step by clipping: the number of weights times the mean of {@code expm1((|W| - B)+)}, over 2 B. It uses the largest mean
+     * among the slices of the step: with the mean over the whole step, a long step could end where weights are large.
      */
     private double clipping(double sigma, double eps) {
         double end = sigma * Math.sqrt(1 - eps);

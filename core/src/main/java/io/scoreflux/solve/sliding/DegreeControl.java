@@ -3,17 +3,17 @@ package io.scoreflux.solve.sliding;
 import io.scoreflux.state.Kernels;
 
 /**
- * Chooses degree and step length from the residuals of neighbouring degrees. Residual k is the difference between the corrected
- * states of degree k and k - 1, over the tolerance of the step.
+ * Chooses degree and length of the next step from the residuals of neighbouring degrees. Residual k is the distance between the corrected
+ * states of degree k and k - 1, over the allowed error of the step.
  *
  * <p>The constants were measured on four mixtures; the optimum is flat.
  */
-final class StepControl {
+final class DegreeControl {
     private static final double SAFETY = 0.7;
     private static final double GROWTH = 1.4;
     private static final double LEAST_SHRINK = 0.2;
     private static final double AFTER_REJECTION = 0.8;
-    /** Growth below this is not worth unequal nodes. */
+    /** A step grows by at least this factor or not at all: equal steps are better than slightly unequal ones. */
     private static final double DEAD_BAND = 1.02;
 
     private static final double PROPORTIONAL = 0.4;
@@ -25,7 +25,7 @@ final class StepControl {
     private double lastResidual = 1;
     private boolean rejected;
 
-    StepControl(int minDegree, int maxDegree) {
+    DegreeControl(int minDegree, int maxDegree) {
         this.minDegree = minDegree;
         this.maxDegree = maxDegree;
     }
@@ -42,8 +42,8 @@ final class StepControl {
     }
 
     /**
-     * Raises residuals that dip between their neighbours: where a component of D's difference changes sign, one degree's
-     * residual says nothing.
+     * Raises each residual that is below both neighbours to the smaller of them. Such a residual is small by accident, as where a component
+     * of the difference changes sign.
      *
      * @param residuals from index 1 on; overwritten
      * @param n the last index
@@ -57,7 +57,7 @@ final class StepControl {
         }
     }
 
-    /** The degree among q - 1, q, q + 1 that allows the longest step, not below the lowest one where q + 1 is not. */
+    /** The degree among q - 1, q and q + 1 that allows the longest step, within the bounds that the settings and nodes set. */
     int bestDegree(double[] residuals, int q, int nodes, boolean accepted) {
         int best = q;
         double longest = 0;
@@ -73,7 +73,7 @@ final class StepControl {
     }
 
     /**
-     * Ends a step of degree q; sets the next degree.
+     * Takes the residuals of a step of degree q and sets the degree of the next.
      *
      * @return the factor by which the step's length changes
      */

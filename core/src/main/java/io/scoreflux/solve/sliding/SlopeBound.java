@@ -1,13 +1,13 @@
 package io.scoreflux.solve.sliding;
 
 /**
- * How strongly D can follow the state at large sigma: {@code R^2 / (R^2 + s^2)}. True in the mean over states; a support within
- * R bounds it by {@code R^2 / s^2}. R starts at {@value #CAUTION} times the data's root mean square radius and grows when a
- * measured slope contradicts it.
+ * The bound {@code R^2 / (R^2 + s^2)} on the slope dD/dz at large sigma s. It holds in the mean over states; a support within radius R
+ * bounds the slope by {@code R^2 / s^2}. R starts at {@value #CAUTION} times the data's root mean square radius and grows when a measured
+ * slope contradicts it.
  */
-final class StartBound {
+final class SlopeBound {
     private static final double CAUTION = 2;
-    /** A slope this far above the bound says that the radius is wrong. */
+    /** A measured slope of this many times the bound shows that the radius is too small. */
     private static final double CONTRADICTION = 1.5;
 
     private static final int MOST_CORRECTIONS = 3;
@@ -15,7 +15,7 @@ final class StartBound {
     private double radius;
     private int corrections;
 
-    StartBound(double rootMeanSquareRadius) {
+    SlopeBound(double rootMeanSquareRadius) {
         this.radius = CAUTION * rootMeanSquareRadius;
     }
 
@@ -23,7 +23,7 @@ final class StartBound {
         return radius * radius / (radius * radius + s * s);
     }
 
-    /** Whether a slope measured at s contradicts the bound; if so the radius is larger from now on. */
+    /** Returns whether a slope measured at s contradicts the bound, and enlarges the radius if so. */
     boolean isBrokenBy(double slope, double s) {
         if (slope <= CONTRADICTION * at(s) || corrections == MOST_CORRECTIONS) {
             return false;

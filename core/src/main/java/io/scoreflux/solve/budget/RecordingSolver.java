@@ -3,7 +3,7 @@ package io.scoreflux.solve.budget;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SecantSlope;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,19 +11,19 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A solver whose machines note what they ask and are told: the levels of the accepted steps, and D's slope wherever it was asked
- * twice at one level. For one row at a time in a round.
+ * A solver whose machines record the levels of the accepted steps, and the slope of D where it was evaluated twice at one level. For solvers
+ * that ask one row in a round.
  */
-final class PilotPaths implements PreparedSolver {
+final class RecordingSolver implements PreparedSolver {
     private final PreparedSolver solver;
     private final List<Recorder> recorders = Collections.synchronizedList(new ArrayList<>());
 
-    PilotPaths(PreparedSolver solver) {
+    RecordingSolver(PreparedSolver solver) {
         this.solver = solver;
     }
 
     @Override
-    public Machine start(Trajectory trajectory) {
+    public Machine start(SolverState trajectory) {
         Recorder recorder = new Recorder(solver.start(trajectory), trajectory.z().length);
         recorders.add(recorder);
         return recorder;
@@ -124,11 +124,11 @@ final class PilotPaths implements PreparedSolver {
         private void addLevel(double level) {
             for (int i = 0; i < asked; i++) {
                 if (tau[i] == level) {
-                    // Back at an old node, to repair the start.
+                    // A node of the start window, evaluated again.
                     return;
                 }
             }
-            // What lies below was rejected.
+            // Levels below were rejected.
             while (asked > 0 && tau[asked - 1] < level) {
                 asked--;
             }
