@@ -4,9 +4,7 @@ import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.Effort;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
-import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
 import io.scoreflux.state.SampleFailedException;
@@ -40,8 +38,8 @@ import reactor.util.concurrent.Queues;
  * listener that learns when they end. For one subscriber.
  */
 final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListener {
-    /** Chains have no noise levels. */
-    private static final Plan ONE_STAGE = Plan.of(new Problem(1, 1, 0.5, 1), new double[0], 1);
+    /** Chains have no noise levels: the end of their one stage is any. */
+    private static final List<Double> ONE_STAGE = List.of(0.5);
 
     private final List<Chain> chains;
     private final int firstChain;

@@ -40,7 +40,7 @@ public final class TrajectoryFlux {
      * @param plan the stages
      */
     public static Flux<Trajectory> run(Engine engine, Plan plan, long from, long to, Source source) {
-        return run(engine, ends(plan), from, to, source);
+        return run(engine, plan.cuts().subList(1, plan.cuts().size()), from, to, source);
     }
 
     /**
@@ -66,17 +66,10 @@ public final class TrajectoryFlux {
      * Finished trajectories of those that a source gives, which is asked for no more than may be under way. If it fails, the stream
      * fails at once.
      *
+     * @param ends the noise level where each stage ends, in the order in which they are passed
      * @param firstPlace the place in the order of delivery of the first trajectory; the others follow one by one
      */
-    public static Flux<Trajectory> run(Engine engine, Plan plan, long firstPlace, Flux<Supplier<Trajectory>> starts) {
-        return run(engine, ends(plan), firstPlace, starts);
-    }
-
-    private static List<Double> ends(Plan plan) {
-        return plan.cuts().subList(1, plan.cuts().size());
-    }
-
-    private static Flux<Trajectory> run(
+    public static Flux<Trajectory> run(
             Engine engine, List<Double> ends, long firstPlace, Flux<Supplier<Trajectory>> starts) {
         StreamListener listener = engine.listener();
         return new DeliveryFlux(
