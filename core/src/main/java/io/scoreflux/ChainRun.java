@@ -4,6 +4,8 @@ import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.Effort;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.SolverRun;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
@@ -11,8 +13,10 @@ import io.scoreflux.state.SampleFailedException;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Lanes;
+import io.scoreflux.stream.OrderedRun;
 import io.scoreflux.stream.StreamListener;
 import io.scoreflux.stream.TrajectoryFlux;
+import io.scoreflux.stream.TrajectoryFlux.Ended;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.BitSet;
 import java.util.List;
@@ -37,7 +41,7 @@ import reactor.util.concurrent.Queues;
  * trajectories: of the requested places, in order, each starts as soon as the previous draw of its chain has ended. It is also the
  * listener that learns when they end. For one subscriber.
  */
-final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListener {
+final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListener {
     /** Chains have no noise levels: the end of their one stage is any. */
     private static final List<Double> ONE_STAGE = List.of(0.5);
 
@@ -75,15 +79,16 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
     Flux<Draw> draws(Lanes lanes, Demand demand, FaultPolicy faults) {
         BitSet leftOut = new BitSet();
         return TrajectoryFlux.run(new Engine(lanes, demand, Map.of(), this), ONE_STAGE, from, this)
+                .map(Ended::trajectory)
                 .handle((done, sink) -> {
-                    Draw draw = Objects.requireNonNull(ended.remove(done.place()));
+                    Draw draw = Objects.requireNonNull(ended.remove(done.index()));
                     if (faults.delivers(draw.index(), draw.failure())) {
                         next.delivered(done);
                         sink.next(draw);
                         return;
                     }
                     next.skipped(done);
-                    leftOut.set(chain(done.place()));
+                    leftOut.set(chain(done.index()));
                     if (leftOut.cardinality() == chains.size()) {
                         // No chain can deliver any more.
                         sink.error(new SampleFailedException(draw.index(), Objects.requireNonNull(draw.failure())));
@@ -98,8 +103,9 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
      * @param where the beginning of the message of a failure
      */
     static Flux<Trajectory> single(Lanes lanes, String where, int dimension, PreparedSolver solver) {
-        return TrajectoryFlux.run(
-                        new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, Flux.just(() -> at(0, dimension, solver)))
+        Flux<Supplier<OrderedRun>> one = Flux.just(() -> OrderedRun.of(run(0, dimension, solver)));
+        return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, one)
+                .map(Ended::trajectory)
                 .doOnNext(done -> {
                     Failure failure = done.failure();
                     if (failure != null) {
@@ -108,8 +114,8 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
                 });
     }
 
-    private static Trajectory at(long place, int dimension, PreparedSolver solver) {
-        return new Trajectory(place, new double[dimension], 1, (out, at, n) -> {}, solver);
+    private static SolverRun run(long place, int dimension, PreparedSolver solver) {
+        return new SolverRun(place, new double[dimension], 1, (out, at, n) -> {}, solver);
     }
 
     /** Rewrites a failure of the engine, whose messages are about denoisers and noise levels. */
@@ -127,7 +133,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super Supplier<Trajectory>> actual) {
+    public void subscribe(CoreSubscriber<? super Supplier<OrderedRun>> actual) {
         places.downstream = actual;
         actual.onSubscribe(places);
     }
@@ -136,20 +142,20 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         return (int) (place % chains.size());
     }
 
-    private Trajectory start(long place) {
+    private OrderedRun start(long place) {
         Failure failure = broken.get(chain(place));
         if (failure != null) {
-            Trajectory none = at(place, 0, Broken.CHAIN);
+            SolverRun none = run(place, 0, Broken.CHAIN);
             none.fail(failure);
-            return none;
+            return OrderedRun.of(none);
         }
         Chain chain = chains.get(chain(place));
-        return at(place, chain.dimension(), chain.nextDraw());
+        return OrderedRun.of(run(place, chain.dimension(), chain.nextDraw()));
     }
 
     @Override
     public void finished(Trajectory trajectory) {
-        long place = trajectory.place();
+        long place = trajectory.index();
         int number = chain(place);
         Chain chain = chains.get(number);
         Failure failure = trajectory.failure();
@@ -200,7 +206,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         private long started = from;
 
         private volatile boolean cancelled;
-        private @Nullable CoreSubscriber<? super Supplier<Trajectory>> downstream;
+        private @Nullable CoreSubscriber<? super Supplier<OrderedRun>> downstream;
 
         Places() {
             // The first round has no draws before it.
@@ -244,7 +250,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
 
         private void emit() {
             long last = Math.min(to, Operators.addCap(from, requested.get()));
-            CoreSubscriber<? super Supplier<Trajectory>> actual = Objects.requireNonNull(downstream);
+            CoreSubscriber<? super Supplier<OrderedRun>> actual = Objects.requireNonNull(downstream);
             while (!cancelled && started < to) {
                 Long place = ready.peek();
                 if (place == null || place >= last) {
@@ -252,7 +258,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
                 }
                 ready.remove();
                 started++;
-                Supplier<Trajectory> start = () -> start(place);
+                Supplier<OrderedRun> start = () -> start(place);
                 actual.onNext(start);
                 if (started == to) {
                     actual.onComplete();
@@ -266,7 +272,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         CHAIN;
 
         @Override
-        public Machine start(Trajectory trajectory) {
+        public Machine start(SolverState state) {
             return this;
         }
 

@@ -4,8 +4,8 @@ import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.TracedSolver;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Failure;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
@@ -35,17 +35,17 @@ record Course(
         return levels.subList(1, levels.size());
     }
 
-    /** The trajectory of a sample at its initial state. */
-    Trajectory trajectory(long seed, long index, @Nullable Condition condition) {
-        return trajectory(seed, index, index, condition, solver);
+    /** The run of a sample at its initial state. */
+    SampleRun run(long seed, long index, @Nullable Condition condition) {
+        return new SampleRun(run(seed, index, condition, solver), index, null);
     }
 
     /**
-     * The trajectory of a request at its initial state; failed if the request cannot be served.
+     * The run of a request at its initial state; failed if the request cannot be served.
      *
      * @param condition of requests that have none
      */
-    Trajectory trajectory(Request request, long place, @Nullable Condition condition) {
+    SampleRun run(Request request, long place, @Nullable Condition condition) {
         Condition asked = request.condition() == null ? condition : request.condition();
         PreparedSolver by = solver;
         Failure failure = null;
@@ -58,25 +58,21 @@ record Course(
             failure = new Failure(Failure.Kind.BAD_REQUEST, levels.get(0), String.valueOf(e.getMessage()), null);
             asked = null;
         }
-        Trajectory trajectory = trajectory(request.seed(), request.index(), place, asked, by);
-        trajectory.tag(request);
+        SolverRun run = run(request.seed(), request.index(), asked, by);
         if (failure != null) {
-            trajectory.fail(failure);
+            run.fail(failure);
         }
-        return trajectory;
+        return new SampleRun(run, place, request);
     }
 
-    private Trajectory trajectory(
-            long seed, long index, long place, @Nullable Condition condition, PreparedSolver by) {
-        Trajectory trajectory = new Trajectory(
+    private SolverRun run(long seed, long index, @Nullable Condition condition, PreparedSolver by) {
+        return new SolverRun(
                 index,
-                place,
                 condition,
+                denoiser.evaluations(condition),
                 states.of(prepared, seed, index),
                 levels.get(0),
                 new NoiseSource(seed).normals(randomness, index),
                 traced ? new TracedSolver(by) : by);
-        trajectory.evaluations(denoiser.evaluations(condition));
-        return trajectory;
     }
 }

@@ -9,6 +9,7 @@ import io.scoreflux.solve.Ascent;
 import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
@@ -19,6 +20,7 @@ import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.TrajectoryFlux;
+import io.scoreflux.stream.TrajectoryFlux.Ended;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -276,18 +278,20 @@ public final class Sampler {
         Ascent.Divergence divergence =
                 how.probes() > 0 ? new Ascent.Divergence(false, how.probes()) : Ascent.Divergence.EXACT;
         return run(from, to, up(copied(states, from, to), from, engine, divergence))
-                .doOnNext(progress::passedOn)
+                .doOnNext(done -> progress.passedOn(done.trajectory()))
                 .map(this::encoded);
     }
 
-    private Encoded encoded(Trajectory done) {
-        Sample sample = Sample.of(done);
+    private Encoded encoded(Ended<SampleRun> done) {
+        SolverRun run = done.source().run();
+        Sample sample = Sample.of(done.source());
         Planner.Prepared prepared = Objects.requireNonNull(planner.prepared());
         Plan plan = prepared.plan();
-        return done.tag() instanceof DivergenceIntegrals integrals && !sample.failed()
+        DivergenceIntegrals integrals = run.divergenceIntegrals();
+        return integrals != null && !sample.failed()
                 ? Encoded.of(
                         sample,
-                        prepared.start().logDensity(done.z()),
+                        prepared.start().logDensity(run.z()),
                         dimension * StrictMath.log(plan.fromSigma() / plan.toSigma()),
                         integrals)
                 : new Encoded(sample, Double.NaN, OptionalDouble.empty());
@@ -357,25 +361,29 @@ public final class Sampler {
         return rows;
     }
 
-    private Flux<Sample> delivered(Flux<Trajectory> trajectories) {
+    private Flux<Sample> delivered(Flux<Ended<SampleRun>> trajectories) {
         return trajectories.handle(this::deliver);
     }
 
-    private void deliver(Trajectory done, SynchronousSink<Sample> sink) {
-        if (faults.delivers(done.index(), done.failure())) {
-            progress.passedOn(done);
-            sink.next(Sample.of(done));
+    private void deliver(Ended<SampleRun> done, SynchronousSink<Sample> sink) {
+        Trajectory trajectory = done.trajectory();
+        if (faults.delivers(trajectory.index(), trajectory.failure())) {
+            progress.passedOn(trajectory);
+            sink.next(Sample.of(done.source()));
         } else {
-            progress.skipped(done);
+            progress.skipped(trajectory);
         }
     }
 
     /** With the points of their traces; failed ones too. */
-    private Flux<Trace> traced(Flux<Trajectory> trajectories) {
-        return trajectories.doOnNext(progress::passedOn).map(done -> new Trace(Sample.of(done), done.trace()));
+    private Flux<Trace> traced(Flux<Ended<SampleRun>> trajectories) {
+        return trajectories
+                .doOnNext(done -> progress.passedOn(done.trajectory()))
+                .map(done -> new Trace(
+                        Sample.of(done.source()), done.source().run().trace()));
     }
 
-    private Flux<Trajectory> run(long from, long to, Function<Planner.Prepared, Course> way) {
+    private Flux<Ended<SampleRun>> run(long from, long to, Function<Planner.Prepared, Course> way) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
         // A stream of nothing completes unasked, and needs no pilot.
@@ -388,22 +396,22 @@ public final class Sampler {
                             course.ends(),
                             from,
                             to,
-                            index -> course.trajectory(seed, index, condition));
+                            index -> course.run(seed, index, condition));
                 });
     }
 
-    private Flux<Trajectory> run(Publisher<Request> requests, Function<Planner.Prepared, Course> way) {
+    private Flux<Ended<SampleRun>> run(Publisher<Request> requests, Function<Planner.Prepared, Course> way) {
         Objects.requireNonNull(requests, "requests");
         return prepared(prepared -> {
             Course course = way.apply(prepared);
-            Flux<Supplier<Trajectory>> each =
-                    Flux.from(requests).index((place, request) -> () -> course.trajectory(request, place, condition));
+            Flux<Supplier<SampleRun>> each =
+                    Flux.from(requests).index((place, request) -> () -> course.run(request, place, condition));
             return TrajectoryFlux.run(course.engine(), course.ends(), 0, each);
         });
     }
 
     /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */
-    private Flux<Trajectory> prepared(Function<Planner.Prepared, Flux<Trajectory>> stream) {
+    private Flux<Ended<SampleRun>> prepared(Function<Planner.Prepared, Flux<Ended<SampleRun>>> stream) {
         Planner.Prepared now = planner.prepared();
         return now != null ? stream.apply(now) : FirstRequestFlux.after(planner.preparingSamples(), stream);
     }
