@@ -9,11 +9,8 @@ import io.scoreflux.logconcave.LogConcave;
 import io.scoreflux.logconcave.Mode;
 import io.scoreflux.logconcave.ModeSearch;
 import io.scoreflux.logconcave.ProximalSettings;
-import io.scoreflux.solve.SolverRun;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.SampleFailedException;
-import io.scoreflux.stream.ChainFlux;
-import io.scoreflux.stream.ChainFlux.Drawn;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
@@ -82,12 +79,14 @@ public final class ProximalSampler {
 
     /** A builder of samplers for a density whose gradient is called on the threads that request. */
     public static ProximalSamplerBuilder builder(LogConcave target) {
-        return new ProximalSamplerBuilder(Objects.requireNonNull(target, "target"), null);
+        Objects.requireNonNull(target, "target");
+        return new ProximalSamplerBuilder(target.dimension(), target.everywhere(), target::gradient, null);
     }
 
     /** A builder of samplers for a density whose gradient comes later. Draws come on the threads that answer. */
     public static ProximalSamplerBuilder builder(AsyncLogConcave target) {
-        return new ProximalSamplerBuilder(null, Objects.requireNonNull(target, "target"));
+        Objects.requireNonNull(target, "target");
+        return new ProximalSamplerBuilder(target.dimension(), target.everywhere(), null, target::gradient);
     }
 
     private Geometry geometry(@Nullable Mode mode) {
@@ -117,10 +116,7 @@ public final class ProximalSampler {
                 return Mono.just(known);
             }
             ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
-            return ChainFlux.single(
-                            searchLanes,
-                            "search of the mode: ",
-                            () -> new SolverRun(0, new double[dimension], 1, (out, at, n) -> {}, search))
+            return ChainRun.single(searchLanes, "search of the mode: ", dimension, search)
                     .single()
                     .map(done -> found(search.mode()));
         });
@@ -222,18 +218,13 @@ public final class ProximalSampler {
     }
 
     private Flux<Draw> run(Geometry ready, long from, long to, Chains make) {
-        return ChainFlux.run(lanes, demand, () -> make.of(ready), from, to, faults, listener)
-                .map(this::draw);
-    }
-
-    private Draw draw(Drawn drawn) {
-        return new Draw(
-                drawn.place(),
-                firstChain + (int) (drawn.place() % chains),
-                drawn.place() / chains,
-                drawn.values(),
-                drawn.effort(),
-                drawn.state(),
-                drawn.failure());
+        return Flux.defer(() -> {
+            try {
+                return new ChainRun(make.of(ready), firstChain, from, to, listener).draws(lanes, demand, faults);
+            } catch (Throwable e) {
+                // Reactor would rethrow some errors on this thread.
+                return Flux.error(e);
+            }
+        });
     }
 }

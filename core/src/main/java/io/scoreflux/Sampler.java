@@ -4,6 +4,7 @@ import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
+import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.Ascent;
 import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.solve.Problem;
@@ -28,7 +29,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
-import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -153,8 +153,7 @@ public final class Sampler {
      * @param to one more than the last sample's number, at least {@code from}
      */
     public Flux<Sample> samples(long from, long to) {
-        return indices(from, to, starts -> index -> starts.sample(seed, index, starts.solver()))
-                .handle(this::deliver);
+        return delivered(run(from, to, down(InitialStates.DRAWN, false)));
     }
 
     /**
@@ -165,17 +164,7 @@ public final class Sampler {
      * {@link io.scoreflux.state.Failure.Kind#BAD_REQUEST}. Each sample names its request. If the publisher fails, the stream fails.
      */
     public Flux<Sample> samples(Publisher<Request> requests) {
-        return requested(requests, false).handle(this::deliver);
-    }
-
-    private Flux<Ended<SampleRun>> requested(Publisher<Request> requests, boolean traced) {
-        Objects.requireNonNull(requests, "requests");
-        return prepared(prepared -> {
-            Starts starts = starts(prepared);
-            Flux<Supplier<SampleRun>> each =
-                    Flux.from(requests).index((place, request) -> () -> starts.requested(request, place, traced));
-            return TrajectoryFlux.run(bounded(engine, prepared.plan().trajectoryBytes()), prepared.plan(), 0, each);
-        });
+        return delivered(run(requests, down(InitialStates.DRAWN, false)));
     }
 
     /**
@@ -187,7 +176,7 @@ public final class Sampler {
      * @param to one more than the last sample's number, at least {@code from}
      */
     public Flux<Trace> traces(long from, long to) {
-        return traced(indices(from, to, starts -> index -> starts.sample(seed, index, starts.traced())));
+        return traced(run(from, to, down(InitialStates.DRAWN, true)));
     }
 
     /**
@@ -195,14 +184,7 @@ public final class Sampler {
      * {@link #traces(long, long)}. Of a request that cannot be served there are no points.
      */
     public Flux<Trace> traces(Publisher<Request> requests) {
-        return traced(requested(requests, true));
-    }
-
-    private Flux<Trace> traced(Flux<Ended<SampleRun>> trajectories) {
-        return trajectories
-                .doOnNext(done -> progress.passedOn(done.trajectory()))
-                .map(done -> new Trace(
-                        Sample.of(done.source()), done.source().run().trace()));
+        return traced(run(requests, down(InitialStates.DRAWN, true)));
     }
 
     /** Decodes all states; see {@link #decode(double[][], int, int)}. */
@@ -219,9 +201,7 @@ public final class Sampler {
      * @param to one more than the last row, at least {@code from} and at most the number of states
      */
     public Flux<Sample> decode(double[][] states, int from, int to) {
-        double[][] rows = copied(states, from, to);
-        return indices(from, to, starts -> index -> starts.from(rows[(int) index - from].clone(), seed, index))
-                .handle(this::deliver);
+        return delivered(run(from, to, down(InitialStates.given(copied(states, from, to), from), false)));
     }
 
     /**
@@ -241,9 +221,7 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of inputs
      */
     public Flux<Sample> renoise(double[][] inputs, int from, int to) {
-        double[][] rows = copied(inputs, from, to);
-        return indices(from, to, starts -> index -> starts.noised(rows[(int) index - from], seed, index))
-                .handle(this::deliver);
+        return delivered(run(from, to, down(InitialStates.noised(copied(inputs, from, to), from), false)));
     }
 
     /**
@@ -268,7 +246,7 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of states
      */
     public Flux<Sample> encode(double[][] states, int from, int to) {
-        return upwards(states, from, to, upward, Ascent.Divergence.NONE).handle(this::deliver);
+        return delivered(run(from, to, up(copied(states, from, to), from, upward, Ascent.Divergence.NONE)));
     }
 
     /**
@@ -299,7 +277,7 @@ public final class Sampler {
         }
         Ascent.Divergence divergence =
                 how.probes() > 0 ? new Ascent.Divergence(false, how.probes()) : Ascent.Divergence.EXACT;
-        return upwards(states, from, to, engine, divergence)
+        return run(from, to, up(copied(states, from, to), from, engine, divergence))
                 .doOnNext(done -> progress.passedOn(done.trajectory()))
                 .map(this::encoded);
     }
@@ -319,13 +297,24 @@ public final class Sampler {
                 : new Encoded(sample, Double.NaN, OptionalDouble.empty());
     }
 
-    private Flux<Ended<SampleRun>> upwards(double[][] states, int from, int to, Engine engine, Ascent.Divergence divergence) {
-        double[][] rows = copied(states, from, to);
+    /** Down the noise range, through the stages of the plan and the user's own. */
+    private Function<Planner.Prepared, Course> down(InitialStates states, boolean traced) {
+        return prepared -> new Course(
+                bounded(engine, prepared.plan().trajectoryBytes()),
+                prepared,
+                states,
+                prepared.plan().cuts(),
+                prepared.solver(),
+                traced,
+                Purpose.STEP,
+                denoiser);
+    }
+
+    /** Up the noise range, through the stages of the plan from the last to the first. */
+    private Function<Planner.Prepared, Course> up(
+            double[][] rows, int from, Engine by, Ascent.Divergence divergence) {
         Ascent.require(solver, planner.toSigma());
-        if (rows.length == 0) {
-            return Flux.empty();
-        }
-        return prepared(prepared -> {
+        return prepared -> {
             Plan plan = prepared.plan();
             Ascent ascent = new Ascent(
                     solver,
@@ -334,18 +323,20 @@ public final class Sampler {
                     divergence);
             double[] cuts =
                     plan.cuts().stream().mapToDouble(Double::doubleValue).toArray();
-            List<Double> ends = new ArrayList<>(Plan.at(ascent.landings(), cuts));
-            Collections.reverse(ends);
-            Starts starts = starts(prepared);
+            List<Double> levels = new ArrayList<>(Plan.at(ascent.landings(), cuts));
+            Collections.reverse(levels);
             long bytes = Width.bytes(ascent, dimension);
             width.check("the solver " + solver.name() + " on the way up", dimension, bytes);
-            return TrajectoryFlux.run(
-                    bounded(engine, bytes),
-                    ends.subList(1, ends.size()),
-                    from,
-                    to,
-                    index -> starts.upwards(rows[(int) index - from].clone(), seed, index, ascent));
-        });
+            return new Course(
+                    bounded(by, bytes),
+                    prepared,
+                    InitialStates.given(rows, from),
+                    levels,
+                    ascent,
+                    false,
+                    Purpose.PROBE,
+                    denoiser);
+        };
     }
 
     private Engine bounded(Engine by, long trajectoryBytes) {
@@ -370,6 +361,10 @@ public final class Sampler {
         return rows;
     }
 
+    private Flux<Sample> delivered(Flux<Ended<SampleRun>> trajectories) {
+        return trajectories.handle(this::deliver);
+    }
+
     private void deliver(Ended<SampleRun> done, SynchronousSink<Sample> sink) {
         Trajectory trajectory = done.trajectory();
         if (faults.delivers(trajectory.index(), trajectory.failure())) {
@@ -380,22 +375,39 @@ public final class Sampler {
         }
     }
 
-    private Flux<Ended<SampleRun>> indices(long from, long to, Function<Starts, LongFunction<SampleRun>> source) {
+    /** With the points of their traces; failed ones too. */
+    private Flux<Trace> traced(Flux<Ended<SampleRun>> trajectories) {
+        return trajectories
+                .doOnNext(done -> progress.passedOn(done.trajectory()))
+                .map(done -> new Trace(
+                        Sample.of(done.source()), done.source().run().trace()));
+    }
+
+    private Flux<Ended<SampleRun>> run(long from, long to, Function<Planner.Prepared, Course> way) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
         // A stream of nothing completes unasked, and needs no pilot.
         return from == to
                 ? Flux.empty()
-                : prepared(prepared -> TrajectoryFlux.run(
-                        bounded(engine, prepared.plan().trajectoryBytes()),
-                        prepared.plan(),
-                        from,
-                        to,
-                        source.apply(starts(prepared))));
+                : prepared(prepared -> {
+                    Course course = way.apply(prepared);
+                    return TrajectoryFlux.run(
+                            course.engine(),
+                            course.ends(),
+                            from,
+                            to,
+                            index -> course.run(seed, index, condition));
+                });
     }
 
-    private Starts starts(Planner.Prepared prepared) {
-        return new Starts(prepared, denoiser, condition);
+    private Flux<Ended<SampleRun>> run(Publisher<Request> requests, Function<Planner.Prepared, Course> way) {
+        Objects.requireNonNull(requests, "requests");
+        return prepared(prepared -> {
+            Course course = way.apply(prepared);
+            Flux<Supplier<SampleRun>> each =
+                    Flux.from(requests).index((place, request) -> () -> course.run(request, place, condition));
+            return TrajectoryFlux.run(course.engine(), course.ends(), 0, each);
+        });
     }
 
     /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */

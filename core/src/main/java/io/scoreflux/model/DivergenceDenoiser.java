@@ -13,11 +13,4 @@ public interface DivergenceDenoiser extends Denoiser {
      * @param divergence receives one number of each row; may be longer than the batch
      */
     void denoise(Rows in, double[] out, double[] divergence);
-
-    /**
-     * The same denoiser with one number more in each row: the states' last numbers are not looked at, the answers' are the divergences.
-     */
-    static Denoiser widened(DivergenceDenoiser denoiser) {
-        return new WidenedDenoiser(denoiser);
-    }
 }

@@ -1,6 +1,5 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.state.Rows;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -16,14 +15,14 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-/** Calls an asynchronous denoiser: a time limit for each attempt, retries of what is worth retrying. */
+/** Evaluates an asynchronous function, with a time limit for each attempt and with retries. */
 final class AsyncTransport implements Transport {
-    private final AsyncDenoiser denoiser;
+    private final AsyncBatchFunction function;
     private final Duration timeout;
     private final @Nullable Retry retry;
 
-    AsyncTransport(AsyncDenoiser denoiser, Duration timeout, @Nullable Retry retry) {
-        this.denoiser = denoiser;
+    AsyncTransport(AsyncBatchFunction function, Duration timeout, @Nullable Retry retry) {
+        this.function = function;
         this.timeout = timeout;
         this.retry = retry;
     }
@@ -31,7 +30,7 @@ final class AsyncTransport implements Transport {
     @Override
     public Disposable send(
             Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
-        Mono<double[]> answer = new Attempt(denoiser, rows).timeout(timeout, Mono.error(this::late));
+        Mono<double[]> answer = new Attempt(function, rows).timeout(timeout, Mono.error(this::late));
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
@@ -69,11 +68,11 @@ final class AsyncTransport implements Transport {
      * onError} signal that operators pass on.
      */
     private static final class Attempt extends Mono<double[]> {
-        private final AsyncDenoiser denoiser;
+        private final AsyncBatchFunction function;
         private final Rows rows;
 
-        Attempt(AsyncDenoiser denoiser, Rows rows) {
-            this.denoiser = denoiser;
+        Attempt(AsyncBatchFunction function, Rows rows) {
+            this.function = function;
             this.rows = rows;
         }
 
@@ -85,7 +84,7 @@ final class AsyncTransport implements Transport {
                 return;
             }
             try {
-                Publisher<double[]> publisher = denoiser.denoise(rows);
+                Publisher<double[]> publisher = function.evaluate(rows);
                 // A Mono ends with its value; another publisher is cancelled after its first value.
                 answer.cancelsAfterFirst = !(publisher instanceof Mono);
                 publisher.subscribe(answer);
@@ -156,8 +155,8 @@ final class AsyncTransport implements Transport {
             }
             if (numbers == null || numbers.length != rows * dimension) {
                 actual.onError(new IllegalStateException(
-                        "the denoiser answered " + (numbers == null ? "null" : numbers.length + " numbers") + " for "
-                                + rows + " rows of " + dimension));
+                        "the answer was " + (numbers == null ? "null" : numbers.length + " numbers") + " for " + rows
+                                + " rows of " + dimension));
                 return;
             }
             actual.onNext(numbers);
@@ -176,7 +175,7 @@ final class AsyncTransport implements Transport {
         @Override
         public void onComplete() {
             if (ended.compareAndSet(false, true)) {
-                actual.onError(new IllegalStateException("the denoiser completed without an answer"));
+                actual.onError(new IllegalStateException("the publisher completed without an answer"));
             }
         }
     }

@@ -4,6 +4,7 @@ import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.state.Require;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import reactor.util.retry.Retry;
 
 /** Collects the settings of a {@link Gateway}; neither immutable nor thread-safe. */
@@ -11,17 +12,19 @@ public final class GatewayBuilder {
     /** Long enough for a call of thousands of rows; without a limit a stream could hang for ever. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofHours(1);
 
-    private final DenoiserInfo info;
+    private final int dimension;
+    private final @Nullable DenoiserInfo info;
     private final Gateway.TransportMaker maker;
     private final boolean remote;
-    private int maxRows = 4096;
+    private int maxRows = Gateway.DEFAULT_MAX_ROWS;
     private int slots = 1;
     private Duration timeout = DEFAULT_TIMEOUT;
     private int retries;
     private Duration firstBackoff = Duration.ZERO;
     private StreamListener listener = StreamListener.NONE;
 
-    GatewayBuilder(DenoiserInfo info, Gateway.TransportMaker maker, boolean remote) {
+    GatewayBuilder(int dimension, @Nullable DenoiserInfo info, Gateway.TransportMaker maker, boolean remote) {
+        this.dimension = dimension;
         this.info = info;
         this.maker = maker;
         this.remote = remote;
@@ -88,6 +91,6 @@ public final class GatewayBuilder {
                         .filter(Gateway::isWorthRetrying)
                         .doBeforeRetry(signal -> Gateway.tell(() -> listener.retried(signal.failure())))
                         .onRetryExhaustedThrow((spec, signal) -> signal.failure());
-        return new Gateway(info, maker.make(timeout, retry), maxRows, slots, listener);
+        return new Gateway(dimension, info, maker.make(timeout, retry), maxRows, slots, listener);
     }
 }

@@ -44,7 +44,7 @@ public final class TrajectoryFlux {
      */
     public static <R extends OrderedRun> Flux<Ended<R>> run(
             Engine engine, Plan plan, long from, long to, LongFunction<R> source) {
-        return run(engine, ends(plan), from, to, source);
+        return run(engine, plan.cuts().subList(1, plan.cuts().size()), from, to, source);
     }
 
     /**
@@ -71,19 +71,11 @@ public final class TrajectoryFlux {
      * Finished trajectories of those that a source gives, which is asked for no more than may be under way. If it fails, the stream
      * fails at once.
      *
+     * @param ends the noise level where each stage ends, in the order in which they are passed
      * @param firstPlace the place in the order of delivery of the first trajectory; the others follow one by one
      */
-    public static <R extends OrderedRun> Flux<Ended<R>> run(
-            Engine engine, Plan plan, long firstPlace, Flux<Supplier<R>> starts) {
-        return run(engine, ends(plan), firstPlace, starts);
-    }
-
-    private static List<Double> ends(Plan plan) {
-        return plan.cuts().subList(1, plan.cuts().size());
-    }
-
     @SuppressWarnings("unchecked") // The stream delivers only trajectories that it started, from this source.
-    private static <R extends OrderedRun> Flux<Ended<R>> run(
+    public static <R extends OrderedRun> Flux<Ended<R>> run(
             Engine engine, List<Double> ends, long firstPlace, Flux<Supplier<R>> starts) {
         StreamListener listener = engine.listener();
         return new DeliveryFlux(

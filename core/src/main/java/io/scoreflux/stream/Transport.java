@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 import reactor.core.Disposable;
 import reactor.util.context.Context;
 
-/** Carries a batch to the denoiser and its answers back. */
+/** Evaluates the batch function, here or elsewhere. */
 interface Transport {
     /**
      * Starts a call. One of the two is told, once, from any thread, also before this returns; none if it is disposed before and can be
