@@ -172,18 +172,13 @@ public final class Chain implements Machine {
 
     /** The solver of the next draw: burn-in first, where it has not been. One draw at a time. */
     public PreparedSolver nextDraw() {
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory next) {
-                begin(next);
-                return Chain.this;
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-        };
+        return PreparedSolver.of(
+                next -> {
+                    begin(next);
+                    return this;
+                },
+                0,
+                1);
     }
 
     private void begin(Trajectory next) {

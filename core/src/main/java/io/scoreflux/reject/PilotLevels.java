@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
 
 /**
  * Finds levels for all chains from the weights that a pilot's chains saw with steps of their own. A weight W of a step of share eps'
@@ -65,29 +66,21 @@ final class PilotLevels {
     static StepRule.Levels find(Fors solver, Problem problem, Pilot pilot, int chains) {
         // By sample, so that sums do not depend on who was first.
         Map<Long, WeightLog> logs = new ConcurrentSkipListMap<>();
-        PreparedSolver logging = new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                WeightLog log = new WeightLog(ROOM / chains);
-                logs.put(trajectory.index(), log);
-                return new ForsMachine(
-                        trajectory,
-                        new ForsCoin(solver.bound()),
-                        solver.slopes().start(problem.dimension()),
-                        new ChainControl(
-                                solver.tolerance(),
-                                solver.bound(),
-                                problem.radius(),
-                                solver.slopes().isNone()),
-                        log);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
+        Function<Trajectory, Machine> logging = trajectory -> {
+            WeightLog log = new WeightLog(ROOM / chains);
+            logs.put(trajectory.index(), log);
+            return new ForsMachine(
+                    trajectory,
+                    new ForsCoin(solver.bound()),
+                    solver.slopes().start(problem.dimension()),
+                    new ChainControl(
+                            solver.tolerance(),
+                            solver.bound(),
+                            problem.radius(),
+                            solver.slopes().isNone()),
+                    log);
         };
-        pilot.run(logging, chains);
+        pilot.run(PreparedSolver.of(logging, 0, 1), chains);
         return new StepRule.Levels(new PilotLevels(solver, problem, logs.values()).levels());
     }
 

@@ -1,11 +1,9 @@
 package io.scoreflux.solve.fixedstep;
 
 import io.scoreflux.noise.SigmaGrid;
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
 import java.util.Objects;
 
@@ -48,21 +46,10 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
         for (int i = 0; i < steps; i++) {
             table[i] = scheme.step(levels, i, i == steps - 1);
         }
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new FixedStepMachine(trajectory, table, scheme.reevaluates());
-            }
-
-            @Override
-            public double[] landings() {
-                return levels.clone();
-            }
-
-            @Override
-            public long bytes() {
-                return FixedStepMachine.bytes(problem.dimension());
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new FixedStepMachine(trajectory, table, scheme.reevaluates()),
+                levels,
+                FixedStepMachine.bytes(problem.dimension()),
+                1);
     }
 }

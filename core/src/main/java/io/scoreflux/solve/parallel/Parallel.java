@@ -1,10 +1,8 @@
 package io.scoreflux.solve.parallel;
 
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
 import java.util.OptionalDouble;
 
@@ -71,26 +69,9 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
                     + name() + ", was " + problem.toSigma() + ": windows of a longer range could not be split; end "
                     + "there, where a double shows no more change, or use sliding");
         }
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new ParallelMachine(trajectory, problem, Parallel.this, mesh);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-
-            @Override
-            public long bytes() {
-                return ParallelMachine.bytes(problem.dimension(), mesh.parts(), maxDegree);
-            }
-
-            @Override
-            public int rows() {
-                return Math.min(lookAhead, mesh.parts()) * maxDegree;
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new ParallelMachine(trajectory, problem, this, mesh),
+                ParallelMachine.bytes(problem.dimension(), mesh.parts(), maxDegree),
+                Math.min(lookAhead, mesh.parts()) * maxDegree);
     }
 }

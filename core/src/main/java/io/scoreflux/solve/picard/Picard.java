@@ -1,10 +1,8 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
 import java.util.OptionalDouble;
 
@@ -58,26 +56,9 @@ public record Picard(double tolerance, int maxDegree, int maxCalls) implements S
         for (int degree = LEAST_DEGREE; degree <= maxDegree; degree++) {
             rules[degree] = new PicardRule(degree);
         }
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new PicardMachine(trajectory, problem, Picard.this, rules);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-
-            @Override
-            public long bytes() {
-                return PicardMachine.bytes(problem.dimension(), maxDegree);
-            }
-
-            @Override
-            public int rows() {
-                return maxDegree + 1;
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new PicardMachine(trajectory, problem, this, rules),
+                PicardMachine.bytes(problem.dimension(), maxDegree),
+                maxDegree + 1);
     }
 }

@@ -1,10 +1,8 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
 import java.util.OptionalDouble;
 
@@ -70,21 +68,7 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new SlidingMachine(trajectory, problem, Sliding.this);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-
-            @Override
-            public long bytes() {
-                return SlidingMachine.bytes(problem, Sliding.this);
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new SlidingMachine(trajectory, problem, this), SlidingMachine.bytes(problem, this), 1);
     }
 }
