@@ -1,13 +1,15 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * First-order rejection sampling of the whole reverse process: each step draws from the exact transition law, except where a weight
@@ -22,6 +24,8 @@ import java.util.Objects;
  * @param rule how long the steps are
  */
 public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule) implements Solver {
+    private static final String SIGMA = "sigma";
+
     /** Checks the ranges. */
     public Fors {
         Require.within("tolerance", tolerance, 1e-6, 1);
@@ -55,12 +59,37 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     }
 
     @Override
-    public Fors placed(Problem problem, Pilot pilot) {
+    public Placement place(Problem problem, Pilot pilot) {
         if (!(rule instanceof StepRule.Pilot asked)) {
-            return this;
+            return Solver.super.place(problem, pilot);
         }
         requireEnd(problem.toSigma());
-        return new Fors(tolerance, bound, slopes, PilotLevels.find(this, problem, pilot, asked.chains()));
+        StepRule.Levels found = PilotLevels.find(this, problem, pilot, asked.chains());
+        int steps = found.sigma().size() - 1;
+        return new Placement(name(), purpose(asked), "in " + steps + " steps", Map.of(SIGMA, found.sigma()));
+    }
+
+    @Override
+    public Fors placed(@Nullable Placement placement) {
+        if (!(rule instanceof StepRule.Pilot asked)) {
+            Solver.super.placed(placement);
+            return this;
+        }
+        if (placement == null) {
+            throw new IllegalStateException("the plan holds no " + purpose(asked)
+                    + ", which the solver asks for; make one with this solver");
+        }
+        if (!placement.solver().equals(name()) || !placement.purpose().equals(purpose(asked))) {
+            throw new IllegalStateException("the plan is for " + placement.purpose() + ", the solver asks for "
+                    + purpose(asked) + "; make a plan with this solver");
+        }
+        return new Fors(tolerance, bound, slopes, new StepRule.Levels(placement.numbers(SIGMA)));
+    }
+
+    /** All settings on which the levels of a pilot depend. */
+    private String purpose(StepRule.Pilot asked) {
+        return "levels of fors by " + asked.chains() + " chains at tolerance " + tolerance + ", bound " + bound
+                + " and slopes " + slopes.label();
     }
 
     @Override
@@ -74,25 +103,15 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         // Refused here rather than at the first sample.
         slopes.start(problem.dimension());
         double[] levels = levels(problem);
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                StepControl control = levels.length == 0
-                        ? new ChainControl(tolerance, bound, problem.radius(), slopes.isNone())
-                        : new LevelControl(levels);
-                return new ForsMachine(trajectory, new ForsCoin(bound), slopes.start(problem.dimension()), control);
-            }
+        return PreparedSolver.of(
+                trajectory -> machine(trajectory, problem, levels), levels, ForsMachine.bytes(problem.dimension(), slopes), 1);
+    }
 
-            @Override
-            public double[] landings() {
-                return levels.clone();
-            }
-
-            @Override
-            public long bytes() {
-                return ForsMachine.bytes(problem.dimension(), slopes);
-            }
-        };
+    private ForsMachine machine(Trajectory trajectory, Problem problem, double[] levels) {
+        StepControl control = levels.length == 0
+                ? new ChainControl(tolerance, bound, problem.radius(), slopes.isNone())
+                : new LevelControl(levels);
+        return new ForsMachine(trajectory, new ForsCoin(bound), slopes.start(problem.dimension()), control);
     }
 
     /** The levels that all chains share, or none. */
@@ -113,6 +132,6 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             }
             return levels;
         }
-        throw new IllegalStateException("the steps need their pilot: call placed(problem, pilot) first");
+        throw new IllegalStateException("the steps need their pilot: call placed(place(problem, pilot)) first");
     }
 }

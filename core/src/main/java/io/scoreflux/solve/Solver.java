@@ -1,6 +1,7 @@
 package io.scoreflux.solve;
 
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** A way to carry a state from noise to data, with its settings. Immutable, thread-safe, fits any problem. */
 public interface Solver {
@@ -8,13 +9,32 @@ public interface Solver {
     /** The solver's name on the command line. */
     String name();
 
-    /** Whether {@link #placed} must be called, with a pilot, before {@link #prepare}. */
+    /** Whether {@link #place} must run, with a pilot, and {@link #placed} take its result before {@link #prepare}. */
     default boolean needsPilot() {
         return false;
     }
 
-    /** This solver with what it learns from a pilot; itself where it needs none. */
-    default Solver placed(Problem problem, Pilot pilot) {
+    /**
+     * Runs a pilot, if {@link #needsPilot}.
+     *
+     * @return what it found: {@link #placed} takes it now or, from a saved plan, later
+     */
+    default Placement place(Problem problem, Pilot pilot) {
+        throw new IllegalStateException("the solver " + name() + " needs no pilot");
+    }
+
+    /**
+     * This solver with what a pilot found before.
+     *
+     * @param placement of {@link #place}, or null if there is none
+     * @return a solver that needs no pilot
+     * @throws IllegalStateException if the placement is missing, or was made by another solver or for other settings
+     */
+    default Solver placed(@Nullable Placement placement) {
+        if (placement != null) {
+            throw new IllegalStateException("the plan is for " + placement.purpose() + ", the solver " + name()
+                    + " has none; set that solver, or make a plan with this one");
+        }
         return this;
     }
 

@@ -1,10 +1,12 @@
 package io.scoreflux.solve.budget;
 
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.state.Require;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collocation with a given number of denoiser calls a sample, all samples on the same noise levels. A pilot of
@@ -36,9 +38,28 @@ public record Budget(int calls) implements Solver {
     }
 
     @Override
-    public PlacedBudget placed(Problem problem, Pilot pilot) {
+    public Placement place(Problem problem, Pilot pilot) {
         requireEnd(problem.toSigma());
-        return new Placement(problem, pilot, calls).best();
+        return new BudgetSearch(problem, pilot, calls).best().placement();
+    }
+
+    @Override
+    public PlacedBudget placed(@Nullable Placement placement) {
+        if (placement == null) {
+            throw new IllegalStateException(
+                    "the plan holds no levels for a budget of calls, which the solver asks for; make one with this"
+                            + " solver");
+        }
+        if (!placement.solver().equals(name())) {
+            throw new IllegalStateException("the plan is for " + placement.purpose()
+                    + ", the solver asks for a budget of " + calls + " calls; make a plan with this solver");
+        }
+        PlacedBudget placed = PlacedBudget.of(placement);
+        if (placed.calls() != calls) {
+            throw new IllegalStateException("the plan is for a budget of " + placed.calls()
+                    + " calls, the solver asks for " + calls + "; make a plan for that budget");
+        }
+        return placed;
     }
 
     @Override
@@ -48,6 +69,6 @@ public record Budget(int calls) implements Solver {
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        throw new IllegalStateException("a budget needs its pilot: call placed(problem, pilot) first");
+        throw new IllegalStateException("a budget needs its pilot: call placed(place(problem, pilot)) first");
     }
 }
