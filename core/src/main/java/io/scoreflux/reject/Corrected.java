@@ -45,8 +45,8 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
     }
 
     @Override
-    public boolean followsFlow() {
-        return false;
+    public boolean drawsNoise() {
+        return true;
     }
 
     @Override

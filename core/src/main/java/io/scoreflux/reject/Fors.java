@@ -4,9 +4,11 @@ import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.SolverDescriptor;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.state.Require;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +26,17 @@ import org.jspecify.annotations.Nullable;
  * @param rule how long the steps are
  */
 public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule) implements Solver {
+    private static final Setting TOLERANCE = Setting.real("tolerance", 1e-6, 1, 1e-4);
+
+    /** Its tolerance; the other settings are no plain numbers. */
+    public static final SolverDescriptor DESCRIPTOR =
+            new SolverDescriptor("fors", List.of(TOLERANCE), value -> new Fors(value[0]));
+
     private static final String SIGMA = "sigma";
 
     /** Checks the ranges. */
     public Fors {
-        Require.within("tolerance", tolerance, 1e-6, 1);
+        TOLERANCE.check(tolerance);
         ForsCoin.requireBound(bound);
         Objects.requireNonNull(slopes, "slopes");
         Objects.requireNonNull(rule, "rule");
@@ -41,7 +49,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
 
     @Override
     public String name() {
-        return "fors";
+        return DESCRIPTOR.name();
     }
 
     @Override
@@ -93,8 +101,8 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     }
 
     @Override
-    public boolean followsFlow() {
-        return false;
+    public boolean drawsNoise() {
+        return true;
     }
 
     @Override

@@ -4,8 +4,10 @@ import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.state.Require;
+import io.scoreflux.solve.SolverDescriptor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,20 +18,21 @@ import org.jspecify.annotations.Nullable;
  * @param calls denoiser calls of one sample, 5 to 100, all of which are used
  */
 public record Budget(int calls) implements Solver {
-    /** The fewest calls. */
-    public static final int LEAST_CALLS = 5;
+    /** Beyond the most calls, a tolerance gives more. */
+    private static final Setting CALLS = Setting.whole("calls", 5, 100, null);
 
-    /** The most calls: beyond, a tolerance gives more. */
-    public static final int MOST_CALLS = 100;
+    /** Its settings. */
+    public static final SolverDescriptor DESCRIPTOR =
+            new SolverDescriptor("budget", List.of(CALLS), value -> new Budget((int) value[0]));
 
     /** Checks the range. */
     public Budget {
-        Require.within("calls", calls, LEAST_CALLS, MOST_CALLS);
+        CALLS.check(calls);
     }
 
     @Override
     public String name() {
-        return "budget";
+        return DESCRIPTOR.name();
     }
 
     @Override
@@ -60,11 +63,6 @@ public record Budget(int calls) implements Solver {
                     + " calls, the solver asks for " + calls + "; make a plan for that budget");
         }
         return placed;
-    }
-
-    @Override
-    public boolean followsFlow() {
-        return false;
     }
 
     @Override

@@ -95,7 +95,7 @@ public record PlacedBudget(
 
     @Override
     public String name() {
-        return "budget";
+        return Budget.DESCRIPTOR.name();
     }
 
     @Override

@@ -3,8 +3,11 @@ package io.scoreflux.solve.fixedstep;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.SolverDescriptor;
 import io.scoreflux.state.Require;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -32,9 +35,19 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
         return scheme.label();
     }
 
+    /** The settings of a scheme on the grid that is uniform in ln sigma. */
+    public static SolverDescriptor descriptor(Scheme scheme) {
+        return new SolverDescriptor(
+                scheme.label(), List.of(calls(scheme)), value -> new FixedStep(scheme, (int) value[0]));
+    }
+
+    private static Setting calls(Scheme scheme) {
+        return Setting.whole("calls", scheme.callsPerStep(), Integer.MAX_VALUE, null);
+    }
+
     @Override
-    public boolean followsFlow() {
-        return scheme != Scheme.ANCESTRAL && scheme != Scheme.EULER_MARUYAMA;
+    public boolean drawsNoise() {
+        return scheme == Scheme.ANCESTRAL || scheme == Scheme.EULER_MARUYAMA;
     }
 
     @Override
