@@ -6,12 +6,11 @@ import io.scoreflux.model.GaussianStart;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.solve.budget.Budget;
-import io.scoreflux.solve.budget.PlacedBudget;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.stage.Plan;
@@ -246,6 +245,7 @@ final class Planner {
             pilotCalls = pilot.calls();
         }
         Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, radius, denoiser.rounding());
+        Placement placement = null;
         Solver placed = solver;
         PreparedSolver ready;
         GaussianStart start;
@@ -253,7 +253,8 @@ final class Planner {
         if (solver.needsPilot()) {
             start = startOf(estimate);
             PilotRun pilot = pilot(problem, start, context, unwanted);
-            placed = solver.placed(problem, pilot);
+            placement = solver.place(problem, pilot);
+            placed = solver.placed(placement);
             pilotCalls += pilot.calls();
             ready = placed.prepare(problem);
             bytes = bytes(placed, ready);
@@ -269,7 +270,7 @@ final class Planner {
                 Double.isNaN(givenRadius) ? (estimate == null ? Origin.DENOISER : Origin.PILOT) : Origin.GIVEN,
                 moments != null ? Origin.DENOISER : estimate != null ? Origin.PILOT : Origin.NONE,
                 estimate,
-                placed instanceof PlacedBudget budget ? budget : null,
+                placement,
                 pilotCalls,
                 bytes);
         checkOwnStages(plan);
@@ -311,21 +312,7 @@ final class Planner {
                     + ", the denoiser's have " + moments.radius() + "; make a plan for this denoiser");
         }
         Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, plan.radius(), denoiser.rounding());
-        PlacedBudget budget = plan.budget();
-        if (budget == null && solver.needsPilot()) {
-            throw new IllegalStateException(
-                    "the plan holds no levels for a budget of calls, which the solver asks for; make one with this"
-                            + " solver");
-        }
-        if (budget != null && solver instanceof Budget asked && asked.calls() != budget.calls()) {
-            throw new IllegalStateException("the plan is for a budget of " + budget.calls()
-                    + " calls, the solver asks for " + asked.calls() + "; make a plan for that budget");
-        }
-        if (budget != null && !solver.needsPilot()) {
-            throw new IllegalStateException("the plan is for a budget of " + budget.calls() + " calls, the solver "
-                    + solver.name() + " has none; set that budget, or make a plan with this solver");
-        }
-        Solver placed = budget != null ? budget : solver;
+        Solver placed = solver.placed(plan.placement());
         PreparedSolver ready = placed.prepare(problem);
         List<Double> planned = Plan.at(
                 ready.landings(),
@@ -336,7 +323,7 @@ final class Planner {
                 plan.radiusFrom(),
                 plan.momentsFrom(),
                 estimate,
-                budget,
+                plan.placement(),
                 plan.pilotCalls(),
                 bytes(placed, ready));
         checkOwnStages(own);

@@ -150,18 +150,13 @@ public final class Chain implements Machine {
 
     /** The solver of the next draw, which begins with the burn-in if that has not been done. One draw at a time. */
     public PreparedSolver nextDraw() {
-        return new PreparedSolver() {
-            @Override
-            public Machine start(SolverState next) {
-                begin(next);
-                return Chain.this;
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-        };
+        return PreparedSolver.of(
+                next -> {
+                    begin(next);
+                    return this;
+                },
+                0,
+                1);
     }
 
     private void begin(SolverState next) {

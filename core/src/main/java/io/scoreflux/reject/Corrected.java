@@ -6,6 +6,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -44,8 +45,8 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
     }
 
     @Override
-    public boolean followsFlow() {
-        return false;
+    public boolean drawsNoise() {
+        return true;
     }
 
     @Override
@@ -54,35 +55,17 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
         double begin = corrector.begin(problem);
         PreparedSolver upper = first.prepare(problem.between(problem.fromSigma(), begin));
         PreparedSolver lower = corrector.prepare(problem);
-        double[] landings = upper.landings();
-        return new PreparedSolver() {
-            @Override
-            public Machine start(SolverState trajectory) {
-                return new Relay(trajectory, upper.start(trajectory), begin, problem.toSigma(), lower);
-            }
-
-            @Override
-            public double[] landings() {
-                if (landings.length == 0 || begin == problem.toSigma()) {
-                    return landings.clone();
-                }
-                double[] all = new double[landings.length + 1];
-                System.arraycopy(landings, 0, all, 0, landings.length);
-                all[landings.length] = problem.toSigma();
-                return all;
-            }
-
-            @Override
-            public long bytes() {
+        double[] levels = upper.landings();
+        if (levels.length > 0 && begin != problem.toSigma()) {
+            levels = Arrays.copyOf(levels, levels.length + 1);
+            levels[levels.length - 1] = problem.toSigma();
+        }
+        return PreparedSolver.of(
+                trajectory -> new Relay(trajectory, upper.start(trajectory), begin, problem.toSigma(), lower),
+                levels,
                 // One after the other.
-                return Math.max(upper.bytes(), lower.bytes());
-            }
-
-            @Override
-            public int rows() {
-                return Math.max(upper.rows(), lower.rows());
-            }
-        };
+                Math.max(upper.bytes(), lower.bytes()),
+                Math.max(upper.rows(), lower.rows()));
     }
 
     /** Hands the trajectory over at the corrector's level. */

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
 
 /**
  * Finds levels for all chains from the weights of a pilot's chains, which choose their own steps. A weight W of a step of share eps' counts as
@@ -65,29 +66,21 @@ final class LevelSearch {
     static StepRule.Levels find(Fors solver, Problem problem, Pilot pilot, int chains) {
         // Ordered by sample, so that sums do not depend on the order of threads.
         Map<Long, WeightLog> logs = new ConcurrentSkipListMap<>();
-        PreparedSolver logging = new PreparedSolver() {
-            @Override
-            public Machine start(SolverState trajectory) {
-                WeightLog log = new WeightLog(ROOM / chains);
-                logs.put(trajectory.index(), log);
-                return new ForsMachine(
-                        trajectory,
-                        new ForsCoin(solver.bound()),
-                        solver.slopes().start(problem.dimension()),
-                        new AdaptiveSteps(
-                                solver.tolerance(),
-                                solver.bound(),
-                                problem.radius(),
-                                solver.slopes().isNone()),
-                        log);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
+        Function<SolverState, Machine> logging = trajectory -> {
+            WeightLog log = new WeightLog(ROOM / chains);
+            logs.put(trajectory.index(), log);
+            return new ForsMachine(
+                    trajectory,
+                    new ForsCoin(solver.bound()),
+                    solver.slopes().start(problem.dimension()),
+                    new AdaptiveSteps(
+                            solver.tolerance(),
+                            solver.bound(),
+                            problem.radius(),
+                            solver.slopes().isNone()),
+                    log);
         };
-        pilot.run(logging, chains);
+        pilot.run(PreparedSolver.of(logging, 0, 1), chains);
         return new StepRule.Levels(new LevelSearch(solver, problem, logs.values()).levels());
     }
 

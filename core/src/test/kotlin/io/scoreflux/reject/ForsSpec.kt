@@ -189,17 +189,18 @@ class ForsSpec : FreeSpec({
         solver.needsPilot() shouldBe true
         shouldThrow<IllegalStateException> { solver.prepare(line) }.message!! shouldContain "pilot"
         val pilot = PlainPilot(twoModes(), line)
-        val placed = solver.placed(line, pilot)
+        val placed = solver.placed(solver.place(line, pilot))
         placed.needsPilot() shouldBe false
-        placed.rule() shouldBe solver.placed(line, PlainPilot(twoModes(), line)).rule()
+        placed.rule() shouldBe solver.placed(solver.place(line, PlainPilot(twoModes(), line))).rule()
         placed.prepare(line).landings().toList() shouldBe (placed.rule() as StepRule.Levels).sigma()
         val drawn = chains(twoModes(), placed, line, n)
         kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
         drawn.clipping().overflow() shouldBeLessThan 0.02
         drawn.meanCalls() shouldBeLessThan 60.0
         // With A = 0 weights have light tails, so that the bound can be seen: 500 pilot chains find it within a factor of 2.
-        val plain = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(500)).placed(line, PlainPilot(twoModes(), line))
-        chains(twoModes(), plain, line, n / 4).clipping().mean() shouldBeLessThan 0.2
+        val plain = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(500))
+        val levels = plain.place(line, PlainPilot(twoModes(), line))
+        chains(twoModes(), plain.placed(levels), line, n / 4).clipping().mean() shouldBeLessThan 0.2
     }
 
     "plans each step once, and learns from its draw only when that has ended" {

@@ -80,7 +80,8 @@ class AllocationSpec :
         }
 
         "budget mode allocates nothing before its last answer".config(enabledOrReasonIf = counted) {
-            least(Budget(12).placed(problem, PlainPilot(target, problem))) shouldBe (0L to 0L)
+            val budget = Budget(12)
+            least(budget.placed(budget.place(problem, PlainPilot(target, problem)))) shouldBe (0L to 0L)
         }
 
         for (solver in listOf(Sliding(1e-4), Picard(1e-6), Fors(0.1))) {

@@ -1,10 +1,14 @@
 package io.scoreflux.solve.budget;
 
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.state.Require;
+import io.scoreflux.solve.SolverDescriptor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collocation with a given number of denoiser calls a sample, all samples on the same noise levels. A pilot of
@@ -14,20 +18,21 @@ import io.scoreflux.state.Require;
  * @param calls denoiser calls of one sample, 5 to 100, all of which are used
  */
 public record Budget(int calls) implements Solver {
-    /** The fewest calls. */
-    public static final int LEAST_CALLS = 5;
+    /** Beyond the most calls, a tolerance gives more. */
+    private static final Setting CALLS = Setting.whole("calls", 5, 100, null);
 
-    /** The most calls: beyond, a tolerance gives more. */
-    public static final int MOST_CALLS = 100;
+    /** Its settings. */
+    public static final SolverDescriptor DESCRIPTOR =
+            new SolverDescriptor("budget", List.of(CALLS), value -> new Budget((int) value[0]));
 
     /** Checks the range. */
     public Budget {
-        Require.within("calls", calls, LEAST_CALLS, MOST_CALLS);
+        CALLS.check(calls);
     }
 
     @Override
     public String name() {
-        return "budget";
+        return DESCRIPTOR.name();
     }
 
     @Override
@@ -36,18 +41,32 @@ public record Budget(int calls) implements Solver {
     }
 
     @Override
-    public PlacedBudget placed(Problem problem, Pilot pilot) {
+    public Placement place(Problem problem, Pilot pilot) {
         requireEnd(problem.toSigma());
-        return new Placement(problem, pilot, calls).best();
+        return new BudgetSearch(problem, pilot, calls).best().placement();
     }
 
     @Override
-    public boolean followsFlow() {
-        return false;
+    public PlacedBudget placed(@Nullable Placement placement) {
+        if (placement == null) {
+            throw new IllegalStateException(
+                    "the plan holds no levels for a budget of calls, which the solver asks for; make one with this"
+                            + " solver");
+        }
+        if (!placement.solver().equals(name())) {
+            throw new IllegalStateException("the plan is for " + placement.purpose()
+                    + ", the solver asks for a budget of " + calls + " calls; make a plan with this solver");
+        }
+        PlacedBudget placed = PlacedBudget.of(placement);
+        if (placed.calls() != calls) {
+            throw new IllegalStateException("the plan is for a budget of " + placed.calls()
+                    + " calls, the solver asks for " + calls + "; make a plan for that budget");
+        }
+        return placed;
     }
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        throw new IllegalStateException("a budget needs its pilot: call placed(problem, pilot) first");
+        throw new IllegalStateException("a budget needs its pilot: call placed(place(problem, pilot)) first");
     }
 }

@@ -57,27 +57,11 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
         double[] decay = new double[targets.length];
         new ExponentialQuadrature(family, targets).weights(h, weights, decay);
         double[] levels = SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), windows);
-        return new PreparedSolver() {
-            @Override
-            public Machine start(SolverState trajectory) {
-                return new SweepMachine(trajectory, levels, sweeps, weights, decay);
-            }
-
-            @Override
-            public double[] landings() {
-                return levels.clone();
-            }
-
-            @Override
-            public long bytes() {
-                return (long) Double.BYTES * nodes * problem.dimension();
-            }
-
-            @Override
-            public int rows() {
-                return nodes;
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new SweepMachine(trajectory, levels, sweeps, weights, decay),
+                levels,
+                (long) Double.BYTES * nodes * problem.dimension(),
+                nodes);
     }
 
     private static final class SweepMachine implements Machine {

@@ -137,6 +137,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new CommandLine.HelpCommand())
                 .registerConverter(Double.class, Main::number)
                 .registerConverter(double.class, Main::number)
+                .setResourceBundle(new SolverTexts())
                 .setExpandAtFiles(false)
                 .setResourceBundle(new HelpTexts())
                 .setUsageHelpWidth(110)

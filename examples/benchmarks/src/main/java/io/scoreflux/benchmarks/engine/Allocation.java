@@ -16,7 +16,6 @@ import io.scoreflux.state.Rows;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.LongFunction;
 
 /** Bytes that machines allocate by ask and tell, as the virtual machine counts them for the thread, and those of the engine. */
@@ -29,12 +28,13 @@ final class Allocation {
     /** Every solver of the library. */
     static List<Solver> solvers(Workload workload) {
         List<Solver> solvers = new ArrayList<>(List.of(new Sliding(1e-6), new Picard(1e-6), new Parallel(1e-6)));
-        solvers.add(Objects.requireNonNull(
-                new Workload(workload.name(), workload.denoiser(), workload.problem(), new Budget(CALLS))
+        Budget budget = new Budget(CALLS);
+        solvers.add(
+                budget.placed(new Workload(workload.name(), workload.denoiser(), workload.problem(), budget)
                         .sampler()
                         .build()
                         .plan()
-                        .budget()));
+                        .placement()));
         for (Scheme scheme : Scheme.values()) {
             solvers.add(new FixedStep(scheme, CALLS));
         }

@@ -54,11 +54,10 @@ public final class RejectionBenchmarks {
         JacobianProduct product = (z, sigma, v, out) -> out[0] = v[0] * Line.slope(z[0], sigma * sigma);
         Slopes slopes = jacobian ? Slopes.jacobian(product) : Slopes.none();
         Problem problem = new Problem(1, FROM, TO, Math.sqrt(Line.VARIANCE));
-        Fors placed = new Fors(tolerance, 0.5, slopes, new StepRule.Pilot(PILOT))
-                .placed(
-                        problem,
-                        new ChainRun(Line.mixture(), Line.mixture().moments().orElseThrow(), problem));
-        StepRule.Levels levels = (StepRule.Levels) placed.rule();
+        Fors fors = new Fors(tolerance, 0.5, slopes, new StepRule.Pilot(PILOT));
+        ChainRun run = new ChainRun(Line.mixture(), Line.mixture().moments().orElseThrow(), problem);
+        StepRule.Levels levels =
+                (StepRule.Levels) fors.placed(fors.place(problem, run)).rule();
         return levels.sigma().stream().mapToDouble(Double::doubleValue).toArray();
     }
 
@@ -177,7 +176,7 @@ public final class RejectionBenchmarks {
         double steps = 0;
         double variance = 0;
         ClippingBound clipping = new ClippingBound();
-        Fors placed = fors.placed(problem, run);
+        Fors placed = fors.needsPilot() ? fors.placed(fors.place(problem, run)) : fors;
         for (var chain : run.run(placed.prepare(problem), samples)) {
             calls += chain.calls();
             squares += (double) chain.calls() * chain.calls();

@@ -3,11 +3,15 @@ package io.scoreflux.cli.format;
 import io.scoreflux.cli.input.JsonErrors;
 import io.scoreflux.cli.input.TextReader;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.solve.Placement;
+import io.scoreflux.solve.budget.PlacedBudget;
 import io.scoreflux.stage.Plan;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
@@ -17,8 +21,13 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Plans as JSON files: the fields of {@link Plan}. */
+/**
+ * Plans as JSON files: the fields of {@link Plan}, except that the levels for a budget of calls are the field {@code budget}, with the fields
+ * of {@link PlacedBudget}. What another solver placed is the field {@code placement}.
+ */
 public final class PlanFile {
+    private static final String BUDGET = "budget";
+    private static final String PLACEMENT = "placement";
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -28,8 +37,25 @@ public final class PlanFile {
 
     private PlanFile() {}
 
+    /** An object with the one field, so that errors name it. */
+    private record BudgetField(@Nullable PlacedBudget budget) {}
+
+    /** Whether a placement is that of a budget of calls. */
+    public static boolean isBudget(Placement placement) {
+        return placement.solver().equals(BUDGET);
+    }
+
     public static byte[] bytes(Plan plan) {
-        return JSON.writeValueAsString(plan).getBytes(StandardCharsets.UTF_8);
+        Placement placement = plan.placement();
+        ObjectNode written = JSON.createObjectNode();
+        for (Map.Entry<String, JsonNode> field : JSON.valueToTree(plan).properties()) {
+            if (field.getKey().equals(PLACEMENT) && (placement == null || isBudget(placement))) {
+                written.set(BUDGET, JSON.valueToTree(placement == null ? null : PlacedBudget.of(placement)));
+            } else {
+                written.set(field.getKey(), field.getValue());
+            }
+        }
+        return JSON.writeValueAsString(written).getBytes(StandardCharsets.UTF_8);
     }
 
     public static Plan read(Path file) {
@@ -47,12 +73,21 @@ public final class PlanFile {
         }
     }
 
-    /** Adds a field that older plans lack; its value is computed again in any case. */
+    /** Gives a file the fields of a plan. */
     private static JsonNode complete(JsonNode plan) {
-        if (plan instanceof ObjectNode fields && !fields.has("trajectoryBytes")) {
+        if (!(plan instanceof ObjectNode fields)) {
+            return plan;
+        }
+        if (!fields.has("trajectoryBytes")) {
+            // Older plans lack it; its value is computed again in any case.
             fields.put("trajectoryBytes", 0);
         }
-        return plan;
+        if (!fields.has(PLACEMENT)) {
+            ObjectNode field = JSON.createObjectNode().set(BUDGET, fields.remove(BUDGET));
+            PlacedBudget budget = JSON.treeToValue(field, BudgetField.class).budget();
+            fields.set(PLACEMENT, JSON.valueToTree(budget == null ? null : budget.placement()));
+        }
+        return fields;
     }
 
     /** The rule that a field breaks; the text is the plan's where the rule is. */

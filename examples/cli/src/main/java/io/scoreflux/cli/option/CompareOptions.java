@@ -30,7 +30,7 @@ public final class CompareOptions extends SolveOptions {
             names = "--tolerances",
             paramLabel = "E,E,...",
             defaultValue = Contenders.TOLERANCES,
-            description = "sliding, picard, parallel: the tolerances to run at (default: 1e-2 to 1e-11, a digit apart)")
+            description = "${bundle:compared-solvers}: the tolerances to run at (default: 1e-2 to 1e-11, a digit apart)")
     public String tolerances = Contenders.TOLERANCES;
 
     @Option(
@@ -38,7 +38,7 @@ public final class CompareOptions extends SolveOptions {
             paramLabel = "N,N,...",
             defaultValue = Contenders.BUDGETS,
             description =
-                    "Fixed-step solvers and budget: the calls to run at (default: 8,16,32,64,128,256,512; budget: 5 to 100)")
+                    "Fixed-step solvers and budget: the calls to run at (default: 8,16,32,64,128,256,512; budget: ${bundle:budget.calls})")
     public String budgets = Contenders.BUDGETS;
 
     @Option(

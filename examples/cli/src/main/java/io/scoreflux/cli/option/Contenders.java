@@ -3,6 +3,7 @@ package io.scoreflux.cli.option;
 import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.evaluation.Contender;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.budget.Budget;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,14 +49,12 @@ public final class Contenders {
         String name = colon < 0 ? token : token.substring(0, colon);
         if (name.equals(SolverChoice.BUDGET)) {
             if (colon >= 0) {
-                throw new UserError("--grid does not apply to " + name + ", which places its own steps; leave it out");
+                throw SolverChoice.noGrid(name);
             }
             addBudgets(all, budgets);
             return;
         }
-        List<String> available = new ArrayList<>(SolverChoice.names());
-        available.add(1, SolverChoice.BUDGET);
-        SolverChoice.requireOneOf(name, available);
+        SolverChoice.requireOneOf(name, SolverChoice.comparable());
         if (!SolverChoice.isDeterministic(name)) {
             throw new UserError("--solvers: " + name + " adds noise and so has no true error row by row;"
                     + " compare laws with 'evaluate' instead");
@@ -77,14 +76,15 @@ public final class Contenders {
 
     private static void addBudgets(List<Contender> all, List<Integer> budgets) {
         int before = all.size();
+        Setting calls = Budget.DESCRIPTOR.setting("calls").orElseThrow();
         for (int budget : budgets) {
-            if (budget >= Budget.LEAST_CALLS && budget <= Budget.MOST_CALLS) {
+            if (calls.contains(budget)) {
                 all.add(new Contender(SolverChoice.BUDGET, budget, new Budget(budget)));
             }
         }
         if (all.size() == before) {
-            throw new UserError("--budgets must have one of " + Budget.LEAST_CALLS + " to " + Budget.MOST_CALLS
-                    + " for " + SolverChoice.BUDGET + ", was " + budgets);
+            throw new UserError("--budgets must have one of " + calls.range() + " for " + SolverChoice.BUDGET + ", was "
+                    + budgets);
         }
     }
 

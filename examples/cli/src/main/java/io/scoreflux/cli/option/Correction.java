@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 
 /** The options that have a solver's end corrected. */
 final class Correction {
-    private static final String FORS = "fors";
+    private static final String FORS = SolverChoice.FORS;
     static final String METROPOLIS = "metropolis";
     private static final List<String> NAMES = List.of(FORS, METROPOLIS);
     private static final int MOST_MOVES = 10_000;
@@ -33,7 +33,7 @@ final class Correction {
             names = "--correct-tolerance",
             paramLabel = "E",
             description =
-                    "--correct fors: total variation that clipping may cost the law, in [1e-6, 1) (default: 0.01)")
+                    "--correct fors: total variation that clipping may cost the law, in ${bundle:fors.tolerance} (default: 0.01)")
     @Nullable
     Double tolerance;
 

@@ -54,15 +54,13 @@ public final class RunOptions extends SolveOptions {
     @Option(
             names = "--solver",
             paramLabel = "NAME",
-            description =
-                    "sliding (default), picard, parallel, fors, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
+            description = "${bundle:solver-names}")
     String solver = SolverChoice.DEFAULT;
 
     @Option(
             names = "--tolerance",
             paramLabel = "E",
-            description = "sliding, picard, parallel: error aimed at, relative to the target's radius, in [1e-14, 1);"
-                    + " fors: total variation that clipping may cost the law, in [1e-6, 1) (default: 1e-4)")
+            description = "${bundle:tolerance-ranges}")
     @Nullable
     Double tolerance;
 
@@ -70,7 +68,7 @@ public final class RunOptions extends SolveOptions {
             names = "--budget",
             paramLabel = "CALLS",
             description =
-                    "Denoiser calls a sample may cost: any number for fixed-step solvers; 5 to 100 for sliding, which"
+                    "Denoiser calls a sample may cost: any number for fixed-step solvers; ${bundle:budget.calls} for sliding, which"
                             + " places them by a pilot of 32 trajectories")
     @Nullable
     Integer budget;
@@ -81,6 +79,14 @@ public final class RunOptions extends SolveOptions {
             description = "Fixed-step solvers: uniform in ln sigma (default), or karras")
     @Nullable
     String grid;
+
+    @Option(
+            names = "--pilot-chains",
+            paramLabel = "N",
+            description = "fors: noise levels that all samples share, found by a pilot of N chains, ${bundle:fors.chains}"
+                    + " (default: each sample finds its own)")
+    @Nullable
+    Integer pilotChains;
 
     @Mixin
     private final Given given = new Given();
@@ -223,7 +229,7 @@ public final class RunOptions extends SolveOptions {
     public Sampler sampler(Target of, Workers workers) {
         SamplerBuilder builder = given.builder(of, workers)
                 .solver(correction.apply(
-                        SolverChoice.of(solver, tolerance, budget, grid),
+                        SolverChoice.withPilot(SolverChoice.of(solver, tolerance, budget, grid), pilotChains),
                         of.info().dimension()))
                 .seed(seed);
         String place = "--solver " + solver + ": ";

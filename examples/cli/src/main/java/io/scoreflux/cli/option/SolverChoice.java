@@ -1,53 +1,46 @@
 package io.scoreflux.cli.option;
 
+import io.scoreflux.Solvers;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.reject.Fors;
+import io.scoreflux.reject.StepRule;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.SolverDescriptor;
 import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
-import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.parallel.Parallel;
-import io.scoreflux.solve.picard.Picard;
-import io.scoreflux.solve.sliding.Sliding;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the solver that the options name. */
+/** Makes the solver that the options name, from {@link Solvers}. */
 public final class SolverChoice {
-    static final String DEFAULT = "sliding";
-    private static final double DEFAULT_TOLERANCE = 1e-4;
+    static final String DEFAULT = Solvers.all().get(0).name();
+    static final String FORS = Fors.DESCRIPTOR.name();
+    static final String PARALLEL = Parallel.DESCRIPTOR.name();
+    /** The default solver with --budget, as comparisons call it. */
+    static final String BUDGET = Budget.DESCRIPTOR.name();
+
+    /** More steps than any use has, fewer than memory holds. */
     private static final int MOST_CALLS = 1_000_000;
-    static final String FORS = "fors";
-    private static final String PICARD = "picard";
-    static final String PARALLEL = "parallel";
-    /** Sliding's budget mode, as comparisons call it. */
-    static final String BUDGET = "budget";
-    /** Solvers that take a tolerance. */
-    private static final List<String> ADAPTIVE = List.of(DEFAULT, PICARD, PARALLEL, FORS);
 
-    private static final double LEAST_TOLERANCE = 1e-14;
-    private static final double LEAST_PARALLEL_TOLERANCE = 1e-13;
-    private static final double LEAST_FORS_TOLERANCE = 1e-6;
-
-    /** Solvers that add noise, and so do not end where the probability flow does. */
-    private static final List<Scheme> STOCHASTIC = List.of(Scheme.ANCESTRAL, Scheme.EULER_MARUYAMA);
-
+    private static final String TOLERANCE = "tolerance";
+    private static final String CALLS = "calls";
     private static final List<String> GRIDS = List.of("uniform", "karras");
 
     private SolverChoice() {}
 
     /** The names that work. */
     public static List<String> names() {
-        List<String> names = new ArrayList<>(ADAPTIVE);
-        for (Scheme scheme : Scheme.values()) {
-            names.add(scheme.label());
-        }
-        return names;
+        return comparable().stream().filter(name -> !name.equals(BUDGET)).toList();
+    }
+
+    /** The names that work in a comparison, {@link #BUDGET} too. */
+    static List<String> comparable() {
+        return Solvers.all().stream().map(SolverDescriptor::name).toList();
     }
 
     /**
@@ -58,25 +51,45 @@ public final class SolverChoice {
      * @param grid as given, or null
      */
     static Solver of(String name, @Nullable Double tolerance, @Nullable Integer budget, @Nullable String grid) {
-        Scheme scheme = Scheme.ofLabel(name);
-        if (scheme != null) {
-            return fixedStep(scheme, tolerance, budget, grid);
-        }
         requireKnown(name);
+        if (!isAdaptive(name)) {
+            return fixedStep(name, tolerance, budget, grid);
+        }
         if (grid != null) {
-            throw new UserError("--grid does not apply to " + name + ", which places its own steps; leave it out");
+            throw noGrid(name);
         }
         if (budget != null) {
             return budgetOf(name, tolerance, budget);
         }
-        double checked = tolerance == null ? DEFAULT_TOLERANCE : tolerance;
-        requireTolerance("--tolerance", name, checked);
-        return switch (name) {
-            case PICARD -> new Picard(checked);
-            case PARALLEL -> new Parallel(checked);
-            case FORS -> new Fors(checked);
-            default -> new Sliding(checked);
-        };
+        if (tolerance == null) {
+            return Solvers.named(name).example();
+        }
+        requireTolerance("--tolerance", name, tolerance);
+        return Solvers.named(name, Map.of(TOLERANCE, tolerance));
+    }
+
+    /**
+     * The solver with noise levels by a pilot.
+     *
+     * @param chains of the pilot as given, or null for none
+     */
+    static Solver withPilot(Solver solver, @Nullable Integer chains) {
+        if (chains == null) {
+            return solver;
+        }
+        if (!(solver instanceof Fors fors)) {
+            throw new UserError("--pilot-chains applies to --solver " + FORS + " only; leave it out");
+        }
+        Setting range = StepRule.Pilot.CHAINS;
+        if (!range.contains(chains)) {
+            throw new UserError("--pilot-chains must be " + range.range() + ", was " + chains);
+        }
+        return new Fors(fors.tolerance(), fors.bound(), fors.slopes(), new StepRule.Pilot(chains));
+    }
+
+    /** Refuses a grid for a solver that has none. */
+    static UserError noGrid(String name) {
+        return new UserError("--grid does not apply to " + name + ", which places its own steps; leave it out");
     }
 
     private static Budget budgetOf(String name, @Nullable Double tolerance, int budget) {
@@ -88,9 +101,10 @@ public final class SolverChoice {
         if (tolerance != null) {
             throw new UserError("--tolerance and --budget exclude each other for " + name + "; give one of them");
         }
-        if (budget < Budget.LEAST_CALLS || budget > Budget.MOST_CALLS) {
-            throw new UserError("--budget must be at least " + Budget.LEAST_CALLS + " and at most " + Budget.MOST_CALLS
-                    + " for " + name + ", was " + budget + "; for more accuracy give --tolerance");
+        Setting calls = setting(BUDGET, CALLS);
+        if (!calls.contains(budget)) {
+            throw new UserError("--budget must be at least " + (int) calls.least() + " and at most "
+                    + (int) calls.most() + " for " + name + ", was " + budget + "; for more accuracy give --tolerance");
         }
         return new Budget(budget);
     }
@@ -101,12 +115,12 @@ public final class SolverChoice {
      * @param place where the level was given
      */
     static void requireEnd(String place, double toSigma, String name, @Nullable Integer budget) {
-        boolean isSliding = name.equals(DEFAULT);
-        if (toSigma != 0 || (isSliding && budget == null)) {
+        boolean reachesZero = Solvers.named(name).example().reachesZero();
+        if (toSigma != 0 || (reachesZero && budget == null)) {
             return;
         }
         throw new UserError(place + " must be greater than 0 "
-                + (isSliding
+                + (reachesZero
                         ? "with --budget, was 0; end at a small noise level, or give --tolerance instead of --budget"
                         : "for --solver " + name + ", was 0; end at a small noise level, or give --solver " + DEFAULT
                                 + " without --budget"));
@@ -114,13 +128,12 @@ public final class SolverChoice {
 
     /** Whether the solver takes a tolerance; the others take a budget. The name must be one that works. */
     static boolean isAdaptive(String name) {
-        return ADAPTIVE.contains(name);
+        return Solvers.named(name).setting(TOLERANCE).isPresent();
     }
 
     /** Whether the solver follows the probability flow, so that its ends have true errors. */
     static boolean isDeterministic(String name) {
-        return !name.equals(FORS)
-                && STOCHASTIC.stream().noneMatch(scheme -> scheme.label().equals(name));
+        return !Solvers.named(name).example().drawsNoise();
     }
 
     /** Refuses a name that does not work. */
@@ -138,20 +151,15 @@ public final class SolverChoice {
 
     /** Refuses a tolerance out of range. */
     static void requireTolerance(String option, String name, double tolerance) {
-        double least = switch (name) {
-            case PARALLEL -> LEAST_PARALLEL_TOLERANCE;
-            case FORS -> LEAST_FORS_TOLERANCE;
-            default -> LEAST_TOLERANCE;
-        };
-        if (!(tolerance >= least && tolerance < 1)) {
-            throw new UserError(option + " must be in [" + String.format(Locale.ROOT, "1e%.0f", Math.log10(least))
-                    + ", 1) for " + name + ", was " + tolerance);
+        Setting range = setting(name, TOLERANCE);
+        if (!range.contains(tolerance)) {
+            throw new UserError(option + " must be in " + range.range() + " for " + name + ", was " + tolerance);
         }
     }
 
     /** Refuses a budget that a fixed-step solver cannot spend. */
     static void requireBudget(String option, String name, int budget) {
-        int least = Objects.requireNonNull(Scheme.ofLabel(name)).callsPerStep();
+        int least = (int) setting(name, CALLS).least();
         if (budget < least) {
             throw new UserError(option + " must be at least " + least + " for " + name + ", was " + budget);
         }
@@ -160,17 +168,30 @@ public final class SolverChoice {
         }
     }
 
+    private static Setting setting(String name, String setting) {
+        return Solvers.named(name).setting(setting).orElseThrow();
+    }
+
     private static Solver fixedStep(
-            Scheme scheme, @Nullable Double tolerance, @Nullable Integer budget, @Nullable String grid) {
+            String name, @Nullable Double tolerance, @Nullable Integer budget, @Nullable String grid) {
         if (tolerance != null) {
-            throw new UserError("--tolerance does not apply to " + scheme.label()
+            throw new UserError("--tolerance does not apply to " + name
                     + ", which has no error estimate; give --budget CALLS, or --solver " + DEFAULT);
         }
         if (budget == null) {
-            throw new UserError(scheme.label() + " needs --budget CALLS, the denoiser calls of one sample");
+            throw new UserError(name + " needs --budget CALLS, the denoiser calls of one sample");
         }
-        requireBudget("--budget", scheme.label(), budget);
-        return new FixedStep(scheme, budget, gridOf(grid == null ? "uniform" : grid));
+        requireBudget("--budget", name, budget);
+        Solver solver = Solvers.named(name, Map.of(CALLS, (double) budget));
+        if (grid == null) {
+            return solver;
+        }
+        requireGrid(grid);
+        if (!(solver instanceof FixedStep steps)) {
+            throw noGrid(name);
+        }
+        return new FixedStep(
+                steps.scheme(), budget, grid.equals("karras") ? SigmaGrid.KARRAS : SigmaGrid.UNIFORM_LOG);
     }
 
     /** Refuses a grid that is not known. */
@@ -179,10 +200,5 @@ public final class SolverChoice {
             throw new UserError("unknown --grid '" + name + "'" + Names.hint(name, GRIDS) + "; available: "
                     + String.join(", ", GRIDS));
         }
-    }
-
-    private static SigmaGrid gridOf(String name) {
-        requireGrid(name);
-        return name.equals("karras") ? SigmaGrid.KARRAS : SigmaGrid.UNIFORM_LOG;
     }
 }

@@ -4,6 +4,7 @@ import io.scoreflux.cli.format.PlanFile;
 import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.budget.PlacedBudget;
 import java.nio.file.Path;
 
@@ -22,11 +23,11 @@ public final class Inputs {
 
     /** The levels that a saved plan has for a budget of calls. */
     public static PlacedBudget budget(Path plan) {
-        PlacedBudget budget = PlanFile.read(plan).budget();
-        if (budget == null) {
+        Placement placement = PlanFile.read(plan).placement();
+        if (placement == null || !PlanFile.isBudget(placement)) {
             throw new UserError(plan + " has no budget of calls; make one with --budget and --save-plan");
         }
-        return budget;
+        return PlacedBudget.of(placement);
     }
 
     /** The rows of a file in any output format, at least one; a file with an unknown extension is CSV. */

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Finds the levels, order and coordinate with the least true error on the pilot's trajectories. */
-final class Placement {
+final class BudgetSearch {
     /** The pilot's own ends, to which errors are taken. */
     private static final double REFERENCE = 1e-8;
     /** The solve whose steps show where levels are needed: of low degree, as few calls allow no high one. */
@@ -61,7 +61,7 @@ final class Placement {
     /** What is chosen: nodes, the uniform share of the density, the coordinate's floor over the last sigma, slopes. */
     private record Choice(int order, double share, double floor, Slopes slopes) {}
 
-    Placement(Problem problem, Pilot pilot, int calls) {
+    BudgetSearch(Problem problem, Pilot pilot, int calls) {
         this.problem = problem;
         this.pilot = pilot;
         this.calls = calls;
@@ -92,6 +92,10 @@ final class Placement {
                 least = error;
                 found = safe;
             }
+        }
+        if (least == Double.POSITIVE_INFINITY) {
+            throw new IllegalStateException("the pilot found no levels for a budget of " + calls
+                    + " calls: its trajectories fail with each; ask for a tolerance");
         }
         return new PlacedBudget(
                 found.method(), found.sigma(), found.order(), found.floor(), found.slopes(), least, pilot.calls());
