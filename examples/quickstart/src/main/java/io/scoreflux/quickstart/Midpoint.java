@@ -4,7 +4,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 
 /**
@@ -38,7 +38,7 @@ public record Midpoint(double step) implements Solver {
     }
 
     private static final class Steps implements Machine {
-        private final Trajectory trajectory;
+        private final SolverState trajectory;
         private final double step;
         private final double[] middle;
         private double target;
@@ -47,7 +47,7 @@ public record Midpoint(double step) implements Solver {
         /** Whether the next question is at the middle of a step. */
         private boolean halfway;
 
-        Steps(Trajectory trajectory, double step) {
+        Steps(SolverState trajectory, double step) {
             this.trajectory = trajectory;
             this.step = step;
             this.middle = new double[trajectory.z().length];
@@ -88,8 +88,8 @@ public record Midpoint(double step) implements Solver {
             } else {
                 move(trajectory.z(), next / s, answers, at);
                 halfway = false;
-                trajectory.interval(1);
-                trajectory.land(next);
+                trajectory.stepAccepted(1);
+                trajectory.reached(next);
             }
         }
 
