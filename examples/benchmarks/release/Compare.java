@@ -1,8 +1,8 @@
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,12 +24,12 @@ import java.util.regex.Pattern;
  */
 public final class Compare {
     private static final String HEADER = "name,value,unit,better,noise,row,column,command";
-    /** Printed figures are rounded. */
-    private static final double ROUNDING = 0.005;
+    /** What a ratio may exceed 1 by in any case. */
+    private static final double SLACK = 0.005;
 
     private static final Pattern CELL = Pattern.compile("\\S+(?: \\S+)*");
 
-    /** @param noise half of the range over repeated runs, over the median */
+    /** @param noise half of the range over repeated runs, or half a unit of the last printed digit if that is more; over the median */
     private record Figure(
             String name, double value, String unit, String better, double noise, String row, String column, String command) {
         static Figure parse(String line) {
@@ -48,11 +48,13 @@ public final class Compare {
                     cells[7]);
         }
 
-        Figure measured(double[] values) {
-            Arrays.sort(values);
-            double median = values[values.length / 2];
-            double spread = median == 0 ? 0 : (values[values.length - 1] - values[0]) / (2 * Math.abs(median));
-            return new Figure(name, median, unit, better, spread, row, column, command);
+        Figure measured(List<BigDecimal> printed) {
+            List<BigDecimal> sorted = printed.stream().sorted().toList();
+            double median = sorted.get(sorted.size() / 2).doubleValue();
+            double range = sorted.get(sorted.size() - 1).subtract(sorted.get(0)).doubleValue();
+            double lastDigit = sorted.stream().mapToDouble(v -> v.ulp().doubleValue()).max().orElseThrow();
+            double noise = median == 0 ? 0 : Math.max(range, lastDigit) / (2 * Math.abs(median));
+            return new Figure(name, median, unit, better, noise, row, column, command);
         }
 
         String line() {
@@ -130,8 +132,8 @@ public final class Compare {
         }
         return figures.stream()
                 .map(f -> f.measured(outputs.get(f.command()).stream()
-                        .mapToDouble(lines -> find(f, lines))
-                        .toArray()))
+                        .map(lines -> find(f, lines))
+                        .toList()))
                 .toList();
     }
 
@@ -153,7 +155,7 @@ public final class Compare {
     }
 
     /** The number in the first table with that column, in the first row that begins with those cells. */
-    private static double find(Figure figure, List<String> lines) {
+    private static BigDecimal find(Figure figure, List<String> lines) {
         List<String> row = List.of(figure.row().split("\\|"));
         List<Cell> header = List.of();
         for (String line : lines) {
@@ -171,7 +173,7 @@ public final class Compare {
                         .orElseThrow();
                 return cells.stream()
                         .filter(c -> c.from() < column.to() && c.to() > column.from())
-                        .mapToDouble(c -> Double.parseDouble(c.text()))
+                        .map(c -> new BigDecimal(c.text()))
                         .findFirst()
                         .orElseThrow(() -> new IllegalArgumentException(figure.name() + " has an empty cell: " + line));
             }
@@ -201,7 +203,7 @@ public final class Compare {
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException("the figure " + old.name() + " is missing"));
             double ratio = old.ratio(figure);
-            double limit = 1 + ROUNDING + 2 * Math.max(old.noise(), figure.noise());
+            double limit = 1 + SLACK + 2 * Math.max(old.noise(), figure.noise());
             String verdict = ratio > limit ? "WORSE" : ratio < 1 / limit ? "better" : "";
             worse += ratio > limit ? 1 : 0;
             System.out.printf(

@@ -10,8 +10,8 @@ import java.io.File
 import java.lang.module.ModuleDescriptor
 
 /**
- * Compares the public API of the module in whose folder it runs with the committed file in `api/`, so that a change of the API is a
- * change of that file. Both library modules compile this source. With `-Dapi.write` it writes the file instead.
+ * Compares the public API of the module in whose folder it runs with the committed file in `api/`, so that a change of
+ * the API is a change of that file. Both library modules compile this source. With `-Dapi.write` it writes the file.
  */
 class ApiSpec : StringSpec({
     val classes = File("target/classes")
@@ -25,7 +25,8 @@ class ApiSpec : StringSpec({
     "the API is the one in ${committed.name}" {
         val expected = if (committed.exists()) committed.readLines() else emptyList()
         val lines = actual.lines().dropLast(1)
-        withClue("If the change is intended: mvn -q test -pl core,kotlin-dsl -Dtest=ApiSpec -Dapi.write, and commit the file.") {
+        val remedy = "./mvnw -q test -pl core,kotlin-dsl -Dtest=ApiSpec -Dapi.write"
+        withClue("If the change is intended, run $remedy and commit the file.") {
             (lines - expected.toSet()).joinToString("\n") { "added: $it" } shouldBe ""
             (expected - lines.toSet()).joinToString("\n") { "removed: $it" } shouldBe ""
             lines shouldBe expected
