@@ -94,7 +94,8 @@ class RowFormatsSpec :
                 lines.write('\n'.code)
             }
             val array = ByteArrayOutputStream()
-            Format.NPY.writer().of(array, Columns.ofSamples(rows.first().size, false), rows.size.toLong()).let { writer ->
+            val columns = Columns.ofSamples(rows.first().size, false)
+            Format.NPY.writer().of(array, columns, rows.size.toLong()).let { writer ->
                 writer.begin()
                 rows.forEachIndexed { index, row -> writer.write(OutputRow(index.toLong(), row, mapOf())) }
             }
