@@ -15,6 +15,8 @@ import io.scoreflux.cli.posterior.Regression
 import io.scoreflux.cli.posterior.ThinnedDraws
 import io.scoreflux.cli.targets.PosteriorTargets
 import io.scoreflux.state.Rows
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
 import java.io.PrintStream
 import java.nio.file.Files
@@ -24,8 +26,6 @@ import kotlin.math.exp
 import kotlin.math.ln1p
 import kotlin.math.sign
 import kotlin.math.sqrt
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 
 private val JSON = JsonMapper()
 
