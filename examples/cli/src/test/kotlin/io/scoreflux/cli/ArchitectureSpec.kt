@@ -18,8 +18,8 @@ class ArchitectureSpec : StringSpec({
         ClassFileImporter().withImportOption(ImportOption.DoNotIncludeTests()).importPackages("io.scoreflux.cli")
 
     "the order has all packages" {
-        cli.map { it.packageName }.distinct().map { it.removePrefix("io.scoreflux.cli").removePrefix(".") } shouldContainExactlyInAnyOrder
-            ORDER + ""
+        val packages = cli.map { it.packageName }.distinct()
+        packages shouldContainExactlyInAnyOrder ORDER.map { "io.scoreflux.cli.$it" } + "io.scoreflux.cli"
     }
 
     for ((i, name) in ORDER.withIndex()) {

@@ -19,6 +19,7 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.state.Rows
+import reactor.core.scheduler.Schedulers
 import java.io.EOFException
 import java.io.IOException
 import java.io.OutputStream
@@ -29,7 +30,6 @@ import java.nio.file.NoSuchFileException
 import java.nio.file.NotDirectoryException
 import java.nio.file.Path
 import java.util.Optional
-import reactor.core.scheduler.Schedulers
 
 /** Messages use the terms of the command line, not those of Java. */
 class MessageTextSpec :

@@ -15,6 +15,8 @@ import io.scoreflux.cli.posterior.Regression
 import io.scoreflux.cli.posterior.ThinnedDraws
 import io.scoreflux.cli.targets.PosteriorTargets
 import io.scoreflux.state.Rows
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
 import java.io.PrintStream
 import java.nio.file.Files
@@ -24,8 +26,6 @@ import kotlin.math.exp
 import kotlin.math.ln1p
 import kotlin.math.sign
 import kotlin.math.sqrt
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 
 private val JSON = JsonMapper()
 
@@ -277,27 +277,46 @@ class PosteriorSpec :
                 column.map { (it - mean) / deviation }
             }
             val rows = cells.indices.map { k -> DoubleArray(11) { if (it == 0) 1.0 else columns[it - 1][k] } }
+            val labels = DoubleArray(cells.size) { cells[it][10] }
             for (prior in listOf("gaussian", "laplace")) {
                 val target = dir.file(
                     "tumours-$prior.json",
                     """{"type":"logistic-regression","file":"tumours.csv","label":"malignant","prior":"$prior","prior-std":2.5,"standardize":true}""",
                 )
-                val ours = summary("--target", target, "--count", "40000", "--chains", "16").coefficients()
-                val reference = Hmc(11) { b, gradient ->
-                    var f = 0.0
-                    for (i in b.indices) {
-                        if (prior == "gaussian") f += b[i] * b[i] / 12.5 else f += sqrt(2.0) / 2.5 * abs(b[i])
-                        gradient[i] = if (prior == "gaussian") b[i] / 6.25 else sqrt(2.0) / 2.5 * sign(b[i])
-                    }
-                    for (k in rows.indices) {
-                        var eta = 0.0
-                        for (i in b.indices) eta += rows[k][i] * b[i]
-                        f += maxOf(eta, 0.0) + ln1p(exp(-abs(eta))) - cells[k][10] * eta
-                        val residual = 1 / (1 + exp(-eta)) - cells[k][10]
-                        for (i in b.indices) gradient[i] += residual * rows[k][i]
-                    }
-                    f
+                // As many threads as cores: the draws do not depend on them.
+                val ours = summary("--target", target, "--count", "40000", "--chains", "16", "--threads", "2").coefficients()
+
+                fun product(
+                    row: DoubleArray,
+                    b: DoubleArray,
+                ): Double {
+                    var sum = 0.0
+                    for (i in b.indices) sum += row[i] * b[i]
+                    return sum
                 }
+                val reference = Hmc(
+                    11,
+                    { b ->
+                        var f = 0.0
+                        for (i in b.indices) {
+                            if (prior == "gaussian") f += b[i] * b[i] / 12.5 else f += sqrt(2.0) / 2.5 * abs(b[i])
+                        }
+                        for (k in rows.indices) {
+                            val eta = product(rows[k], b)
+                            f += maxOf(eta, 0.0) + ln1p(exp(-abs(eta))) - labels[k] * eta
+                        }
+                        f
+                    },
+                    { b, gradient ->
+                        for (i in b.indices) {
+                            gradient[i] = if (prior == "gaussian") b[i] / 6.25 else sqrt(2.0) / 2.5 * sign(b[i])
+                        }
+                        for (k in rows.indices) {
+                            val residual = 1 / (1 + exp(-product(rows[k], b))) - labels[k]
+                            for (i in b.indices) gradient[i] += residual * rows[k][i]
+                        }
+                    },
+                )
                 val theirs = reference.estimates(DoubleArray(11) { ours[it].get("mean").doubleValue() }, 16, 1000, 1500)
                 ours.forEachIndexed { i, line ->
                     val (mean, meanError) = theirs[i].first

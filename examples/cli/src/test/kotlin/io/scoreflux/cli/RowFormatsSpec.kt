@@ -23,12 +23,12 @@ import io.scoreflux.cli.format.SampleFile
 import io.scoreflux.cli.input.Json
 import io.scoreflux.cli.text.Decimal
 import io.scoreflux.cli.text.UserError
+import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.nio.file.Files
 import java.nio.file.Path
-import tools.jackson.databind.json.JsonMapper
 
 private fun bits(rows: List<DoubleArray>) = rows.map { row -> row.map { it.toRawBits() } }
 
@@ -94,7 +94,8 @@ class RowFormatsSpec :
                 lines.write('\n'.code)
             }
             val array = ByteArrayOutputStream()
-            Format.NPY.writer().of(array, Columns.ofSamples(rows.first().size, false), rows.size.toLong()).let { writer ->
+            val columns = Columns.ofSamples(rows.first().size, false)
+            Format.NPY.writer().of(array, columns, rows.size.toLong()).let { writer ->
                 writer.begin()
                 rows.forEachIndexed { index, row -> writer.write(OutputRow(index.toLong(), row, mapOf())) }
             }

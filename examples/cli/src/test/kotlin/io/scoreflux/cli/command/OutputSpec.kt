@@ -74,7 +74,7 @@ class OutputSpec :
                 options.workerOptions.batch = 64
                 options.workerOptions.threads = 3
                 options.quiet = true
-                options.out = dir.resolve("a.ndjson")
+                options.output.out = dir.resolve("a.ndjson")
                 val recording = After(ring) { _, _ ->
                     if (threads.add(Thread.currentThread().name)) {
                         // Whoever comes first waits for the others: alone it could be done before they begin.

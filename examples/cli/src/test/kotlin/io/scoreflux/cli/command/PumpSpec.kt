@@ -11,9 +11,9 @@ import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Failure
 import io.scoreflux.state.SampleFailedException
 import io.scoreflux.stream.FaultPolicy
+import reactor.core.scheduler.Schedulers
 import java.io.IOException
 import java.util.concurrent.atomic.AtomicInteger
-import reactor.core.scheduler.Schedulers
 
 class PumpSpec :
     StringSpec({
