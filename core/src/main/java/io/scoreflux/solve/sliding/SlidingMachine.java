@@ -412,7 +412,7 @@ final class SlidingMachine implements Machine {
     /** Sets the certificate's error: that of the path, of the step to sigma 0, and of the denoiser's noise, added in squares. */
     private void certify() {
         boolean coarse = phase == Phase.COARSE;
-        // The nodes of a coarse finish are too unequal for an estimate; the sum of the residuals is never far too small.
+        // A coarse finish has too unequal nodes for the estimate; the sum of its residuals is never far too small.
         double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0));
         // From the last node to 0 the flow carries errors on as they are.
         double last = range.toZero ? lastStep.error() : 0;
