@@ -49,11 +49,6 @@ public final class WindowNodes {
         Arrays.fill(asking, false);
     }
 
-    /** The degree of the polynomial; the last node's index. */
-    public int degree() {
-        return degree;
-    }
-
     /** The states at the nodes; the caller may overwrite them. */
     public double[] states() {
         return states;
@@ -64,7 +59,7 @@ public final class WindowNodes {
         return asked;
     }
 
-    /** D at the nodes, as evaluated, or predicted where it is not {@link #known}; the caller may overwrite it. */
+    /** D at the nodes, as evaluated, or predicted; the caller may overwrite it. */
     public double[] answers() {
         return answers;
     }
@@ -72,11 +67,6 @@ public final class WindowNodes {
     /** Scalar secant slopes of D at the nodes, 0 where none was measured; the caller may overwrite them. */
     public double[] slopes() {
         return slopes;
-    }
-
-    /** Whether D was evaluated at node k. */
-    public boolean known(int k) {
-        return known[k];
     }
 
     /** Whether D was evaluated at all nodes below the top. */
@@ -94,9 +84,9 @@ public final class WindowNodes {
         known[0] = true;
     }
 
-    /** Has D evaluated in the next round at node 0 too, or not. */
-    public void askTop(boolean value) {
-        asking[0] = value;
+    /** Has D evaluated in the next round at node 0 too. */
+    public void askTop() {
+        asking[0] = true;
     }
 
     /** Has D evaluated in the next round at all nodes below the top. */

@@ -57,7 +57,7 @@ final class Mesh {
         if (depth > SHARED_DEPTH) {
             return make(key);
         }
-        // get() first: trajectories that find their window do not wait for each other, as they might in computeIfAbsent().
+        // get() first: in computeIfAbsent() trajectories that find their window might wait for each other.
         Window known = windows.get(key);
         return known == null ? windows.computeIfAbsent(key, this::make) : known;
     }

@@ -78,7 +78,7 @@ final class CollocationWindow {
         for (int k = 0; k <= degree(); k++) {
             System.arraycopy(start, 0, states, k * dimension, dimension);
         }
-        nodes.askTop(true);
+        nodes.askTop();
     }
 
     /**

@@ -192,8 +192,8 @@ final class PicardMachine implements Machine {
     private void accept(double residual, double tolerance, double nextChange, double rounding) {
         window.settle();
         double length = window.length();
-        // Errors shrink with sigma where the slope of D is below 1, and grow where it is above. Without a measured slope it is
-        // that of the mean over states.
+        // Errors shrink with sigma where the slope of D is below 1, and grow where it is above. Where no slope was
+        // measured, it is that of the mean over states.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
         error = error * StrictMath.exp(-length * (1 - window.meanSlope(usual)))

@@ -29,14 +29,16 @@ final class CollocationStep {
 
     /** The length h in ln sigma. */
     private double length;
+    /** The new node's ln sigma and sigma. */
+    double tau;
 
-    private double tau;
-    private double sigma;
-    private double allowed;
+    double sigma;
+    /** The error that the step may make, in the data's units. */
+    double allowed;
     /** The number of nodes of the predictor and the degree of the corrector. */
-    private int q;
-
-    private double slope;
+    int q;
+    /** The slope c of the last correction. */
+    double slope;
 
     private final double[] g;
     private final double[] newton;
@@ -213,31 +215,6 @@ final class CollocationStep {
             }
             System.arraycopy(state, 0, nodes.states, below, dimension);
         }
-    }
-
-    /** ln sigma at the new node. */
-    double tau() {
-        return tau;
-    }
-
-    /** sigma at the new node. */
-    double sigma() {
-        return sigma;
-    }
-
-    /** The error that the step may make, in the data's units. */
-    double allowed() {
-        return allowed;
-    }
-
-    /** The degree of the corrector. */
-    int degree() {
-        return q;
-    }
-
-    /** The slope of the last correction. */
-    double slope() {
-        return slope;
     }
 
     /** The residual of the corrector's degree, over the allowed error. */

@@ -56,8 +56,7 @@ final class LastStep {
             residual[k] = product * Kernels.norm(polynomial.divided, k * dimension, dimension);
         }
         DegreeControl.fillDips(residual, n - 1);
-        residual[0] =
-                Math.sqrt(Kernels.squaredDistance(polynomial.divided, 0, nodes.states, nodes.at(0), dimension));
+        residual[0] = Math.sqrt(Kernels.squaredDistance(polynomial.divided, 0, nodes.states, nodes.at(0), dimension));
         int degree = 0;
         for (int k = 1; k < n; k++) {
             residual[k] += answerError * (sizeOfWeights(k) - 1);

@@ -115,9 +115,9 @@ final class SlidingMachine implements Machine {
             case FIRST -> append.append(start.state, 0, range.startSigma);
             case START, SLIDE, COARSE -> {
                 predict();
-                append.append(step.predicted, 0, step.sigma());
+                append.append(step.predicted, 0, step.sigma);
             }
-            case SLOPE -> append.append(step.corrected, 0, step.sigma());
+            case SLOPE -> append.append(step.corrected, 0, step.sigma);
             case REPAIR -> {
                 int node = start.repaired();
                 append.append(nodes.states, nodes.at(node), StrictMath.exp(nodes.tau(node)));
@@ -142,7 +142,7 @@ final class SlidingMachine implements Machine {
             case REPAIR -> repairStart(answers, at);
             case SLIDE -> {
                 step.evaluated(answers, at);
-                step.correct(slopes.at(step.tau()));
+                step.correct(slopes.at(step.tau));
                 if (slopeIsWorthACall()) {
                     phase = Phase.SLOPE;
                 } else {
@@ -151,7 +151,7 @@ final class SlidingMachine implements Machine {
             }
             case SLOPE -> {
                 measureSlope(answers, at);
-                step.correct(slopes.at(step.tau()));
+                step.correct(slopes.at(step.tau));
                 phase = Phase.SLIDE;
                 slide();
             }
@@ -234,7 +234,7 @@ final class SlidingMachine implements Machine {
         h *= start.factor(step, n, accepted);
         limitLength();
         if (accepted && (start.isResolved(step, n) || nodes.full() || front <= end())) {
-            control.degree(control.bestDegree(step.residuals, step.degree(), n, true));
+            control.degree(control.bestDegree(step.residuals, step.q, n, true));
             phase = start.chooseRepair(nodes) ? Phase.REPAIR : Phase.SLIDE;
             advance();
         }
@@ -260,14 +260,14 @@ final class SlidingMachine implements Machine {
     }
 
     private boolean slopeIsWorthACall() {
-        double slope = Math.max(start.bound.at(step.sigma()), Math.abs(step.slope()));
-        return step.residual() <= 1 && slopes.isDue(step.displacement() * slope / step.allowed());
+        double slope = Math.max(start.bound.at(step.sigma), Math.abs(step.slope));
+        return step.residual() <= 1 && slopes.isDue(step.displacement() * slope / step.allowed);
     }
 
     private void measureSlope(double[] answers, int at) {
         double slope = step.evaluatedAgain(answers, at);
-        slopes.measured(step.tau(), slope);
-        endError.addSlope(step.tau(), slope);
+        slopes.measured(step.tau, slope);
+        endError.addSlope(step.tau, slope);
     }
 
     /** Accepts or rejects a step by its residual, and chooses the degree and length of the next one. */
@@ -284,7 +284,7 @@ final class SlidingMachine implements Machine {
             step.accept(Math.min(tolerance.lookBack(), n - 1));
             append();
         }
-        h *= control.next(step.residuals, step.degree(), n, accepted);
+        h *= control.next(step.residuals, step.q, n, accepted);
         limitLength();
         if (accepted) {
             advance();
@@ -297,7 +297,7 @@ final class SlidingMachine implements Machine {
         if (diverges()) {
             return;
         }
-        coarseError += step.residual() * step.allowed();
+        coarseError += step.residual() * step.allowed;
         coarseSteps++;
         step.accept(0);
         append();
@@ -307,7 +307,7 @@ final class SlidingMachine implements Machine {
     /** Looks for noise of the denoiser in the differences between degrees, and raises residuals that are small by accident. */
     private void smoothResiduals() {
         int n = nodes.count();
-        floor.look(step.differences, n, n > 5 ? nodes.tau(5) - step.tau() : Double.POSITIVE_INFINITY);
+        floor.look(step.differences, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
         DegreeControl.fillDips(step.residuals, n);
     }
 
@@ -332,9 +332,9 @@ final class SlidingMachine implements Machine {
 
     /** Records the accepted step, whose node is the newest of the window now. */
     private void append() {
-        endError.add(step.tau(), step.raw, step.asked);
-        front = step.tau();
-        trajectory.stepAccepted(step.degree());
+        endError.add(step.tau, step.raw, step.asked);
+        front = step.tau;
+        trajectory.stepAccepted(step.q);
     }
 
     private void limitLength() {
@@ -412,7 +412,7 @@ final class SlidingMachine implements Machine {
     /** Sets the certificate's error: that of the path, of the step to sigma 0, and of the denoiser's noise, added in squares. */
     private void certify() {
         boolean coarse = phase == Phase.COARSE;
-        // The nodes of a coarse finish are too unequal for an estimate; the sum of the residuals is never far too small.
+        // A coarse finish has too unequal nodes for the estimate; the sum of its residuals is never far too small.
         double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0));
         // From the last node to 0 the flow carries errors on as they are.
         double last = range.toZero ? lastStep.error() : 0;

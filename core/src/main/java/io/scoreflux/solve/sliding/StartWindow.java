@@ -51,7 +51,7 @@ final class StartWindow {
 
     /** The largest error that D's dependence on the state can have caused in a step, over the allowed one. */
     double drift(CollocationStep step) {
-        return step.displacement() * bound.at(step.sigma()) / step.allowed();
+        return step.displacement() * bound.at(step.sigma) / step.allowed;
     }
 
     /** Whether a step from a window of {@code n} nodes is accepted. */
@@ -62,7 +62,7 @@ final class StartWindow {
     /** The factor of the next step's length. */
     double factor(CollocationStep step, int n, boolean accepted) {
         double drift = drift(step);
-        double factor = SAFETY * Kernels.power(Math.max(drift, Double.MIN_NORMAL), -1.0 / (step.degree() + 2));
+        double factor = SAFETY * Kernels.power(Math.max(drift, Double.MIN_NORMAL), -1.0 / (step.q + 2));
         factor = Math.min(accepted ? GROWTH : AFTER_REJECTION, Math.max(LEAST_SHRINK, factor));
         if (accepted) {
             return step.residual() > 1 && n >= 3 ? Math.min(factor, 1) : factor;

@@ -18,8 +18,8 @@ final class StepTolerance {
     StepTolerance(double tolerance, double radius) {
         this.tolerance = tolerance;
         this.radius = radius;
-        // Errors of loose steps add up to more than one tolerance, those of fine ones to less. With this power the true error is
-        // about the tolerance.
+        // Errors of loose steps add up to more than one tolerance, those of fine ones to less. With this power the
+        // true error is about the tolerance.
         this.unit = tolerance * StrictMath.pow(tolerance / NEUTRAL, -EXPONENT) * radius;
     }
 
