@@ -49,6 +49,7 @@ public final class SamplerBuilder {
 
     /** Null unless set, as a gateway has its own. */
     private @Nullable Integer maxRows;
+
     private @Nullable Scheduler scheduler;
     private int lanes = 1;
     private @Nullable Duration deadline;
@@ -67,7 +68,7 @@ public final class SamplerBuilder {
         this.gateway = gateway;
     }
 
-    /** The way to the denoiser, once for each subscriber or lane. */
+    /** Gives a gateway to the denoiser, once for each subscriber or lane. */
     Supplier<Gateway> gateways() {
         Gateway shared = gateway;
         if (shared != null) {
@@ -81,7 +82,7 @@ public final class SamplerBuilder {
         return onCaller(info.dimension(), direct::denoise);
     }
 
-    /** The way to the denoiser with its divergence, or null where it is not called directly or knows none. */
+    /** Gives a gateway to the denoiser with its divergence, or null if it is not called directly or has none. */
     @Nullable
     Supplier<Gateway> divergences() {
         return denoiser instanceof DivergenceDenoiser known

@@ -50,7 +50,9 @@ public final class Gateway {
     /** The longest array that virtual machines allocate. */
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
 
-    private final int dimension;
+    /** Numbers in a row. */
+    final int dimension;
+
     private final @Nullable DenoiserInfo info;
     private final Transport transport;
     private final int maxRows;
@@ -120,18 +122,21 @@ public final class Gateway {
     public static GatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
         Objects.requireNonNull(denoiser, "denoiser");
         Lanes.running(scheduler);
-        BatchFunction function = denoiser::denoise;
         return new GatewayBuilder(
                 denoiser.dimension(),
                 denoiser,
-                (timeout, retry) -> new SyncTransport(function, scheduler, retry),
-                false);
+                false,
+                (timeout, retry) -> new SyncTransport(denoiser::denoise, scheduler, retry));
     }
 
     /** A builder of gateways to an asynchronous denoiser. */
     public static GatewayBuilder builder(AsyncDenoiser denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
-        return builder(denoiser.dimension(), denoiser, denoiser::denoise);
+        return new GatewayBuilder(
+                denoiser.dimension(),
+                denoiser,
+                true,
+                (timeout, retry) -> new AsyncTransport(denoiser::denoise, timeout, retry));
     }
 
     /**
@@ -140,12 +145,8 @@ public final class Gateway {
      * @param dimension numbers in a row
      */
     public static GatewayBuilder builder(int dimension, AsyncBatchFunction function) {
-        return builder(dimension, null, function);
-    }
-
-    private static GatewayBuilder builder(int dimension, @Nullable DenoiserInfo info, AsyncBatchFunction function) {
         return new GatewayBuilder(
-                dimension, info, (timeout, retry) -> new AsyncTransport(function, timeout, retry), true);
+                dimension, null, true, (timeout, retry) -> new AsyncTransport(function, timeout, retry));
     }
 
     /**
@@ -154,17 +155,11 @@ public final class Gateway {
      * @throws IllegalStateException if the gateway serves no denoiser but the gradient of a density
      */
     public DenoiserInfo info() {
-        DenoiserInfo known = info;
-        if (known == null) {
+        if (info == null) {
             throw new IllegalStateException(
                     "the gateway must be to a denoiser, is to a gradient; make one with Gateway.builder(denoiser)");
         }
-        return known;
-    }
-
-    /** Numbers in a row. */
-    int dimension() {
-        return dimension;
+        return info;
     }
 
     /** Whether calls are made and answered on the thread that submits. */
@@ -600,7 +595,7 @@ public final class Gateway {
         }
     }
 
-    /** Makes a transport from what the builder was told. */
+    /** Makes a transport from the builder's settings. */
     interface TransportMaker {
         Transport make(Duration timeout, @Nullable Retry retry);
     }

@@ -23,7 +23,7 @@ public final class GatewayBuilder {
     private Duration firstBackoff = Duration.ZERO;
     private StreamListener listener = StreamListener.NONE;
 
-    GatewayBuilder(int dimension, @Nullable DenoiserInfo info, Gateway.TransportMaker maker, boolean remote) {
+    GatewayBuilder(int dimension, @Nullable DenoiserInfo info, boolean remote, Gateway.TransportMaker maker) {
         this.dimension = dimension;
         this.info = info;
         this.maker = maker;
@@ -46,10 +46,8 @@ public final class GatewayBuilder {
     }
 
     /**
-     * How long one attempt of an asynchronous call may take; after that it is cancelled and counts as failed in transport. Defaults to one
-     * hour, so
-     * that a call that is never answered cannot hang a stream for ever; a model whose calls take longer needs a longer limit. A synchronous
-     * call cannot be interrupted and has none.
+     * The time limit of one attempt of an asynchronous call. An attempt that exceeds it is cancelled and counts as failed in transport. Defaults to one
+     * hour, so that a call that is never answered cannot hang a stream for ever. A synchronous call cannot be interrupted and has no limit.
      *
      * @param value greater than 0, at most a hundred years
      */
@@ -75,7 +73,7 @@ public final class GatewayBuilder {
         return this;
     }
 
-    /** Is told of calls. By default nobody is. */
+    /** Receives the calls. Defaults to {@link StreamListener#NONE}. */
     public GatewayBuilder listener(StreamListener value) {
         this.listener = Objects.requireNonNull(value, "listener");
         return this;

@@ -65,7 +65,9 @@ class TrajectorySpec : StringSpec({
         received.size shouldBe 3
         for (one in received) {
             Modifier.isPublic(one.javaClass.modifiers) shouldBe false
-            one.javaClass.methods.filter { it.declaringClass != Any::class.java }.map { it.name } shouldContainExactlyInAnyOrder
+            one.javaClass.methods.filter {
+                it.declaringClass != Any::class.java
+            }.map { it.name } shouldContainExactlyInAnyOrder
                 getters.map { it.name }
             one.javaClass.fields.size shouldBe 0
         }
