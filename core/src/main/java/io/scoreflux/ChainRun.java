@@ -72,8 +72,8 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
     }
 
     /**
-     * The draws, in the order of their places. A chain whose draw has failed makes no more: its later draws fail for the same reason, without a call. If
-     * the policy leaves out draws of all chains, the stream fails with the last reason.
+     * The draws, in the order of their places. A chain whose draw has failed makes no more: its later draws fail for the same reason,
+     * without a call. If the policy leaves out draws of all chains, the stream fails with the last reason.
      */
     Flux<Draw> draws(Lanes lanes, Demand demand, FaultPolicy faults) {
         BitSet leftOut = new BitSet();

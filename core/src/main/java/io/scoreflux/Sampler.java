@@ -203,8 +203,9 @@ public final class Sampler {
     }
 
     /**
-     * Noises given data and samples from there, as image-to-image does: the initial state of sample k is {@code x_k + s n_k}. Here s is the largest noise
-     * level of the sampler, and n_k the noise of sample k; a smaller s keeps more of the data. Otherwise like {@link #decode(double[][])}.
+     * Noises given data and samples from there, as image-to-image does: the initial state of sample k is {@code x_k + s n_k}. Here s is
+     * the largest noise level of the sampler, and n_k the noise of sample k; a smaller s keeps more of the data. Otherwise like {@link
+     * #decode(double[][])}.
      *
      * @param inputs data, in their own units; row k belongs to sample k; copied
      */
@@ -249,8 +250,8 @@ public final class Sampler {
 
     /**
      * {@link #encode} with log-densities: {@code ln p(x) = ln p(z; fromSigma) + int (d - tr dD/dz) dln sigma} of each state, where p is the
-     * distribution of this sampler's samples at the smallest noise level: that of its initial states, transported by the flow. Failed samples are in the
-     * stream, without a log-density.
+     * distribution of this sampler's samples at the smallest noise level: that of its initial states, transported by the flow. Failed
+     * samples are in the stream, without a log-density.
      *
      * @param states at the smallest noise level; row k is sample k, from which its probes come; copied
      * @param how exact, or by probes
