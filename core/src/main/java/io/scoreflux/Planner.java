@@ -355,18 +355,18 @@ final class Planner {
 
     /** The mean of the pilot's ends, and their unbiased variance. */
     private static Plan.Estimate estimate(List<Trajectory> ends) {
-        int dimension = ends.get(0).z().length;
+        int dimension = ends.get(0).dimension();
         List<Double> mean = new ArrayList<>(dimension);
         double squares = 0;
         for (int k = 0; k < dimension; k++) {
             double sum = 0;
             for (Trajectory end : ends) {
-                sum += end.z()[k];
+                sum += end.z(k);
             }
             double centre = sum / ends.size();
             mean.add(centre);
             for (Trajectory end : ends) {
-                squares += (end.z()[k] - centre) * (end.z()[k] - centre);
+                squares += (end.z(k) - centre) * (end.z(k) - centre);
             }
         }
         double variance = squares / (ends.size() - 1) / dimension;

@@ -9,7 +9,7 @@ import io.scoreflux.logconcave.LogConcave;
 import io.scoreflux.logconcave.Mode;
 import io.scoreflux.logconcave.ModeSearch;
 import io.scoreflux.logconcave.ProximalSettings;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.SampleFailedException;
 import io.scoreflux.stream.ChainFlux;
@@ -120,7 +120,7 @@ public final class ProximalSampler {
             return ChainFlux.single(
                             searchLanes,
                             "search of the mode: ",
-                            () -> new Trajectory(0, new double[dimension], 1, (out, at, n) -> {}, search))
+                            () -> new SolverRun(0, new double[dimension], 1, (out, at, n) -> {}, search))
                     .single()
                     .map(done -> found(search.mode()));
         });

@@ -8,6 +8,7 @@ import io.scoreflux.solve.Ascent;
 import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
@@ -18,6 +19,7 @@ import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.TrajectoryFlux;
+import io.scoreflux.stream.TrajectoryFlux.Ended;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -165,11 +168,11 @@ public final class Sampler {
         return requested(requests, false).handle(this::deliver);
     }
 
-    private Flux<Trajectory> requested(Publisher<Request> requests, boolean traced) {
+    private Flux<Ended<SampleRun>> requested(Publisher<Request> requests, boolean traced) {
         Objects.requireNonNull(requests, "requests");
         return prepared(prepared -> {
             Starts starts = starts(prepared);
-            Flux<Supplier<Trajectory>> each =
+            Flux<Supplier<SampleRun>> each =
                     Flux.from(requests).index((place, request) -> () -> starts.requested(request, place, traced));
             return TrajectoryFlux.run(bounded(engine, prepared.plan().trajectoryBytes()), prepared.plan(), 0, each);
         });
@@ -195,8 +198,11 @@ public final class Sampler {
         return traced(requested(requests, true));
     }
 
-    private Flux<Trace> traced(Flux<Trajectory> trajectories) {
-        return trajectories.doOnNext(progress::passedOn).map(done -> new Trace(Sample.of(done), done.trace()));
+    private Flux<Trace> traced(Flux<Ended<SampleRun>> trajectories) {
+        return trajectories
+                .doOnNext(done -> progress.passedOn(done.trajectory()))
+                .map(done -> new Trace(
+                        Sample.of(done.source()), done.source().run().trace()));
     }
 
     /** Decodes all states; see {@link #decode(double[][], int, int)}. */
@@ -294,24 +300,26 @@ public final class Sampler {
         Ascent.Divergence divergence =
                 how.probes() > 0 ? new Ascent.Divergence(false, how.probes()) : Ascent.Divergence.EXACT;
         return upwards(states, from, to, engine, divergence)
-                .doOnNext(progress::passedOn)
+                .doOnNext(done -> progress.passedOn(done.trajectory()))
                 .map(this::encoded);
     }
 
-    private Encoded encoded(Trajectory done) {
-        Sample sample = Sample.of(done);
+    private Encoded encoded(Ended<SampleRun> done) {
+        SolverRun run = done.source().run();
+        Sample sample = Sample.of(done.source());
         Planner.Prepared prepared = Objects.requireNonNull(planner.prepared());
         Plan plan = prepared.plan();
-        return done.tag() instanceof DivergenceIntegrals integrals && !sample.failed()
+        DivergenceIntegrals integrals = run.divergenceIntegrals();
+        return integrals != null && !sample.failed()
                 ? Encoded.of(
                         sample,
-                        prepared.start().logDensity(done.z()),
+                        prepared.start().logDensity(run.z()),
                         dimension * StrictMath.log(plan.fromSigma() / plan.toSigma()),
                         integrals)
                 : new Encoded(sample, Double.NaN, OptionalDouble.empty());
     }
 
-    private Flux<Trajectory> upwards(double[][] states, int from, int to, Engine engine, Ascent.Divergence divergence) {
+    private Flux<Ended<SampleRun>> upwards(double[][] states, int from, int to, Engine engine, Ascent.Divergence divergence) {
         double[][] rows = copied(states, from, to);
         Ascent.require(solver, planner.toSigma());
         if (rows.length == 0) {
@@ -362,16 +370,17 @@ public final class Sampler {
         return rows;
     }
 
-    private void deliver(Trajectory done, SynchronousSink<Sample> sink) {
-        if (faults.delivers(done.index(), done.failure())) {
-            progress.passedOn(done);
-            sink.next(Sample.of(done));
+    private void deliver(Ended<SampleRun> done, SynchronousSink<Sample> sink) {
+        Trajectory trajectory = done.trajectory();
+        if (faults.delivers(trajectory.index(), trajectory.failure())) {
+            progress.passedOn(trajectory);
+            sink.next(Sample.of(done.source()));
         } else {
-            progress.skipped(done);
+            progress.skipped(trajectory);
         }
     }
 
-    private Flux<Trajectory> indices(long from, long to, Function<Starts, TrajectoryFlux.Source> source) {
+    private Flux<Ended<SampleRun>> indices(long from, long to, Function<Starts, LongFunction<SampleRun>> source) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
         // A stream of nothing completes unasked, and needs no pilot.
@@ -390,7 +399,7 @@ public final class Sampler {
     }
 
     /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */
-    private Flux<Trajectory> prepared(Function<Planner.Prepared, Flux<Trajectory>> stream) {
+    private Flux<Ended<SampleRun>> prepared(Function<Planner.Prepared, Flux<Ended<SampleRun>>> stream) {
         Planner.Prepared now = planner.prepared();
         return now != null ? stream.apply(now) : FirstRequestFlux.after(planner.preparingSamples(), stream);
     }

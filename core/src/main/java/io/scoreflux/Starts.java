@@ -2,10 +2,11 @@ package io.scoreflux;
 
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.TracedSolver;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
@@ -42,22 +43,22 @@ final class Starts {
     }
 
     /** Of a sample under the sampler's condition: its start is drawn. */
-    Trajectory sample(long seed, long index, PreparedSolver solver) {
-        return sample(seed, index, index, condition, solver);
+    SampleRun sample(long seed, long index, PreparedSolver solver) {
+        return unrequested(sample(seed, index, condition, solver), index);
     }
 
-    private Trajectory sample(long seed, long index, long place, @Nullable Condition own, PreparedSolver solver) {
+    private SolverRun sample(long seed, long index, @Nullable Condition own, PreparedSolver solver) {
         double[] start = prepared.start().draw(new NoiseSource(seed).normals(Purpose.START, index));
-        return from(start, seed, index, place, own, solver);
+        return from(start, seed, index, own, solver);
     }
 
     /** From a given state, under the sampler's condition. */
-    Trajectory from(double[] state, long seed, long index) {
-        return from(state, seed, index, index, condition, solver());
+    SampleRun from(double[] state, long seed, long index) {
+        return unrequested(from(state, seed, index, condition, solver()), index);
     }
 
     /** From a given input with this sample's noise of the first level. */
-    Trajectory noised(double[] input, long seed, long index) {
+    SampleRun noised(double[] input, long seed, long index) {
         double[] noise = new double[input.length];
         new NoiseSource(seed).normals(Purpose.START, index).fill(noise, 0, noise.length);
         double[] state = input.clone();
@@ -66,25 +67,27 @@ final class Starts {
     }
 
     /** From a given state at the last level, up. */
-    Trajectory upwards(double[] state, long seed, long index, PreparedSolver ascent) {
-        Trajectory trajectory = new Trajectory(
-                index,
-                index,
-                condition,
-                state,
-                prepared.plan().toSigma(),
-                new NoiseSource(seed).normals(Purpose.PROBE, index),
-                ascent);
-        trajectory.evaluations(denoiser.evaluations(condition));
-        return trajectory;
+    SampleRun upwards(double[] state, long seed, long index, PreparedSolver ascent) {
+        NormalStream noise = new NoiseSource(seed).normals(Purpose.PROBE, index);
+        return unrequested(run(state, prepared.plan().toSigma(), noise, index, condition, ascent), index);
     }
 
-    private Trajectory from(
-            double[] state, long seed, long index, long place, @Nullable Condition own, PreparedSolver solver) {
-        Trajectory trajectory = new Trajectory(
-                index, place, own, state, fromSigma, new NoiseSource(seed).normals(Purpose.STEP, index), solver);
-        trajectory.evaluations(denoiser.evaluations(own));
-        return trajectory;
+    private SolverRun from(double[] state, long seed, long index, @Nullable Condition own, PreparedSolver solver) {
+        return run(state, fromSigma, new NoiseSource(seed).normals(Purpose.STEP, index), index, own, solver);
+    }
+
+    private SolverRun run(
+            double[] state,
+            double sigma,
+            NormalStream noise,
+            long index,
+            @Nullable Condition own,
+            PreparedSolver solver) {
+        return new SolverRun(index, own, denoiser.evaluations(own), state, sigma, noise, solver);
+    }
+
+    private static SampleRun unrequested(SolverRun run, long index) {
+        return new SampleRun(run, index, null);
     }
 
     /**
@@ -92,7 +95,7 @@ final class Starts {
      *
      * @param traced whether its solver is to note where it passes
      */
-    Trajectory requested(Request request, long place, boolean traced) {
+    SampleRun requested(Request request, long place, boolean traced) {
         PreparedSolver solver = solver();
         Condition asked = request.condition() == null ? condition : request.condition();
         Failure failure = null;
@@ -107,11 +110,10 @@ final class Starts {
             asked = null;
         }
         PreparedSolver noting = traced ? new TracedSolver(solver) : solver;
-        Trajectory trajectory = sample(request.seed(), request.index(), place, asked, noting);
-        trajectory.tag(request);
+        SolverRun run = sample(request.seed(), request.index(), asked, noting);
         if (failure != null) {
-            trajectory.fail(failure);
+            run.fail(failure);
         }
-        return trajectory;
+        return new SampleRun(run, place, request);
     }
 }

@@ -7,7 +7,7 @@ import io.scoreflux.reject.ForsCoin;
 import io.scoreflux.reject.RejectionException;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
@@ -95,7 +95,7 @@ public final class Chain implements Machine {
     private int retreats;
 
     // The present draw.
-    private @Nullable Trajectory trajectory;
+    private @Nullable SolverState trajectory;
     private long target;
     private int origin;
     private long gradients;
@@ -174,7 +174,7 @@ public final class Chain implements Machine {
     public PreparedSolver nextDraw() {
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory next) {
+            public Machine start(SolverState next) {
                 begin(next);
                 return Chain.this;
             }
@@ -186,7 +186,7 @@ public final class Chain implements Machine {
         };
     }
 
-    private void begin(Trajectory next) {
+    private void begin(SolverState next) {
         trajectory = next;
         ProximalSettings settings = geometry.settings;
         target = Math.max(step, settings.burnIn()) + settings.every();

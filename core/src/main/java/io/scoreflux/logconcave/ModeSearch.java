@@ -2,7 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
@@ -61,7 +61,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private final double[] direction;
     private final double[] trial;
     private final double[] metric;
-    private @Nullable Trajectory trajectory;
+    private @Nullable SolverState trajectory;
     private @Nullable Mode mode;
     private double[][] hessian = new double[0][];
     private Phase phase = Phase.HESSIAN;
@@ -106,7 +106,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
     }
 
     @Override
-    public Machine start(Trajectory next) {
+    public Machine start(SolverState next) {
         trajectory = next;
         return this;
     }

@@ -4,7 +4,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
 
@@ -57,7 +57,7 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
         double[] landings = upper.landings();
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 return new Relay(trajectory, upper.start(trajectory), begin, problem.toSigma(), lower);
             }
 
@@ -87,7 +87,7 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
 
     /** Hands the trajectory over at the corrector's level. */
     private static final class Relay implements Machine {
-        private final Trajectory trajectory;
+        private final SolverState trajectory;
         private final double begin;
         private final double end;
         private final PreparedSolver lower;
@@ -95,7 +95,7 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
         private boolean correcting;
         private double target;
 
-        Relay(Trajectory trajectory, Machine first, double begin, double end, PreparedSolver lower) {
+        Relay(SolverState trajectory, Machine first, double begin, double end, PreparedSolver lower) {
             this.trajectory = trajectory;
             this.now = first;
             this.begin = begin;
@@ -116,7 +116,7 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
             boolean wanted = target < begin || target == end;
             if (!correcting && wanted && now.done() && trajectory.failure() == null && trajectory.sigma() == begin) {
                 correcting = true;
-                trajectory.redraw();
+                trajectory.drawn();
                 now = lower.start(trajectory);
                 now.aim(target);
             }

@@ -5,7 +5,7 @@ import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.Objects;
 
@@ -76,7 +76,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         double[] levels = levels(problem);
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 StepControl control = levels.length == 0
                         ? new ChainControl(tolerance, bound, problem.radius(), slopes.isNone())
                         : new LevelControl(levels);

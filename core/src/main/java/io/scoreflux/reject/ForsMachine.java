@@ -1,7 +1,7 @@
 package io.scoreflux.reject;
 
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +11,7 @@ final class ForsMachine implements Machine {
     /** Of a shorter step, between levels that rounding has set apart, residuals are rounding too. */
     private static final double ROUNDING = 1e-7;
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final int dimension;
     private final ForsCoin coin;
     private final Slope slope;
@@ -38,12 +38,12 @@ final class ForsMachine implements Machine {
         return ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
     }
 
-    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control) {
+    ForsMachine(SolverState trajectory, ForsCoin coin, Slope slope, StepControl control) {
         this(trajectory, coin, slope, control, null);
     }
 
     /** One whose weights are noted, for a pilot. */
-    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control, @Nullable WeightLog log) {
+    ForsMachine(SolverState trajectory, ForsCoin coin, Slope slope, StepControl control, @Nullable WeightLog log) {
         this.trajectory = trajectory;
         this.dimension = trajectory.z().length;
         this.coin = coin;
@@ -92,7 +92,7 @@ final class ForsMachine implements Machine {
             String message = "sigma " + trajectory.sigma() + ": " + e.getMessage();
             trajectory.fail(new Failure(Failure.Kind.REJECTION, trajectory.sigma(), message, e));
         }
-        trajectory.coin(draws, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping());
+        trajectory.rejectionSampling(draws, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping());
     }
 
     private void start() {
@@ -135,7 +135,7 @@ final class ForsMachine implements Machine {
         switch (outcome) {
             case MORE -> question = kernel.path(trajectory.noise());
             case REJECTED -> {
-                trajectory.reject();
+                trajectory.stepRejected();
                 propose();
             }
             case ACCEPTED -> accept();
@@ -150,7 +150,7 @@ final class ForsMachine implements Machine {
         seen = 0;
         draws++;
         weighing = false;
-        trajectory.interval(0);
-        trajectory.land(next);
+        trajectory.stepAccepted(0);
+        trajectory.reached(next);
     }
 }

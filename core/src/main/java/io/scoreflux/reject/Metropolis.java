@@ -3,7 +3,7 @@ package io.scoreflux.reject;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.Objects;
 
@@ -72,7 +72,7 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
     public PreparedSolver prepare(Problem problem) {
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 return new MetropolisMachine(trajectory, Metropolis.this);
             }
 

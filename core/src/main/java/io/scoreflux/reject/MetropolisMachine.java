@@ -2,14 +2,14 @@ package io.scoreflux.reject;
 
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
 /** Moves at one level: asks at the state once, then for each move at its end, and along it as the form wants. */
 final class MetropolisMachine implements Machine {
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final NormalStream random;
     private final Metropolis settings;
     private final int dimension;
@@ -36,7 +36,7 @@ final class MetropolisMachine implements Machine {
         return (long) Double.BYTES * 6 * dimension;
     }
 
-    MetropolisMachine(Trajectory trajectory, Metropolis settings) {
+    MetropolisMachine(SolverState trajectory, Metropolis settings) {
         this.trajectory = trajectory;
         this.random = trajectory.noise();
         this.settings = settings;
@@ -98,7 +98,7 @@ final class MetropolisMachine implements Machine {
             String message = "sigma " + trajectory.sigma() + ": " + e.getMessage();
             trajectory.fail(new Failure(Failure.Kind.REJECTION, trajectory.sigma(), message, e));
         }
-        trajectory.coin(accepted, moved, coin.tosses(), coin.overflows(), coin.clipping());
+        trajectory.rejectionSampling(accepted, moved, coin.tosses(), coin.overflows(), coin.clipping());
     }
 
     private void scoreOf(double[] x, double[] answers, int at, double[] out) {
@@ -179,10 +179,10 @@ final class MetropolisMachine implements Machine {
             System.arraycopy(scoreAtEnd, 0, score, 0, dimension);
             accepted++;
         } else {
-            trajectory.reject();
+            trajectory.stepRejected();
         }
         moved++;
-        trajectory.interval(0);
+        trajectory.stepAccepted(0);
         propose();
     }
 }

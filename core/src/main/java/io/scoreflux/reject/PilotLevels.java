@@ -4,7 +4,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -67,7 +67,7 @@ final class PilotLevels {
         Map<Long, WeightLog> logs = new ConcurrentSkipListMap<>();
         PreparedSolver logging = new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 WeightLog log = new WeightLog(ROOM / chains);
                 logs.put(trajectory.index(), log);
                 return new ForsMachine(

@@ -4,7 +4,7 @@ package io.scoreflux.solve;
 public interface PreparedSolver {
 
     /** A machine for a trajectory at its present state and noise level. */
-    Machine start(Trajectory trajectory);
+    Machine start(SolverState trajectory);
 
     /**
      * The noise levels at which this solver can stop, descending with both ends of the range, or an empty array if it can

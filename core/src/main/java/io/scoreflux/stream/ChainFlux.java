@@ -4,10 +4,12 @@ import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.ChainState;
 import io.scoreflux.logconcave.Effort;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.stream.TrajectoryFlux.Ended;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.BitSet;
 import java.util.List;
@@ -66,6 +68,7 @@ public final class ChainFlux {
                     ChainRun run = new ChainRun(own, from, to, listener);
                     BitSet leftOut = new BitSet();
                     return TrajectoryFlux.run(new Engine(lanes, demand, Map.of(), run), ONE_STAGE, from, run)
+                            .map(Ended::trajectory)
                             .handle((done, sink) -> {
                                 Drawn drawn = run.drawn(done);
                                 if (faults.delivers(drawn.place(), drawn.failure())) {
@@ -91,8 +94,10 @@ public final class ChainFlux {
      *
      * @param where the beginning of a sentence about what went wrong
      */
-    public static Flux<Trajectory> single(Lanes lanes, String where, Supplier<Trajectory> start) {
-        return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, Flux.just(start))
+    public static Flux<Trajectory> single(Lanes lanes, String where, Supplier<SolverRun> start) {
+        Flux<Supplier<OrderedRun>> one = Flux.just(() -> OrderedRun.of(start.get()));
+        return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, one)
+                .map(Ended::trajectory)
                 .doOnNext(done -> {
                     Failure failure = done.failure();
                     if (failure != null) {

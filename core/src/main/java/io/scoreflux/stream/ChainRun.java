@@ -4,6 +4,8 @@ import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.Effort;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.SolverRun;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
@@ -29,7 +31,7 @@ import reactor.util.concurrent.Queues;
  * The chains of one subscription: a source of the starts of their draws, and a listener that learns when they end. Of the places that
  * were requested, in order, each is started as soon as the draw before it in its chain has ended. For one subscriber.
  */
-final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListener {
+final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListener {
     private final List<Chain> chains;
     private final long from;
     private final long to;
@@ -48,7 +50,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super Supplier<Trajectory>> actual) {
+    public void subscribe(CoreSubscriber<? super Supplier<OrderedRun>> actual) {
         starts.downstream = actual;
         actual.onSubscribe(starts);
     }
@@ -57,26 +59,27 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         return (int) (place % chains.size());
     }
 
-    private Trajectory start(long place) {
+    private OrderedRun start(long place) {
         int number = chain(place);
         Failure failure = broken.get(number);
         if (failure != null) {
-            Trajectory none = new Trajectory(place, new double[0], 1, (out, at, n) -> {}, Broken.CHAIN);
+            SolverRun none = new SolverRun(place, new double[0], 1, (out, at, n) -> {}, Broken.CHAIN);
             none.fail(failure);
-            return none;
+            return OrderedRun.of(none);
         }
         Chain chain = chains.get(number);
-        return new Trajectory(place, new double[chain.dimension()], 1, (out, at, n) -> {}, chain.nextDraw());
+        return OrderedRun.of(
+                new SolverRun(place, new double[chain.dimension()], 1, (out, at, n) -> {}, chain.nextDraw()));
     }
 
     /** Takes the draw of a trajectory that is delivered. */
     Drawn drawn(Trajectory trajectory) {
-        return Objects.requireNonNull(ended.remove(trajectory.place()));
+        return Objects.requireNonNull(ended.remove(trajectory.index()));
     }
 
     @Override
     public void finished(Trajectory trajectory) {
-        int number = chain(trajectory.place());
+        int number = chain(trajectory.index());
         Chain chain = chains.get(number);
         Failure failure = trajectory.failure();
         boolean first = broken.get(number) == null;
@@ -86,10 +89,10 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         }
         Effort effort = first ? chain.effort() : Effort.NONE;
         ended.put(
-                trajectory.place(),
-                new Drawn(trajectory.place(), trajectory.z(), effort, failure == null ? chain.state() : null, failure));
+                trajectory.index(),
+                new Drawn(trajectory.index(), trajectory.z(), effort, failure == null ? chain.state() : null, failure));
         next.finished(trajectory);
-        starts.ended(trajectory.place());
+        starts.ended(trajectory.index());
     }
 
     @Override
@@ -120,7 +123,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         private long started = from;
 
         private volatile boolean cancelled;
-        private @Nullable CoreSubscriber<? super Supplier<Trajectory>> downstream;
+        private @Nullable CoreSubscriber<? super Supplier<OrderedRun>> downstream;
 
         Starts() {
             // The first round has no draws before it.
@@ -164,7 +167,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
 
         private void handOut() {
             long last = Math.min(to, Operators.addCap(from, requested.get()));
-            CoreSubscriber<? super Supplier<Trajectory>> actual = Objects.requireNonNull(downstream);
+            CoreSubscriber<? super Supplier<OrderedRun>> actual = Objects.requireNonNull(downstream);
             while (!cancelled && started < to) {
                 Long place = ready.peek();
                 if (place == null || place >= last) {
@@ -172,7 +175,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
                 }
                 ready.remove();
                 started++;
-                Supplier<Trajectory> start = () -> start(place);
+                Supplier<OrderedRun> start = () -> start(place);
                 actual.onNext(start);
                 if (started == to) {
                     actual.onComplete();
@@ -186,7 +189,7 @@ final class ChainRun extends Flux<Supplier<Trajectory>> implements StreamListene
         CHAIN;
 
         @Override
-        public Machine start(Trajectory trajectory) {
+        public Machine start(SolverState trajectory) {
             return this;
         }
 

@@ -1,7 +1,6 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.model.ModelException;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * waits, the gateway does, and calls that carry parts of it write their parts of the answers.
  */
 final class Flight implements Linked<Flight> {
-    final Trajectory trajectory;
+    final TrackedTrajectory trajectory;
     final Lane lane;
     final Rows rows;
     /** Rows that are already part of a call; the gateway's. */
@@ -35,16 +34,16 @@ final class Flight implements Linked<Flight> {
     private int thrownRow = -1;
     private @Nullable Throwable thrown;
 
-    private final int intervalsBefore;
+    private final int stepsBefore;
     private final int rejectedBefore;
     private final long callsBefore;
 
-    Flight(Trajectory trajectory, Lane lane) {
+    Flight(TrackedTrajectory trajectory, Lane lane) {
         int dimension = lane.dimension();
         this.trajectory = trajectory;
         this.lane = lane;
-        this.intervalsBefore = trajectory.intervals();
-        this.rejectedBefore = trajectory.rejected();
+        this.stepsBefore = trajectory.steps();
+        this.rejectedBefore = trajectory.rejectedSteps();
         this.callsBefore = trajectory.calls();
         this.rows = new Rows(dimension, 1);
         this.answers = new double[dimension];
@@ -66,12 +65,12 @@ final class Flight implements Linked<Flight> {
         sent = 0;
         thrown = null;
         thrownRow = -1;
-        if (lane.time().isPast(trajectory.due())) {
+        if (lane.time().isPast(trajectory.due)) {
             failLate("set a longer one, or a looser tolerance");
             return;
         }
         try {
-            trajectory.ask(rows);
+            trajectory.run.ask(rows);
         } catch (RuntimeException e) {
             solverThrew(e);
             return;
@@ -84,7 +83,7 @@ final class Flight implements Linked<Flight> {
         unanswered.set(rows.count());
         waits = rows.count() > 0;
         if (waits) {
-            lane.waitsUntil(trajectory.due());
+            lane.waitsUntil(trajectory.due);
         }
     }
 
@@ -97,8 +96,8 @@ final class Flight implements Linked<Flight> {
         if (!waits) {
             return Long.MAX_VALUE;
         }
-        if (lane.time().remaining(trajectory.due()) > 0) {
-            return trajectory.due();
+        if (lane.time().remaining(trajectory.due) > 0) {
+            return trajectory.due;
         }
         waits = false;
         expired = true;
@@ -110,7 +109,7 @@ final class Flight implements Linked<Flight> {
         double sigma = trajectory.sigma();
         String message = "the deadline passed below sigma " + sigma + " after " + trajectory.calls()
                 + " denoiser calls; " + remedy;
-        trajectory.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
+        trajectory.run.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
     }
 
     /** Whether its answers are no longer needed, as its deadline passed; from any thread. */
@@ -148,11 +147,11 @@ final class Flight implements Linked<Flight> {
         Failure failure = firstFailure();
         if (failure != null) {
             if (!acceptsNonFinite(failure)) {
-                trajectory.fail(failure);
+                trajectory.run.fail(failure);
             }
         } else if (trajectory.failure() == null) {
             try {
-                trajectory.tell(rows, answers, 0);
+                trajectory.run.tell(rows, answers, 0);
             } catch (RuntimeException e) {
                 solverThrew(e);
             }
@@ -165,7 +164,7 @@ final class Flight implements Linked<Flight> {
             return false;
         }
         try {
-            return trajectory.tellNonFinite(rows, answers, 0);
+            return trajectory.run.tellNonFinite(rows, answers, 0);
         } catch (RuntimeException e) {
             solverThrew(e);
             return true;
@@ -177,15 +176,15 @@ final class Flight implements Linked<Flight> {
         return new StreamListener.Passage(
                 stage,
                 trajectory,
-                trajectory.intervals() - intervalsBefore,
-                trajectory.rejected() - rejectedBefore,
+                trajectory.steps() - stepsBefore,
+                trajectory.rejectedSteps() - rejectedBefore,
                 trajectory.calls() - callsBefore);
     }
 
     void aim(double sigma) {
         try {
             if (trajectory.failure() == null) {
-                trajectory.aim(sigma);
+                trajectory.run.aim(sigma);
             }
         } catch (RuntimeException e) {
             solverThrew(e);
@@ -196,7 +195,7 @@ final class Flight implements Linked<Flight> {
         double sigma = trajectory.sigma();
         String message = "the solver threw below sigma " + sigma + ": " + e
                 + "; report it, with the seed and the sample's number, or take another solver";
-        trajectory.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
+        trajectory.run.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
     }
 
     private @Nullable Failure firstFailure() {

@@ -22,7 +22,7 @@ import io.scoreflux.solve.Certificate
 import io.scoreflux.solve.PlainPilot
 import io.scoreflux.solve.PreparedSolver
 import io.scoreflux.solve.Problem
-import io.scoreflux.solve.Trajectory
+import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -75,7 +75,7 @@ class ForsSpec : FreeSpec({
         val drawn = chains(twoModes(), coarse, line, n)
         // p > 1e-3 by Kolmogorov's law; the starting law is 1e-5 away in total variation, clipping costs below 0.005.
         kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
-        val steps = drawn[0].intervals()
+        val steps = drawn[0].steps()
         val uncorrected = chains(twoModes(), FixedStep(Scheme.ANCESTRAL, steps), line, n)
         kolmogorov(uncorrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeGreaterThan 1.95
     }
@@ -113,7 +113,7 @@ class ForsSpec : FreeSpec({
             clipping.overflow() shouldBeLessThan 0.03
             // Some 50,000 steps: the standard errors are 0.4 % and 0.6 %.
             abs(clipping.acceptance() / exp(-bound) - 1) shouldBeLessThan 0.02
-            val calls = drawn.sumOf { it.calls() }.toDouble() / drawn.sumOf { it.intervals() }
+            val calls = drawn.sumOf { it.calls() }.toDouble() / drawn.sumOf { it.steps() }
             abs(calls / (2 * exp(bound) - 1) - 1) shouldBeLessThan 0.03
         }
     }
@@ -220,7 +220,7 @@ class ForsSpec : FreeSpec({
         // Not the denoiser of a mixture: its weights are far beyond the bound, which tempts to plan again.
         val steep = Denoiser.rowwise(1) { z, sigma, out -> out[0] = 40 * mixture.at(sigma, z[0])[0] }
         val solver = object : PreparedSolver {
-            override fun start(trajectory: Trajectory) = ForsMachine(trajectory, ForsCoin(0.5), slope, control)
+            override fun start(state: SolverState) = ForsMachine(state, ForsCoin(0.5), slope, control)
 
             override fun landings() = DoubleArray(0)
         }
@@ -233,14 +233,14 @@ class ForsSpec : FreeSpec({
         val chain = drive(watched, solver, line, doubleArrayOf(9.0), noise = noise(3))
         val coin = chain.certificate().coin().shouldNotBeNull()
         coin.overflows() shouldBeGreaterThan 5L
-        calls.count { it == "next" } shouldBe chain.intervals()
-        calls.count { it == "at" } shouldBe chain.intervals()
+        calls.count { it == "next" } shouldBe chain.steps()
+        calls.count { it == "at" } shouldBe chain.steps()
         // After "next" the answers to weights' questions, then all that is learned from them, then the next state's.
         for (step in calls.joinToString(" ").split("at next").drop(1)) {
             step.trim() shouldMatch Regex("(ask ?)*(see ?)*(ask)?( see)?")
         }
         // One level for all questions of a step but the state's, and as many levels as steps.
-        questions.distinct().size shouldBe chain.intervals() + 1
+        questions.distinct().size shouldBe chain.steps() + 1
     }
 
     "lands on the stages' ends, and carries its coin in the certificate" {
@@ -266,7 +266,7 @@ class ForsSpec : FreeSpec({
         val coin = certificate.coin().shouldNotBeNull()
         coin.draws() shouldBe certificate.intervals().toLong()
         certificate.calls() shouldBe coin.draws() + coin.weights()
-        one.rejected() + coin.draws() shouldBe coin.proposals()
+        one.rejectedSteps() + coin.draws() shouldBe coin.proposals()
     }
 
     "a smooth error of the denoiser changes neither calls nor acceptance, and the law by as much" {

@@ -19,6 +19,7 @@ import io.scoreflux.solve.Machine
 import io.scoreflux.solve.PreparedSolver
 import io.scoreflux.solve.Problem
 import io.scoreflux.solve.Solver
+import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -87,9 +88,9 @@ private class Machines(val fault: Fault) : Solver {
         return object : PreparedSolver {
             override fun landings(): DoubleArray = euler.landings()
 
-            override fun start(trajectory: Trajectory): Machine {
+            override fun start(state: SolverState): Machine {
                 fault.pass("start of a trajectory")
-                val inner = euler.start(trajectory)
+                val inner = euler.start(state)
                 return object : Machine {
                     override fun aim(sigma: Double) {
                         fault.pass("aim")

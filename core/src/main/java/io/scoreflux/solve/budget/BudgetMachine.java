@@ -1,13 +1,13 @@
 package io.scoreflux.solve.budget;
 
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
 /** Walks a table: predict, evaluate, correct with the answer moved along the slope, integrate the step before again. */
 final class BudgetMachine implements Machine {
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final StepTable table;
     private final int dimension;
     /** D at the last levels, in a ring: level i at {@code (i % ring) * dimension}. */
@@ -27,7 +27,7 @@ final class BudgetMachine implements Machine {
         return (long) Double.BYTES * (StepTable.MOST_NODES + 1 + 3) * dimension;
     }
 
-    BudgetMachine(Trajectory trajectory, StepTable table) {
+    BudgetMachine(SolverState trajectory, StepTable table) {
         this.trajectory = trajectory;
         this.table = table;
         this.dimension = trajectory.z().length;
@@ -112,7 +112,7 @@ final class BudgetMachine implements Machine {
 
     private void land(double[] z, int at) {
         System.arraycopy(z, 0, trajectory.z(), 0, dimension);
-        trajectory.interval(table.predict[at - 1].length - 1);
-        trajectory.land(table.sigma[at]);
+        trajectory.stepAccepted(table.predict[at - 1].length - 1);
+        trajectory.reached(table.sigma[at]);
     }
 }

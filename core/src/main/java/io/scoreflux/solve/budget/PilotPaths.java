@@ -3,7 +3,7 @@ package io.scoreflux.solve.budget;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SecantSlope;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +23,7 @@ final class PilotPaths implements PreparedSolver {
     }
 
     @Override
-    public Machine start(Trajectory trajectory) {
+    public Machine start(SolverState trajectory) {
         Recorder recorder = new Recorder(solver.start(trajectory), trajectory.z().length);
         recorders.add(recorder);
         return recorder;

@@ -5,7 +5,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.state.Require;
@@ -91,7 +91,7 @@ public record PlacedBudget(
         double[] levels = sigma.stream().mapToDouble(Double::doubleValue).toArray();
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 return new BudgetMachine(trajectory, table);
             }
 

@@ -5,7 +5,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.Objects;
 
@@ -50,7 +50,7 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
         }
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 return new FixedStepMachine(trajectory, table, scheme.reevaluates());
             }
 

@@ -1,7 +1,7 @@
 package io.scoreflux.solve.fixedstep;
 
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
@@ -10,7 +10,7 @@ import java.util.Objects;
 final class FixedStepMachine implements Machine {
     private static final int HISTORY = 3;
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final Step[] table;
     private final boolean reevaluates;
     private final int dimension;
@@ -32,7 +32,7 @@ final class FixedStepMachine implements Machine {
         return (long) Double.BYTES * (HISTORY + 2) * dimension;
     }
 
-    FixedStepMachine(Trajectory trajectory, Step[] table, boolean reevaluates) {
+    FixedStepMachine(SolverState trajectory, Step[] table, boolean reevaluates) {
         this.trajectory = trajectory;
         this.table = table;
         this.reevaluates = reevaluates;
@@ -131,8 +131,8 @@ final class FixedStepMachine implements Machine {
     private void land(double[] state, boolean answerKnown) {
         System.arraycopy(state, 0, trajectory.z(), 0, dimension);
         evaluated = answerKnown;
-        trajectory.interval(table[step].predict().length - 1);
-        trajectory.land(table[step].to());
+        trajectory.stepAccepted(table[step].predict().length - 1);
+        trajectory.reached(table[step].to());
         step++;
     }
 }

@@ -4,7 +4,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.OptionalDouble;
 
@@ -73,7 +73,7 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
         }
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 return new ParallelMachine(trajectory, problem, Parallel.this, mesh);
             }
 

@@ -3,7 +3,7 @@ package io.scoreflux.solve.parallel;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SecantNewtonSweep;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ final class ParallelMachine implements Machine {
     /** Of a window's residual this share comes to the end. */
     private static final double LIKELY_SHARE = 0.1;
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final Parallel settings;
     private final Problem problem;
     private final Mesh mesh;
@@ -77,7 +77,7 @@ final class ParallelMachine implements Machine {
                 + SecantNewtonSweep.bytes(dimension, maxDegree);
     }
 
-    ParallelMachine(Trajectory trajectory, Problem problem, Parallel settings, Mesh mesh) {
+    ParallelMachine(SolverState trajectory, Problem problem, Parallel settings, Mesh mesh) {
         this.trajectory = trajectory;
         this.settings = settings;
         this.problem = problem;
@@ -217,7 +217,7 @@ final class ParallelMachine implements Machine {
                     change(w, (int) wanted);
                 } else if (windows.size() < MOST_WINDOWS) {
                     split(w);
-                    trajectory.reject();
+                    trajectory.stepRejected();
                     w++;
                     entered++;
                 }
@@ -276,7 +276,7 @@ final class ParallelMachine implements Machine {
     }
 
     private void accept(WindowState now) {
-        trajectory.interval(now.window.degree);
+        trajectory.stepAccepted(now.window.degree);
         trajectory.residual(now.residual / tolerance);
         // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
@@ -324,7 +324,7 @@ final class ParallelMachine implements Machine {
                 } else {
                     now.stateAt(StrictMath.log(target), basis, trajectory.z());
                 }
-                trajectory.land(target);
+                trajectory.reached(target);
                 if (target == problem.toSigma()) {
                     trajectory.estimate(problem, error, settings.tolerance(), met);
                 }

@@ -4,7 +4,7 @@ import io.scoreflux.collocation.ChebyshevLobatto;
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
@@ -49,7 +49,7 @@ final class PicardMachine implements Machine {
 
     private static final int TOO_MANY_SWEEPS = 8;
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final Problem problem;
     private final Picard settings;
     private final PicardRule[] rules;
@@ -79,7 +79,7 @@ final class PicardMachine implements Machine {
         return 2 * CollocationWindow.bytes(dimension, maxDegree);
     }
 
-    PicardMachine(Trajectory trajectory, Problem problem, Picard settings, PicardRule[] rules) {
+    PicardMachine(SolverState trajectory, Problem problem, Picard settings, PicardRule[] rules) {
         this.trajectory = trajectory;
         this.problem = problem;
         this.settings = settings;
@@ -123,7 +123,7 @@ final class PicardMachine implements Machine {
         }
         // Between accepted windows the last one is `other`; `window` is already its successor.
         other.stateAt(level, trajectory.z());
-        trajectory.land(target);
+        trajectory.reached(target);
         if (target <= toSigma) {
             trajectory.estimate(problem, error, settings.tolerance(), true);
         }
@@ -238,7 +238,7 @@ final class PicardMachine implements Machine {
                             + " in ln sigma and still does not converge; the denoiser is not smooth there, raise the tolerance");
             return;
         }
-        trajectory.reject();
+        trajectory.stepRejected();
         swap();
         window.openWarm(rules[other.degree()], front, length, other, 0);
         begin();
@@ -255,7 +255,7 @@ final class PicardMachine implements Machine {
         error = error * StrictMath.exp(-length * (1 - window.meanSlope(usual)))
                 + (likelyShare * (residual + change * contraction) + rounding / ROUNDED_SUMS) * unit;
         choose(residual, tolerance);
-        trajectory.interval(window.degree());
+        trajectory.stepAccepted(window.degree());
         trajectory.residual(residual / tolerance);
         front = length >= front - endTau ? endTau : front - length;
         swap();

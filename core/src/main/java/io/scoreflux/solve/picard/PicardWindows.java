@@ -7,7 +7,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
@@ -59,7 +59,7 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
         double[] levels = SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), windows);
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 return new SweepMachine(trajectory, levels, sweeps, weights, decay);
             }
 
@@ -81,7 +81,7 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
     }
 
     private static final class SweepMachine implements Machine {
-        private final Trajectory trajectory;
+        private final SolverState trajectory;
         private final double[] levels;
         private final int sweeps;
         private final double[] weights;
@@ -95,7 +95,7 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
         private int sweep;
         private double target;
 
-        SweepMachine(Trajectory trajectory, double[] levels, int sweeps, double[] weights, double[] decay) {
+        SweepMachine(SolverState trajectory, double[] levels, int sweeps, double[] weights, double[] decay) {
             this.trajectory = trajectory;
             this.levels = levels;
             this.sweeps = sweeps;
@@ -143,8 +143,8 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
             System.arraycopy(states, 0, trajectory.z(), 0, dimension);
             window++;
             sweep = 0;
-            trajectory.interval(nodes - 1);
-            trajectory.land(levels[window]);
+            trajectory.stepAccepted(nodes - 1);
+            trajectory.reached(levels[window]);
         }
 
         private void integrate(int j, double[] answers, int firstRow, double[] out, int at) {

@@ -4,7 +4,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.OptionalDouble;
 
@@ -72,7 +72,7 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
     public PreparedSolver prepare(Problem problem) {
         return new PreparedSolver() {
             @Override
-            public Machine start(Trajectory trajectory) {
+            public Machine start(SolverState trajectory) {
                 return new SlidingMachine(trajectory, problem, Sliding.this);
             }
 

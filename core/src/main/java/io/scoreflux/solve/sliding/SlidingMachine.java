@@ -5,7 +5,7 @@ import io.scoreflux.collocation.NoiseCoordinate;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SecantSlope;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
@@ -57,7 +57,7 @@ final class SlidingMachine implements Machine {
         START
     }
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final Sliding settings;
     private final Problem problem;
     private final int dimension;
@@ -137,7 +137,7 @@ final class SlidingMachine implements Machine {
         return Double.BYTES * rows * problem.dimension();
     }
 
-    SlidingMachine(Trajectory trajectory, Problem problem, Sliding settings) {
+    SlidingMachine(SolverState trajectory, Problem problem, Sliding settings) {
         this.trajectory = trajectory;
         this.settings = settings;
         this.problem = problem;
@@ -398,7 +398,7 @@ final class SlidingMachine implements Machine {
         if (accepted) {
             accept();
         } else {
-            trajectory.reject();
+            trajectory.stepRejected();
         }
         if (!starting) {
             h *= control.next(residual, q, n, accepted);
@@ -439,7 +439,7 @@ final class SlidingMachine implements Machine {
         path.add(next, raw, asked);
         lastDegree = q;
         front = next;
-        trajectory.interval(q);
+        trajectory.stepAccepted(q);
     }
 
     /** States of the nodes newer than node {@code from}, by the polynomial of the given degree. */
@@ -526,7 +526,7 @@ final class SlidingMachine implements Machine {
         double answerError = Math.max(ANSWER_SHARE * tolerance, floor.size());
         lastStep.fit(nodes, Math.max(slopes.impliedFloor(), StrictMath.exp(front)), answerError);
         if (lastStep.error() <= Math.max(LAST_SHARE * tolerance, floor.size()) || front <= endTau) {
-            trajectory.interval(lastStep.degree());
+            trajectory.stepAccepted(lastStep.degree());
             front = Double.NEGATIVE_INFINITY;
         }
     }
@@ -555,7 +555,7 @@ final class SlidingMachine implements Machine {
                 Kernels.addScaled(z, 0, lookback[j], divided, j * dimension, dimension);
             }
         }
-        trajectory.land(target);
+        trajectory.reached(target);
         if (target == problem.toSigma()) {
             // After a coarse finish the path's nodes are too unequal to tell; the sum of the residuals is never far too
             // small.

@@ -5,7 +5,7 @@ import static io.scoreflux.benchmarks.Figures.format;
 import com.sun.management.ThreadMXBean;
 import io.scoreflux.cli.compare.TextTable;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
@@ -55,7 +55,7 @@ final class Allocation {
 
     /** Drives {@code trajectories} one after the other by hand, after a third as many that warm up. */
     static Bytes of(Workload workload, int trajectories) {
-        LongFunction<Trajectory> source = workload.trajectories();
+        LongFunction<SolverRun> source = workload.runs();
         Rows rows = new Rows(workload.problem().dimension(), 1024);
         double[] answers = new double[1024 * workload.problem().dimension()];
         long rounds = 0;
@@ -69,20 +69,20 @@ final class Allocation {
                 rounds = asks = tells = allocatingTells = starts = ends = 0;
             }
             long before = THREADS.getCurrentThreadAllocatedBytes();
-            Trajectory trajectory = source.apply(Math.abs(i));
+            SolverRun run = source.apply(Math.abs(i));
             starts += THREADS.getCurrentThreadAllocatedBytes() - before;
-            trajectory.aim(workload.problem().toSigma());
-            while (!trajectory.done()) {
+            run.aim(workload.problem().toSigma());
+            while (!run.done()) {
                 rows.clear();
                 before = THREADS.getCurrentThreadAllocatedBytes();
-                trajectory.ask(rows);
+                run.ask(rows);
                 asks += THREADS.getCurrentThreadAllocatedBytes() - before;
                 workload.denoiser().denoise(rows, answers);
                 before = THREADS.getCurrentThreadAllocatedBytes();
-                trajectory.tell(rows, answers, 0);
+                run.tell(rows, answers, 0);
                 long told = THREADS.getCurrentThreadAllocatedBytes() - before;
                 rounds++;
-                if (trajectory.done()) {
+                if (run.done()) {
                     ends += told;
                 } else {
                     tells += told;

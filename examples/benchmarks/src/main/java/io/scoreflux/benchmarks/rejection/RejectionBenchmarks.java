@@ -181,7 +181,7 @@ public final class RejectionBenchmarks {
         for (var chain : run.run(placed.prepare(problem), samples)) {
             calls += chain.calls();
             squares += (double) chain.calls() * chain.calls();
-            steps += chain.intervals();
+            steps += chain.steps();
             variance += fromCentre(chain.z());
             clipping.add(chain.certificate());
         }

@@ -5,7 +5,7 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
@@ -53,26 +53,26 @@ final class KnownPath {
         double length = top - StrictMath.log(problem.toSigma());
         int cells = (int) Math.max(LEAST_CELLS, Math.min(MOST_CELLS, Math.round(CELLS_PER_UNIT * length)));
         PreparedSolver solver = new Sliding(Reference.TOLERANCE).prepare(problem);
-        Trajectory trajectory = new Trajectory(0, start, problem.fromSigma(), NO_NOISE, solver);
+        SolverRun run = new SolverRun(0, start, problem.fromSigma(), NO_NOISE, solver);
         Rows path = new Rows(problem.dimension(), cells * NODES);
         Rows asked = new Rows(problem.dimension(), 1);
         double[] answers = new double[problem.dimension()];
         for (int cell = 0; cell < cells; cell++) {
             for (int node = 0; node < NODES; node++) {
                 double below = (cell + LOBATTO.node(node)) / cells * length;
-                double sigma = Math.max(problem.toSigma(), Math.min(trajectory.sigma(), StrictMath.exp(top - below)));
-                trajectory.aim(sigma);
-                while (!trajectory.done()) {
+                double sigma = Math.max(problem.toSigma(), Math.min(run.sigma(), StrictMath.exp(top - below)));
+                run.aim(sigma);
+                while (!run.done()) {
                     asked.clear();
-                    trajectory.ask(asked);
+                    run.ask(asked);
                     asked.condition(0, condition);
                     denoiser.denoise(asked, answers);
-                    trajectory.tell(asked, answers, 0);
+                    run.tell(asked, answers, 0);
                 }
-                if (trajectory.failure() != null) {
-                    throw new IllegalStateException(trajectory.failure().message());
+                if (run.failure() != null) {
+                    throw new IllegalStateException(run.failure().message());
                 }
-                path.append(trajectory.z(), 0, sigma);
+                path.append(run.z(), 0, sigma);
                 path.condition(path.count() - 1, condition);
             }
         }
