@@ -201,8 +201,8 @@ public final class Sampler {
     private Flux<Trace> traced(Flux<Ended<SampleRun>> trajectories) {
         return trajectories
                 .doOnNext(done -> progress.passedOn(done.trajectory()))
-                .map(done -> new Trace(
-                        Sample.of(done.source()), done.source().run().trace()));
+                .map(done ->
+                        new Trace(Sample.of(done.source()), done.source().run().trace()));
     }
 
     /** Decodes all states; see {@link #decode(double[][], int, int)}. */
@@ -319,7 +319,8 @@ public final class Sampler {
                 : new Encoded(sample, Double.NaN, OptionalDouble.empty());
     }
 
-    private Flux<Ended<SampleRun>> upwards(double[][] states, int from, int to, Engine engine, Ascent.Divergence divergence) {
+    private Flux<Ended<SampleRun>> upwards(
+            double[][] states, int from, int to, Engine engine, Ascent.Divergence divergence) {
         double[][] rows = copied(states, from, to);
         Ascent.require(solver, planner.toSigma());
         if (rows.length == 0) {

@@ -11,6 +11,7 @@ final class AscentMachine implements Machine {
     private final SolverRun dual;
     /** The state of {@link #dual}. */
     private final SolverState seen;
+
     private final Ascent ascent;
     private final Ascent.Divergence divergence;
     private final int dimension;

@@ -156,7 +156,11 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         private long changesWhenScheduled = -1;
         private boolean warned;
 
-        Operator(CoreSubscriber<? super TrackedTrajectory> downstream, Lane home, List<Lane> running, PermitFlux<?> permits) {
+        Operator(
+                CoreSubscriber<? super TrackedTrajectory> downstream,
+                Lane home,
+                List<Lane> running,
+                PermitFlux<?> permits) {
             super(downstream, home, stages, running.size());
             this.home = home;
             this.running = running;

@@ -1,6 +1,5 @@
 package io.scoreflux.stream;
 
-
 /**
  * A trajectory that a custom stage discarded. Unless the stage is linear, another branch may still pass it on, before or after.
  *

@@ -13,7 +13,8 @@ import reactor.util.context.Context;
 final class Inlet implements CoreSubscriber<Trajectory> {
     private final LaneOperator operator;
     /** What came and was not yet received; its length is bounded by what was requested. */
-    private final Queue<TrackedTrajectory> arrivals = Queues.<TrackedTrajectory>unbounded(32).get();
+    private final Queue<TrackedTrajectory> arrivals =
+            Queues.<TrackedTrajectory>unbounded(32).get();
 
     /** Requested and not received; the lane's. */
     private long underWay;

@@ -87,24 +87,24 @@ public final class TrajectoryFlux {
             Engine engine, List<Double> ends, long firstPlace, Flux<Supplier<R>> starts) {
         StreamListener listener = engine.listener();
         return new DeliveryFlux(
-                engine.lanes(),
-                engine.demand(),
-                firstPlace,
-                ends.size(),
-                !engine.stages().isEmpty(),
-                listener,
-                starts,
-                (lane, trajectories) -> {
-                    Flux<Trajectory> chain = trajectories;
-                    for (int stage = 0; stage < ends.size(); stage++) {
-                        boolean afterCustomStage = engine.stages().containsKey(stage - 1);
-                        chain = new StageFlux(chain, lane, stage, ends.get(stage), afterCustomStage, listener);
-                        for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
-                            chain = applied(own, chain, stage);
-                        }
-                    }
-                    return chain;
-                })
+                        engine.lanes(),
+                        engine.demand(),
+                        firstPlace,
+                        ends.size(),
+                        !engine.stages().isEmpty(),
+                        listener,
+                        starts,
+                        (lane, trajectories) -> {
+                            Flux<Trajectory> chain = trajectories;
+                            for (int stage = 0; stage < ends.size(); stage++) {
+                                boolean afterCustomStage = engine.stages().containsKey(stage - 1);
+                                chain = new StageFlux(chain, lane, stage, ends.get(stage), afterCustomStage, listener);
+                                for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
+                                    chain = applied(own, chain, stage);
+                                }
+                            }
+                            return chain;
+                        })
                 .map(ended -> new Ended<>(ended, (R) ended.source));
     }
 
