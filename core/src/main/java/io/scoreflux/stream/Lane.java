@@ -411,19 +411,9 @@ final class Lane implements Linked<Lane> {
         Discarded gone;
         while ((gone = deferredDiscards.poll()) != null) {
             added = true;
-            onDiscarded(gone);
+            gone.trajectory().end.onDiscarded(gone);
         }
         return added;
-    }
-
-    /** A custom stage before an inlet discarded something. */
-    void discarded(Inlet inlet, Object what, boolean perItem) {
-        end().onDiscard(inlet, what, perItem);
-    }
-
-    /** The stages that may pass a discarded trajectory on, on the discarding lane's thread, have returned. */
-    void onDiscarded(Discarded gone) {
-        end().onDiscarded(gone);
     }
 
     /** Notes which trajectory a stage of one's own is about to be given. */
@@ -439,16 +429,6 @@ final class Lane implements Linked<Lane> {
     /** Whether what was noted last has come out. */
     boolean hasPassed() {
         return passing == null;
-    }
-
-    /** A trajectory that is counted as ended has come out of a stage after all. */
-    void cameBack(TrackedTrajectory trajectory) {
-        end().cameBack(trajectory);
-    }
-
-    /** Has another start in the place of one that a stage lost. */
-    void replaced(TrackedTrajectory trajectory) {
-        end().replaced(trajectory);
     }
 
     /** Whether a stage has something to work on; for the lane's own thread. */

@@ -77,7 +77,7 @@ abstract class LaneOperator implements Subscription, Scannable {
         }
         lane.passed(trajectory);
         if (trajectory.isCounted()) {
-            lane.cameBack(trajectory);
+            trajectory.end.cameBack(trajectory);
         }
     }
 
@@ -98,7 +98,7 @@ abstract class LaneOperator implements Subscription, Scannable {
 
     /** A custom stage before an inlet discarded something. */
     final void discarded(Inlet inlet, Object what, boolean perItem) {
-        lane.discarded(inlet, what, perItem);
+        lane.end().onDiscard(inlet, what, perItem);
     }
 
     /** A custom stage before an inlet of any operator discarded something; for the operator at the end. */

@@ -148,7 +148,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 passer = null;
             }
             if (!lane.hasPassed() && replaced) {
-                lane.replaced(trajectory);
+                trajectory.end.replaced(trajectory);
             }
         }
 
