@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -79,18 +80,18 @@ public final class SamplerBuilder {
             return () -> shared;
         }
         Denoiser direct = Objects.requireNonNull(denoiser);
-        return onCaller(info.dimension(), direct::denoise);
+        return onCaller(info::dimension, direct::denoise);
     }
 
     /** Gives a gateway to the denoiser with its divergence, or null if it is not called directly or has none. */
     @Nullable
     Supplier<Gateway> divergences() {
         return denoiser instanceof DivergenceDenoiser known
-                ? onCaller(info.dimension() + 1, new WithDivergence(known))
+                ? onCaller(() -> info.dimension() + 1, new WithDivergence(known))
                 : null;
     }
 
-    private Supplier<Gateway> onCaller(int dimension, BatchFunction function) {
+    private Supplier<Gateway> onCaller(IntSupplier dimension, BatchFunction function) {
         return Gateway.onCaller(dimension, function, maxRows == null ? Gateway.DEFAULT_MAX_ROWS : maxRows, listener);
     }
 

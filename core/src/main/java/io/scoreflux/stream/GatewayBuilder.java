@@ -4,6 +4,7 @@ import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.state.Require;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.util.retry.Retry;
 
@@ -12,7 +13,7 @@ public final class GatewayBuilder {
     /** Long enough for a call of thousands of rows; without a limit a stream could hang for ever. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofHours(1);
 
-    private final int dimension;
+    private final IntSupplier dimension;
     private final @Nullable DenoiserInfo info;
     private final Gateway.TransportMaker maker;
     private final boolean remote;
@@ -23,7 +24,7 @@ public final class GatewayBuilder {
     private Duration firstBackoff = Duration.ZERO;
     private StreamListener listener = StreamListener.NONE;
 
-    GatewayBuilder(int dimension, @Nullable DenoiserInfo info, boolean remote, Gateway.TransportMaker maker) {
+    GatewayBuilder(IntSupplier dimension, @Nullable DenoiserInfo info, boolean remote, Gateway.TransportMaker maker) {
         this.dimension = dimension;
         this.info = info;
         this.maker = maker;

@@ -111,7 +111,7 @@ final class Lane implements Linked<Lane> {
 
     /** Numbers in a row. */
     int dimension() {
-        return gateway.dimension;
+        return gateway.dimension();
     }
 
     /** The clock of its subscription. */
