@@ -8,7 +8,6 @@ import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Failure;
-import io.scoreflux.state.Rows;
 import io.scoreflux.state.SampleFailedException;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
@@ -73,8 +72,8 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
     }
 
     /**
-     * The draws, in the order of their places. A chain whose draw has failed makes no more: its later draws fail for the same reason, without a call. If
-     * the policy leaves out draws of all chains, the stream fails with the last reason.
+     * The draws, in the order of their places. A chain whose draw has failed makes no more: its later draws fail for the same reason,
+     * without a call. If the policy leaves out draws of all chains, the stream fails with the last reason.
      */
     Flux<Draw> draws(Lanes lanes, Demand demand, FaultPolicy faults) {
         BitSet leftOut = new BitSet();
@@ -143,14 +142,13 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
     }
 
     private OrderedRun start(long place) {
-        Failure failure = broken.get(chain(place));
-        if (failure != null) {
-            SolverRun none = run(place, 0, Broken.CHAIN);
-            none.fail(failure);
-            return OrderedRun.of(none);
-        }
         Chain chain = chains.get(chain(place));
-        return OrderedRun.of(run(place, chain.dimension(), chain.nextDraw()));
+        Failure failure = broken.get(chain(place));
+        SolverRun run = run(place, chain.dimension(), failure == null ? chain.nextDraw() : new NoDraw(chain));
+        if (failure != null) {
+            run.fail(failure);
+        }
+        return OrderedRun.of(run);
     }
 
     @Override
@@ -267,36 +265,16 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
         }
     }
 
-    /** Takes the place of the machine of a chain that makes no more draws. */
-    private enum Broken implements PreparedSolver, Machine {
-        CHAIN;
-
+    /** Stands in for a draw of a chain that makes no more: the run has failed, and its machine is never asked. */
+    private record NoDraw(Chain chain) implements PreparedSolver {
         @Override
         public Machine start(SolverState state) {
-            return this;
+            return chain;
         }
 
         @Override
         public double[] landings() {
             return new double[0];
-        }
-
-        @Override
-        public void aim(double sigma) {}
-
-        @Override
-        public boolean done() {
-            return true;
-        }
-
-        @Override
-        public int ask(Rows append) {
-            throw new IllegalStateException("the chain makes no more draws");
-        }
-
-        @Override
-        public void tell(Rows asked, double[] answers, int firstRow) {
-            throw new IllegalStateException("the chain makes no more draws");
         }
     }
 }

@@ -21,6 +21,7 @@ import io.scoreflux.stream.StreamListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -200,11 +201,7 @@ public final class ProximalSampler {
         return Math.multiplyExact(Math.min(draws, most), chains);
     }
 
-    private interface Chains {
-        List<Chain> of(Geometry ready);
-    }
-
-    private Flux<Draw> run(long made, long to, Chains make) {
+    private Flux<Draw> run(long made, long to, Function<Geometry, List<Chain>> make) {
         long from = made * chains;
         if (from == to) {
             return Flux.empty();
@@ -217,10 +214,10 @@ public final class ProximalSampler {
         return FirstRequestFlux.after(prepared, ready -> run(ready, from, to, make));
     }
 
-    private Flux<Draw> run(Geometry ready, long from, long to, Chains make) {
+    private Flux<Draw> run(Geometry ready, long from, long to, Function<Geometry, List<Chain>> make) {
         return Flux.defer(() -> {
             try {
-                return new ChainRun(make.of(ready), firstChain, from, to, listener).draws(lanes, demand, faults);
+                return new ChainRun(make.apply(ready), firstChain, from, to, listener).draws(lanes, demand, faults);
             } catch (Throwable e) {
                 // Reactor would rethrow some errors on this thread.
                 return Flux.error(e);

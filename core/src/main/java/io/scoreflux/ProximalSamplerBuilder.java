@@ -281,7 +281,7 @@ public final class ProximalSamplerBuilder {
 
     private Supplier<Gateway> gateways() {
         if (direct != null) {
-            return Gateway.onCaller(dimension, direct, maxRows, listener);
+            return Gateway.onCaller(() -> dimension, direct, maxRows, listener);
         }
         Gateway shared = calls.apply(Gateway.builder(dimension, Objects.requireNonNull(remote))
                         .maxRows(maxRows)

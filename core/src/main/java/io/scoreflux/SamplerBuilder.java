@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -49,6 +50,7 @@ public final class SamplerBuilder {
 
     /** Null unless set, as a gateway has its own. */
     private @Nullable Integer maxRows;
+
     private @Nullable Scheduler scheduler;
     private int lanes = 1;
     private @Nullable Duration deadline;
@@ -67,7 +69,7 @@ public final class SamplerBuilder {
         this.gateway = gateway;
     }
 
-    /** The way to the denoiser, once for each subscriber or lane. */
+    /** Gives a gateway to the denoiser, once for each subscriber or lane. */
     Supplier<Gateway> gateways() {
         Gateway shared = gateway;
         if (shared != null) {
@@ -78,18 +80,18 @@ public final class SamplerBuilder {
             return () -> shared;
         }
         Denoiser direct = Objects.requireNonNull(denoiser);
-        return onCaller(info.dimension(), direct::denoise);
+        return onCaller(info::dimension, direct::denoise);
     }
 
-    /** The way to the denoiser with its divergence, or null where it is not called directly or knows none. */
+    /** Gives a gateway to the denoiser with its divergence, or null if it is not called directly or has none. */
     @Nullable
     Supplier<Gateway> divergences() {
         return denoiser instanceof DivergenceDenoiser known
-                ? onCaller(info.dimension() + 1, new WithDivergence(known))
+                ? onCaller(() -> info.dimension() + 1, new WithDivergence(known))
                 : null;
     }
 
-    private Supplier<Gateway> onCaller(int dimension, BatchFunction function) {
+    private Supplier<Gateway> onCaller(IntSupplier dimension, BatchFunction function) {
         return Gateway.onCaller(dimension, function, maxRows == null ? Gateway.DEFAULT_MAX_ROWS : maxRows, listener);
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -50,7 +51,7 @@ public final class Gateway {
     /** The longest array that virtual machines allocate. */
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
 
-    private final int dimension;
+    private final IntSupplier dimension;
     private final @Nullable DenoiserInfo info;
     private final Transport transport;
     private final int maxRows;
@@ -83,18 +84,18 @@ public final class Gateway {
      * @param info properties of the denoiser, or null if the transport serves another function
      */
     Gateway(
-            int dimension,
+            IntSupplier dimension,
             @Nullable DenoiserInfo info,
             Transport transport,
             int maxRows,
             int slots,
             StreamListener listener) {
         Faults.prepare();
-        this.dimension = Require.atLeast("dimension", dimension, 1);
+        this.dimension = dimension;
         this.info = info;
         this.transport = transport;
         // The rows and the answers of a call are one array each.
-        this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / dimension));
+        this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / Require.atLeast("dimension", dimension(), 1)));
         this.slots = slots;
         this.listener = listener;
     }
@@ -108,7 +109,7 @@ public final class Gateway {
      * @param listener receives the calls
      */
     public static Supplier<Gateway> onCaller(
-            int dimension, BatchFunction function, int maxRows, StreamListener listener) {
+            IntSupplier dimension, BatchFunction function, int maxRows, StreamListener listener) {
         Require.atLeast("maxRows", maxRows, 1);
         return () -> new Gateway(dimension, null, new SyncTransport(function, null, null), maxRows, 1, listener);
     }
@@ -120,18 +121,21 @@ public final class Gateway {
     public static GatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
         Objects.requireNonNull(denoiser, "denoiser");
         Lanes.running(scheduler);
-        BatchFunction function = denoiser::denoise;
         return new GatewayBuilder(
-                denoiser.dimension(),
+                denoiser::dimension,
                 denoiser,
-                (timeout, retry) -> new SyncTransport(function, scheduler, retry),
-                false);
+                false,
+                (timeout, retry) -> new SyncTransport(denoiser::denoise, scheduler, retry));
     }
 
     /** A builder of gateways to an asynchronous denoiser. */
     public static GatewayBuilder builder(AsyncDenoiser denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
-        return builder(denoiser.dimension(), denoiser, denoiser::denoise);
+        return new GatewayBuilder(
+                denoiser::dimension,
+                denoiser,
+                true,
+                (timeout, retry) -> new AsyncTransport(denoiser::denoise, timeout, retry));
     }
 
     /**
@@ -140,12 +144,8 @@ public final class Gateway {
      * @param dimension numbers in a row
      */
     public static GatewayBuilder builder(int dimension, AsyncBatchFunction function) {
-        return builder(dimension, null, function);
-    }
-
-    private static GatewayBuilder builder(int dimension, @Nullable DenoiserInfo info, AsyncBatchFunction function) {
         return new GatewayBuilder(
-                dimension, info, (timeout, retry) -> new AsyncTransport(function, timeout, retry), true);
+                () -> dimension, null, true, (timeout, retry) -> new AsyncTransport(function, timeout, retry));
     }
 
     /**
@@ -154,17 +154,16 @@ public final class Gateway {
      * @throws IllegalStateException if the gateway serves no denoiser but the gradient of a density
      */
     public DenoiserInfo info() {
-        DenoiserInfo known = info;
-        if (known == null) {
+        if (info == null) {
             throw new IllegalStateException(
                     "the gateway must be to a denoiser, is to a gradient; make one with Gateway.builder(denoiser)");
         }
-        return known;
+        return info;
     }
 
     /** Numbers in a row. */
     int dimension() {
-        return dimension;
+        return dimension.getAsInt();
     }
 
     /** Whether calls are made and answered on the thread that submits. */
@@ -464,10 +463,10 @@ public final class Gateway {
             return call;
         }
         try {
-            return new Call(dimension, (int) Math.min(maxRows, waitingRows), transport);
+            return new Call(dimension(), (int) Math.min(maxRows, waitingRows), transport);
         } catch (OutOfMemoryError e) {
             // It grows as far as memory allows.
-            return new Call(dimension, 1, transport);
+            return new Call(dimension(), 1, transport);
         }
     }
 
@@ -600,7 +599,7 @@ public final class Gateway {
         }
     }
 
-    /** Makes a transport from what the builder was told. */
+    /** Makes a transport from the builder's settings. */
     interface TransportMaker {
         Transport make(Duration timeout, @Nullable Retry retry);
     }

@@ -27,8 +27,7 @@ public final class Lanes {
      * @param scheduler has a worker for each lane, or null for the threads that request and those that answer
      * @param deadline the time in which each trajectory must end, waits for demand excluded, or null
      */
-    public Lanes(
-            Supplier<Gateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
+    public Lanes(Supplier<Gateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
         this.gateways = gateways;
         this.count = count;
         this.scheduler = scheduler;

@@ -121,11 +121,7 @@ final class SyncTransport implements Transport {
             }
             try {
                 Job attempt = new Job(
-                        job.rows,
-                        job.buffer,
-                        job.context,
-                        answer -> succeeded(sink, answer),
-                        e -> failed(sink, e));
+                        job.rows, job.buffer, job.context, answer -> succeeded(sink, answer), e -> failed(sink, e));
                 new Attempt(attempt, unwanted, by).start(on);
             } catch (Throwable e) {
                 failed(sink, e);

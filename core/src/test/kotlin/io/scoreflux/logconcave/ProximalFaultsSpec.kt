@@ -111,7 +111,7 @@ class ProximalFaultsSpec : StringSpec({
             "the gateway must be to a denoiser, is to a gradient; make one with Gateway.builder(denoiser)"
     }
 
-    "an asynchronous gradient without an answer, or with one of another length, fails its chains in words of gradients" {
+    "a failure of an asynchronous gradient names no denoiser" {
         val answers = mapOf<(Rows) -> Publisher<DoubleArray>, String>(
             { _: Rows -> Mono.empty<DoubleArray>() } to "without an answer",
             { rows: Rows -> Mono.just(DoubleArray(rows.count() * 2 + 1)) } to "numbers for",

@@ -42,7 +42,7 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
         TrajectoryFlux
             .run(
                 Engine(
-                    Lanes.one(Gateway.onCaller(1, bimodal()::denoise, 64, StreamListener.NONE)),
+                    Lanes.one(Gateway.onCaller({ 1 }, bimodal()::denoise, 64, StreamListener.NONE)),
                     Demand(width, readAhead, order),
                 ),
                 Plan.of(problem, solver.landings(), 2),

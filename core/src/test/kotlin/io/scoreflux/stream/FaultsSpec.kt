@@ -395,7 +395,7 @@ class FaultsSpec : FreeSpec({
     fun GatewayBuilder.small(fault: Fault) = maxRows(5).listener(Listening(fault, "gateway"))
 
     fun onThreads(fault: Fault, model: Denoiser) = Gateway(
-        model.dimension(),
+        model::dimension,
         model,
         Tight(fault, SyncTransport(model::denoise, Threads(fault, threads), null)),
         5,
@@ -676,7 +676,7 @@ class FaultsSpec : FreeSpec({
                 most = maxOf(most, rows)
             }
         }
-        val gateway = Gateway(target.dimension(), target, shy, 100, 1, counting)
+        val gateway = Gateway(target::dimension, target, shy, 100, 1, counting)
         val samples = Sampler.builder(gateway).plain().width(12).build().samples(0, SAMPLES)
             .collectList().block(Duration.ofSeconds(LONG))!!
         samples.map { it.bits() } shouldBe exact
@@ -691,7 +691,7 @@ class FaultsSpec : FreeSpec({
                 return DoubleArray(2 * rows.count())
             }
         }
-        val gateway = Gateway(target.dimension(), target, shy, 100, 1, StreamListener.NONE)
+        val gateway = Gateway(target::dimension, target, shy, 100, 1, StreamListener.NONE)
         val sampler = Sampler.builder(gateway).plain().build()
         val first = Taker(Fault("", 0) { error("never") }).also { it.takes(sampler.samples(0, SAMPLES)) }
         first.over.await(LONG, TimeUnit.SECONDS) shouldBe true

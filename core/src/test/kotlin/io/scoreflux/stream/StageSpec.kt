@@ -74,8 +74,8 @@ class StageSpec : StringSpec({
         seen shouldContainExactlyInAnyOrder (0L until 60L).map { it to sampler.plan().end(0) }
     }
 
-    // Each form is compared with the operators that it stands for, in every place, in one lane and in two, in both orders.
-    "the ready-made stages do what their operators do: same samples, same bits, same threads" {
+    // In every place, in one lane and in two, in both orders.
+    "ready-made stages observe all, keep what their condition keeps, and change threads; no bit changes" {
         val scheduler = Schedulers.newSingle("hand-off", true)
         val lane = Schedulers.newParallel("lane", 2, true)
         try {

@@ -65,8 +65,8 @@ class TrajectorySpec : StringSpec({
         received.size shouldBe 3
         for (one in received) {
             Modifier.isPublic(one.javaClass.modifiers) shouldBe false
-            one.javaClass.methods.filter { it.declaringClass != Any::class.java }.map { it.name } shouldContainExactlyInAnyOrder
-                getters.map { it.name }
+            val own = one.javaClass.methods.filter { it.declaringClass != Any::class.java }
+            own.map { it.name } shouldContainExactlyInAnyOrder getters.map { it.name }
             one.javaClass.fields.size shouldBe 0
         }
     }

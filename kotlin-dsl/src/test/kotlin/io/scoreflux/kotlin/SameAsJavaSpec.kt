@@ -78,7 +78,7 @@ private fun Any.isWhole() =
 
 /** Functions, counters and what is prepared from the settings. */
 private val STATE =
-    setOf("gateways", "preparing", "prepared", "progress", "target", "denoiser", "geometry", "searchLanes", "scheduler")
+    setOf("gateways", "preparing", "prepared", "target", "denoiser", "geometry", "searchLanes", "scheduler")
 
 private fun Any?.value(): Any? = when (this) {
     // Not a number equals itself here.
