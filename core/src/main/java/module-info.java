@@ -21,6 +21,7 @@ module io.scoreflux {
     exports io.scoreflux.collocation;
     exports io.scoreflux.logconcave;
     exports io.scoreflux.model;
+    exports io.scoreflux.model.network;
     exports io.scoreflux.model.onnx;
     exports io.scoreflux.model.remote;
     exports io.scoreflux.noise;

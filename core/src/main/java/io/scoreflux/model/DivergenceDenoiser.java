@@ -2,7 +2,7 @@ package io.scoreflux.model;
 
 import io.scoreflux.state.Rows;
 
-/** A denoiser that knows the divergence of its answers, {@code div D = tr dD/dz}: log-densities along its flow are then exact. */
+/** A denoiser that computes the divergence of its answers, {@code div D = tr dD/dz}, which makes log-densities along its flow exact. */
 public interface DivergenceDenoiser extends Denoiser {
 
     /**

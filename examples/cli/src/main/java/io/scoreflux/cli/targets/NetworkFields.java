@@ -21,7 +21,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** What target files say of trained networks, wherever these run. */
+/** The fields of target files for trained networks, wherever they run. */
 final class NetworkFields {
     private static final List<String> FIELDS = List.of(
             "parametrization",
@@ -79,12 +79,12 @@ final class NetworkFields {
         this.radius = fields.has("radius") ? OptionalDouble.of(fields.positive("radius")) : OptionalDouble.empty();
     }
 
-    /** The target that a network is, once it is open. */
+    /** The target of an open network. */
     Target target(DenoiserInfo denoiser, int[] sample) {
         return new Target(denoiser, radius, from, to, picture(sample));
     }
 
-    /** Says to a builder what the file says. */
+    /** Applies the fields to a builder. */
     void apply(NetworkBuilder<?> builder) {
         settings.accept(builder);
     }
@@ -165,7 +165,7 @@ final class NetworkFields {
         return shape;
     }
 
-    /** Mean and variance, each a number for all axes or one for each; of a variance that is missing the radius gives the mean. */
+    /** Mean and variance, each one number for all axes or one for each axis; the radius replaces a missing variance. */
     private static @Nullable IntFunction<Moments> moments(JsonFields fields) {
         if (!fields.has("mean")) {
             if (fields.has("variance")) {
@@ -204,7 +204,7 @@ final class NetworkFields {
         return std.length == 1 ? Covariance.isotropic(std[0]) : Covariance.diagonal(std);
     }
 
-    /** Grey pictures, whose shape is [height, width] or has an axis of length 1 before or behind them. */
+    /** The picture of grey images, whose shape is [height, width], possibly with an axis of length 1 before or behind. */
     private static @Nullable Picture picture(int[] shape) {
         int[] axes = shape.length == 3 && shape[0] == 1
                 ? new int[] {shape[1], shape[2]}
