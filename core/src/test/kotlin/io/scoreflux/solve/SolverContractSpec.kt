@@ -15,14 +15,14 @@ private val HEUN = FixedStep(Scheme.HEUN, 40)
 private open class Wrapped(
     private val anywhere: Boolean = false,
     private val solver: Solver = HEUN,
-    private val wrap: (Trajectory, Machine) -> Machine = { _, machine -> machine },
+    private val wrap: (SolverState, Machine) -> Machine = { _, machine -> machine },
 ) : Solver {
     override fun name() = "wrapped"
 
     override fun prepare(problem: Problem): PreparedSolver {
         requireEnd(problem.toSigma())
         val inner = solver.prepare(problem)
-        val machines = Function<Trajectory, Machine> { wrap(it, inner.start(it)) }
+        val machines = Function<SolverState, Machine> { wrap(it, inner.start(it)) }
         val levels = if (anywhere) DoubleArray(0) else inner.landings()
         return PreparedSolver.of(machines, levels, inner.bytes(), inner.rows())
     }
