@@ -1,6 +1,7 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.model.ModelException;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Flight implements Linked<Flight> {
     final TrackedTrajectory trajectory;
+    final SolverRun run;
     final Lane lane;
     final Rows rows;
     /** Rows that are already part of a call; the gateway's. */
@@ -41,10 +43,11 @@ final class Flight implements Linked<Flight> {
     Flight(TrackedTrajectory trajectory, Lane lane) {
         int dimension = lane.dimension();
         this.trajectory = trajectory;
+        this.run = trajectory.run;
         this.lane = lane;
-        this.stepsBefore = trajectory.steps();
-        this.rejectedBefore = trajectory.rejectedSteps();
-        this.callsBefore = trajectory.calls();
+        this.stepsBefore = run.steps();
+        this.rejectedBefore = run.rejectedSteps();
+        this.callsBefore = run.calls();
         this.rows = new Rows(dimension, 1);
         this.answers = new double[dimension];
     }
@@ -70,7 +73,7 @@ final class Flight implements Linked<Flight> {
             return;
         }
         try {
-            trajectory.run.ask(rows);
+            run.ask(rows);
         } catch (RuntimeException e) {
             solverThrew(e);
             return;
@@ -106,10 +109,10 @@ final class Flight implements Linked<Flight> {
     }
 
     private void failLate(String remedy) {
-        double sigma = trajectory.sigma();
-        String message = "the deadline passed below sigma " + sigma + " after " + trajectory.calls()
-                + " denoiser calls; " + remedy;
-        trajectory.run.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
+        double sigma = run.sigma();
+        String message =
+                "the deadline passed below sigma " + sigma + " after " + run.calls() + " denoiser calls; " + remedy;
+        run.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
     }
 
     /** Whether its answers are no longer needed, as its deadline passed; from any thread. */
@@ -147,11 +150,11 @@ final class Flight implements Linked<Flight> {
         Failure failure = firstFailure();
         if (failure != null) {
             if (!acceptsNonFinite(failure)) {
-                trajectory.run.fail(failure);
+                run.fail(failure);
             }
-        } else if (trajectory.failure() == null) {
+        } else if (run.failure() == null) {
             try {
-                trajectory.run.tell(rows, answers, 0);
+                run.tell(rows, answers, 0);
             } catch (RuntimeException e) {
                 solverThrew(e);
             }
@@ -160,11 +163,11 @@ final class Flight implements Linked<Flight> {
 
     /** Whether the machine accepts answers that are not finite. */
     private boolean acceptsNonFinite(Failure failure) {
-        if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || trajectory.failure() != null) {
+        if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || run.failure() != null) {
             return false;
         }
         try {
-            return trajectory.run.tellNonFinite(rows, answers, 0);
+            return run.tellNonFinite(rows, answers, 0);
         } catch (RuntimeException e) {
             solverThrew(e);
             return true;
@@ -176,15 +179,15 @@ final class Flight implements Linked<Flight> {
         return new StreamListener.Passage(
                 stage,
                 trajectory,
-                trajectory.steps() - stepsBefore,
-                trajectory.rejectedSteps() - rejectedBefore,
-                trajectory.calls() - callsBefore);
+                run.steps() - stepsBefore,
+                run.rejectedSteps() - rejectedBefore,
+                run.calls() - callsBefore);
     }
 
     void aim(double sigma) {
         try {
-            if (trajectory.failure() == null) {
-                trajectory.run.aim(sigma);
+            if (run.failure() == null) {
+                run.aim(sigma);
             }
         } catch (RuntimeException e) {
             solverThrew(e);
@@ -192,10 +195,10 @@ final class Flight implements Linked<Flight> {
     }
 
     private void solverThrew(RuntimeException e) {
-        double sigma = trajectory.sigma();
+        double sigma = run.sigma();
         String message = "the solver threw below sigma " + sigma + ": " + e
                 + "; report it, with the seed and the sample's number, or take another solver";
-        trajectory.run.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
+        run.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
     }
 
     private @Nullable Failure firstFailure() {

@@ -104,7 +104,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             listener.entered(number, trajectory);
             Flight flight = new Flight(trajectory, lane);
             flight.aim(sigma);
-            if (trajectory.run.done()) {
+            if (flight.run.done()) {
                 landed(flight);
             } else {
                 inFlight.add(flight);
@@ -205,7 +205,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             int all = inFlight.size();
             for (int i = 0; i < all; i++) {
                 Flight flight = inFlight.get(i);
-                if (!flight.waits && flight.trajectory.run.done()) {
+                if (!flight.waits && flight.run.done()) {
                     landed(flight);
                 } else {
                     inFlight.set(staying++, flight);
