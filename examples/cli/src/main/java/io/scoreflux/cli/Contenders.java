@@ -81,8 +81,8 @@ final class Contenders {
             }
         }
         if (all.size() == before) {
-            throw new UserError("--budgets must have one of " + calls.range() + " for " + SolverChoice.BUDGET + ", was "
-                    + budgets);
+            throw new UserError(
+                    "--budgets must have one of " + calls.range() + " for " + SolverChoice.BUDGET + ", was " + budgets);
         }
     }
 
