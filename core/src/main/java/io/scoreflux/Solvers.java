@@ -39,9 +39,12 @@ public final class Solvers {
      * @throws IllegalArgumentException if there is none
      */
     public static SolverDescriptor named(String name) {
-        return ALL.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow(() ->
-            new IllegalArgumentException("solver must be one of "
-                    + String.join(", ", ALL.stream().map(SolverDescriptor::name).toList()) + ", was " + name));
+        return ALL.stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("solver must be one of "
+                        + String.join(
+                                ", ", ALL.stream().map(SolverDescriptor::name).toList()) + ", was " + name));
     }
 
     /** The solver of a name with settings; see {@link SolverDescriptor#with}. */

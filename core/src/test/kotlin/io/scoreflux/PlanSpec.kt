@@ -184,6 +184,7 @@ class PlanSpec : FreeSpec({
 
     "levels of rejection sampling serve the settings that they were found for, and no others" {
         val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).solver(FORS).build().plan()
+
         fun resumed(solver: Solver) = Sampler.builder(mixture).solver(solver).plan(plan).build()
         resumed(Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32))).plan() shouldBe plan
         val others = listOf(

@@ -22,7 +22,7 @@ import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.picard.PicardWindows
 import io.scoreflux.solve.sliding.Sliding
 
-/** Settings with which each solver solves a Gaussian: fixed steps need enough calls, and rejection sampling is slow at small tolerances. */
+/** Settings that solve a Gaussian: enough calls for fixed steps, and a tolerance at which rejection sampling is fast. */
 private fun SolverDescriptor.forGaussian(): Solver = when {
     name() == "fors" -> with(mapOf("tolerance" to 0.5))
     name() != "budget" && setting("calls").isPresent -> with(mapOf("calls" to 40.0))

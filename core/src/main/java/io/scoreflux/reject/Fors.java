@@ -86,8 +86,8 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return this;
         }
         if (placement == null) {
-            throw new IllegalStateException("the plan holds no " + purpose(asked)
-                    + ", which the solver asks for; make one with this solver");
+            throw new IllegalStateException(
+                    "the plan holds no " + purpose(asked) + ", which the solver asks for; make one with this solver");
         }
         if (!placement.solver().equals(name()) || !placement.purpose().equals(purpose(asked))) {
             throw new IllegalStateException("the plan is for " + placement.purpose() + ", the solver asks for "
@@ -114,7 +114,10 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         slopes.start(problem.dimension());
         double[] levels = levels(problem);
         return PreparedSolver.of(
-                trajectory -> machine(trajectory, problem, levels), levels, ForsMachine.bytes(problem.dimension(), slopes), 1);
+                trajectory -> machine(trajectory, problem, levels),
+                levels,
+                ForsMachine.bytes(problem.dimension(), slopes),
+                1);
     }
 
     private ForsMachine machine(SolverState trajectory, Problem problem, double[] levels) {

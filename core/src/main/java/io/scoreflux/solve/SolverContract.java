@@ -99,7 +99,9 @@ public final class SolverContract {
 
     private void ends() {
         if (!solver.reachesZero()) {
-            refuses(() -> solver.requireEnd(0), "cannot reach 0, so that requireEnd(0) must throw an IllegalStateException");
+            refuses(
+                    () -> solver.requireEnd(0),
+                    "cannot reach 0, so that requireEnd(0) must throw an IllegalStateException");
             return;
         }
         solver.requireEnd(0);
@@ -126,7 +128,9 @@ public final class SolverContract {
             return solver.placed(null);
         }
         refuses(() -> solver.placed(null), "must refuse a missing placement by an IllegalStateException");
-        refuses(() -> solver.prepare(PROBLEM), "must refuse to prepare without a placement by an IllegalStateException");
+        refuses(
+                () -> solver.prepare(PROBLEM),
+                "must refuse to prepare without a placement by an IllegalStateException");
         Placement found = solver.place(PROBLEM, new PlainPilot());
         Placement again = solver.place(PROBLEM, new PlainPilot());
         require(found.equals(again), "places " + found + " and then " + again + " by the same pilot");
@@ -458,7 +462,8 @@ public final class SolverContract {
             for (int k = 0; k < rows; k++) {
                 ends.add(SolverContract.this.run(prepared, k, 1));
                 if (ends.get(k).failure() != null) {
-                    throw new IllegalStateException("a pilot's trajectory fails: " + ends.get(k).failure());
+                    throw new IllegalStateException(
+                            "a pilot's trajectory fails: " + ends.get(k).failure());
                 }
                 calls += ends.get(k).calls();
             }

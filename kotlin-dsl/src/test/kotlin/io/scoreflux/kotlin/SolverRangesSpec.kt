@@ -24,6 +24,7 @@ class SolverRangesSpec : StringSpec({
     fun setting(solver: String, name: String): Setting = Solvers.named(solver).setting(name).get()
 
     fun shown(value: Double) = NumberFormat.getIntegerInstance(Locale.ROOT).format(value)
+
     val documented = listOf(
         Triple(setting("sliding", "tolerance"), "class CollocationScope", "var tolerance"),
         Triple(setting("sliding", "maxCalls"), "class CollocationScope", "var maxCalls"),

@@ -21,7 +21,10 @@ final class SolverTexts extends ListResourceBundle {
     protected Object[][] getContents() {
         return new Object[][] {
             {"solver-names", String.join(", ", SolverChoice.names()).replaceFirst(",", " (default),")},
-            {"compared-solvers", String.join(", ", adaptive(false).map(SolverDescriptor::name).toList())},
+            {
+                "compared-solvers",
+                String.join(", ", adaptive(false).map(SolverDescriptor::name).toList())
+            },
             {
                 "tolerance-ranges",
                 ranges(false) + ": error aimed at, relative to the target's radius; " + ranges(true)

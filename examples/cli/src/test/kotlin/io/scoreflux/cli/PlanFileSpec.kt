@@ -144,7 +144,7 @@ class PlanFileSpec :
                 help shouldContain Regex("\\b${descriptor.name()}\\b")
                 descriptor.setting("tolerance").ifPresent { help shouldContain "in ${it.range()}" }
             }
-            help shouldContain "--budget=CALLS Denoiser calls a sample may cost: any number for fixed-step solvers; 5 to 100"
+            help shouldContain "any number for fixed-step solvers; 5 to 100 for sliding"
         }
 
         "parallel collocation is a solver like the others, in fewer rounds" {

@@ -29,12 +29,11 @@ final class Allocation {
     static List<Solver> solvers(Workload workload) {
         List<Solver> solvers = new ArrayList<>(List.of(new Sliding(1e-6), new Picard(1e-6), new Parallel(1e-6)));
         Budget budget = new Budget(CALLS);
-        solvers.add(
-                budget.placed(new Workload(workload.name(), workload.denoiser(), workload.problem(), budget)
-                        .sampler()
-                        .build()
-                        .plan()
-                        .placement()));
+        solvers.add(budget.placed(new Workload(workload.name(), workload.denoiser(), workload.problem(), budget)
+                .sampler()
+                .build()
+                .plan()
+                .placement()));
         for (Scheme scheme : Scheme.values()) {
             solvers.add(new FixedStep(scheme, CALLS));
         }

@@ -30,7 +30,8 @@ public final class CompareOptions extends SolveOptions {
             names = "--tolerances",
             paramLabel = "E,E,...",
             defaultValue = Contenders.TOLERANCES,
-            description = "${bundle:compared-solvers}: the tolerances to run at (default: 1e-2 to 1e-11, a digit apart)")
+            description =
+                    "${bundle:compared-solvers}: the tolerances to run at (default: 1e-2 to 1e-11, a digit apart)")
     public String tolerances = Contenders.TOLERANCES;
 
     @Option(

@@ -83,8 +83,8 @@ public final class Contenders {
             }
         }
         if (all.size() == before) {
-            throw new UserError("--budgets must have one of " + calls.range() + " for " + SolverChoice.BUDGET + ", was "
-                    + budgets);
+            throw new UserError(
+                    "--budgets must have one of " + calls.range() + " for " + SolverChoice.BUDGET + ", was " + budgets);
         }
     }
 

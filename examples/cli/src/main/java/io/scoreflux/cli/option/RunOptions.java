@@ -51,16 +51,10 @@ public final class RunOptions extends SolveOptions {
             description = "With the sample's number, its identity (default: 0)")
     long seed;
 
-    @Option(
-            names = "--solver",
-            paramLabel = "NAME",
-            description = "${bundle:solver-names}")
+    @Option(names = "--solver", paramLabel = "NAME", description = "${bundle:solver-names}")
     String solver = SolverChoice.DEFAULT;
 
-    @Option(
-            names = "--tolerance",
-            paramLabel = "E",
-            description = "${bundle:tolerance-ranges}")
+    @Option(names = "--tolerance", paramLabel = "E", description = "${bundle:tolerance-ranges}")
     @Nullable
     Double tolerance;
 
@@ -83,8 +77,9 @@ public final class RunOptions extends SolveOptions {
     @Option(
             names = "--pilot-chains",
             paramLabel = "N",
-            description = "fors: noise levels that all samples share, found by a pilot of N chains, ${bundle:fors.chains}"
-                    + " (default: each sample finds its own)")
+            description =
+                    "fors: noise levels that all samples share, found by a pilot of N chains, ${bundle:fors.chains}"
+                            + " (default: each sample finds its own)")
     @Nullable
     Integer pilotChains;
 

@@ -28,8 +28,9 @@ abstract class SolveOptions {
     @Option(
             names = "--to-sigma",
             paramLabel = "B",
-            description = "Noise level where they end; 0 in 'sample' and 'decode', with ${bundle:solvers-to-zero} and without --budget"
-                    + " (default: a tenth of the smallest component's width)")
+            description =
+                    "Noise level where they end; 0 in 'sample' and 'decode', with ${bundle:solvers-to-zero} and without --budget"
+                            + " (default: a tenth of the smallest component's width)")
     @Nullable
     public Double toSigma;
 

@@ -190,8 +190,7 @@ public final class SolverChoice {
         if (!(solver instanceof FixedStep steps)) {
             throw noGrid(name);
         }
-        return new FixedStep(
-                steps.scheme(), budget, grid.equals("karras") ? SigmaGrid.KARRAS : SigmaGrid.UNIFORM_LOG);
+        return new FixedStep(steps.scheme(), budget, grid.equals("karras") ? SigmaGrid.KARRAS : SigmaGrid.UNIFORM_LOG);
     }
 
     /** Refuses a grid that is not known. */
