@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.cli.option.SolverTexts;
 import io.scoreflux.cli.command.CompareCommand;
 import io.scoreflux.cli.command.DecodeCommand;
 import io.scoreflux.cli.command.EncodeCommand;

@@ -1,4 +1,4 @@
-package io.scoreflux.cli;
+package io.scoreflux.cli.option;
 
 import io.scoreflux.Solvers;
 import io.scoreflux.reject.Fors;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** The parts of help texts that are known from {@link Solvers}. A key must not be the name of an option, whose description it would replace. */
-final class SolverTexts extends ListResourceBundle {
+public final class SolverTexts extends ListResourceBundle {
     private static final String TOLERANCE = "tolerance";
 
     @Override
