@@ -2,7 +2,6 @@ package io.scoreflux.reject;
 
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.Objects;
 
