@@ -1,5 +1,7 @@
 package io.scoreflux;
 
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
@@ -87,6 +89,12 @@ final class Starts {
         return trajectory;
     }
 
+    private static Violation violationOf(RuntimeException refusal) {
+        return refusal instanceof HasViolation known
+                ? known.violation()
+                : Violation.of("the request", "must be possible", refusal.getMessage());
+    }
+
     /**
      * Of a request; failed if it cannot be served.
      *
@@ -103,7 +111,7 @@ final class Starts {
                 solver = prepared.tolerances().at(tolerance.getAsDouble());
             }
         } catch (IllegalArgumentException | IllegalStateException e) {
-            failure = new Failure(Failure.Kind.BAD_REQUEST, fromSigma, String.valueOf(e.getMessage()), null);
+            failure = new Failure(Failure.Kind.BAD_REQUEST, fromSigma, "request", violationOf(e), null);
             asked = null;
         }
         PreparedSolver noting = traced ? new TracedSolver(solver) : solver;

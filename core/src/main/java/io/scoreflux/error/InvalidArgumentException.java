@@ -9,8 +9,7 @@ public final class InvalidArgumentException extends IllegalArgumentException imp
     private final Violation violation;
 
     /** For a violated rule; see {@link Violation#of}. */
-    public InvalidArgumentException(
-            String setting, String rule, @Nullable Object value, String... remedies) {
+    public InvalidArgumentException(String setting, String rule, @Nullable Object value, String... remedies) {
         this(Violation.of(setting, rule, value, remedies), null);
     }
 

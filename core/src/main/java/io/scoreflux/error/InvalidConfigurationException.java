@@ -9,8 +9,7 @@ public final class InvalidConfigurationException extends IllegalStateException i
     private final Violation violation;
 
     /** For a violated rule; see {@link Violation#of}. */
-    public InvalidConfigurationException(
-            String setting, String rule, @Nullable Object value, String... remedies) {
+    public InvalidConfigurationException(String setting, String rule, @Nullable Object value, String... remedies) {
         this(Violation.of(setting, rule, value, remedies), null);
     }
 

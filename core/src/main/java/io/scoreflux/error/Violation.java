@@ -56,32 +56,39 @@ public record Violation(
                 + text.substring(exponent + 1);
     }
 
-    /** The sentence, with identifiers as the names of settings. */
+    /** The sentence. */
     public String message() {
-        return message(setting -> setting);
+        String sentence = setting + " " + bare(rule) + (value == null ? "" : ", was " + value);
+        return remedies.isEmpty() ? sentence : sentence + "; " + bare(String.join(", or ", remedies));
     }
 
-    /** The sentence, with a front end's names for settings. A setting at fault that the front end does not have keeps its identifier. */
-    public String message(SettingNames names) {
-        StringBuilder sentence = new StringBuilder(known(setting, names)).append(' ').append(filled(rule, names));
-        if (value != null) {
-            sentence.append(", was ").append(value);
-        }
-        List<String> possible = remedies(names);
-        return possible.isEmpty()
-                ? sentence.toString()
-                : sentence.append("; ").append(String.join(", or ", possible)).toString();
-    }
-
-    /** The remedies that a front end offers, with its names for settings. */
-    public List<String> remedies(SettingNames names) {
-        return remedies.stream()
+    /**
+     * The violation in a front end's terms: its names for settings, and the remedies that it offers. A setting at fault that the front end
+     * does not have keeps its identifier.
+     */
+    public Violation named(SettingNames names) {
+        List<String> offered = remedies.stream()
                 .filter(remedy -> REFERENCE
                         .matcher(remedy)
                         .results()
                         .allMatch(reference -> name(reference.group(1), names) != null))
                 .map(remedy -> filled(remedy, names))
                 .collect(Collectors.toUnmodifiableList());
+        return new Violation(known(setting, names), filled(rule, names), value, offered);
+    }
+
+    /** The same about another setting or phrase. */
+    public Violation withSetting(String other) {
+        return new Violation(other, rule, value, remedies);
+    }
+
+    /** The same with other remedies. */
+    public Violation withRemedies(String... others) {
+        return new Violation(setting, rule, value, List.of(others));
+    }
+
+    private static String bare(String text) {
+        return REFERENCE.matcher(text).replaceAll("$1");
     }
 
     private static String filled(String text, SettingNames names) {

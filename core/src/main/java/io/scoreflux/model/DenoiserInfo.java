@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -54,16 +55,25 @@ public interface DenoiserInfo {
         }
         int classes = denoiser.classes();
         if (condition.label() >= classes) {
-            throw new IllegalArgumentException(
-                    classes == 0
-                            ? "label must be absent, as the denoiser knows no classes, was " + condition.label()
-                                    + "; ask without a condition, or take a denoiser whose classes() is greater than 0"
-                            : "label must be below " + classes + ", the number of classes that the denoiser knows, was "
-                                    + condition.label() + "; give one of 0 to " + (classes - 1));
+            throw classes == 0
+                    ? new InvalidArgumentException(
+                            "label",
+                            "must be absent, as the denoiser knows no classes",
+                            condition.label(),
+                            "leave out {label}",
+                            "take a denoiser whose classes() is greater than 0")
+                    : new InvalidArgumentException(
+                            "label",
+                            "must be below " + classes + ", the number of classes that the denoiser knows",
+                            condition.label(),
+                            "give one of 0 to " + (classes - 1));
         }
         if (condition.guidance() != 1 && !denoiser.guides()) {
-            throw new IllegalArgumentException("guidance must be 1, as the denoiser answers one branch only, was "
-                    + condition.guidance() + "; wrap the denoiser: Guidance.of(denoiser)");
+            throw new InvalidArgumentException(
+                    "guidance",
+                    "must be 1, as the denoiser answers one branch only",
+                    condition.guidance(),
+                    "wrap the denoiser: Guidance.of(denoiser)");
         }
         return condition;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
@@ -41,8 +42,12 @@ public final class Guidance {
     private static <D extends DenoiserInfo> D requireClasses(D denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
         if (denoiser.classes() == 0) {
-            throw new IllegalArgumentException("guidance takes a denoiser that knows classes, its classes() was 0;"
-                    + " use it without guidance, or state how many labels it knows");
+            throw new InvalidArgumentException(
+                    "classes",
+                    "must be greater than 0 for guidance",
+                    0,
+                    "use the denoiser without guidance",
+                    "state how many labels it knows");
         }
         return denoiser;
     }

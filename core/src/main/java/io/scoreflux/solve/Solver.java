@@ -1,5 +1,7 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import java.util.OptionalDouble;
 
 /** A way to carry a state from noise to data, with its settings. Immutable, thread-safe, fits any problem. */
@@ -24,8 +26,11 @@ public interface Solver {
      * @throws IllegalArgumentException if the solver has none, or not that one
      */
     default Solver withTolerance(double tolerance) {
-        throw new IllegalArgumentException(
-                "the solver " + name() + " has no tolerance, was asked for " + tolerance + "; ask for none");
+        throw new InvalidArgumentException(
+                "tolerance",
+                "must not be given for the solver " + name() + ", which has none",
+                tolerance,
+                "ask for none");
     }
 
     /**
@@ -49,8 +54,12 @@ public interface Solver {
      */
     default void requireEnd(double toSigma) {
         if (toSigma == 0) {
-            throw new IllegalStateException("toSigma must be greater than 0 for the solver " + name()
-                    + ", was 0; end at a small noise level, or use sliding");
+            throw new InvalidConfigurationException(
+                    "toSigma",
+                    "must be greater than 0 for the solver " + name(),
+                    0,
+                    "end at a small noise level",
+                    "use {sliding}");
         }
     }
 

@@ -99,8 +99,7 @@ public final class Require {
     /** Of the given length, all finite; not modified. */
     public static double[] finiteRow(String name, double[] row, int dimension) {
         if (Objects.requireNonNull(row, name).length != dimension) {
-            throw new InvalidArgumentException(
-                    name, "must have " + dimension + " numbers like the others", row.length);
+            throw new InvalidArgumentException(name, "must have " + dimension + " numbers like the others", row.length);
         }
         for (int i = 0; i < row.length; i++) {
             if (!Double.isFinite(row[i])) {
@@ -108,6 +107,18 @@ public final class Require {
             }
         }
         return row;
+    }
+
+    /** At least 0 and each below the one before. */
+    public static void descending(String name, double... values) {
+        for (int i = 1; i < values.length; i++) {
+            if (!(values[i] >= 0 && values[i] < values[i - 1])) {
+                throw new InvalidArgumentException(
+                        element(name, i),
+                        "must be at least 0 and below the one before",
+                        Violation.text(values[i]) + " after " + Violation.text(values[i - 1]));
+            }
+        }
     }
 
     /** The identifier of an element of a setting, {@code name[index]}. */

@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.state.Rows;
 import java.time.Duration;
@@ -155,9 +156,10 @@ final class AsyncTransport implements Transport {
                 cancel();
             }
             if (numbers == null || numbers.length != rows * dimension) {
-                actual.onError(new IllegalStateException(
-                        "the denoiser answered " + (numbers == null ? "null" : numbers.length + " numbers") + " for "
-                                + rows + " rows of " + dimension));
+                actual.onError(new InvalidConfigurationException(
+                        "the denoiser's answer",
+                        "must have " + rows + " rows of " + dimension + " numbers",
+                        numbers == null ? "null" : numbers.length + " numbers"));
                 return;
             }
             actual.onNext(numbers);
@@ -176,7 +178,8 @@ final class AsyncTransport implements Transport {
         @Override
         public void onComplete() {
             if (ended.compareAndSet(false, true)) {
-                actual.onError(new IllegalStateException("the denoiser completed without an answer"));
+                actual.onError(new InvalidConfigurationException(
+                        "the denoiser's answer", "must be emitted before completion", "missing"));
             }
         }
     }

@@ -1,5 +1,7 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
 import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.ChainState;
 import io.scoreflux.logconcave.Effort;
@@ -89,29 +91,39 @@ public final class ChainFlux {
      * One trajectory of a machine that is no chain's, such as a search before the first draw. If it fails, the stream fails with a
      * {@link SampleFailedException}.
      *
-     * @param where the beginning of a sentence about what went wrong
+     * @param place of a failure
      */
-    public static Flux<Trajectory> single(Lanes lanes, String where, Supplier<Trajectory> start) {
+    public static Flux<Trajectory> single(Lanes lanes, String place, Supplier<Trajectory> start) {
         return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, Flux.just(start))
                 .doOnNext(done -> {
                     Failure failure = done.failure();
                     if (failure != null) {
-                        throw new SampleFailedException(0, inWordsOfChains(where, failure));
+                        throw new SampleFailedException(0, inWordsOfChains(place, failure));
                     }
                 });
     }
 
-    /** The engine speaks of denoisers and noise levels. */
-    static Failure inWordsOfChains(String where, Failure failure) {
-        String message = switch (failure.kind()) {
-            case NON_FINITE_ANSWER -> "the gradient was NaN or infinite, or its row was left unwritten";
-            case DENOISER_ERROR -> "the gradient threw: " + failure.cause();
-            case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
-            default -> "";
+    /** The engine's failures are of denoisers and noise levels; those of a machine that checked the answers itself stay as they are. */
+    static Failure inWordsOfChains(String place, Failure failure) {
+        if (failure.place().equals(place)) {
+            return failure;
+        }
+        Violation violation = failure.cause() instanceof HasViolation ? failure.violation() : inWordsOfChains(failure);
+        return new Failure(failure.kind(), Double.NaN, place, violation, failure.cause());
+    }
+
+    private static Violation inWordsOfChains(Failure failure) {
+        return switch (failure.kind()) {
+            case NON_FINITE_ANSWER ->
+                failure.violation().withSetting("the gradient").withRemedies("check the {gradient}");
+            case DENOISER_ERROR ->
+                Violation.of(
+                        "the gradient",
+                        "must be finite numbers for every finite point",
+                        failure.cause(),
+                        "check the {gradient}");
+            case SOLVER_ERROR -> failure.violation().withSetting("the sampler's step");
+            default -> failure.violation();
         };
-        // A machine that checked the answers itself has a more precise message.
-        return message.isEmpty() || String.valueOf(failure.message()).startsWith(where)
-                ? failure
-                : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
     }
 }

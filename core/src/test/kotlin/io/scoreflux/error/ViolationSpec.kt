@@ -10,7 +10,8 @@ import java.io.ObjectInputStream
 import java.io.ObjectOutputStream
 
 class ViolationSpec : StringSpec({
-    val swapped = Violation.of("fromSigma", "must be greater than {toSigma}", "0.5 <= 1.0", "swap them", "lower {toSigma}")
+    val swapped =
+        Violation.of("fromSigma", "must be greater than {toSigma}", "0.5 <= 1.0", "swap them", "lower {toSigma}")
     val options = mapOf("fromSigma" to "--from-sigma", "toSigma" to "--to-sigma", "states" to "--initial")
 
     "the sentence gives setting, rule, value and remedies" {
@@ -20,38 +21,41 @@ class ViolationSpec : StringSpec({
     }
 
     "a front end's names replace identifiers, but not words of the sentence" {
-        swapped.message(options::get) shouldBe
+        swapped.named(options::get).message() shouldBe
             "--from-sigma must be greater than --to-sigma, was 0.5 <= 1.0; swap them, or lower --to-sigma"
-        Violation.of("toSigma", "must not be called toSigma", "toSigma", "rename toSigma").message(options::get) shouldBe
+        val words = Violation.of("toSigma", "must not be called toSigma", "toSigma", "rename toSigma")
+        words.named(options::get).message() shouldBe
             "--to-sigma must not be called toSigma, was toSigma; rename toSigma"
     }
 
     "a remedy that names a setting that the front end does not have is left out" {
-        val heap = Violation.of("toSigma", "must be small", 1.0, "raise {memory}", "lower {toSigma}", "lower {lanes[2].count}")
-        heap.remedies(options::get) shouldContainExactly listOf("lower --to-sigma")
-        heap.message(options::get) shouldBe "--to-sigma must be small, was 1.0; lower --to-sigma"
-        Violation.of("toSigma", "must be small", 1.0, "raise {memory}").message(options::get) shouldBe
+        val heap =
+            Violation.of("toSigma", "must be small", 1.0, "raise {memory}", "lower {toSigma}", "lower {lanes[2].count}")
+        heap.named(options::get).remedies() shouldContainExactly listOf("lower --to-sigma")
+        heap.named(options::get).message() shouldBe "--to-sigma must be small, was 1.0; lower --to-sigma"
+        Violation.of("toSigma", "must be small", 1.0, "raise {memory}").named(options::get).message() shouldBe
             "--to-sigma must be small, was 1.0"
-        heap.remedies { null }.shouldBeEmpty()
+        heap.named { null }.remedies().shouldBeEmpty()
     }
 
     "the name of a setting is also that of its elements and members, unless these have one" {
-        fun named(setting: String) = Violation.of(setting, "must be finite", Double.NaN).message(options::get)
+        fun named(setting: String) = Violation.of(setting, "must be finite", Double.NaN).named(options::get).message()
         named("states[3]") shouldBe "--initial[3] must be finite, was NaN"
         named("states[3].weight[0]") shouldBe "--initial[3].weight[0] must be finite, was NaN"
         named("state") shouldBe "state must be finite, was NaN"
-        Violation.of("a.b[1]", "must be {a.b}", 0).message(mapOf("a" to "x", "a.b" to "y")::get) shouldBe "y[1] must be y, was 0"
+        val longest = mapOf("a" to "x", "a.b" to "y")
+        Violation.of("a.b[1]", "must be {a.b}", 0).named(longest::get).message() shouldBe "y[1] must be y, was 0"
     }
 
     "a phrase instead of a setting stays as it is" {
-        Violation.of("the gradient", "must be finite", Double.POSITIVE_INFINITY).message { "--never" } shouldBe
+        Violation.of("the gradient", "must be finite", Double.POSITIVE_INFINITY).named { "--never" }.message() shouldBe
             "the gradient must be finite, was Infinity"
     }
 
     "what a user wrote is never taken for a reference" {
-        Violation.of("toSigma", "must be a number", "{toSigma} \$1 \\").message(options::get) shouldBe
+        Violation.of("toSigma", "must be a number", "{toSigma} \$1 \\").named(options::get).message() shouldBe
             "--to-sigma must be a number, was {toSigma} \$1 \\"
-        Violation.of("toSigma", "must be {x}", 1).message { "\$1\\" } shouldBe "\$1\\ must be \$1\\, was 1"
+        Violation.of("toSigma", "must be {x}", 1).named { "\$1\\" }.message() shouldBe "\$1\\ must be \$1\\, was 1"
     }
 
     "numbers are as Java, Kotlin, JSON and command lines read them" {

@@ -3,6 +3,7 @@ package io.scoreflux.model.onnx;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.NetworkBuilder;
 import io.scoreflux.state.Require;
 import java.util.Objects;
@@ -48,8 +49,8 @@ public final class OnnxDenoiserBuilder extends NetworkBuilder<OnnxDenoiserBuilde
      */
     public OnnxDenoiserBuilder fixedRows(int rows) {
         if (rows > MOST_FIXED_ROWS) {
-            throw new IllegalArgumentException("fixedRows must be at most " + MOST_FIXED_ROWS + ", was " + rows
-                    + "; calls of more rows gain nothing");
+            throw new InvalidArgumentException(
+                    "fixedRows", "must be at most " + MOST_FIXED_ROWS + ", as calls of more rows gain nothing", rows);
         }
         this.fixedRows = Require.atLeast("fixedRows", rows, 1);
         return this;

@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.NetworkSettings;
@@ -148,7 +150,9 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
                             signature.state(),
                             least * each,
                             most,
-                            least > 1 ? "raise memory, or lower fixedRows" : "raise memory, or take a smaller model"));
+                            least > 1
+                                    ? "give calls more memory, or fix fewer rows"
+                                    : "give calls more memory, or take a smaller model"));
         }
         return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
     }
@@ -253,7 +257,8 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
         inUse.readLock().lock();
         try {
             if (closed) {
-                throw new IllegalStateException(model + ": the model is closed; open it anew");
+                throw new InvalidConfigurationException(
+                        "the model", "must be open to be called", "closed: " + model, "open it anew");
             }
             int count;
             for (int first = 0; first < in.count(); first += count) {
@@ -272,8 +277,10 @@ final class OnnxNetwork implements Denoiser, AutoCloseable {
         for (int row = 0; row < in.count(); row++) {
             Condition condition = in.condition(row);
             if (condition != null && condition.label() >= classes) {
-                throw new IllegalArgumentException(model + ": label must be below " + classes
-                        + ", the number of classes, was " + condition.label());
+                throw new InvalidArgumentException(
+                        "label",
+                        "must be below " + classes + ", the number of the model's classes",
+                        condition.label() + " for " + model);
             }
         }
     }

@@ -175,7 +175,7 @@ record Signature(
                         name,
                         declared,
                         "fixes the batch at " + shape[0]
-                                + "; export it with a dynamic first axis, or call it with fixedRows(" + shape[0] + ")");
+                                + "; export it with a dynamic first axis, or fix the rows of calls at " + shape[0]);
             }
             batchIsFixed |= shape[0] >= 0;
             return Shapes.rest(shape);

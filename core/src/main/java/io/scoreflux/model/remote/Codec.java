@@ -1,5 +1,6 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.model.Numbers;
 import io.scoreflux.model.Translation;
@@ -70,7 +71,7 @@ final class Codec {
             throw new InferenceException(
                     Kind.TOO_LARGE,
                     model + ": a call must have at most " + (long) most + " bytes, one of " + count + " rows has "
-                            + (long) binary + "; lower maxRows of the gateway");
+                            + (long) binary + "; make calls of fewer rows");
         }
         return binary;
     }
@@ -116,8 +117,10 @@ final class Codec {
         for (int row = 0; classes > 0 && row < in.count(); row++) {
             Condition condition = in.condition(row);
             if (condition != null && condition.label() >= classes) {
-                throw new IllegalArgumentException(model + ": label must be below " + classes
-                        + ", the number of classes, was " + condition.label());
+                throw new InvalidArgumentException(
+                        "label",
+                        "must be below " + classes + ", the number of the model's classes",
+                        condition.label() + " for " + model);
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.solve.budget;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
@@ -48,6 +49,7 @@ public record Budget(int calls) implements Solver {
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        throw new IllegalStateException("a budget needs its pilot: call placed(problem, pilot) first");
+        throw new InvalidConfigurationException(
+                "the budget", "must be placed by a pilot", null, "call placed(problem, pilot) first");
     }
 }

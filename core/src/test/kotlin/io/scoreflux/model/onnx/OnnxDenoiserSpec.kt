@@ -88,7 +88,7 @@ class OnnxDenoiserSpec : FreeSpec({
     "a label beyond the classes is refused with the row's rule and value" {
         model("label-int64").label("label", 3).open().use { denoiser ->
             val refused = shouldThrow<IllegalArgumentException> { denoiser.under(Condition(3), 0.7, 0.3, -0.4) }
-            refused.message shouldContain "label must be below 3, the number of classes, was 3"
+            refused.message shouldContain "label must be below 3, the number of the model's classes, was 3"
             denoiser.openTensors() shouldBe 0
         }
     }
