@@ -1,5 +1,7 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.error.Violation;
+
 /** What the answers of a regression must be. */
 enum Answers {
     /** One of two. */
@@ -41,7 +43,7 @@ enum Answers {
     /** Checks a label. */
     double check(String where, double answer) {
         if (!allows(answer)) {
-            throw wrong(where, Decimal.of(answer));
+            throw wrong(where, Violation.text(answer));
         }
         return answer;
     }

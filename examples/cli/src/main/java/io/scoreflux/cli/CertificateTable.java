@@ -45,8 +45,7 @@ final class CertificateTable {
             line.worstError = Math.max(line.worstError, error);
         });
         if (certificate.failure() != null && firstFailure == null) {
-            firstFailure =
-                    "sample " + sample.index() + ": " + certificate.failure().message();
+            firstFailure = "sample " + sample.index() + ": " + MessageText.of(certificate.failure());
         }
     }
 

@@ -126,7 +126,7 @@ final class Delivery {
                 }
             }
         } catch (IllegalStateException e) {
-            throw new RunError(String.valueOf(e.getMessage()), e);
+            throw new RunError(MessageText.of(e), e);
         }
     }
 

@@ -59,7 +59,7 @@ interface DrawWriter {
                 json.writeNumberProperty("chain", draw.chain());
                 json.writeNumberProperty("draw", draw.number());
                 if (failure != null) {
-                    json.writeStringProperty("reason", MessageText.settings(failure.message()));
+                    json.writeStringProperty("reason", MessageText.of(failure));
                 }
                 json.writeEndObject();
             }

@@ -4,6 +4,7 @@ import io.scoreflux.cli.metrics.EnergyDistance;
 import io.scoreflux.cli.metrics.Estimate;
 import io.scoreflux.cli.metrics.PairedDistance;
 import io.scoreflux.cli.metrics.SlicedWasserstein;
+import io.scoreflux.error.Violation;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -17,14 +18,21 @@ import tools.jackson.core.JsonGenerator;
         name = "evaluate",
         description =
                 "Measures how far samples are from a reference: energy distance and sliced Wasserstein-2 distance.",
-        footer =
-                "%nFiles are .ndjson, .csv or .npy, by their names; failed samples are left out and counted. One JSON%n"
-                        + "object goes to standard output. Standard errors are by the jackknife over 20 groups of rows. Of files%n"
-                        + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.%n"
-                        + "The two sets must be independent, with other seeds: of coupled sets, such as two solvers run with the%n"
-                        + "same seed, the standard errors are meaningless; compare those row by row, with --paired. sharedRows counts%n"
-                        + "rows of the samples that are also in the reference, number by number. Independent sets share a few if their%n"
-                        + "numbers are rounded; a warning tells if they share more than chance explains.",
+        footer = "%nFiles are .ndjson, .csv or .npy, by their names; failed samples are left out and counted. One"
+                + " JSON%nobject goes to standard output. Standard errors are by the jackknife over 20 groups of"
+                + " rows. Of files%nwith"
+                + " more"
+                + " than"
+                + " " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.%nThe"
+                + " two sets must be independent, with other"
+                + " seeds: of coupled sets, such as two solvers"
+                + " run with the%nsame seed, the standard errors"
+                + " are meaningless; compare those row by row,"
+                + " with --paired. sharedRows counts%nrows of the"
+                + " samples that are also in the reference, number"
+                + " by number. Independent sets share a few if"
+                + " their%nnumbers are rounded; a warning tells if"
+                + " they share more than chance explains.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -166,8 +174,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private double relative(double distance) {
         double unit = radius == null ? 1 : radius;
         if (!Double.isFinite(distance / unit)) {
-            throw new UserError(
-                    "--radius " + unit + " is too small for the distance " + distance + "; give a larger one");
+            throw new UserError("--radius " + Violation.text(unit) + " is too small for the distance "
+                    + Violation.text(distance) + "; give a larger one");
         }
         return distance / unit;
     }

@@ -3,6 +3,7 @@ package io.scoreflux.cli;
 import io.scoreflux.Request;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
@@ -19,8 +20,8 @@ final class Given {
             paramLabel = "K[,K...]",
             converter = Labels.Converter.class,
             description =
-                    "The class of all samples, from 0; the target must know classes. Of several, as 0,1,2, samples from noise take"
-                            + " one after the other, by their numbers")
+                    "The class of all samples, from 0; the target must know classes. Of several, as 0,1,2, samples"
+                            + " from noise take one after the other, by their numbers")
     @Nullable
     Labels labels;
 
@@ -53,7 +54,7 @@ final class Given {
             throw new UserError("--guidance takes --label, the class to guide to; give both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
-            throw new UserError("--guidance must be finite, was " + guidance);
+            throw new UserError("--guidance must be finite, was " + Violation.text(guidance));
         }
     }
 

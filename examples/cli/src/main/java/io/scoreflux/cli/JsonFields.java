@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.error.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -202,7 +203,7 @@ final class JsonFields {
     }
 
     private static String shown(JsonNode value) {
-        String text = value.toString();
+        String text = value.isDouble() ? Violation.text(value.doubleValue()) : value.toString();
         return text.length() <= 60 ? text : text.substring(0, 60) + "...";
     }
 }

@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.error.Violation;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
                 if (i == at) {
                     answers.add(kind.check(place(where, i), row[i]));
                 } else {
-                    others[feature++] = feature(place(where, i), row[i], Decimal.of(row[i]));
+                    others[feature++] = feature(place(where, i), row[i], Violation.text(row[i]));
                 }
             }
             features.add(others);
@@ -101,7 +102,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
 
         private static double feature(String where, double value, String shown) {
             if (Math.abs(value) > LARGEST) {
-                throw new UserError(where + ": numbers must be at most " + LARGEST + " in size, was "
+                throw new UserError(where + ": numbers must be at most " + Violation.text(LARGEST) + " in size, was "
                         + Decimal.abridged(shown) + "; scale the column");
             }
             return value;
@@ -137,7 +138,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
     void requireVariation() {
         for (int i = 0; i < columns.size(); i++) {
             if (isConstant(i)) {
-                throw new UserError(name + ": the column '" + columns.get(i) + "' is " + Decimal.of(features[0][i])
+                throw new UserError(name + ": the column '" + columns.get(i) + "' is " + Violation.text(features[0][i])
                         + " in all rows, which says no more than the intercept; remove the column");
             }
         }

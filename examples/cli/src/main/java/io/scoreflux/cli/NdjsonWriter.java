@@ -76,7 +76,7 @@ final class NdjsonWriter implements SampleWriter {
         }
         Failure failure = certificate.failure();
         if (failure != null) {
-            json.writeStringProperty("reason", MessageText.settings(failure.message()));
+            json.writeStringProperty("reason", MessageText.of(failure));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.cli.plot.Picture;
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
@@ -194,8 +195,11 @@ final class NetworkFields {
         double[] std = new double[variance.length];
         for (int i = 0; i < std.length; i++) {
             if (!(variance[i] > 0)) {
-                throw new IllegalArgumentException("variance must be greater than 0, was " + variance[i]
-                        + "; give one number, the mean over axes, where some axes are constant");
+                throw new InvalidArgumentException(
+                        "variance",
+                        "must be greater than 0",
+                        variance[i],
+                        "give one number, the mean over axes, where some axes are constant");
             }
             std[i] = Math.sqrt(variance[i]);
         }

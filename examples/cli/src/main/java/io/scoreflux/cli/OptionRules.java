@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.error.Violation;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -28,14 +29,14 @@ final class OptionRules {
     /** A number that is given must be finite and positive. */
     static void positive(String name, @Nullable Double value) {
         if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new UserError(name + " must be finite and greater than 0, was " + value);
+            throw new UserError(name + " must be finite and greater than 0, was " + Violation.text(value));
         }
     }
 
     /** A number that is given must be finite and not negative. */
     static void notNegative(String name, @Nullable Double value) {
         if (value != null && !(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new UserError(name + " must be finite and at least 0, was " + value);
+            throw new UserError(name + " must be finite and at least 0, was " + Violation.text(value));
         }
     }
 
@@ -80,8 +81,8 @@ final class OptionRules {
         double to = toSigma == null ? target.toSigma() : toSigma;
         if (!(from > to)) {
             throw new UserError("--from-sigma must be greater than --to-sigma, was "
-                    + from + (fromSigma == null ? " (the target's default)" : "") + " <= "
-                    + to + (toSigma == null ? " (the target's default)" : ""));
+                    + Violation.text(from) + (fromSigma == null ? " (the target's default)" : "") + " <= "
+                    + Violation.text(to) + (toSigma == null ? " (the target's default)" : ""));
         }
         return new Range(from, to);
     }

@@ -2,6 +2,7 @@ package io.scoreflux.cli;
 
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.ProximalSamplerBuilder;
+import io.scoreflux.error.Violation;
 import io.scoreflux.logconcave.Preconditioner;
 import java.nio.file.Path;
 import java.util.List;
@@ -132,10 +133,10 @@ final class PosteriorOptions {
         OptionRules.atLeast("--every", every, 1);
         workerOptions.check();
         if (!(bound > 0 && bound <= 3)) {
-            throw new UserError("--bound must be greater than 0 and at most 3, was " + bound);
+            throw new UserError("--bound must be greater than 0 and at most 3, was " + Violation.text(bound));
         }
         if (!(safety >= 1 && safety < Double.POSITIVE_INFINITY)) {
-            throw new UserError("--safety must be finite and at least 1, was " + safety);
+            throw new UserError("--safety must be finite and at least 1, was " + Violation.text(safety));
         }
         if (!PRECONDITIONERS.contains(precondition)) {
             throw new UserError("unknown --precondition '" + precondition + "'"

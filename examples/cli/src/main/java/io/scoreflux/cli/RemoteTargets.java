@@ -26,7 +26,7 @@ final class RemoteTargets {
             InferenceDenoiser denoiser = builder.open();
             return network.target(denoiser, denoiser.shape());
         } catch (InferenceException | IllegalArgumentException e) {
-            throw new UserError(file + ": " + e.getMessage(), e);
+            throw new UserError(file + ": " + MessageText.of(e), e);
         }
     }
 

@@ -44,8 +44,8 @@ final class RunOptions extends SolveOptions {
     @Option(
             names = "--solver",
             paramLabel = "NAME",
-            description =
-                    "sliding (default), picard, parallel, fors, euler, ancestral, euler-maruyama, heun, dpmpp-2m, dpmpp-3m, unipc")
+            description = "sliding (default), picard, parallel, fors, euler, ancestral, euler-maruyama, heun, dpmpp-2m,"
+                    + " dpmpp-3m, unipc")
     String solver = SolverChoice.DEFAULT;
 
     @Option(
@@ -109,8 +109,8 @@ final class RunOptions extends SolveOptions {
             names = "--out",
             paramLabel = "FILE",
             converter = FileName.class,
-            description =
-                    "Where the samples go; a file appears only when complete. Without --out, or with -: standard output")
+            description = "Where the samples go; a file appears only when complete. Without --out, or with -: standard"
+                    + " output")
     @Nullable
     Path out;
 
@@ -257,13 +257,13 @@ final class RunOptions extends SolveOptions {
             try {
                 builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
             } catch (IllegalArgumentException e) {
-                throw new UserError(place + MessageText.options(e), e);
+                throw new UserError(place + MessageText.of(e), e);
             }
         }
         try {
             return builder.build();
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new UserError(place + (plan == null ? MessageText.options(e) : e.getMessage()), e);
+            throw new UserError(place + (plan == null ? MessageText.of(e) : e.getMessage()), e);
         }
     }
 

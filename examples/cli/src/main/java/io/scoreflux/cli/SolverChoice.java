@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.error.Violation;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.reject.Fors;
 import io.scoreflux.solve.Solver;
@@ -143,7 +144,7 @@ final class SolverChoice {
         };
         if (!(tolerance >= least && tolerance < 1)) {
             throw new UserError(option + " must be in [" + String.format(Locale.ROOT, "1e%.0f", Math.log10(least))
-                    + ", 1) for " + name + ", was " + tolerance);
+                    + ", 1) for " + name + ", was " + Violation.text(tolerance));
         }
     }
 

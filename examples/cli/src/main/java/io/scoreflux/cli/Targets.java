@@ -1,6 +1,7 @@
 package io.scoreflux.cli;
 
 import io.scoreflux.cli.plot.Picture;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DivergenceDenoiser;
 import io.scoreflux.model.GaussianMixture;
@@ -102,7 +103,8 @@ final class Targets {
                 if (coordinate * coordinate == Double.POSITIVE_INFINITY) {
                     throw component.error(
                             "mean",
-                            "is too large for double precision, has " + Decimal.of(coordinate) + "; rescale the data");
+                            "is too large for double precision, has " + Violation.text(coordinate)
+                                    + "; rescale the data");
                 }
             }
             components.add(new GaussianMixture.Component(weight, mean, covariance(component, dimension)));
@@ -171,7 +173,7 @@ final class Targets {
         if (std > 0 && !(variance >= Double.MIN_NORMAL && variance < Double.POSITIVE_INFINITY)) {
             throw component.error(
                     name,
-                    "is too " + (std < 1 ? "small" : "large") + " for double precision, was " + Decimal.of(std)
+                    "is too " + (std < 1 ? "small" : "large") + " for double precision, was " + Violation.text(std)
                             + "; rescale the data");
         }
     }

@@ -9,6 +9,7 @@ import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
+import io.scoreflux.state.SampleFailedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,7 @@ final class KnownPath {
                     trajectory.tell(asked, answers, 0);
                 }
                 if (trajectory.failure() != null) {
-                    throw new IllegalStateException(trajectory.failure().message());
+                    throw new SampleFailedException(trajectory.index(), trajectory.failure());
                 }
                 path.append(trajectory.z(), 0, sigma);
                 path.condition(path.count() - 1, condition);
