@@ -22,6 +22,7 @@ module io.scoreflux {
     exports io.scoreflux.error;
     exports io.scoreflux.logconcave;
     exports io.scoreflux.model;
+    exports io.scoreflux.model.network;
     exports io.scoreflux.model.onnx;
     exports io.scoreflux.model.remote;
     exports io.scoreflux.noise;

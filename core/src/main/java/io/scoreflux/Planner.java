@@ -9,12 +9,11 @@ import io.scoreflux.model.GaussianStart;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.solve.budget.Budget;
-import io.scoreflux.solve.budget.PlacedBudget;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.stage.Plan;
@@ -260,6 +259,7 @@ final class Planner {
             pilotCalls = pilot.calls();
         }
         Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, radius, denoiser.rounding());
+        Placement placement = null;
         Solver placed = solver;
         PreparedSolver ready;
         GaussianStart start;
@@ -267,7 +267,8 @@ final class Planner {
         if (solver.needsPilot()) {
             start = startOf(estimate);
             PilotRun pilot = pilot(problem, start, context, unwanted);
-            placed = solver.placed(problem, pilot);
+            placement = solver.place(problem, pilot);
+            placed = solver.placed(placement);
             pilotCalls += pilot.calls();
             ready = placed.prepare(problem);
             bytes = bytes(placed, ready);
@@ -283,7 +284,7 @@ final class Planner {
                 Double.isNaN(givenRadius) ? (estimate == null ? Origin.DENOISER : Origin.PILOT) : Origin.GIVEN,
                 moments != null ? Origin.DENOISER : estimate != null ? Origin.PILOT : Origin.NONE,
                 estimate,
-                placed instanceof PlacedBudget budget ? budget : null,
+                placement,
                 pilotCalls,
                 bytes);
         checkOwnStages(plan);
@@ -330,30 +331,7 @@ final class Planner {
                     "make a plan for this denoiser");
         }
         Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, plan.radius(), denoiser.rounding());
-        PlacedBudget budget = plan.budget();
-        if (budget == null && solver.needsPilot()) {
-            throw new InvalidConfigurationException(
-                    "plan",
-                    "must hold levels for the solver " + solver.name(),
-                    "without levels",
-                    "make a plan with this solver");
-        }
-        if (budget != null && solver instanceof Budget asked && asked.calls() != budget.calls()) {
-            throw new InvalidConfigurationException(
-                    "plan",
-                    "must be for the solver's budget of " + asked.calls() + " calls",
-                    budget.calls(),
-                    "make a plan for that budget");
-        }
-        if (budget != null && !solver.needsPilot()) {
-            throw new InvalidConfigurationException(
-                    "plan",
-                    "must be for the solver " + solver.name() + ", which has no budget of calls",
-                    "for " + budget.calls() + " calls",
-                    "set that budget",
-                    "make a plan with this solver");
-        }
-        Solver placed = budget != null ? budget : solver;
+        Solver placed = solver.placed(plan.placement());
         PreparedSolver ready = placed.prepare(problem);
         List<Double> planned = Plan.at(
                 ready.landings(),
@@ -364,7 +342,7 @@ final class Planner {
                 plan.radiusFrom(),
                 plan.momentsFrom(),
                 estimate,
-                budget,
+                plan.placement(),
                 plan.pilotCalls(),
                 bytes(placed, ready));
         checkOwnStages(own);
@@ -383,18 +361,18 @@ final class Planner {
 
     /** The mean of the pilot's ends, and their unbiased variance. */
     private static Plan.Estimate estimate(List<Trajectory> ends) {
-        int dimension = ends.get(0).z().length;
+        int dimension = ends.get(0).dimension();
         List<Double> mean = new ArrayList<>(dimension);
         double squares = 0;
         for (int k = 0; k < dimension; k++) {
             double sum = 0;
             for (Trajectory end : ends) {
-                sum += end.z()[k];
+                sum += end.z(k);
             }
             double centre = sum / ends.size();
             mean.add(centre);
             for (Trajectory end : ends) {
-                squares += (end.z()[k] - centre) * (end.z()[k] - centre);
+                squares += (end.z(k) - centre) * (end.z(k) - centre);
             }
         }
         double variance = squares / (ends.size() - 1) / dimension;

@@ -10,11 +10,8 @@ import io.scoreflux.logconcave.LogConcave;
 import io.scoreflux.logconcave.Mode;
 import io.scoreflux.logconcave.ModeSearch;
 import io.scoreflux.logconcave.ProximalSettings;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.SampleFailedException;
-import io.scoreflux.stream.ChainFlux;
-import io.scoreflux.stream.ChainFlux.Drawn;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
@@ -25,6 +22,7 @@ import io.scoreflux.stream.StreamListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -83,12 +81,14 @@ public final class ProximalSampler {
 
     /** A builder of samplers for a density whose gradient is called on the threads that request. */
     public static ProximalSamplerBuilder builder(LogConcave target) {
-        return new ProximalSamplerBuilder(Objects.requireNonNull(target, "target"), null);
+        Objects.requireNonNull(target, "target");
+        return new ProximalSamplerBuilder(target.dimension(), target.everywhere(), target::gradient, null);
     }
 
     /** A builder of samplers for a density whose gradient comes later. Draws come on the threads that answer. */
     public static ProximalSamplerBuilder builder(AsyncLogConcave target) {
-        return new ProximalSamplerBuilder(null, Objects.requireNonNull(target, "target"));
+        Objects.requireNonNull(target, "target");
+        return new ProximalSamplerBuilder(target.dimension(), target.everywhere(), null, target::gradient);
     }
 
     private Geometry geometry(@Nullable Mode mode) {
@@ -118,10 +118,7 @@ public final class ProximalSampler {
                 return Mono.just(known);
             }
             ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
-            return ChainFlux.single(
-                            searchLanes,
-                            ModeSearch.PLACE,
-                            () -> new Trajectory(0, new double[dimension], 1, (out, at, n) -> {}, search))
+            return ChainRun.single(searchLanes, ModeSearch.PLACE, dimension, search)
                     .single()
                     .map(done -> found(search.mode()));
         });
@@ -212,11 +209,7 @@ public final class ProximalSampler {
         return Math.multiplyExact(Math.min(draws, most), chains);
     }
 
-    private interface Chains {
-        List<Chain> of(Geometry ready);
-    }
-
-    private Flux<Draw> run(long made, long to, Chains make) {
+    private Flux<Draw> run(long made, long to, Function<Geometry, List<Chain>> make) {
         long from = made * chains;
         if (from == to) {
             return Flux.empty();
@@ -229,19 +222,14 @@ public final class ProximalSampler {
         return FirstRequestFlux.after(prepared, ready -> run(ready, from, to, make));
     }
 
-    private Flux<Draw> run(Geometry ready, long from, long to, Chains make) {
-        return ChainFlux.run(lanes, demand, () -> make.of(ready), from, to, faults, listener)
-                .map(this::draw);
-    }
-
-    private Draw draw(Drawn drawn) {
-        return new Draw(
-                drawn.place(),
-                firstChain + (int) (drawn.place() % chains),
-                drawn.place() / chains,
-                drawn.values(),
-                drawn.effort(),
-                drawn.state(),
-                drawn.failure());
+    private Flux<Draw> run(Geometry ready, long from, long to, Function<Geometry, List<Chain>> make) {
+        return Flux.defer(() -> {
+            try {
+                return new ChainRun(make.apply(ready), firstChain, from, to, listener).draws(lanes, demand, faults);
+            } catch (Throwable e) {
+                // Reactor would rethrow some errors on this thread.
+                return Flux.error(e);
+            }
+        });
     }
 }

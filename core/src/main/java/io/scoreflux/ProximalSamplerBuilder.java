@@ -1,19 +1,16 @@
 package io.scoreflux;
 
 import io.scoreflux.error.InvalidConfigurationException;
-import io.scoreflux.logconcave.AsyncLogConcave;
 import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.ConvexTerm;
 import io.scoreflux.logconcave.Curvature;
 import io.scoreflux.logconcave.Geometry;
-import io.scoreflux.logconcave.LogConcave;
 import io.scoreflux.logconcave.Mode;
 import io.scoreflux.logconcave.Preconditioner;
 import io.scoreflux.logconcave.ProximalSettings;
-import io.scoreflux.model.AsyncDenoiser;
-import io.scoreflux.model.Denoiser;
 import io.scoreflux.state.Require;
-import io.scoreflux.state.Rows;
+import io.scoreflux.stream.AsyncBatchFunction;
+import io.scoreflux.stream.BatchFunction;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
@@ -26,19 +23,19 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import reactor.core.scheduler.Scheduler;
 
 /** Collects the settings of a {@link ProximalSampler}; neither immutable nor thread-safe. */
 public final class ProximalSamplerBuilder {
-    private static final int MOST_ROWS = 4096;
     /** So many draws of each chain may be under way or wait for slower ones, which keeps all chains at work. */
     private static final int ROUNDS = 8;
 
     final int dimension;
     final boolean everywhere;
-    private final @Nullable LogConcave target;
-    private final @Nullable AsyncLogConcave asyncTarget;
+    /** The gradient; one of the two. */
+    private final @Nullable BatchFunction direct;
+
+    private final @Nullable AsyncBatchFunction remote;
     ConvexTerm term = ConvexTerm.none();
     int firstChain;
     int chains = 4;
@@ -60,7 +57,7 @@ public final class ProximalSamplerBuilder {
     private OptionalDouble step = ProximalSettings.DEFAULT.step();
     private double asymmetryLimit = ProximalSettings.DEFAULT.asymmetryLimit();
     private @Nullable Integer readAhead;
-    private int maxRows = MOST_ROWS;
+    private int maxRows = Gateway.DEFAULT_MAX_ROWS;
     private int lanes = 1;
     private @Nullable Scheduler scheduler;
     private UnaryOperator<GatewayBuilder> calls = UnaryOperator.identity();
@@ -72,18 +69,12 @@ public final class ProximalSamplerBuilder {
         }
     }
 
-    ProximalSamplerBuilder(@Nullable LogConcave target, @Nullable AsyncLogConcave asyncTarget) {
-        this.target = target;
-        this.asyncTarget = asyncTarget;
-        this.dimension = Require.atLeast(
-                "dimension",
-                target != null
-                        ? target.dimension()
-                        : Objects.requireNonNull(asyncTarget).dimension(),
-                1);
-        this.everywhere = target != null
-                ? target.everywhere()
-                : Objects.requireNonNull(asyncTarget).everywhere();
+    ProximalSamplerBuilder(
+            int dimension, boolean everywhere, @Nullable BatchFunction direct, @Nullable AsyncBatchFunction remote) {
+        this.dimension = Require.atLeast("dimension", dimension, 1);
+        this.everywhere = everywhere;
+        this.direct = direct;
+        this.remote = remote;
     }
 
     /** A term h beside f, with draws of its own. Defaults to none. */
@@ -209,7 +200,7 @@ public final class ProximalSamplerBuilder {
      * default a call may take an hour ({@link GatewayBuilder#timeout}) and is not repeated. Retries change no draw.
      */
     public ProximalSamplerBuilder calls(UnaryOperator<GatewayBuilder> settings) {
-        if (target != null) {
+        if (direct != null) {
             throw new InvalidConfigurationException(
                     "calls",
                     "must not be given for gradients that are called directly, as such a call cannot be abandoned",
@@ -279,7 +270,7 @@ public final class ProximalSamplerBuilder {
     }
 
     boolean asynchronous() {
-        return target == null;
+        return direct == null;
     }
 
     Demand demand() {
@@ -288,11 +279,7 @@ public final class ProximalSamplerBuilder {
     }
 
     Lanes lanes(Supplier<Gateway> gateways) {
-        Scheduler on = scheduler;
-        if (on == null) {
-            return Lanes.one(gateways);
-        }
-        if (target == null) {
+        if (scheduler != null && direct == null) {
             throw new InvalidConfigurationException(
                     "lanes",
                     "must not be given for asynchronous gradients",
@@ -300,15 +287,14 @@ public final class ProximalSamplerBuilder {
                     "leave out {lanes}",
                     "give a gradient that is called directly");
         }
-        return Lanes.on(on, lanes, gateways);
+        return new Lanes(gateways, lanes, scheduler, null);
     }
 
     private Supplier<Gateway> gateways() {
-        LogConcave direct = target;
         if (direct != null) {
-            return Gateway.onCaller(new AsDenoiser(direct), maxRows, listener);
+            return Gateway.onCaller(() -> dimension, direct, maxRows, listener);
         }
-        Gateway shared = calls.apply(Gateway.builder(new AsAsyncDenoiser(Objects.requireNonNull(asyncTarget)))
+        Gateway shared = calls.apply(Gateway.builder(dimension, Objects.requireNonNull(remote))
                         .maxRows(maxRows)
                         .listener(listener))
                 .build();
@@ -327,30 +313,5 @@ public final class ProximalSamplerBuilder {
                     "firstChain", "plus {chains} must be at most " + Chain.MOST, firstChain + " + " + chains);
         }
         return new ProximalSampler(this, gateways());
-    }
-
-    /** The engine's calls ask denoisers; whether they answer posterior means or gradients is nothing to it. */
-    private record AsDenoiser(LogConcave target) implements Denoiser {
-        @Override
-        public int dimension() {
-            return target.dimension();
-        }
-
-        @Override
-        public void denoise(Rows in, double[] out) {
-            target.gradient(in, out);
-        }
-    }
-
-    private record AsAsyncDenoiser(AsyncLogConcave target) implements AsyncDenoiser {
-        @Override
-        public int dimension() {
-            return target.dimension();
-        }
-
-        @Override
-        public Publisher<double[]> denoise(Rows in) {
-            return target.gradient(in);
-        }
     }
 }

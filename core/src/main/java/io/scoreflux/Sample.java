@@ -1,7 +1,7 @@
 package io.scoreflux;
 
 import io.scoreflux.solve.Certificate;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.SampleFailedException;
 import io.scoreflux.state.Values;
@@ -38,9 +38,9 @@ public final class Sample {
     }
 
     /** Of a trajectory that has ended. */
-    static Sample of(Trajectory done) {
-        return new Sample(
-                done.index(), done.z(), done.certificate(), done.tag() instanceof Request asked ? asked : null);
+    static Sample of(SampleRun done) {
+        SolverRun run = done.run();
+        return new Sample(run.index(), run.z(), run.certificate(), done.request());
     }
 
     /** The sample's number. */

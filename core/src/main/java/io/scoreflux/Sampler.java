@@ -5,20 +5,24 @@ import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
+import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.Ascent;
 import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
-import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.FirstRequestFlux;
 import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.Lanes;
+import io.scoreflux.stream.Stage;
 import io.scoreflux.stream.TrajectoryFlux;
+import io.scoreflux.stream.TrajectoryFlux.Ended;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,7 +39,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * A source of samples from the law that a denoiser describes. Immutable and thread-safe; made by {@link #builder}.
+ * A source of samples from the distribution that a denoiser describes. Immutable and thread-safe; made by {@link #builder}.
  *
  * <p>Sample k is a function of the seed, k and the numerical settings alone: not of batch size, demand, threads, order, or
  * where a stream starts.
@@ -46,9 +50,9 @@ public final class Sampler {
     private final @Nullable Condition condition;
     private final Planner planner;
     private final Width width;
-    private final Engine engine;
-    private final Engine upward;
-    private final @Nullable Engine diverging;
+    private final Lanes lanes;
+    private final @Nullable Lanes diverging;
+    private final Map<Integer, List<Stage>> ownStages;
     private final Solver solver;
     private final FaultPolicy faults;
     private final ProgressCounter progress;
@@ -61,15 +65,12 @@ public final class Sampler {
         this.condition = DenoiserInfo.require(denoiser, builder.condition);
         this.progress = new ProgressCounter(builder.listener);
         this.width = builder.width();
-        // The width is computed again for each solver, from the memory of its trajectories.
-        Demand demand = width.demand(0);
-        this.engine = new Engine(builder.lanes(gateways), demand, builder.ownStages(), progress);
-        this.upward = new Engine(builder.lanes(gateways), demand, Map.of(), progress);
+        this.lanes = builder.lanes(gateways);
         Supplier<Gateway> divergences = builder.divergences();
-        this.diverging =
-                divergences == null ? null : new Engine(builder.lanes(divergences), demand, Map.of(), progress);
+        this.diverging = divergences == null ? null : builder.lanes(divergences);
+        this.ownStages = builder.ownStages();
         this.solver = builder.solver;
-        this.planner = new Planner(builder, gateways, engine.stages().keySet());
+        this.planner = new Planner(builder, gateways, ownStages.keySet());
         this.faults = builder.faults;
         this.seed = builder.seed;
     }
@@ -151,8 +152,7 @@ public final class Sampler {
      * @param to one more than the last sample's number, at least {@code from}
      */
     public Flux<Sample> samples(long from, long to) {
-        return indices(from, to, starts -> index -> starts.sample(seed, index, starts.solver()))
-                .handle(this::deliver);
+        return delivered(run(from, to, down(InitialStates.DRAWN, false)));
     }
 
     /**
@@ -163,41 +163,27 @@ public final class Sampler {
      * {@link io.scoreflux.state.Failure.Kind#BAD_REQUEST}. Each sample names its request. If the publisher fails, the stream fails.
      */
     public Flux<Sample> samples(Publisher<Request> requests) {
-        return requested(requests, false).handle(this::deliver);
-    }
-
-    private Flux<Trajectory> requested(Publisher<Request> requests, boolean traced) {
-        Objects.requireNonNull(requests, "requests");
-        return prepared(prepared -> {
-            Starts starts = starts(prepared);
-            Flux<Supplier<Trajectory>> each =
-                    Flux.from(requests).index((place, request) -> () -> starts.requested(request, place, traced));
-            return TrajectoryFlux.run(bounded(engine, prepared.plan().trajectoryBytes()), prepared.plan(), 0, each);
-        });
+        return delivered(run(requests, down(InitialStates.DRAWN, false)));
     }
 
     /**
-     * The samples {@code from, ..., to - 1} with the way they came: each one's state and the denoiser's answer to it at its start and at
+     * The samples {@code from, ..., to - 1} with their traces: the state of each sample, and the denoiser's answer to it, at the initial state and at
      * the end of each stage. Otherwise like {@link #samples(long, long)}; the values are the same. Each point costs one more denoiser
-     * call, which the certificate counts. Failed samples are in the stream, with the points that they passed.
+     * call, which the certificate counts. Failed samples are in the stream, with the points up to the failure.
      *
      * @param from the first sample's number, at least 0
      * @param to one more than the last sample's number, at least {@code from}
      */
     public Flux<Trace> traces(long from, long to) {
-        return traced(indices(from, to, starts -> index -> starts.sample(seed, index, starts.traced())));
+        return traced(run(from, to, down(InitialStates.DRAWN, true)));
     }
 
     /**
-     * One sample for each request, with the way it came: like {@link #samples(Publisher)}, and each point costs one call as with
-     * {@link #traces(long, long)}. Of a request that cannot be served there are no points.
+     * One sample for each request, with its trace: like {@link #samples(Publisher)}, and each point costs one call as with
+     * {@link #traces(long, long)}. A request that cannot be served has no points.
      */
     public Flux<Trace> traces(Publisher<Request> requests) {
-        return traced(requested(requests, true));
-    }
-
-    private Flux<Trace> traced(Flux<Trajectory> trajectories) {
-        return trajectories.doOnNext(progress::passedOn).map(done -> new Trace(Sample.of(done), done.trace()));
+        return traced(run(requests, down(InitialStates.DRAWN, true)));
     }
 
     /** Decodes all states; see {@link #decode(double[][], int, int)}. */
@@ -206,7 +192,7 @@ public final class Sampler {
     }
 
     /**
-     * Carries given states from the largest noise level to the smallest: sample k starts from row k, for the rows
+     * Solves from given initial states at the largest noise level to the smallest: row k is the initial state of sample k, for the rows
      * {@code from, from + 1, ..., to - 1}. Otherwise like {@link #samples(long, long)}.
      *
      * @param states at the largest noise level, in canonical form; copied
@@ -214,14 +200,13 @@ public final class Sampler {
      * @param to one more than the last row, at least {@code from} and at most the number of states
      */
     public Flux<Sample> decode(double[][] states, int from, int to) {
-        double[][] rows = copied(states, from, to);
-        return indices(from, to, starts -> index -> starts.from(rows[(int) index - from].clone(), seed, index))
-                .handle(this::deliver);
+        return delivered(run(from, to, down(given(states, from, to), false)));
     }
 
     /**
-     * Starts from given inputs partly noised, as image-to-image does: sample k from {@code x_k + s n_k} with s the largest noise level
-     * of the sampler, chosen by how much of the input is to stay, and the noise n_k of sample k. Otherwise like {@link #decode(double[][])}.
+     * Noises given data and samples from there, as image-to-image does: the initial state of sample k is {@code x_k + s n_k}. Here s is
+     * the largest noise level of the sampler, and n_k the noise of sample k; a smaller s keeps more of the data. Otherwise like {@link
+     * #decode(double[][])}.
      *
      * @param inputs data, in their own units; row k belongs to sample k; copied
      */
@@ -236,16 +221,14 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of inputs
      */
     public Flux<Sample> renoise(double[][] inputs, int from, int to) {
-        double[][] rows = copied(inputs, from, to);
-        return indices(from, to, starts -> index -> starts.noised(rows[(int) index - from], seed, index))
-                .handle(this::deliver);
+        return delivered(run(from, to, down(InitialStates.noised(copied(inputs, from, to), from), false)));
     }
 
     /**
-     * Carries given states from the smallest noise level, which must be greater than 0, to the largest: the probability flow upwards, by
-     * the sampler's solver, through its stages from the last to the first ({@link Ascent}). {@link #decode(double[][])} brings them back.
-     * Errors are relative to the largest noise level, in the units of which the ends are standard normal numbers. The
-     * stages of one's own are for the way down and are left out; listeners count stages from 0 at the smallest level.
+     * Solves the probability flow from given states at the smallest noise level, which must be greater than 0, to the largest, with
+     * the sampler's solver, through its stages from the last to the first ({@link Ascent}). {@link #decode(double[][])} inverts it.
+     * Errors are relative to the largest noise level: divided by it, the results are standard normal numbers. Stages added with {@link
+     * SamplerBuilder#after} do not apply. Listeners count stages from 0 at the smallest level.
      *
      * <p>Otherwise like {@link #samples(long, long)}.
      *
@@ -263,13 +246,13 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of states
      */
     public Flux<Sample> encode(double[][] states, int from, int to) {
-        return upwards(states, from, to, upward, Ascent.Divergence.NONE).handle(this::deliver);
+        return delivered(run(from, to, up(given(states, from, to), lanes, Ascent.Divergence.NONE)));
     }
 
     /**
-     * {@link #encode} with log-densities: {@code ln p(x) = ln p(z; fromSigma) + int (d - tr dD/dz) dln sigma} of each state, p being the law
-     * of this sampler's samples at the smallest noise level: that of its starts, carried down the flow. Failed samples are in the
-     * stream, without one.
+     * {@link #encode} with log-densities: {@code ln p(x) = ln p(z; fromSigma) + int (d - tr dD/dz) dln sigma} of each state, where p is the
+     * distribution of this sampler's samples at the smallest noise level: that of its initial states, transported by the flow. Failed
+     * samples are in the stream, without a log-density.
      *
      * @param states at the smallest noise level; row k is sample k, from which its probes come; copied
      * @param how exact, or by probes
@@ -286,8 +269,8 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of states
      */
     public Flux<Encoded> likelihood(double[][] states, int from, int to, Likelihood how) {
-        Engine engine = how.probes() > 0 ? upward : diverging;
-        if (engine == null) {
+        Lanes by = how.probes() > 0 ? lanes : diverging;
+        if (by == null) {
             throw new InvalidConfigurationException(
                     "likelihood",
                     "must be estimated by probes, unless the sampler calls a DivergenceDenoiser directly",
@@ -297,31 +280,43 @@ public final class Sampler {
         }
         Ascent.Divergence divergence =
                 how.probes() > 0 ? new Ascent.Divergence(false, how.probes()) : Ascent.Divergence.EXACT;
-        return upwards(states, from, to, engine, divergence)
-                .doOnNext(progress::passedOn)
+        return run(from, to, up(given(states, from, to), by, divergence))
+                .doOnNext(done -> progress.passedOn(done.trajectory()))
                 .map(this::encoded);
     }
 
-    private Encoded encoded(Trajectory done) {
-        Sample sample = Sample.of(done);
+    private Encoded encoded(Ended<SampleRun> done) {
+        SolverRun run = done.source().run();
+        Sample sample = Sample.of(done.source());
         Planner.Prepared prepared = Objects.requireNonNull(planner.prepared());
         Plan plan = prepared.plan();
-        return done.tag() instanceof DivergenceIntegrals integrals && !sample.failed()
+        DivergenceIntegrals integrals = run.divergenceIntegrals();
+        return integrals != null && !sample.failed()
                 ? Encoded.of(
                         sample,
-                        prepared.start().logDensity(done.z()),
+                        prepared.start().logDensity(run.z()),
                         dimension * StrictMath.log(plan.fromSigma() / plan.toSigma()),
                         integrals)
                 : new Encoded(sample, Double.NaN, OptionalDouble.empty());
     }
 
-    private Flux<Trajectory> upwards(double[][] states, int from, int to, Engine engine, Ascent.Divergence divergence) {
-        double[][] rows = copied(states, from, to);
+    /** Down the noise range, through the stages of the plan and the user's own. */
+    private Function<Planner.Prepared, Course> down(InitialStates states, boolean traced) {
+        return prepared -> new Course(
+                engine(lanes, prepared.plan().trajectoryBytes(), ownStages),
+                prepared,
+                states,
+                prepared.plan().cuts(),
+                prepared.solver(),
+                traced,
+                Purpose.STEP,
+                denoiser);
+    }
+
+    /** Up the noise range, through the stages of the plan from the last to the first. */
+    private Function<Planner.Prepared, Course> up(InitialStates states, Lanes by, Ascent.Divergence divergence) {
         Ascent.require(solver, planner.toSigma());
-        if (rows.length == 0) {
-            return Flux.empty();
-        }
-        return prepared(prepared -> {
+        return prepared -> {
             Plan plan = prepared.plan();
             Ascent ascent = new Ascent(
                     solver,
@@ -330,28 +325,27 @@ public final class Sampler {
                     divergence);
             double[] cuts =
                     plan.cuts().stream().mapToDouble(Double::doubleValue).toArray();
-            List<Double> ends = new ArrayList<>(Plan.at(ascent.landings(), cuts));
-            Collections.reverse(ends);
-            Starts starts = starts(prepared);
+            List<Double> levels = new ArrayList<>(Plan.at(ascent.landings(), cuts));
+            Collections.reverse(levels);
             long bytes = Width.bytes(ascent, dimension);
             width.check("the solver " + solver.name() + " on the way up", dimension, bytes);
-            return TrajectoryFlux.run(
-                    bounded(engine, bytes),
-                    ends.subList(1, ends.size()),
-                    from,
-                    to,
-                    index -> starts.upwards(rows[(int) index - from].clone(), seed, index, ascent));
-        });
+            return new Course(
+                    engine(by, bytes, Map.of()), prepared, states, levels, ascent, false, Purpose.PROBE, denoiser);
+        };
     }
 
-    private Engine bounded(Engine by, long trajectoryBytes) {
-        return new Engine(by.lanes(), width.demand(trajectoryBytes), by.stages(), by.listener());
+    private Engine engine(Lanes by, long trajectoryBytes, Map<Integer, List<Stage>> stages) {
+        return new Engine(by, width.demand(trajectoryBytes), stages, progress);
     }
 
     /** The root mean square of the data, as far as it is known. */
     private double size(double radius) {
         double[] mean = denoiser.moments().map(Moments::mean).orElseGet(() -> new double[0]);
         return StrictMath.hypot(radius, Kernels.norm(mean, 0, mean.length));
+    }
+
+    private InitialStates given(double[][] states, int from, int to) {
+        return InitialStates.given(copied(states, from, to), from);
     }
 
     private double[][] copied(double[][] states, int from, int to) {
@@ -366,35 +360,53 @@ public final class Sampler {
         return rows;
     }
 
-    private void deliver(Trajectory done, SynchronousSink<Sample> sink) {
-        if (faults.delivers(done.index(), done.failure())) {
-            progress.passedOn(done);
-            sink.next(Sample.of(done));
+    private Flux<Sample> delivered(Flux<Ended<SampleRun>> trajectories) {
+        return trajectories.handle(this::deliver);
+    }
+
+    private void deliver(Ended<SampleRun> done, SynchronousSink<Sample> sink) {
+        Trajectory trajectory = done.trajectory();
+        if (faults.delivers(trajectory.index(), trajectory.failure())) {
+            progress.passedOn(trajectory);
+            sink.next(Sample.of(done.source()));
         } else {
-            progress.skipped(done);
+            progress.skipped(trajectory);
         }
     }
 
-    private Flux<Trajectory> indices(long from, long to, Function<Starts, TrajectoryFlux.Source> source) {
+    /** With the points of their traces; failed ones too. */
+    private Flux<Trace> traced(Flux<Ended<SampleRun>> trajectories) {
+        return trajectories
+                .doOnNext(done -> progress.passedOn(done.trajectory()))
+                .map(done ->
+                        new Trace(Sample.of(done.source()), done.source().run().trace()));
+    }
+
+    private Flux<Ended<SampleRun>> run(long from, long to, Function<Planner.Prepared, Course> way) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
         // A stream of nothing completes unasked, and needs no pilot.
         return from == to
                 ? Flux.empty()
-                : prepared(prepared -> TrajectoryFlux.run(
-                        bounded(engine, prepared.plan().trajectoryBytes()),
-                        prepared.plan(),
-                        from,
-                        to,
-                        source.apply(starts(prepared))));
+                : prepared(prepared -> {
+                    Course course = way.apply(prepared);
+                    return TrajectoryFlux.run(
+                            course.engine(), course.ends(), from, to, index -> course.run(seed, index, condition));
+                });
     }
 
-    private Starts starts(Planner.Prepared prepared) {
-        return new Starts(prepared, denoiser, condition);
+    private Flux<Ended<SampleRun>> run(Publisher<Request> requests, Function<Planner.Prepared, Course> way) {
+        Objects.requireNonNull(requests, "requests");
+        return prepared(prepared -> {
+            Course course = way.apply(prepared);
+            Flux<Supplier<SampleRun>> each =
+                    Flux.from(requests).index((place, request) -> () -> course.run(request, place, condition));
+            return TrajectoryFlux.run(course.engine(), course.ends(), 0, each);
+        });
     }
 
     /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */
-    private Flux<Trajectory> prepared(Function<Planner.Prepared, Flux<Trajectory>> stream) {
+    private Flux<Ended<SampleRun>> prepared(Function<Planner.Prepared, Flux<Ended<SampleRun>>> stream) {
         Planner.Prepared now = planner.prepared();
         return now != null ? stream.apply(now) : FirstRequestFlux.after(planner.preparingSamples(), stream);
     }

@@ -10,6 +10,7 @@ import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Require;
+import io.scoreflux.stream.BatchFunction;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
@@ -25,14 +26,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /** Collects the settings of a {@link Sampler}; neither immutable nor thread-safe. The noise range has no default. */
 public final class SamplerBuilder {
-    private static final int MOST_ROWS = 4096;
-
     final DenoiserInfo info;
     final @Nullable Gateway gateway;
     private final @Nullable Denoiser denoiser;
@@ -49,7 +49,9 @@ public final class SamplerBuilder {
     @Nullable
     Condition condition;
 
+    /** Null unless set, as a gateway has its own. */
     private @Nullable Integer maxRows;
+
     private @Nullable Scheduler scheduler;
     private int lanes = 1;
     private @Nullable Duration deadline;
@@ -68,7 +70,7 @@ public final class SamplerBuilder {
         this.gateway = gateway;
     }
 
-    /** The way to the denoiser, once for each subscriber or lane. */
+    /** Gives a gateway to the denoiser, once for each subscriber or lane. */
     Supplier<Gateway> gateways() {
         Gateway shared = gateway;
         if (shared != null) {
@@ -81,15 +83,20 @@ public final class SamplerBuilder {
             }
             return () -> shared;
         }
-        return Gateway.onCaller(Objects.requireNonNull(denoiser), maxRows == null ? MOST_ROWS : maxRows, listener);
+        Denoiser direct = Objects.requireNonNull(denoiser);
+        return onCaller(info::dimension, direct::denoise);
     }
 
-    /** The way to the denoiser with its divergence, or null where it is not called directly or knows none. */
+    /** Gives a gateway to the denoiser with its divergence, or null if it is not called directly or has none. */
     @Nullable
     Supplier<Gateway> divergences() {
         return denoiser instanceof DivergenceDenoiser known
-                ? Gateway.onCaller(DivergenceDenoiser.widened(known), maxRows == null ? MOST_ROWS : maxRows, listener)
+                ? onCaller(() -> info.dimension() + 1, new WithDivergence(known))
                 : null;
+    }
+
+    private Supplier<Gateway> onCaller(IntSupplier dimension, BatchFunction function) {
+        return Gateway.onCaller(dimension, function, maxRows == null ? Gateway.DEFAULT_MAX_ROWS : maxRows, listener);
     }
 
     /** Whether the denoiser is called on the thread that requests. */
@@ -99,11 +106,7 @@ public final class SamplerBuilder {
 
     /** Where trajectories are computed. */
     Lanes lanes(Supplier<Gateway> gateways) {
-        Scheduler on = scheduler;
-        if (on == null) {
-            return Lanes.one(gateways).withDeadline(deadline);
-        }
-        if (gateway != null) {
+        if (scheduler != null && gateway != null) {
             throw new InvalidConfigurationException(
                     "lanes",
                     "must not be given with a gateway",
@@ -116,7 +119,7 @@ public final class SamplerBuilder {
             throw new InvalidConfigurationException(
                     "lanes", "must be at most {width}, which they divide", lanes + " > " + most);
         }
-        return Lanes.on(on, lanes, gateways).withDeadline(deadline);
+        return new Lanes(gateways, lanes, scheduler, deadline);
     }
 
     Width width() {

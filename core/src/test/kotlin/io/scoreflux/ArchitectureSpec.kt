@@ -34,6 +34,14 @@ class ArchitectureSpec : StringSpec({
         }
     }
 
+    // Chains run on the stream like any other machine: what drives them from draw to draw is beside the front door that uses it.
+    "the stream knows nothing of log-concave densities and their chains" {
+        noClasses()
+            .that().resideInAPackage("io.scoreflux.stream..")
+            .should().dependOnClassesThat().resideInAPackage("io.scoreflux.logconcave..")
+            .check(core)
+    }
+
     // Reactor's context goes from subscriber to subscriber, so one that stands between a denoiser and those who wait must be
     // a CoreSubscriber, or the denoiser sees nothing of it.
     val passesContextOn = "io.scoreflux.model.Later\$InContext"

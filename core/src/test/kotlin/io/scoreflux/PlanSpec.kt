@@ -9,10 +9,18 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.at
+import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.Fors
+import io.scoreflux.reject.Metropolis
+import io.scoreflux.reject.Slopes
+import io.scoreflux.reject.StepRule
 import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Placement
 import io.scoreflux.solve.Problem
 import io.scoreflux.solve.bimodal
+import io.scoreflux.solve.Solver
 import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.budget.PlacedBudget
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
@@ -29,6 +37,8 @@ import java.io.ObjectOutputStream
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.math.pow
+
+private val FORS = Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32))
 
 class PlanSpec : FreeSpec({
     val mixture = bimodal()
@@ -106,14 +116,15 @@ class PlanSpec : FreeSpec({
 
     "a saved plan gives the same bytes without a pilot" {
         val rows = AtomicLong()
-        for (solver in listOf(Sliding(1e-6), Budget(12))) {
+        for (solver in listOf(Sliding(1e-6), Budget(12), FORS)) {
             val first = Sampler.builder(anonymous(rows)).noiseRange(20.0, 0.01).solver(solver).stages(2).seed(5).build()
             val samples = first.samples(0, 6).collectList().block()!!
             val plan = first.plan()
             if (solver is Budget) {
-                plan.budget().shouldNotBeNull().calls() shouldBe 12
+                PlacedBudget.of(plan.placement().shouldNotBeNull()).calls() shouldBe 12
                 plan.toString() shouldContain "12 calls by"
             }
+            if (solver is Fors) plan.toString() shouldContain "levels of fors by 32 chains"
             rows.set(0)
             val second = Sampler.builder(anonymous(rows)).solver(solver).seed(5).plan(saved(plan)).build()
             val again = second.samples(0, 6).collectList().block()!!
@@ -161,9 +172,54 @@ class PlanSpec : FreeSpec({
         shouldThrow<IllegalStateException> {
             Sampler.builder(mixture).solver(Budget(10)).plan(budget).build()
         }.message shouldContain "plan must be for the solver's budget of 10 calls, was 8"
+        for (other in listOf(Sliding(1e-4), FORS, Corrected(Sliding(1e-4), Metropolis.of(2)))) {
+            shouldThrow<IllegalStateException> {
+                Sampler.builder(mixture).solver(other).plan(budget).build()
+            }.message shouldContain ", was for a budget of 8 calls; "
+        }
         shouldThrow<IllegalArgumentException> {
             Sampler.builder(ring8()).plan(plan).build()
         }.message shouldContain "plan must be for data of the denoiser's radius "
+    }
+
+    "levels of rejection sampling serve the settings that they were found for, and no others" {
+        val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).solver(FORS).build().plan()
+
+        fun resumed(solver: Solver) = Sampler.builder(mixture).solver(solver).plan(plan).build()
+        resumed(Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32))).plan() shouldBe plan
+        val others = listOf(
+            Fors(0.1, 0.5, Slopes.scalar(), StepRule.Pilot(32)),
+            Fors(0.2, 0.4, Slopes.scalar(), StepRule.Pilot(32)),
+            Fors(0.2, 0.5, Slopes.none(), StepRule.Pilot(32)),
+            Fors(0.2, 0.5, Slopes.secants(1), StepRule.Pilot(32)),
+            Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(33)),
+            Fors(0.2, 0.5, Slopes.scalar(), StepRule.PerChain()),
+            Fors(0.2, 0.5, Slopes.scalar(), StepRule.FixedGain(3.0)),
+            Budget(8),
+            Sliding(1e-4),
+        )
+        for (other in others) {
+            shouldThrow<IllegalStateException> { resumed(other) }.message shouldContain
+                "the plan is for levels of fors by 32 chains at tolerance 0.2, bound 0.5 and slopes scalar, the solver"
+        }
+        val without = Sampler.builder(mixture).noiseRange(20.0, 0.01).build().plan()
+        shouldThrow<IllegalStateException> {
+            Sampler.builder(mixture).solver(FORS).plan(without).build()
+        }.message shouldContain "the plan holds no levels of fors by 32 chains"
+    }
+
+    "a placement that lacks a value is refused with its name" {
+        val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).solver(Budget(8)).build().plan()
+        val placement = plan.placement().shouldNotBeNull()
+        for (name in placement.values().keys) {
+            val lacking = Placement(placement.solver(), placement.purpose(), "", placement.values() - name)
+            shouldThrow<IllegalArgumentException> { Budget(8).placed(lacking) }.message shouldContain "'$name'"
+        }
+        for (value in listOf<Any>(Double.NaN, listOf(1.0, Double.POSITIVE_INFINITY), listOf("a"), mapOf("a" to 1))) {
+            shouldThrow<IllegalArgumentException> {
+                Placement("budget", "a budget of 8 calls", "", mapOf("floor" to value))
+            }.message shouldContain "floor must be a text, a finite number, or a list of finite numbers, was"
+        }
     }
 
     "a stream of nothing completes unasked and runs no pilot" {

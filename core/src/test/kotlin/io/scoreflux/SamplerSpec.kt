@@ -23,7 +23,7 @@ import io.scoreflux.solve.Machine
 import io.scoreflux.solve.PreparedSolver
 import io.scoreflux.solve.Problem
 import io.scoreflux.solve.Solver
-import io.scoreflux.solve.Trajectory
+import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.picard.Picard
@@ -327,10 +327,10 @@ class SamplerSpec : StringSpec({
             return object : PreparedSolver {
                 override fun landings(): DoubleArray = euler.landings()
 
-                override fun start(trajectory: Trajectory): Machine {
-                    val inner = euler.start(trajectory)
+                override fun start(state: SolverState): Machine {
+                    val inner = euler.start(state)
 
-                    fun check(method: String) = check(method != where || trajectory.index() != 1L) { "faulty $method" }
+                    fun check(method: String) = check(method != where || state.index() != 1L) { "faulty $method" }
                     return object : Machine {
                         override fun aim(sigma: Double) {
                             check("aim")

@@ -21,6 +21,8 @@ import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.LabelledMixture
 import io.scoreflux.model.Moments
 import io.scoreflux.reject.Fors
+import io.scoreflux.reject.Slopes
+import io.scoreflux.reject.StepRule
 import io.scoreflux.solve.DivergenceIntegrals
 import io.scoreflux.solve.TracePoint
 import io.scoreflux.solve.budget.Budget
@@ -81,6 +83,8 @@ private fun values(): Map<String, Any> {
         "failed encoded" to failing.likelihood(arrayOf(doubleArrayOf(0.0)), Likelihood.probes(2)).blockLast()!!,
         "plan" to good.plan(),
         "plan of a pilot" to sampler(threeModes()) { solver(Budget(12)) }.plan(),
+        "plan of rejection levels" to
+            sampler(bimodal()) { solver(Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32))) }.plan(),
         "request" to request,
         "progress" to Progress(3, listOf(1L, 2L), 0, 0, 0, 12),
         "draw" to draws().last(),
@@ -243,7 +247,14 @@ class ValuesSpec : StringSpec({
         jackson3.readValue(jackson3.writeValueAsString(state), ChainState::class.java) shouldBe state
         for (plan in values().values.filterIsInstance<Plan>()) {
             jackson2.readValue(jackson2.writeValueAsString(plan), Plan::class.java) shouldBe plan
-            jackson3.readValue(jackson3.writeValueAsString(plan), Plan::class.java) shouldBe plan
+            val json = jackson3.writeValueAsString(plan)
+            jackson3.readValue(json, Plan::class.java) shouldBe plan
+            // As saved before plans had this number.
+            val older = json.replace(Regex(",?\"trajectoryBytes\":\\d+"), "")
+            older shouldNotBe json
+            val read = jackson3.readValue(older, Plan::class.java)
+            read.trajectoryBytes() shouldBe 0
+            read.placement() shouldBe plan.placement()
         }
         val request = Request.of(1, 2).withCondition(condition)
         for (asked in listOf(request, request.withTolerance(1e-3))) {

@@ -1,20 +1,22 @@
 package io.scoreflux.collocation;
 
 /**
- * The Chebyshev-Lobatto nodes of one degree, and how the polynomial through values at them decays: the factors that make its last
- * {@value #LAST} Chebyshev coefficients. Immutable.
+ * The Chebyshev-Lobatto nodes of one degree, and the last {@value #LAST} Chebyshev coefficients of the polynomial through values at them,
+ * whose decay shows the truncation error. Immutable.
  */
 public final class ChebyshevLobatto {
-    /** Coefficients that show the decay. */
+    /** The number of coefficients that show the decay. */
     public static final int LAST = 4;
 
     private static final double FASTEST_DECAY = 0.02;
 
+    private final int degree;
     private final Nodes nodes;
     private final double[][] top;
 
-    /** Of a degree of at least {@value #LAST}. */
+    /** Creates the nodes of a degree, at least {@value #LAST}. */
     public ChebyshevLobatto(int degree) {
+        this.degree = degree;
         this.nodes = Nodes.chebyshevLobatto(degree);
         this.top = new double[LAST][degree + 1];
         for (int r = 0; r < LAST; r++) {
@@ -38,16 +40,28 @@ public final class ChebyshevLobatto {
     }
 
     /**
-     * The decay of the coefficients from one order to the next, in [{@value #FASTEST_DECAY}, 1], from the sizes of the last four,
-     * the last one first. Taken in pairs, as symmetry can make every other one vanish.
+     * The decay of the coefficients from one order to the next, in [{@value #FASTEST_DECAY}, 1], from the sizes of the last four, the last
+     * one first. It compares pairs, as symmetry can make every other coefficient vanish.
      */
     public static double decay(double a0, double a1, double a2, double a3) {
         double high = Math.max(a2, a3);
         return high == 0 ? FASTEST_DECAY : Math.min(1, Math.max(FASTEST_DECAY, Math.sqrt(Math.max(a0, a1) / high)));
     }
 
-    /** The size of the last coefficient as all four and their decay tell it. */
-    public static double last(double a0, double a1, double a2, double a3, double decay) {
+    /**
+     * The error that the truncation of D's series at this degree leaves in the state at the end of a window, from the sizes of the last four
+     * coefficients and their decay.
+     *
+     * @param length of the window in ln sigma
+     * @return in the units of the coefficients
+     */
+    public double truncation(double a0, double a1, double a2, double a3, double decay, double length) {
+        double span = -StrictMath.expm1(-length);
+        return 2 * span * last(a0, a1, a2, a3, decay) * decay / degree;
+    }
+
+    /** The size of the last coefficient that all four and their decay imply. */
+    private static double last(double a0, double a1, double a2, double a3, double decay) {
         return Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, a3 * decay * decay * decay));
     }
 }

@@ -9,7 +9,7 @@ import io.scoreflux.reject.ForsCoin;
 import io.scoreflux.reject.RejectionException;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
@@ -18,43 +18,38 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One chain of the proximal sampler, as a machine that asks for gradients and is told them.
+ * One chain of the proximal sampler, as a machine that asks for gradients.
  *
- * <p>A step goes from u to {@code y ~ N(u, eta I)}, and from there to a draw of
- * {@code exp(-f(x) - h(x) - |x - y|^2 / (2 eta))} by the coin: with any point x+, g = grad f(x+) and a modelled curvature A, the proposal is
- * {@code q ~ exp(-h(x) - (x - m)' Q (x - m) / 2)} with {@code Q = I / eta + A}, {@code m = y - Q^-1 (g + A (y - x+))}; a weight is
- * {@code W = <gamma', g - grad f(gamma) + A (gamma - x+)>} at a random place of a path that ends in x and begins in a fresh draw x' of q.
- * Path: {@code gamma = c + sin(pi r / 2) (x - c) + cos(pi r / 2) (x' - c)}; where f is known on h's region alone a straight line, with the
- * mean slope of the gradient taken out. All of this in coordinates in which A is diagonal. One gradient for x+, and 2 (e^B - 1) for
- * weights. References: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv 2602.01338, section 5; Liu and Chewi 2026, arXiv 2605.12461.
+ * <p>A step goes from u to {@code y ~ N(u, eta I)}, and from there to a draw of {@code exp(-f(x) - h(x) - |x - y|^2 / (2 eta))} by a
+ * Bernoulli factory. With any point x+, g = grad f(x+) and a modelled curvature A, the proposal is
+ * {@code q ~ exp(-h(x) - (x - m)' Q (x - m) / 2)} with {@code Q = I / eta + A}, {@code m = y - Q^-1 (g + A (y - x+))}; the weights are those of
+ * a {@link WeightPath}. All of this is in coordinates in which A is diagonal. A step takes one gradient for x+, and 2 (e^B - 1) for weights.
+ * References: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv 2602.01338, section 5; Liu and Chewi 2026, arXiv 2605.12461.
  *
- * <p>Before its first step it probes the gradient's Jacobian in four directions: for the first eta, and to see a field that is no
- * gradient. The random numbers of a step are a function of seed, chain and step. Not thread-safe.
+ * <p>Before its first step the chain probes the gradient's Jacobian in four directions, which gives the first eta and reveals a field that is
+ * no gradient. The random numbers of a step are a function of seed, chain and step. Not thread-safe.
  */
 public final class Chain implements Machine {
-    /** Chains of one sampler. */
+    /** The largest number of chains of one sampler. */
     public static final int MOST = 1 << 20;
 
-    /** Steps of one chain. */
+    /** The largest number of steps of one chain. */
     public static final long LONGEST = 1L << 40;
 
-    /** The part of the way to a point inside that a start is moved. */
+    /** The part of the way to a point inside the region by which an initial state is moved. */
     private static final double OFF = 1e-3;
-    /** Starts lie so many deviations from the centre: farther apart than draws, so that chains that agree have converged. */
+    /** Initial states lie this many deviations from the centre: farther apart than draws, so that chains that agree have converged. */
     private static final double SPREAD = 2;
-    /** How much of an average the newest number is, in the estimate of the mean slope. */
-    private static final double FRESH = 0.05;
-
     /**
-     * The most that <u, grad f(u)> / d may be at a start, if the curvature one deviation from the mode differs from that at the mode. Its
-     * mean under the density is 1 for any f; at two standard deviations of a normal distribution it is 4.
+     * The largest {@code <u, grad f(u)> / d} at an initial state, if the curvature one deviation from the mode differs from that at the mode.
+     * Its mean under the density is 1 for any f; at two standard deviations of a normal distribution it is 4.
      */
     private static final double STEEPEST_START = 10;
-    /** The factor by which a start that is too steep approaches the mode. */
+    /** The factor by which an initial state that is too steep approaches the mode. */
     private static final double APPROACH = 0.8;
 
     private static final int MOST_APPROACHES = 4000;
-    /** How often a step is halved if f overflows at its end. */
+    /** The number of times that a step is halved if f overflows at its end. */
     private static final int MOST_RETREATS = 100;
 
     private enum Phase {
@@ -69,35 +64,24 @@ public final class Chain implements Machine {
     private final int number;
     private final int d;
     private final Linearisation linearisation;
+    private final WeightPath path;
     private final StepSize size;
-    private final boolean straight;
 
-    // What lives from step to step.
+    // The chain from step to step.
     private final double[] u;
-    private double slope;
     private long step;
-
-    // The mean slope, as it is learnt in burn-in.
-    private double slopeAbove;
-    private double slopeBelow;
 
     // The present step.
     private Phase phase = Phase.PROBE;
     private NormalStream random = (out, at, n) -> {};
     private final double[] y;
-    private final double[] centre;
-    private final double[] proposal;
-    private final double[] other;
-    private final double[] gamma;
-    private final double[] velocity;
     private final double[] row;
-    private final double[] pulled;
     private @Nullable Probe probe;
     private int approaches;
     private int retreats;
 
     // The present draw.
-    private @Nullable Trajectory trajectory;
+    private @Nullable SolverState trajectory;
     private long target;
     private int origin;
     private long gradients;
@@ -110,25 +94,19 @@ public final class Chain implements Machine {
         this.number = Require.within("chain", number, 0, MOST - 1);
         this.d = geometry.dimension();
         this.linearisation = new Linearisation(geometry);
+        this.path = new WeightPath(geometry, linearisation);
         this.coin = new ForsCoin(geometry.settings.bound());
         this.size = new StepSize(geometry.settings, geometry.oracle.isNormal(), geometry.coordinates.curvature());
-        this.straight = !geometry.everywhere;
         this.u = new double[d];
         this.y = new double[d];
-        this.centre = new double[d];
-        this.proposal = new double[d];
-        this.other = new double[d];
-        this.gamma = new double[d];
-        this.velocity = new double[d];
         this.row = new double[d];
-        this.pulled = new double[d];
     }
 
     /**
-     * A chain at its start.
+     * Creates a chain at its initial state.
      *
-     * @param number the chain's, at least 0 and below 2^20
-     * @param start where, in x, or null for two deviations of the preconditioner, in a random direction, around the centre
+     * @param number of the chain, at least 0 and below 2^20
+     * @param start the initial state in x, or null for two deviations of the preconditioner, in a random direction, around the centre
      */
     public static Chain start(Geometry geometry, long seed, int number, double @Nullable [] start) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), number);
@@ -156,7 +134,7 @@ public final class Chain implements Machine {
         return chain;
     }
 
-    /** A chain that goes on from where another of the same geometry and seed stood. */
+    /** Creates a chain that continues from the state of another of the same geometry and seed. */
     public static Chain resume(Geometry geometry, long seed, ChainState state) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), state.chain());
         if (state.origin() != geometry.origin(seed)) {
@@ -169,29 +147,24 @@ public final class Chain implements Machine {
         System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
         chain.linearisation.set(state.anchor(), state.gradient());
         chain.size.set(state.eta());
-        chain.slope = state.slope();
+        chain.path.slope(state.slope());
         chain.step = state.step();
         chain.origin = state.origin();
         return chain;
     }
 
-    /** The solver of the next draw: burn-in first, where it has not been. One draw at a time. */
+    /** The solver of the next draw, which begins with the burn-in if that has not been done. One draw at a time. */
     public PreparedSolver nextDraw() {
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory next) {
-                begin(next);
-                return Chain.this;
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-        };
+        return PreparedSolver.of(
+                next -> {
+                    begin(next);
+                    return this;
+                },
+                0,
+                1);
     }
 
-    private void begin(Trajectory next) {
+    private void begin(SolverState next) {
         trajectory = next;
         ProximalSettings settings = geometry.settings;
         target = Math.max(step, settings.burnIn()) + settings.every();
@@ -203,12 +176,12 @@ public final class Chain implements Machine {
         }
     }
 
-    /** With a coin of its own: a difference of sums would lose a draw beside a larger one. */
+    /** Begins new sums: a difference of sums would lose a draw beside a larger one. */
     private void countFromHere() {
         coin = new ForsCoin(geometry.settings.bound());
     }
 
-    /** What the last draw took. */
+    /** The cost of the last draw. */
     public Effort effort() {
         return new Effort(
                 Math.max(0, step - target + geometry.settings.every()),
@@ -221,10 +194,10 @@ public final class Chain implements Machine {
                 size.eta());
     }
 
-    /** Where the chain stands; between draws. */
+    /** The state of the chain between draws. */
     public ChainState state() {
         return new ChainState(
-                number, origin, step, u, linearisation.point(), linearisation.gradient(), size.eta(), slope);
+                number, origin, step, u, linearisation.point(), linearisation.gradient(), size.eta(), path.slope());
     }
 
     @Override
@@ -242,7 +215,7 @@ public final class Chain implements Machine {
             case APPROACH -> append(append, u);
             case PROBE -> rows = Objects.requireNonNull(probe).ask(geometry, u, append);
             case LINEARISE -> append(append, linearisation.point());
-            case WEIGH -> append(append, gamma);
+            case WEIGH -> append(append, path.point());
         }
         if (step < geometry.settings.burnIn() || phase == Phase.PROBE || phase == Phase.APPROACH) {
             burnInGradients += rows;
@@ -295,7 +268,7 @@ public final class Chain implements Machine {
             return true;
         }
         double[] x = new double[d];
-        geometry.toX(phase == Phase.WEIGH ? gamma : phase == Phase.LINEARISE ? linearisation.point() : u, x);
+        geometry.toX(phase == Phase.WEIGH ? path.point() : phase == Phase.LINEARISE ? linearisation.point() : u, x);
         int numbers = phase == Phase.PROBE ? (Probe.DIRECTIONS + 1) * d : d;
         String where = starting ? " at or close to its start" : " at";
         fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, numbers, where), null);
@@ -303,8 +276,8 @@ public final class Chain implements Machine {
     }
 
     private void approached(double[] answers, int at) {
-        geometry.coordinates.pullBack(answers, at, pulled);
-        double slopes = Kernels.dot(u, 0, pulled, 0, d);
+        geometry.coordinates.pullBack(answers, at, row);
+        double slopes = Kernels.dot(u, 0, row, 0, d);
         if (!(slopes > STEEPEST_START * d)) {
             phase = Phase.PROBE;
         } else if (approaches >= MOST_APPROACHES) {
@@ -374,15 +347,13 @@ public final class Chain implements Machine {
                             "check the {gradient}"),
                     null);
         } else if (seen.asymmetry() > limit && seen.isFine()) {
-            // What is rounding close by is little farther out.
+            // Rounding matters less between points that lie farther apart.
             probe = seen.coarser();
         } else if (seen.asymmetry() > limit) {
             fail(Failure.Kind.NOT_CONVERGED, Asymmetry.of(seen.asymmetry(), limit), null);
         } else {
             size.begin(seen.residual());
-            slope = Math.max(0, seen.slope());
-            slopeAbove = slope * d * size.eta();
-            slopeBelow = d * size.eta();
+            path.beginSlope(seen.slope(), size.eta());
             linearisation.set(u, gradient);
             probe = null;
             beginStep();
@@ -406,14 +377,13 @@ public final class Chain implements Machine {
         if (!linearisation.tell(answers, at)) {
             return;
         }
-        System.arraycopy(linearisation.mean(), 0, centre, 0, d);
-        geometry.oracle.pull(centre, u, 0);
+        path.begin(u);
         coin.begin();
         propose();
     }
 
     private void propose() {
-        geometry.oracle.draw(linearisation.mean(), linearisation.variance(), random, proposal);
+        path.propose(random);
         if (coin.propose(random)) {
             accept();
         } else {
@@ -422,43 +392,15 @@ public final class Chain implements Machine {
     }
 
     private void nextWeight() {
-        double r = random.uniform();
-        geometry.oracle.draw(linearisation.mean(), linearisation.variance(), random, other);
-        double angle = 0.5 * Math.PI * r;
-        double to = straight ? r : StrictMath.sin(angle);
-        double from = straight ? 1 - r : StrictMath.cos(angle);
-        double faster = straight ? 1 : 0.5 * Math.PI * from;
-        double slower = straight ? 1 : 0.5 * Math.PI * to;
-        for (int i = 0; i < d; i++) {
-            double end = proposal[i] - centre[i];
-            double beginning = other[i] - centre[i];
-            gamma[i] = centre[i] + to * end + from * beginning;
-            velocity[i] = faster * end - slower * beginning;
-        }
+        path.draw(random);
         phase = Phase.WEIGH;
     }
 
     private void weighed(double[] answers, int at) {
-        geometry.coordinates.pullBack(answers, at, pulled);
-        double weight = 0;
-        double spread = 0;
-        double turned = 0;
-        double away = 0;
-        for (int i = 0; i < d; i++) {
-            double residual = linearisation.residual(i, pulled[i], gamma[i]);
-            weight += velocity[i] * residual;
-            spread += linearisation.variance()[i] * residual * residual;
-            turned -= (gamma[i] - centre[i]) * residual;
-            away += (gamma[i] - centre[i]) * (gamma[i] - centre[i]);
-        }
-        if (straight) {
-            weight += (slope - linearisation.beyond()) * outOfPlace();
-        }
+        double weight = path.weigh(answers, at);
         if (step < geometry.settings.burnIn()) {
-            // Of a normal velocity the mean square is known given the residual.
-            size.saw(geometry.oracle.isNormal() ? 0.5 * Math.PI * Math.sqrt(spread) : Math.abs(weight), step + 1);
-            slopeAbove += FRESH * (turned + linearisation.beyond() * away - slopeAbove);
-            slopeBelow += FRESH * (away - slopeBelow);
+            size.saw(path.deviation(), step + 1);
+            path.learnSlope();
         }
         switch (coin.toss(weight, random)) {
             case MORE -> nextWeight();
@@ -467,23 +409,12 @@ public final class Chain implements Machine {
         }
     }
 
-    /** {@code <gamma', gamma - c> - (|x - c|^2 - |x' - c|^2) / 2}, of mean 0 over the path. */
-    private double outOfPlace() {
-        double sum = 0;
-        for (int i = 0; i < d; i++) {
-            double end = proposal[i] - centre[i];
-            double beginning = other[i] - centre[i];
-            sum += velocity[i] * (gamma[i] - centre[i]) - 0.5 * (end * end - beginning * beginning);
-        }
-        return sum;
-    }
-
     private void accept() {
-        System.arraycopy(proposal, 0, u, 0, d);
+        System.arraycopy(path.proposal(), 0, u, 0, d);
         step++;
         size.end(step, linearisation.beyond());
-        if (straight && size.learns(step)) {
-            slope = Math.max(0, slopeAbove / slopeBelow);
+        if (size.learns(step)) {
+            path.useLearntSlope();
         }
         if (step == geometry.settings.burnIn()) {
             countFromHere();

@@ -3,7 +3,7 @@ package io.scoreflux.logconcave;
 import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
@@ -12,10 +12,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a {@link Mode} from gradients alone, as a machine that asks and is told. Without a term: Newton's steps, damped by
+ * Finds a {@link Mode} from gradients alone, as a machine that asks for them. Without a term it takes Newton's steps, damped by
  * 1 / (1 + decrement) where they are long, which is safe for self-concordant f (Nesterov 2004, Introductory Lectures on Convex
- * Optimization, section 4.1.5), then doubled while the slope along them says that f still falls. With a term: proximal gradient steps in
- * a diagonal metric above the Hessian, which is taken anew from time to time; near the mode is near enough. Not thread-safe.
+ * Optimization, section 4.1.5), and then doubled while the slope along them shows that f still falls. With a term it takes proximal gradient
+ * steps in a diagonal metric above the Hessian, which is computed again from time to time; a point near the mode is enough. Not thread-safe.
  */
 public final class ModeSearch implements PreparedSolver, Machine {
     /** The place of its failures. */
@@ -26,27 +26,22 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private static final int MOST_LONG_STEPS = 60;
 
     private static final double LONGEST_STEP = 0x1p60;
-    /** The factor by which finite differences are refined. */
-    private static final double FINER = 0.125;
     /** The ratio of Jacobian sizes that separates differences that do and do not resolve the second derivatives. */
     private static final double RESOLVED = 2;
-    /** How often a step is halved if f overflows at its end. */
+    /** The number of times that a step is halved, or differences are refined, if f overflows. */
     private static final int MOST_RETREATS = 200;
     /** Steps in one metric. */
     private static final int MOST_PROXIMAL_STEPS = 30;
 
-    private static final double FIRST_DIFFERENCE = StrictMath.cbrt(0x1.0p-52);
-    /** Of a deviation, once that is known: the third derivatives' error is then 1e-6 of the Hessian's change over a deviation. */
-    private static final double DIFFERENCE = 1e-3;
     /** The squared length of Newton's step, in deviations, below which the point is the mode. */
     private static final double NEAR = 1e-10;
     /** The same where rounding in the gradients allows no better, or for a proximal search. */
     private static final double NEAR_ENOUGH = 1e-3;
     /** The tolerance when no more steps are made: chains that start a third of a deviation from the mode are no worse. */
     private static final double AT_LAST = 0.1;
-    /** Of a gradient's change over the distance to 0, or 1: what differences cannot tell from none. */
+    /** The curvature that differences do not resolve, relative to the gradient over the distance to 0, or over 1. */
     private static final double LOST = 1e-9;
-    /** A step so short is Newton's own. */
+    /** The length, in deviations, below which Newton's step is not damped. */
     private static final double SHORT = 0.25;
 
     private enum Phase {
@@ -60,14 +55,13 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private final Oracle term;
     private final double asymmetryLimit;
     private final double[] x;
-    private final double[] differences;
+    private final DifferenceHessian hessian;
     private final double[] gradient;
     private final double[] direction;
     private final double[] trial;
     private final double[] metric;
-    private @Nullable Trajectory trajectory;
+    private @Nullable SolverState trajectory;
     private @Nullable Mode mode;
-    private double[][] hessian = new double[0][];
     private Phase phase = Phase.HESSIAN;
     private int hessians;
     private int proximalSteps;
@@ -83,9 +77,9 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private double coarseSize;
 
     /**
-     * A search.
+     * Creates a search.
      *
-     * @param start where it begins, where the term is finite; copied
+     * @param start the first point, where the term is finite; copied
      * @param asymmetryLimit the asymmetry of the gradient's Jacobian at which it fails
      */
     public ModeSearch(double[] start, ConvexTerm term, double asymmetryLimit) {
@@ -93,10 +87,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
         this.term = (Oracle) term;
         this.asymmetryLimit = asymmetryLimit;
         this.x = start.clone();
-        this.differences = new double[d];
-        for (int i = 0; i < d; i++) {
-            differences[i] = FIRST_DIFFERENCE * Math.max(1, Math.abs(x[i]));
-        }
+        this.hessian = new DifferenceHessian(x);
         this.gradient = new double[d];
         this.direction = new double[d];
         this.trial = new double[d];
@@ -104,13 +95,13 @@ public final class ModeSearch implements PreparedSolver, Machine {
         this.last = new double[d];
     }
 
-    /** What was found; once done. */
+    /** The mode that was found, once {@link #done}. */
     public Mode mode() {
         return Objects.requireNonNull(mode);
     }
 
     @Override
-    public Machine start(Trajectory next) {
+    public Machine start(SolverState next) {
         trajectory = next;
         return this;
     }
@@ -132,17 +123,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
     public int ask(Rows append) {
         int rows = 1;
         switch (phase) {
-            case HESSIAN -> {
-                append.append(x, 0, 1);
-                for (int i = 0; i < d; i++) {
-                    for (int sign = -1; sign <= 1; sign += 2) {
-                        System.arraycopy(x, 0, trial, 0, d);
-                        trial[i] += sign * differences[i];
-                        append.append(trial, 0, 1);
-                    }
-                }
-                rows += 2 * d;
-            }
+            case HESSIAN -> rows = hessian.ask(x, append);
             case LINE -> {
                 for (int i = 0; i < d; i++) {
                     trial[i] = x[i] + length * direction[i];
@@ -181,9 +162,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
                 } else if (++retreats > MOST_RETREATS) {
                     fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, (1 + 2 * d) * d, " close to"));
                 } else {
-                    for (int i = 0; i < d; i++) {
-                        differences[i] = Math.max(Math.ulp(x[i]), FINER * differences[i]);
-                    }
+                    hessian.refine(x);
                 }
             }
             case LINE -> {
@@ -216,48 +195,27 @@ public final class ModeSearch implements PreparedSolver, Machine {
         } else if (search.isDone()) {
             System.arraycopy(x, 0, Objects.requireNonNull(trajectory).z(), 0, d);
             mode = search.isConfirmed()
-                    ? new Mode(x, hessian, gradients)
-                    : new Mode(x, hessian, search.scale(), gradients);
+                    ? new Mode(x, hessian.entries(), gradients)
+                    : new Mode(x, hessian.entries(), search.scale(), gradients);
         }
     }
 
     private void curved(double[] answers, int at) {
         System.arraycopy(answers, at, gradient, 0, d);
-        double[][] jacobian = new double[d][d];
-        for (int j = 0; j < d; j++) {
-            int below = at + (1 + 2 * j) * d;
-            // The difference that was made, after rounding.
-            double width = x[j] + differences[j] - (x[j] - differences[j]);
-            for (int i = 0; i < d; i++) {
-                jacobian[i][j] = (answers[below + d + i] - answers[below + i]) / width;
-            }
-        }
-        double symmetric = 0;
-        double antisymmetric = 0;
-        hessian = new double[d][d];
-        for (int i = 0; i < d; i++) {
-            for (int j = 0; j < d; j++) {
-                hessian[i][j] = 0.5 * (jacobian[i][j] + jacobian[j][i]);
-                symmetric += hessian[i][j] * hessian[i][j];
-                double half = 0.5 * (jacobian[i][j] - jacobian[j][i]);
-                antisymmetric += half * half;
-            }
-        }
-        double asymmetry = antisymmetric == 0 ? 0 : Math.sqrt(antisymmetric / (symmetric + antisymmetric));
-        double size = Math.sqrt(symmetric + antisymmetric);
-        if (!isFinite(hessian)) {
+        if (!hessian.tell(x, answers, at)) {
             descend();
             return;
         }
-        SymmetricMatrix.Eigen eigen = SymmetricMatrix.of("the Hessian", hessian).eigen();
+        double size = hessian.size();
+        double asymmetry = hessian.asymmetry();
+        SymmetricMatrix.Eigen eigen =
+                SymmetricMatrix.of("the Hessian", hessian.entries()).eigen();
         boolean concave = eigen.least() < -1e-3 * Math.max(eigen.largest(), 0) || eigen.largest() < 0;
         boolean wrong = asymmetry > asymmetryLimit || concave;
         if (wrong && d > 1 && coarseSize == 0) {
             // Differences of a gradient of third or higher order, around its zero, are not symmetric either.
             coarseSize = size;
-            for (int i = 0; i < d; i++) {
-                differences[i] *= FINER;
-            }
+            hessian.refine();
             return;
         }
         boolean resolved = coarseSize == 0 || (size * RESOLVED > coarseSize && coarseSize * RESOLVED > size);
@@ -285,15 +243,6 @@ public final class ModeSearch implements PreparedSolver, Machine {
         }
     }
 
-    private static boolean isFinite(double[][] matrix) {
-        for (double[] row : matrix) {
-            if (!Kernels.allFinite(row, 0, row.length)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Steps downhill if the curvature overflows, by the size of the point, or by 1. */
     private void descend() {
         if (!term.isNormal() || ++hessians >= MOST_HESSIANS) {
@@ -306,8 +255,8 @@ public final class ModeSearch implements PreparedSolver, Machine {
         }
         for (int i = 0; i < d; i++) {
             direction[i] = -gradient[i] / steepest * Math.max(1, Math.abs(x[i]));
-            Arrays.fill(hessian[i], 0);
         }
+        hessian.clear();
         slope = Kernels.dot(gradient, 0, direction, 0, d);
         length = 1;
         doubled = false;
@@ -401,21 +350,17 @@ public final class ModeSearch implements PreparedSolver, Machine {
     }
 
     private void askHessian() {
-        for (int i = 0; i < d; i++) {
-            double scale = Math.max(1, Math.abs(x[i]));
-            double known = hessian[i][i] > 0 ? DIFFERENCE / Math.sqrt(hessian[i][i]) : FIRST_DIFFERENCE * scale;
-            differences[i] = Math.max(0x1.0p-40 * scale, Math.min(FIRST_DIFFERENCE * 100 * scale, known));
-        }
+        hessian.moveTo(x);
         phase = Phase.HESSIAN;
     }
 
-    /** The sums of a row's sizes are a diagonal above the Hessian. */
+    /** Takes the sums of the absolute entries of each row as the metric: a diagonal matrix above the Hessian. */
     private void startProximal() {
         double largest = 0;
         for (int i = 0; i < d; i++) {
             metric[i] = term.precision(i);
             for (int j = 0; j < d; j++) {
-                metric[i] += Math.abs(hessian[i][j]);
+                metric[i] += Math.abs(hessian.entries()[i][j]);
             }
             largest = Math.max(largest, metric[i]);
         }
@@ -448,7 +393,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
     }
 
     private void finish(SymmetricMatrix.Eigen eigen) {
-        scale = new ScaleSearch(x, term, Geometry.isSeparable((ConvexTerm) term), hessian, eigen);
+        scale = new ScaleSearch(x, term, Geometry.isSeparable((ConvexTerm) term), hessian.entries(), eigen);
         phase = Phase.SCALE;
     }
 

@@ -8,10 +8,9 @@ import java.util.Objects;
 /**
  * The posterior mean {@code D(z; sigma) = E[x_0 | x_0 + sigma n = z]}, for many rows in one call.
  *
- * <p>The score is {@code (D - z) / sigma^2}. Implementations are called from several threads at once, must answer each row
- * as if it were alone, read {@code in} only during the call, and write every number of every row. A row left unwritten or
- * answered with a number that is not finite fails that row's sample; a call that throws is repeated on halves until the
- * rows that make it throw are found.
+ * <p>The score is {@code (D - z) / sigma^2}. Implementations are called from several threads at once. They must answer each
+ * row as if it were alone, read {@code in} only during the call, and write every number of every row. A row that is not written, or whose
+ * answer is not finite, fails its sample. A call that throws is repeated on halves until the rows that cause the exception are found.
  */
 public interface Denoiser extends DenoiserInfo {
 

@@ -2,7 +2,7 @@ package io.scoreflux.model;
 
 import io.scoreflux.state.Rows;
 
-/** A denoiser that knows the divergence of its answers, {@code div D = tr dD/dz}: log-densities along its flow are then exact. */
+/** A denoiser that computes the divergence of its answers, {@code div D = tr dD/dz}, which makes log-densities along its flow exact. */
 public interface DivergenceDenoiser extends Denoiser {
 
     /**
@@ -13,11 +13,4 @@ public interface DivergenceDenoiser extends Denoiser {
      * @param divergence receives one number of each row; may be longer than the batch
      */
     void denoise(Rows in, double[] out, double[] divergence);
-
-    /**
-     * The same denoiser with one number more in each row: the states' last numbers are not looked at, the answers' are the divergences.
-     */
-    static Denoiser widened(DivergenceDenoiser denoiser) {
-        return new WidenedDenoiser(denoiser);
-    }
 }

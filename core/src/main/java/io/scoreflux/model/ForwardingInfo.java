@@ -4,7 +4,7 @@ import io.scoreflux.state.Condition;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of another denoiser, for those that change its answers. */
+/** The properties of another denoiser, for denoisers that change its answers. */
 abstract class ForwardingInfo implements DenoiserInfo {
     private final DenoiserInfo about;
 
@@ -35,6 +35,16 @@ abstract class ForwardingInfo implements DenoiserInfo {
     @Override
     public int classes() {
         return about.classes();
+    }
+
+    @Override
+    public boolean isConditional() {
+        return about.isConditional();
+    }
+
+    @Override
+    public void checkCondition(Condition condition) {
+        about.checkCondition(condition);
     }
 
     @Override

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
- * Classifier-free guidance: a denoiser that asks another one with and without the condition,
- * {@code D_w(z; s, c) = D(z; s) + w (D(z; s, c) - D(z; s))}, with w the {@link Condition#guidance} of each row.
+ * Classifier-free guidance: combines the answers of a denoiser with and without the condition,
+ * {@code D_w(z; s, c) = D(z; s) + w (D(z; s, c) - D(z; s))}, where w is the {@link Condition#guidance} of each row.
  *
- * <p>w = 1 is the condition alone and w = 0 none of it: one evaluation each. Any other w costs two, in one call of twice the rows
- * at most, so that a model is called with up to twice the {@code maxRows} of sampler or gateway; certificates count both. This is the
- * weight of {@code diffusers}' {@code guidance_scale} and of the usual networks' tables; Ho and Salimans' w (arXiv 2207.12598) is one less. D_w is in general the denoiser of no law, so that what
- * its flow ends in is the law of {@code dz/dln s = z - D_w} from the start and nothing else; where both branches are Gaussian
- * of one covariance it is that of the mean {@code m_u + w (m_c - m_u)}.
+ * <p>w = 1 is the condition alone and w = 0 none of it; each takes one evaluation. Any other w takes two, in one call. A model is therefore
+ * called with up to twice the {@code maxRows} of the sampler or gateway, and certificates count both evaluations. w is
+ * {@code guidance_scale} in {@code diffusers}; Ho and Salimans' w (arXiv 2207.12598) is one less. In general D_w is not the denoiser of any
+ * distribution, and samples have the distribution that the flow {@code dz/dln s = z - D_w} makes of the initial states. If both branches are
+ * Gaussians of one covariance, that is the Gaussian of mean {@code m_u + w (m_c - m_u)}.
  */
 public final class Guidance {
     private Guidance() {}
@@ -24,35 +24,35 @@ public final class Guidance {
     /**
      * Guides a denoiser.
      *
-     * @throws IllegalArgumentException if it knows no classes
+     * @throws IllegalArgumentException if it answers no conditions
      */
     public static Denoiser of(Denoiser denoiser) {
-        return new Guided(requireClasses(denoiser));
+        return new Guided(requireConditional(denoiser));
     }
 
     /**
-     * Guides an asynchronous denoiser; what it gives is asked for and cancelled with it.
+     * Guides an asynchronous denoiser; its publisher is requested and cancelled with the guided one.
      *
-     * @throws IllegalArgumentException if it knows no classes
+     * @throws IllegalArgumentException if it answers no conditions
      */
     public static AsyncDenoiser of(AsyncDenoiser denoiser) {
-        return new AsyncGuided(requireClasses(denoiser));
+        return new AsyncGuided(requireConditional(denoiser));
     }
 
-    private static <D extends DenoiserInfo> D requireClasses(D denoiser) {
+    private static <D extends DenoiserInfo> D requireConditional(D denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
-        if (denoiser.classes() == 0) {
+        if (!denoiser.isConditional()) {
             throw new InvalidArgumentException(
-                    "classes",
-                    "must be greater than 0 for guidance",
-                    0,
+                    "isConditional",
+                    "must be true for guidance, which takes a denoiser that answers conditions",
+                    false,
                     "use the denoiser without guidance",
-                    "state how many labels it knows");
+                    "state its {classes}");
         }
         return denoiser;
     }
 
-    /** Both branches of the rows that need both: first all rows, then those again without a condition. */
+    /** All rows, followed by the rows that need both branches, without their condition. */
     static Rows branches(Rows in) {
         Rows both = new Rows(in.dimension(), Math.max(1, 2 * in.count()));
         for (int row = 0; row < in.count(); row++) {
@@ -89,7 +89,7 @@ public final class Guidance {
         return condition != null && condition.guidance() != 1 && condition.guidance() != 0;
     }
 
-    /** What both forms say of themselves. */
+    /** The properties of both forms. */
     private abstract static class About extends ForwardingInfo {
         About(DenoiserInfo about) {
             super(about);

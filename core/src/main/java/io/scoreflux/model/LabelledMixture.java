@@ -6,12 +6,13 @@ import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exact denoiser of a Gaussian mixture whose components carry labels: {@code D(z; s, c)} is that of the components of class c
- * alone, their weights divided by their sum, and D without a condition that of all components. Immutable and thread-safe.
+ * The exact denoiser of a Gaussian mixture whose components carry labels. {@code D(z; s, c)} is the denoiser of the components of class c
+ * alone, with their weights divided by their sum; without a condition it is the denoiser of all components. Immutable and thread-safe.
  */
 public final class LabelledMixture implements DivergenceDenoiser {
     private final GaussianMixture all;
@@ -108,6 +109,10 @@ public final class LabelledMixture implements DivergenceDenoiser {
     }
 
     private GaussianMixture of(@Nullable Condition condition) {
-        return condition == null ? all : mixture(condition.label());
+        if (condition == null) {
+            return all;
+        }
+        checkCondition(condition);
+        return mixture(Objects.requireNonNull(condition.label()));
     }
 }

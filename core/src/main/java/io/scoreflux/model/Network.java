@@ -14,9 +14,9 @@ public interface Network {
     int dimension();
 
     /**
-     * Answers all rows of a batch.
+     * Predicts all rows of a batch.
      *
-     * @param x network inputs x_t, row-major; not to be kept
+     * @param x network inputs x_t, row-major; valid during the call only
      * @param time the schedule's time of each row
      * @param count rows
      * @param out receives the predictions, row-major
@@ -29,7 +29,7 @@ public interface Network {
     }
 
     /**
-     * The denoiser that a network stands for.
+     * The denoiser of a network.
      *
      * @param schedule the process it was trained on
      * @param parametrization what it predicts

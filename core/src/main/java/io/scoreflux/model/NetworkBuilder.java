@@ -11,7 +11,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what a trained network does not say of itself, wherever it runs; neither immutable nor thread-safe.
+ * Collects the settings of a trained network, wherever it runs; neither immutable nor thread-safe.
  *
  * @param <B> the builder that its methods return
  */
@@ -28,31 +28,31 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     private final Map<String, double[]> inputs = new TreeMap<>();
     private @Nullable IntFunction<Moments> moments;
 
-    /** For builders of networks that run in some new place. */
+    /** For builders of networks that run elsewhere. */
     protected NetworkBuilder() {}
 
     /** This builder. */
     protected abstract B self();
 
-    /** What was said so far. */
+    /** The settings. */
     public final NetworkSettings network() {
         return new NetworkSettings(
                 parametrization, schedule, shape, state, time, timeInput, output, label, classes, inputs, moments);
     }
 
-    /** What the network predicts of its own x_t. Defaults to {@link Parametrization#DENOISED}. */
+    /** Sets what the network predicts from its own x_t. Defaults to {@link Parametrization#DENOISED}. */
     public final B parametrization(Parametrization value) {
         this.parametrization = Objects.requireNonNull(value, "parametrization");
         return self();
     }
 
-    /** The process that it was trained on. Defaults to {@link NoiseSchedule#ve}. */
+    /** Sets the process that it was trained on. Defaults to {@link NoiseSchedule#ve}. */
     public final B schedule(NoiseSchedule value) {
         this.schedule = Objects.requireNonNull(value, "schedule");
         return self();
     }
 
-    /** One sample's shape, without the batch. Defaults to the model's own; needed where its axes are dynamic. */
+    /** Sets one sample's shape, without the batch. Defaults to the model's own; required if its axes are dynamic. */
     public final B shape(int... value) {
         List<Integer> axes = new ArrayList<>();
         for (int axis : value) {
@@ -62,28 +62,28 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
         return self();
     }
 
-    /** The input that takes x_t. Defaults to {@code x}. */
+    /** Names the input for x_t. Defaults to {@code x}. */
     public final B state(String input) {
         this.state = Objects.requireNonNull(input, "state");
         return self();
     }
 
-    /** The input that takes the time, and what it carries. Defaults to {@code sigma} and {@link TimeInput#SIGMA}. */
+    /** Names the input for the time, and sets what it carries. Defaults to {@code sigma} and {@link TimeInput#SIGMA}. */
     public final B time(String input, TimeInput means) {
         this.time = Objects.requireNonNull(input, "time");
         this.timeInput = Objects.requireNonNull(means, "time input");
         return self();
     }
 
-    /** The output that predicts. Defaults to {@code y}. */
+    /** Names the output that predicts. Defaults to {@code y}. */
     public final B output(String output) {
         this.output = Objects.requireNonNull(output, "output");
         return self();
     }
 
     /**
-     * The input that takes the class of a row, of 64 or 32 bits; by default there is none. Rows without a condition are given the null
-     * label, which is {@code classes}.
+     * Names the input for the label of a row, of 64 or 32 bits; by default there is none. Rows without a condition have the null label,
+     * which is {@code classes}.
      *
      * @param classes labels are 0 to classes - 1; at least 1
      */
@@ -94,7 +94,7 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     }
 
     /**
-     * Feeds a further input with values that are the same in every row.
+     * Sets the values of a further input, which are the same in every row.
      *
      * @param values row-major; of one row if the input's first axis is dynamic, otherwise of the whole tensor
      */
@@ -103,13 +103,13 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
         return self();
     }
 
-    /** Mean and covariance of the data, if they are known. By default they are not. */
+    /** Sets mean and covariance of the data, if known. By default they are unknown. */
     public final B moments(Moments value) {
         Objects.requireNonNull(value, "moments");
         return moments(dimension -> value);
     }
 
-    /** The same, from the dimension that the model has when it is opened. */
+    /** Sets mean and covariance from the dimension that the model has when it is opened. */
     public final B moments(IntFunction<Moments> ofDimension) {
         this.moments = Objects.requireNonNull(ofDimension, "moments");
         return self();

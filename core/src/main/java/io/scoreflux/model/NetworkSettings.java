@@ -13,18 +13,18 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a trained network does not say of itself, as {@link NetworkBuilder} collects it.
+ * The settings of a trained network, which {@link NetworkBuilder} collects.
  *
- * @param parametrization what it predicts of its own x_t
+ * @param parametrization what it predicts from its own x_t
  * @param schedule the process that it was trained on
  * @param shape one sample's shape, without the batch; null for the model's own
- * @param state the input that takes x_t
- * @param time the input that takes the time
- * @param timeInput what that carries
+ * @param state the input for x_t
+ * @param time the input for the time
+ * @param timeInput what the time input carries
  * @param output the output that predicts
- * @param label the input that takes the class of a row, or null
- * @param classes how many there are; 0 without a label
- * @param inputs values of the further inputs, by name; not to be changed
+ * @param label the input for the label of a row, or null
+ * @param classes number of labels; 0 without a label input
+ * @param inputs values of the further inputs, by name; not to be modified
  * @param moments of the data, by dimension, or null
  */
 public record NetworkSettings(
@@ -59,7 +59,7 @@ public record NetworkSettings(
         }
     }
 
-    /** One input takes one thing: what is fed last would take the place of the other. */
+    /** Each input has one source: the last one would replace the other. */
     private static void feed(Map<String, String> fed, String name, String what) {
         String other = fed.putIfAbsent(name, what);
         if (other != null) {
@@ -71,12 +71,12 @@ public record NetworkSettings(
         }
     }
 
-    /** How states, times and predictions of the network become a denoiser's. */
+    /** The conversion between the network's state, time and prediction and the denoiser's. */
     public Translation translation() {
         return new Translation(schedule, parametrization, timeInput);
     }
 
-    /** The names of those inputs of a model that nothing feeds, in order. */
+    /** The names of a model's inputs that nothing feeds, in order. */
     public Set<String> unfed(Set<String> declared) {
         Set<String> left = new TreeSet<>(declared);
         left.remove(state);
@@ -89,7 +89,7 @@ public record NetworkSettings(
     }
 
     /**
-     * The data's moments, or null where they are not known.
+     * The data's moments, or null if they are unknown.
      *
      * @param dimension numbers in a row of the network
      * @throws IllegalArgumentException if they are of another dimension

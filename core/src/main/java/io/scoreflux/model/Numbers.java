@@ -4,31 +4,31 @@ import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
-/** Real numbers in the bytes of a tensor or in an array, where a network reads and writes them: one row after another, in float or double. */
+/** Real numbers of a tensor, in bytes or in an array: row-major, in single or double precision. */
 public sealed interface Numbers {
 
-    /** The numbers of an array, which is written through. */
+    /** A view of an array. */
     static Numbers of(double[] values) {
         return new OfDouble(DoubleBuffer.wrap(values));
     }
 
-    /** Single precision numbers in bytes, in the order that these have. */
+    /** A view of numbers in single precision, in the buffer's byte order. */
     static Numbers ofFloats(ByteBuffer bytes) {
         return new OfFloat(bytes.asFloatBuffer());
     }
 
-    /** Double precision numbers in bytes, in the order that these have. */
+    /** A view of numbers in double precision, in the buffer's byte order. */
     static Numbers ofDoubles(ByteBuffer bytes) {
         return new OfDouble(bytes.asDoubleBuffer());
     }
 
-    /** Sets one. */
+    /** Sets one number. */
     void set(int at, double value);
 
-    /** Sets {@code n} from {@code at} on to {@code factor * from[fromAt + i]}. */
+    /** Sets {@code n} numbers from index {@code at} on to {@code factor * from[fromAt + i]}. */
     void set(int at, double factor, double[] from, int fromAt, int n);
 
-    /** Writes {@code out[outAt + i] = a * z[zAt + i] + b * f[at + i]} for {@code n} of them, f being these, which out may be. */
+    /** Writes {@code out[outAt + i] = a * z[zAt + i] + b * f[at + i]} for {@code n} numbers f of this view; {@code out} may be its array. */
     void combine(int at, int n, double a, double[] z, int zAt, double b, double[] out, int outAt);
 
     /** Single precision. */

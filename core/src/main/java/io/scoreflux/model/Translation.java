@@ -5,12 +5,11 @@ import io.scoreflux.state.Rows;
 import java.util.Objects;
 
 /**
- * What stands between the canonical (z, s) and a network's own state, time and prediction: {@code x_t = alpha z}, a time as
- * {@link TimeInput} says, and {@code D = a x_t + b f}, a and b being those of the {@link Parametrization}. All networks are translated
- * here, wherever they run.
+ * The conversion between the canonical (z, s) and a network's own state, time and prediction: {@code x_t = alpha z}, a time by
+ * {@link TimeInput}, and {@code D = a x_t + b f} with a and b of the {@link Parametrization}. It serves all networks, wherever they run.
  *
  * @param schedule the process that the network was trained on
- * @param parametrization what it predicts
+ * @param parametrization what the network predicts
  * @param timeInput what its time input carries
  */
 public record Translation(NoiseSchedule schedule, Parametrization parametrization, TimeInput timeInput) {
@@ -26,7 +25,7 @@ public record Translation(NoiseSchedule schedule, Parametrization parametrizatio
      * Writes a row for the network.
      *
      * @param in states z and canonical noise levels
-     * @param row which of them
+     * @param row index of the row
      * @param x receives x_t as its row {@code to}
      * @param time receives the time as its number {@code to}
      */
@@ -40,17 +39,16 @@ public record Translation(NoiseSchedule schedule, Parametrization parametrizatio
     /**
      * Reads a row of the network's prediction as the denoiser's answer.
      *
-     * @param f what the network predicted; D comes from its row {@code from}
-     * @param in states z and canonical noise levels that were asked
-     * @param row which of them
+     * @param f the network's predictions; D is computed from row {@code from}
+     * @param in states z and canonical noise levels of the call
+     * @param row index of the row
      * @param out receives D as its row {@code row}
      */
     public void read(Numbers f, int from, Rows in, int row, double[] out) {
         double s = in.sigma(row);
         double alpha = schedule.alpha(s);
         int d = in.dimension();
-        // a x_t = (a alpha) z: from z, which is not rounded to the network's precision and which no network has
-        // changed.
+        // a x_t = (a alpha) z: z is not rounded to the network's precision, and the network cannot have changed it.
         double ofZ = parametrization.ofState(alpha, s) * alpha;
         double ofOutput = parametrization.ofOutput(alpha, s);
         f.combine(from * d, d, ofZ, in.values(), in.offset(row), ofOutput, out, row * d);

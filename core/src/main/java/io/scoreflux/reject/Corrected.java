@@ -5,8 +5,9 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -51,8 +52,8 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
     }
 
     @Override
-    public boolean followsFlow() {
-        return false;
+    public boolean drawsNoise() {
+        return true;
     }
 
     @Override
@@ -61,40 +62,22 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
         double begin = corrector.begin(problem);
         PreparedSolver upper = first.prepare(problem.between(problem.fromSigma(), begin));
         PreparedSolver lower = corrector.prepare(problem);
-        double[] landings = upper.landings();
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new Relay(trajectory, upper.start(trajectory), begin, problem.toSigma(), lower);
-            }
-
-            @Override
-            public double[] landings() {
-                if (landings.length == 0 || begin == problem.toSigma()) {
-                    return landings.clone();
-                }
-                double[] all = new double[landings.length + 1];
-                System.arraycopy(landings, 0, all, 0, landings.length);
-                all[landings.length] = problem.toSigma();
-                return all;
-            }
-
-            @Override
-            public long bytes() {
+        double[] levels = upper.landings();
+        if (levels.length > 0 && begin != problem.toSigma()) {
+            levels = Arrays.copyOf(levels, levels.length + 1);
+            levels[levels.length - 1] = problem.toSigma();
+        }
+        return PreparedSolver.of(
+                trajectory -> new Relay(trajectory, upper.start(trajectory), begin, problem.toSigma(), lower),
+                levels,
                 // One after the other.
-                return Math.max(upper.bytes(), lower.bytes());
-            }
-
-            @Override
-            public int rows() {
-                return Math.max(upper.rows(), lower.rows());
-            }
-        };
+                Math.max(upper.bytes(), lower.bytes()),
+                Math.max(upper.rows(), lower.rows()));
     }
 
     /** Hands the trajectory over at the corrector's level. */
     private static final class Relay implements Machine {
-        private final Trajectory trajectory;
+        private final SolverState trajectory;
         private final double begin;
         private final double end;
         private final PreparedSolver lower;
@@ -102,7 +85,7 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
         private boolean correcting;
         private double target;
 
-        Relay(Trajectory trajectory, Machine first, double begin, double end, PreparedSolver lower) {
+        Relay(SolverState trajectory, Machine first, double begin, double end, PreparedSolver lower) {
             this.trajectory = trajectory;
             this.now = first;
             this.begin = begin;
@@ -123,7 +106,7 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
             boolean wanted = target < begin || target == end;
             if (!correcting && wanted && now.done() && trajectory.failure() == null && trajectory.sigma() == begin) {
                 correcting = true;
-                trajectory.redraw();
+                trajectory.drawn();
                 now = lower.start(trajectory);
                 now.aim(target);
             }

@@ -3,14 +3,20 @@ package io.scoreflux.reject;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverDescriptor;
+import io.scoreflux.solve.SolverState;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * First-order rejection sampling of the whole reverse process: each step draws from the exact transition law, except where a weight
@@ -25,9 +31,17 @@ import java.util.Objects;
  * @param rule how long the steps are
  */
 public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule) implements Solver {
+    private static final Setting TOLERANCE = Setting.real("tolerance", 1e-6, 1, 1e-4);
+
+    /** Its tolerance; the other settings are no plain numbers. */
+    public static final SolverDescriptor DESCRIPTOR =
+            new SolverDescriptor("fors", List.of(TOLERANCE), value -> new Fors(value[0]));
+
+    private static final String SIGMA = "sigma";
+
     /** Checks the ranges. */
     public Fors {
-        Require.within("tolerance", tolerance, 1e-6, 1);
+        TOLERANCE.check(tolerance);
         ForsCoin.requireBound(bound);
         Objects.requireNonNull(slopes, "slopes");
         Objects.requireNonNull(rule, "rule");
@@ -40,7 +54,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
 
     @Override
     public String name() {
-        return "fors";
+        return DESCRIPTOR.name();
     }
 
     @Override
@@ -61,17 +75,45 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     }
 
     @Override
-    public Fors placed(Problem problem, Pilot pilot) {
+    public Placement place(Problem problem, Pilot pilot) {
         if (!(rule instanceof StepRule.Pilot asked)) {
-            return this;
+            return Solver.super.place(problem, pilot);
         }
         requireEnd(problem.toSigma());
-        return new Fors(tolerance, bound, slopes, PilotLevels.find(this, problem, pilot, asked.chains()));
+        StepRule.Levels found = LevelSearch.find(this, problem, pilot, asked.chains());
+        int steps = found.sigma().size() - 1;
+        return new Placement(name(), purpose(asked), "in " + steps + " steps", Map.of(SIGMA, found.sigma()));
     }
 
     @Override
-    public boolean followsFlow() {
-        return false;
+    public Fors placed(@Nullable Placement placement) {
+        if (!(rule instanceof StepRule.Pilot asked)) {
+            Solver.super.placed(placement);
+            return this;
+        }
+        if (placement == null) {
+            throw new InvalidConfigurationException(
+                    "plan", "must be for " + purpose(asked), "without them", "make a plan with this solver");
+        }
+        if (!placement.solver().equals(name()) || !placement.purpose().equals(purpose(asked))) {
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must be for " + purpose(asked),
+                    "for " + placement.purpose(),
+                    "make a plan with this solver");
+        }
+        return new Fors(tolerance, bound, slopes, new StepRule.Levels(placement.numbers(SIGMA)));
+    }
+
+    /** All settings on which the levels of a pilot depend. */
+    private String purpose(StepRule.Pilot asked) {
+        return "levels of fors by " + asked.chains() + " chains at tolerance " + tolerance + ", bound " + bound
+                + " and slopes " + slopes.label();
+    }
+
+    @Override
+    public boolean drawsNoise() {
+        return true;
     }
 
     @Override
@@ -80,25 +122,18 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         // Refused here rather than at the first sample.
         slopes.start(problem.dimension());
         double[] levels = levels(problem);
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                StepControl control = levels.length == 0
-                        ? new ChainControl(tolerance, bound, problem.radius(), slopes.isNone())
-                        : new LevelControl(levels);
-                return new ForsMachine(trajectory, new ForsCoin(bound), slopes.start(problem.dimension()), control);
-            }
+        return PreparedSolver.of(
+                trajectory -> machine(trajectory, problem, levels),
+                levels,
+                ForsMachine.bytes(problem.dimension(), slopes),
+                1);
+    }
 
-            @Override
-            public double[] landings() {
-                return levels.clone();
-            }
-
-            @Override
-            public long bytes() {
-                return ForsMachine.bytes(problem.dimension(), slopes);
-            }
-        };
+    private ForsMachine machine(SolverState trajectory, Problem problem, double[] levels) {
+        ChainSteps control = levels.length == 0
+                ? new AdaptiveSteps(tolerance, bound, problem.radius(), slopes.isNone())
+                : new GivenSteps(levels);
+        return new ForsMachine(trajectory, new ForsCoin(bound), slopes.start(problem.dimension()), control);
     }
 
     /** The levels that all chains share, or none. */
@@ -107,7 +142,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return new double[0];
         }
         if (rule instanceof StepRule.FixedGain fixed) {
-            return LevelControl.ofGain(fixed.gain(), problem.fromSigma(), problem.toSigma());
+            return GivenSteps.ofGain(fixed.gain(), problem.fromSigma(), problem.toSigma());
         }
         if (rule instanceof StepRule.Levels given) {
             double[] levels =
@@ -123,6 +158,6 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return levels;
         }
         throw new InvalidConfigurationException(
-                "the steps of fors", "must be placed by a pilot", null, "call placed(problem, pilot) first");
+                "the steps of fors", "must be placed by a pilot", null, "call placed(place(problem, pilot)) first");
     }
 }

@@ -1,33 +1,36 @@
 package io.scoreflux.reject;
 
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
 import org.jspecify.annotations.Nullable;
 
-/** Draws the states of the reverse process at ever lower levels: asks at the state, proposes, and asks for weights until one is accepted. */
+/**
+ * Draws the states of the reverse process at descending levels. A step evaluates D at the state, draws proposals, and evaluates D for
+ * weights until the coin accepts a proposal.
+ */
 final class ForsMachine implements Machine {
-    /** Of a shorter step, between levels that rounding has set apart, residuals are rounding too. */
+    /** Shorter steps, between levels that differ by rounding, show nothing but rounding. */
     private static final double ROUNDING = 1e-7;
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final int dimension;
     private final ForsCoin coin;
     private final Slope slope;
-    private final StepControl control;
+    private final ChainSteps control;
     private final ReverseKernel kernel;
     private final @Nullable WeightLog log;
     private final double[] answer;
     private final double[] variances;
     private double target;
     private double next;
-    /** The share of the last step, 0 before the first. */
+    /** The share of the variance that the last step removed, 0 before the first. */
     private double eps;
 
     private int seen;
     private long draws;
-    /** Whether the state's own answer is known, so that weights are asked for. */
+    /** Whether D at the state is known, so that the next evaluation is for a weight. */
     private boolean weighing;
 
     private double[] proposal;
@@ -38,12 +41,12 @@ final class ForsMachine implements Machine {
         return ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
     }
 
-    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control) {
+    ForsMachine(SolverState trajectory, ForsCoin coin, Slope slope, ChainSteps control) {
         this(trajectory, coin, slope, control, null);
     }
 
-    /** One whose weights are noted, for a pilot. */
-    ForsMachine(Trajectory trajectory, ForsCoin coin, Slope slope, StepControl control, @Nullable WeightLog log) {
+    /** Creates a machine that logs its weights, for a pilot. */
+    ForsMachine(SolverState trajectory, ForsCoin coin, Slope slope, ChainSteps control, @Nullable WeightLog log) {
         this.trajectory = trajectory;
         this.dimension = trajectory.z().length;
         this.coin = coin;
@@ -91,14 +94,14 @@ final class ForsMachine implements Machine {
         } catch (RejectionException e) {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
-        trajectory.coin(draws, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping());
+        trajectory.rejectionSampling(draws, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping());
     }
 
     private void start() {
         double[] z = trajectory.z();
         double sigma = trajectory.sigma();
         if (eps > ROUNDING) {
-            // The state was a proposal of the last step, and its answer is one more look at that step's residual.
+            // The state was a proposal of the last step, so that D here is one more sample of that step's residual.
             control.see(kernel.weightVariance(z, answer, 0), eps);
         }
         slope.at(z, sigma, answer);
@@ -110,7 +113,7 @@ final class ForsMachine implements Machine {
         propose();
     }
 
-    /** Makes proposals until one needs a weight, or is accepted without. */
+    /** Draws proposals until one needs a weight, or is accepted without. */
     private void propose() {
         proposal = kernel.propose(trajectory.noise());
         if (coin.propose(trajectory.noise())) {
@@ -126,7 +129,7 @@ final class ForsMachine implements Machine {
             log.add(next, eps, weight);
         }
         ForsCoin.Outcome outcome = coin.toss(weight, trajectory.noise());
-        // What this step shows is for the next one: a step that looked at its own accepted draw would be biased.
+        // For the next step: one that depended on its own accepted draw would be biased.
         if (seen < variances.length) {
             variances[seen++] = kernel.weightVariance(question, answers, at);
         }
@@ -134,7 +137,7 @@ final class ForsMachine implements Machine {
         switch (outcome) {
             case MORE -> question = kernel.path(trajectory.noise());
             case REJECTED -> {
-                trajectory.reject();
+                trajectory.stepRejected();
                 propose();
             }
             case ACCEPTED -> accept();
@@ -149,7 +152,7 @@ final class ForsMachine implements Machine {
         seen = 0;
         draws++;
         weighing = false;
-        trajectory.interval(0);
-        trajectory.land(next);
+        trajectory.stepAccepted(0);
+        trajectory.reached(next);
     }
 }

@@ -1,10 +1,9 @@
 package io.scoreflux.reject;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.Objects;
 
@@ -71,26 +70,7 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new MetropolisMachine(trajectory, Metropolis.this);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-
-            @Override
-            public long bytes() {
-                return MetropolisMachine.bytes(problem.dimension());
-            }
-
-            @Override
-            public int rows() {
-                return 2;
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new MetropolisMachine(trajectory, this), MetropolisMachine.bytes(problem.dimension()), 2);
     }
 }

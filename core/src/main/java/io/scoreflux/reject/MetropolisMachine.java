@@ -2,14 +2,14 @@ package io.scoreflux.reject;
 
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
-/** Moves at one level: asks at the state once, then for each move at its end, and along it as the form wants. */
+/** Moves at one level: evaluates D at the state once, then for each move at its end, and along it as the form requires. */
 final class MetropolisMachine implements Machine {
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final NormalStream random;
     private final Metropolis settings;
     private final int dimension;
@@ -26,7 +26,7 @@ final class MetropolisMachine implements Machine {
     private long accepted;
     private boolean scored;
     private boolean endScored;
-    /** What the integral along the move is compared with. */
+    /** The terms of the logarithm of the ratio beside the integral along the move. */
     private double trapezoid;
 
     private boolean forwards;
@@ -36,7 +36,7 @@ final class MetropolisMachine implements Machine {
         return (long) Double.BYTES * 6 * dimension;
     }
 
-    MetropolisMachine(Trajectory trajectory, Metropolis settings) {
+    MetropolisMachine(SolverState trajectory, Metropolis settings) {
         this.trajectory = trajectory;
         this.random = trajectory.noise();
         this.settings = settings;
@@ -54,7 +54,7 @@ final class MetropolisMachine implements Machine {
 
     @Override
     public void aim(double sigma) {
-        // There is but this level.
+        // All moves are at one level.
     }
 
     @Override
@@ -97,7 +97,7 @@ final class MetropolisMachine implements Machine {
         } catch (RejectionException e) {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
-        trajectory.coin(accepted, moved, coin.tosses(), coin.overflows(), coin.clipping());
+        trajectory.rejectionSampling(accepted, moved, coin.tosses(), coin.overflows(), coin.clipping());
     }
 
     private void scoreOf(double[] x, double[] answers, int at, double[] out) {
@@ -106,7 +106,7 @@ final class MetropolisMachine implements Machine {
         }
     }
 
-    /** A Langevin proposal, and its middle. */
+    /** Draws a Langevin proposal, and computes its middle. */
     private void propose() {
         if (done()) {
             return;
@@ -144,7 +144,7 @@ final class MetropolisMachine implements Machine {
         finish(StrictMath.log1p(-random.uniform()) < ratio);
     }
 
-    /** A round of the exact form: one of two coins, by a fair flip. Heads of the first accepts, of the second rejects. */
+    /** Begins a round of the exact form: a fair flip chooses one of two coins. Heads of the first accepts, of the second rejects. */
     private void flip() {
         forwards = random.uniform() < 0.5;
         if (coin.propose(random)) {
@@ -178,10 +178,10 @@ final class MetropolisMachine implements Machine {
             System.arraycopy(scoreAtEnd, 0, score, 0, dimension);
             accepted++;
         } else {
-            trajectory.reject();
+            trajectory.stepRejected();
         }
         moved++;
-        trajectory.interval(0);
+        trajectory.stepAccepted(0);
         propose();
     }
 }

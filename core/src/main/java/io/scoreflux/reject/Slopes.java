@@ -65,6 +65,17 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         return !shared && rank == 0 && product == null;
     }
 
+    /** The factory that makes these slopes. */
+    String label() {
+        if (product != null) {
+            return "jacobian";
+        }
+        if (rank == 0) {
+            return shared ? "scalar" : "none";
+        }
+        return (shared ? "secants" : "lowRank") + "(" + rank + ")";
+    }
+
     /** Memory of the arrays of a slope that grow with the dimension. */
     long bytes(int dimension) {
         if (product != null) {

@@ -2,6 +2,7 @@ package io.scoreflux.reject;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.state.Require;
 import java.io.Serializable;
 import java.util.List;
@@ -26,9 +27,12 @@ public sealed interface StepRule extends Serializable {
      *     200 MB; of more, an equal part of each chain's
      */
     record Pilot(int chains) implements StepRule {
+        /** The range of the number of chains. */
+        public static final Setting CHAINS = Setting.whole("chains", 32, 100_000, null);
+
         /** Checks the range. */
         public Pilot {
-            Require.within("chains", chains, 32, 100_000);
+            CHAINS.check(chains);
         }
     }
 

@@ -149,7 +149,7 @@ public final class Ascent implements PreparedSolver {
     }
 
     @Override
-    public Machine start(Trajectory trajectory) {
+    public Machine start(SolverState trajectory) {
         return new AscentMachine(trajectory, this, solver, divergence);
     }
 

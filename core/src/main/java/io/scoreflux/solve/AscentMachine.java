@@ -8,8 +8,11 @@ import java.util.Arrays;
 
 /** One trajectory on its way up: a solver's machine in the dual form, and what stands between it and the denoiser. */
 final class AscentMachine implements Machine {
-    private final Trajectory trajectory;
-    private final Trajectory dual;
+    private final SolverState trajectory;
+    private final SolverRun dual;
+    /** The state of {@link #dual}. */
+    private final SolverState seen;
+
     private final Ascent ascent;
     private final Ascent.Divergence divergence;
     private final int dimension;
@@ -33,7 +36,7 @@ final class AscentMachine implements Machine {
         return Double.BYTES * ((divergence.probes() + 1L) * dimension + (1 + 2L * rows) * width);
     }
 
-    AscentMachine(Trajectory trajectory, Ascent ascent, PreparedSolver solver, Ascent.Divergence divergence) {
+    AscentMachine(SolverState trajectory, Ascent ascent, PreparedSolver solver, Ascent.Divergence divergence) {
         this.trajectory = trajectory;
         this.ascent = ascent;
         this.divergence = divergence;
@@ -52,7 +55,8 @@ final class AscentMachine implements Machine {
         this.answers = new double[dimension + components];
         double[] y = new double[dimension + components];
         Kernels.setScaled(y, 0, radius / target, trajectory.z(), 0, dimension);
-        this.dual = new Trajectory(trajectory.index(), y, ascent.dual(target), trajectory.noise(), solver);
+        this.dual = new SolverRun(trajectory.index(), y, ascent.dual(target), trajectory.noise(), solver);
+        this.seen = dual.state();
     }
 
     @Override
@@ -124,14 +128,15 @@ final class AscentMachine implements Machine {
 
     /** Does to the trajectory what the machine did to its dual. */
     private void follow() {
-        while (trajectory.rejected() < dual.rejected()) {
-            trajectory.reject();
+        SolverStatistics statistics = seen.statistics;
+        while (trajectory.statistics.rejectedSteps < statistics.rejectedSteps) {
+            trajectory.stepRejected();
         }
-        while (trajectory.intervals() < dual.intervals()) {
-            trajectory.interval(dual.degree());
+        while (trajectory.statistics.steps < statistics.steps) {
+            trajectory.stepAccepted(statistics.degree);
         }
-        trajectory.residual(dual.residual());
-        Failure failure = dual.failure();
+        trajectory.residual(statistics.residual);
+        Failure failure = seen.failure();
         if (failure != null) {
             String place = "encoding above sigma " + Violation.text(trajectory.sigma())
                     + ", in the dual form, whose levels are inverse: " + failure.place();
@@ -143,15 +148,15 @@ final class AscentMachine implements Machine {
             return;
         }
         double s = target;
-        Kernels.setScaled(trajectory.z(), 0, s / radius, dual.z(), 0, dimension);
-        trajectory.land(s);
+        Kernels.setScaled(trajectory.z(), 0, s / radius, seen.z(), 0, dimension);
+        trajectory.reached(s);
         if (s == ascent.problem().fromSigma()) {
-            trajectory.estimateLike(dual, rounded, ascent.tolerance());
+            trajectory.estimateLike(seen, rounded, ascent.tolerance());
             if (components > 0) {
                 double[] integrals = new double[components];
                 Arrays.fill(integrals, ascent.usualIntegral());
-                Kernels.addScaled(integrals, 0, 1 / (weight * dual.sigma()), dual.z(), dimension, components);
-                trajectory.tag(new DivergenceIntegrals(integrals));
+                Kernels.addScaled(integrals, 0, 1 / (weight * seen.sigma()), seen.z(), dimension, components);
+                trajectory.divergenceIntegrals(new DivergenceIntegrals(integrals));
             }
         }
     }

@@ -7,9 +7,8 @@ import org.ejml.dense.row.linsol.lu.LinearSolverLu_DDRM;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /**
- * Brings the states at a window's nodes together with D's answers there: the z_1 .. z_m that solve
- * {@code z_j = e^{-h x_j} z_0 + sum_k W_jk (D_k + c_k (z_k - asked_k))}, Newton's method with a scalar Jacobian c_k at each node.
- * Holds room for one system; not thread-safe.
+ * One step of Newton's method for the states at the nodes of a window, with a scalar Jacobian c_k of D at each node: it solves
+ * {@code z_j = e^{-h x_j} z_0 + sum_k W_jk (D_k + c_k (z_k - asked_k))} for z_1 .. z_m. Not thread-safe.
  */
 public final class SecantNewtonSweep {
     private final int dimension;
@@ -23,7 +22,7 @@ public final class SecantNewtonSweep {
         return (long) Double.BYTES * 2 * maxDegree * dimension;
     }
 
-    /** With room for windows of degree up to {@code maxDegree}. */
+    /** Allocates room for windows of degree up to {@code maxDegree}. */
     public SecantNewtonSweep(int maxDegree, int dimension) {
         this.dimension = dimension;
         this.matrix = new DMatrixRMaj(maxDegree, maxDegree);
@@ -38,10 +37,10 @@ public final class SecantNewtonSweep {
      * Writes the states of nodes 1 to {@code degree}.
      *
      * @param weights W_jk at {@code (j - 1) * (degree + 1) + k}
-     * @param decay what is left of the first node's state at node j, at {@code j - 1}
+     * @param decay the weight of z_0 in z_j, at {@code j - 1}
      * @param states row k is the state at node k; row 0 is read
      * @param answers row k is D_k
-     * @param asked row k is the state that D_k belongs to; row 0 is that of the state
+     * @param asked row k is the state that D_k belongs to
      * @param slopes the c_k, from 1 on
      * @return false, with the states as they were, if the system is singular
      */

@@ -3,6 +3,7 @@ package io.scoreflux.solve;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** A way to carry a state from noise to data, with its settings. Immutable, thread-safe, fits any problem. */
 public interface Solver {
@@ -10,13 +11,36 @@ public interface Solver {
     /** The solver's name on the command line. */
     String name();
 
-    /** Whether {@link #placed} must be called, with a pilot, before {@link #prepare}. */
+    /** Whether {@link #place} must run, with a pilot, and {@link #placed} take its result before {@link #prepare}. */
     default boolean needsPilot() {
         return false;
     }
 
-    /** This solver with what it learns from a pilot; itself where it needs none. */
-    default Solver placed(Problem problem, Pilot pilot) {
+    /**
+     * Runs a pilot, if {@link #needsPilot}.
+     *
+     * @return what it found: {@link #placed} takes it now or, from a saved plan, later
+     */
+    default Placement place(Problem problem, Pilot pilot) {
+        throw new InvalidConfigurationException("solver", "must be one that needs a pilot", name());
+    }
+
+    /**
+     * This solver with what a pilot found before.
+     *
+     * @param placement of {@link #place}, or null if there is none
+     * @return a solver that needs no pilot
+     * @throws IllegalStateException if the placement is missing, or was made by another solver or for other settings
+     */
+    default Solver placed(@Nullable Placement placement) {
+        if (placement != null) {
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must be for the solver " + name() + ", which takes no plan of another",
+                    "for " + placement.purpose(),
+                    "use that solver",
+                    "make a plan with this solver");
+        }
         return this;
     }
 
@@ -41,19 +65,33 @@ public interface Solver {
         return OptionalDouble.empty();
     }
 
-    /** Whether it follows the probability flow, draws nothing and needs no pilot, so that it can go up as well. */
-    default boolean followsFlow() {
-        return true;
+    /** Whether it draws random numbers, so that its states follow no path and have no error of their own. Defaults to false. */
+    default boolean drawsNoise() {
+        return false;
     }
 
     /**
-     * Checks that this solver can carry trajectories down to a noise level. Most cannot come to 0, as they step in ln sigma or ask
-     * the denoiser at the last level.
+     * Whether it follows the probability flow over any range of noise levels, so that it can go up as well. Defaults to true for a solver
+     * that neither draws nor needs a pilot.
+     */
+    default boolean followsFlow() {
+        return !drawsNoise() && !needsPilot();
+    }
+
+    /**
+     * Whether it can end at noise level 0. Defaults to false: most solvers step in ln sigma or ask the denoiser at the last level.
+     */
+    default boolean reachesZero() {
+        return false;
+    }
+
+    /**
+     * Checks that this solver can carry trajectories down to a noise level.
      *
-     * @throws IllegalStateException if it cannot
+     * @throws IllegalStateException if it cannot; see {@link #reachesZero}
      */
     default void requireEnd(double toSigma) {
-        if (toSigma == 0) {
+        if (toSigma == 0 && !reachesZero()) {
             throw new InvalidConfigurationException(
                     "toSigma",
                     "must be greater than 0 for the solver " + name(),

@@ -16,7 +16,7 @@ public final class TracedSolver implements PreparedSolver {
     }
 
     @Override
-    public Machine start(Trajectory trajectory) {
+    public Machine start(SolverState trajectory) {
         return new Traced(trajectory, solver.start(trajectory));
     }
 
@@ -36,14 +36,14 @@ public final class TracedSolver implements PreparedSolver {
     }
 
     private static final class Traced implements Machine {
-        private final Trajectory trajectory;
+        private final SolverState trajectory;
         private final Machine machine;
         /** The level of the last point. */
         private double noted = Double.NaN;
         /** Whether the last question was for a point. */
         private boolean asked;
 
-        Traced(Trajectory trajectory, Machine machine) {
+        Traced(SolverState trajectory, Machine machine) {
             this.trajectory = trajectory;
             this.machine = machine;
         }
@@ -89,7 +89,7 @@ public final class TracedSolver implements PreparedSolver {
 
         private void note(double[] denoised) {
             noted = trajectory.sigma();
-            trajectory.pass(new TracePoint(noted, trajectory.z().clone(), denoised));
+            trajectory.tracePoint(new TracePoint(noted, trajectory.z().clone(), denoised));
         }
     }
 }

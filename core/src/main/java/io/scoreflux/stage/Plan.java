@@ -1,8 +1,8 @@
 package io.scoreflux.stage;
 
 import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.budget.PlacedBudget;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Values;
 import java.io.Serializable;
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param radiusFrom where it comes from
  * @param momentsFrom where the moments of the starting law come from
  * @param estimate moments found by a pilot, or null
- * @param budget the levels that a pilot placed for a budget of calls, or null
+ * @param placement what the solver found with a pilot, or null
  * @param pilotCalls denoiser evaluations that the pilot spent, in no sample's certificate
- * @param trajectoryBytes approximate memory of one trajectory in flight, in bytes: its solver's and its part of the stream's; 0 if unknown
+ * @param trajectoryBytes approximate memory of one trajectory in flight, in bytes: its solver's and its part of the stream's; 0, which stands for null too, if unknown
  */
 public record Plan(
         List<Double> cuts,
@@ -33,9 +33,9 @@ public record Plan(
         Origin radiusFrom,
         Origin momentsFrom,
         @Nullable Estimate estimate,
-        @Nullable PlacedBudget budget,
+        @Nullable Placement placement,
         long pilotCalls,
-        long trajectoryBytes)
+        @Nullable Long trajectoryBytes)
         implements Serializable {
     private static final double ABOVE_ZERO = 1e-3;
 
@@ -80,12 +80,19 @@ public record Plan(
         Objects.requireNonNull(radiusFrom, "radiusFrom");
         Objects.requireNonNull(momentsFrom, "momentsFrom");
         Require.atLeast("pilotCalls", pilotCalls, 0);
-        Require.atLeast("trajectoryBytes", trajectoryBytes, 0);
+        // Absent from the JSON of plans that were saved before there was such a number.
+        trajectoryBytes = trajectoryBytes == null ? 0 : Require.atLeast("trajectoryBytes", trajectoryBytes, 0);
+    }
+
+    /** Approximate memory of one trajectory in flight, in bytes; 0 if unknown. */
+    @Override
+    public Long trajectoryBytes() {
+        return trajectoryBytes == null ? 0 : trajectoryBytes;
     }
 
     /** A plan that knows no more than the problem; see {@link #cut}. */
     public static Plan of(Problem problem, double[] landings, int stages) {
-        return new Plan(cut(problem, landings, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0, 0);
+        return new Plan(cut(problem, landings, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0, 0L);
     }
 
     /**
@@ -158,20 +165,14 @@ public record Plan(
         }
         lines.add(String.format(Locale.ROOT, "radius     %.6g (%s)", radius, radiusFrom));
         lines.add("moments    " + (momentsFrom == Origin.NONE ? "unknown" : "(" + momentsFrom + ")"));
-        if (budget != null) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "budget     %d calls by %s, order %d; rms error of the pilot %.2e",
-                    budget.calls(),
-                    budget.method(),
-                    budget.order(),
-                    budget.pilotError()));
+        if (placement != null) {
+            lines.add("placed     " + placement.purpose() + " " + placement.result());
         }
         if (pilotCalls > 0) {
             lines.add("pilot      " + pilotCalls + " denoiser calls");
         }
-        if (trajectoryBytes > 0) {
-            lines.add("memory     " + Values.bytes(trajectoryBytes) + " a trajectory");
+        if (trajectoryBytes() > 0) {
+            lines.add("memory     " + Values.bytes(trajectoryBytes()) + " a trajectory");
         }
         return String.join(System.lineSeparator(), lines);
     }

@@ -1,7 +1,6 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.error.InvalidConfigurationException;
-import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.state.Rows;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -17,14 +16,14 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-/** Calls an asynchronous denoiser: a time limit for each attempt, retries of what is worth retrying. */
+/** Evaluates an asynchronous function, with a time limit for each attempt and with retries. */
 final class AsyncTransport implements Transport {
-    private final AsyncDenoiser denoiser;
+    private final AsyncBatchFunction function;
     private final Duration timeout;
     private final @Nullable Retry retry;
 
-    AsyncTransport(AsyncDenoiser denoiser, Duration timeout, @Nullable Retry retry) {
-        this.denoiser = denoiser;
+    AsyncTransport(AsyncBatchFunction function, Duration timeout, @Nullable Retry retry) {
+        this.function = function;
         this.timeout = timeout;
         this.retry = retry;
     }
@@ -32,7 +31,7 @@ final class AsyncTransport implements Transport {
     @Override
     public Disposable send(
             Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {
-        Mono<double[]> answer = new Attempt(denoiser, rows).timeout(timeout, Mono.error(this::late));
+        Mono<double[]> answer = new Attempt(function, rows).timeout(timeout, Mono.error(this::late));
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
@@ -70,11 +69,11 @@ final class AsyncTransport implements Transport {
      * onError} signal that operators pass on.
      */
     private static final class Attempt extends Mono<double[]> {
-        private final AsyncDenoiser denoiser;
+        private final AsyncBatchFunction function;
         private final Rows rows;
 
-        Attempt(AsyncDenoiser denoiser, Rows rows) {
-            this.denoiser = denoiser;
+        Attempt(AsyncBatchFunction function, Rows rows) {
+            this.function = function;
             this.rows = rows;
         }
 
@@ -86,7 +85,7 @@ final class AsyncTransport implements Transport {
                 return;
             }
             try {
-                Publisher<double[]> publisher = denoiser.denoise(rows);
+                Publisher<double[]> publisher = function.evaluate(rows);
                 // A Mono ends with its value; another publisher is cancelled after its first value.
                 answer.cancelsAfterFirst = !(publisher instanceof Mono);
                 publisher.subscribe(answer);
@@ -157,7 +156,7 @@ final class AsyncTransport implements Transport {
             }
             if (numbers == null || numbers.length != rows * dimension) {
                 actual.onError(new InvalidConfigurationException(
-                        "the denoiser's answer",
+                        "the answer",
                         "must have " + rows + " rows of " + dimension + " numbers",
                         numbers == null ? "null" : numbers.length + " numbers"));
                 return;
@@ -179,7 +178,7 @@ final class AsyncTransport implements Transport {
         public void onComplete() {
             if (ended.compareAndSet(false, true)) {
                 actual.onError(new InvalidConfigurationException(
-                        "the denoiser's answer", "must be emitted before completion", "missing"));
+                        "the answer", "must be emitted before completion", "missing"));
             }
         }
     }

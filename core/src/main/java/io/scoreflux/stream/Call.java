@@ -15,7 +15,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.util.context.Context;
 
-/** One call of the denoiser: rows of one flight or several, in pieces. As a command of its gateway, it frees its slot. */
+/** One call of the batch function: rows of one flight or several, in pieces. As a command of its gateway, it frees its slot. */
 final class Call extends Gateway.Command implements Linked<Call> {
     final Rows rows;
     /** Ends the call early, if it can be. */

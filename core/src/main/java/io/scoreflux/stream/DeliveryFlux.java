@@ -21,7 +21,7 @@ import reactor.util.concurrent.Queues;
  * The end of a subscription's lanes: turns the subscriber's demand into bounded demand on the stages, and emits finished
  * trajectories in the order asked for.
  */
-final class DeliveryFlux extends Flux<Trajectory> {
+final class DeliveryFlux extends Flux<TrackedTrajectory> {
     /** A custom stage that requests more and passes nothing on for this long may have lost a trajectory. */
     private static final Duration STALL_WARNING = Duration.ofSeconds(30);
     /** How often to look whether a stage that gave no signal has ended its work. It decides nothing but when that is seen. */
@@ -33,7 +33,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
     private final int stages;
     private final boolean mayLeaveOut;
     private final StreamListener listener;
-    private final Flux<Supplier<Trajectory>> starts;
+    private final Flux<? extends Supplier<? extends OrderedRun>> starts;
     private final BiFunction<Lane, Flux<Trajectory>, Flux<Trajectory>> chain;
 
     /**
@@ -53,7 +53,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             int stages,
             boolean mayLeaveOut,
             StreamListener listener,
-            Flux<Supplier<Trajectory>> starts,
+            Flux<? extends Supplier<? extends OrderedRun>> starts,
             BiFunction<Lane, Flux<Trajectory>, Flux<Trajectory>> chain) {
         this.lanes = lanes;
         this.demand = demand;
@@ -66,7 +66,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
     }
 
     @Override
-    public void subscribe(CoreSubscriber<? super Trajectory> actual) {
+    public void subscribe(CoreSubscriber<? super TrackedTrajectory> actual) {
         List<Lane> running;
         try {
             running = lanes.start();
@@ -74,12 +74,13 @@ final class DeliveryFlux extends Flux<Trajectory> {
             Operators.error(actual, e);
             return;
         }
-        PermitFlux<Supplier<Trajectory>> permits = new PermitFlux<>(starts);
-        List<Flux<Supplier<Trajectory>>> parts = Dispenser.parts(permits, running.size());
+        PermitFlux<Supplier<? extends OrderedRun>> permits = new PermitFlux<>(starts);
+        List<Flux<Supplier<? extends OrderedRun>>> parts = Dispenser.parts(permits, running.size());
         List<Flux<Trajectory>> chains = new ArrayList<>(running.size());
         try {
             for (int i = 0; i < running.size(); i++) {
-                chains.add(chain.apply(running.get(i), parts.get(i).map(DeliveryFlux::started)));
+                Lane lane = running.get(i);
+                chains.add(chain.apply(lane, parts.get(i).map(start -> started(start, lane))));
             }
         } catch (Throwable e) {
             // A stage of the user's that throws where it is applied.
@@ -120,9 +121,9 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
     }
 
-    private static Trajectory started(Supplier<Trajectory> start) {
+    private static Trajectory started(Supplier<? extends OrderedRun> start, Lane lane) {
         try {
-            return start.get();
+            return new TrackedTrajectory(start.get(), lane.end());
         } catch (LinkageError | VirtualMachineError e) {
             // Reactor would throw it as it is at whoever asks, which may be another lane, and nobody would be told.
             throw new IllegalStateException("a trajectory cannot start: " + e, e);
@@ -155,7 +156,11 @@ final class DeliveryFlux extends Flux<Trajectory> {
         private long changesWhenScheduled = -1;
         private boolean warned;
 
-        Operator(CoreSubscriber<? super Trajectory> downstream, Lane home, List<Lane> running, PermitFlux<?> permits) {
+        Operator(
+                CoreSubscriber<? super TrackedTrajectory> downstream,
+                Lane home,
+                List<Lane> running,
+                PermitFlux<?> permits) {
             super(downstream, home, stages, running.size());
             this.home = home;
             this.running = running;
@@ -202,7 +207,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
          */
         @Override
         void onDiscard(Inlet inlet, Object what, boolean perItem) {
-            if (what instanceof Trajectory trajectory && !isOver()) {
+            if (what instanceof TrackedTrajectory trajectory && trajectory.end == this && !isOver()) {
                 running.forEach(lane -> lane.passed(trajectory));
                 Discarded gone = new Discarded(trajectory, inlet, perItem);
                 Lane here = laneOnThisThread();
@@ -245,7 +250,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        void cameBack(Trajectory trajectory) {
+        void cameBack(TrackedTrajectory trajectory) {
             // No wake: it is in no queue yet.
             reports.add(() -> {
                 if (trajectory.reached() < number) {
@@ -256,7 +261,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        void replaced(Trajectory trajectory) {
+        void replaced(TrackedTrajectory trajectory) {
             report(() -> trajectoryEnded(trajectory));
         }
 
@@ -273,9 +278,9 @@ final class DeliveryFlux extends Flux<Trajectory> {
         }
 
         @Override
-        void receive(Trajectory trajectory) {
+        void receive(TrackedTrajectory trajectory) {
             // It may wait for slower ones before it: without its machine it is small.
-            if (!trajectory.retire()) {
+            if (!trajectory.run.retire()) {
                 throw passedOnTwice(trajectory);
             }
             trajectoryEnded(trajectory);
@@ -285,7 +290,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             finished.add(trajectory);
         }
 
-        private boolean trajectoryEnded(Trajectory trajectory) {
+        private boolean trajectoryEnded(TrackedTrajectory trajectory) {
             boolean first = trajectory.count();
             if (first) {
                 ended++;
@@ -293,14 +298,14 @@ final class DeliveryFlux extends Flux<Trajectory> {
             return first;
         }
 
-        private void uncount(Trajectory trajectory) {
+        private void uncount(TrackedTrajectory trajectory) {
             if (trajectory.uncount()) {
                 ended--;
             }
         }
 
         @Override
-        void arrived(Trajectory trajectory) {
+        void arrived(TrackedTrajectory trajectory) {
             if (mayLeaveOut) {
                 // receive() checks that it is passed on only once.
                 markReached(trajectory);
@@ -314,7 +319,7 @@ final class DeliveryFlux extends Flux<Trajectory> {
             home.time().runs(wants());
             boolean moved = false;
             while (wants() && !isCancelled()) {
-                Trajectory trajectory = next(complete);
+                TrackedTrajectory trajectory = next(complete);
                 if (trajectory == null) {
                     break;
                 }
@@ -329,8 +334,8 @@ final class DeliveryFlux extends Flux<Trajectory> {
             return moved;
         }
 
-        private @Nullable Trajectory next(boolean complete) {
-            Trajectory trajectory;
+        private @Nullable TrackedTrajectory next(boolean complete) {
+            TrackedTrajectory trajectory;
             DiscardedPlace place;
             while ((trajectory = finished.poll(complete)) == null
                     && (place = finished.undecided()) != null

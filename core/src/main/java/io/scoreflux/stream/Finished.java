@@ -1,19 +1,18 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.solve.Trajectory;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Finished trajectories that wait for demand. */
 interface Finished {
     /** Adds one. */
-    void add(Trajectory trajectory);
+    void add(TrackedTrajectory trajectory);
 
     /** Notes that a stage discarded a trajectory: its place is passed over, at once if the discard is final. */
     void skip(Discarded gone);
 
     /** Notes that a discarded trajectory has come out of the stage after all: its place waits for it. */
-    void await(Trajectory trajectory);
+    void await(TrackedTrajectory trajectory);
 
     /**
      * Takes the next one, or null if that is not there yet.
@@ -21,7 +20,7 @@ interface Finished {
      * @param complete whether those that are not here will not come
      */
     @Nullable
-    Trajectory poll(boolean complete);
+    TrackedTrajectory poll(boolean complete);
 
     /** What is known of the next place, if its trajectory was discarded and the discard is not final; otherwise null. */
     @Nullable

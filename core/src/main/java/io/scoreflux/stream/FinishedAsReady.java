@@ -1,6 +1,5 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.solve.Trajectory;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.Predicate;
@@ -8,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /** In the order in which they finish. */
 final class FinishedAsReady implements Finished {
-    private final Queue<Trajectory> queue = new ArrayDeque<>();
+    private final Queue<TrackedTrajectory> queue = new ArrayDeque<>();
 
     @Override
-    public void add(Trajectory trajectory) {
+    public void add(TrackedTrajectory trajectory) {
         queue.add(trajectory);
     }
 
@@ -21,12 +20,12 @@ final class FinishedAsReady implements Finished {
     }
 
     @Override
-    public void await(Trajectory trajectory) {
+    public void await(TrackedTrajectory trajectory) {
         // Nothing waits for another here.
     }
 
     @Override
-    public @Nullable Trajectory poll(boolean complete) {
+    public @Nullable TrackedTrajectory poll(boolean complete) {
         return queue.poll();
     }
 

@@ -1,6 +1,5 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.solve.Trajectory;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -27,18 +26,18 @@ final class FinishedInOrder implements Finished {
     }
 
     @Override
-    public void add(Trajectory trajectory) {
-        if (trajectory.place() < next) {
-            throw new IllegalStateException("a stage passed on trajectory " + trajectory.place()
+    public void add(TrackedTrajectory trajectory) {
+        if (trajectory.place < next) {
+            throw new IllegalStateException("a stage passed on trajectory " + trajectory.place
                     + " too late: another branch of the stage had discarded it, and its place had been passed over;"
                     + " use Order.AS_READY, or branch by operators that Reactor's Scannable shows");
         }
-        put(trajectory.place(), trajectory);
+        put(trajectory.place, trajectory);
     }
 
     @Override
     public void skip(Discarded gone) {
-        long place = gone.trajectory().place();
+        long place = gone.trajectory().place;
         if (place < next) {
             return;
         }
@@ -55,9 +54,9 @@ final class FinishedInOrder implements Finished {
     }
 
     @Override
-    public void await(Trajectory trajectory) {
-        long place = trajectory.place();
-        if (place >= next && place < end && !(ring[at(place)] instanceof Trajectory)) {
+    public void await(TrackedTrajectory trajectory) {
+        long place = trajectory.place;
+        if (place >= next && place < end && !(ring[at(place)] instanceof TrackedTrajectory)) {
             ring[at(place)] = null;
         }
     }
@@ -79,16 +78,16 @@ final class FinishedInOrder implements Finished {
     }
 
     @Override
-    public @Nullable Trajectory poll(boolean complete) {
+    public @Nullable TrackedTrajectory poll(boolean complete) {
         while (next < end) {
             int at = at(next);
             Object what = ring[at];
-            if (!complete && what != PASSED_OVER && !(what instanceof Trajectory)) {
+            if (!complete && what != PASSED_OVER && !(what instanceof TrackedTrajectory)) {
                 return null;
             }
             ring[at] = null;
             next++;
-            if (what instanceof Trajectory trajectory) {
+            if (what instanceof TrackedTrajectory trajectory) {
                 return trajectory;
             }
         }

@@ -3,7 +3,7 @@ package io.scoreflux.stream;
 import io.scoreflux.error.HasViolation;
 import io.scoreflux.error.Violation;
 import io.scoreflux.model.ModelException;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
@@ -21,7 +21,8 @@ final class Flight implements Linked<Flight> {
     private static final String STAY =
             "keep {fromSigma} and {toSigma} where the denoiser answers every state with finite numbers";
 
-    final Trajectory trajectory;
+    final TrackedTrajectory trajectory;
+    final SolverRun run;
     final Lane lane;
     final Rows rows;
     /** Rows that are already part of a call; the gateway's. */
@@ -42,17 +43,18 @@ final class Flight implements Linked<Flight> {
     private int thrownRow = -1;
     private @Nullable Throwable thrown;
 
-    private final int intervalsBefore;
+    private final int stepsBefore;
     private final int rejectedBefore;
     private final long callsBefore;
 
-    Flight(Trajectory trajectory, Lane lane) {
+    Flight(TrackedTrajectory trajectory, Lane lane) {
         int dimension = lane.dimension();
         this.trajectory = trajectory;
+        this.run = trajectory.run;
         this.lane = lane;
-        this.intervalsBefore = trajectory.intervals();
-        this.rejectedBefore = trajectory.rejected();
-        this.callsBefore = trajectory.calls();
+        this.stepsBefore = run.steps();
+        this.rejectedBefore = run.rejectedSteps();
+        this.callsBefore = run.calls();
         this.rows = new Rows(dimension, 1);
         this.answers = new double[dimension];
     }
@@ -73,12 +75,12 @@ final class Flight implements Linked<Flight> {
         sent = 0;
         thrown = null;
         thrownRow = -1;
-        if (lane.time().isPast(trajectory.due())) {
+        if (lane.time().isPast(trajectory.due)) {
             failLate("raise {deadline}", "raise {tolerance}");
             return;
         }
         try {
-            trajectory.ask(rows);
+            run.ask(rows);
         } catch (RuntimeException e) {
             solverThrew(e);
             return;
@@ -91,7 +93,7 @@ final class Flight implements Linked<Flight> {
         unanswered.set(rows.count());
         waits = rows.count() > 0;
         if (waits) {
-            lane.waitsUntil(trajectory.due());
+            lane.waitsUntil(trajectory.due);
         }
     }
 
@@ -104,8 +106,8 @@ final class Flight implements Linked<Flight> {
         if (!waits) {
             return Long.MAX_VALUE;
         }
-        if (lane.time().remaining(trajectory.due()) > 0) {
-            return trajectory.due();
+        if (lane.time().remaining(trajectory.due) > 0) {
+            return trajectory.due;
         }
         waits = false;
         expired = true;
@@ -114,13 +116,13 @@ final class Flight implements Linked<Flight> {
     }
 
     private void failLate(String... remedies) {
-        double sigma = trajectory.sigma();
+        double sigma = run.sigma();
         Violation violation = Violation.of(
                 "the sample",
                 "must be finished before its deadline",
-                "below sigma " + Violation.text(sigma) + " after " + trajectory.calls() + " denoiser calls",
+                "below sigma " + Violation.text(sigma) + " after " + run.calls() + " denoiser calls",
                 remedies);
-        trajectory.fail(Failure.at(Failure.Kind.DEADLINE, sigma, violation, null));
+        run.fail(Failure.at(Failure.Kind.DEADLINE, sigma, violation, null));
     }
 
     /** Whether its answers are no longer needed, as its deadline passed; from any thread. */
@@ -158,11 +160,11 @@ final class Flight implements Linked<Flight> {
         Failure failure = firstFailure();
         if (failure != null) {
             if (!acceptsNonFinite(failure)) {
-                trajectory.fail(failure);
+                run.fail(failure);
             }
-        } else if (trajectory.failure() == null) {
+        } else if (run.failure() == null) {
             try {
-                trajectory.tell(rows, answers, 0);
+                run.tell(rows, answers, 0);
             } catch (RuntimeException e) {
                 solverThrew(e);
             }
@@ -171,11 +173,11 @@ final class Flight implements Linked<Flight> {
 
     /** Whether the machine accepts answers that are not finite. */
     private boolean acceptsNonFinite(Failure failure) {
-        if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || trajectory.failure() != null) {
+        if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || run.failure() != null) {
             return false;
         }
         try {
-            return trajectory.tellNonFinite(rows, answers, 0);
+            return run.tellNonFinite(rows, answers, 0);
         } catch (RuntimeException e) {
             solverThrew(e);
             return true;
@@ -187,15 +189,15 @@ final class Flight implements Linked<Flight> {
         return new StreamListener.Passage(
                 stage,
                 trajectory,
-                trajectory.intervals() - intervalsBefore,
-                trajectory.rejected() - rejectedBefore,
-                trajectory.calls() - callsBefore);
+                run.steps() - stepsBefore,
+                run.rejectedSteps() - rejectedBefore,
+                run.calls() - callsBefore);
     }
 
     void aim(double sigma) {
         try {
-            if (trajectory.failure() == null) {
-                trajectory.aim(sigma);
+            if (run.failure() == null) {
+                run.aim(sigma);
             }
         } catch (RuntimeException e) {
             solverThrew(e);
@@ -203,7 +205,7 @@ final class Flight implements Linked<Flight> {
     }
 
     private void solverThrew(RuntimeException e) {
-        double sigma = trajectory.sigma();
+        double sigma = run.sigma();
         Violation violation = e instanceof HasViolation refused
                 ? refused.violation()
                 : Violation.of(
@@ -212,7 +214,7 @@ final class Flight implements Linked<Flight> {
                         e,
                         "report it, with the seed and the sample's number",
                         "take another {solver}");
-        trajectory.fail(Failure.at(Failure.Kind.SOLVER_ERROR, sigma, violation, e));
+        run.fail(Failure.at(Failure.Kind.SOLVER_ERROR, sigma, violation, e));
     }
 
     private @Nullable Failure firstFailure() {

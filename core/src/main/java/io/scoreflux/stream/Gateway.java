@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -20,8 +22,8 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * The way to a denoiser: merges the queries that wait, of whatever trajectories, stages, subscribers and samplers, into calls of at
- * most {@code maxRows} rows, with at most {@code slots} calls in flight. Thread-safe; one can serve any number of samplers.
+ * Evaluates a batch function, such as a denoiser: merges the queries that wait, of any trajectories, stages, subscribers and samplers, into
+ * calls of at most {@code maxRows} rows, with at most {@code slots} calls in flight. Thread-safe; one can serve any number of samplers.
  *
  * <p>No timer delays a batch. A free slot takes what waits when nothing is in flight, when a full call waits, or when
  * {@code waiting * slots >= waiting + in flight}; subscribers take turns by one trajectory each.
@@ -35,6 +37,9 @@ import reactor.util.retry.Retry;
  * slow is better behind {@code publishOn} with a small prefetch.
  */
 public final class Gateway {
+    /** The most rows in one call where nothing else is set. */
+    public static final int DEFAULT_MAX_ROWS = 4096;
+
     private static final AtomicIntegerFieldUpdater<Gateway> WORK =
             AtomicIntegerFieldUpdater.newUpdater(Gateway.class, "work");
 
@@ -47,7 +52,8 @@ public final class Gateway {
     /** The longest array that virtual machines allocate. */
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
 
-    private final DenoiserInfo info;
+    private final IntSupplier dimension;
+    private final @Nullable DenoiserInfo info;
     private final Transport transport;
     private final int maxRows;
     private final int slots;
@@ -72,26 +78,41 @@ public final class Gateway {
     private long waitingRows;
     private long rowsInFlight;
 
-    Gateway(DenoiserInfo info, Transport transport, int maxRows, int slots, StreamListener listener) {
+    /**
+     * A gateway.
+     *
+     * @param dimension numbers in a row
+     * @param info properties of the denoiser, or null if the transport serves another function
+     */
+    Gateway(
+            IntSupplier dimension,
+            @Nullable DenoiserInfo info,
+            Transport transport,
+            int maxRows,
+            int slots,
+            StreamListener listener) {
         Faults.prepare();
+        this.dimension = dimension;
         this.info = info;
         this.transport = transport;
         // The rows and the answers of a call are one array each.
-        this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / info.dimension()));
+        this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / Require.atLeast("dimension", dimension(), 1)));
         this.slots = slots;
         this.listener = listener;
     }
 
     /**
-     * Gateways of which each serves one subscriber and calls the denoiser on the thread that requests: nothing waits for others, and
+     * Gateways of which each serves one subscriber and evaluates the function on the thread that requests: nothing waits for others, and
      * nothing is shared.
      *
+     * @param dimension numbers in a row
      * @param maxRows the most rows in one call, at least 1
-     * @param listener is told of calls
+     * @param listener receives the calls
      */
-    public static Supplier<Gateway> onCaller(Denoiser denoiser, int maxRows, StreamListener listener) {
+    public static Supplier<Gateway> onCaller(
+            IntSupplier dimension, BatchFunction function, int maxRows, StreamListener listener) {
         Require.atLeast("maxRows", maxRows, 1);
-        return () -> new Gateway(denoiser, new SyncTransport(denoiser, null, null), maxRows, 1, listener);
+        return () -> new Gateway(dimension, null, new SyncTransport(function, null, null), maxRows, 1, listener);
     }
 
     /**
@@ -101,18 +122,49 @@ public final class Gateway {
     public static GatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
         Objects.requireNonNull(denoiser, "denoiser");
         Lanes.running(scheduler);
-        return new GatewayBuilder(denoiser, (timeout, retry) -> new SyncTransport(denoiser, scheduler, retry), false);
+        return new GatewayBuilder(
+                denoiser::dimension,
+                denoiser,
+                false,
+                (timeout, retry) -> new SyncTransport(denoiser::denoise, scheduler, retry));
     }
 
     /** A builder of gateways to an asynchronous denoiser. */
     public static GatewayBuilder builder(AsyncDenoiser denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
-        return new GatewayBuilder(denoiser, (timeout, retry) -> new AsyncTransport(denoiser, timeout, retry), true);
+        return new GatewayBuilder(
+                denoiser::dimension,
+                denoiser,
+                true,
+                (timeout, retry) -> new AsyncTransport(denoiser::denoise, timeout, retry));
     }
 
-    /** What is known of the denoiser. */
+    /**
+     * A builder of gateways to an asynchronous function.
+     *
+     * @param dimension numbers in a row
+     */
+    public static GatewayBuilder builder(int dimension, AsyncBatchFunction function) {
+        return new GatewayBuilder(
+                () -> dimension, null, true, (timeout, retry) -> new AsyncTransport(function, timeout, retry));
+    }
+
+    /**
+     * The properties of the denoiser.
+     *
+     * @throws IllegalStateException if the gateway serves no denoiser but the gradient of a density
+     */
     public DenoiserInfo info() {
+        if (info == null) {
+            throw new InvalidConfigurationException(
+                    "the gateway", "must be to a denoiser", "to a gradient", "make one with Gateway.builder(denoiser)");
+        }
         return info;
+    }
+
+    /** Numbers in a row. */
+    int dimension() {
+        return dimension.getAsInt();
     }
 
     /** Whether calls are made and answered on the thread that submits. */
@@ -156,12 +208,25 @@ public final class Gateway {
         abstract void onError(Gateway gateway, Throwable e);
     }
 
-    private static final class Submit extends Command {
-        private final Lane lane;
+    /** A command of a lane, whose stream fails if the command throws. */
+    private abstract static class LaneCommand extends Command {
+        final Lane lane;
+
+        LaneCommand(Lane lane) {
+            this.lane = lane;
+        }
+
+        @Override
+        void onError(Gateway gateway, Throwable e) {
+            gateway.fail(lane, e);
+        }
+    }
+
+    private static final class Submit extends LaneCommand {
         private final LinkedQueue<Flight> flights;
 
         Submit(Lane lane, LinkedQueue<Flight> flights) {
-            this.lane = lane;
+            super(lane);
             this.flights = flights;
         }
 
@@ -179,18 +244,11 @@ public final class Gateway {
                 gateway.turns.add(lane);
             }
         }
-
-        @Override
-        void onError(Gateway gateway, Throwable e) {
-            gateway.fail(lane, e);
-        }
     }
 
-    private static final class Leave extends Command {
-        private final Lane lane;
-
+    private static final class Leave extends LaneCommand {
         Leave(Lane lane) {
-            this.lane = lane;
+            super(lane);
         }
 
         @Override
@@ -205,22 +263,15 @@ public final class Gateway {
         }
     }
 
-    private static final class CancelExpired extends Command {
-        private final Lane lane;
-
+    private static final class CancelExpired extends LaneCommand {
         CancelExpired(Lane lane) {
-            this.lane = lane;
+            super(lane);
         }
 
         @Override
         void execute(Gateway gateway) {
             gateway.removeExpired(lane);
             gateway.cancelAbandoned();
-        }
-
-        @Override
-        void onError(Gateway gateway, Throwable e) {
-            gateway.fail(lane, e);
         }
     }
 
@@ -413,10 +464,10 @@ public final class Gateway {
             return call;
         }
         try {
-            return new Call(info.dimension(), (int) Math.min(maxRows, waitingRows), transport);
+            return new Call(dimension(), (int) Math.min(maxRows, waitingRows), transport);
         } catch (OutOfMemoryError e) {
             // It grows as far as memory allows.
-            return new Call(info.dimension(), 1, transport);
+            return new Call(dimension(), 1, transport);
         }
     }
 
@@ -549,7 +600,7 @@ public final class Gateway {
         }
     }
 
-    /** Makes a transport from what the builder was told. */
+    /** Makes a transport from the builder's settings. */
     interface TransportMaker {
         Transport make(Duration timeout, @Nullable Retry retry);
     }

@@ -5,6 +5,8 @@ import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.state.Require;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import reactor.util.retry.Retry;
 
 /** Collects the settings of a {@link Gateway}; neither immutable nor thread-safe. */
@@ -12,17 +14,19 @@ public final class GatewayBuilder {
     /** Long enough for a call of thousands of rows; without a limit a stream could hang for ever. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofHours(1);
 
-    private final DenoiserInfo info;
+    private final IntSupplier dimension;
+    private final @Nullable DenoiserInfo info;
     private final Gateway.TransportMaker maker;
     private final boolean remote;
-    private int maxRows = 4096;
+    private int maxRows = Gateway.DEFAULT_MAX_ROWS;
     private int slots = 1;
     private Duration timeout = DEFAULT_TIMEOUT;
     private int retries;
     private Duration firstBackoff = Duration.ZERO;
     private StreamListener listener = StreamListener.NONE;
 
-    GatewayBuilder(DenoiserInfo info, Gateway.TransportMaker maker, boolean remote) {
+    GatewayBuilder(IntSupplier dimension, @Nullable DenoiserInfo info, boolean remote, Gateway.TransportMaker maker) {
+        this.dimension = dimension;
         this.info = info;
         this.maker = maker;
         this.remote = remote;
@@ -44,10 +48,8 @@ public final class GatewayBuilder {
     }
 
     /**
-     * How long one attempt of an asynchronous call may take; after that it is cancelled and counts as failed in transport. Defaults to one
-     * hour, so
-     * that a call that is never answered cannot hang a stream for ever; a model whose calls take longer needs a longer limit. A synchronous
-     * call cannot be interrupted and has none.
+     * The time limit of one attempt of an asynchronous call. An attempt that exceeds it is cancelled and counts as failed in transport. Defaults to one
+     * hour, so that a call that is never answered cannot hang a stream for ever. A synchronous call cannot be interrupted and has no limit.
      *
      * @param value greater than 0, at most a hundred years
      */
@@ -77,7 +79,7 @@ public final class GatewayBuilder {
         return this;
     }
 
-    /** Is told of calls. By default nobody is. */
+    /** Receives the calls. Defaults to {@link StreamListener#NONE}. */
     public GatewayBuilder listener(StreamListener value) {
         this.listener = Objects.requireNonNull(value, "listener");
         return this;
@@ -93,6 +95,6 @@ public final class GatewayBuilder {
                         .filter(Gateway::isWorthRetrying)
                         .doBeforeRetry(signal -> Gateway.tell(() -> listener.retried(signal.failure())))
                         .onRetryExhaustedThrow((spec, signal) -> signal.failure());
-        return new Gateway(info, maker.make(timeout, retry), maxRows, slots, listener);
+        return new Gateway(dimension, info, maker.make(timeout, retry), maxRows, slots, listener);
     }
 }

@@ -13,7 +13,8 @@ import reactor.util.context.Context;
 final class Inlet implements CoreSubscriber<Trajectory> {
     private final LaneOperator operator;
     /** What came and was not yet received; its length is bounded by what was requested. */
-    private final Queue<Trajectory> arrivals = Queues.<Trajectory>unbounded(32).get();
+    private final Queue<TrackedTrajectory> arrivals =
+            Queues.<TrackedTrajectory>unbounded(32).get();
 
     /** Requested and not received; the lane's. */
     private long underWay;
@@ -51,13 +52,16 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     }
 
     @Override
-    public void onNext(Trajectory trajectory) {
+    public void onNext(Trajectory arrival) {
         try {
             if (!operator.runsOnThisThread()) {
                 fedByOtherThreads = true;
             }
-            operator.arrived(trajectory);
-            arrivals.offer(trajectory);
+            TrackedTrajectory trajectory = operator.tracked(arrival);
+            if (trajectory != null) {
+                operator.arrived(trajectory);
+                arrivals.offer(trajectory);
+            }
         } catch (Throwable e) {
             operator.fail(e);
         }
@@ -95,8 +99,8 @@ final class Inlet implements CoreSubscriber<Trajectory> {
     // For the operator.
 
     @Nullable
-    Trajectory poll() {
-        Trajectory trajectory = arrivals.poll();
+    TrackedTrajectory poll() {
+        TrackedTrajectory trajectory = arrivals.poll();
         if (trajectory != null) {
             underWay--;
         }

@@ -1,6 +1,5 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.solve.Trajectory;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Queue;
@@ -23,8 +22,8 @@ final class Lane implements Linked<Lane> {
     private static final AtomicIntegerFieldUpdater<Lane> STATE =
             AtomicIntegerFieldUpdater.newUpdater(Lane.class, "state");
 
-    private static final AtomicReferenceFieldUpdater<Lane, @Nullable Trajectory> PASSING =
-            AtomicReferenceFieldUpdater.newUpdater(Lane.class, Trajectory.class, "passing");
+    private static final AtomicReferenceFieldUpdater<Lane, @Nullable TrackedTrajectory> PASSING =
+            AtomicReferenceFieldUpdater.newUpdater(Lane.class, TrackedTrajectory.class, "passing");
 
     private static final AtomicIntegerFieldUpdater<Lane> LEFT =
             AtomicIntegerFieldUpdater.newUpdater(Lane.class, "left");
@@ -80,7 +79,7 @@ final class Lane implements Linked<Lane> {
     /** Whether a stage has something to work on. */
     private volatile boolean works;
     /** What a stage of one's own was given and has not shown since. */
-    private volatile @Nullable Trajectory passing;
+    private volatile @Nullable TrackedTrajectory passing;
 
     /**
      * A lane without operators.
@@ -112,7 +111,7 @@ final class Lane implements Linked<Lane> {
 
     /** Numbers in a row. */
     int dimension() {
-        return gateway.info().dimension();
+        return gateway.dimension();
     }
 
     /** The clock of its subscription. */
@@ -133,7 +132,7 @@ final class Lane implements Linked<Lane> {
 
     /** The context of the subscriber. */
     Context context() {
-        return Objects.requireNonNull(end).downstream.currentContext();
+        return end().downstream.currentContext();
     }
 
     /** Ends the stream, from any thread, for what concerns more than a sample; {@link #wake} must follow. */
@@ -151,6 +150,11 @@ final class Lane implements Linked<Lane> {
     /** The operator at the end, of this lane or of another: its demand drives the lane. */
     void endsWith(LaneOperator last) {
         end = last;
+    }
+
+    /** The operator at the end of the stream. */
+    LaneOperator end() {
+        return Objects.requireNonNull(end);
     }
 
     /** Lets it run; before, signals are only noted. */
@@ -189,7 +193,7 @@ final class Lane implements Linked<Lane> {
             } while (!STATE.compareAndSet(this, RUNNING, IDLE));
         } catch (Throwable e) {
             // The lane never runs again, so its state does not matter.
-            boolean subscribers = ownsEnd() && Objects.requireNonNull(end).isSignalling();
+            boolean subscribers = ownsEnd() && end().isSignalling();
             terminate(e);
             if (subscribers) {
                 throw e;
@@ -207,7 +211,7 @@ final class Lane implements Linked<Lane> {
         }
         if (worker != null && !works) {
             // Where the lanes meet it may be known what they are to work on.
-            Objects.requireNonNull(end).wake();
+            end().wake();
         }
     }
 
@@ -231,7 +235,7 @@ final class Lane implements Linked<Lane> {
     private void terminate(Throwable e) {
         // The signal first: if memory is short, the rest may throw as well.
         if (ownsEnd()) {
-            Objects.requireNonNull(end).terminateWith(e);
+            end().terminateWith(e);
         } else {
             failAll(e);
         }
@@ -307,7 +311,7 @@ final class Lane implements Linked<Lane> {
     }
 
     private void failAll(Throwable e) {
-        LaneOperator last = Objects.requireNonNull(end);
+        LaneOperator last = end();
         last.fail(e);
         last.wake();
     }
@@ -407,44 +411,24 @@ final class Lane implements Linked<Lane> {
         Discarded gone;
         while ((gone = deferredDiscards.poll()) != null) {
             added = true;
-            onDiscarded(gone);
+            gone.trajectory().end.onDiscarded(gone);
         }
         return added;
     }
 
-    /** A custom stage before an inlet discarded something. */
-    void discarded(Inlet inlet, Object what, boolean perItem) {
-        Objects.requireNonNull(end).onDiscard(inlet, what, perItem);
-    }
-
-    /** The stages that may pass a discarded trajectory on, on the discarding lane's thread, have returned. */
-    void onDiscarded(Discarded gone) {
-        Objects.requireNonNull(end).onDiscarded(gone);
-    }
-
     /** Notes which trajectory a stage of one's own is about to be given. */
-    void passes(Trajectory trajectory) {
+    void passes(TrackedTrajectory trajectory) {
         passing = trajectory;
     }
 
     /** Notes that a trajectory came out of a stage, or was discarded. */
-    void passed(Trajectory trajectory) {
+    void passed(TrackedTrajectory trajectory) {
         PASSING.compareAndSet(this, trajectory, null);
     }
 
     /** Whether what was noted last has come out. */
     boolean hasPassed() {
         return passing == null;
-    }
-
-    /** A trajectory that is counted as ended has come out of a stage after all. */
-    void cameBack(Trajectory trajectory) {
-        Objects.requireNonNull(end).cameBack(trajectory);
-    }
-
-    /** Has another start in the place of one that a stage lost. */
-    void replaced(Trajectory trajectory) {
-        Objects.requireNonNull(end).replaced(trajectory);
     }
 
     /** Whether a stage has something to work on; for the lane's own thread. */

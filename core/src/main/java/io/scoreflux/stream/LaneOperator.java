@@ -22,7 +22,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** Instead of the next deadline: a trajectory failed because its deadline has passed. Less than every deadline. */
     static final long EXPIRED = Long.MIN_VALUE;
 
-    final CoreSubscriber<? super Trajectory> downstream;
+    final CoreSubscriber<? super TrackedTrajectory> downstream;
     /** One for each upstream. */
     final Inlet[] inlets;
 
@@ -39,7 +39,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** The lane's. */
     private boolean signalling;
 
-    LaneOperator(CoreSubscriber<? super Trajectory> downstream, Lane lane, int number, int upstreams) {
+    LaneOperator(CoreSubscriber<? super TrackedTrajectory> downstream, Lane lane, int number, int upstreams) {
         this.downstream = downstream;
         this.number = number;
         this.lane = lane;
@@ -61,14 +61,24 @@ abstract class LaneOperator implements Subscription, Scannable {
         }
     }
 
+    /** The engine's form of a trajectory that came out of the stages before; null, and the stream fails, if it is of another stream. */
+    final @Nullable TrackedTrajectory tracked(Trajectory trajectory) {
+        if (trajectory instanceof TrackedTrajectory tracked && tracked.end == lane.end()) {
+            return tracked;
+        }
+        lane.fail(new IllegalStateException("a stage passed on a trajectory of another stream, with index "
+                + trajectory.index() + "; a stage must pass on only trajectories that it receives"));
+        return null;
+    }
+
     /** A trajectory came out of the stages before. */
-    void arrived(Trajectory trajectory) {
+    void arrived(TrackedTrajectory trajectory) {
         if (!markReached(trajectory)) {
             lane.fail(passedOnTwice(trajectory));
         }
         lane.passed(trajectory);
         if (trajectory.isCounted()) {
-            lane.cameBack(trajectory);
+            trajectory.end.cameBack(trajectory);
         }
     }
 
@@ -78,25 +88,25 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     /** Marks that a trajectory has reached this operator; false if it had reached it before. */
-    final boolean markReached(Trajectory trajectory) {
+    final boolean markReached(TrackedTrajectory trajectory) {
         return trajectory.enter(number);
     }
 
-    static IllegalStateException passedOnTwice(Trajectory trajectory) {
-        return new IllegalStateException("a stage passed on trajectory " + trajectory.place()
+    static IllegalStateException passedOnTwice(TrackedTrajectory trajectory) {
+        return new IllegalStateException("a stage passed on trajectory " + trajectory.place
                 + " twice; a stage must pass on each trajectory once or discard it");
     }
 
     /** A custom stage before an inlet discarded something. */
     final void discarded(Inlet inlet, Object what, boolean perItem) {
-        lane.discarded(inlet, what, perItem);
+        lane.end().onDiscard(inlet, what, perItem);
     }
 
     /** A custom stage before an inlet of any operator discarded something; for the operator at the end. */
     void onDiscard(Inlet inlet, Object what, boolean perItem) {}
 
     /** A trajectory that is counted as ended has come out of a stage after all; from any lane, for the operator at the end. */
-    void cameBack(Trajectory trajectory) {}
+    void cameBack(TrackedTrajectory trajectory) {}
 
     /** The stages that may pass a discarded trajectory on, on the discarding lane's thread, have returned; for the operator at the end. */
     void onDiscarded(Discarded gone) {}
@@ -163,7 +173,7 @@ abstract class LaneOperator implements Subscription, Scannable {
         for (Inlet inlet : inlets) {
             // Read before the queue: what came before completion is in it.
             complete &= inlet.isComplete();
-            Trajectory trajectory;
+            TrackedTrajectory trajectory;
             while ((trajectory = inlet.poll()) != null) {
                 moved = true;
                 try {
@@ -222,7 +232,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     }
 
     /** Takes one trajectory from upstream. */
-    abstract void receive(Trajectory trajectory);
+    abstract void receive(TrackedTrajectory trajectory);
 
     /**
      * Emits what is ready and requested; true if something was.
@@ -256,7 +266,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     abstract boolean works();
 
     /** A stage of one's own has had another trajectory requested in the place of this one; from any lane. */
-    void replaced(Trajectory trajectory) {}
+    void replaced(TrackedTrajectory trajectory) {}
 
     /** Downstream has had its last signal. */
     void over() {}
@@ -264,14 +274,14 @@ abstract class LaneOperator implements Subscription, Scannable {
     /** Lets go of everything, by Reactor's hook for what is discarded; more may come. */
     void clear() {
         for (Inlet inlet : inlets) {
-            Trajectory trajectory;
+            TrackedTrajectory trajectory;
             while ((trajectory = inlet.poll()) != null) {
                 discard(trajectory);
             }
         }
     }
 
-    final void discard(Trajectory trajectory) {
+    final void discard(TrackedTrajectory trajectory) {
         // With the hook of the stage after this operator, because the trajectory has reached this operator.
         Operators.onDiscard(trajectory, downstream.currentContext());
     }
@@ -318,7 +328,7 @@ abstract class LaneOperator implements Subscription, Scannable {
         return cancelled || terminated;
     }
 
-    final void send(Trajectory trajectory) {
+    final void send(TrackedTrajectory trajectory) {
         if (requested != Long.MAX_VALUE) {
             REQUESTED.decrementAndGet(this);
         }

@@ -1,7 +1,6 @@
 package io.scoreflux.stream;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.state.Require;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,15 @@ public final class Lanes {
     private final @Nullable Scheduler scheduler;
     private final @Nullable Duration deadline;
 
-    private Lanes(Supplier<Gateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
+    /**
+     * Lanes.
+     *
+     * @param gateways gives a gateway, once for each lane
+     * @param count of the lanes, at least 1; without a scheduler, 1
+     * @param scheduler has a worker for each lane, or null for the threads that request and those that answer
+     * @param deadline the time in which each trajectory must end, waits for demand excluded, or null
+     */
+    public Lanes(Supplier<Gateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
         this.gateways = gateways;
         this.count = count;
         this.scheduler = scheduler;
@@ -31,19 +38,10 @@ public final class Lanes {
     /**
      * One lane, on the threads that request and those that answer.
      *
-     * @param gateways gives the way to the denoiser, once for each subscriber
+     * @param gateways gives a gateway, once for each subscriber
      */
     public static Lanes one(Supplier<Gateway> gateways) {
         return new Lanes(gateways, 1, null, null);
-    }
-
-    /**
-     * Several lanes, each on a worker of the scheduler.
-     *
-     * @param gateways gives the way to the denoiser, once for each lane
-     */
-    public static Lanes on(Scheduler scheduler, int count, Supplier<Gateway> gateways) {
-        return new Lanes(gateways, Require.atLeast("lanes", count, 1), running(scheduler), null);
     }
 
     /** Checks that a scheduler can run something. */
@@ -53,11 +51,6 @@ public final class Lanes {
             throw new InvalidArgumentException("scheduler", "must be running", "disposed");
         }
         return scheduler;
-    }
-
-    /** The same with a time, or none, in which each trajectory is to be finished; waits for demand do not count. */
-    public Lanes withDeadline(@Nullable Duration value) {
-        return new Lanes(gateways, count, scheduler, value);
     }
 
     /**

@@ -13,7 +13,7 @@ import reactor.util.context.Context;
  * their own account. For one subscriber.
  */
 final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscription {
-    private final Flux<T> source;
+    private final Flux<? extends T> source;
     private final Upstream upstream = new Upstream();
     private final AtomicInteger work = new AtomicInteger();
     private final AtomicLong wanted = new AtomicLong();
@@ -26,7 +26,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     /** The lane's that grants. */
     private long granted;
 
-    PermitFlux(Flux<T> source) {
+    PermitFlux(Flux<? extends T> source) {
         this.source = source;
     }
 

@@ -8,10 +8,12 @@ import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Failure;
+import io.scoreflux.stream.TrajectoryFlux.Ended;
 import io.scoreflux.stream.TrajectoryFlux.Engine;
 import java.util.List;
 import java.util.Objects;
@@ -76,6 +78,7 @@ public final class PilotRun implements Pilot {
                         rows,
                         index -> at(index, solver))
                 .contextWrite(context)
+                .map(Ended::trajectory)
                 .collectList()
                 .takeUntilOther(unwanted)
                 .switchIfEmpty(Mono.error(() -> new CancellationException("nobody waits for the pilot any more")));
@@ -99,17 +102,15 @@ public final class PilotRun implements Pilot {
         return done;
     }
 
-    private Trajectory at(long index, PreparedSolver solver) {
-        Trajectory trajectory = new Trajectory(
-                index,
+    private OrderedRun at(long index, PreparedSolver solver) {
+        return OrderedRun.of(new SolverRun(
                 index,
                 condition,
+                evaluations,
                 start.draw(KEY.normals(Purpose.PILOT, index)),
                 problem.fromSigma(),
                 KEY.normals(Purpose.STEP, index),
-                solver);
-        trajectory.evaluations(evaluations);
-        return trajectory;
+                solver));
     }
 
     private static List<Trajectory> await(CompletableFuture<List<Trajectory>> answer) {

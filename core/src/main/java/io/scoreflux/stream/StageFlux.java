@@ -71,14 +71,14 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
     private final class Operator extends LaneOperator {
         private final List<Flight> inFlight = new ArrayList<>();
-        private final Queue<Trajectory> landed = new ArrayDeque<>();
+        private final Queue<TrackedTrajectory> landed = new ArrayDeque<>();
         private final boolean beforeOwn;
         /** The thread that passes one to a stage of one's own. */
         private volatile @Nullable Thread passer;
         /** Whether that stage has requested another on the same stack. */
         private boolean replaced;
 
-        Operator(CoreSubscriber<? super Trajectory> downstream) {
+        Operator(CoreSubscriber<? super TrackedTrajectory> downstream) {
             super(downstream, lane, StageFlux.this.number, 1);
             this.beforeOwn = !(downstream instanceof Inlet);
         }
@@ -97,14 +97,14 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
-        void receive(Trajectory trajectory) {
+        void receive(TrackedTrajectory trajectory) {
             if (number == 0) {
-                trajectory.due(lane.time().due());
+                trajectory.due = lane.time().due();
             }
             listener.entered(number, trajectory);
             Flight flight = new Flight(trajectory, lane);
             flight.aim(sigma);
-            if (trajectory.done()) {
+            if (flight.run.done()) {
                 landed(flight);
             } else {
                 inFlight.add(flight);
@@ -120,7 +120,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         boolean emit(boolean complete) {
             boolean moved = false;
             while (wants() && !isCancelled()) {
-                Trajectory trajectory = landed.poll();
+                TrackedTrajectory trajectory = landed.poll();
                 if (trajectory == null) {
                     break;
                 }
@@ -138,7 +138,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
          * Passes one to a stage of one's own. If that asks for another before it returns, and has neither passed this one on nor discarded
          * it, it has lost it, as {@code mapNotNull} does, or collects without bound: either way the other takes its place.
          */
-        private void pass(Trajectory trajectory) {
+        private void pass(TrackedTrajectory trajectory) {
             replaced = false;
             lane.passes(trajectory);
             passer = Thread.currentThread();
@@ -148,7 +148,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 passer = null;
             }
             if (!lane.hasPassed() && replaced) {
-                lane.replaced(trajectory);
+                trajectory.end.replaced(trajectory);
             }
         }
 
@@ -205,7 +205,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             int all = inFlight.size();
             for (int i = 0; i < all; i++) {
                 Flight flight = inFlight.get(i);
-                if (!flight.waits && flight.trajectory.done()) {
+                if (!flight.waits && flight.run.done()) {
                     landed(flight);
                 } else {
                     inFlight.set(staying++, flight);

@@ -1,6 +1,5 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.model.Denoiser;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -17,15 +16,15 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-/** Calls a synchronous denoiser, on the thread that sends or on a scheduler. An attempt that has begun cannot be ended, only not be repeated. */
+/** Evaluates a synchronous function, on the thread that sends or on a scheduler. An attempt that has begun cannot be interrupted. */
 final class SyncTransport implements Transport {
-    private final Denoiser denoiser;
+    private final BatchFunction function;
     private final @Nullable Scheduler scheduler;
     private final @Nullable SchedulerWatch watch;
     private final @Nullable Retry retry;
 
-    SyncTransport(Denoiser denoiser, @Nullable Scheduler scheduler, @Nullable Retry retry) {
-        this.denoiser = denoiser;
+    SyncTransport(BatchFunction function, @Nullable Scheduler scheduler, @Nullable Retry retry) {
+        this.function = function;
         this.scheduler = scheduler;
         this.watch = scheduler == null ? null : new SchedulerWatch(scheduler);
         this.retry = retry;
@@ -46,21 +45,22 @@ final class SyncTransport implements Transport {
             answered.accept(buffer);
             return Disposables.disposed();
         }
+        Job job = new Job(rows, buffer, context, answered, failed);
         if (retry == null) {
             AtomicBoolean unwanted = new AtomicBoolean();
-            new Attempt(rows, buffer, context, unwanted, answered, failed, by).start(on);
+            new Attempt(job, unwanted, by).start(on);
             // What runs is not interrupted.
             return () -> unwanted.set(true);
         }
-        RetriedCall call = new RetriedCall(rows, buffer, context, answered, failed, on, by);
+        RetriedCall call = new RetriedCall(job, on, by);
         call.start(retry);
         return call;
     }
 
     private void call(Rows rows, Context context, double[] out) {
-        // A row that the denoiser leaves out must not show the answer of another call.
+        // A row that the function leaves out must not show the answer of another call.
         Arrays.fill(out, 0, rows.count() * rows.dimension(), Double.NaN);
-        ThreadLocals.with(context, () -> denoiser.denoise(rows, out));
+        ThreadLocals.with(context, () -> function.evaluate(rows, out));
     }
 
     @Override
@@ -87,35 +87,25 @@ final class SyncTransport implements Transport {
         return new CancellationException("nobody waits for this call any more");
     }
 
+    /** The arguments of {@link #send}. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    private record Job(
+            Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {}
+
     /**
      * A call with retries. It ends once: with an answer, with an error after the last attempt, or when it is disposed of while no attempt is
      * queued or running. An attempt that is queued or running is not interrupted, but it is the last one.
      */
     private final class RetriedCall implements Disposable {
-        private final Rows rows;
-        private final double[] buffer;
-        private final Context context;
-        private final Consumer<double[]> answered;
-        private final Consumer<Throwable> failed;
+        private final Job job;
         private final Scheduler on;
         private final SchedulerWatch by;
         private final AtomicBoolean unwanted = new AtomicBoolean();
         private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BETWEEN_ATTEMPTS);
         private final Disposable.Swap retries = Disposables.swap();
 
-        RetriedCall(
-                Rows rows,
-                double[] buffer,
-                Context context,
-                Consumer<double[]> answered,
-                Consumer<Throwable> failed,
-                Scheduler on,
-                SchedulerWatch by) {
-            this.rows = rows;
-            this.buffer = buffer;
-            this.context = context;
-            this.answered = answered;
-            this.failed = failed;
+        RetriedCall(Job job, Scheduler on, SchedulerWatch by) {
+            this.job = job;
             this.on = on;
             this.by = by;
         }
@@ -130,15 +120,9 @@ final class SyncTransport implements Transport {
                 return;
             }
             try {
-                new Attempt(
-                                rows,
-                                buffer,
-                                context,
-                                unwanted,
-                                answer -> succeeded(sink, answer),
-                                e -> failed(sink, e),
-                                by)
-                        .start(on);
+                Job attempt = new Job(
+                        job.rows, job.buffer, job.context, answer -> succeeded(sink, answer), e -> failed(sink, e));
+                new Attempt(attempt, unwanted, by).start(on);
             } catch (Throwable e) {
                 failed(sink, e);
             }
@@ -165,13 +149,13 @@ final class SyncTransport implements Transport {
 
         private void answer(double[] answer) {
             if (phase.getAndSet(Phase.ENDED) != Phase.ENDED) {
-                answered.accept(answer);
+                job.answered.accept(answer);
             }
         }
 
         private void fail(Throwable e) {
             if (phase.getAndSet(Phase.ENDED) != Phase.ENDED) {
-                failed.accept(e);
+                job.failed.accept(e);
             }
         }
 
@@ -190,7 +174,7 @@ final class SyncTransport implements Transport {
                 } catch (Throwable e) {
                     Faults.drop(e);
                 }
-                failed.accept(why);
+                job.failed.accept(why);
             }
         }
     }
@@ -203,29 +187,14 @@ final class SyncTransport implements Transport {
 
     /** One task of the scheduler. It starts, is rejected or is dropped, once. */
     private final class Attempt extends SchedulerWatch.Task implements Runnable {
-        private final Rows rows;
-        private final double[] buffer;
-        private final Context context;
+        private final Job job;
         private final AtomicBoolean unwanted;
-        private final Consumer<double[]> answered;
-        private final Consumer<Throwable> failed;
         private final SchedulerWatch by;
         private final AtomicBoolean begun = new AtomicBoolean();
 
-        Attempt(
-                Rows rows,
-                double[] buffer,
-                Context context,
-                AtomicBoolean unwanted,
-                Consumer<double[]> answered,
-                Consumer<Throwable> failed,
-                SchedulerWatch by) {
-            this.rows = rows;
-            this.buffer = buffer;
-            this.context = context;
+        Attempt(Job job, AtomicBoolean unwanted, SchedulerWatch by) {
+            this.job = job;
             this.unwanted = unwanted;
-            this.answered = answered;
-            this.failed = failed;
             this.by = by;
         }
 
@@ -255,12 +224,12 @@ final class SyncTransport implements Transport {
                 if (unwanted.get()) {
                     throw abandoned();
                 }
-                call(rows, context, buffer);
+                call(job.rows, job.context, job.buffer);
             } catch (Throwable e) {
-                failed.accept(e);
+                job.failed.accept(e);
                 return;
             }
-            answered.accept(buffer);
+            job.answered.accept(job.buffer);
         }
 
         private boolean begins() {
@@ -273,7 +242,7 @@ final class SyncTransport implements Transport {
 
         private void end(Throwable e) {
             if (begins()) {
-                failed.accept(e);
+                job.failed.accept(e);
             } else {
                 Faults.drop(e);
             }
@@ -292,7 +261,7 @@ final class SyncTransport implements Transport {
         @Override
         void onSchedulerGone(RejectedExecutionException why) {
             if (begins()) {
-                failed.accept(why);
+                job.failed.accept(why);
             }
         }
     }

@@ -5,6 +5,7 @@ import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
@@ -12,12 +13,13 @@ import reactor.core.publisher.Flux;
 public final class TrajectoryFlux {
     private TrajectoryFlux() {}
 
-    /** Makes the trajectory of an index, at its start. */
-    @FunctionalInterface
-    public interface Source {
-        /** A new trajectory. */
-        Trajectory at(long index);
-    }
+    /**
+     * A trajectory that has ended.
+     *
+     * @param trajectory for listeners
+     * @param source where it came from
+     */
+    public record Ended<R extends OrderedRun>(Trajectory trajectory, R source) {}
 
     /**
      * What runs trajectories.
@@ -39,9 +41,11 @@ public final class TrajectoryFlux {
      * after the denoiser call in flight.
      *
      * @param plan the stages
+     * @param source makes the run of an index
      */
-    public static Flux<Trajectory> run(Engine engine, Plan plan, long from, long to, Source source) {
-        return run(engine, ends(plan), from, to, source);
+    public static <R extends OrderedRun> Flux<Ended<R>> run(
+            Engine engine, Plan plan, long from, long to, LongFunction<R> source) {
+        return run(engine, plan.cuts().subList(1, plan.cuts().size()), from, to, source);
     }
 
     /**
@@ -49,12 +53,13 @@ public final class TrajectoryFlux {
      *
      * @param ends the noise level where each stage ends, in the order in which they are passed
      */
-    public static Flux<Trajectory> run(Engine engine, List<Double> ends, long from, long to, Source source) {
+    public static <R extends OrderedRun> Flux<Ended<R>> run(
+            Engine engine, List<Double> ends, long from, long to, LongFunction<R> source) {
         if (from == to) {
             return Flux.empty();
         }
-        return run(engine, ends, from, Flux.generate(() -> from, (index, sink) -> {
-            sink.next(() -> source.at(index));
+        return run(engine, ends, from, Flux.<Supplier<R>, Long>generate(() -> from, (index, sink) -> {
+            sink.next(() -> source.apply(index));
             // Completed with its last signal: a generator completes only when asked once more.
             if (index + 1 == to) {
                 sink.complete();
@@ -67,38 +72,33 @@ public final class TrajectoryFlux {
      * Finished trajectories of those that a source gives, which is asked for no more than may be under way. If it fails, the stream
      * fails at once.
      *
+     * @param ends the noise level where each stage ends, in the order in which they are passed
      * @param firstPlace the place in the order of delivery of the first trajectory; the others follow one by one
      */
-    public static Flux<Trajectory> run(Engine engine, Plan plan, long firstPlace, Flux<Supplier<Trajectory>> starts) {
-        return run(engine, ends(plan), firstPlace, starts);
-    }
-
-    private static List<Double> ends(Plan plan) {
-        return plan.cuts().subList(1, plan.cuts().size());
-    }
-
-    private static Flux<Trajectory> run(
-            Engine engine, List<Double> ends, long firstPlace, Flux<Supplier<Trajectory>> starts) {
+    @SuppressWarnings("unchecked") // The stream delivers only trajectories that it started, from this source.
+    public static <R extends OrderedRun> Flux<Ended<R>> run(
+            Engine engine, List<Double> ends, long firstPlace, Flux<Supplier<R>> starts) {
         StreamListener listener = engine.listener();
         return new DeliveryFlux(
-                engine.lanes(),
-                engine.demand(),
-                firstPlace,
-                ends.size(),
-                !engine.stages().isEmpty(),
-                listener,
-                starts,
-                (lane, trajectories) -> {
-                    Flux<Trajectory> chain = trajectories;
-                    for (int stage = 0; stage < ends.size(); stage++) {
-                        boolean afterCustomStage = engine.stages().containsKey(stage - 1);
-                        chain = new StageFlux(chain, lane, stage, ends.get(stage), afterCustomStage, listener);
-                        for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
-                            chain = applied(own, chain, stage);
-                        }
-                    }
-                    return chain;
-                });
+                        engine.lanes(),
+                        engine.demand(),
+                        firstPlace,
+                        ends.size(),
+                        !engine.stages().isEmpty(),
+                        listener,
+                        starts,
+                        (lane, trajectories) -> {
+                            Flux<Trajectory> chain = trajectories;
+                            for (int stage = 0; stage < ends.size(); stage++) {
+                                boolean afterCustomStage = engine.stages().containsKey(stage - 1);
+                                chain = new StageFlux(chain, lane, stage, ends.get(stage), afterCustomStage, listener);
+                                for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
+                                    chain = applied(own, chain, stage);
+                                }
+                            }
+                            return chain;
+                        })
+                .map(ended -> new Ended<>(ended, (R) ended.source));
     }
 
     private static Flux<Trajectory> applied(Stage own, Flux<Trajectory> chain, int number) {

@@ -5,11 +5,11 @@ import java.util.function.Consumer;
 import reactor.core.Disposable;
 import reactor.util.context.Context;
 
-/** Carries a batch to the denoiser and its answers back. */
+/** Evaluates the batch function, here or elsewhere. */
 interface Transport {
     /**
-     * Starts a call. One of the two is told, once, from any thread, also before this returns; none if it is disposed before and can be
-     * given up.
+     * Starts a call. It ends with one call of one consumer, from any thread, possibly before this method returns; with none if it is disposed
+     * before and {@link #canGiveUp} is true.
      *
      * @param buffer from {@link #buffer}
      * @param context of those who ask

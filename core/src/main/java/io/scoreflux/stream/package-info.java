@@ -1,5 +1,5 @@
 /**
- * The only Reactor code: stages as operators, the model calls that they share, demand and order.
+ * The engine on Reactor: stages as operators, the calls of a batch function that they share, demand and order.
  *
  * <p>A subscription has one {@link io.scoreflux.stream.Lane} or several: each a chain {@code source -> stage -> ... -> stage} whose
  * operators only take note of signals and wake the lane; they meet in one {@code delivery}. A lane alone moves its trajectories and asks

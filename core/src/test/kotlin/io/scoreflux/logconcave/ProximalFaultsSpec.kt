@@ -6,16 +6,20 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
 import io.scoreflux.Diagnostics
 import io.scoreflux.Draw
 import io.scoreflux.ProximalSampler
 import io.scoreflux.ProximalSamplerBuilder
+import io.scoreflux.Sampler
 import io.scoreflux.error.shouldBeOf
 import io.scoreflux.error.violationOf
 import io.scoreflux.state.Failure.Kind
 import io.scoreflux.state.Rows
 import io.scoreflux.state.SampleFailedException
 import io.scoreflux.stream.FaultPolicy
+import io.scoreflux.stream.Gateway
+import org.reactivestreams.Publisher
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
 import java.time.Duration
@@ -30,6 +34,15 @@ private fun case(
     message: String,
     configure: ProximalSamplerBuilder.() -> Unit,
 ) = message to configure
+
+private fun asynchronous(
+    dimension: Int,
+    answer: (Rows) -> Publisher<DoubleArray>,
+) = object : AsyncLogConcave {
+    override fun dimension() = dimension
+
+    override fun gradient(at: Rows) = answer(at)
+}
 
 private fun failures(draws: List<Draw>) = draws.filter { it.failed() }.map { it.failure()!! }
 
@@ -92,6 +105,30 @@ class ProximalFaultsSpec : StringSpec({
         plain(target) { chains(2).burnIn(0).starts(starts).faults(FaultPolicy.skip { _, _ -> }) }
             .collect(3)
             .map { it.chain() } shouldBe listOf(0, 0, 0)
+    }
+
+    "a gateway to gradients is refused where one to a denoiser is needed" {
+        var gateway: Gateway? = null
+        val remote = asynchronous(1) { Mono.just(it.values().copyOf(it.count())) }
+        ProximalSampler.builder(remote).calls { builder -> builder.also { gateway = it.build() } }.build()
+        shouldThrow<IllegalStateException> { Sampler.builder(gateway!!) }.message shouldBe
+            "the gateway must be to a denoiser, is to a gradient; make one with Gateway.builder(denoiser)"
+    }
+
+    "a failure of an asynchronous gradient names no denoiser" {
+        val answers = mapOf<(Rows) -> Publisher<DoubleArray>, String>(
+            { _: Rows -> Mono.empty<DoubleArray>() } to "without an answer",
+            { rows: Rows -> Mono.just(DoubleArray(rows.count() * 2 + 1)) } to "numbers for",
+            { _: Rows -> Mono.error<DoubleArray>(IllegalStateException("no device")) } to "no device",
+        )
+        for ((answer, words) in answers) {
+            val sampler = ProximalSampler.builder(asynchronous(2, answer)).chains(1).burnIn(0)
+                .preconditioner(Preconditioner.identity()).curvature(Curvature.none()).build()
+            val failure = sampler.draws(1).blockLast()!!.failure()!!
+            failure.message() shouldContain "chain 0, step 0: the gradient threw"
+            failure.message() shouldContain words
+            failure.message() shouldNotContain "denoiser"
+        }
     }
 
     val fields = mapOf<String, Pair<LogConcave, String>>(

@@ -22,7 +22,7 @@ import io.scoreflux.solve.Certificate
 import io.scoreflux.solve.PlainPilot
 import io.scoreflux.solve.PreparedSolver
 import io.scoreflux.solve.Problem
-import io.scoreflux.solve.Trajectory
+import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -75,7 +75,7 @@ class ForsSpec : FreeSpec({
         val drawn = chains(twoModes(), coarse, line, n)
         // p > 1e-3 by Kolmogorov's law; the starting law is 1e-5 away in total variation, clipping costs below 0.005.
         kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
-        val steps = drawn[0].intervals()
+        val steps = drawn[0].steps()
         val uncorrected = chains(twoModes(), FixedStep(Scheme.ANCESTRAL, steps), line, n)
         kolmogorov(uncorrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeGreaterThan 1.95
     }
@@ -113,7 +113,7 @@ class ForsSpec : FreeSpec({
             clipping.overflow() shouldBeLessThan 0.03
             // Some 50,000 steps: the standard errors are 0.4 % and 0.6 %.
             abs(clipping.acceptance() / exp(-bound) - 1) shouldBeLessThan 0.02
-            val calls = drawn.sumOf { it.calls() }.toDouble() / drawn.sumOf { it.intervals() }
+            val calls = drawn.sumOf { it.calls() }.toDouble() / drawn.sumOf { it.steps() }
             abs(calls / (2 * exp(bound) - 1) - 1) shouldBeLessThan 0.03
         }
     }
@@ -189,22 +189,23 @@ class ForsSpec : FreeSpec({
         solver.needsPilot() shouldBe true
         shouldThrow<IllegalStateException> { solver.prepare(line) }.message!! shouldContain "pilot"
         val pilot = PlainPilot(twoModes(), line)
-        val placed = solver.placed(line, pilot)
+        val placed = solver.placed(solver.place(line, pilot))
         placed.needsPilot() shouldBe false
-        placed.rule() shouldBe solver.placed(line, PlainPilot(twoModes(), line)).rule()
+        placed.rule() shouldBe solver.placed(solver.place(line, PlainPilot(twoModes(), line))).rule()
         placed.prepare(line).landings().toList() shouldBe (placed.rule() as StepRule.Levels).sigma()
         val drawn = chains(twoModes(), placed, line, n)
         kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
         drawn.clipping().overflow() shouldBeLessThan 0.02
         drawn.meanCalls() shouldBeLessThan 60.0
         // With A = 0 weights have light tails, so that the bound can be seen: 500 pilot chains find it within a factor of 2.
-        val plain = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(500)).placed(line, PlainPilot(twoModes(), line))
-        chains(twoModes(), plain, line, n / 4).clipping().mean() shouldBeLessThan 0.2
+        val plain = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(500))
+        val levels = plain.place(line, PlainPilot(twoModes(), line))
+        chains(twoModes(), plain.placed(levels), line, n / 4).clipping().mean() shouldBeLessThan 0.2
     }
 
     "plans each step once, and learns from its draw only when that has ended" {
         val calls = mutableListOf<String>()
-        val control = object : StepControl {
+        val control = object : ChainSteps {
             override fun next(sigma: Double, target: Double) = max(target, 0.7 * sigma).also { calls += "next" }
 
             override fun see(weightVariance: Double, eps: Double) {
@@ -220,7 +221,7 @@ class ForsSpec : FreeSpec({
         // Not the denoiser of a mixture: its weights are far beyond the bound, which tempts to plan again.
         val steep = Denoiser.rowwise(1) { z, sigma, out -> out[0] = 40 * mixture.at(sigma, z[0])[0] }
         val solver = object : PreparedSolver {
-            override fun start(trajectory: Trajectory) = ForsMachine(trajectory, ForsCoin(0.5), slope, control)
+            override fun start(state: SolverState) = ForsMachine(state, ForsCoin(0.5), slope, control)
 
             override fun landings() = DoubleArray(0)
         }
@@ -233,14 +234,14 @@ class ForsSpec : FreeSpec({
         val chain = drive(watched, solver, line, doubleArrayOf(9.0), noise = noise(3))
         val coin = chain.certificate().coin().shouldNotBeNull()
         coin.overflows() shouldBeGreaterThan 5L
-        calls.count { it == "next" } shouldBe chain.intervals()
-        calls.count { it == "at" } shouldBe chain.intervals()
+        calls.count { it == "next" } shouldBe chain.steps()
+        calls.count { it == "at" } shouldBe chain.steps()
         // After "next" the answers to weights' questions, then all that is learned from them, then the next state's.
         for (step in calls.joinToString(" ").split("at next").drop(1)) {
             step.trim() shouldMatch Regex("(ask ?)*(see ?)*(ask)?( see)?")
         }
         // One level for all questions of a step but the state's, and as many levels as steps.
-        questions.distinct().size shouldBe chain.intervals() + 1
+        questions.distinct().size shouldBe chain.steps() + 1
     }
 
     "lands on the stages' ends, and carries its coin in the certificate" {
@@ -266,7 +267,7 @@ class ForsSpec : FreeSpec({
         val coin = certificate.coin().shouldNotBeNull()
         coin.draws() shouldBe certificate.intervals().toLong()
         certificate.calls() shouldBe coin.draws() + coin.weights()
-        one.rejected() + coin.draws() shouldBe coin.proposals()
+        one.rejectedSteps() + coin.draws() shouldBe coin.proposals()
     }
 
     "a smooth error of the denoiser changes neither calls nor acceptance, and the law by as much" {

@@ -247,9 +247,9 @@ private fun accepted(form: Metropolis.Form, x: Double, y: Double, rho: Double, n
 private fun atLevel(corrector: Metropolis, problem: Problem): PreparedSolver {
     val prepared = corrector.prepare(problem)
     return object : PreparedSolver {
-        override fun start(trajectory: io.scoreflux.solve.Trajectory): io.scoreflux.solve.Machine {
-            trajectory.land(problem.toSigma())
-            return prepared.start(trajectory)
+        override fun start(state: io.scoreflux.solve.SolverState): io.scoreflux.solve.Machine {
+            state.reached(problem.toSigma())
+            return prepared.start(state)
         }
 
         override fun landings() = DoubleArray(0)

@@ -40,23 +40,23 @@ class AllocationSpec :
             var tells = Long.MAX_VALUE
             starts.forEachIndexed { index, start ->
                 val noise = NoiseSource(1).normals(Purpose.STEP, index.toLong())
-                val trajectory = Trajectory(index.toLong(), start, from, noise, prepared)
-                trajectory.aim(to)
+                val run = SolverRun(index.toLong(), start, from, noise, prepared)
+                run.aim(to)
                 var asked = 0L
                 var told = 0L
-                while (!trajectory.done()) {
+                while (!run.done()) {
                     rows.clear()
                     val before = bytes()
-                    trajectory.ask(rows)
+                    run.ask(rows)
                     asked += bytes() - before
                     target.denoise(rows, answers)
                     val between = bytes()
-                    trajectory.tell(rows, answers, 0)
+                    run.tell(rows, answers, 0)
                     val spent = bytes() - between
                     // The end's estimate takes room of its own, once a sample.
-                    if (!trajectory.done()) told += spent
+                    if (!run.done()) told += spent
                 }
-                trajectory.failure() shouldBe null
+                run.failure() shouldBe null
                 asks = minOf(asks, asked)
                 tells = minOf(tells, told)
             }
@@ -80,7 +80,8 @@ class AllocationSpec :
         }
 
         "budget mode allocates nothing before its last answer".config(enabledOrReasonIf = counted) {
-            least(Budget(12).placed(problem, PlainPilot(target, problem))) shouldBe (0L to 0L)
+            val budget = Budget(12)
+            least(budget.placed(budget.place(problem, PlainPilot(target, problem)))) shouldBe (0L to 0L)
         }
 
         for (solver in listOf(Sliding(1e-4), Picard(1e-6), Fors(0.1))) {

@@ -48,23 +48,23 @@ internal fun drive(
     landed: (Trajectory) -> Unit = {},
 ): Trajectory {
     val plan = Plan.of(problem, prepared.landings(), stages)
-    val trajectory = Trajectory(index, start.clone(), problem.fromSigma(), noise, prepared)
+    val run = SolverRun(index, start.clone(), problem.fromSigma(), noise, prepared)
     val rows = Rows(problem.dimension(), 32)
     for (stage in 0 until plan.stages()) {
-        trajectory.aim(plan.end(stage))
-        while (!trajectory.done()) {
+        run.aim(plan.end(stage))
+        while (!run.done()) {
             rows.clear()
-            val asked = trajectory.ask(rows)
+            val asked = run.ask(rows)
             check(asked == rows.count() && asked >= 1) { "asked $asked rows, appended ${rows.count()}" }
             val answers = DoubleArray(asked * problem.dimension()) { Double.NaN }
             denoiser.denoise(rows, answers)
-            trajectory.tell(rows, answers, 0)
+            run.tell(rows, answers, 0)
         }
-        if (trajectory.failure() != null) break
-        check(trajectory.sigma() == plan.end(stage)) { "landed on ${trajectory.sigma()}, not ${plan.end(stage)}" }
-        landed(trajectory)
+        if (run.failure() != null) break
+        check(run.sigma() == plan.end(stage)) { "landed on ${run.sigma()}, not ${plan.end(stage)}" }
+        landed(run)
     }
-    return trajectory
+    return run
 }
 
 /** The state at the end of the range; the trajectory must not fail. */

@@ -70,21 +70,21 @@ class MemorySpec : StringSpec({
         val answers = DoubleArray(2_000 * dimension)
         var most = 0
         val before = bytes()
-        val trajectory = Trajectory(0, start, from, NoiseSource(7).normals(Purpose.STEP, 0), prepared)
-        trajectory.aim(to)
+        val run = SolverRun(0, start, from, NoiseSource(7).normals(Purpose.STEP, 0), prepared)
+        run.aim(to)
         var sum = bytes() - before
-        while (!trajectory.done()) {
+        while (!run.done()) {
             rows.clear()
             val asking = bytes()
-            most = maxOf(most, trajectory.ask(rows))
+            most = maxOf(most, run.ask(rows))
             sum += bytes() - asking
             denoiser.denoise(rows, answers)
             val telling = bytes()
-            trajectory.tell(rows, answers, 0)
+            run.tell(rows, answers, 0)
             val told = bytes() - telling
-            if (!trajectory.done()) sum += told
+            if (!run.done()) sum += told
         }
-        withClue(trajectory.failure()?.message()) { (trajectory.failure() == null) shouldBe true }
+        withClue(run.failure()?.message()) { (run.failure() == null) shouldBe true }
         return sum to most
     }
 

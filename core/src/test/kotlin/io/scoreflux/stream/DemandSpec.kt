@@ -14,6 +14,7 @@ import io.scoreflux.bimodal
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.Purpose
 import io.scoreflux.solve.Problem
+import io.scoreflux.solve.SolverRun
 import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -41,7 +42,7 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
         TrajectoryFlux
             .run(
                 Engine(
-                    Lanes.one(Gateway.onCaller(bimodal(), 64, StreamListener.NONE)),
+                    Lanes.one(Gateway.onCaller({ 1 }, bimodal()::denoise, 64, StreamListener.NONE)),
                     Demand(width, readAhead, order),
                 ),
                 Plan.of(problem, solver.landings(), 2),
@@ -49,8 +50,9 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
                 Long.MAX_VALUE,
             ) {
                 count.incrementAndGet()
-                Trajectory(it, doubleArrayOf(20.0), 20.0, NoiseSource(0).normals(Purpose.STEP, it), solver)
-            }.subscribe(subscriber)
+                val noise = NoiseSource(0).normals(Purpose.STEP, it)
+                OrderedRun.of(SolverRun(it, doubleArrayOf(20.0), 20.0, noise, solver))
+            }.map { it.trajectory() }.subscribe(subscriber)
     }
 }
 

@@ -19,6 +19,7 @@ import io.scoreflux.solve.Machine
 import io.scoreflux.solve.PreparedSolver
 import io.scoreflux.solve.Problem
 import io.scoreflux.solve.Solver
+import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -87,9 +88,9 @@ private class Machines(val fault: Fault) : Solver {
         return object : PreparedSolver {
             override fun landings(): DoubleArray = euler.landings()
 
-            override fun start(trajectory: Trajectory): Machine {
+            override fun start(state: SolverState): Machine {
                 fault.pass("start of a trajectory")
-                val inner = euler.start(trajectory)
+                val inner = euler.start(state)
                 return object : Machine {
                     override fun aim(sigma: Double) {
                         fault.pass("aim")
@@ -394,8 +395,9 @@ class FaultsSpec : FreeSpec({
     fun GatewayBuilder.small(fault: Fault) = maxRows(5).listener(Listening(fault, "gateway"))
 
     fun onThreads(fault: Fault, model: Denoiser) = Gateway(
+        model::dimension,
         model,
-        Tight(fault, SyncTransport(model, Threads(fault, threads), null)),
+        Tight(fault, SyncTransport(model::denoise, Threads(fault, threads), null)),
         5,
         2,
         Listening(fault, "gateway"),
@@ -662,7 +664,7 @@ class FaultsSpec : FreeSpec({
     }
 
     "a call has as many rows as fit into memory, and all rows are served" {
-        val shy = object : Transport by SyncTransport(target, threads, null).let({ it as Transport }) {
+        val shy = object : Transport by SyncTransport(target::denoise, threads, null).let({ it as Transport }) {
             override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
                 if (rows.count() > 3) throw OutOfMemoryError("three rows fit")
                 return DoubleArray(2 * 4)
@@ -674,7 +676,7 @@ class FaultsSpec : FreeSpec({
                 most = maxOf(most, rows)
             }
         }
-        val gateway = Gateway(target, shy, 100, 1, counting)
+        val gateway = Gateway(target::dimension, target, shy, 100, 1, counting)
         val samples = Sampler.builder(gateway).plain().width(12).build().samples(0, SAMPLES)
             .collectList().block(Duration.ofSeconds(LONG))!!
         samples.map { it.bits() } shouldBe exact
@@ -683,13 +685,13 @@ class FaultsSpec : FreeSpec({
 
     "a lack of memory for a call of one stream alone ends that stream" {
         val lacks = AtomicBoolean(true)
-        val shy = object : Transport by SyncTransport(target, threads, null).let({ it as Transport }) {
+        val shy = object : Transport by SyncTransport(target::denoise, threads, null).let({ it as Transport }) {
             override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
                 if (lacks.getAndSet(false)) throw OutOfMemoryError("none fits")
                 return DoubleArray(2 * rows.count())
             }
         }
-        val gateway = Gateway(target, shy, 100, 1, StreamListener.NONE)
+        val gateway = Gateway(target::dimension, target, shy, 100, 1, StreamListener.NONE)
         val sampler = Sampler.builder(gateway).plain().build()
         val first = Taker(Fault("", 0) { error("never") }).also { it.takes(sampler.samples(0, SAMPLES)) }
         first.over.await(LONG, TimeUnit.SECONDS) shouldBe true

@@ -510,8 +510,8 @@ class GatewaySpec : FreeSpec({
                 var broken = true
                 val flaky = Watched(target) { if (broken) throw UncheckedIOException(IOException("reset")) }
                 val retry = Retry.backoff(3, Duration.ofSeconds(1)).filter { throw kind() }
-                val transport = SyncTransport(flaky, Schedulers.single(), retry)
-                val shared = Gateway(flaky, transport, 10, 1, StreamListener.NONE)
+                val transport = SyncTransport(flaky::denoise, Schedulers.single(), retry)
+                val shared = Gateway(flaky::dimension, flaky, transport, 10, 1, StreamListener.NONE)
                 val failed = sampler(shared).samples(0, 5).collected()
                 time.advanceTimeBy(Duration.ofMinutes(1))
                 failed.completed shouldBe true

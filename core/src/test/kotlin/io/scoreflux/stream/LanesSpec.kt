@@ -17,7 +17,7 @@ import io.scoreflux.solve.Machine
 import io.scoreflux.solve.PreparedSolver
 import io.scoreflux.solve.Problem
 import io.scoreflux.solve.Solver
-import io.scoreflux.solve.Trajectory
+import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.threeModes
 import org.reactivestreams.Subscription
@@ -223,7 +223,7 @@ class LanesSpec : StringSpec({
             override fun name() = "unlinked"
 
             override fun prepare(problem: Problem) = object : PreparedSolver {
-                override fun start(trajectory: Trajectory): Machine = throw NoClassDefFoundError("missing")
+                override fun start(state: SolverState): Machine = throw NoClassDefFoundError("missing")
 
                 override fun landings() = DoubleArray(0)
             }

@@ -74,6 +74,60 @@ class StageSpec : StringSpec({
         seen shouldContainExactlyInAnyOrder (0L until 60L).map { it to sampler.plan().end(0) }
     }
 
+    // In every place, in one lane and in two, in both orders.
+    "ready-made stages observe all, keep what their condition keeps, and change threads; no bit changes" {
+        val scheduler = Schedulers.newSingle("hand-off", true)
+        val lane = Schedulers.newParallel("lane", 2, true)
+        try {
+            for (place in 0..2) {
+                for (lanes in 1..2) {
+                    for (order in Order.entries) {
+                        withClue("after $place, in $lanes lanes, $order") {
+                            fun delivered(vararg stages: Stage) = sampler(target) {
+                                small().order(order)
+                                stages.forEach { after(place, it) }
+                                if (lanes > 1) lanes(lanes, lane)
+                            }.samples(0, 60).all().sortedBy { it.index() }
+
+                            val seen = Collections.synchronizedList(ArrayList<Long>())
+                            val all = delivered(Stage.observe { seen.add(it.index()) })
+                            all.map { it.bits() } shouldBe whole.map { it.bits() }
+                            seen shouldContainExactlyInAnyOrder (0L until 60L).toList()
+
+                            val third = delivered(Stage.filter { it.index() % 3 == 0L })
+                            third.map { it.bits() } shouldBe whole.filter { it.index() % 3 == 0L }.map { it.bits() }
+
+                            val threads = Collections.synchronizedSet(HashSet<String>())
+                            val handed = delivered(
+                                Stage.publishOn(scheduler),
+                                Stage.observe { threads.add(Thread.currentThread().name) },
+                            )
+                            handed.map { it.bits() } shouldBe whole.map { it.bits() }
+                            threads.single() shouldStartWith "hand-off"
+                        }
+                    }
+                }
+            }
+        } finally {
+            scheduler.dispose()
+            lane.dispose()
+        }
+    }
+
+    "an action or a condition that throws fails the stream" {
+        for (stage in listOf(
+            Stage.observe { check(it.index() < 7) { "no more than seven" } },
+            Stage.filter {
+                check(it.index() < 7) { "no more than seven" }
+                true
+            },
+        )) {
+            StepVerifier
+                .create(sampler(target) { small().after(1, stage) }.samples().then())
+                .verifyErrorMessage("no more than seven")
+        }
+    }
+
     "a filter leaves samples out, and the others arrive in order with the same bits" {
         (kept.size in 15..45) shouldBe true
         val delivered = sampler(target) { small().after(2, right) }.samples(0, 60).all()

@@ -126,7 +126,7 @@ public class SamplerScope internal constructor() {
      * @param calls of each sample, 5 to 100
      */
     public fun budget(calls: Int) {
-        solver.choose("budget") { named("budget.calls", "beyond 100, ask for a tolerance") { Budget(calls) } }
+        solver.choose("budget") { named("budget.calls", "for more accuracy ask for a tolerance") { Budget(calls) } }
     }
 
     /**

@@ -1,9 +1,11 @@
 package io.scoreflux.kotlin
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
+import io.kotest.matchers.string.shouldContain
 import io.scoreflux.ProximalSampler
 import io.scoreflux.ProximalSamplerBuilder
 import io.scoreflux.Sample
@@ -76,7 +78,7 @@ private fun Any.isWhole() =
 
 /** Functions, counters and what is prepared from the settings. */
 private val STATE =
-    setOf("gateways", "preparing", "prepared", "progress", "target", "denoiser", "geometry", "searchLanes", "scheduler")
+    setOf("gateways", "preparing", "prepared", "target", "denoiser", "geometry", "searchLanes", "scheduler")
 
 private fun Any?.value(): Any? = when (this) {
     // Not a number equals itself here.
@@ -203,6 +205,29 @@ class SameAsJavaSpec : FreeSpec({
             here.plan() shouldBe there.plan()
             bits(here.samples(0, 6).collectList().block()!!) shouldBe bits(there.samples(0, 6).collectList().block()!!)
         }
+    }
+
+    "a plan with the levels that a pilot found serves the same settings again" {
+        val solver: SamplerScope.() -> Unit = {
+            fors {
+                budget = 0.3
+                slopes = Slopes.scalar()
+                steps = StepRule.Pilot(32)
+            }
+        }
+        val first = kotlin(solver)
+        val again = kotlin {
+            solver()
+            plan = first.plan()
+        }
+        again.plan() shouldBe first.plan()
+        bits(again.samples(0, 6).collectList().block()!!) shouldBe bits(first.samples(0, 6).collectList().block()!!)
+        shouldThrow<IllegalStateException> {
+            kotlin {
+                collocation()
+                plan = first.plan()
+            }
+        }.message!! shouldContain "the plan is for levels of fors by 32 chains at tolerance 0.3"
     }
 
     "every other setting reaches the engine, and none is lost" - {

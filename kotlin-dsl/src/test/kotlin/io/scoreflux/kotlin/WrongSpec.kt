@@ -288,7 +288,7 @@ private val table = listOf(
         sampler { target { onnx(Path.of("nowhere.onnx")) } }
     },
     Wrong(Bad::class, "target.onnx", "cannot load", "export it again") { sampler { target { onnx(ByteArray(9)) } } },
-    Wrong(Bad::class, "target.onnx", "[n, 3]", "compare the model with onnx") {
+    Wrong(Bad::class, "target.onnx", "[n, 3]", "give the model's own shape") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) { shape(3) } } }
     },
     Wrong(Bad::class, "target.onnx", "no input 'sigma'", "the model has 'x'") {

@@ -3,14 +3,14 @@ package io.scoreflux.model.onnx;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import io.scoreflux.model.onnx.OnnxModelException.Kind;
+import io.scoreflux.model.ModelException.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where a model comes from: a file, which may have its weights beside it, or bytes. */
+/** The source of a model: a file, which may have its weights beside it, or bytes. */
 sealed interface ModelSource {
 
-    /** What messages call it. */
+    /** Its name in messages. */
     String name();
 
     /** Loads it. */
@@ -30,10 +30,11 @@ sealed interface ModelSource {
                         Kind.UNREADABLE,
                         path + ": the model "
                                 + (Files.exists(path) ? "cannot be read" : "is not there, there is no such file")
-                                + "; name an ONNX file");
+                                + "; name an ONNX file",
+                        null);
             }
             if (path.toFile().length() == 0) {
-                throw new OnnxModelException(Kind.UNREADABLE, path + ": the model is empty; name an ONNX file");
+                throw new OnnxModelException(Kind.UNREADABLE, path + ": the model is empty; name an ONNX file", null);
             }
             return environment.createSession(path.toString(), options);
         }

@@ -3,10 +3,10 @@ package io.scoreflux.model.onnx;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 
-/** Sets what a session of ONNX Runtime has settings for, such as its execution provider. */
+/** Changes the settings of a session of ONNX Runtime, such as its execution provider. */
 @FunctionalInterface
 public interface SessionSettings {
 
-    /** Changes options; they are closed by their owner. */
+    /** Changes the options, which the caller closes. */
     void apply(OrtSession.SessionOptions options) throws OrtException;
 }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Makes tensors and counts those that are not closed, which hold memory that the Java heap does not see. Thread-safe. */
+/** Creates tensors and counts those that are not closed: they hold memory outside the Java heap. Thread-safe. */
 final class Tensors {
     private final OrtEnvironment environment;
     private final AtomicLong open = new AtomicLong();
@@ -26,12 +26,12 @@ final class Tensors {
         return open.get();
     }
 
-    /** What one call of a model makes, closed with it. */
+    /** Owns the tensors of one call. */
     Call call() {
         return new Call();
     }
 
-    /** The tensors of one call, or of as long as a model is open; not thread-safe. */
+    /** The tensors of one call, or of an open model; not thread-safe. */
     final class Call implements AutoCloseable {
         private final List<AutoCloseable> made = new ArrayList<>();
 
@@ -46,7 +46,7 @@ final class Tensors {
             kept(session.run(inputs, outputs));
         }
 
-        /** Runs a model that makes its output itself. */
+        /** Runs a model that allocates its output itself. */
         OrtSession.Result run(OrtSession session, Map<String, OnnxTensor> inputs, String output) throws OrtException {
             return kept(session.run(inputs, Set.of(output)));
         }

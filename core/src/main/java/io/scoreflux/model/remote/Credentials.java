@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Values of headers, which may be secrets: words of a server that repeat one, or a part of one, are told to nobody. */
+/** Values of headers, which may be secrets: no message shows words of a server that repeat one of them, or a part of one. */
 final class Credentials {
     private static final String LEFT_OUT = "(left out, as it repeats a header)";
-    /** Letters and digits in a row, which no escaping changes; fewer may be words of their own. */
+    /** Consecutive letters and digits, which no escaping changes; shorter runs may be ordinary words. */
     private static final Pattern TELLING = Pattern.compile("\\p{Alnum}{4}");
 
     /** Such parts of the values. */
@@ -24,7 +24,7 @@ final class Credentials {
         }
     }
 
-    /** The words, or that they are left out. */
+    /** The words, or a note that they are left out. */
     String checked(String words) {
         return parts.stream().anyMatch(words::contains) ? LEFT_OUT : words;
     }

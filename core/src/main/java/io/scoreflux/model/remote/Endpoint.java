@@ -1,6 +1,6 @@
 package io.scoreflux.model.remote;
 
-import io.scoreflux.model.remote.InferenceException.Kind;
+import io.scoreflux.model.ModelException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -20,11 +20,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** A model's addresses on its server, and what HTTP says of them. */
+/** The addresses of a model on its server: sends requests and interprets HTTP. */
 final class Endpoint {
-    /** The length of the JSON before the tensors of a body. */
+    /** The header with the length of the JSON in front of the tensors of a body. */
     static final String HEADER_LENGTH = "Inference-Header-Content-Length";
-    /** Bytes that the JSON of an answer may have. */
+    /** The most bytes of JSON in an answer. */
     static final int JSON_LIMIT = 1 << 16;
 
     private static final int DESCRIPTION_LIMIT = 1 << 20;
@@ -57,12 +57,12 @@ final class Endpoint {
         return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /** What messages call the model. */
+    /** The model's name in messages. */
     String model() {
         return model;
     }
 
-    /** What the server says of the model. */
+    /** Reads the server's description of the model. */
     Metadata describe() {
         CompletableFuture<HttpResponse<byte[]>> exchange =
                 send(request(description).GET().build(), DESCRIPTION_LIMIT);
@@ -87,7 +87,7 @@ final class Endpoint {
     }
 
     /**
-     * Asks for answers. Cancelling the future ends the exchange.
+     * Requests answers. Cancelling the future ends the exchange.
      *
      * @param header bytes of the JSON at the beginning of the body
      * @param answerLimit the most bytes of the answer
@@ -142,15 +142,15 @@ final class Endpoint {
         return new InferenceException(Kind.REFUSED, message + remedy);
     }
 
-    /** Checked before it is cut, so that no cut leaves half of a value. */
+    /** The words are checked before they are shortened, because shortening could leave half of a secret. */
     private String shown(String words) {
         return Json.shown(credentials.checked(words));
     }
 
-    /** A failure that repeats no credentials, nor does its cause. */
+    /** The failure, or one without its cause and words if they repeat credentials. */
     InferenceException checked(InferenceException failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
-            // Without what messages call the model, which a header may name too.
+            // Without the model's name, which a header may repeat.
             String said = said(at).replace(model, "");
             if (!credentials.checked(said).equals(said)) {
                 return new InferenceException(failure.kind(), model + ": " + credentials.checked(said));
@@ -159,14 +159,14 @@ final class Endpoint {
         return failure;
     }
 
-    /** What an exchange failed of. */
+    /** The reason of a failed exchange. */
     Throwable reason(Throwable error) {
         Throwable reason = error;
         while ((reason instanceof CompletionException || reason instanceof ExecutionException)
                 && reason.getCause() != null) {
             reason = reason.getCause();
         }
-        // The client wraps what a reader of the body throws.
+        // The client wraps exceptions of the body's reader.
         for (Throwable cause = reason; cause != null; cause = cause.getCause()) {
             if (cause instanceof InferenceException || cause instanceof InferenceTransportException) {
                 return cause;
@@ -187,14 +187,14 @@ final class Endpoint {
 
     private static String said(Throwable reason) {
         if (reason instanceof ConnectException) {
-            // It says nothing of its own, whether a name is unknown or nobody listens.
+            // Its message does not tell an unknown name from a closed port.
             return "no connection; look at the address, and whether the server runs";
         }
         String message = reason.getMessage();
         return message == null ? reason.getClass().getSimpleName() : message;
     }
 
-    /** An answer's first header of a name, as a length, or null. */
+    /** The first header of a name as a length, or null. */
     static @Nullable Integer length(HttpResponse<?> answer, String name) {
         String value = answer.headers().firstValue(name).orElse("");
         return value.matches("\\d{1,9}") ? Integer.valueOf(value) : null;

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what a server does not say of its model, and how it is called; neither immutable nor thread-safe. */
+/** Collects the settings of a network on an inference server; neither immutable nor thread-safe. */
 public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDenoiserBuilder> {
     final URI server;
     final String model;
@@ -51,7 +51,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
         return this;
     }
 
-    /** The version of the model, one of those that the server has. Defaults to the server's choice. */
+    /** Selects a version of the model on the server. Defaults to the server's choice. */
     public InferenceDenoiserBuilder version(String value) {
         if (value.isBlank() || value.equals(".") || value.equals("..")) {
             throw new InvalidArgumentException("version", "must be a name", "'" + value + "'");
@@ -61,8 +61,8 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * A header of every request, such as {@code Authorization}. By default there is none but the protocol's own. No message repeats its
-     * value: words of the server that have it, or a part of it, are left out.
+     * Adds a header to every request, such as {@code Authorization}. By default requests have the protocol's headers only. No message shows
+     * the value: words of the server that repeat it, or a part of it, are left out.
      */
     public InferenceDenoiserBuilder header(String name, String value) {
         Objects.requireNonNull(name, "header");
@@ -81,8 +81,8 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * How long one exchange may take, from connecting to the last byte; then it is cancelled and has failed in transport. Defaults to a
-     * minute.
+     * Limits the duration of one exchange, from connecting to the last byte; a longer exchange is cancelled and fails in transport. Defaults
+     * to one minute.
      *
      * @param value greater than 0, at most a hundred years
      */
@@ -92,7 +92,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * How long connecting may take. Defaults to ten seconds.
+     * Limits the duration of connecting. Defaults to ten seconds.
      *
      * @param value greater than 0, at most a hundred years
      */
@@ -102,8 +102,8 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * Further settings of the client, such as certificates, a proxy, an executor or HTTP/2; redirects are never followed. By default there
-     * are none.
+     * Changes further settings of the client, such as certificates, a proxy, an executor or HTTP/2; redirects are never followed. By default
+     * there are none.
      */
     public InferenceDenoiserBuilder client(Consumer<HttpClient.Builder> value) {
         this.settings = Objects.requireNonNull(value, "client");
@@ -111,16 +111,16 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * Asks the server what the model is; waits for the answer.
+     * Reads the model's description from the server; blocks until it arrives.
      *
-     * @throws InferenceException if the server cannot be asked, or the model does not fit the settings
+     * @throws InferenceException if the server cannot be reached, or the model does not fit the settings
      */
     public InferenceDenoiser open() {
         return InferenceDenoiser.open(this);
     }
 
     HttpClient client() {
-        // Over plain connections HTTP/2 begins with an upgrade, which inference servers do not know.
+        // Over plain connections HTTP/2 begins with an upgrade, which inference servers do not support.
         HttpClient.Builder client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(connectTimeout);
         settings.accept(client);

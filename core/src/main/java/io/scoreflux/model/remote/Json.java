@@ -1,6 +1,6 @@
 package io.scoreflux.model.remote;
 
-import io.scoreflux.model.remote.InferenceException.Kind;
+import io.scoreflux.model.ModelException.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -8,10 +8,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** JSON of the protocol; what a server sends is not trusted. */
+/** JSON of the protocol; the server's answers are not trusted. */
 final class Json {
     private static final JsonMapper MAPPER = JsonMapper.shared();
-    /** Characters of a server's words that a message repeats. */
+    /** The most characters of a server's words in a message. */
     private static final int SHOWN = 200;
 
     private Json() {}
@@ -24,7 +24,7 @@ final class Json {
         return MAPPER.writeValueAsBytes(node);
     }
 
-    /** An object in some bytes. */
+    /** Reads a JSON object. */
     static JsonNode read(String model, String what, byte[] bytes, int at, int length) {
         JsonNode node;
         try {
@@ -67,7 +67,7 @@ final class Json {
         return value.stringValue();
     }
 
-    /** The beginning of a server's words, on one line. */
+    /** The first characters of a server's words, on one line. */
     static String shown(String words) {
         String line = words.strip().replaceAll("[\\p{Cntrl}\\s]+", " ");
         return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";

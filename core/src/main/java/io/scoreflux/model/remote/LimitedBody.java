@@ -1,6 +1,6 @@
 package io.scoreflux.model.remote;
 
-import io.scoreflux.model.remote.InferenceException.Kind;
+import io.scoreflux.model.ModelException.Kind;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -25,19 +25,17 @@ final class LimitedBody implements BodySubscriber<byte[]> {
     /**
      * A reader.
      *
-     * @param model what messages call it
+     * @param model the model's name in messages
      * @param limit the most bytes
-     * @param announced bytes that the server says will come, or a negative number
-     * @param cut whether the beginning of a body that is too long is enough
+     * @param announced the body's length as the server announces it, or a negative number
+     * @param cut whether a body that is too long is truncated instead of refused
      */
     LimitedBody(String model, int limit, long announced, boolean cut) {
         this.model = model;
         this.limit = limit;
         this.cut = cut;
         boolean refused = !cut && announced > limit;
-        // Room for all that is announced saves copies. A server that announces much may send little, but it is believed
-        // up to the limit
-        // only, which is what the answer to this call can have.
+        // Allocating the announced length saves copies. A server may announce more than it sends, so the limit applies.
         this.bytes = new byte[refused ? 0 : (int) Math.min(limit, announced >= 0 ? announced : FIRST)];
         if (refused) {
             tooLong(announced + " bytes are announced");

@@ -1,36 +1,19 @@
 package io.scoreflux.model.remote;
 
-import io.scoreflux.model.remote.InferenceException.Kind;
+import io.scoreflux.model.ModelException;
+import io.scoreflux.model.ModelException.Kind;
+import io.scoreflux.model.network.ElementType;
+import io.scoreflux.model.network.ModelDescription;
+import io.scoreflux.model.network.Tensor;
+import io.scoreflux.model.network.TensorDescription;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/**
- * What a server says of a model.
- *
- * @param model what messages call it
- */
-record Metadata(String model, Map<String, Declared> inputs, Map<String, Declared> outputs) {
-
-    /**
-     * A tensor as it is declared.
-     *
-     * @param shape an axis is a length, or -1 where it is dynamic
-     */
-    record Declared(String name, String datatype, List<Long> shape) {
-        /** The shape without the first axis. */
-        List<Long> rest() {
-            return shape.subList(1, shape.size());
-        }
-
-        /** As {@code FP32[-1, 1, 28, 28]}. */
-        @Override
-        public String toString() {
-            return Json.shown(datatype + shape);
-        }
-    }
+/** A model as its server describes it. */
+record Metadata(String model, List<TensorDescription> inputs, List<TensorDescription> outputs)
+        implements ModelDescription {
 
     /** Reads the server's answer. */
     static Metadata of(String model, byte[] answer) {
@@ -38,11 +21,17 @@ record Metadata(String model, Map<String, Declared> inputs, Map<String, Declared
         return new Metadata(model, tensors(model, root, "inputs"), tensors(model, root, "outputs"));
     }
 
-    private static Map<String, Declared> tensors(String model, JsonNode root, String field) {
-        Map<String, Declared> tensors = new TreeMap<>();
+    private static List<TensorDescription> tensors(String model, JsonNode root, String field) {
+        List<TensorDescription> tensors = new ArrayList<>();
         for (JsonNode tensor : Json.list(model, root, field)) {
-            String name = Json.text(model, tensor, "name");
-            tensors.put(name, new Declared(name, Json.text(model, tensor, "datatype"), shape(model, tensor)));
+            String type = Json.text(model, tensor, "datatype");
+            List<Long> shape = shape(model, tensor);
+            ElementType known = Stream.of(ElementType.values())
+                    .filter(one -> name(one).equals(type))
+                    .findFirst()
+                    .orElse(null);
+            tensors.add(
+                    new TensorDescription(Json.text(model, tensor, "name"), known, shape, Json.shown(type + shape)));
         }
         return tensors;
     }
@@ -60,5 +49,41 @@ record Metadata(String model, Map<String, Declared> inputs, Map<String, Declared
             shape.add(axis.longValue());
         }
         return List.copyOf(shape);
+    }
+
+    /** The protocol's name of a type. */
+    static String name(ElementType type) {
+        return switch (type) {
+            case FLOAT -> "FP32";
+            case DOUBLE -> "FP64";
+            case INT32, INT64, BOOL -> type.name();
+        };
+    }
+
+    @Override
+    public String typeName(ElementType type) {
+        return name(type);
+    }
+
+    @Override
+    public void checkSize(Tensor state, boolean given) {
+        String declared = model + ": '" + state.name() + "' " + state;
+        if (!(state.size() >= 1 && state.bytes(1) <= Integer.MAX_VALUE)) {
+            throw new InferenceException(
+                    Kind.TOO_LARGE,
+                    declared + " must have at least 1 number in a row and at most 2 GB; take another model");
+        }
+        if (!given && state.size() > InferenceDenoiser.MOST_NUMBERS) {
+            throw new InferenceException(
+                    Kind.TOO_LARGE,
+                    declared + " must have at most " + InferenceDenoiser.MOST_NUMBERS
+                            + " numbers in a row where no shape is given; if that is the model you expect, give one"
+                            + " sample's shape");
+        }
+    }
+
+    @Override
+    public ModelException failure(Kind kind, String message) {
+        return new InferenceException(kind, message);
     }
 }

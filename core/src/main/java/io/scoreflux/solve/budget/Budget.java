@@ -2,10 +2,14 @@ package io.scoreflux.solve.budget;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.state.Require;
+import io.scoreflux.solve.SolverDescriptor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collocation with a given number of denoiser calls a sample, all samples on the same noise levels. A pilot of
@@ -15,20 +19,21 @@ import io.scoreflux.state.Require;
  * @param calls denoiser calls of one sample, 5 to 100, all of which are used
  */
 public record Budget(int calls) implements Solver {
-    /** The fewest calls. */
-    public static final int LEAST_CALLS = 5;
+    /** Beyond the most calls, a tolerance gives more. */
+    private static final Setting CALLS = Setting.whole("calls", 5, 100, null);
 
-    /** The most calls: beyond, a tolerance gives more. */
-    public static final int MOST_CALLS = 100;
+    /** Its settings. */
+    public static final SolverDescriptor DESCRIPTOR =
+            new SolverDescriptor("budget", List.of(CALLS), value -> new Budget((int) value[0]));
 
     /** Checks the range. */
     public Budget {
-        Require.within("calls", calls, LEAST_CALLS, MOST_CALLS);
+        CALLS.check(calls);
     }
 
     @Override
     public String name() {
-        return "budget";
+        return DESCRIPTOR.name();
     }
 
     @Override
@@ -37,19 +42,41 @@ public record Budget(int calls) implements Solver {
     }
 
     @Override
-    public PlacedBudget placed(Problem problem, Pilot pilot) {
+    public Placement place(Problem problem, Pilot pilot) {
         requireEnd(problem.toSigma());
-        return new Placement(problem, pilot, calls).best();
+        return new BudgetSearch(problem, pilot, calls).best().placement();
     }
 
     @Override
-    public boolean followsFlow() {
-        return false;
+    public PlacedBudget placed(@Nullable Placement placement) {
+        if (placement == null) {
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must hold levels for the solver " + name(),
+                    "without levels",
+                    "make a plan with this solver");
+        }
+        if (!placement.solver().equals(name())) {
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must be for a budget of " + calls + " calls",
+                    "for " + placement.purpose(),
+                    "make a plan with this solver");
+        }
+        PlacedBudget placed = PlacedBudget.of(placement);
+        if (placed.calls() != calls) {
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must be for the solver's budget of " + calls + " calls",
+                    placed.calls(),
+                    "make a plan for that budget");
+        }
+        return placed;
     }
 
     @Override
     public PreparedSolver prepare(Problem problem) {
         throw new InvalidConfigurationException(
-                "the budget", "must be placed by a pilot", null, "call placed(problem, pilot) first");
+                "the budget", "must be placed by a pilot", null, "call placed(place(problem, pilot)) first");
     }
 }

@@ -1,13 +1,16 @@
 package io.scoreflux.solve.budget;
 
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
-/** Walks a table: predict, evaluate, correct with the answer moved along the slope, integrate the step before again. */
+/**
+ * Follows a table of steps. Each predicts the state at the next level, evaluates D there, corrects with D moved along the slope, and
+ * integrates the step before again.
+ */
 final class BudgetMachine implements Machine {
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final StepTable table;
     private final int dimension;
     /** D at the last levels, in a ring: level i at {@code (i % ring) * dimension}. */
@@ -17,7 +20,7 @@ final class BudgetMachine implements Machine {
     private final double[] state;
     private final double[] before;
     private final double[] predicted;
-    /** The level that is asked next. */
+    /** The index of the level where D is evaluated next. */
     private int level;
 
     private double target;
@@ -27,7 +30,7 @@ final class BudgetMachine implements Machine {
         return (long) Double.BYTES * (StepTable.MOST_NODES + 1 + 3) * dimension;
     }
 
-    BudgetMachine(Trajectory trajectory, StepTable table) {
+    BudgetMachine(SolverState trajectory, StepTable table) {
         this.trajectory = trajectory;
         this.table = table;
         this.dimension = trajectory.z().length;
@@ -79,7 +82,7 @@ final class BudgetMachine implements Machine {
         return (i % ring) * dimension;
     }
 
-    /** The corrected state at level step + 1; its answer as it would be there. */
+    /** Corrects the state at level step + 1, and moves D to it. */
     private void correct(int step) {
         double[] weights = table.correct[step];
         int newest = step + 1;
@@ -112,7 +115,7 @@ final class BudgetMachine implements Machine {
 
     private void land(double[] z, int at) {
         System.arraycopy(z, 0, trajectory.z(), 0, dimension);
-        trajectory.interval(table.predict[at - 1].length - 1);
-        trajectory.land(table.sigma[at]);
+        trajectory.stepAccepted(table.predict[at - 1].length - 1);
+        trajectory.reached(table.sigma[at]);
     }
 }

@@ -3,20 +3,21 @@ package io.scoreflux.solve.budget;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.noise.SigmaGrid;
-import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.state.Require;
-import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 
 /**
- * What a pilot found for a budget: a value that can be saved and used again for the same denoiser and noise range.
+ * A {@link Budget} with the levels that a pilot found, for one denoiser and noise range; a plan keeps its {@link #placement()}.
  *
  * @param method {@value #COLLOCATION}, or the name of a fixed-step scheme on its uniform grid where that was better
  * @param sigma noise levels, descending, one more than calls: D is evaluated at all but the last
@@ -34,7 +35,7 @@ public record PlacedBudget(
         List<Double> slopes,
         double pilotError,
         long pilotCalls)
-        implements Solver, Serializable {
+        implements Solver {
     /** Collocation on the levels in {@code sigma}. */
     public static final String COLLOCATION = "collocation";
 
@@ -65,6 +66,34 @@ public record PlacedBudget(
         }
     }
 
+    /** The solver that a placement holds; fails if it holds another or a broken one. */
+    public static PlacedBudget of(Placement placement) {
+        return new PlacedBudget(
+                placement.text("method"),
+                placement.numbers("sigma"),
+                (int) placement.number("order"),
+                placement.number("floor"),
+                placement.numbers("slopes"),
+                placement.number("pilotError"),
+                (long) placement.number("pilotCalls"));
+    }
+
+    /** This solver as values, for a plan. */
+    public Placement placement() {
+        return new Placement(
+                name(),
+                "a budget of " + calls() + " calls",
+                String.format(Locale.ROOT, "by %s, order %d; rms error of the pilot %.2e", method, order, pilotError),
+                Map.of(
+                        "method", method,
+                        "sigma", sigma,
+                        "order", order,
+                        "floor", floor,
+                        "slopes", slopes,
+                        "pilotError", pilotError,
+                        "pilotCalls", pilotCalls));
+    }
+
     /** Denoiser calls of one sample. */
     public int calls() {
         return sigma.size() - 1;
@@ -72,7 +101,7 @@ public record PlacedBudget(
 
     @Override
     public String name() {
-        return "budget";
+        return Budget.DESCRIPTOR.name();
     }
 
     @Override
@@ -97,21 +126,10 @@ public record PlacedBudget(
         }
         StepTable table = new StepTable(this, problem.radius());
         double[] levels = sigma.stream().mapToDouble(Double::doubleValue).toArray();
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new BudgetMachine(trajectory, table);
-            }
-
-            @Override
-            public double[] landings() {
-                return levels.clone();
-            }
-
-            @Override
-            public long bytes() {
-                return BudgetMachine.bytes(problem.dimension());
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new BudgetMachine(trajectory, table),
+                levels,
+                BudgetMachine.bytes(problem.dimension()),
+                1);
     }
 }

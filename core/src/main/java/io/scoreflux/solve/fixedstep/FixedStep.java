@@ -2,11 +2,14 @@ package io.scoreflux.solve.fixedstep;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.SigmaGrid;
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverDescriptor;
+import io.scoreflux.solve.SolverState;
+import io.scoreflux.state.Require;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -37,9 +40,19 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
         return scheme.label();
     }
 
+    /** The settings of a scheme on the grid that is uniform in ln sigma. */
+    public static SolverDescriptor descriptor(Scheme scheme) {
+        return new SolverDescriptor(
+                scheme.label(), List.of(calls(scheme)), value -> new FixedStep(scheme, (int) value[0]));
+    }
+
+    private static Setting calls(Scheme scheme) {
+        return Setting.whole("calls", scheme.callsPerStep(), Integer.MAX_VALUE, null);
+    }
+
     @Override
-    public boolean followsFlow() {
-        return scheme != Scheme.ANCESTRAL && scheme != Scheme.EULER_MARUYAMA;
+    public boolean drawsNoise() {
+        return scheme == Scheme.ANCESTRAL || scheme == Scheme.EULER_MARUYAMA;
     }
 
     @Override
@@ -51,21 +64,10 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
         for (int i = 0; i < steps; i++) {
             table[i] = scheme.step(levels, i, i == steps - 1);
         }
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new FixedStepMachine(trajectory, table, scheme.reevaluates());
-            }
-
-            @Override
-            public double[] landings() {
-                return levels.clone();
-            }
-
-            @Override
-            public long bytes() {
-                return FixedStepMachine.bytes(problem.dimension());
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new FixedStepMachine(trajectory, table, scheme.reevaluates()),
+                levels,
+                FixedStepMachine.bytes(problem.dimension()),
+                1);
     }
 }

@@ -1,16 +1,16 @@
 package io.scoreflux.solve.fixedstep;
 
 import io.scoreflux.solve.Machine;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
 
-/** Walks a table of steps: evaluate, predict, and where the table has it evaluate again and correct. */
+/** Follows a table of steps: evaluates, predicts, and where the table has a corrector evaluates again and corrects. */
 final class FixedStepMachine implements Machine {
     private static final int HISTORY = 3;
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final Step[] table;
     private final boolean reevaluates;
     private final int dimension;
@@ -20,9 +20,9 @@ final class FixedStepMachine implements Machine {
     private final double[] predicted;
     private final double[] scratch;
     private int step;
-    /** Whether the state's own answer is known. */
+    /** Whether D at the state is known. */
     private boolean evaluated;
-    /** Whether the question in the air is at the predicted state. */
+    /** Whether the present evaluation is at the predicted state. */
     private boolean correcting;
 
     private double target;
@@ -32,7 +32,7 @@ final class FixedStepMachine implements Machine {
         return (long) Double.BYTES * (HISTORY + 2) * dimension;
     }
 
-    FixedStepMachine(Trajectory trajectory, Step[] table, boolean reevaluates) {
+    FixedStepMachine(SolverState trajectory, Step[] table, boolean reevaluates) {
         this.trajectory = trajectory;
         this.table = table;
         this.reevaluates = reevaluates;
@@ -57,7 +57,7 @@ final class FixedStepMachine implements Machine {
     @Override
     public int ask(Rows append) {
         if (evaluated) {
-            // A corrected state whose answer is kept: go straight to the next prediction.
+            // D at the corrected state is that at the predicted one: predict the next state at once.
             predict();
             correcting = true;
         }
@@ -107,7 +107,7 @@ final class FixedStepMachine implements Machine {
         takeFreeStep();
     }
 
-    /** The last step of a scheme that keeps its answers has no correction and needs no call. */
+    /** The last step of a scheme that does not evaluate again has no correction and needs no call. */
     private void takeFreeStep() {
         if (evaluated && !done() && table[step].correct() == null) {
             predict();
@@ -131,8 +131,8 @@ final class FixedStepMachine implements Machine {
     private void land(double[] state, boolean answerKnown) {
         System.arraycopy(state, 0, trajectory.z(), 0, dimension);
         evaluated = answerKnown;
-        trajectory.interval(table[step].predict().length - 1);
-        trajectory.land(table[step].to());
+        trajectory.stepAccepted(table[step].predict().length - 1);
+        trajectory.reached(table[step].to());
         step++;
     }
 }

@@ -5,16 +5,16 @@ import io.scoreflux.solve.Problem;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The windows that trajectories choose from: a range of equal parts in the coordinate {@code u = -ln(1 + R / sigma)}, each of
- * which may be halved again and again. In u both a window far above the radius R, where D is a power series in 1 / sigma, and one
- * below it, where u is ln sigma, are short.
+ * The windows that trajectories choose from. The noise range is divided into equal parts in the coordinate {@code u = -ln(1 + R / sigma)},
+ * each of which may be halved repeatedly. In u both the range far above the radius R, where D is a power series in 1 / sigma, and that below,
+ * where u is ln sigma, are short.
  *
- * <p>What a window needs is computed when a trajectory first asks for it; that of large windows is then shared.
+ * <p>Nodes and weights of a window are computed at its first use. Those of large windows are then shared. Thread-safe.
  */
 final class Mesh {
-    /** Length of a part in u, about. */
+    /** The approximate length of a part in u. */
     private static final double PART = 0.75;
-    /** Smaller windows, as at jumps of a denoiser, lie elsewhere for each trajectory: keeping them would fill the memory. */
+    /** Smaller windows, as at jumps of a denoiser, lie at other levels for each trajectory: keeping them would fill the memory. */
     private static final int SHARED_DEPTH = 4;
 
     private final double radius;
@@ -42,12 +42,12 @@ final class Mesh {
         }
     }
 
-    /** Windows of depth 0. */
+    /** The number of windows of depth 0. */
     int parts() {
         return parts;
     }
 
-    /** Where a range from the same noise level ends that has so many windows of depth 0. */
+    /** The end of a range from the same noise level that has the given number of windows of depth 0. */
     double end(int windows) {
         return sigma(top - windows * PART);
     }
@@ -57,7 +57,7 @@ final class Mesh {
         if (depth > SHARED_DEPTH) {
             return make(key);
         }
-        // The look before keeps trajectories that find their window from waiting for each other.
+        // get() first: in computeIfAbsent() trajectories that find their window might wait for each other.
         Window known = windows.get(key);
         return known == null ? windows.computeIfAbsent(key, this::make) : known;
     }
@@ -66,8 +66,8 @@ final class Mesh {
         return new Window(this, key, nodes[key.degree]);
     }
 
-    /** sigma at the cut {@code index} of {@code 2^depth parts}: exact at both ends, and the same for all windows that share it. */
-    double cut(int depth, long index) {
+    /** sigma at boundary {@code index} of {@code 2^depth parts}: exact at both ends, and the same for all windows that share it. */
+    double boundary(int depth, long index) {
         long all = (long) parts << depth;
         if (index == 0) {
             return fromSigma;

@@ -2,12 +2,14 @@ package io.scoreflux.solve.parallel;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverDescriptor;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -31,27 +33,36 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
     public static final int ALL = Integer.MAX_VALUE;
 
     static final int LEAST_DEGREE = 4;
-    private static final int LEAST_MAX_DEGREE = 6;
-    private static final int MOST_DEGREE = 16;
+    private static final Setting TOLERANCE = Setting.real("tolerance", 1e-13, 1, 1e-4);
+    private static final Setting LOOK_AHEAD = Setting.whole("lookAhead", 1, Integer.MAX_VALUE, ALL);
+    private static final Setting MAX_DEGREE = Setting.whole("maxDegree", 6, 16, 12);
+    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 1, Integer.MAX_VALUE, 20_000);
+
+    /** Its settings. */
+    public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(
+            "parallel",
+            List.of(TOLERANCE, LOOK_AHEAD, MAX_DEGREE, MAX_CALLS),
+            value -> new Parallel(value[0], (int) value[1], (int) value[2], (int) value[3]));
+
     /** Each window may be split once. Ranges from many radii down to 2e-16 of one have as many. */
     private static final int MOST_PARTS = ParallelMachine.MOST_WINDOWS / 2;
 
     /** Checks the ranges. */
     public Parallel {
-        Require.within("tolerance", tolerance, 1e-13, 1);
-        Require.atLeast("lookAhead", lookAhead, 1);
-        Require.within("maxDegree", maxDegree, LEAST_MAX_DEGREE, MOST_DEGREE);
-        Require.atLeast("maxCalls", maxCalls, 1);
+        TOLERANCE.check(tolerance);
+        LOOK_AHEAD.check(lookAhead);
+        MAX_DEGREE.check(maxDegree);
+        MAX_CALLS.check(maxCalls);
     }
 
     /** With all windows at once, degrees up to 12 and at most 20,000 calls. */
     public Parallel(double tolerance) {
-        this(tolerance, ALL, 12, 20_000);
+        this(tolerance, LOOK_AHEAD.wholeDefault(), MAX_DEGREE.wholeDefault(), MAX_CALLS.wholeDefault());
     }
 
     @Override
     public String name() {
-        return "parallel";
+        return DESCRIPTOR.name();
     }
 
     @Override
@@ -77,26 +88,9 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
                     "end there, where a double shows no more change",
                     "use {sliding}");
         }
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new ParallelMachine(trajectory, problem, Parallel.this, mesh);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-
-            @Override
-            public long bytes() {
-                return ParallelMachine.bytes(problem.dimension(), mesh.parts(), maxDegree);
-            }
-
-            @Override
-            public int rows() {
-                return Math.min(lookAhead, mesh.parts()) * maxDegree;
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new ParallelMachine(trajectory, problem, this, mesh),
+                ParallelMachine.bytes(problem.dimension(), mesh.parts(), maxDegree),
+                Math.min(lookAhead, mesh.parts()) * maxDegree);
     }
 }

@@ -4,47 +4,47 @@ import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SecantNewtonSweep;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parallel collocation of one trajectory. Windows settle in order from the top; the state at a level aimed at is read from its
- * window's polynomial, so that stage boundaries cost nothing. Each window holds {@code 3 (maxDegree + 1) d} doubles.
+ * Parallel collocation of one trajectory. Windows settle in order from the top; the state at the stop level is read from its window's
+ * polynomial, so that stage boundaries cost nothing. Each window holds {@code 3 (maxDegree + 1) d} doubles.
  */
 final class ParallelMachine implements Machine {
     // The constants were measured on four mixtures; within a factor of two rounds and calls change by a few per cent.
     private static final int FIRST_DEGREE = 8;
     private static final int LEAST_SPLIT_DEGREE = 6;
-    /** The share of the tolerance left to the sweeps, and the movement at which a node is no longer asked. */
+    /** The share of the tolerance left to the sweeps, and the change, over the tolerance, up to which a node is not asked again. */
     private static final double SWEEP_SHARE = 0.3;
 
     private static final double STANDSTILL = 0.1;
-    /** A movement of this share of the tolerance tells nothing of a slope. */
+    /** A state that moved by at most this share of the tolerance shows no slope. */
     private static final double LEAST_MOVE = 1e-3;
-    /** Windows change their nodes when the path is known to this share of the radius: what it shows before is not the path's. */
+    /** Windows change their nodes once the path is known to this share of the radius; before that the nodes show another path. */
     private static final double KNOWN = 0.01;
-    /** A window's nodes change once early; again only when its residual is more than its change. */
+    /** A window's nodes change once early, and again only if its residual exceeds its change. */
     private static final int EARLY_REFINEMENTS = 1;
-    /** A residual is brought to this share of the tolerance, and lowers the degree where it is less than that one. */
+    /** A degree is raised until the residual is this share of the tolerance, and lowered where it is below {@link #LAVISH}. */
     private static final double GOAL = 0.5;
 
     private static final double LAVISH = 0.02;
     private static final double SLOWEST_DECAY = 0.9;
-    /** More windows than this resolve noise or jumps of the denoiser. */
+    /** The largest number of windows; more would resolve noise or jumps of the denoiser. */
     static final int MOST_WINDOWS = 96;
-    /** A window that was asked this often is not going to come to rest: the denoiser's noise is above the tolerance. */
+    /** A window settles after this many rounds: its change does not shrink, as the denoiser's noise is above the tolerance. */
     private static final int MOST_ROUNDS = 24;
 
-    /** Looser sweeps would save a tenth of the calls, and end in another mode now and then. */
+    /** The largest tolerance of the sweeps; looser ones would save a tenth of the calls, and end in another mode now and then. */
     private static final double LOOSEST = 1e-3;
 
-    /** Of a window's residual this share comes to the end. */
+    /** The likely error of a window, over its residual. */
     private static final double LIKELY_SHARE = 0.1;
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final Parallel settings;
     private final Problem problem;
     private final Mesh mesh;
@@ -62,9 +62,10 @@ final class ParallelMachine implements Machine {
     private boolean started;
     /** Windows before this one have settled. */
     private int front;
-    /** Windows before this one are asked. */
+    /** Windows before this one are evaluated. */
     private int entered;
 
+    /** The stop level. */
     private double target;
     /** Estimated error of the state at the front, in the data's units. */
     private double error;
@@ -78,7 +79,7 @@ final class ParallelMachine implements Machine {
                 + SecantNewtonSweep.bytes(dimension, maxDegree);
     }
 
-    ParallelMachine(Trajectory trajectory, Problem problem, Parallel settings, Mesh mesh) {
+    ParallelMachine(SolverState trajectory, Problem problem, Parallel settings, Mesh mesh) {
         this.trajectory = trajectory;
         this.settings = settings;
         this.problem = problem;
@@ -128,7 +129,7 @@ final class ParallelMachine implements Machine {
         int row = firstRow;
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
-            row += now.tell(answers, row, LEAST_MOVE * tolerance * unit(now));
+            row += now.nodes.tell(answers, row, LEAST_MOVE * tolerance * now.window.unit(radius));
         }
         sweep();
         if (trajectory.failure() != null) {
@@ -142,34 +143,17 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** The unit of errors at a window's end: those made at large sigma shrink with it. */
-    private double unit(WindowState now) {
-        return StrictMath.hypot(radius, now.window.sigma[now.window.degree]);
-    }
-
-    /** The first guess is the path of a Gaussian of the data's radius around D at the start, with D as it is there. */
+    /** Begins with a first guess: the path for a Gaussian of the data's radius around D at the initial state. */
     private void begin(double[] answers, int at) {
         started = true;
         int degree = Math.min(settings.maxDegree(), FIRST_DEGREE);
-        double variance = radius * radius / dimension;
-        double width = StrictMath.hypot(Math.sqrt(variance), startSigma);
+        double std = Math.sqrt(radius * radius / dimension);
         for (int part = 0; part < mesh.parts(); part++) {
             WindowState w = fresh(mesh.window(0, part, degree));
-            for (int k = 0; k <= degree; k++) {
-                double factor = StrictMath.hypot(Math.sqrt(variance), w.window.sigma[k]) / width;
-                int row = k * dimension;
-                for (int i = 0; i < dimension; i++) {
-                    w.states[row + i] = answers[at + i] + factor * (start[i] - answers[at + i]);
-                    w.asked[row + i] = w.states[row + i];
-                    w.answers[row + i] = answers[at + i];
-                }
-            }
-            w.askAll();
+            w.guess(start, startSigma, answers, at, std);
             windows.add(w);
         }
-        WindowState first = windows.get(0);
-        System.arraycopy(start, 0, first.states, 0, dimension);
-        System.arraycopy(start, 0, first.asked, 0, dimension);
+        windows.get(0).top(start);
         enter();
     }
 
@@ -194,7 +178,7 @@ final class ParallelMachine implements Machine {
             }
             now.sweep(newton);
             now.measure(radius, STANDSTILL * tolerance, scratch);
-            if (!(now.change < Double.POSITIVE_INFINITY) || !(now.residual < Double.POSITIVE_INFINITY)) {
+            if (!(now.change() < Double.POSITIVE_INFINITY) || !(now.residual < Double.POSITIVE_INFINITY)) {
                 fail(Violation.of(
                         "the states",
                         "must stay finite",
@@ -210,7 +194,7 @@ final class ParallelMachine implements Machine {
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
             Window window = now.window;
-            if (now.change > KNOWN || (now.refined > EARLY_REFINEMENTS && now.change > now.residual)) {
+            if (now.change() > KNOWN || (now.refined > EARLY_REFINEMENTS && now.change() > now.residual)) {
                 continue;
             }
             double orders = StrictMath.log(GOAL * tolerance / now.residual)
@@ -222,13 +206,13 @@ final class ParallelMachine implements Machine {
                     change(w, (int) wanted);
                 } else if (windows.size() < MOST_WINDOWS) {
                     split(w);
-                    trajectory.reject();
+                    trajectory.stepRejected();
                     w++;
                     entered++;
                 }
             } else if (now.refined == 0
                     && now.residual < LAVISH * tolerance
-                    && now.change > tolerance
+                    && now.change() > tolerance
                     && wanted < window.degree) {
                 change(w, (int) wanted);
             }
@@ -271,35 +255,35 @@ final class ParallelMachine implements Machine {
     }
 
     private boolean isSettled(WindowState now) {
-        if (!now.isKnown()) {
+        if (!now.nodes.allKnown()) {
             return false;
         }
         boolean resolved = now.residual <= tolerance || windows.size() >= MOST_WINDOWS;
         boolean still =
-                (now.change <= KNOWN && now.expectedChange() <= SWEEP_SHARE * tolerance) || now.rounds >= MOST_ROUNDS;
+                (now.change() <= KNOWN && now.expectedChange() <= SWEEP_SHARE * tolerance) || now.rounds >= MOST_ROUNDS;
         return resolved && still;
     }
 
     private void accept(WindowState now) {
-        trajectory.interval(now.window.degree);
+        trajectory.stepAccepted(now.window.degree);
         trajectory.residual(now.residual / tolerance);
-        // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
+        // Errors shrink with sigma where the slope of D is below 1, and grow where it is above.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
-        error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * unit(now);
-        met &= now.isKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
+        error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * now.window.unit(radius);
+        met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
 
-    /** Makes sure that the next round asks something and stays below the cap. */
+    /** Makes sure that the next round has rows and stays within the limit on calls. */
     private void prepareRound() {
         long rows = 0;
         for (int w = front; w < entered; w++) {
-            rows += windows.get(w).asks();
+            rows += windows.get(w).nodes.asks();
         }
         if (rows == 0) {
-            // All nodes stand still, but the front's residual is too large: look again.
-            windows.get(front).askAll();
-            rows = windows.get(front).asks();
+            // No node moved, but the residual of the first window is too large: evaluate it again.
+            windows.get(front).nodes.askAll();
+            rows = windows.get(front).nodes.asks();
         }
         if (trajectory.queries() + rows <= settings.maxCalls()) {
             return;
@@ -313,14 +297,14 @@ final class ParallelMachine implements Machine {
                     "raise {tolerance}"));
             return;
         }
-        // The whole path is there, as far as it is known: deliver it, and say how far.
+        // The whole path is known to some accuracy: deliver it, with that accuracy in the certificate.
         while (front < windows.size()) {
             accept(windows.get(front));
         }
         land();
     }
 
-    /** If the settled windows reach the level aimed at, puts the trajectory there. */
+    /** Moves the trajectory to the stop level if the settled windows reach it. */
     private void land() {
         if (done()) {
             return;
@@ -330,11 +314,11 @@ final class ParallelMachine implements Machine {
             int last = now.window.degree;
             if (now.window.sigma[last] <= target) {
                 if (now.window.sigma[last] == target) {
-                    System.arraycopy(now.states, last * dimension, trajectory.z(), 0, dimension);
+                    now.endState(trajectory.z());
                 } else {
                     now.stateAt(StrictMath.log(target), basis, trajectory.z());
                 }
-                trajectory.land(target);
+                trajectory.reached(target);
                 if (target == problem.toSigma()) {
                     trajectory.estimate(problem, error, settings.tolerance(), met);
                 }

@@ -10,13 +10,13 @@ final class Window {
     final long index;
     final int degree;
     final ChebyshevLobatto chebyshev;
-    /** Noise level of node k. */
+    /** The noise level of node k. */
     final double[] sigma;
-    /** ln of it. */
+    /** ln sigma of node k. */
     final double[] tau;
     /** The weight of D_k in the state at node j, at {@code (j - 1) * (degree + 1) + k}. */
     final double[] weights;
-    /** What is left of the first node's state at node j, at {@code j - 1}. */
+    /** The weight of the first node's state in the state at node j, at {@code j - 1}. */
     final double[] decay;
 
     private final double[] v;
@@ -33,8 +33,8 @@ final class Window {
         this.weights = new double[degree * n];
         this.decay = new double[degree];
         this.v = new double[n];
-        double first = mesh.cut(depth, index);
-        double last = mesh.cut(depth, index + 1);
+        double first = mesh.boundary(depth, index);
+        double last = mesh.boundary(depth, index + 1);
         double top = mesh.u(first);
         double bottom = mesh.u(last);
         for (int k = 0; k < n; k++) {
@@ -69,7 +69,13 @@ final class Window {
         chebyshev.nodes().basis(quadrature.v(level), basis);
     }
 
+    /** The length in ln sigma. */
     double length() {
         return tau[0] - tau[degree];
+    }
+
+    /** The unit of errors at the window's end: those made at large sigma shrink with it. */
+    double unit(double radius) {
+        return StrictMath.hypot(radius, sigma[degree]);
     }
 }

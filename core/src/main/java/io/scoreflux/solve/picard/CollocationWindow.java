@@ -1,60 +1,59 @@
 package io.scoreflux.solve.picard;
 
+import io.scoreflux.collocation.ChebyshevLobatto;
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.solve.SecantNewtonSweep;
-import io.scoreflux.solve.SecantSlope;
+import io.scoreflux.solve.WindowNodes;
 import io.scoreflux.state.Kernels;
-import io.scoreflux.state.Rows;
 import java.util.Arrays;
 
 /**
- * One window of adaptive Picard collocation: the states at its nodes, D's answers at them, and the sweep that brings the two
- * together. Node 0 is the window's start; node k lies {@code h x_k} below it in ln sigma. Room for asking, telling and
- * sweeping is made once: 64 d doubles at degree 12.
+ * One window of adaptive Picard collocation: the values at its nodes, the polynomial of D through them, and the sweep that moves the states
+ * to the integral of the polynomial. Node 0 is the window's top; node k lies {@code h x_k} below it in ln sigma.
  */
 final class CollocationWindow {
     private final int dimension;
-    /** Row k is the state at node k. */
-    final double[] states;
-    /** Row k is the state at which D was last evaluated for node k. */
-    private final double[] asked;
-    /** Row k is D there. */
-    private final double[] answers;
-    /** Scalar secant slope of D at each node, from two evaluations at the same noise level; 0 until there are two. */
-    private final double[] slopes;
+    final WindowNodes nodes;
+    /** The noise levels of the nodes. */
+    final double[] sigma;
 
-    private final boolean[] known;
+    private final double[] states;
+    private final double[] answers;
+    private final double[] slopes;
     private final double[] weights;
-    private final double[] decay;
+    private final double[] decays;
     private final double[] basis;
-    private final double[] coefficient;
+    private final double[] scratch;
     private final SecantNewtonSweep newton;
 
     private PicardRule rule;
-    /** ln sigma at the start, and the window's length. */
+    /** ln sigma at the top. */
     private double top;
 
     private double length;
+    /** The decay of D's Chebyshev coefficients from one order to the next. */
+    private double decay;
 
     /** Memory of the arrays that grow with the dimension, including those of the sweep. */
     static long bytes(int dimension, int maxDegree) {
-        return (long) Double.BYTES * (3 * (maxDegree + 1) + 1) * dimension
+        return WindowNodes.bytes(dimension, maxDegree)
+                + (long) Double.BYTES * dimension
                 + SecantNewtonSweep.bytes(dimension, maxDegree);
     }
 
     CollocationWindow(PicardRule rule, int maxDegree, int dimension) {
-        int nodes = maxDegree + 1;
+        int n = maxDegree + 1;
         this.rule = rule;
         this.dimension = dimension;
-        this.states = new double[nodes * dimension];
-        this.asked = new double[nodes * dimension];
-        this.answers = new double[nodes * dimension];
-        this.slopes = new double[nodes];
-        this.known = new boolean[nodes];
-        this.weights = new double[maxDegree * nodes];
-        this.decay = new double[maxDegree];
-        this.basis = new double[nodes];
-        this.coefficient = new double[dimension];
+        this.nodes = new WindowNodes(maxDegree, dimension);
+        this.states = nodes.states();
+        this.answers = nodes.answers();
+        this.slopes = nodes.slopes();
+        this.sigma = new double[n];
+        this.weights = new double[maxDegree * n];
+        this.decays = new double[maxDegree];
+        this.basis = new double[n];
+        this.scratch = new double[dimension];
         this.newton = new SecantNewtonSweep(maxDegree, dimension);
     }
 
@@ -66,36 +65,34 @@ final class CollocationWindow {
         return length;
     }
 
-    double top() {
-        return top;
+    /** ln sigma at the window's end. */
+    double bottom() {
+        return top - length;
     }
 
-    /** ln sigma at node k. */
-    double tau(int node) {
-        return top - length * rule.nodes.node(node);
-    }
-
-    /** Begins a window at a state whose D is not known yet: all nodes start from that state. */
-    void openCold(PicardRule newRule, double newTop, double newLength, double[] start) {
+    /** Begins the first window at a state where D is not known: all nodes start with that state. */
+    void openCold(PicardRule newRule, double sigmaAtTop, double newTop, double newLength, double[] start) {
         open(newRule, newTop, newLength);
-        known[0] = false;
+        // Exact, which exp(ln sigma) is not.
+        sigma[0] = sigmaAtTop;
         for (int k = 0; k <= degree(); k++) {
             System.arraycopy(start, 0, states, k * dimension, dimension);
         }
+        nodes.askTop();
     }
 
     /**
-     * Begins a window where D at the start is known from {@code before}, whose polynomial predicts D at the other nodes.
+     * Begins a window whose top is a node of {@code before}, of which the polynomial predicts D at the other nodes.
      *
-     * @param fromNode the node of {@code before} that is the start: its last, or 0 if that window was given up
+     * @param fromNode the last node of {@code before}, or 0 if that window was given up
      */
     void openWarm(PicardRule newRule, double newTop, double newLength, CollocationWindow before, int fromNode) {
         open(newRule, newTop, newLength);
         int at = fromNode * dimension;
         System.arraycopy(before.states, at, states, 0, dimension);
-        System.arraycopy(before.states, at, asked, 0, dimension);
+        System.arraycopy(before.states, at, nodes.asked(), 0, dimension);
         System.arraycopy(before.answers, at, answers, 0, dimension);
-        known[0] = true;
+        nodes.knowTop();
         for (int k = 1; k <= degree(); k++) {
             before.predict(tau(k), answers, k * dimension);
         }
@@ -106,12 +103,20 @@ final class CollocationWindow {
         rule = newRule;
         top = newTop;
         length = newLength;
-        rule.quadrature.weights(length, weights, decay);
-        Arrays.fill(slopes, 0);
-        Arrays.fill(known, false);
+        rule.quadrature.weights(length, weights, decays);
+        nodes.open(degree());
+        nodes.askAll();
+        for (int k = 0; k <= degree(); k++) {
+            sigma[k] = StrictMath.exp(tau(k));
+        }
     }
 
-    /** D by this window's polynomial, anywhere. */
+    /** ln sigma at node k. */
+    private double tau(int k) {
+        return top - length * rule.nodes.node(k);
+    }
+
+    /** Writes D by this window's polynomial at a level, which may lie outside the window. */
     private void predict(double tau, double[] out, int at) {
         rule.nodes.basis((top - tau) / length, basis);
         Arrays.fill(out, at, at + dimension, 0);
@@ -120,29 +125,9 @@ final class CollocationWindow {
         }
     }
 
-    boolean known(int node) {
-        return known[node];
-    }
-
-    /** Asks for D at a node; node 0 lies at {@code sigmaAtTop} exactly. */
-    void ask(int node, double sigmaAtTop, Rows append) {
-        append.append(states, node * dimension, node == 0 ? sigmaAtTop : StrictMath.exp(tau(node)));
-    }
-
-    /** Takes D at a node's present state; the second answer at a node gives its slope. */
-    void tell(int node, double[] source, int at) {
-        int to = node * dimension;
-        if (known[node]) {
-            slopes[node] = SecantSlope.between(states, to, asked, to, source, at, answers, to, dimension, slopes[node]);
-        }
-        System.arraycopy(states, to, asked, to, dimension);
-        System.arraycopy(source, at, answers, to, dimension);
-        known[node] = true;
-    }
-
-    /** One sweep: Picard's iteration while no slope is known, Newton's with secant slopes afterwards. */
+    /** One sweep: Picard's iteration while no slope is known, Newton's method with secant slopes afterwards. */
     void sweep() {
-        if (!anySlope() || !newton.solve(degree(), weights, decay, states, answers, asked, slopes)) {
+        if (!anySlope() || !nodes.sweep(newton, weights, decays)) {
             integrate();
         }
     }
@@ -160,20 +145,16 @@ final class CollocationWindow {
         int m = degree();
         for (int j = 1; j <= m; j++) {
             int row = j * dimension;
-            Kernels.setScaled(states, row, decay[j - 1], states, 0, dimension);
+            Kernels.setScaled(states, row, decays[j - 1], states, 0, dimension);
             for (int k = 0; k <= m; k++) {
                 Kernels.addScaled(states, row, weights[(j - 1) * (m + 1) + k], answers, k * dimension, dimension);
             }
         }
     }
 
-    /** How far a node's state has moved since D was evaluated there. */
-    double moved(int node) {
-        return Math.sqrt(Kernels.squaredDistance(states, node * dimension, asked, node * dimension, dimension));
-    }
-
-    /** Moves D's answers along their slopes to the present states: the polynomial that the last sweep integrated. */
+    /** Moves D along its slopes to the present states: the polynomial that the last sweep integrated. */
     void settle() {
+        double[] asked = nodes.asked();
         for (int k = 1; k <= degree(); k++) {
             int row = k * dimension;
             for (int i = row; i < row + dimension; i++) {
@@ -183,13 +164,28 @@ final class CollocationWindow {
         System.arraycopy(states, 0, asked, 0, (degree() + 1) * dimension);
     }
 
+    /** Estimates the error of the state at the window's end by truncation of D's Chebyshev series, in the data's units; sets the decay. */
+    double truncation() {
+        double a0 = coefficient(0);
+        double a1 = coefficient(1);
+        double a2 = coefficient(2);
+        double a3 = coefficient(3);
+        decay = ChebyshevLobatto.decay(a0, a1, a2, a3);
+        return rule.chebyshev.truncation(a0, a1, a2, a3, decay, length);
+    }
+
+    /** The decay that {@link #truncation} found. */
+    double decay() {
+        return decay;
+    }
+
     /** The size of D's Chebyshev coefficient of order degree - fromTop. */
-    double coefficient(int fromTop) {
-        Arrays.fill(coefficient, 0);
+    private double coefficient(int fromTop) {
+        Arrays.fill(scratch, 0);
         for (int k = 0; k <= degree(); k++) {
-            Kernels.addScaled(coefficient, 0, rule.chebyshev.factor(fromTop, k), answers, k * dimension, dimension);
+            Kernels.addScaled(scratch, 0, rule.chebyshev.factor(fromTop, k), answers, k * dimension, dimension);
         }
-        return Kernels.norm(coefficient, 0, dimension);
+        return Kernels.norm(scratch, 0, dimension);
     }
 
     /** The mean of the measured slopes, not below 0, or {@code otherwise} where none was measured. */
@@ -205,13 +201,12 @@ final class CollocationWindow {
         return measured == 0 ? otherwise : sum / measured;
     }
 
-    /** The size of the state at the window's end, the unit of rounding. */
+    /** The norm of the state at the window's end, to which its rounding is relative. */
     double endSize() {
-        int row = degree() * dimension;
-        return Kernels.norm(states, row, dimension);
+        return Kernels.norm(states, degree() * dimension, dimension);
     }
 
-    /** The state at a level inside the settled window. */
+    /** Writes the state at a level inside the settled window. */
     void stateAt(double tau, double[] out) {
         double fraction = Math.min(1, Math.max(0, (top - tau) / length));
         if (fraction == 1) {

@@ -1,11 +1,13 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverDescriptor;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -22,23 +24,31 @@ import java.util.OptionalDouble;
  */
 public record Picard(double tolerance, int maxDegree, int maxCalls) implements Solver {
     static final int LEAST_DEGREE = 4;
-    private static final int MOST_DEGREE = 16;
+    private static final Setting TOLERANCE = Setting.real("tolerance", 1e-14, 1, 1e-4);
+    private static final Setting MAX_DEGREE = Setting.whole("maxDegree", LEAST_DEGREE, 16, 12);
+    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 1, Integer.MAX_VALUE, 20_000);
+
+    /** Its settings. */
+    public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(
+            "picard",
+            List.of(TOLERANCE, MAX_DEGREE, MAX_CALLS),
+            value -> new Picard(value[0], (int) value[1], (int) value[2]));
 
     /** Checks the ranges. */
     public Picard {
-        Require.within("tolerance", tolerance, 1e-14, 1);
-        Require.within("maxDegree", maxDegree, LEAST_DEGREE, MOST_DEGREE);
-        Require.atLeast("maxCalls", maxCalls, 1);
+        TOLERANCE.check(tolerance);
+        MAX_DEGREE.check(maxDegree);
+        MAX_CALLS.check(maxCalls);
     }
 
     /** With degrees up to 12 and at most 20,000 calls. */
     public Picard(double tolerance) {
-        this(tolerance, 12, 20_000);
+        this(tolerance, MAX_DEGREE.wholeDefault(), MAX_CALLS.wholeDefault());
     }
 
     @Override
     public String name() {
-        return "picard";
+        return DESCRIPTOR.name();
     }
 
     @Override
@@ -58,26 +68,9 @@ public record Picard(double tolerance, int maxDegree, int maxCalls) implements S
         for (int degree = LEAST_DEGREE; degree <= maxDegree; degree++) {
             rules[degree] = new PicardRule(degree);
         }
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new PicardMachine(trajectory, problem, Picard.this, rules);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-
-            @Override
-            public long bytes() {
-                return PicardMachine.bytes(problem.dimension(), maxDegree);
-            }
-
-            @Override
-            public int rows() {
-                return maxDegree + 1;
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new PicardMachine(trajectory, problem, this, rules),
+                PicardMachine.bytes(problem.dimension(), maxDegree),
+                maxDegree + 1);
     }
 }

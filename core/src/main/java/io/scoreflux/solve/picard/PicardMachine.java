@@ -1,22 +1,21 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.collocation.ChebyshevLobatto;
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
 /**
- * Adaptive Picard collocation of one trajectory, window after window. A window that reaches below the level aimed at is
- * solved whole: the state at that level is read from its polynomial, so that stage boundaries cost nothing.
+ * Adaptive Picard collocation of one trajectory, window after window. A window that reaches below the stop level is solved whole: the state
+ * at the stop level is read from its polynomial, so that stage boundaries cost nothing.
  */
 final class PicardMachine implements Machine {
     // The constants were measured on four mixtures; within a third of these values calls change by a few per cent.
-    /** Length of the first window in ln sigma, and its degree. */
+    /** The length of the first window in ln sigma, and its degree. */
     private static final double FIRST_LENGTH = 0.5;
 
     private static final int FIRST_DEGREE = 5;
@@ -24,33 +23,35 @@ final class PicardMachine implements Machine {
     /** Below this length a window that does not converge means that D is not smooth. */
     private static final double SHORTEST = 1e-7;
 
-    /** Rounding of a state, in units of its size: what the sums of a window may leave, and that over what they likely leave. */
+    /** The largest rounding error of the sums of a window, relative to the state, and its ratio to the likely one. */
     private static final double ROUNDING = 0x1.0p-47;
 
     private static final double ROUNDED_SUMS = 32;
 
     private static final double SAFETY = 0.6;
     private static final double GROWTH = 1.5;
-    /** The share of the tolerance left to the sweeps, and the movement at which a node is no longer asked. */
+    /** The share of the tolerance left to the sweeps, and the change, over the tolerance, up to which a node is not asked again. */
     private static final double SWEEP_SHARE = 0.3;
 
     private static final double STANDSTILL = 0.3;
     /** A truncation residual this far above the tolerance ends a window before its sweeps do. */
     private static final double HOPELESS = 4;
 
-    /** What a window's error comes to, as a share of the residuals: at fine tolerances, and from where on it grows. */
+    /** The likely error of a window, over its residuals, at fine tolerances; above {@link #FINE_TOLERANCE} it grows. */
     private static final double LIKELY_SHARE = 0.3;
 
     private static final double FINE_TOLERANCE = 1e-5;
 
     private static final int MOST_SWEEPS = 12;
     private static final double SLOW_CONTRACTION = 0.7;
-    /** Sweeps that say that a window is long for its contraction: from here its successor is no longer, or shorter. */
+    /** The contraction of the sweeps before two of them show it. */
+    private static final double UNKNOWN_CONTRACTION = 0.5;
+    /** From this many sweeps on the next window is not longer, as this one is long for its contraction; from more on it is shorter. */
     private static final int MANY_SWEEPS = 6;
 
     private static final int TOO_MANY_SWEEPS = 8;
 
-    private final Trajectory trajectory;
+    private final SolverState trajectory;
     private final Problem problem;
     private final Picard settings;
     private final PicardRule[] rules;
@@ -58,19 +59,14 @@ final class PicardMachine implements Machine {
     private final double toSigma;
     private final double endTau;
     private final double likelyShare;
-    private final boolean[] active;
     private CollocationWindow window;
     private CollocationWindow other;
 
     private double nextLength = FIRST_LENGTH;
     private int nextDegree;
     private int sweeps;
-    private double change;
-    private double contraction;
-    /** Decay of D's coefficients from one order to the next. */
-    private double decay;
-
     private double front;
+    /** The stop level. */
     private double target;
     /** Estimated error of the state at the front, in the data's units. */
     private double error;
@@ -80,7 +76,7 @@ final class PicardMachine implements Machine {
         return 2 * CollocationWindow.bytes(dimension, maxDegree);
     }
 
-    PicardMachine(Trajectory trajectory, Problem problem, Picard settings, PicardRule[] rules) {
+    PicardMachine(SolverState trajectory, Problem problem, Picard settings, PicardRule[] rules) {
         this.trajectory = trajectory;
         this.problem = problem;
         this.settings = settings;
@@ -93,16 +89,10 @@ final class PicardMachine implements Machine {
         this.target = trajectory.sigma();
         this.nextDegree = Math.min(FIRST_DEGREE, settings.maxDegree());
         int d = trajectory.z().length;
-        this.active = new boolean[settings.maxDegree() + 1];
         this.window = new CollocationWindow(rules[nextDegree], settings.maxDegree(), d);
         this.other = new CollocationWindow(rules[nextDegree], settings.maxDegree(), d);
-        window.openCold(rules[nextDegree], front, firstLength(), trajectory.z());
-        begin();
-        active[0] = true;
-    }
-
-    private double firstLength() {
-        return Math.min(FIRST_LENGTH, front - endTau);
+        double length = Math.min(FIRST_LENGTH, front - endTau);
+        window.openCold(rules[nextDegree], trajectory.sigma(), front, length, trajectory.z());
     }
 
     @Override
@@ -116,7 +106,7 @@ final class PicardMachine implements Machine {
         return trajectory.sigma() <= target;
     }
 
-    /** If the accepted windows reach the level aimed at, puts the trajectory there. */
+    /** Moves the trajectory to the stop level if the accepted windows reach it. */
     private void land() {
         double level = target <= toSigma ? endTau : StrictMath.log(target);
         if (done() || front > level) {
@@ -124,7 +114,7 @@ final class PicardMachine implements Machine {
         }
         // Between accepted windows the last one is `other`; `window` is already its successor.
         other.stateAt(level, trajectory.z());
-        trajectory.land(target);
+        trajectory.reached(target);
         if (target <= toSigma) {
             trajectory.estimate(problem, error, settings.tolerance(), true);
         }
@@ -132,33 +122,22 @@ final class PicardMachine implements Machine {
 
     @Override
     public int ask(Rows append) {
-        int rows = 0;
-        for (int k = 0; k <= window.degree(); k++) {
-            if (active[k]) {
-                window.ask(k, trajectory.sigma(), append);
-                rows++;
-            }
-        }
-        return rows;
+        return window.nodes.ask(window.sigma, append);
     }
 
     @Override
     public void tell(Rows asked, double[] answers, int firstRow) {
-        int d = asked.dimension();
-        int row = firstRow;
-        for (int k = 0; k <= window.degree(); k++) {
-            if (active[k]) {
-                window.tell(k, answers, row * d);
-                row++;
-            }
-        }
+        window.nodes.tell(answers, firstRow, 0);
         window.sweep();
         sweeps++;
-        // What lies below the rounding of the states cannot be asked for.
-        double rounding = ROUNDING * window.endSize() / scale(window.top() - window.length());
+        // No tolerance below the rounding of the states can be met.
+        double unit = scale(window.bottom());
+        double rounding = ROUNDING * window.endSize() / unit;
         double tolerance = Math.max(settings.tolerance(), rounding);
-        boolean still = measureChange(tolerance);
-        double residual = truncation();
+        boolean still = window.nodes.measureChange(radius, window.sigma, STANDSTILL * tolerance);
+        double change = window.nodes.change();
+        double contraction = window.nodes.contraction(UNKNOWN_CONTRACTION);
+        double residual = window.truncation() / unit;
         if (!(change < Double.POSITIVE_INFINITY) || !(residual < Double.POSITIVE_INFINITY)) {
             fail(Violation.of(
                     "the states",
@@ -178,7 +157,7 @@ final class PicardMachine implements Machine {
             if (residual > tolerance) {
                 giveUp(shrink(residual, tolerance));
             } else {
-                accept(residual, tolerance, rounding);
+                accept(residual, tolerance, change * contraction, rounding);
             }
         } else if (sweeps >= MOST_SWEEPS || (sweeps >= 4 && contraction > SLOW_CONTRACTION)) {
             giveUp(0.5);
@@ -193,46 +172,12 @@ final class PicardMachine implements Machine {
         }
     }
 
-    /** The largest relative movement of a node and its contraction; true if no node needs to be asked again. */
-    private boolean measureChange(double tolerance) {
-        double before = change;
-        change = 0;
-        boolean still = true;
-        active[0] = false;
-        for (int k = 1; k <= window.degree(); k++) {
-            double moved = window.moved(k) / scale(window.tau(k));
-            change = Math.max(change, moved);
-            active[k] = moved > STANDSTILL * tolerance;
-            still &= !active[k];
-        }
-        if (before < Double.POSITIVE_INFINITY) {
-            contraction = Math.min(1, Math.max(0.01, change / before));
-        }
-        return still;
-    }
-
-    /** The unit of errors at a level: those made at large sigma shrink with it. */
+    /** The unit of errors at a level: errors made at large sigma shrink with it. */
     private double scale(double tau) {
         return StrictMath.hypot(radius, StrictMath.exp(tau));
     }
 
-    /**
-     * The residual of the polynomial: what the coefficients beyond its degree would add to the state, from the decay of the
-     * last four; the degree is at least 4, as the coefficient of
-     * order 0, D's mean, says nothing of a decay.
-     */
-    private double truncation() {
-        double a0 = window.coefficient(0);
-        double a1 = window.coefficient(1);
-        double a2 = window.coefficient(2);
-        double a3 = window.coefficient(3);
-        decay = ChebyshevLobatto.decay(a0, a1, a2, a3);
-        double last = ChebyshevLobatto.last(a0, a1, a2, a3, decay);
-        double span = -StrictMath.expm1(-window.length());
-        return 2 * span * last * decay / window.degree() / scale(window.top() - window.length());
-    }
-
-    /** The factor by which a window of the present degree would have to change to meet the tolerance with some safety. */
+    /** The factor of the length with which a window of the given degree would meet the tolerance, with some safety. */
     private double room(double residual, int degree, double tolerance) {
         if (residual == 0) {
             return GROWTH;
@@ -244,7 +189,7 @@ final class PicardMachine implements Machine {
         return Math.min(0.8, Math.max(0.2, room(residual, window.degree(), tolerance)));
     }
 
-    /** Starts the window anew with a smaller length; its polynomial is the first guess. */
+    /** Begins a shorter window at the same level; the polynomial of the present one is the first guess. */
     private void giveUp(double factor) {
         double length = factor * window.length();
         if (length < SHORTEST) {
@@ -256,36 +201,35 @@ final class PicardMachine implements Machine {
                     "raise {tolerance}"));
             return;
         }
-        trajectory.reject();
+        trajectory.stepRejected();
         swap();
+        sweeps = 0;
         window.openWarm(rules[other.degree()], front, length, other, 0);
-        begin();
     }
 
-    private void accept(double residual, double tolerance, double rounding) {
+    private void accept(double residual, double tolerance, double nextChange, double rounding) {
         window.settle();
         double length = window.length();
-        // Errors shrink with sigma where D does not follow the state, and grow where it follows it more than 1 to 1.
-        // Where
-        // nothing was measured, D follows as it does in the mean over states.
+        // Errors shrink with sigma where the slope of D is below 1, and grow where it is above. Where no slope was
+        // measured, it is that of the mean over states.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
         error = error * StrictMath.exp(-length * (1 - window.meanSlope(usual)))
-                + (likelyShare * (residual + change * contraction) + rounding / ROUNDED_SUMS) * unit;
+                + (likelyShare * (residual + nextChange) + rounding / ROUNDED_SUMS) * unit;
         choose(residual, tolerance);
-        trajectory.interval(window.degree());
+        trajectory.stepAccepted(window.degree());
         trajectory.residual(residual / tolerance);
         front = length >= front - endTau ? endTau : front - length;
         swap();
+        sweeps = 0;
         land();
         double left = front - endTau;
         if (left > 0) {
             window.openWarm(rules[nextDegree], front, fit(nextLength, left), other, other.degree());
-            begin();
         }
     }
 
-    /** Shortens a length so that what is left of the range is a whole number of windows of like length. */
+    /** Fits a length into the rest of the range, so that no short window is left at its end. */
     private static double fit(double length, double left) {
         if (length > 0.95 * left) {
             return left;
@@ -293,11 +237,12 @@ final class PicardMachine implements Machine {
         return length > 0.55 * left ? left / 2 : length;
     }
 
-    /** The next degree, the one with most length per node among the neighbours, and its length. */
+    /** Chooses the next degree and length: the degree among the neighbours that gives the longest window per node. */
     private void choose(double residual, double tolerance) {
         int degree = window.degree();
         double best = 0;
         for (int k = Math.max(Picard.LEAST_DEGREE, degree - 1); k <= Math.min(settings.maxDegree(), degree + 1); k++) {
+            double decay = window.decay();
             double expected = k < degree ? residual / decay : k > degree ? residual * decay : residual;
             double length = Math.min(LONGEST, window.length() * Math.min(GROWTH, room(expected, k, tolerance)));
             double gain = length / k * (k == degree ? 1.02 : 1);
@@ -311,15 +256,6 @@ final class PicardMachine implements Machine {
             nextLength = Math.min(nextLength, 0.8 * window.length());
         } else if (sweeps >= MANY_SWEEPS) {
             nextLength = Math.min(nextLength, window.length());
-        }
-    }
-
-    private void begin() {
-        sweeps = 0;
-        change = Double.POSITIVE_INFINITY;
-        contraction = 0.5;
-        for (int k = 0; k < active.length; k++) {
-            active[k] = k > 0;
         }
     }
 

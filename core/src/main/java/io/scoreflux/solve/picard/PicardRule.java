@@ -4,12 +4,12 @@ import io.scoreflux.collocation.ChebyshevLobatto;
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.collocation.Nodes;
 
-/** What adaptive Picard collocation needs of one degree: nodes, their coefficients, and quadrature. */
+/** The nodes, Chebyshev coefficients and quadrature of adaptive Picard collocation for one degree. */
 final class PicardRule {
     final int degree;
     final ChebyshevLobatto chebyshev;
     final Nodes nodes;
-    /** States at nodes 1 .. degree; node 0 is the window's start. */
+    /** The weights for the states at nodes 1 .. degree; node 0 is the window's top. */
     final ExponentialQuadrature quadrature;
 
     PicardRule(int degree) {

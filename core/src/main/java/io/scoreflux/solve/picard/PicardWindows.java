@@ -9,7 +9,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
@@ -62,31 +62,15 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
         double[] decay = new double[targets.length];
         new ExponentialQuadrature(family, targets).weights(h, weights, decay);
         double[] levels = SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), windows);
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new SweepMachine(trajectory, levels, sweeps, weights, decay);
-            }
-
-            @Override
-            public double[] landings() {
-                return levels.clone();
-            }
-
-            @Override
-            public long bytes() {
-                return (long) Double.BYTES * nodes * problem.dimension();
-            }
-
-            @Override
-            public int rows() {
-                return nodes;
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new SweepMachine(trajectory, levels, sweeps, weights, decay),
+                levels,
+                (long) Double.BYTES * nodes * problem.dimension(),
+                nodes);
     }
 
     private static final class SweepMachine implements Machine {
-        private final Trajectory trajectory;
+        private final SolverState trajectory;
         private final double[] levels;
         private final int sweeps;
         private final double[] weights;
@@ -100,7 +84,7 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
         private int sweep;
         private double target;
 
-        SweepMachine(Trajectory trajectory, double[] levels, int sweeps, double[] weights, double[] decay) {
+        SweepMachine(SolverState trajectory, double[] levels, int sweeps, double[] weights, double[] decay) {
             this.trajectory = trajectory;
             this.levels = levels;
             this.sweeps = sweeps;
@@ -148,8 +132,8 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
             System.arraycopy(states, 0, trajectory.z(), 0, dimension);
             window++;
             sweep = 0;
-            trajectory.interval(nodes - 1);
-            trajectory.land(levels[window]);
+            trajectory.stepAccepted(nodes - 1);
+            trajectory.reached(levels[window]);
         }
 
         private void integrate(int j, double[] answers, int firstRow, double[] out, int at) {

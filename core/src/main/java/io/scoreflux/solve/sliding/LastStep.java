@@ -1,35 +1,28 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.collocation.NewtonQuadrature;
 import io.scoreflux.state.Kernels;
 import java.util.Arrays;
 
 /**
- * The step from the last node down to sigma 0, at no call. The state at 0 is D there; below the noise floor a of the data D is a power
+ * The step from the last node down to sigma 0, without a call. The state at 0 is D there. Below the noise floor a of the data D is a power
  * series in s^2, and close to a polynomial in {@code u = ln(1 + s^2 / a^2) / 2}: its value at u = 0 is the end.
  *
- * <p>Of all degrees that the nodes in hand allow, the one of the least estimated error is taken: its difference from the degree below,
- * and what extrapolation makes of errors of the answers. Degree 0 is the denoising step {@code z(0) = D(z; s)}.
+ * <p>Of all degrees that the nodes allow, the step takes the one with the smallest estimated error: the difference from the degree below,
+ * plus the error of D at the nodes times what extrapolation magnifies it by. Degree 0 is the denoising step {@code z(0) = D(z; s)}.
  */
 final class LastStep {
-    /** In ln sigma; what the quadrature is for. */
+    /** The longest interval of the quadrature, in ln sigma. */
     private static final double LONGEST = 3;
 
     private final int dimension;
-    private final NewtonQuadrature quadrature = new NewtonQuadrature(this::coordinate);
-    private final double[] v;
-    private final double[] divided;
+    private final NodePolynomial polynomial;
     private final double[] residual;
-    private final double[] integrals;
     private double floor = 1;
-    private int degree;
 
     LastStep(int capacity, int dimension) {
         this.dimension = dimension;
-        this.v = new double[capacity];
-        this.divided = new double[capacity * dimension];
+        this.polynomial = new NodePolynomial(this::coordinate, capacity, dimension);
         this.residual = new double[capacity];
-        this.integrals = new double[capacity];
     }
 
     private double coordinate(double tau) {
@@ -39,45 +32,42 @@ final class LastStep {
 
     /** The degree of the polynomial. */
     int degree() {
-        return degree;
+        return polynomial.degree;
     }
 
-    /** What the end may be wrong by, in the data's units. */
+    /** The estimated error of the end, in the data's units. */
     double error() {
-        return residual[degree];
+        return residual[polynomial.degree];
     }
 
     /**
-     * Lays polynomials through the nodes.
+     * Interpolates D at the nodes and chooses the degree.
      *
-     * @param newFloor about the data's noise floor a, positive; where there is none D is constant, and any will do
-     * @param answerError what D may be wrong by at the nodes, in the data's units
+     * @param newFloor about the data's noise floor a, positive; where there is none D is constant, and any value will do
+     * @param answerError the error that D may have at the nodes, in the data's units
      */
     void fit(NodeWindow nodes, double newFloor, double answerError) {
         int n = nodes.count();
         floor = newFloor;
-        quadrature.between(nodes.tau(0), Double.NEGATIVE_INFINITY);
-        for (int i = 0; i < n; i++) {
-            v[i] = i == 0 ? 0 : quadrature.v(nodes.tau(i));
-        }
-        nodes.divide(v, divided);
+        polynomial.interpolate(nodes, Double.NEGATIVE_INFINITY);
         double product = 1;
         for (int k = 1; k < n; k++) {
-            product *= 1 - v[k - 1];
-            int row = k * dimension;
-            residual[k] = product * Kernels.norm(divided, row, dimension);
+            product *= 1 - polynomial.v[k - 1];
+            residual[k] = product * Kernels.norm(polynomial.divided, k * dimension, dimension);
         }
-        StepControl.fillDips(residual, n - 1);
-        residual[0] = Math.sqrt(Kernels.squaredDistance(divided, 0, nodes.states, nodes.at(0), dimension));
-        degree = 0;
+        DegreeControl.fillDips(residual, n - 1);
+        residual[0] = Math.sqrt(Kernels.squaredDistance(polynomial.divided, 0, nodes.states, nodes.at(0), dimension));
+        int degree = 0;
         for (int k = 1; k < n; k++) {
             residual[k] += answerError * (sizeOfWeights(k) - 1);
             degree = residual[k] < residual[degree] ? k : degree;
         }
+        polynomial.degree = degree;
     }
 
-    /** Sum of the sizes of the answers' factors in the end: 1 if nothing is extrapolated. */
+    /** The sum of the absolute weights that D at the nodes has in the end: 1 if nothing is extrapolated. */
     private double sizeOfWeights(int k) {
+        double[] v = polynomial.v;
         double sum = 0;
         for (int i = 0; i <= k; i++) {
             double weight = 1;
@@ -96,9 +86,9 @@ final class LastStep {
         if (level == Double.NEGATIVE_INFINITY) {
             Arrays.fill(z, 0);
             double product = 1;
-            for (int j = 0; j <= degree; j++) {
-                Kernels.addScaled(z, 0, product, divided, j * dimension, dimension);
-                product *= 1 - v[j];
+            for (int j = 0; j <= polynomial.degree; j++) {
+                Kernels.addScaled(z, 0, product, polynomial.divided, j * dimension, dimension);
+                product *= 1 - polynomial.v[j];
             }
             return;
         }
@@ -106,11 +96,7 @@ final class LastStep {
         double top = nodes.tau(0);
         while (level < top) {
             double length = Math.min(top - level, LONGEST);
-            quadrature.integrate(top, length, v, degree, integrals);
-            Kernels.setScaled(z, 0, StrictMath.exp(-length), z, 0, dimension);
-            for (int j = 0; j <= degree; j++) {
-                Kernels.addScaled(z, 0, integrals[j], divided, j * dimension, dimension);
-            }
+            polynomial.carry(z, 0, top, length, z);
             top = length < top - level ? top - length : level;
         }
     }

@@ -2,15 +2,15 @@ package io.scoreflux.solve.sliding;
 
 import io.scoreflux.state.Kernels;
 
-/** The last nodes of a trajectory, newest first, in room made once. */
+/** The last nodes of a trajectory, newest first, in arrays of fixed size. */
 final class NodeWindow {
     final int capacity;
     private final int dimension;
     private final int[] order;
     private final double[] tau;
-    /** D at the nodes, repaired. */
+    /** D at the nodes. */
     final double[] answers;
-    /** The states that the answers belong to. */
+    /** The states that D belongs to. */
     final double[] referred;
     /** The best known states. */
     final double[] states;
@@ -47,12 +47,12 @@ final class NodeWindow {
         return tau[order[i]];
     }
 
-    /** Where node i's numbers start in each array. */
+    /** The offset of node i in each array. */
     int at(int i) {
         return order[i] * dimension;
     }
 
-    /** Adds the newest node; the oldest goes if there is no room. */
+    /** Adds the newest node; drops the oldest if the window is full. */
     void add(double level, double[] answer, double[] answerState, double[] state) {
         int last = count < capacity ? count++ : capacity - 1;
         int slot = order[last];
@@ -64,7 +64,13 @@ final class NodeWindow {
         System.arraycopy(state, 0, states, slot * dimension, dimension);
     }
 
-    /** Moves node i's answer along a slope to the best known state. */
+    /** Replaces D at node i by D at its best known state. */
+    void replace(int i, double[] source, int sourceAt) {
+        System.arraycopy(source, sourceAt, answers, at(i), dimension);
+        System.arraycopy(states, at(i), referred, at(i), dimension);
+    }
+
+    /** Moves D at node i along a slope to the best known state. */
     void repair(int i, double slope) {
         int at = at(i);
         for (int k = at; k < at + dimension; k++) {
@@ -73,7 +79,7 @@ final class NodeWindow {
         }
     }
 
-    /** Writes D's divided differences over the nodes, row j of order j, with the coordinate's values v at them. */
+    /** Writes D's divided differences over the nodes, order j to row j, for nodes at the coordinates v. */
     void divide(double[] v, double[] divided) {
         for (int i = 0; i < count; i++) {
             System.arraycopy(answers, at(i), divided, i * dimension, dimension);
@@ -89,7 +95,7 @@ final class NodeWindow {
         }
     }
 
-    /** How far node i's state is from the one that its answer belongs to. */
+    /** The distance of node i's best known state from the one that D belongs to. */
     double drift(int i) {
         return Math.sqrt(Kernels.squaredDistance(states, at(i), referred, at(i), dimension));
     }

@@ -3,14 +3,14 @@ package io.scoreflux.solve.sliding;
 import java.util.Arrays;
 
 /**
- * Sees when differences of D are noise of the denoiser and not structure: for noise alone the differences of order k grow as
- * {@code sqrt(binom(2k, k))}, so that, divided by it, orders 3 to 6 are level. A solver that does not see this takes ever shorter
- * steps after nothing.
+ * Detects that differences of D are noise of the denoiser and not structure. Differences of noise grow with their order k as
+ * {@code sqrt(binom(2k, k))}: divided by it, orders 3 to 6 are about equal. Without this detection a solver would take ever shorter
+ * steps to resolve the noise.
  */
 final class NoiseFloor {
     private static final double[] GROWTH = {Math.sqrt(20), Math.sqrt(70), Math.sqrt(252), Math.sqrt(924)};
     private static final int FIRST_ORDER = 3;
-    /** Nodes further apart than this differ by structure; larger spans gave false alarms. */
+    /** The largest span of nodes, in ln sigma, over which differences can be noise; larger spans gave false alarms. */
     private static final double SPAN = 0.12;
 
     private static final double LEVEL = 0.35;
@@ -22,12 +22,12 @@ final class NoiseFloor {
     private double size;
     private double largest;
 
-    /** The largest size of the noise seen so far. */
+    /** The largest size of the noise detected so far. */
     double largest() {
         return largest;
     }
 
-    /** The size of the noise in D, or 0 if none was seen. */
+    /** The size of the noise in D, or 0 if none was detected. */
     double size() {
         return size;
     }
@@ -39,11 +39,11 @@ final class NoiseFloor {
     }
 
     /**
-     * Looks at a step.
+     * Examines the differences of a step.
      *
-     * @param differences sizes of D's difference from its prediction by k nodes, at index k
-     * @param nodes how many there are
-     * @param span distance in ln sigma over which the first six nodes lie
+     * @param differences at index k the distance of D from its prediction by k nodes
+     * @param nodes the number of nodes
+     * @param span the distance in ln sigma from the sixth node to the new one
      */
     void look(double[] differences, int nodes, double span) {
         if (nodes < FIRST_ORDER + GROWTH.length || span >= SPAN) {

@@ -1,11 +1,13 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverDescriptor;
+import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -23,34 +25,41 @@ import java.util.OptionalDouble;
  *     budget
  */
 public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCalls) implements Solver {
-    private static final int LEAST_MAX_DEGREE = 4;
-    private static final int MOST_DEGREE = 16;
-    private static final int LEAST_CALLS = 10;
+    private static final Setting TOLERANCE = Setting.real("tolerance", 1e-14, 1, 1e-4);
+    private static final Setting MIN_DEGREE = Setting.whole("minDegree", 1, 16, 1);
+    private static final Setting MAX_DEGREE = Setting.whole("maxDegree", 4, 16, 12);
+    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 10, Integer.MAX_VALUE, 4_000);
+
+    /** Its settings. */
+    public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(
+            "sliding",
+            List.of(TOLERANCE, MIN_DEGREE, MAX_DEGREE, MAX_CALLS),
+            value -> new Sliding(value[0], (int) value[1], (int) value[2], (int) value[3]));
 
     /** Tolerance 1e-4, degrees 1 to 12, at most 4,000 calls: what a sampler takes where nothing else is said. */
     public static final Sliding DEFAULT = new Sliding(1e-4);
 
     /** Checks the ranges. */
     public Sliding {
-        Require.within("tolerance", tolerance, 1e-14, 1);
-        Require.within("maxDegree", maxDegree, LEAST_MAX_DEGREE, MOST_DEGREE);
+        TOLERANCE.check(tolerance);
+        MAX_DEGREE.check(maxDegree);
         Require.within("minDegree", minDegree, 1, maxDegree);
-        Require.atLeast("maxCalls", maxCalls, LEAST_CALLS);
+        MAX_CALLS.check(maxCalls);
     }
 
     /** With degrees from 1. */
     public Sliding(double tolerance, int maxDegree, int maxCalls) {
-        this(tolerance, 1, maxDegree, maxCalls);
+        this(tolerance, MIN_DEGREE.wholeDefault(), maxDegree, maxCalls);
     }
 
     /** With degrees up to 12 and at most 4,000 calls. */
     public Sliding(double tolerance) {
-        this(tolerance, 12, 4_000);
+        this(tolerance, MAX_DEGREE.wholeDefault(), MAX_CALLS.wholeDefault());
     }
 
     @Override
     public String name() {
-        return "sliding";
+        return DESCRIPTOR.name();
     }
 
     @Override
@@ -64,27 +73,13 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
     }
 
     @Override
-    public void requireEnd(double toSigma) {
-        // It comes to 0 as well.
+    public boolean reachesZero() {
+        return true;
     }
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        return new PreparedSolver() {
-            @Override
-            public Machine start(Trajectory trajectory) {
-                return new SlidingMachine(trajectory, problem, Sliding.this);
-            }
-
-            @Override
-            public double[] landings() {
-                return new double[0];
-            }
-
-            @Override
-            public long bytes() {
-                return SlidingMachine.bytes(problem, Sliding.this);
-            }
-        };
+        return PreparedSolver.of(
+                trajectory -> new SlidingMachine(trajectory, problem, this), SlidingMachine.bytes(problem, this), 1);
     }
 }

@@ -2,17 +2,17 @@ package io.scoreflux.solve.sliding;
 
 import io.scoreflux.solve.SecantSlope;
 
-/** The last measured slopes of D, and when to measure the next. */
+/** The last two measured slopes of D, and the rule when to measure the next. */
 final class SlopeMemory {
-    /** Steps from one measurement to the next, and the share of the tolerance above which it is worth a call. */
+    /** Steps between two measurements, and the share of the tolerance from which on a measurement is worth a call. */
     private static final int PERIOD = 8;
 
     private static final double WORTH = 0.02;
-    /** Where the slope matters this much it is measured again at once. */
+    /** The same where the slope matters much. */
     private static final int SHORT_PERIOD = 2;
 
     private static final double URGENT = 0.4;
-    /** Of the last two slopes' trend this share is believed. */
+    /** The share of the trend of the last two slopes that is extrapolated. */
     private static final double TREND = 0.5;
 
     private static final double FLOOR_SHARE = 0.5;
@@ -31,7 +31,7 @@ final class SlopeMemory {
         steps = 0;
     }
 
-    /** The slope that follows from the start's. */
+    /** Sets the slope that follows from that of the start window. */
     void fromStart(double level, double value) {
         count = 1;
         slope = value;
@@ -48,17 +48,17 @@ final class SlopeMemory {
         steps = -1;
     }
 
-    /** Counts a step. */
+    /** Counts a step since the last measurement. */
     void step() {
         steps++;
     }
 
-    /** Whether a call for a new slope is worth while, the present one being worth this share of the tolerance. */
+    /** Whether a new slope is worth a call, if the slope changes the state by this share of the tolerance. */
     boolean isDue(double share) {
         return (steps >= PERIOD && share > WORTH) || (steps >= SHORT_PERIOD && share > URGENT);
     }
 
-    /** The slope at a level at or below the last measurement: half of the trend, over at most the distance it was seen over. */
+    /** The slope at a level at or below the last measurement: half of the trend, over at most the distance between the last two. */
     double at(double level) {
         double trend = 0;
         if (count >= 2 && tauBefore > tau) {
@@ -69,14 +69,14 @@ final class SlopeMemory {
 
     /**
      * The noise floor of the data around the trajectory: below it D of a Gaussian of variance a^2 has slope
-     * {@code c = a^2 / (a^2 + s^2)}, so {@code a^2 = s^2 c / (1 - c)}. The smaller of what the last two slopes say, and half of it,
-     * as between modes slopes are larger.
+     * {@code c = a^2 / (a^2 + s^2)}, so {@code a^2 = s^2 c / (1 - c)}. Half of the smaller of the
+     * squares that the last two slopes imply, as slopes are larger between modes.
      */
     double noiseFloor(double s) {
         return Math.sqrt(Math.min(FLOOR_SHARE * impliedSquare(), LARGEST_FLOOR * s * s));
     }
 
-    /** The smaller of what the last two slopes say of the noise floor, as it is. */
+    /** The smaller of the noise floors that the last two slopes imply, not halved. */
     double impliedFloor() {
         return Math.sqrt(impliedSquare());
     }

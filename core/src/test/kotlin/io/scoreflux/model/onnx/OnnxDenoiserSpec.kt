@@ -79,7 +79,7 @@ class OnnxDenoiserSpec : FreeSpec({
             }
             val answers = denoiser.bits(rows)
             for ((row, condition) in conditions.withIndex()) {
-                val exact = (condition?.let { component(it.label()) } ?: target).at(0.7, 0.3, -0.4)
+                val exact = (condition?.label()?.let(::component) ?: target).at(0.7, 0.3, -0.4)
                 distance(answers[row].toDoubleArray(), exact) shouldBeLessThan 1e-13
             }
         }
@@ -88,7 +88,7 @@ class OnnxDenoiserSpec : FreeSpec({
     "a label beyond the classes is refused with the row's rule and value" {
         model("label-int64").label("label", 3).open().use { denoiser ->
             val refused = shouldThrow<IllegalArgumentException> { denoiser.under(Condition(3), 0.7, 0.3, -0.4) }
-            refused.message shouldContain "label must be below 3, the number of the model's classes, was 3"
+            refused.message shouldContain "label must be below 3, the number of classes that the denoiser knows, was 3"
             denoiser.openTensors() shouldBe 0
         }
     }

@@ -6,10 +6,10 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Sampler
 import io.scoreflux.model.Covariance
+import io.scoreflux.model.ModelException.Kind
 import io.scoreflux.model.Moments
 import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
-import io.scoreflux.model.onnx.OnnxModelException.Kind
 import io.scoreflux.state.Failure
 import java.nio.file.Path
 

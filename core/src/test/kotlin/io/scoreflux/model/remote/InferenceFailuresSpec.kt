@@ -13,9 +13,9 @@ import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.bits
 import io.scoreflux.model.Covariance
+import io.scoreflux.model.ModelException.Kind
 import io.scoreflux.model.Moments
 import io.scoreflux.model.TimeInput
-import io.scoreflux.model.remote.InferenceException.Kind
 import io.scoreflux.sampler
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -111,7 +111,7 @@ class InferenceFailuresSpec : FreeSpec({
         )
         val cases = listOf(
             Case("no state", described("\"x\"" to "\"x_t\""), Kind.NAMES, "no input 'x'; the model has"),
-            Case("no time", {}, Kind.NAMES, "no input 't'; the model has {sigma=FP64[-1], x=FP64[-1, 2]}", {
+            Case("no time", {}, Kind.NAMES, "no input 't'; the model has 'x' FP64[-1, 2], 'sigma' FP64[-1]", {
                 time("t", TimeInput.T)
             }),
             Case("no output", {}, Kind.NAMES, "no output 'denoised'", { output("denoised") }),
@@ -119,14 +119,14 @@ class InferenceFailuresSpec : FreeSpec({
                 "an input that nothing feeds",
                 described("\"inputs\":[" to """"inputs":[{"name":"mask","datatype":"FP64","shape":[-1,2]},"""),
                 Kind.NAMES,
-                "nothing feeds the inputs [mask]",
+                "nothing feeds the input 'mask' FP64[-1, 2]",
             ),
             Case("a state of integers", described(x to x.replace("FP64", "INT8")), Kind.TYPE, "is INT8[-1, 2]"),
             Case("a time of integers", described(sigma to sigma.replace("FP64", "INT64")), Kind.TYPE, "FP32 or FP64"),
             Case("an answer of halves", described(y to y.replace("FP64", "FP16")), Kind.TYPE, "is FP16[-1, 2]"),
             Case("a fixed batch", described(x to x.replace("-1", "1")), Kind.SHAPE, "dynamic first axis"),
             Case("dynamic axes", described(x to x.replace("2]", "-1]")), Kind.SHAPE, "give one sample's shape"),
-            Case("another shape", {}, Kind.SHAPE, "must have one sample's shape [n, 3]", { shape(3) }),
+            Case("another shape", {}, Kind.SHAPE, "does not fit the shape [n, 3]", { shape(3) }),
             Case("another answer", described(y to y.replace("2]", "3]")), Kind.SHAPE, "the state's shape [n, 2]"),
             Case("two times a row", described(sigma to sigma.replace("-1]", "-1,2]")), Kind.SHAPE, "one number a row"),
             Case(
@@ -145,7 +145,7 @@ class InferenceFailuresSpec : FreeSpec({
                 "a state of 200 million numbers where two are expected",
                 described(x to x.replace("2]", "200000000]"), y to y.replace("2]", "200000000]")),
                 Kind.SHAPE,
-                "must have one sample's shape [n, 2]",
+                "does not fit the shape [n, 2]",
                 { shape(2) },
             ),
             Case("no JSON", answered(200, "<html>hello</html>"), Kind.PROTOCOL, "must be JSON"),

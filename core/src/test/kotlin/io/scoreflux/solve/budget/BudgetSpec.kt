@@ -35,7 +35,8 @@ class BudgetSpec : FreeSpec({
         val starts = target.starts(20.0, 48)
         val ends = starts.map { solve(target, Sliding(1e-12), problem, it) }
 
-        fun place(calls: Int): PlacedBudget = Budget(calls).placed(problem, PlainPilot(target, problem))
+        fun place(calls: Int): PlacedBudget =
+            Budget(calls).placed(Budget(calls).place(problem, PlainPilot(target, problem)))
 
         fun error(solver: PreparedSolver) = rms(
             starts.zip(ends).map { (start, end) ->
@@ -97,7 +98,8 @@ class BudgetSpec : FreeSpec({
                 for (i in out.indices) out[i] = out[i].toFloat().toDouble()
             }
             val calls = 30
-            val placed = Budget(calls).placed(case.problem, PlainPilot(case.target, case.problem, single))
+            val budget = Budget(calls)
+            val placed = budget.placed(budget.place(case.problem, PlainPilot(case.target, case.problem, single)))
             val own = case.error(placed.prepare(case.problem))
             val exact = case.error(case.place(calls).prepare(case.problem))
             println(

@@ -17,8 +17,11 @@ import io.scoreflux.model.distance
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.Purpose
 import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Machine
+import io.scoreflux.solve.PreparedSolver
 import io.scoreflux.solve.Problem
-import io.scoreflux.solve.Trajectory
+import io.scoreflux.solve.SolverRun
+import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.picard.Picard
@@ -190,8 +193,15 @@ class ParallelSpec : FreeSpec({
         val noise = NoiseSource(0).normals(Purpose.STEP, 0)
         val problem = Problem(1, 1.0, 0.1, 1.0)
         val solver = Parallel(1e-6).prepare(problem)
-        val trajectory = Trajectory(0, doubleArrayOf(0.0), 1.0, noise, solver)
-        trajectory.estimate(problem, Double.POSITIVE_INFINITY, 1e-6, true)
+        val estimating = object : PreparedSolver {
+            override fun start(state: SolverState): Machine {
+                state.estimate(problem, Double.POSITIVE_INFINITY, 1e-6, true)
+                return solver.start(state)
+            }
+
+            override fun landings(): DoubleArray = solver.landings()
+        }
+        val trajectory = SolverRun(0, doubleArrayOf(0.0), 1.0, noise, estimating)
         trajectory.certificate().error().isPresent shouldBe false
         trajectory.certificate().status() shouldBe Status.UNCONVERGED
     }

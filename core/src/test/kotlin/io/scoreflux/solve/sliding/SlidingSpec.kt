@@ -16,7 +16,7 @@ import io.scoreflux.model.distance
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.NO_NOISE
 import io.scoreflux.solve.Problem
-import io.scoreflux.solve.Trajectory
+import io.scoreflux.solve.SolverRun
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.picard.Picard
@@ -188,7 +188,7 @@ class SlidingSpec : FreeSpec({
         for (start in ring.starts.take(3)) {
             val whole = drive(ring.target, Sliding(1e-7), problem, start)
             for (cuts in listOf(listOf(1.0, 0.01), listOf(3e-3, 1e-3, 1e-4), listOf(1e-12))) {
-                val cut = Trajectory(0, start.clone(), 20.0, NO_NOISE, Sliding(1e-7).prepare(problem))
+                val cut = SolverRun(0, start.clone(), 20.0, NO_NOISE, Sliding(1e-7).prepare(problem))
                 val rows = Rows(2, 1)
                 for (level in cuts + 0.0) {
                     cut.aim(level)

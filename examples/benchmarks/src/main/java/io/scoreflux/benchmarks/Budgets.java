@@ -1,8 +1,8 @@
 package io.scoreflux.benchmarks;
 
-import io.scoreflux.cli.compare.Experiment;
-import io.scoreflux.cli.compare.Measurement;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.budget.Budget;

@@ -1,8 +1,8 @@
 package io.scoreflux.benchmarks;
 
-import io.scoreflux.cli.compare.Measurement;
-import io.scoreflux.cli.compare.Outcome;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.Outcome;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.solve.sliding.Sliding;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks;
 
-import io.scoreflux.cli.compare.Experiment;
-import io.scoreflux.cli.compare.Outcome;
+import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.evaluation.Outcome;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Condition;

@@ -1,9 +1,9 @@
 package io.scoreflux.benchmarks;
 
-import io.scoreflux.cli.compare.ComparisonTable;
-import io.scoreflux.cli.compare.Curve;
-import io.scoreflux.cli.compare.Measurement;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.ComparisonTable;
+import io.scoreflux.evaluation.Curve;
+import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.TextTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;

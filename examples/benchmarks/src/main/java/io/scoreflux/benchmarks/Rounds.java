@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks;
 
-import io.scoreflux.cli.compare.Measurement;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.solve.parallel.Parallel;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.scoreflux.benchmarks;
 
-import io.scoreflux.cli.compare.Curve;
-import io.scoreflux.cli.compare.Experiment;
-import io.scoreflux.cli.compare.Floor;
-import io.scoreflux.cli.compare.Measurement;
+import io.scoreflux.evaluation.Curve;
+import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.evaluation.Floor;
+import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.picard.Picard;
 import io.scoreflux.solve.sliding.Sliding;

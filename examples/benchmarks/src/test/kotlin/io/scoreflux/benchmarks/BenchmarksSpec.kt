@@ -6,7 +6,7 @@ import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.cli.compare.Measurement
+import io.scoreflux.evaluation.Measurement
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.OutputStream

@@ -1,5 +1,20 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.cli.option.SolverTexts;
+import io.scoreflux.cli.command.CompareCommand;
+import io.scoreflux.cli.command.DecodeCommand;
+import io.scoreflux.cli.command.EncodeCommand;
+import io.scoreflux.cli.command.EvaluateCommand;
+import io.scoreflux.cli.command.PosteriorCommand;
+import io.scoreflux.cli.command.SampleCommand;
+import io.scoreflux.cli.command.Version;
+import io.scoreflux.cli.format.HelpTexts;
+import io.scoreflux.cli.option.ArgumentErrors;
+import io.scoreflux.cli.output.Console;
+import io.scoreflux.cli.text.Decimal;
+import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.cli.text.RunError;
+import io.scoreflux.cli.text.UserError;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -80,7 +95,7 @@ public final class Main implements Callable<Integer> {
      * Runs.
      *
      * @param out receives data
-     * @param err receives progress, the table and complaints
+     * @param err receives progress, the table and errors
      * @return the exit code
      */
     static int run(String[] args, OutputStream out, PrintStream err) {
@@ -123,7 +138,9 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new CommandLine.HelpCommand())
                 .registerConverter(Double.class, Main::number)
                 .registerConverter(double.class, Main::number)
+                .setResourceBundle(new SolverTexts())
                 .setExpandAtFiles(false)
+                .setResourceBundle(new HelpTexts())
                 .setUsageHelpWidth(110)
                 .setParameterExceptionHandler(
                         (e, args) -> complain(console.err(), BAD_INPUT, ArgumentErrors.describe(e), e))
@@ -154,7 +171,7 @@ public final class Main implements Callable<Integer> {
         return Decimal.value(text);
     }
 
-    /** One line without control characters, whatever the message; the stack trace only for whoever asks for it. */
+    /** Prints the message as one line without control characters, and the stack trace if debugging is on. */
     private static int complain(PrintStream err, int code, String message, Throwable cause) {
         err.println("scoreflux: " + MessageText.line(message));
         if (Boolean.getBoolean("scoreflux.debug")) {

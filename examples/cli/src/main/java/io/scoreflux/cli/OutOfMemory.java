@@ -1,5 +1,6 @@
 package io.scoreflux.cli;
 
+import io.scoreflux.cli.input.InputFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
@@ -8,7 +9,7 @@ import picocli.CommandLine.ParseResult;
 final class OutOfMemory {
     private OutOfMemory() {}
 
-    /** What the command was doing, and the options that reduce its memory. */
+    /** The activity of the command, and the options that reduce its memory. */
     static String describe(CommandLine program) {
         return switch (command(program)) {
             case "sample", "decode", "encode" ->

@@ -8,9 +8,10 @@ import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.cli.metrics.EnergyDistance
-import io.scoreflux.cli.metrics.Estimate
-import io.scoreflux.cli.metrics.SlicedWasserstein
+import io.scoreflux.evaluation.metrics.EnergyDistance
+import io.scoreflux.evaluation.metrics.Estimate
+import io.scoreflux.evaluation.metrics.SharedRows
+import io.scoreflux.evaluation.metrics.SlicedWasserstein
 import tools.jackson.databind.json.JsonMapper
 import java.math.BigDecimal
 import java.math.RoundingMode

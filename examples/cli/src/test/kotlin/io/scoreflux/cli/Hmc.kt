@@ -4,10 +4,17 @@ import java.util.Random
 import kotlin.math.ln
 import kotlin.math.sqrt
 
-/** Hamiltonian Monte Carlo as a yardstick: [density] gives f and writes its gradient. Its metric is adapted in burn-in and then fixed. */
+/**
+ * Hamiltonian Monte Carlo as an independent reference. Its metric is adapted in burn-in and then fixed. Chains run in parallel, each from
+ * its own seed, so the estimates do not depend on the number of threads.
+ *
+ * @property value the potential f at a point
+ * @property gradient writes the gradient of f
+ */
 class Hmc(
     private val dimension: Int,
-    private val density: (DoubleArray, DoubleArray) -> Double,
+    private val value: (DoubleArray) -> Double,
+    private val gradient: (DoubleArray, DoubleArray) -> Unit,
 ) {
     /** Mean and deviation of each axis over chains, each with its standard error from the chains. */
     fun estimates(
@@ -18,7 +25,10 @@ class Hmc(
     ): List<Pair<Pair<Double, Double>, Pair<Double, Double>>> {
         var root = Array(dimension) { i -> DoubleArray(dimension) { if (it == i) 0.1 else 0.0 } }
         repeat(3) { root = cholesky(covariance(chain(start, root, burnIn, 50L + it))) }
-        val all = List(chains) { chain(start, root, burnIn / 4 + draws, 100L + it).drop(burnIn / 4) }
+        val metric = root
+        val all = (0L until chains).toList().parallelStream()
+            .map { chain(start, metric, burnIn / 4 + draws, 100L + it).drop(burnIn / 4) }
+            .toList()
         return (0 until dimension).map { i ->
             val means = all.map { chain -> chain.sumOf { it[i] } / chain.size }
             val deviations = all.zip(means) { chain, mean ->
@@ -42,25 +52,25 @@ class Hmc(
     ): List<DoubleArray> {
         val random = Random(seed)
         var x = start.clone()
-        var gradient = DoubleArray(dimension)
-        var f = density(x, gradient)
+        var slope = DoubleArray(dimension).also { gradient(x, it) }
+        var f = value(x)
         return List(draws) {
             val step = 0.45 + 0.1 * random.nextDouble()
             val momentum = DoubleArray(dimension) { random.nextGaussian() }
             val before = f + 0.5 * momentum.sumOf { it * it }
             val to = x.clone()
-            val there = gradient.clone()
-            var value = f
+            val there = slope.clone()
             repeat(4) {
                 kick(momentum, root, there, step / 2)
                 for (i in 0 until dimension) for (j in 0..i) to[i] += step * root[i][j] * momentum[j]
-                value = density(to, there)
+                gradient(to, there)
                 kick(momentum, root, there, step / 2)
             }
-            if (ln(random.nextDouble()) < before - value - 0.5 * momentum.sumOf { it * it }) {
+            val after = value(to)
+            if (ln(random.nextDouble()) < before - after - 0.5 * momentum.sumOf { it * it }) {
                 x = to
-                f = value
-                gradient = there
+                f = after
+                slope = there
             }
             x
         }

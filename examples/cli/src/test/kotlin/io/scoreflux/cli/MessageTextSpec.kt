@@ -8,6 +8,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.scoreflux.Sampler
+import io.scoreflux.cli.input.InputFile
+import io.scoreflux.cli.targets.Targets
+import io.scoreflux.cli.text.MessageText
+import io.scoreflux.cli.text.RunError
+import io.scoreflux.cli.text.UserError
 import io.scoreflux.error.HasViolation
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.Moments

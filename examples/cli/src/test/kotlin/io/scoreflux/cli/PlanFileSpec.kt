@@ -4,7 +4,10 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Solvers
+import io.scoreflux.solve.budget.Budget
 import tools.jackson.databind.json.JsonMapper
+import tools.jackson.databind.node.ObjectNode
 import java.nio.file.Files
 
 /** Budgets, plans and parallel collocation, through the program. */
@@ -80,6 +83,68 @@ class PlanFileSpec :
                 refused.err shouldContain rule
                 refused.err.lines().size shouldBe 2
             }
+        }
+
+        "levels that a pilot of rejection sampling found are saved, and serve the same settings without a pilot" {
+            val plan = dir.resolve("levels.json").toString()
+            val sample = arrayOf("sample", "--target", "bimodal", "--count", "6", "--solver", "fors", "--seed", "3")
+            val settings = arrayOf("--tolerance", "0.2", "--pilot-chains", "40")
+            val first = run(*sample, *settings, "--save-plan", plan)
+            first.code shouldBe 0
+            first.err shouldContain "levels of fors by 40 chains at tolerance 0.2"
+            val second = run(*sample, *settings, "--plan", plan, "--quiet")
+            second.out shouldBe first.out
+            second.err shouldBe ""
+            val others = listOf(
+                arrayOf("--tolerance", "0.1", "--pilot-chains", "40"),
+                arrayOf("--tolerance", "0.2", "--pilot-chains", "41"),
+                arrayOf("--tolerance", "0.2"),
+            )
+            for (other in others) {
+                val refused = run(*sample, *other, "--plan", plan)
+                refused.code shouldBe 2
+                refused.err shouldContain "the plan is for levels of fors by 40 chains at tolerance 0.2"
+            }
+            for ((options, rule) in listOf(
+                listOf("--solver", "fors", "--pilot-chains", "31") to "--pilot-chains must be 32 to 100000, was 31",
+                listOf("--pilot-chains", "40") to "--pilot-chains applies to --solver fors only; leave it out",
+            )) {
+                val refused = run("sample", "--target", "bimodal", *options.toTypedArray())
+                refused.code shouldBe 2
+                refused.err shouldContain rule
+            }
+        }
+
+        "a plan file has the fields that it always had, and one without the newest of them is read" {
+            val plan = dir.resolve("fields.json")
+            val sample = arrayOf("sample", "--target", "ring8", "--count", "3", "--budget", "8", "--quiet")
+            val first = run(*sample, "--save-plan", "$plan")
+            val fields = mapper.readTree(Files.readString(plan))
+            fields.propertyNames().toList() shouldBe listOf(
+                "cuts",
+                "radius",
+                "radiusFrom",
+                "momentsFrom",
+                "estimate",
+                "budget",
+                "pilotCalls",
+                "trajectoryBytes",
+            )
+            fields["budget"].propertyNames().toSet() shouldBe
+                setOf("method", "sigma", "order", "floor", "slopes", "pilotError", "pilotCalls")
+            fields["budget"]["order"].isInt shouldBe true
+            (fields as ObjectNode).remove("trajectoryBytes")
+            Files.writeString(plan, mapper.writeValueAsString(fields))
+            run(*sample, "--plan", "$plan").out shouldBe first.out
+        }
+
+        "help names every solver with the range of its tolerance" {
+            val help = run("sample", "--help").out.replace(Regex("\\s+"), " ")
+            for (descriptor in Solvers.all() - Budget.DESCRIPTOR) {
+                help shouldContain Regex("\\b${descriptor.name()}\\b")
+                descriptor.setting("tolerance").ifPresent { help shouldContain "in ${it.range()}" }
+            }
+            help shouldContain "any number for fixed-step solvers; 5 to 100 for sliding"
         }
 
         "parallel collocation is a solver like the others, in fewer rounds" {

@@ -8,8 +8,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
+import io.scoreflux.cli.format.SampleFile
+import io.scoreflux.cli.output.Progress
 import io.scoreflux.cli.posterior.Regression
 import io.scoreflux.cli.posterior.ThinnedDraws
+import io.scoreflux.cli.targets.PosteriorTargets
 import io.scoreflux.error.Violation
 import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
@@ -275,27 +278,46 @@ class PosteriorSpec :
                 column.map { (it - mean) / deviation }
             }
             val rows = cells.indices.map { k -> DoubleArray(11) { if (it == 0) 1.0 else columns[it - 1][k] } }
+            val labels = DoubleArray(cells.size) { cells[it][10] }
             for (prior in listOf("gaussian", "laplace")) {
                 val target = dir.file(
                     "tumours-$prior.json",
                     """{"type":"logistic-regression","file":"tumours.csv","label":"malignant","prior":"$prior","prior-std":2.5,"standardize":true}""",
                 )
-                val ours = summary("--target", target, "--count", "40000", "--chains", "16").coefficients()
-                val reference = Hmc(11) { b, gradient ->
-                    var f = 0.0
-                    for (i in b.indices) {
-                        if (prior == "gaussian") f += b[i] * b[i] / 12.5 else f += sqrt(2.0) / 2.5 * abs(b[i])
-                        gradient[i] = if (prior == "gaussian") b[i] / 6.25 else sqrt(2.0) / 2.5 * sign(b[i])
-                    }
-                    for (k in rows.indices) {
-                        var eta = 0.0
-                        for (i in b.indices) eta += rows[k][i] * b[i]
-                        f += maxOf(eta, 0.0) + ln1p(exp(-abs(eta))) - cells[k][10] * eta
-                        val residual = 1 / (1 + exp(-eta)) - cells[k][10]
-                        for (i in b.indices) gradient[i] += residual * rows[k][i]
-                    }
-                    f
+                // As many threads as cores: the draws do not depend on them.
+                val ours = summary("--target", target, "--count", "40000", "--chains", "16", "--threads", "2").coefficients()
+
+                fun product(
+                    row: DoubleArray,
+                    b: DoubleArray,
+                ): Double {
+                    var sum = 0.0
+                    for (i in b.indices) sum += row[i] * b[i]
+                    return sum
                 }
+                val reference = Hmc(
+                    11,
+                    { b ->
+                        var f = 0.0
+                        for (i in b.indices) {
+                            if (prior == "gaussian") f += b[i] * b[i] / 12.5 else f += sqrt(2.0) / 2.5 * abs(b[i])
+                        }
+                        for (k in rows.indices) {
+                            val eta = product(rows[k], b)
+                            f += maxOf(eta, 0.0) + ln1p(exp(-abs(eta))) - labels[k] * eta
+                        }
+                        f
+                    },
+                    { b, gradient ->
+                        for (i in b.indices) {
+                            gradient[i] = if (prior == "gaussian") b[i] / 6.25 else sqrt(2.0) / 2.5 * sign(b[i])
+                        }
+                        for (k in rows.indices) {
+                            val residual = 1 / (1 + exp(-product(rows[k], b))) - labels[k]
+                            for (i in b.indices) gradient[i] += residual * rows[k][i]
+                        }
+                    },
+                )
                 val theirs = reference.estimates(DoubleArray(11) { ours[it].get("mean").doubleValue() }, 16, 1000, 1500)
                 ours.forEachIndexed { i, line ->
                     val (mean, meanError) = theirs[i].first
@@ -520,9 +542,9 @@ class PosteriorSpec :
                 null,
             )
             val sentence = "chain 3, step 7: the gradient must be finite, was NaN"
-            MessageText.of(failure("choose a {start} nearer to the mode", "scale the {coordinates}"), target) shouldBe
+            MessageText.of(failure("choose a {start} nearer to the mode", "scale the {coordinates}"), target.remedy()) shouldBe
                 "$sentence; ${target.remedy()}"
-            MessageText.of(failure("choose another {start}", "raise {safety}"), target) shouldBe
+            MessageText.of(failure("choose another {start}", "raise {safety}"), target.remedy()) shouldBe
                 "$sentence; raise --safety"
         }
     })

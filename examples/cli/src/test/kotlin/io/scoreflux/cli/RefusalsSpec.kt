@@ -3,6 +3,12 @@ package io.scoreflux.cli
 import io.kotest.assertions.throwables.shouldNotThrowAny
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
+import io.scoreflux.cli.command.CompareCommand
+import io.scoreflux.cli.command.DecodeCommand
+import io.scoreflux.cli.command.EvaluateCommand
+import io.scoreflux.cli.command.PosteriorCommand
+import io.scoreflux.cli.command.SampleCommand
+import io.scoreflux.cli.output.Console
 import picocli.CommandLine.Command
 import picocli.CommandLine.Model.CommandSpec
 import picocli.CommandLine.Option

@@ -16,6 +16,13 @@ import io.kotest.property.arbitrary.long
 import io.kotest.property.arbitrary.map
 import io.kotest.property.checkAll
 import io.kotest.property.random
+import io.scoreflux.cli.format.Columns
+import io.scoreflux.cli.format.Format
+import io.scoreflux.cli.format.OutputRow
+import io.scoreflux.cli.format.SampleFile
+import io.scoreflux.cli.input.Json
+import io.scoreflux.cli.text.Decimal
+import io.scoreflux.cli.text.UserError
 import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
 import java.nio.ByteBuffer
@@ -29,7 +36,7 @@ private fun bits(rows: List<DoubleArray>) = rows.map { row -> row.map { it.toRaw
 class RowFormatsSpec :
     FreeSpec({
         val dir = temporary()
-        val formats = Format.entries.map { it.toString() }
+        val formats = Format.ALL.map { it.toString() }
         val quick = arrayOf("--tolerance", "1e-2", "--quiet")
 
         fun npy(
@@ -87,9 +94,10 @@ class RowFormatsSpec :
                 lines.write('\n'.code)
             }
             val array = ByteArrayOutputStream()
-            NpyWriter(array, rows.first().size, rows.size.toLong()).let { writer ->
+            val columns = Columns.ofSamples(rows.first().size, false)
+            Format.NPY.writer().of(array, columns, rows.size.toLong()).let { writer ->
                 writer.begin()
-                rows.forEach(writer::row)
+                rows.forEachIndexed { index, row -> writer.write(OutputRow(index.toLong(), row, mapOf())) }
             }
             val table = rows.joinToString("\n") { row -> row.joinToString(",") { Decimal.of(it) } }
             return mapOf(
@@ -496,7 +504,7 @@ class RowFormatsSpec :
                     "--format",
                     "npy",
                 )
-                val message = "--likelihood adds numbers that --out $dir/d.npy, in NumPy's format, has no place for"
+                val message = "--likelihood adds numbers that --out $dir/d.npy, in the format npy, has no place for"
                 refused(listOf(message), *args, "--out", "$dir/d.npy")
             }
         }

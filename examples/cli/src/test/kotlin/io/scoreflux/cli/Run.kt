@@ -3,6 +3,8 @@ package io.scoreflux.cli
 import io.kotest.assertions.withClue
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.cli.output.AtomicFile
+import io.scoreflux.cli.output.OutputTarget
 import io.scoreflux.model.Denoiser
 import io.scoreflux.state.Rows
 import java.io.ByteArrayOutputStream
@@ -70,7 +72,7 @@ class Failing(
 fun temporary(): Path = Files.createTempDirectory("scoreflux-cli").also { it.toFile().deleteOnExit() }
 
 /** Starts the file of an output. */
-internal fun atomicFile(file: Path): AtomicFile = AtomicFile.create("--out", file, OutputTarget.of(file).path())
+fun atomicFile(file: Path): AtomicFile = AtomicFile.create("--out", file, OutputTarget.of(file).path())
 
 fun Path.file(
     name: String,

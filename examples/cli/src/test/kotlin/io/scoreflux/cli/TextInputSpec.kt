@@ -13,6 +13,10 @@ import io.kotest.property.arbitrary.byte
 import io.kotest.property.arbitrary.element
 import io.kotest.property.arbitrary.int
 import io.kotest.property.checkAll
+import io.scoreflux.cli.format.RowSet
+import io.scoreflux.cli.format.SampleFile
+import io.scoreflux.cli.input.TextReader
+import io.scoreflux.cli.text.UserError
 import tools.jackson.databind.json.JsonMapper
 import java.nio.charset.Charset
 import java.nio.file.Files

@@ -10,6 +10,7 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.Order;
+import io.scoreflux.stream.Stage;
 import io.scoreflux.stream.micrometer.MicrometerListener;
 import java.time.Duration;
 import java.util.Set;
@@ -63,6 +64,18 @@ public final class Recipes {
         var fine = Sampler.builder(gateway).noiseRange(20, 0.01).seed(2).build();
         var samples = Flux.merge(coarse.samples(0, 8), fine.samples(0, 8)); // their queries go into common calls
         return samples;
+    }
+
+    /** Stages of one's own. */
+    public static Flux<Sample> stages(Denoiser denoiser) {
+        var sampler = Sampler.builder(denoiser)
+                .noiseRange(20, 0.01)
+                .stages(4)
+                .after(1, Stage.filter(t -> t.z(0) > 0)) // the others are abandoned halfway
+                .after(2, Stage.observe(t -> System.out.println(t.index() + " is at sigma " + t.sigma())))
+                .after(2, Stage.publishOn(Schedulers.parallel())) // the last stage runs on other threads
+                .build();
+        return sampler.samples();
     }
 
     /** Requests. */

@@ -28,7 +28,7 @@ class RecipesSpec : StringSpec({
         val file = File("src/main/java/io/scoreflux/quickstart/Recipes.java").readText()
         val imported = Regex("(?m)^import .*;$").findAll(file).map { it.value }.toList()
         val blocks = Regex("(?s)```java\\n(.*?)```").findAll(File("../../docs/streaming.md").readText()).toList()
-        blocks.size shouldBe 9
+        blocks.size shouldBe 10
         for (block in blocks) {
             val (imports, lines) = block.groupValues[1].lines().partition { it.startsWith("import ") }
             val code = lines.joinToString("\n")
@@ -46,6 +46,14 @@ class RecipesSpec : StringSpec({
         ready.map { it.index() }.shouldNotBeSorted()
         ready.filter { it.index() < 20 }.associate { it.index() to it.values()[0] } shouldBe first
         Recipes.resume(target).map { it.index() }.collectList().block() shouldBe (0L until 1_000L).toList()
+    }
+
+    "stages of one's own leave half of the modes out, and the samples that they keep are the same" {
+        val whole = Recipes.backpressure(target).take(60).values()
+        val kept = Recipes.stages(target).take(10).values()
+        // Nothing crosses 0, between the modes, in the second half of the way.
+        kept.values.all { it > 0 } shouldBe true
+        kept shouldBe whole.filter { it.key in kept.keys }
     }
 
     "two samplers share a gateway" {

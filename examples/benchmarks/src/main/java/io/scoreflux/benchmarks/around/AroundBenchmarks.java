@@ -5,7 +5,7 @@ import io.scoreflux.Likelihood;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianMixture;
 import io.scoreflux.model.Observation;
@@ -72,8 +72,8 @@ public final class AroundBenchmarks {
         out.println("ln p against the density: exact divergence; probes");
         densities.lines().forEach(out::println);
         out.println();
-        out.println(
-                "Two modes of width 0.3 at -(a, a) and (a, a), the second number seen as 0.4 with noise 0.3: the first");
+        out.println("Two modes of width 0.3 at -(a, a) and (a, a), the second number seen as 0.4 with noise 0.3: the"
+                + " first");
         observations(samples).lines().forEach(out::println);
     }
 

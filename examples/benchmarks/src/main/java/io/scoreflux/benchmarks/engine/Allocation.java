@@ -3,9 +3,9 @@ package io.scoreflux.benchmarks.engine;
 import static io.scoreflux.benchmarks.Figures.format;
 
 import com.sun.management.ThreadMXBean;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
@@ -16,7 +16,6 @@ import io.scoreflux.state.Rows;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.LongFunction;
 
 /** Bytes that machines allocate by ask and tell, as the virtual machine counts them for the thread, and those of the engine. */
@@ -29,12 +28,12 @@ final class Allocation {
     /** Every solver of the library. */
     static List<Solver> solvers(Workload workload) {
         List<Solver> solvers = new ArrayList<>(List.of(new Sliding(1e-6), new Picard(1e-6), new Parallel(1e-6)));
-        solvers.add(Objects.requireNonNull(
-                new Workload(workload.name(), workload.denoiser(), workload.problem(), new Budget(CALLS))
-                        .sampler()
-                        .build()
-                        .plan()
-                        .budget()));
+        Budget budget = new Budget(CALLS);
+        solvers.add(budget.placed(new Workload(workload.name(), workload.denoiser(), workload.problem(), budget)
+                .sampler()
+                .build()
+                .plan()
+                .placement()));
         for (Scheme scheme : Scheme.values()) {
             solvers.add(new FixedStep(scheme, CALLS));
         }
@@ -55,7 +54,7 @@ final class Allocation {
 
     /** Drives {@code trajectories} one after the other by hand, after a third as many that warm up. */
     static Bytes of(Workload workload, int trajectories) {
-        LongFunction<Trajectory> source = workload.trajectories();
+        LongFunction<SolverRun> source = workload.runs();
         Rows rows = new Rows(workload.problem().dimension(), 1024);
         double[] answers = new double[1024 * workload.problem().dimension()];
         long rounds = 0;
@@ -69,20 +68,20 @@ final class Allocation {
                 rounds = asks = tells = allocatingTells = starts = ends = 0;
             }
             long before = THREADS.getCurrentThreadAllocatedBytes();
-            Trajectory trajectory = source.apply(Math.abs(i));
+            SolverRun run = source.apply(Math.abs(i));
             starts += THREADS.getCurrentThreadAllocatedBytes() - before;
-            trajectory.aim(workload.problem().toSigma());
-            while (!trajectory.done()) {
+            run.aim(workload.problem().toSigma());
+            while (!run.done()) {
                 rows.clear();
                 before = THREADS.getCurrentThreadAllocatedBytes();
-                trajectory.ask(rows);
+                run.ask(rows);
                 asks += THREADS.getCurrentThreadAllocatedBytes() - before;
                 workload.denoiser().denoise(rows, answers);
                 before = THREADS.getCurrentThreadAllocatedBytes();
-                trajectory.tell(rows, answers, 0);
+                run.tell(rows, answers, 0);
                 long told = THREADS.getCurrentThreadAllocatedBytes() - before;
                 rounds++;
-                if (trajectory.done()) {
+                if (run.done()) {
                     ends += told;
                 } else {
                     tells += told;

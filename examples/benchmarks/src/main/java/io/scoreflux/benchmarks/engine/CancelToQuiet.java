@@ -2,7 +2,7 @@ package io.scoreflux.benchmarks.engine;
 
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Moments;
 import io.scoreflux.state.Rows;

@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks.engine;
 import static io.scoreflux.benchmarks.Figures.format;
 
 import io.scoreflux.Sampler;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.ParallelDenoiser;
 import io.scoreflux.stream.Gateway;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks.engine;
 import static io.scoreflux.benchmarks.Figures.format;
 
 import io.scoreflux.Sample;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

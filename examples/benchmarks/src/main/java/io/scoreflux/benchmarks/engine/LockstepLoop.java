@@ -1,6 +1,7 @@
 package io.scoreflux.benchmarks.engine;
 
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
@@ -18,19 +19,19 @@ final class LockstepLoop {
     /** Solves the samples {@code 0 .. samples - 1}, {@code width} at a time; each is given away as it finishes. */
     static void run(Workload workload, int width, long samples, Consumer<Trajectory> finished) {
         Denoiser denoiser = workload.denoiser();
-        LongFunction<Trajectory> source = workload.trajectories();
+        LongFunction<SolverRun> source = workload.runs();
         double end = workload.problem().toSigma();
         int dimension = workload.problem().dimension();
-        List<Trajectory> inFlight = new ArrayList<>();
+        List<SolverRun> inFlight = new ArrayList<>();
         Rows rows = new Rows(dimension, width);
         double[] answers = new double[width * dimension];
         int[] asked = new int[width];
         long next = 0;
         while (true) {
             while (inFlight.size() < width && next < samples) {
-                Trajectory trajectory = source.apply(next++);
-                trajectory.aim(end);
-                inFlight.add(trajectory);
+                SolverRun run = source.apply(next++);
+                run.aim(end);
+                inFlight.add(run);
             }
             if (inFlight.isEmpty()) {
                 return;
@@ -46,13 +47,13 @@ final class LockstepLoop {
             int row = 0;
             int staying = 0;
             for (int i = 0; i < inFlight.size(); i++) {
-                Trajectory trajectory = inFlight.get(i);
-                trajectory.tell(rows, answers, row);
+                SolverRun run = inFlight.get(i);
+                run.tell(rows, answers, row);
                 row += asked[i];
-                if (trajectory.done()) {
-                    finished.accept(trajectory);
+                if (run.done()) {
+                    finished.accept(run);
                 } else {
-                    inFlight.set(staying++, trajectory);
+                    inFlight.set(staying++, run);
                 }
             }
             inFlight.subList(staying, inFlight.size()).clear();

@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks.engine;
 
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Rows;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +37,7 @@ public class MachineBenchmark {
     private final Rows rows = new Rows(DIMENSION, MOST_ROWS);
     private final double[] answers = new double[DIMENSION * MOST_ROWS];
     private Workload workload = Workload.gaussian(DIMENSION, new Sliding(1e-6));
-    private LongFunction<Trajectory> source = workload.trajectories();
+    private LongFunction<SolverRun> source = workload.runs();
     private long index;
 
     /** JMH gives the time of each. */
@@ -58,21 +58,21 @@ public class MachineBenchmark {
                 .findFirst()
                 .orElseThrow();
         workload = Workload.gaussian(DIMENSION, named);
-        source = workload.trajectories();
+        source = workload.runs();
     }
 
     /** One trajectory, from its start to its end. */
     @Benchmark
     public double[] trajectory(Counted counted) {
-        Trajectory trajectory = source.apply(index++);
-        trajectory.aim(workload.problem().toSigma());
-        while (!trajectory.done()) {
+        SolverRun run = source.apply(index++);
+        run.aim(workload.problem().toSigma());
+        while (!run.done()) {
             rows.clear();
-            counted.rows += trajectory.ask(rows);
+            counted.rows += run.ask(rows);
             counted.rounds++;
             workload.denoiser().denoise(rows, answers);
-            trajectory.tell(rows, answers, 0);
+            run.tell(rows, answers, 0);
         }
-        return trajectory.z();
+        return run.z();
     }
 }

@@ -2,7 +2,7 @@ package io.scoreflux.benchmarks.engine;
 
 import static io.scoreflux.benchmarks.Figures.format;
 
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

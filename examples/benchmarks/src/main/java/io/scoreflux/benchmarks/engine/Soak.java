@@ -2,7 +2,7 @@ package io.scoreflux.benchmarks.engine;
 
 import static io.scoreflux.benchmarks.Figures.format;
 
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.solve.sliding.Sliding;
 import java.io.IOException;
 import java.io.UncheckedIOException;

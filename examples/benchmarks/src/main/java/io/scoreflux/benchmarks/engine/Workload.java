@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks.engine;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.benchmarks.KnownProblem;
-import io.scoreflux.cli.compare.Experiment;
+import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.noise.NoiseSource;
@@ -11,7 +11,7 @@ import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.stream.Gateway;
 import java.nio.file.Path;
 import java.util.function.LongFunction;
@@ -55,13 +55,13 @@ record Workload(String name, Denoiser denoiser, Problem problem, Solver solver) 
                 .seed(SEED);
     }
 
-    /** Makes the trajectories that the sampler would make. */
-    LongFunction<Trajectory> trajectories() {
+    /** Makes the runs that the sampler would make. */
+    LongFunction<SolverRun> runs() {
         PreparedSolver prepared = solver.prepare(problem);
         NoiseSource noise = new NoiseSource(SEED);
         GaussianStart start =
                 new GaussianStart(problem.dimension(), denoiser.moments().orElseThrow(), problem.fromSigma());
-        return index -> new Trajectory(
+        return index -> new SolverRun(
                 index,
                 start.draw(noise.normals(Purpose.START, index)),
                 problem.fromSigma(),

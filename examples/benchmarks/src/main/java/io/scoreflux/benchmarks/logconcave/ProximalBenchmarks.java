@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks.logconcave;
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.ProximalSamplerBuilder;
 import io.scoreflux.benchmarks.logconcave.Density.Method;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.logconcave.ChainMoments;
 import io.scoreflux.logconcave.ChainMoments.Coordinate;
 import io.scoreflux.logconcave.Curvature;
@@ -53,7 +53,8 @@ public final class ProximalBenchmarks {
         steep.lines().forEach(out::println);
         out.println();
         out.println(
-                "Gradients for an effective draw, the worst of x_i and x_i^2; in brackets the mean of x_i^2 over the exact one, less 1");
+                "Gradients for an effective draw, the worst of x_i and x_i^2; in brackets the mean of x_i^2 over the"
+                        + " exact one, less 1");
         TextTable costs =
                 new TextTable(1, "density", "A = 0", "secants alone", "A at mode", "ULA h = .05", "MALA", "HMC");
         for (int d : new int[] {2, 10, 30}) {

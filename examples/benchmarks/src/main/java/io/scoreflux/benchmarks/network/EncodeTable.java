@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks.network;
 
 import io.scoreflux.benchmarks.Figures;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.onnx.OnnxDenoiser;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.scoreflux.benchmarks.network;
 
 import io.scoreflux.benchmarks.Figures;
-import io.scoreflux.cli.compare.Curve;
-import io.scoreflux.cli.compare.Measurement;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.Curve;
+import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.fixedstep.FixedStep;

@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks.network;
 
-import io.scoreflux.cli.compare.Curve;
-import io.scoreflux.cli.plot.CurveChart;
+import io.scoreflux.evaluation.Curve;
+import io.scoreflux.evaluation.plot.CurveChart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

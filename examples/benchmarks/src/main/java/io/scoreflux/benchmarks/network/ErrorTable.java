@@ -2,9 +2,9 @@ package io.scoreflux.benchmarks.network;
 
 import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.benchmarks.GeneralIntegrator;
-import io.scoreflux.cli.compare.Curve;
-import io.scoreflux.cli.compare.Measurement;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.Curve;
+import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.parallel.Parallel;

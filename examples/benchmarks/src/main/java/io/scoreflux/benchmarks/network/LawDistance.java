@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks.network;
 
 import io.scoreflux.benchmarks.network.Digits.Digit;
-import io.scoreflux.cli.metrics.SlicedWasserstein;
+import io.scoreflux.evaluation.metrics.SlicedWasserstein;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.scoreflux.benchmarks.network;
 
 import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.benchmarks.network.Digits.Digit;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.onnx.OnnxDenoiser;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;

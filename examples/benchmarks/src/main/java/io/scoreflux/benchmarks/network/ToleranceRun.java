@@ -1,8 +1,8 @@
 package io.scoreflux.benchmarks.network;
 
 import io.scoreflux.benchmarks.Figures;
-import io.scoreflux.cli.compare.Measurement;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.TextTable;
 import java.util.List;
 import java.util.OptionalDouble;
 

@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks.network;
 import io.scoreflux.Encoded;
 import io.scoreflux.Likelihood;
 import io.scoreflux.benchmarks.Figures;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.onnx.OnnxDenoiser;
 import io.scoreflux.state.Kernels;

@@ -8,6 +8,7 @@ import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class ChainRun implements Pilot {
         Rows batch = new Rows(problem.dimension(), 1);
         double[] answer = new double[problem.dimension()];
         for (long index = 0; index < rows; index++) {
-            Trajectory chain = new Trajectory(
+            SolverRun chain = new SolverRun(
                     index,
                     start.draw(KEY.normals(Purpose.START, index)),
                     problem.fromSigma(),

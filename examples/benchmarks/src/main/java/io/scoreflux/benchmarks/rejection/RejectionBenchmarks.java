@@ -2,8 +2,8 @@ package io.scoreflux.benchmarks.rejection;
 
 import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.benchmarks.rejection.TransitionLaw.Mode;
-import io.scoreflux.cli.compare.TextTable;
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianMixture;
@@ -55,11 +55,10 @@ public final class RejectionBenchmarks {
         JacobianProduct product = (z, sigma, v, out) -> out[0] = v[0] * Line.slope(z[0], sigma * sigma);
         Slopes slopes = jacobian ? Slopes.jacobian(product) : Slopes.none();
         Problem problem = new Problem(1, FROM, TO, Math.sqrt(Line.VARIANCE));
-        Fors placed = new Fors(tolerance, 0.5, slopes, new StepRule.Pilot(PILOT))
-                .placed(
-                        problem,
-                        new ChainRun(Line.mixture(), Line.mixture().moments().orElseThrow(), problem));
-        StepRule.Levels levels = (StepRule.Levels) placed.rule();
+        Fors fors = new Fors(tolerance, 0.5, slopes, new StepRule.Pilot(PILOT));
+        ChainRun run = new ChainRun(Line.mixture(), Line.mixture().moments().orElseThrow(), problem);
+        StepRule.Levels levels =
+                (StepRule.Levels) fors.placed(fors.place(problem, run)).rule();
         return levels.sigma().stream().mapToDouble(Double::doubleValue).toArray();
     }
 
@@ -178,11 +177,11 @@ public final class RejectionBenchmarks {
         double steps = 0;
         double variance = 0;
         ClippingBound clipping = new ClippingBound();
-        Fors placed = fors.placed(problem, run);
+        Fors placed = fors.needsPilot() ? fors.placed(fors.place(problem, run)) : fors;
         for (var chain : run.run(placed.prepare(problem), samples)) {
             calls += chain.calls();
             squares += (double) chain.calls() * chain.calls();
-            steps += chain.intervals();
+            steps += chain.steps();
             variance += fromCentre(chain.z());
             clipping.add(chain.certificate());
         }

@@ -4,12 +4,12 @@ import io.scoreflux.logconcave.LogConcave;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
-/** A normal law: {@code grad f(x) = precision (x - mean)}. */
+/** A normal distribution: {@code grad f(x) = precision (x - mean)}. */
 public final class Normal implements LogConcave {
     private final double[] mean;
     private final double[][] precision;
 
-    /** A normal law; arrays are not copied. */
+    /** A normal distribution; arrays are not copied. */
     public Normal(double[] mean, double[][] precision) {
         this.mean = mean;
         this.precision = precision;

@@ -2,7 +2,7 @@ package io.scoreflux.cli.posterior;
 
 import io.scoreflux.Diagnostics;
 import io.scoreflux.Draw;
-import io.scoreflux.cli.compare.TextTable;
+import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.logconcave.ChainMoments.Coordinate;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,12 +42,12 @@ public final class PosteriorSummary {
         }
     }
 
-    /** What is known of the run. */
+    /** The diagnostics of the run. */
     public Diagnostics.Summary diagnostics() {
         return diagnostics.summary();
     }
 
-    /** What is known of the coefficients. */
+    /** The moments and quantiles of the coefficients. */
     public List<Line> lines() {
         List<Coordinate> coordinates = diagnostics.summary().coordinates();
         List<Line> lines = new ArrayList<>();

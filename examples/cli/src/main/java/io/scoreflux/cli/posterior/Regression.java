@@ -5,12 +5,12 @@ import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 
 /**
- * The posterior of a generalised linear model with canonical link: with rows a_k, answers y_k and the mean mu of its law,
+ * The posterior of a generalised linear model with canonical link: with rows a_k, responses y_k and the mean mu of their distribution,
  * {@code grad f(b) = sum_k a_k (mu(a_k . b) - y_k) + precision b}.
  */
 public final class Regression implements LogConcave {
 
-    /** The law of the answers. */
+    /** The distribution of the responses, with its canonical link. */
     public enum Link {
         /** Answers 0 or 1, with probability {@code 1 / (1 + e^-eta)} of a 1. */
         LOGISTIC {

@@ -1,0 +1,13 @@
+package io.scoreflux;
+
+import io.scoreflux.solve.SolverRun;
+import io.scoreflux.stream.OrderedRun;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The run of a sample.
+ *
+ * @param place in the order of delivery
+ * @param request that the sample serves, or null
+ */
+record SampleRun(SolverRun run, long place, @Nullable Request request) implements OrderedRun {}

@@ -1,0 +1,59 @@
+package io.scoreflux;
+
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.reject.Fors;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.SolverDescriptor;
+import io.scoreflux.solve.budget.Budget;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.parallel.Parallel;
+import io.scoreflux.solve.picard.Picard;
+import io.scoreflux.solve.sliding.Sliding;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The solvers of this library by name, for front ends that let their users choose one. */
+public final class Solvers {
+    private static final List<SolverDescriptor> ALL = Stream.concat(
+                    Stream.of(
+                            Sliding.DESCRIPTOR,
+                            Budget.DESCRIPTOR,
+                            Picard.DESCRIPTOR,
+                            Parallel.DESCRIPTOR,
+                            Fors.DESCRIPTOR),
+                    Arrays.stream(Scheme.values()).map(FixedStep::descriptor))
+            .toList();
+
+    private Solvers() {}
+
+    /** All of them, the default solver first. */
+    public static List<SolverDescriptor> all() {
+        return ALL;
+    }
+
+    /**
+     * The descriptor of a name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static SolverDescriptor named(String name) {
+        return ALL.stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new InvalidArgumentException(
+                        "solver",
+                        "must be one of "
+                                + String.join(
+                                        ", ",
+                                        ALL.stream().map(SolverDescriptor::name).toList()),
+                        name));
+    }
+
+    /** The solver of a name with settings; see {@link SolverDescriptor#with}. */
+    public static Solver named(String name, Map<String, Double> settings) {
+        return named(name).with(settings);
+    }
+}

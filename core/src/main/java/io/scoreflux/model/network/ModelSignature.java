@@ -1,0 +1,98 @@
+package io.scoreflux.model.network;
+
+import io.scoreflux.model.NetworkSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The tensors of a model and what each of them carries: what the model declares, matched with the settings. Immutable. */
+final class ModelSignature {
+    private final Tensor state;
+    private final Tensor time;
+    private final @Nullable Tensor label;
+    private final List<Constant> constants;
+    private final Tensor output;
+    private final boolean batchIsFixed;
+
+    ModelSignature(
+            Tensor state,
+            Tensor time,
+            @Nullable Tensor label,
+            List<Constant> constants,
+            Tensor output,
+            boolean batchIsFixed) {
+        this.state = state;
+        this.time = time;
+        this.label = label;
+        this.constants = List.copyOf(constants);
+        this.output = output;
+        this.batchIsFixed = batchIsFixed;
+    }
+
+    /**
+     * Matches a model with the settings.
+     *
+     * @param fixedRows rows in every call, 0 for any number, or -1 if the transport cannot fix them
+     * @throws io.scoreflux.model.ModelException if the model does not fit the settings
+     */
+    static ModelSignature of(ModelDescription model, NetworkSettings settings, int fixedRows) {
+        return new SignatureReader(model, settings, fixedRows).read();
+    }
+
+    /** The input for x_t. */
+    Tensor state() {
+        return state;
+    }
+
+    /** The input for the time, one number a row. */
+    Tensor time() {
+        return time;
+    }
+
+    /** The input for the label, one integer a row, or null. */
+    @Nullable
+    Tensor label() {
+        return label;
+    }
+
+    /** The inputs whose values do not depend on the row. */
+    List<Constant> constants() {
+        return constants;
+    }
+
+    /** The prediction. */
+    Tensor output() {
+        return output;
+    }
+
+    /** Whether the model itself fixes the number of rows. */
+    boolean batchIsFixed() {
+        return batchIsFixed;
+    }
+
+    /** All inputs. */
+    List<Tensor> inputs() {
+        List<Tensor> inputs = new ArrayList<>(List.of(state, time));
+        if (label != null) {
+            inputs.add(label);
+        }
+        constants.forEach(constant -> inputs.add(constant.tensor()));
+        return inputs;
+    }
+
+    /** Bytes of one row in all tensors. */
+    double rowBytes() {
+        return Stream.concat(inputs().stream(), Stream.of(output))
+                .filter(Tensor::perRow)
+                .mapToDouble(tensor -> tensor.bytes(1))
+                .sum();
+    }
+
+    /** The relative rounding of answers: that of the least precise of state, time and output. */
+    double rounding() {
+        return Stream.of(state, time, output).anyMatch(tensor -> tensor.type() == ElementType.FLOAT)
+                ? 0x1p-24
+                : 0x1p-53;
+    }
+}

@@ -1,0 +1,274 @@
+package io.scoreflux.model.network;
+
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.ModelException.Kind;
+import io.scoreflux.model.NetworkSettings;
+import io.scoreflux.state.Condition;
+import io.scoreflux.state.Rows;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/**
+ * The denoiser of a trained network that a {@link TensorTransport} runs.
+ *
+ * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}: f is the network, a and b are those of its
+ * {@link io.scoreflux.model.Parametrization}. State, time and prediction are float or double. The state and the prediction have the batch
+ * as their first axis, the time and the label are {@code [n]} or {@code [n, 1]}.
+ *
+ * <p>Thread-safe. {@link #close} waits for running calls.
+ */
+public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseable {
+    /** The assumed ratio of a row's memory to that of its tensors, to account for the layers of the network. */
+    static final int LAYERS = 64;
+    /** The most numbers that kernels take at a time; what is left over at the end of a tensor is computed by other code. */
+    static final int GROUP = 16;
+
+    private final TensorTransport transport;
+    private final int fixedRows;
+    private final int maxRows;
+    /** Buffers of the inputs without a batch axis, which all calls share. */
+    private final Map<Tensor, ByteBuffer> shared = new LinkedHashMap<>();
+
+    private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
+    /** Calls hold the read lock, closing holds the write lock. */
+    private final ReadWriteLock inUse = new ReentrantReadWriteLock();
+
+    private boolean closed;
+
+    /**
+     * Matches the model of a transport with the settings and tries it.
+     *
+     * @throws io.scoreflux.model.ModelException if the model does not fit the settings
+     */
+    protected TensorDenoiser(TensorTransport transport, NetworkSettings network, TensorDenoiserBuilder<?> settings) {
+        super(signature(transport, network, settings), network);
+        this.transport = transport;
+        this.fixedRows = fixedRows(signature(), settings);
+        this.maxRows = maxRows(transport, signature(), settings);
+        for (Constant constant : signature().constants()) {
+            if (!constant.tensor().perRow()) {
+                ByteBuffer buffer = buffer(constant.tensor(), 1);
+                constant.put(buffer, 1);
+                shared.put(constant.tensor(), buffer);
+            }
+        }
+        trial();
+    }
+
+    /**
+     * A builder for a transport. The denoiser closes the transport, also if it cannot be opened.
+     *
+     * @param transport runs the model
+     */
+    public static TensorDenoiserBuilder<?> builder(TensorTransport transport) {
+        return new Builder(Objects.requireNonNull(transport, "transport"));
+    }
+
+    private static final class Builder extends TensorDenoiserBuilder<Builder> {
+        private final TensorTransport transport;
+
+        Builder(TensorTransport transport) {
+            this.transport = transport;
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        @Override
+        public TensorDenoiser open() {
+            NetworkSettings network = network();
+            return opened(transport, () -> new TensorDenoiser(transport, network, this));
+        }
+    }
+
+    /** Opens a denoiser, and closes its transport if that fails. */
+    protected static <D extends TensorDenoiser> D opened(TensorTransport transport, Supplier<D> open) {
+        try {
+            return open.get();
+        } catch (RuntimeException | Error e) {
+            try {
+                transport.close();
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    private ModelSignature signature() {
+        return mapping().signature();
+    }
+
+    /** The signature, once it is known that a call fits into the memory: nothing of a row's size is allocated before. */
+    private static ModelSignature signature(
+            TensorTransport transport, NetworkSettings network, TensorDenoiserBuilder<?> settings) {
+        ModelSignature signature = ModelSignature.of(transport, network, settings.fixedRows);
+        maxRows(transport, signature, settings);
+        return signature;
+    }
+
+    /** Rows of each call, or 0 for any number. */
+    private static int fixedRows(ModelSignature signature, TensorDenoiserBuilder<?> settings) {
+        int asked = settings.fixedRows;
+        // A single row is always at position 0.
+        return asked <= 1 || signature.batchIsFixed() ? asked : GROUP * ((asked - 1) / GROUP + 1);
+    }
+
+    private static int maxRows(TensorTransport transport, ModelSignature signature, TensorDenoiserBuilder<?> settings) {
+        int fixedRows = fixedRows(signature, settings);
+        double each = LAYERS * signature.rowBytes();
+        // Java's buffers count bytes in an int.
+        double most = Math.min((double) settings.memory, LAYERS * (double) Integer.MAX_VALUE);
+        int least = Math.max(1, fixedRows);
+        if (least * each > most) {
+            throw transport.failure(
+                    Kind.TOO_LARGE,
+                    String.format(
+                            Locale.ROOT,
+                            "%s: a call of %d x %s needs about %.3g bytes, may take %.3g; %s",
+                            transport.model(),
+                            least,
+                            signature.state(),
+                            least * each,
+                            most,
+                            least > 1 ? "give calls more memory, or fix fewer rows" : "give calls more memory, or take a smaller model"));
+        }
+        return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
+    }
+
+    /** A call that shows whether the model takes two rows, both ends of the range of labels, and answers in the state's shape. */
+    private void trial() {
+        int count = fixedRows > 0 ? fixedRows : Math.min(2, maxRows);
+        Rows rows = new Rows(dimension(), count);
+        double[] origin = new double[dimension()];
+        for (int row = 0; row < count; row++) {
+            rows.append(origin, 0, Math.min(1, maxSigma()));
+        }
+        if (classes() > 0) {
+            rows.condition(count - 1, Condition.label(0));
+        }
+        Workspace workspace = new Workspace(count);
+        mapping().write(rows, 0, count, count, workspace.inputs);
+        Tensor output = signature().output();
+        TensorDescription found = transport.trial(count, workspace.inputs(count), output);
+        List<Long> expected = Arrays.stream(output.shape(count)).boxed().toList();
+        if (found.type() != output.type() || !found.shape().equals(expected)) {
+            throw transport.failure(
+                    Kind.SHAPE,
+                    transport.model() + ": output '" + output.name() + "' for " + count + " rows must be " + expected
+                            + ", is " + found.words() + "; name the output that predicts, or give one sample's shape");
+        }
+        workspaces.add(workspace);
+    }
+
+    /** The most rows in one call of the model; {@link #denoise} divides larger batches. */
+    public final int maxRows() {
+        return maxRows;
+    }
+
+    /**
+     * Answers all rows, in calls of at most {@link #maxRows} rows.
+     *
+     * @throws io.scoreflux.model.ModelException if the transport cannot carry out a call
+     * @throws IllegalArgumentException if the network cannot answer a row's condition
+     * @throws IllegalStateException if the model is closed
+     */
+    @Override
+    public final void denoise(Rows in, double[] out) {
+        checkConditions(in);
+        inUse.readLock().lock();
+        try {
+            if (closed) {
+                throw new InvalidConfigurationException(
+                        "the model", "must be open to be called", "closed: " + transport.model(), "open it anew");
+            }
+            int count;
+            for (int first = 0; first < in.count(); first += count) {
+                count = Math.min(maxRows, in.count() - first);
+                answer(in, first, count, out);
+            }
+        } finally {
+            inUse.readLock().unlock();
+        }
+    }
+
+    private void answer(Rows in, int first, int count, double[] out) {
+        int rows = fixedRows > 0 ? fixedRows : count;
+        Workspace workspace = workspaces.poll();
+        if (workspace == null || workspace.rows < rows) {
+            workspace = new Workspace(rows);
+        }
+        try {
+            mapping().write(in, first, count, rows, workspace.inputs);
+            Tensor output = signature().output();
+            transport.run(rows, workspace.inputs(rows), output, used(output, workspace.output, rows));
+            mapping().read(workspace.output, in, first, count, out);
+        } finally {
+            workspaces.add(workspace);
+        }
+    }
+
+    /** Closes the model after the running calls have ended. */
+    @Override
+    public final void close() {
+        inUse.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                workspaces.clear();
+                transport.close();
+            }
+        } finally {
+            inUse.writeLock().unlock();
+        }
+    }
+
+    private static ByteBuffer buffer(Tensor tensor, int rows) {
+        return ByteBuffer.allocateDirect((int) tensor.bytes(rows)).order(ByteOrder.nativeOrder());
+    }
+
+    /** The part of a buffer that a call of fewer rows uses. */
+    private static ByteBuffer used(Tensor tensor, ByteBuffer buffer, int rows) {
+        return buffer.slice(0, (int) tensor.bytes(rows)).order(ByteOrder.nativeOrder());
+    }
+
+    /** Buffers for the tensors of one call, used by one caller at a time. */
+    private final class Workspace {
+        private final int rows;
+        private final Map<Tensor, ByteBuffer> inputs = new LinkedHashMap<>();
+        private final ByteBuffer output;
+
+        Workspace(int rows) {
+            this.rows = rows;
+            for (Tensor input : signature().inputs()) {
+                inputs.put(input, input.perRow() ? buffer(input, rows) : Objects.requireNonNull(shared.get(input)));
+            }
+            for (Constant constant : signature().constants()) {
+                if (constant.tensor().perRow()) {
+                    constant.put(Objects.requireNonNull(inputs.get(constant.tensor())), rows);
+                }
+            }
+            this.output = buffer(signature().output(), rows);
+        }
+
+        /** The inputs of a call of {@code used} rows. */
+        Map<Tensor, ByteBuffer> inputs(int used) {
+            Map<Tensor, ByteBuffer> call = new LinkedHashMap<>();
+            inputs.forEach((input, buffer) -> call.put(input, input.perRow() ? used(input, buffer, used) : buffer));
+            return call;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.state.Kernels;
+
+/**
+ * Steps that one chain chooses from its own past. Let tau be the standard deviation of the weights at a point where the denoiser was
+ * evaluated. {@code tau / eps} changes slowly along a chain, so that its smoothed value kappa predicts that of the next step. The step is the
+ * longest with {@code eps kappa <= bound / caution}, within these limits:
+ *
+ * <ul>
+ *   <li>eps grows by at most {@value #GROWTH} a step and stays below {@value #LONGEST}: weights are small above the levels where modes
+ *       split, and a chain that trusted them would jump over those levels;
+ *   <li>the first step is as short as if D's slope were 1 along one direction, where tau is (pi / 2) eps;
+ *   <li>far above the data's radius R steps may be longer than all that: the mean slope of D at level s is at most R^2 / (R^2 + s^2), which
+ *       makes tau at most (pi / 2) eps R^2 / (R^2 + v);
+ *   <li>eps stays above {@value #SHORTEST}. After one wild answer kappa decreases again within some hundred steps; a chain that needs
+ *       shorter steps {@value #MOST_SHORTEST} times in a row fails.
+ * </ul>
+ *
+ * <p>The caution for a tolerance, {@code 1.85 tolerance^-0.42}, was chosen on mixtures of several shapes. It keeps the bound on the error of
+ * the distribution by clipping, over the whole range, near the tolerance or below; this is not proven. With A = 0 weights have light tails,
+ * and {@code 3 tolerance^-0.17} is enough.
+ */
+final class AdaptiveSteps implements ChainSteps {
+    private static final double GROWTH = 1.15;
+    private static final double LONGEST = 0.25;
+    /** Enough for a million dimensions with A = 0 at the least tolerance. */
+    private static final double SHORTEST = 1e-5;
+
+    private static final int MOST_SHORTEST = 1000;
+    /** The largest eps: some of the noise stays in any case, so that the next step can evaluate D. */
+    private static final double ALL = 0.95;
+    /** The weights of a larger and of a smaller value in the smoothed kappa: it rises at once and falls slowly. */
+    private static final double UP = 0.8;
+
+    private static final double DOWN = 0.2;
+    private static final double CAUTION = 1.85;
+    private static final double EXPONENT = -0.42;
+    private static final double CAUTION_WITHOUT_SLOPE = 3;
+    private static final double EXPONENT_WITHOUT_SLOPE = -0.17;
+
+    private final double largestDeviation;
+    private final double squaredRadius;
+    private double kappaSquared = Double.NaN;
+    private double previous = LONGEST;
+    private int shortest;
+
+    /**
+     * Creates the control of one chain.
+     *
+     * @param none whether A is 0
+     */
+    AdaptiveSteps(double tolerance, double bound, double radius, boolean none) {
+        this.largestDeviation = bound / caution(tolerance, none);
+        this.squaredRadius = radius * radius;
+    }
+
+    /** The ratio of the bound to a weight's standard deviation. */
+    private static double caution(double tolerance, boolean none) {
+        return none
+                ? CAUTION_WITHOUT_SLOPE * Kernels.power(tolerance, EXPONENT_WITHOUT_SLOPE)
+                : CAUTION * Kernels.power(tolerance, EXPONENT);
+    }
+
+    @Override
+    public double next(double sigma, double target) {
+        double eps = Math.min(LONGEST, GROWTH * previous);
+        if (Double.isNaN(kappaSquared)) {
+            // No weight is known yet, as where a corrector begins among the modes: as for a slope of 1.
+            eps = Math.min(eps, largestDeviation * 2 / Math.PI);
+        } else if (kappaSquared > 0) {
+            eps = Math.min(eps, largestDeviation / Math.sqrt(kappaSquared));
+        }
+        eps = Math.max(eps, SHORTEST);
+        shortest = eps == SHORTEST ? shortest + 1 : 0;
+        if (shortest > MOST_SHORTEST) {
+            throw RejectionException.noProgress(MOST_SHORTEST, SHORTEST);
+        }
+        previous = eps;
+        eps = Math.max(eps, allowedByRadius(sigma * sigma));
+        double next = sigma * Math.sqrt(1 - eps);
+        if (next <= target) {
+            return target;
+        }
+        // The rest after this step would be shorter than a step: take two equal ones.
+        return next * Math.sqrt(1 - eps) < target ? Math.sqrt(sigma * target) : next;
+    }
+
+    /** The step that the radius allows, 0 below the radius. */
+    private double allowedByRadius(double variance) {
+        double k = largestDeviation * 2 / Math.PI;
+        return variance < squaredRadius
+                ? 0
+                : Math.min(ALL, k * (squaredRadius + variance) / (squaredRadius + k * variance));
+    }
+
+    @Override
+    public void see(double weightVariance, double eps) {
+        double largest = largestDeviation / SHORTEST;
+        double seen = Math.min(weightVariance / (eps * eps), largest * largest);
+        if (Double.isNaN(kappaSquared)) {
+            kappaSquared = seen;
+        } else {
+            kappaSquared += (seen > kappaSquared ? UP : DOWN) * (seen - kappaSquared);
+        }
+    }
+}

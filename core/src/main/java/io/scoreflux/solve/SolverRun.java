@@ -1,0 +1,202 @@
+package io.scoreflux.solve;
+
+import io.scoreflux.noise.NormalStream;
+import io.scoreflux.state.Condition;
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.Require;
+import io.scoreflux.state.Rows;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One sample and the machine that solves it, for the code that drives the machine: the engine, or a plain loop.
+ *
+ * <pre>{@code
+ * SolverRun run = new SolverRun(0, z, problem.fromSigma(), noise, solver.prepare(problem));
+ * run.aim(problem.toSigma());
+ * while (!run.done()) {
+ *     rows.clear();
+ *     run.ask(rows);
+ *     denoiser.denoise(rows, answers);
+ *     run.tell(rows, answers, 0);
+ * }
+ * Certificate certificate = run.certificate();
+ * }</pre>
+ *
+ * <p>Not thread-safe; any thread may drive it, one at a time.
+ */
+public final class SolverRun implements Trajectory {
+    private final SolverState state;
+    private final @Nullable Condition condition;
+    private final int evaluations;
+    private @Nullable Machine machine;
+
+    /** A run without a condition, of a denoiser that needs one evaluation for each row. */
+    public SolverRun(long index, double[] z, double sigma, NormalStream noise, PreparedSolver solver) {
+        this(index, null, 1, z, sigma, noise, solver);
+    }
+
+    /**
+     * A run at its initial state.
+     *
+     * @param index of the sample
+     * @param condition of the sample, passed to the denoiser with each row, or null
+     * @param evaluations of the denoiser for one row, at least 1
+     * @param z the initial state; owned by the run from now on
+     * @param sigma its noise level
+     * @param noise the random numbers of this sample's steps
+     * @param solver makes the machine
+     */
+    public SolverRun(
+            long index,
+            @Nullable Condition condition,
+            int evaluations,
+            double[] z,
+            double sigma,
+            NormalStream noise,
+            PreparedSolver solver) {
+        this.state = new SolverState(index, z, sigma, noise);
+        this.condition = condition;
+        this.evaluations = Require.atLeast("evaluations", evaluations, 1);
+        this.machine = solver.start(state);
+    }
+
+    /** Sets the noise level to solve to, exactly. */
+    public void aim(double target) {
+        machine().aim(target);
+    }
+
+    /** Whether the level aimed at is reached, or the sample has failed. */
+    public boolean done() {
+        Machine now = machine;
+        return state.failure() != null || now == null || now.done();
+    }
+
+    /** Appends the rows of the next round, and returns how many. */
+    public int ask(Rows append) {
+        int first = append.count();
+        int rows = machine().ask(append);
+        append.condition(first, condition);
+        state.statistics.queries += rows;
+        state.statistics.rounds++;
+        return rows;
+    }
+
+    /** Passes the answers of the last round to the machine. */
+    public void tell(Rows asked, double[] answers, int firstRow) {
+        machine().tell(asked, answers, firstRow);
+    }
+
+    /** Passes answers, some of which are not finite, to the machine; false if it cannot use them. */
+    public boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
+        return machine().tellNonFinite(asked, answers, firstRow);
+    }
+
+    /** Fails the sample. The first failure is kept. */
+    public void fail(Failure why) {
+        state.fail(why);
+    }
+
+    /**
+     * Releases the machine and its memory; state and certificate stay.
+     *
+     * @return false if it was released before
+     */
+    public boolean retire() {
+        boolean had = machine != null;
+        machine = null;
+        return had;
+    }
+
+    /** The points of the trace, from the initial state on; none unless the solver is a {@link TracedSolver}. */
+    public List<TracePoint> trace() {
+        return state.trace();
+    }
+
+    /** The integrals of the divergence over the whole range, or null unless the solver is an {@link Ascent} that computes them. */
+    public @Nullable DivergenceIntegrals divergenceIntegrals() {
+        return state.divergenceIntegrals();
+    }
+
+    SolverState state() {
+        return state;
+    }
+
+    @Override
+    public long index() {
+        return state.index();
+    }
+
+    @Override
+    public @Nullable Condition condition() {
+        return condition;
+    }
+
+    @Override
+    public double sigma() {
+        return state.sigma();
+    }
+
+    @Override
+    public int dimension() {
+        return state.z().length;
+    }
+
+    @Override
+    public double z(int i) {
+        return state.z()[i];
+    }
+
+    @Override
+    public double[] z() {
+        return state.z().clone();
+    }
+
+    @Override
+    public long calls() {
+        return state.queries() * evaluations;
+    }
+
+    @Override
+    public long rounds() {
+        return state.statistics.rounds;
+    }
+
+    @Override
+    public int steps() {
+        return state.statistics.steps;
+    }
+
+    @Override
+    public int rejectedSteps() {
+        return state.statistics.rejectedSteps;
+    }
+
+    @Override
+    public double residual() {
+        return state.statistics.residual;
+    }
+
+    @Override
+    public int degree() {
+        return state.statistics.degree;
+    }
+
+    @Override
+    public @Nullable Failure failure() {
+        return state.failure();
+    }
+
+    @Override
+    public Certificate certificate() {
+        return state.statistics.certificate(calls(), failure());
+    }
+
+    private Machine machine() {
+        Machine now = machine;
+        if (now == null) {
+            throw new IllegalStateException("trajectory " + state.index() + " is retired");
+        }
+        return now;
+    }
+}

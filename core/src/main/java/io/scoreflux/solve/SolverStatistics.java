@@ -1,0 +1,83 @@
+package io.scoreflux.solve;
+
+import io.scoreflux.state.Failure;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** What a solver has reported of one sample: steps, error, and rejection sampling. */
+final class SolverStatistics {
+    /** An error estimate may be too large by a factor of ten; beyond that the tolerance was not met. */
+    private static final double FAR = 30;
+
+    long queries;
+    long rounds;
+    int steps;
+    int rejectedSteps;
+    /** Of the last step, relative to the allowed residual; NaN if the solver observes none. */
+    double residual = Double.NaN;
+    /** Of the last step's polynomial. */
+    int degree;
+
+    private int lowestDegree = Integer.MAX_VALUE;
+    private int highestDegree;
+    private double error = Double.NaN;
+    private Certificate.Status status = Certificate.Status.UNESTIMATED;
+    private boolean rejectionSampled;
+    private long draws;
+    private long proposals;
+    private long weights;
+    private long overflows;
+    private double clipping;
+
+    void stepAccepted(int newDegree) {
+        steps++;
+        degree = newDegree;
+        lowestDegree = Math.min(lowestDegree, newDegree);
+        highestDegree = Math.max(highestDegree, newDegree);
+    }
+
+    void estimate(double newError, boolean met, double tolerance) {
+        error = newError;
+        status = met && newError <= FAR * tolerance ? Certificate.Status.CONVERGED : Certificate.Status.UNCONVERGED;
+    }
+
+    /** Takes over another's estimate, with an error added to it; a sample without an estimate still has none. */
+    void estimateLike(SolverStatistics other, double added, double tolerance) {
+        double sum = StrictMath.hypot(other.error, added);
+        if (other.status == Certificate.Status.UNESTIMATED) {
+            error = sum;
+        } else {
+            estimate(sum, other.status == Certificate.Status.CONVERGED, tolerance);
+        }
+    }
+
+    void clearEstimate() {
+        error = Double.NaN;
+        status = Certificate.Status.UNESTIMATED;
+    }
+
+    void rejectionSampling(long newDraws, long newProposals, long newWeights, long newOverflows, double newClipping) {
+        rejectionSampled = true;
+        draws = newDraws;
+        proposals = newProposals;
+        weights = newWeights;
+        overflows = newOverflows;
+        clipping = newClipping;
+    }
+
+    Certificate certificate(long calls, @Nullable Failure failure) {
+        // An estimate that overflows on its way to the end is no estimate.
+        OptionalDouble estimate =
+                failure != null || !Double.isFinite(error) ? OptionalDouble.empty() : OptionalDouble.of(error);
+        return new Certificate(
+                failure != null ? Certificate.Status.FAILED : status,
+                estimate,
+                calls,
+                rounds,
+                steps,
+                steps == 0 ? 0 : lowestDegree,
+                highestDegree,
+                failure,
+                rejectionSampled ? new CoinTally(draws, proposals, weights, overflows, clipping) : null);
+    }
+}

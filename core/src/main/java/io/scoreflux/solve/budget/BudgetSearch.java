@@ -1,0 +1,232 @@
+package io.scoreflux.solve.budget;
+
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.sliding.Sliding;
+import io.scoreflux.state.Kernels;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Finds the levels, order and coordinate with the least true error on the pilot's trajectories. */
+final class BudgetSearch {
+    /** The pilot's own ends, to which errors are taken. */
+    private static final double REFERENCE = 1e-8;
+    /** The solve whose steps show where levels are needed: of low degree, as few calls allow no high one. */
+    private static final Sliding SURVEY = new Sliding(1e-3, 4, 400);
+
+    private static final int CELLS = 600;
+    /** The density is smoothed over this share of the range. */
+    private static final int SMOOTHED_CELLS = 31;
+
+    private static final double SLOPE_WIDTH = 0.3;
+    /** More nodes for fewer calls suit the pilot rows and send another row, now and then, to another mode. */
+    private static final int CALLS_PER_NODE = 5;
+
+    private static final List<Double> UNIFORM_SHARES = List.of(0.1, 0.2, 0.4, 0.7, 1.0);
+    private static final List<String> SAFE = List.of(Scheme.UNIPC.label(), Scheme.DPMPP_3M.label());
+
+    private static final List<Double> FLOORS = List.of(0.0, 1.0, 3.0, 10.0, 30.0, 100.0);
+    private static final int ROUNDS = 2;
+
+    private final Problem problem;
+    private final Pilot pilot;
+    private final int calls;
+    private final double top;
+    private final double bottom;
+    private final RecordingSolver exact;
+    private final RecordingSolver survey;
+    private final List<Trajectory> ends;
+    private final double[] density;
+    private final Map<Choice, Double> tried = new HashMap<>();
+
+    /**
+     * Where D's slopes are measured. At the tolerance of the ends they are exact, unless the denoiser's rounding hides them: a network in
+     * single precision answers two states that are 1e-8 apart with its last digits alone. The survey's pairs are far enough apart.
+     */
+    private enum Slopes {
+        NONE,
+        SURVEY,
+        ENDS
+    }
+
+    /** What is chosen: nodes, the uniform share of the density, the coordinate's floor over the last sigma, slopes. */
+    private record Choice(int order, double share, double floor, Slopes slopes) {}
+
+    BudgetSearch(Problem problem, Pilot pilot, int calls) {
+        this.problem = problem;
+        this.pilot = pilot;
+        this.calls = calls;
+        this.top = StrictMath.log(problem.fromSigma());
+        this.bottom = StrictMath.log(problem.toSigma());
+        this.exact = new RecordingSolver(new Sliding(REFERENCE).prepare(problem));
+        this.ends = pilot.run(exact);
+        this.survey = new RecordingSolver(SURVEY.prepare(problem));
+        pilot.run(survey);
+        this.density = smooth(survey.stepDensity(top, bottom, CELLS));
+    }
+
+    /** One choice after another, each by the pilot's error; the safe schemes last. */
+    PlacedBudget best() {
+        Choice best = new Choice(3, 0.4, 0, Slopes.SURVEY);
+        for (int round = 0; round < ROUNDS; round++) {
+            best = least(best, orders(best));
+            best = least(best, shares(best));
+            best = least(best, floors(best));
+            best = least(best, slopes(best));
+        }
+        PlacedBudget found = plan(best);
+        double least = error(best);
+        for (String name : SAFE) {
+            PlacedBudget safe = safe(name);
+            double error = error(safe);
+            if (error < least) {
+                least = error;
+                found = safe;
+            }
+        }
+        if (least == Double.POSITIVE_INFINITY) {
+            throw new InvalidConfigurationException(
+                    "calls",
+                    "must be a budget whose trajectories finish for some levels of the pilot",
+                    calls,
+                    "ask for a {tolerance}",
+                    "raise {calls}");
+        }
+        return new PlacedBudget(
+                found.method(), found.sigma(), found.order(), found.floor(), found.slopes(), least, pilot.calls());
+    }
+
+    private Choice least(Choice now, List<Choice> others) {
+        Choice best = now;
+        for (Choice other : others) {
+            if (error(other) < error(best)) {
+                best = other;
+            }
+        }
+        return best;
+    }
+
+    private List<Choice> orders(Choice now) {
+        int most = Math.min(StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE));
+        return IntStream.rangeClosed(1, most)
+                .mapToObj(order -> new Choice(order, now.share, now.floor, now.slopes))
+                .toList();
+    }
+
+    private static List<Choice> shares(Choice now) {
+        return UNIFORM_SHARES.stream()
+                .map(share -> new Choice(now.order, share, now.floor, now.slopes))
+                .toList();
+    }
+
+    private static List<Choice> floors(Choice now) {
+        return FLOORS.stream()
+                .map(floor -> new Choice(now.order, now.share, floor, now.slopes))
+                .toList();
+    }
+
+    private static List<Choice> slopes(Choice now) {
+        return Stream.of(Slopes.values())
+                .map(slopes -> new Choice(now.order, now.share, now.floor, slopes))
+                .toList();
+    }
+
+    private double error(Choice choice) {
+        Double known = tried.get(choice);
+        if (known == null) {
+            known = error(plan(choice));
+            tried.put(choice, known);
+        }
+        return known;
+    }
+
+    private PlacedBudget safe(String name) {
+        List<Double> levels = boxed(SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), calls));
+        return new PlacedBudget(name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), Double.POSITIVE_INFINITY, 0);
+    }
+
+    private PlacedBudget plan(Choice choice) {
+        double[] levels = levels(choice.share);
+        List<Double> slopes = new ArrayList<>();
+        for (double level : levels) {
+            slopes.add(slope(choice.slopes, StrictMath.log(level)));
+        }
+        double floor = choice.floor * problem.toSigma();
+        return new PlacedBudget(
+                PlacedBudget.COLLOCATION, boxed(levels), choice.order, floor, slopes, Double.POSITIVE_INFINITY, 0);
+    }
+
+    private double slope(Slopes from, double tau) {
+        return switch (from) {
+            case NONE -> 0;
+            case SURVEY -> survey.slope(tau, SLOPE_WIDTH);
+            case ENDS -> exact.slope(tau, SLOPE_WIDTH);
+        };
+    }
+
+    /** Root mean square error of the pilot's ends, relative to the radius. */
+    private double error(PlacedBudget plan) {
+        List<Trajectory> solved;
+        try {
+            solved = pilot.run(plan.prepare(problem));
+        } catch (IllegalStateException e) {
+            // A choice that diverges.
+            return Double.POSITIVE_INFINITY;
+        }
+        double sum = 0;
+        for (int k = 0; k < ends.size(); k++) {
+            sum += Kernels.squaredDistance(solved.get(k).z(), 0, ends.get(k).z(), 0, problem.dimension());
+        }
+        double error = Math.sqrt(sum / ends.size()) / problem.radius();
+        return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
+    }
+
+    private static double[] smooth(double[] density) {
+        double[] smooth = new double[density.length];
+        for (int i = 0; i < density.length; i++) {
+            int from = Math.max(0, i - SMOOTHED_CELLS / 2);
+            int to = Math.min(density.length - 1, i + SMOOTHED_CELLS / 2);
+            for (int j = from; j <= to; j++) {
+                smooth[i] += density[j] / (to - from + 1);
+            }
+        }
+        return smooth;
+    }
+
+    /** Levels with equal parts of the density between them, of which {@code share} is uniform in ln sigma. */
+    private double[] levels(double share) {
+        double total = 0;
+        for (double value : density) {
+            total += value;
+        }
+        double[] levels = new double[calls + 1];
+        double width = (top - bottom) / CELLS;
+        double sum = 0;
+        int next = 1;
+        for (int cell = 0; cell < CELLS; cell++) {
+            double part = share / CELLS + (1 - share) * density[cell] / total;
+            while (next < calls && sum + part >= (double) next / calls) {
+                double inside = ((double) next / calls - sum) / part;
+                levels[next++] = StrictMath.exp(top - (cell + inside) * width);
+            }
+            sum += part;
+        }
+        levels[0] = problem.fromSigma();
+        levels[calls] = problem.toSigma();
+        return levels;
+    }
+
+    private static List<Double> boxed(double[] values) {
+        return Arrays.stream(values).boxed().toList();
+    }
+}

@@ -1,0 +1,157 @@
+package io.scoreflux.solve.budget;
+
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.SecantSlope;
+import io.scoreflux.solve.SolverState;
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A solver whose machines record the levels of the accepted steps, and the slope of D where it was evaluated twice at one level. For solvers
+ * that ask one row in a round.
+ */
+final class RecordingSolver implements PreparedSolver {
+    private final PreparedSolver solver;
+    private final List<Recorder> recorders = Collections.synchronizedList(new ArrayList<>());
+
+    RecordingSolver(PreparedSolver solver) {
+        this.solver = solver;
+    }
+
+    @Override
+    public Machine start(SolverState trajectory) {
+        Recorder recorder = new Recorder(solver.start(trajectory), trajectory.z().length);
+        recorders.add(recorder);
+        return recorder;
+    }
+
+    @Override
+    public double[] landings() {
+        return solver.landings();
+    }
+
+    /** Adds to each cell of ln sigma the mean over trajectories of 1 / step length there. */
+    double[] stepDensity(double topTau, double bottomTau, int cells) {
+        double[] density = new double[cells];
+        double width = (topTau - bottomTau) / cells;
+        for (Recorder recorder : recorders) {
+            double[] tau = recorder.acceptedLevels();
+            for (int cell = 0; cell < cells; cell++) {
+                double level = topTau - (cell + 0.5) * width;
+                for (int i = 1; i < tau.length; i++) {
+                    if (tau[i] <= level && tau[i - 1] >= level) {
+                        density[cell] += 1 / (tau[i - 1] - tau[i]) / recorders.size();
+                        break;
+                    }
+                }
+            }
+        }
+        return density;
+    }
+
+    /** The mean slope near a level, each measurement weighted by a Gaussian of {@code width} in ln sigma; at least 0. */
+    double slope(double level, double width) {
+        double sum = 0;
+        double weights = 0;
+        for (Recorder recorder : recorders) {
+            for (int i = 0; i < recorder.slopes; i++) {
+                double x = (recorder.slopeTau[i] - level) / width;
+                double weight = StrictMath.exp(-x * x / 2);
+                sum += weight * Math.max(0, Math.min(1, recorder.slope[i]));
+                weights += weight;
+            }
+        }
+        // Far above all measurements the weights vanish, and so does the slope.
+        return weights < Double.MIN_NORMAL ? 0 : sum / weights;
+    }
+
+    private static final class Recorder implements Machine {
+        private final Machine machine;
+        private final int dimension;
+        private final double[] lastState;
+        private final double[] lastAnswer;
+        private double lastTau = Double.POSITIVE_INFINITY;
+        private double[] tau = new double[64];
+        private int asked;
+        private double[] slopeTau = new double[16];
+        private double[] slope = new double[16];
+        private int slopes;
+
+        Recorder(Machine machine, int dimension) {
+            this.machine = machine;
+            this.dimension = dimension;
+            this.lastState = new double[dimension];
+            this.lastAnswer = new double[dimension];
+        }
+
+        @Override
+        public void aim(double sigma) {
+            machine.aim(sigma);
+        }
+
+        @Override
+        public boolean done() {
+            return machine.done();
+        }
+
+        @Override
+        public int ask(Rows append) {
+            return machine.ask(append);
+        }
+
+        @Override
+        public void tell(Rows rows, double[] answers, int firstRow) {
+            double level = StrictMath.log(rows.sigma(firstRow));
+            int at = firstRow * dimension;
+            if (level == lastTau) {
+                addSlope(
+                        level,
+                        SecantSlope.between(
+                                rows.values(), at, lastState, 0, answers, at, lastAnswer, 0, dimension, Double.NaN));
+            } else {
+                addLevel(level);
+            }
+            System.arraycopy(rows.values(), at, lastState, 0, dimension);
+            System.arraycopy(answers, at, lastAnswer, 0, dimension);
+            lastTau = level;
+            machine.tell(rows, answers, firstRow);
+        }
+
+        private void addLevel(double level) {
+            for (int i = 0; i < asked; i++) {
+                if (tau[i] == level) {
+                    // A node of the start window, evaluated again.
+                    return;
+                }
+            }
+            // Levels below were rejected.
+            while (asked > 0 && tau[asked - 1] < level) {
+                asked--;
+            }
+            if (asked == tau.length) {
+                tau = Arrays.copyOf(tau, 2 * asked);
+            }
+            tau[asked++] = level;
+        }
+
+        private void addSlope(double level, double value) {
+            if (Double.isNaN(value)) {
+                return;
+            }
+            if (slopes == slope.length) {
+                slopeTau = Arrays.copyOf(slopeTau, 2 * slopes);
+                slope = Arrays.copyOf(slope, 2 * slopes);
+            }
+            slopeTau[slopes] = level;
+            slope[slopes++] = value;
+        }
+
+        double[] acceptedLevels() {
+            return Arrays.copyOf(tau, asked);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package io.scoreflux.solve.sliding;
+
+import io.scoreflux.solve.SecantSlope;
+import io.scoreflux.state.Kernels;
+import java.util.Arrays;
+
+/**
+ * One step of sliding-window collocation, from the newest node down by h to a new node. P_k is the polynomial of D through the k newest
+ * nodes, N_k and g_k are those of {@link NodePolynomial}, all taken at the new node, and W_k = g_k / N_k:
+ *
+ * <pre>
+ * predict   z_p = e^{-h} z_0 + sum_{j &lt; q} g_j D[v_0, ..., v_j]
+ * evaluate  D at z_p
+ * correct   z_c = z_p + W_q (D - P_q)
+ * residual  |W_k - W_{k-1}| |D - P_k| = |z_c of degree k - z_c of degree k - 1|, for every k
+ * </pre>
+ *
+ * <p>With a slope c of D the answer is moved to the corrected state: {@code D = D(z_p) + c (z_c - z_p)}. No call allocates memory.
+ */
+final class CollocationStep {
+    /** Fixed-point sweeps between the corrected state and the answer moved to it. */
+    private static final int SWEEPS = 4;
+    /** A change by looking back of this many allowed errors comes from a jump of D. */
+    private static final double WILD = 100;
+
+    private final int dimension;
+    private final NodeWindow nodes;
+    private final NodePolynomial polynomial;
+
+    /** The length h in ln sigma. */
+    private double length;
+    /** The new node's ln sigma and sigma. */
+    double tau;
+
+    double sigma;
+    /** The error that the step may make, in the data's units. */
+    double allowed;
+    /** The number of nodes of the predictor and the degree of the corrector. */
+    int q;
+    /** The slope c of the last correction. */
+    double slope;
+
+    private final double[] g;
+    private final double[] newton;
+    private final double[] gain;
+    /** Index k, from 1 on: |D - P_k|. */
+    final double[] differences;
+    /** Index k, from 1 on: the residual of degree k, over the allowed error. */
+    final double[] residuals;
+    /** Row k: P_k. */
+    private final double[] predictions;
+
+    final double[] predicted;
+    final double[] corrected;
+    /** D as the denoiser returned it last, and the state where it was evaluated. */
+    final double[] raw;
+
+    final double[] asked;
+    /** D at the corrected state. */
+    private final double[] answer;
+    /** The state at the new node, integrated with all that is known. */
+    private final double[] state;
+
+    CollocationStep(NodeWindow nodes, NodePolynomial polynomial, int dimension) {
+        this.dimension = dimension;
+        this.nodes = nodes;
+        this.polynomial = polynomial;
+        int terms = nodes.capacity + 1;
+        this.g = new double[terms];
+        this.newton = new double[terms];
+        this.gain = new double[terms];
+        this.differences = new double[terms];
+        this.residuals = new double[terms];
+        this.predictions = new double[terms * dimension];
+        this.predicted = new double[dimension];
+        this.corrected = new double[dimension];
+        this.raw = new double[dimension];
+        this.asked = new double[dimension];
+        this.answer = new double[dimension];
+        this.state = new double[dimension];
+    }
+
+    /**
+     * Predicts the state at a new node.
+     *
+     * @param h the step's length
+     * @param level the new node's ln sigma
+     * @param noise the new node's sigma
+     * @param allowedError in the data's units
+     * @param degree of the corrector; at most the number of nodes
+     */
+    void predict(double h, double level, double noise, double allowedError, int degree) {
+        length = h;
+        tau = level;
+        sigma = noise;
+        allowed = allowedError;
+        q = degree;
+        int n = nodes.count();
+        polynomial.interpolate(nodes, tau);
+        polynomial.integrate(nodes.tau(0), length, n, g);
+        double product = 1;
+        for (int j = 0; j <= n; j++) {
+            newton[j] = product;
+            gain[j] = j == 0 ? 0 : g[j] / product;
+            if (j < n) {
+                product *= 1 - polynomial.v[j];
+            }
+        }
+        Arrays.fill(predictions, 0, dimension, 0);
+        for (int k = 1; k <= n; k++) {
+            int row = k * dimension;
+            System.arraycopy(predictions, row - dimension, predictions, row, dimension);
+            Kernels.addScaled(predictions, row, newton[k - 1], polynomial.divided, row - dimension, dimension);
+        }
+        polynomial.carry(nodes.states, nodes.at(0), length, g, q, predicted);
+    }
+
+    /** Takes D at the predicted state. */
+    void evaluated(double[] answers, int at) {
+        System.arraycopy(answers, at, raw, 0, dimension);
+        System.arraycopy(predicted, 0, asked, 0, dimension);
+    }
+
+    /** Takes D at the corrected state instead of the predicted one, and returns the secant slope between the two. */
+    double evaluatedAgain(double[] answers, int at) {
+        double measured = SecantSlope.between(corrected, 0, asked, 0, answers, at, raw, 0, dimension, 0);
+        System.arraycopy(answers, at, raw, 0, dimension);
+        System.arraycopy(corrected, 0, asked, 0, dimension);
+        return measured;
+    }
+
+    /** Corrects the state and D with the slope c of D, and computes the residuals of all degrees. */
+    void correct(double c) {
+        slope = c;
+        System.arraycopy(raw, 0, answer, 0, dimension);
+        int row = q * dimension;
+        for (int sweep = 0; sweep < (slope == 0 ? 1 : SWEEPS); sweep++) {
+            if (sweep > 0) {
+                for (int k = 0; k < dimension; k++) {
+                    answer[k] = raw[k] + slope * (corrected[k] - asked[k]);
+                }
+            }
+            for (int k = 0; k < dimension; k++) {
+                corrected[k] = predicted[k] + gain[q] * (answer[k] - predictions[row + k]);
+            }
+        }
+        int n = nodes.count();
+        for (int k = 1; k <= n; k++) {
+            differences[k] = Math.sqrt(Kernels.squaredDistance(answer, 0, predictions, k * dimension, dimension));
+            residuals[k] = Math.abs(gain[k] - gain[k - 1]) * differences[k] / allowed;
+        }
+    }
+
+    /**
+     * The error of the corrected state for a slope of D of 1, in the data's units, as D was not evaluated at the corrected state:
+     * {@code W_q |z_c - z_p|}.
+     */
+    double displacement() {
+        return gain[q] * Math.sqrt(Kernels.squaredDistance(corrected, 0, asked, 0, dimension));
+    }
+
+    /**
+     * Makes the new node the newest of the window, with D and the state corrected.
+     *
+     * @param lookBack the number of intervals above the step that are integrated again with the new node known
+     */
+    void accept(int lookBack) {
+        integrate(lookBack, WILD * allowed);
+        for (int i = 0; i < lookBack; i++) {
+            nodes.repair(i, slope);
+        }
+        nodes.add(tau, answer, corrected, state);
+    }
+
+    /** The same in the start window, all of which is integrated again. Its answers stay where they were evaluated, for the repair. */
+    void acceptInStart() {
+        integrate(nodes.count() - 1, Double.POSITIVE_INFINITY);
+        nodes.add(tau, answer, asked, state);
+    }
+
+    /** Adds the new node to the polynomial and integrates the state to it. */
+    private void integrate(int lookBack, double mostMove) {
+        int row = q * dimension;
+        for (int k = 0; k < dimension; k++) {
+            polynomial.divided[row + k] = (answer[k] - predictions[row + k]) / newton[q];
+        }
+        polynomial.degree = q;
+        integrateAgain(lookBack, mostMove);
+        polynomial.carry(nodes.states, nodes.at(0), length, g, q + 1, state);
+    }
+
+    /** Integrates the whole window again after its answers were repaired, with the polynomial through all nodes. */
+    void integrateWindow() {
+        int oldest = nodes.count() - 1;
+        polynomial.interpolate(nodes, nodes.tau(0) - 1);
+        polynomial.degree = oldest;
+        integrateAgain(oldest, WILD * allowed);
+    }
+
+    /**
+     * Integrates the intervals below node {@code from} again, and stops where a state would move by more than {@code mostMove}: over a long
+     * interval after a jump of D the new polynomial is worse than the old one.
+     */
+    private void integrateAgain(int from, double mostMove) {
+        if (from == 0) {
+            return;
+        }
+        System.arraycopy(nodes.states, nodes.at(from), state, 0, dimension);
+        for (int i = from; i >= 1; i--) {
+            int below = nodes.at(i - 1);
+            polynomial.carry(state, 0, nodes.tau(i), nodes.tau(i) - nodes.tau(i - 1), state);
+            double moved = Math.sqrt(Kernels.squaredDistance(state, 0, nodes.states, below, dimension));
+            if (moved > mostMove) {
+                return;
+            }
+            System.arraycopy(state, 0, nodes.states, below, dimension);
+        }
+    }
+
+    /** The residual of the corrector's degree, over the allowed error. */
+    double residual() {
+        return residuals[q];
+    }
+}

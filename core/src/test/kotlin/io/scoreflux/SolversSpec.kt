@@ -1,0 +1,111 @@
+package io.scoreflux
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.collections.shouldBeUnique
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.Fors
+import io.scoreflux.reject.ForsCorrector
+import io.scoreflux.reject.Metropolis
+import io.scoreflux.reject.Slopes
+import io.scoreflux.reject.StepRule
+import io.scoreflux.solve.Solver
+import io.scoreflux.solve.SolverContract
+import io.scoreflux.solve.SolverDescriptor
+import io.scoreflux.solve.budget.Budget
+import io.scoreflux.solve.fixedstep.FixedStep
+import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
+import io.scoreflux.solve.picard.PicardWindows
+import io.scoreflux.solve.sliding.Sliding
+
+/** Settings that solve a Gaussian: enough calls for fixed steps, and a tolerance at which rejection sampling is fast. */
+private fun SolverDescriptor.forGaussian(): Solver = when {
+    name() == "fors" -> with(mapOf("tolerance" to 0.5))
+    name() != "budget" && setting("calls").isPresent -> with(mapOf("calls" to 40.0))
+    else -> example()
+}
+
+/** The list of solvers, and what must hold for each of them. */
+class SolversSpec : FreeSpec({
+    "names are unique, and each finds its own solver" {
+        Solvers.all().map { it.name() }.shouldBeUnique()
+        for (descriptor in Solvers.all()) {
+            Solvers.named(descriptor.name()) shouldBe descriptor
+            descriptor.example().name() shouldBe descriptor.name()
+        }
+        Solvers.named("picard", mapOf("tolerance" to 1e-6)) shouldBe Picard(1e-6)
+        shouldThrow<IllegalArgumentException> { Solvers.named("magic") }.message shouldContain
+            "solver must be one of sliding, budget, picard, parallel, fors, euler,"
+    }
+
+    "defaults are those of the records" {
+        fun made(name: String, vararg values: Pair<String, Double>) = Solvers.named(name, mapOf(*values))
+        made("sliding") shouldBe Sliding.DEFAULT
+        made("picard") shouldBe Picard(1e-4)
+        made("parallel") shouldBe Parallel(1e-4)
+        made("fors") shouldBe Fors(1e-4)
+        made("budget", "calls" to 20.0) shouldBe Budget(20)
+        for (scheme in Scheme.entries) made(scheme.label(), "calls" to 20.0) shouldBe FixedStep(scheme, 20)
+        made("sliding", "tolerance" to 1e-6, "minDegree" to 2.0, "maxDegree" to 8.0, "maxCalls" to 50.0) shouldBe
+            Sliding(1e-6, 2, 8, 50)
+        made("parallel", "lookAhead" to 3.0, "maxDegree" to 8.0, "maxCalls" to 50.0) shouldBe Parallel(1e-4, 3, 8, 50)
+    }
+
+    for (descriptor in Solvers.all()) {
+        descriptor.name() - {
+            "takes every setting at the ends of its range, and nothing beyond" {
+                for (setting in descriptor.settings()) {
+                    // The highest degree is at least the lowest.
+                    val others = mutableMapOf<String, Double>()
+                    if (setting.name() == "minDegree") others["maxDegree"] = setting.most()
+                    for (other in descriptor.settings()) {
+                        if (other.defaultValue() == null) others.putIfAbsent(other.name(), other.least())
+                    }
+
+                    fun with(value: Double) = descriptor.with(others + (setting.name() to value))
+                    val largest = if (setting.whole()) setting.most() else Math.nextDown(setting.most())
+                    for (value in listOf(setting.least(), largest)) {
+                        with(value).name() shouldBe descriptor.name()
+                        setting.contains(value) shouldBe true
+                    }
+                    val step = if (setting.whole()) 1.0 else Math.ulp(setting.least())
+                    val beyond = listOf(setting.least() - step, Math.nextUp(largest), Double.NaN, 1.0 + setting.most())
+                    for (value in beyond) {
+                        shouldThrow<IllegalArgumentException> { with(value) }.message shouldContain setting.name()
+                        setting.contains(value) shouldBe false
+                    }
+                }
+                shouldThrow<IllegalArgumentException> { descriptor.with(mapOf("magic" to 1.0)) }.message shouldContain
+                    "the solver ${descriptor.name()} has no setting magic"
+            }
+
+            "keeps the contract of solvers" {
+                val limit = if (descriptor.name() == "fors") 50_000_000 else 200_000
+                SolverContract.of(descriptor.forGaussian()).mostRounds(limit).check()
+            }
+        }
+    }
+
+    val composed = mapOf(
+        "fors by a pilot" to Fors(0.5, 0.5, Slopes.scalar(), StepRule.Pilot(32)),
+        "fors of fixed gain" to Fors(0.5, 0.5, Slopes.none(), StepRule.FixedGain(8.0)),
+        "sliding with Metropolis" to Corrected(Sliding(1e-4), Metropolis.of(2)),
+        "heun with fors" to Corrected(FixedStep(Scheme.HEUN, 40), ForsCorrector(0.5)),
+        "picard-windows" to PicardWindows(12, 8, 4),
+    )
+    for ((name, solver) in composed) {
+        "$name keeps the contract of solvers" {
+            SolverContract.of(solver).mostRounds(50_000_000).check()
+        }
+    }
+
+    "ranges are told as front ends print them" {
+        Solvers.named("sliding").setting("tolerance").get().range() shouldBe "[1e-14, 1)"
+        Solvers.named("budget").setting("calls").get().range() shouldBe "5 to 100"
+        Solvers.named("heun").setting("calls").get().range() shouldBe "at least 2"
+    }
+})

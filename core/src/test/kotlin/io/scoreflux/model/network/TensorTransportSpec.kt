@@ -1,0 +1,319 @@
+package io.scoreflux.model.network
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Sampler
+import io.scoreflux.bits
+import io.scoreflux.model.Covariance
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.LabelledMixture
+import io.scoreflux.model.ModelException
+import io.scoreflux.model.ModelException.Kind
+import io.scoreflux.model.Moments
+import io.scoreflux.model.Parametrization
+import io.scoreflux.model.TimeInput
+import io.scoreflux.model.at
+import io.scoreflux.model.atAll
+import io.scoreflux.model.distance
+import io.scoreflux.noise.NoiseSchedule
+import io.scoreflux.sampler
+import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Condition
+import io.scoreflux.state.Rows
+import java.nio.ByteBuffer
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import kotlin.concurrent.thread
+
+private fun part(label: Int, weight: Double, std: Double, vararg mean: Double) =
+    LabelledMixture.Labelled(label, GaussianMixture.Component(weight, mean, Covariance.isotropic(std)))
+
+private val LAW = LabelledMixture.of(
+    listOf(part(0, 0.5, 0.1, 1.0, 0.0), part(1, 0.3, 0.2, -0.5, 0.8), part(2, 0.2, 0.05, -0.5, -0.9)),
+)
+
+private fun inputsOf(type: ElementType): List<TensorDescription> = listOf(
+    TensorDescription.of("x", type, -1, 2),
+    TensorDescription.of("sigma", type, -1),
+    TensorDescription.of("class", ElementType.INT32, -1, 1),
+    TensorDescription.of("gain", type),
+    TensorDescription.of("shift", type, -1, 2),
+)
+
+/** A network in memory that computes f = gain D(x - shift; sigma, class) of [LAW] from its named tensors. */
+private class InMemory(
+    private val type: ElementType = ElementType.DOUBLE,
+    private val inputs: List<TensorDescription> = inputsOf(type),
+    private val outputs: List<TensorDescription> = listOf(TensorDescription.of("y", type, -1, 2)),
+) : TensorTransport {
+    val calls = ConcurrentLinkedQueue<Int>()
+    val labels = ConcurrentLinkedQueue<List<Int>>()
+    var closed = 0
+    var before: () -> Unit = {}
+
+    override fun model() = "toy"
+
+    override fun inputs() = inputs
+
+    override fun outputs() = outputs
+
+    override fun run(rows: Int, inputs: Map<Tensor, ByteBuffer>, output: Tensor, answer: ByteBuffer) {
+        before()
+        calls += rows
+        for ((tensor, bytes) in inputs) {
+            withClue(tensor.name()) {
+                val numbers = tensor.shape(rows).fold(1) { size, axis -> size * axis.toInt() }
+                bytes.capacity() shouldBe numbers * tensor.type().bytes()
+            }
+        }
+
+        fun bytes(name: String) = inputs.entries.single { it.key.name() == name }.value
+
+        fun real(name: String, at: Int) =
+            if (type == ElementType.DOUBLE) bytes(name).getDouble(8 * at) else bytes(name).getFloat(4 * at).toDouble()
+
+        val given = Rows(2, rows)
+        val chosen = List(rows) { bytes("class").getInt(4 * it) }
+        for (row in 0 until rows) {
+            val x = DoubleArray(2) { real("x", 2 * row + it) - real("shift", 2 * row + it) }
+            given.append(x, 0, real("sigma", row))
+            if (chosen[row] < 3) given.condition(row, Condition(chosen[row]))
+        }
+        labels += chosen
+        val d = DoubleArray(2 * rows).also { LAW.denoise(given, it) }
+        for ((i, value) in d.withIndex()) {
+            val y = real("gain", 0) * value
+            if (type == ElementType.DOUBLE) answer.putDouble(8 * i, y) else answer.putFloat(4 * i, y.toFloat())
+        }
+    }
+
+    override fun close() {
+        closed++
+    }
+}
+
+private fun InMemory.builder(
+    gain: Double = 1.0,
+    shift: Double = 0.0,
+): TensorDenoiserBuilder<*> =
+    TensorDenoiser.builder(this).label("class", 3).input("gain", gain).input("shift", shift, -shift)
+
+private fun TensorDenoiser.under(conditions: List<Condition?>): List<List<Double>> {
+    val rows = Rows(2, conditions.size)
+    for ((row, condition) in conditions.withIndex()) {
+        rows.append(doubleArrayOf(0.3, -0.4), 0, 0.7)
+        rows.condition(row, condition)
+    }
+    return DoubleArray(2 * conditions.size).also { denoise(rows, it) }.toList().chunked(2)
+}
+
+class TensorTransportSpec : FreeSpec({
+    "samples of a network in memory are those of the closed form, bit for bit" {
+        val exact = sampler(LAW) { solver(Sliding(1e-7)) }.samples(0, 20).collectList().block()!!
+        InMemory().builder().moments(LAW.moments().get()).open().use { denoiser ->
+            denoiser.shape().toList() shouldBe listOf(2)
+            denoiser.classes() shouldBe 3
+            denoiser.rounding() shouldBe Math.scalb(1.0, -53)
+            sampler(denoiser) { solver(Sliding(1e-7)) }.samples(0, 20).collectList().block()!!
+                .map { it.bits() } shouldBe exact.map { it.bits() }
+        }
+    }
+
+    "rows of one call have labels and a null label of their own, in both precisions" {
+        val conditions = listOf(Condition.label(2), null, Condition(0), Condition(1))
+        for ((type, error) in mapOf(ElementType.DOUBLE to 0.0, ElementType.FLOAT to 1e-6)) {
+            val transport = InMemory(type)
+            transport.builder().open().use { denoiser ->
+                denoiser.rounding() shouldBe Math.scalb(1.0, if (error > 0) -24 else -53)
+                val answers = denoiser.under(conditions)
+                transport.labels.last() shouldBe listOf(2, 3, 0, 1)
+                for ((answer, condition) in answers.zip(conditions)) {
+                    val law = condition?.label()?.let(LAW::mixture) ?: LAW.mixture()
+                    // In single precision x, sigma and y are rounded by 6e-8; D has a Lipschitz constant near 1 here.
+                    (distance(answer.toDoubleArray(), law.at(0.7, 0.3, -0.4)) <= error) shouldBe true
+                }
+            }
+        }
+    }
+
+    "constants are fed, one tensor for each row and one for the call" {
+        InMemory().builder(gain = 2.0, shift = 0.25).open().use { denoiser ->
+            for (answer in denoiser.atAll(0.7, List(3) { doubleArrayOf(0.3, -0.4) })) {
+                val exact = LAW.at(0.7, 0.3 - 0.25, -0.4 + 0.25)
+                answer.toList() shouldBe exact.map { 2 * it }
+            }
+        }
+    }
+
+    "a parametrization, a schedule and a time input stand between the network and the denoiser" {
+        val schedule = NoiseSchedule.flow()
+        // The prediction counts as noise, so that D = x_t / alpha - s f.
+        InMemory().builder().parametrization(Parametrization.EPSILON).schedule(schedule)
+            .time("sigma", TimeInput.SIGMA).open().use { denoiser ->
+                val alpha = schedule.alpha(0.7)
+                val f = LAW.at(0.7, alpha * 0.3, alpha * -0.4)
+                val exact = doubleArrayOf(0.3 - 0.7 * f[0], -0.4 - 0.7 * f[1])
+                distance(denoiser.at(0.7, 0.3, -0.4), exact) shouldBeLessThan 1e-15
+            }
+    }
+
+    "calls with fixed rows are padded, and large batches are divided" {
+        val fixed = InMemory()
+        val exact = LAW.at(0.7, 0.3, -0.4).toList()
+        fixed.builder().fixedRows(5).open().use { denoiser ->
+            denoiser.maxRows() shouldBe 16
+            denoiser.under(List(20) { null }).forEach { it shouldBe exact }
+            fixed.calls.toList() shouldBe listOf(16, 16, 16)
+        }
+        val small = InMemory()
+        // A row has 7 doubles and 1 int in its tensors, and 64 times their bytes are assumed.
+        small.builder().memory(3 * 64 * (7 * 8L + 4)).open().use { denoiser ->
+            denoiser.maxRows() shouldBe 3
+            denoiser.under(List(8) { null }).forEach { it shouldBe exact }
+            small.calls.toList() shouldBe listOf(2, 3, 3, 2)
+        }
+        val batchOf2 = InMemory(
+            inputs = inputsOf(ElementType.DOUBLE).map {
+                if (it.name() == "gain") it else TensorDescription.of(it.name(), it.type()!!, *fixedAt2(it))
+            },
+        )
+        // The constant of each row is now one tensor of the whole batch.
+        TensorDenoiser.builder(batchOf2).label("class", 3).input("gain", 1.0).input("shift", 0.0, 0.0, 0.0, 0.0)
+            .fixedRows(2).open().use { denoiser ->
+                denoiser.maxRows() shouldBe 2
+                denoiser.under(List(3) { null }).forEach { it shouldBe exact }
+                batchOf2.calls.toList() shouldBe listOf(2, 2, 2)
+            }
+    }
+
+    "a model that does not fit is refused by a plain ModelException that names tensor, rule and remedy" {
+        fun changed(name: String, type: ElementType?, vararg shape: Long) = inputsOf(ElementType.DOUBLE).map {
+            when {
+                it.name() != name -> it
+                type != null -> TensorDescription.of(name, type, *shape)
+                else -> TensorDescription(name, null, shape.toList(), "complex64[?, 2]")
+            }
+        }
+        val cases = listOf(
+            Triple(
+                changed("x", null, -1, 2),
+                Kind.TYPE,
+                "'x' for the state must be float or double, is complex64[?, 2]",
+            ),
+            Triple(changed("sigma", ElementType.INT64, -1), Kind.TYPE, "'sigma' for the time must be float or double"),
+            Triple(changed("class", ElementType.FLOAT, -1), Kind.TYPE, "'class' for the label must be int64 or int32"),
+            Triple(changed("sigma", ElementType.DOUBLE, -1, 2), Kind.SHAPE, "must have one number a row"),
+            Triple(changed("x", ElementType.DOUBLE, -1, -1), Kind.SHAPE, "dynamic axes behind the batch"),
+            Triple(changed("x", ElementType.DOUBLE), Kind.SHAPE, "must have the batch as its first axis"),
+            Triple(changed("x", ElementType.DOUBLE, 7, 2), Kind.SHAPE, "fixes the batch at 7"),
+            Triple(
+                changed("x", ElementType.DOUBLE, -1, 3),
+                Kind.SHAPE,
+                "must have the state's shape [n, 3], is double[?, 2]",
+            ),
+            Triple(changed("shift", ElementType.DOUBLE, -1, 3), Kind.SHAPE, "must have 3 values a row, was given 2"),
+            Triple(changed("gain", ElementType.BOOL), Kind.TYPE, "cannot carry the value 0.5"),
+            Triple(changed("gain", null), Kind.TYPE, "cannot carry the value 0.5"),
+            Triple(changed("x", ElementType.DOUBLE, -1, 1L shl 40), Kind.SHAPE, "must have the state's shape"),
+            Triple(
+                inputsOf(ElementType.DOUBLE).drop(1),
+                Kind.NAMES,
+                "there is no input 'x'; the model has 'sigma' double[?], 'class' int32[?, 1]",
+            ),
+            Triple(
+                inputsOf(ElementType.DOUBLE) + TensorDescription.of("mask", ElementType.BOOL, -1),
+                Kind.NAMES,
+                "nothing feeds the input 'mask' bool[?]",
+            ),
+        )
+        for ((inputs, kind, part) in cases) {
+            withClue(part) {
+                val transport = InMemory(inputs = inputs)
+                val refused = shouldThrow<ModelException> { transport.builder(gain = 0.5).open() }
+                refused.kind() shouldBe kind
+                refused.message!! shouldContain "toy: "
+                refused.message!! shouldContain part
+                transport.calls.size shouldBe 0
+                transport.closed shouldBe 1
+            }
+        }
+        val huge = listOf(TensorDescription.of("y", ElementType.DOUBLE, -1, 1L shl 40))
+        val large = InMemory(inputs = changed("x", ElementType.DOUBLE, -1, 1L shl 40), outputs = huge)
+        shouldThrow<ModelException> { large.builder().open() }.kind() shouldBe Kind.TOO_LARGE
+    }
+
+    "contradicting settings are refused, and the transport stays open for the next attempt" {
+        val transport = InMemory()
+        val builder = transport.builder().time("x", TimeInput.SIGMA)
+        shouldThrow<IllegalArgumentException> { builder.open() }.message shouldContain "'x'"
+        transport.closed shouldBe 0
+        builder.time("sigma", TimeInput.SIGMA).open().close()
+        transport.closed shouldBe 1
+    }
+
+    "moments of another dimension are refused, and the transport is closed" {
+        val transport = InMemory()
+        shouldThrow<IllegalArgumentException> {
+            transport.builder().moments(Moments(doubleArrayOf(0.0), Covariance.isotropic(1.0))).open()
+        }.message shouldContain "moments must have the network's dimension 2"
+        transport.closed shouldBe 1
+    }
+
+    "an exception of the transport reaches the caller, and the next call succeeds" {
+        val transport = InMemory()
+        transport.builder().open().use { denoiser ->
+            transport.before = { throw IllegalStateException("out of memory") }
+            shouldThrow<IllegalStateException> { denoiser.at(0.7, 0.3, -0.4) }.message shouldBe "out of memory"
+            transport.before = {}
+            denoiser.at(0.7, 0.3, -0.4) shouldBe LAW.at(0.7, 0.3, -0.4)
+        }
+    }
+
+    "closing waits for the running call, closes the transport once, and ends further calls" {
+        val transport = InMemory()
+        val denoiser = transport.builder().open()
+        val started = CountDownLatch(1)
+        val end = CountDownLatch(1)
+        val closedDuring = ConcurrentLinkedQueue<Int>()
+        transport.before = {
+            started.countDown()
+            check(end.await(30, TimeUnit.SECONDS))
+            closedDuring += transport.closed
+        }
+        val call = thread { denoiser.at(0.7, 0.3, -0.4) }
+        check(started.await(30, TimeUnit.SECONDS))
+        val closing = thread { denoiser.close() }
+        while (closing.state != Thread.State.WAITING) Thread.onSpinWait()
+        end.countDown()
+        call.join()
+        closing.join()
+        closedDuring.toList() shouldBe listOf(0)
+        denoiser.close()
+        transport.closed shouldBe 1
+        shouldThrow<IllegalStateException> { denoiser.at(0.7, 0.3, -0.4) }.message shouldBe
+            "toy: the model is closed; open it anew"
+    }
+
+    "a condition that the network has no input for does not reach it" {
+        val transport = InMemory()
+        transport.builder().open().use { denoiser ->
+            val opened = transport.calls.size
+            shouldThrow<IllegalArgumentException> { denoiser.under(listOf(Condition(3))) }.message shouldContain
+                "label must be below 3"
+            shouldThrow<IllegalArgumentException> { denoiser.under(listOf(Condition.of("cat"))) }.message shouldContain
+                "payload must be absent"
+            transport.calls.size shouldBe opened
+            Sampler.builder(denoiser).radius(1.0).noiseRange(20.0, 0.02).condition(Condition(2)).build()
+                .samples(0, 1).blockLast()!!.failed() shouldBe false
+        }
+    }
+})
+
+/** The shape with a batch of 2. */
+private fun fixedAt2(tensor: TensorDescription): LongArray =
+    tensor.shape().mapIndexed { axis, length -> if (axis == 0) 2L else length }.toLongArray()

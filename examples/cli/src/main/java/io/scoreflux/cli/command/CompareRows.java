@@ -1,0 +1,66 @@
+package io.scoreflux.cli.command;
+
+import io.scoreflux.cli.format.RowSet;
+import io.scoreflux.cli.format.SampleFile;
+import io.scoreflux.cli.input.InputFile;
+import io.scoreflux.cli.option.CompareOptions;
+import io.scoreflux.cli.text.UserError;
+import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.model.Denoiser;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of a comparison: where all solvers start, and where the flow takes them, if that is known. */
+final class CompareRows {
+    private static final int DEFAULT_COUNT = 16;
+
+    private final double[][] states;
+    private final double @Nullable [][] reference;
+
+    private CompareRows(double[][] states, double @Nullable [][] reference) {
+        this.states = states;
+        this.reference = reference;
+    }
+
+    /** Where all solvers start. */
+    double[][] states() {
+        return states;
+    }
+
+    /** Where the flow takes them, or null if that is still to be computed. */
+    double @Nullable [][] reference() {
+        return reference;
+    }
+
+    /** Reads what is given and draws the rest. */
+    static CompareRows of(CompareOptions options, Denoiser denoiser, double fromSigma) {
+        int dimension = denoiser.dimension();
+        double[][] given = options.initial == null ? null : read("--initial", options.initial, dimension);
+        double[][] ends = options.reference == null ? null : read("--reference", options.reference, dimension);
+        if (given != null && ends != null && given.length != ends.length) {
+            throw new UserError("--reference must have a row for each starting state: " + options.initial + " has "
+                    + given.length + " rows, " + options.reference + " has " + ends.length);
+        }
+        int available = given != null ? given.length : ends != null ? ends.length : Integer.MAX_VALUE;
+        int whole = available == Integer.MAX_VALUE ? DEFAULT_COUNT : available;
+        int count = options.count == null ? whole : options.count;
+        if (count > available) {
+            throw new UserError("--count must be at most " + available + ", the rows of "
+                    + (given != null ? options.initial : options.reference) + ", was " + count);
+        }
+        double[][] states = given != null
+                ? Arrays.copyOf(given, count)
+                : Experiment.starts(denoiser, fromSigma, options.seed, count);
+        return new CompareRows(states, ends == null ? null : Arrays.copyOf(ends, count));
+    }
+
+    private static double[][] read(String option, Path file, int dimension) {
+        RowSet rows = InputFile.read(file, () -> SampleFile.states(file));
+        if (rows.dimension() != dimension) {
+            throw new UserError(option + ": the rows of " + file + " have dimension " + rows.dimension()
+                    + ", the target has " + dimension);
+        }
+        return rows.toArray();
+    }
+}

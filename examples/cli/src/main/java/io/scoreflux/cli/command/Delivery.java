@@ -1,0 +1,161 @@
+package io.scoreflux.cli.command;
+
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.cli.format.Columns;
+import io.scoreflux.cli.format.Density;
+import io.scoreflux.cli.format.Format;
+import io.scoreflux.cli.format.OutputRow;
+import io.scoreflux.cli.format.PlanFile;
+import io.scoreflux.cli.format.RowWriter;
+import io.scoreflux.cli.option.RunOptions;
+import io.scoreflux.cli.option.Workers;
+import io.scoreflux.cli.output.Console;
+import io.scoreflux.cli.output.Destination;
+import io.scoreflux.cli.output.Drawings;
+import io.scoreflux.cli.output.Drawings.Drawing;
+import io.scoreflux.cli.output.Output;
+import io.scoreflux.cli.output.Progress;
+import io.scoreflux.cli.targets.Target;
+import io.scoreflux.cli.text.RunError;
+import io.scoreflux.evaluation.plot.Plot;
+import io.scoreflux.stage.Plan;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/** Computes samples and delivers them: to a file or standard output, as a picture, and as a table of certificates. */
+final class Delivery {
+    private final Console console;
+    private final RunOptions options;
+
+    /**
+     * The samples to compute.
+     *
+     * @param count samples in the stream
+     * @param densities whether rows have one
+     * @param film of the first samples, or null
+     * @param rows the stream
+     */
+    record Request(long count, boolean densities, @Nullable Film film, Function<Sampler, Flux<Row>> rows) {
+        /** Samples alone. */
+        Request(long count, Function<Sampler, Flux<Sample>> samples) {
+            this(count, null, samples);
+        }
+
+        /** Samples, and a film of the first ones, or null. */
+        Request(long count, @Nullable Film film, Function<Sampler, Flux<Sample>> samples) {
+            this(count, false, film, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
+        }
+    }
+
+    /**
+     * The contents of one row.
+     *
+     * @param sample the sample
+     * @param density of where it came from, or null
+     */
+    record Row(Sample sample, @Nullable Density density) {}
+
+    Delivery(Console console, RunOptions options) {
+        this.console = console;
+        this.options = options;
+    }
+
+    /** Runs to the end; returns the exit code. */
+    int run(Target target, Request request) {
+        Format format = options.output.format();
+        Path plotFile = options.plot;
+        Plot plot = plotFile == null ? null : Plot.of(target.info().dimension(), target.picture());
+        CertificateTable table = new CertificateTable(options.correctionReport());
+        List<Drawing> all = new ArrayList<>();
+        if (plotFile != null && plot != null) {
+            all.add(new Drawing("--plot", plotFile, plot::image));
+        }
+        Film film = request.film();
+        if (film != null) {
+            all.add(film.drawing());
+        }
+        try (Drawings drawings = Drawings.open(console, all);
+                Workers workers = options.workers()) {
+            Sampler sampler = options.sampler(target, workers);
+            compute(target, sampler, workers, request, format, table, plot);
+            if (table.failed() > 0 && table.failed() == request.count()) {
+                // A picture without a sample would pass for a result.
+                return report(table, request.count(), List.of());
+            }
+            if (film != null) {
+                film.shoot(sampler, console, options.quiet);
+            }
+            drawings.write();
+        }
+        return report(table, request.count(), all);
+    }
+
+    private void compute(
+            Target target,
+            Sampler sampler,
+            Workers workers,
+            Request request,
+            Format format,
+            CertificateTable table,
+            @Nullable Plot plot) {
+        Flux<Row> rows = request.rows().apply(sampler);
+        // Opened before the pilot, which may take long.
+        Destination.write(console, options.output.out, (out, seen) -> {
+            if (request.count() > 0 || options.savePlan != null) {
+                plan(sampler);
+            }
+            Columns columns = Columns.ofSamples(target.info().dimension(), request.densities());
+            RowWriter writer = format.writer().of(out, columns, request.count());
+            writer.begin();
+            try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
+                Pump.run(rows, workers.count(), row -> {
+                    Sample sample = row.sample();
+                    writer.write(OutputRow.of(sample, row.density()));
+                    seen.flush();
+                    table.add(sample);
+                    if (plot != null && !sample.failed()) {
+                        plot.add(sample.values());
+                    }
+                    progress.step();
+                });
+            }
+        });
+    }
+
+    /** Runs the pilot, if one is needed, before the first sample; shows what it found, and saves the plan. */
+    private void plan(Sampler sampler) {
+        Path path = options.savePlan;
+        try (Output file = Output.openIfGiven(console, "--save-plan", path)) {
+            Plan plan = sampler.plan();
+            if (plan.pilotCalls() > 0 && options.plan == null && !options.quiet) {
+                console.err().println(plan);
+            }
+            if (file != null) {
+                file.write(PlanFile.bytes(plan));
+                if (!options.quiet) {
+                    Output.report(console, path);
+                }
+            }
+        } catch (IllegalStateException e) {
+            throw new RunError(MessageText.of(e), e);
+        }
+    }
+
+    private int report(CertificateTable table, long count, List<Drawing> drawings) {
+        if (!options.quiet) {
+            table.print(console.err());
+            Output.report(console, options.output.out);
+            drawings.forEach(drawing -> Output.report(console, drawing.file()));
+        }
+        if (table.failed() > 0) {
+            throw new RunError(
+                    table.failed() + " of " + count + " samples failed, the first " + table.firstFailure(), null);
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,113 @@
+package io.scoreflux.cli.command;
+
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.SignalType;
+
+/**
+ * Carries samples from the stream, whatever threads they come on, to a place that may fail, asking for no more than a window ahead of
+ * what was delivered.
+ */
+final class Pump<T> extends BaseSubscriber<T> {
+    /** The first sample is asked for alone, so that it comes early; then some; then a window kept full. */
+    private static final int FIRST = 1;
+
+    private static final int SECOND = 16;
+    private static final int WINDOW = 256;
+    private static final int REFILL = 64;
+
+    private final Sink<T> sink;
+    private final int lanes;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private @Nullable Throwable failure;
+    private boolean complete;
+    private long delivered;
+
+    /** Takes samples. */
+    @FunctionalInterface
+    interface Sink<T> {
+        /** Takes one. */
+        void accept(T sample) throws IOException;
+    }
+
+    private Pump(Sink<T> sink, int lanes) {
+        this.sink = sink;
+        this.lanes = lanes;
+    }
+
+    /**
+     * Delivers all samples, then returns; stops computing when the sink throws.
+     *
+     * @param lanes that compute them: each has a window
+     * @param sink receives the samples one at a time, on the threads that compute them
+     * @throws IOException from the sink
+     */
+    static <T> void run(Flux<T> samples, int lanes, Sink<T> sink) throws IOException {
+        Pump<T> pump = new Pump<>(sink, lanes);
+        samples.subscribe(pump);
+        try {
+            pump.ended.await();
+        } catch (InterruptedException e) {
+            pump.cancel();
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while samples were computed", e);
+        }
+        Throwable failure = pump.failure;
+        if (failure instanceof IOException io) {
+            throw io;
+        }
+        if (failure instanceof RuntimeException unexpected) {
+            throw unexpected;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure != null || !pump.complete) {
+            throw new IllegalStateException("the stream of samples ended early", failure);
+        }
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+        request(FIRST);
+    }
+
+    @Override
+    protected void hookOnNext(T sample) {
+        try {
+            sink.accept(sample);
+        } catch (Throwable e) { // The thread that waits throws it on; here it may have no caller.
+            failure = e;
+            cancel();
+            return;
+        }
+        delivered++;
+        long windowed = delivered - FIRST - SECOND;
+        if (delivered == FIRST) {
+            request(SECOND);
+        } else if (windowed == 0) {
+            request((long) lanes * WINDOW);
+        } else if (windowed > 0 && windowed % ((long) lanes * REFILL) == 0) {
+            request((long) lanes * REFILL);
+        }
+    }
+
+    @Override
+    protected void hookOnComplete() {
+        complete = true;
+    }
+
+    @Override
+    protected void hookOnError(Throwable throwable) {
+        failure = throwable;
+    }
+
+    @Override
+    protected void hookFinally(SignalType type) {
+        ended.countDown();
+    }
+}

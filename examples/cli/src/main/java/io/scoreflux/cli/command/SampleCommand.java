@@ -1,0 +1,109 @@
+package io.scoreflux.cli.command;
+
+import io.scoreflux.cli.command.Delivery.Request;
+import io.scoreflux.cli.format.SampleFile;
+import io.scoreflux.cli.option.FileName;
+import io.scoreflux.cli.option.OptionRules;
+import io.scoreflux.cli.option.RunOptions;
+import io.scoreflux.cli.output.Console;
+import io.scoreflux.cli.targets.Target;
+import io.scoreflux.cli.text.UserError;
+import io.scoreflux.evaluation.plot.FilmStrip;
+import io.scoreflux.evaluation.plot.Picture;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Samples from noise. */
+@Command(
+        name = "sample",
+        description = "Makes samples of a target from noise.",
+        footer = OutputHelp.TEXT,
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+public final class SampleCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Option(
+            names = "--renoise",
+            paramLabel = "INPUTS",
+            converter = FileName.class,
+            description =
+                    "Starts sample k from row k with noise of --from-sigma added, as image to image does: the less noise, the"
+                            + " more of the input stays; " + SampleFile.HELP)
+    @Nullable
+    private Path renoise;
+
+    @Option(
+            names = "--film",
+            paramLabel = "FILE.png",
+            converter = FileName.class,
+            description = "Targets of images: draws how the first " + FilmStrip.MOST_ROWS
+                    + " samples come about, a row each: what the denoiser makes of the state at the start of each of the --stages,"
+                    + " and the sample. These are computed a second time, with a call more for each stage and one for the sample;"
+                    + " the output is the same as without")
+    @Nullable
+    private Path film;
+
+    @Mixin
+    private final RunOptions options = new RunOptions();
+
+    public SampleCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        options.check();
+        OptionRules.picture("--film", film);
+        options.checkOutput("--film", film);
+        Path inputs = renoise;
+        if (inputs != null && options.fromSigma == null && options.plan == null) {
+            throw new UserError(
+                    "--renoise takes --from-sigma, how much noise to add; the default would leave nothing of the inputs");
+        }
+        if (inputs != null) {
+            options.requireOneClass("--renoise");
+            if (film != null) {
+                throw new UserError("--film shows the way from noise; leave out --film or --renoise");
+            }
+        }
+        long count = options.countOr(RunOptions.DEFAULT_COUNT);
+        long first = options.firstIndex;
+        try (Target target = options.target()) {
+            if (inputs != null) {
+                double[][] rows = options.rows("--renoise", inputs, target);
+                int start = (int) first;
+                return new Delivery(console, options)
+                        .run(
+                                target,
+                                new Request(rows.length - start, sampler -> sampler.renoise(rows, start, rows.length)));
+            }
+            return new Delivery(console, options)
+                    .run(
+                            target,
+                            new Request(
+                                    count,
+                                    film(target, first, count),
+                                    sampler -> options.samples(sampler, first, first + count)));
+        }
+    }
+
+    @Nullable
+    private Film film(Target target, long first, long count) {
+        if (film == null) {
+            return null;
+        }
+        Picture picture = target.picture();
+        if (picture == null) {
+            throw new UserError("--film draws images, and samples of this target are none; leave out --film, or give a"
+                    + " network's target file a shape of one channel, such as [28,28]");
+        }
+        long drawn = Math.min(count, FilmStrip.MOST_ROWS);
+        return new Film(film, picture, drawn, sampler -> options.traces(sampler, first, first + drawn));
+    }
+}

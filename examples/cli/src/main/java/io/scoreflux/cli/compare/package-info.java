@@ -1,5 +1,0 @@
-/** What solvers cost for a true error: measured, and against the calls that interpolation of a known path needs. */
-@NullMarked
-package io.scoreflux.cli.compare;
-
-import org.jspecify.annotations.NullMarked;

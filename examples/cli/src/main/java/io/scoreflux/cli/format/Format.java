@@ -1,0 +1,147 @@
+package io.scoreflux.cli.format;
+
+import io.scoreflux.cli.text.Names;
+import io.scoreflux.cli.text.UserError;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file format of samples and draws. Another format is a {@link RowWriter}, a {@link Reader} and an entry in {@link #ALL}, from which the
+ * options, the help and the messages derive.
+ *
+ * @param name its name on the command line and the ending of its files, without the dot
+ * @param hasFields whether its rows have fields beside the coordinates
+ * @param writer makes its writer
+ * @param reader reads its files, or null if it is only written
+ */
+public record Format(
+        String name,
+        boolean hasFields,
+        RowWriter.Factory writer,
+        @Nullable Reader reader) {
+    /** A JSON object a line. */
+    public static final Format NDJSON = new Format("ndjson", true, NdjsonWriter::new, NdjsonRows::read);
+    /** A header, then a line a row. */
+    public static final Format CSV = new Format("csv", true, CsvWriter::new, CsvRows::read);
+    /** NumPy's array format: the coordinates alone. */
+    public static final Format NPY = new Format("npy", false, NpyWriter::new, NpyRows::read);
+
+    /** All formats, in the order in which the help and messages name them. */
+    public static final List<Format> ALL = List.of(NDJSON, CSV, NPY);
+
+    /** Endings whose files must have a format that is neither read nor written. */
+    private static final Map<String, String> UNSUPPORTED = Map.of(".parquet", "Parquet", ".arrow", "Arrow");
+
+    /** Reads the files of a format. */
+    @FunctionalInterface
+    public interface Reader {
+        /**
+         * The rows of a file.
+         *
+         * @param skipFailed whether to skip samples that failed; otherwise they are rejected
+         */
+        RowSet read(Path file, boolean skipFailed);
+    }
+
+    /** The rows of a file of this format. */
+    RowSet read(Path file, boolean skipFailed) {
+        if (reader == null) {
+            throw new UserError(file + ": the format " + name + " is written but not read; give a file that ends in "
+                    + readEndings());
+        }
+        return reader.read(file, skipFailed);
+    }
+
+    /** The name on the command line. */
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /** The names of all formats: {@code a, b, or c}. */
+    public static String names() {
+        return alternatives(", or ", ALL.stream().map(Format::name).toList());
+    }
+
+    /** The names of the formats whose rows have fields: {@code a or b}. */
+    public static String namesWithFields() {
+        return alternatives(
+                " or ", ALL.stream().filter(Format::hasFields).map(Format::name).toList());
+    }
+
+    /** The endings of all formats: {@code .a, .b, .c}. */
+    public static String endings() {
+        return String.join(", ", endings(ALL));
+    }
+
+    /** The endings of the formats that are read: {@code .a, .b or .c}. */
+    public static String readEndings() {
+        return alternatives(
+                " or ",
+                endings(ALL.stream().filter(format -> format.reader != null).toList()));
+    }
+
+    private static List<String> endings(List<Format> formats) {
+        return formats.stream().map(format -> "." + format).toList();
+    }
+
+    private static String alternatives(String or, List<String> names) {
+        int last = names.size() - 1;
+        return String.join(", ", names.subList(0, last)) + or + names.get(last);
+    }
+
+    /** The format of a name. */
+    private static Format ofName(String name) {
+        List<String> names = ALL.stream().map(Format::name).toList();
+        int at = names.indexOf(name);
+        if (at < 0) {
+            throw new UserError("unknown --format '" + name + "'" + Names.hint(name, names) + "; available: "
+                    + String.join(", ", names));
+        }
+        return ALL.get(at);
+    }
+
+    /**
+     * The format for the ending of a file, in upper or lower case, or null if it is unknown.
+     *
+     * @throws UserError if the ending is that of a format that is neither read nor written
+     */
+    public static @Nullable Format ofEnding(Path file) {
+        requireSupported(file);
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        return ALL.stream()
+                .filter(format -> name.endsWith("." + format))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Rejects the ending of a format that is neither read nor written. */
+    public static void requireSupported(Path file) {
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        UNSUPPORTED.forEach((ending, format) -> {
+            if (name.endsWith(ending)) {
+                throw new UserError(file + ": the format " + format
+                        + " is neither read nor written; give a file that ends in " + readEndings());
+            }
+        });
+    }
+
+    /**
+     * The format of results: the given one, else that of the ending of the file, else NDJSON.
+     *
+     * @param name the value of {@code --format}, or null
+     * @param out the file of {@code --out}, or null
+     */
+    public static Format of(@Nullable String name, @Nullable Path out) {
+        Format given = name == null ? null : ofName(name);
+        Format ending = out == null ? null : ofEnding(out);
+        if (given != null && ending != null && !given.equals(ending)) {
+            throw new UserError("--format " + given + " contradicts --out " + out
+                    + "; leave out --format, or name a file that ends in ." + given);
+        }
+        return given != null ? given : ending != null ? ending : NDJSON;
+    }
+}

@@ -1,0 +1,77 @@
+package io.scoreflux.cli.format;
+
+import io.scoreflux.Draw;
+import io.scoreflux.Sample;
+import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.solve.Certificate;
+import io.scoreflux.solve.CoinTally;
+import io.scoreflux.state.Failure;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a file format writes of one sample or draw.
+ *
+ * @param index its index
+ * @param values its coordinates, or null if it failed
+ * @param fields the other fields by name, in the order in which they are written: strings, longs, integers, doubles, or null for an
+ *     unknown number
+ */
+@SuppressWarnings("ArrayRecordComponent") // Written at once, never compared.
+public record OutputRow(long index, double @Nullable [] values, Map<String, @Nullable Object> fields) {
+    /** A draw has no error estimate, like a sample of a fixed-step solver. */
+    private static final String STATUS_OF_DRAWS = Certificate.Status.UNESTIMATED.toString();
+
+    /** The row of a sample, with its density unless that is null. */
+    public static OutputRow of(Sample sample, @Nullable Density density) {
+        Certificate certificate = sample.certificate();
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("status", certificate.status().toString());
+        fields.put("calls", certificate.calls());
+        fields.put("rounds", certificate.rounds());
+        fields.put("error", number(certificate.error()));
+        fields.put("intervals", certificate.intervals());
+        fields.put("lowestDegree", certificate.lowestDegree());
+        fields.put("highestDegree", certificate.highestDegree());
+        CoinTally coin = certificate.coin();
+        if (coin != null) {
+            fields.put("draws", coin.draws());
+            fields.put("proposals", coin.proposals());
+            fields.put("weights", coin.weights());
+            fields.put("overflows", coin.overflows());
+            fields.put("clipping", coin.clipping());
+        }
+        reason(fields, certificate.failure());
+        if (density != null) {
+            fields.put("logDensity", density.logDensity());
+            fields.put("standardError", number(density.standardError()));
+            fields.put("bitsPerDimension", density.bitsPerDimension());
+        }
+        return new OutputRow(sample.index(), sample.failed() ? null : sample.values(), fields);
+    }
+
+    /** The row of a draw. */
+    public static OutputRow of(Draw draw) {
+        Failure failure = draw.failure();
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("status", failure == null ? STATUS_OF_DRAWS : "failed");
+        fields.put("calls", draw.effort().gradients() + draw.effort().burnInGradients());
+        fields.put("error", null);
+        fields.put("chain", draw.chain());
+        fields.put("draw", draw.number());
+        reason(fields, failure);
+        return new OutputRow(draw.index(), failure == null ? draw.values() : null, fields);
+    }
+
+    private static void reason(Map<String, @Nullable Object> fields, @Nullable Failure failure) {
+        if (failure != null) {
+            fields.put("reason", MessageText.of(failure));
+        }
+    }
+
+    private static @Nullable Double number(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
+    }
+}

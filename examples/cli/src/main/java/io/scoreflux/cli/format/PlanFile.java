@@ -1,0 +1,112 @@
+package io.scoreflux.cli.format;
+
+import io.scoreflux.cli.input.JsonErrors;
+import io.scoreflux.cli.input.TextReader;
+import io.scoreflux.cli.text.UserError;
+import io.scoreflux.solve.Placement;
+import io.scoreflux.solve.budget.PlacedBudget;
+import io.scoreflux.stage.Plan;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Plans as JSON files: the fields of {@link Plan}, except that the levels for a budget of calls are the field {@code budget}, with the fields
+ * of {@link PlacedBudget}. What another solver placed is the field {@code placement}.
+ */
+public final class PlanFile {
+    private static final String BUDGET = "budget";
+    private static final String PLACEMENT = "placement";
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private PlanFile() {}
+
+    /** An object with the one field, so that errors name it. */
+    private record BudgetField(@Nullable PlacedBudget budget) {}
+
+    /** Whether a placement is that of a budget of calls. */
+    public static boolean isBudget(Placement placement) {
+        return placement.solver().equals(BUDGET);
+    }
+
+    public static byte[] bytes(Plan plan) {
+        Placement placement = plan.placement();
+        ObjectNode written = JSON.createObjectNode();
+        for (Map.Entry<String, JsonNode> field : JSON.valueToTree(plan).properties()) {
+            if (field.getKey().equals(PLACEMENT) && (placement == null || isBudget(placement))) {
+                written.set(BUDGET, JSON.valueToTree(placement == null ? null : PlacedBudget.of(placement)));
+            } else {
+                written.set(field.getKey(), field.getValue());
+            }
+        }
+        return JSON.writeValueAsString(written).getBytes(StandardCharsets.UTF_8);
+    }
+
+    public static Plan read(Path file) {
+        String text = TextReader.read(file);
+        try {
+            Plan plan = text.isBlank() ? null : JSON.treeToValue(complete(JSON.readTree(text)), Plan.class);
+            if (plan == null) {
+                throw new UserError(file + " is not a plan: it is empty; make one with --save-plan");
+            }
+            return plan;
+        } catch (StreamReadException e) {
+            throw JsonErrors.invalidFile(file.toString(), e);
+        } catch (JacksonException e) {
+            throw new UserError(file + " is not a plan: " + why(e) + "; make one with --save-plan", e);
+        }
+    }
+
+    /** Gives a file the fields of a plan. */
+    private static JsonNode complete(JsonNode plan) {
+        if (!(plan instanceof ObjectNode fields)) {
+            return plan;
+        }
+        if (!fields.has("trajectoryBytes")) {
+            // Older plans lack it; its value is computed again in any case.
+            fields.put("trajectoryBytes", 0);
+        }
+        if (!fields.has(PLACEMENT)) {
+            ObjectNode field = JSON.createObjectNode().set(BUDGET, fields.remove(BUDGET));
+            PlacedBudget budget = JSON.treeToValue(field, BudgetField.class).budget();
+            fields.set(PLACEMENT, JSON.valueToTree(budget == null ? null : budget.placement()));
+        }
+        return fields;
+    }
+
+    /** The rule that a field breaks; the text is the plan's where the rule is. */
+    private static String why(JacksonException e) {
+        if (e.getCause() instanceof IllegalArgumentException rule) {
+            return String.valueOf(rule.getMessage());
+        }
+        if (e.getCause() instanceof NullPointerException missing && missing.getMessage() != null) {
+            return "'" + missing.getMessage() + "' is missing";
+        }
+        String field = e.getPath().stream()
+                .map(JacksonException.Reference::getPropertyName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("."));
+        if (e instanceof UnrecognizedPropertyException) {
+            return "it has no field '" + field + "'";
+        }
+        return field.isEmpty()
+                ? "a field is missing or of the wrong kind"
+                : "'" + field + "' is missing or of the wrong kind";
+    }
+}

@@ -1,0 +1,111 @@
+package io.scoreflux.cli.option;
+
+import io.scoreflux.cli.text.Decimal;
+import io.scoreflux.cli.text.UserError;
+import io.scoreflux.evaluation.Contender;
+import io.scoreflux.solve.Setting;
+import io.scoreflux.solve.budget.Budget;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads the lists of solvers, tolerances and budgets of a comparison. */
+public final class Contenders {
+    /** One digit more each. */
+    static final String TOLERANCES = "1e-2,1e-3,1e-4,1e-5,1e-6,1e-7,1e-8,1e-9,1e-10,1e-11";
+
+    /** Twice as many calls each. */
+    static final String BUDGETS = "8,16,32,64,128,256,512";
+
+    private Contenders() {}
+
+    /**
+     * Each adaptive solver at each tolerance, each fixed-step solver at each budget; the budget mode of
+     * sliding, under the name budget, at those that it can have.
+     *
+     * @param solvers names, separated by commas; a fixed-step solver's may be followed by a colon and its grid
+     * @param grid the grid of fixed-step solvers that name none
+     */
+    public static List<Contender> of(String solvers, String tolerances, String budgets, String grid) {
+        List<Double> eachTolerance = numbers("--tolerances", tolerances);
+        List<Integer> eachBudget = numbers("--budgets", budgets).stream()
+                .map(Contenders::wholeBudget)
+                .toList();
+        SolverChoice.requireGrid(grid);
+        List<Contender> all = new ArrayList<>();
+        List<String> seen = new ArrayList<>();
+        for (String token : parts("--solvers", solvers)) {
+            if (seen.contains(token)) {
+                throw new UserError("--solvers has " + token + " twice; name each once");
+            }
+            seen.add(token);
+            add(all, token, eachTolerance, eachBudget, grid);
+        }
+        return all;
+    }
+
+    private static void add(
+            List<Contender> all, String token, List<Double> tolerances, List<Integer> budgets, String grid) {
+        int colon = token.indexOf(':');
+        String name = colon < 0 ? token : token.substring(0, colon);
+        if (name.equals(SolverChoice.BUDGET)) {
+            if (colon >= 0) {
+                throw SolverChoice.noGrid(name);
+            }
+            addBudgets(all, budgets);
+            return;
+        }
+        SolverChoice.requireOneOf(name, SolverChoice.comparable());
+        if (!SolverChoice.isDeterministic(name)) {
+            throw new UserError("--solvers: " + name + " adds noise and so has no true error row by row;"
+                    + " compare laws with 'evaluate' instead");
+        }
+        if (SolverChoice.isAdaptive(name)) {
+            String ofToken = colon < 0 ? null : token.substring(colon + 1);
+            for (double tolerance : tolerances) {
+                SolverChoice.requireTolerance("--tolerances", name, tolerance);
+                all.add(new Contender(token, tolerance, SolverChoice.of(name, tolerance, null, ofToken)));
+            }
+            return;
+        }
+        for (int budget : budgets) {
+            SolverChoice.requireBudget("--budgets", name, budget);
+            String ofToken = colon < 0 ? grid : token.substring(colon + 1);
+            all.add(new Contender(token, budget, SolverChoice.of(name, null, budget, ofToken)));
+        }
+    }
+
+    private static void addBudgets(List<Contender> all, List<Integer> budgets) {
+        int before = all.size();
+        Setting calls = Budget.DESCRIPTOR.setting("calls").orElseThrow();
+        for (int budget : budgets) {
+            if (calls.contains(budget)) {
+                all.add(new Contender(SolverChoice.BUDGET, budget, new Budget(budget)));
+            }
+        }
+        if (all.size() == before) {
+            throw new UserError(
+                    "--budgets must have one of " + calls.range() + " for " + SolverChoice.BUDGET + ", was " + budgets);
+        }
+    }
+
+    private static List<String> parts(String option, String list) {
+        List<String> parts = List.of(list.split(",", -1));
+        if (parts.contains("")) {
+            throw new UserError(option + " must be a list such as a,b,c without empty places, was '" + list + "'");
+        }
+        return parts;
+    }
+
+    private static List<Double> numbers(String option, String list) {
+        return parts(option, list).stream()
+                .map(part -> Decimal.parse(option, part))
+                .toList();
+    }
+
+    private static int wholeBudget(double budget) {
+        if (budget != Math.rint(budget) || Math.abs(budget) > Integer.MAX_VALUE) {
+            throw new UserError("--budgets must be whole numbers of calls, was " + budget);
+        }
+        return (int) budget;
+    }
+}

@@ -1,0 +1,30 @@
+package io.scoreflux.cli.option;
+
+import java.io.File;
+import java.nio.file.Path;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Takes an option's value as the name of a file, which an empty name or one with a slash at its end is not. */
+public final class FileName implements ITypeConverter<Path> {
+
+    @Override
+    public Path convert(String value) {
+        if (value.isEmpty() || isDirectory(value)) {
+            throw new TypeConversionException(rule(value));
+        }
+        return Path.of(value);
+    }
+
+    /** The rule that a value breaks if it is not a file name. */
+    static String rule(String value) {
+        if (value.isEmpty()) {
+            return "must name a file";
+        }
+        return "must name a file, " + (isDirectory(value) ? "not a directory, " : "") + "was " + value;
+    }
+
+    private static boolean isDirectory(String value) {
+        return value.endsWith("/") || value.endsWith(File.separator);
+    }
+}

@@ -1,0 +1,59 @@
+package io.scoreflux.cli.option;
+
+import io.scoreflux.cli.input.Json;
+import io.scoreflux.cli.input.JsonFields;
+import io.scoreflux.cli.output.OutputTarget;
+import io.scoreflux.cli.text.UserError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The files that a command reads. It must not write to them: the results would replace their own input. */
+public final class KeptInputs {
+    private final Map<Path, String> files = new LinkedHashMap<>();
+
+    /** A file that an option reads, or null. */
+    public KeptInputs add(String option, @Nullable Path file) {
+        if (file != null) {
+            files.put(file, option);
+        }
+        return this;
+    }
+
+    /**
+     * A target's file and the file that it names, if it has them.
+     *
+     * @param builtIn names of targets that need no file, even if there is a file of that name
+     */
+    KeptInputs addTarget(String target, List<String> builtIn) {
+        if (builtIn.contains(target)) {
+            return this;
+        }
+        Path file = UserError.path("--target", target);
+        if (!Files.isRegularFile(file)) {
+            return this;
+        }
+        add("--target", file);
+        JsonFields fields = Json.read(file);
+        return fields.has("file")
+                ? add("--target", file.resolveSibling(UserError.path(file + ": file", fields.text("file"))))
+                : this;
+    }
+
+    /** Refuses an output, if it is given, that is one of the files. */
+    public KeptInputs spare(String option, @Nullable Path output) {
+        if (output != null) {
+            OutputTarget place = OutputTarget.of(output);
+            files.forEach((file, reader) -> {
+                if (place.isIn(file)) {
+                    throw new UserError(option + " " + (place.isStandard() ? "on standard output" : output)
+                            + " would overwrite what " + reader + " reads; name another file");
+                }
+            });
+        }
+        return this;
+    }
+}

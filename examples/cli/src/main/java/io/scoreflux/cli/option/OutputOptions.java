@@ -1,0 +1,54 @@
+package io.scoreflux.cli.option;
+
+import io.scoreflux.cli.format.Format;
+import io.scoreflux.cli.format.HelpTexts;
+import io.scoreflux.cli.output.OutputTarget;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of the main output: its format, which {@link HelpTexts} names, and its file. */
+public final class OutputOptions {
+    @Option(
+            names = "--format",
+            paramLabel = "NAME",
+            description = "${bundle:formats} (default: by the ending of --out: ${bundle:endings}; else ndjson)")
+    @Nullable
+    public String format;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            converter = FileName.class,
+            description =
+                    "Where the results go; a file appears only when complete. Without --out, or with -: standard output")
+    @Nullable
+    public Path out;
+
+    /** The format of the output. */
+    public Format format() {
+        return Format.of(format, out);
+    }
+
+    /**
+     * Checks that the main output and another one differ.
+     *
+     * @param results what the main output holds, for messages
+     */
+    void requireDifferent(String results, String option, @Nullable Path other) {
+        OptionRules.different(name(results), path(), option, other);
+    }
+
+    /** Checks that the main output is none of these inputs. */
+    KeptInputs requireSpared(String results, KeptInputs inputs) {
+        return inputs.spare(name(results), path());
+    }
+
+    private String name(String results) {
+        return out == null ? results : "--out";
+    }
+
+    private Path path() {
+        return out == null ? OutputTarget.STANDARD : out;
+    }
+}

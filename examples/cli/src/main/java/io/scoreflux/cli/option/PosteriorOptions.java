@@ -1,0 +1,158 @@
+package io.scoreflux.cli.option;
+
+import io.scoreflux.ProximalSampler;
+import io.scoreflux.ProximalSamplerBuilder;
+import io.scoreflux.cli.targets.PosteriorTarget;
+import io.scoreflux.cli.targets.PosteriorTargets;
+import io.scoreflux.cli.text.Names;
+import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
+import io.scoreflux.logconcave.Preconditioner;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of the command posterior. */
+public final class PosteriorOptions {
+    private static final String RESULTS = "the draws";
+    private static final List<String> PRECONDITIONERS = List.of("mode", "none");
+    private static final int MOST_CHAINS = 10_000;
+    private static final int USUAL_DRAWS = 1000;
+
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "T",
+            description = "A log-concave target's JSON file, or the built-in target tumours")
+    public String target = "";
+
+    @Option(names = "--count", paramLabel = "N", description = "Draws of all chains together (default: 1000 a chain)")
+    @Nullable
+    Long count;
+
+    @Option(names = "--chains", paramLabel = "C", defaultValue = "4", description = "Chains (default: 4)")
+    public int chains;
+
+    @Option(
+            names = "--burn-in",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "Steps of each chain that are not delivered, in which its step adapts (default: 500)")
+    public int burnIn;
+
+    @Option(names = "--every", paramLabel = "N", defaultValue = "1", description = "Steps to a draw (default: 1)")
+    int every;
+
+    @Option(
+            names = "--bound",
+            paramLabel = "B",
+            defaultValue = "0.5",
+            description = "Where weights are clipped, in (0, 3]; a step costs 2 e^B - 1 gradients (default: 0.5)")
+    double bound;
+
+    @Option(
+            names = "--safety",
+            paramLabel = "C",
+            defaultValue = "4",
+            description = "At least 1; the larger, the shorter the steps and the rarer clipping (default: 4)")
+    double safety;
+
+    @Option(
+            names = "--precondition",
+            paramLabel = "NAME",
+            defaultValue = "mode",
+            description = "mode: steps are scaled and curved by the Hessian at the mode, found by gradients (default);"
+                    + " none: unscaled steps")
+    String precondition = "mode";
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "0",
+            description = "With chain and number, a draw's identity (default: 0)")
+    long seed;
+
+    @Mixin
+    public final WorkerOptions workerOptions = new WorkerOptions();
+
+    @Mixin
+    public final OutputOptions output = new OutputOptions();
+
+    @Option(
+            names = "--summary",
+            paramLabel = "FILE.json",
+            converter = FileName.class,
+            description = "Where moments, quantiles, effective sample sizes and split R-hat go")
+    @Nullable
+    public Path summary;
+
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE.png",
+            converter = FileName.class,
+            description = "Draws the coefficients' intervals: 95 %%, half, and median")
+    @Nullable
+    public Path plot;
+
+    @Option(names = "--quiet", description = "No progress, no table, no warnings")
+    public boolean quiet;
+
+    /** Draws of all chains. */
+    public long count() {
+        return count == null ? (long) USUAL_DRAWS * chains : count;
+    }
+
+    /** Checks what needs no target. */
+    public void check() {
+        if (target.isEmpty()) {
+            throw new UserError("--target must name a file or a built-in target");
+        }
+        if (count != null) {
+            OptionRules.atLeast("--count", count, 0);
+        }
+        OptionRules.atLeast("--chains", chains, 1);
+        if (chains > MOST_CHAINS) {
+            throw new UserError("--chains must be at most " + MOST_CHAINS + ", was " + chains);
+        }
+        OptionRules.atLeast("--burn-in", burnIn, 0);
+        OptionRules.atLeast("--every", every, 1);
+        workerOptions.check();
+        if (!(bound > 0 && bound <= 3)) {
+            throw new UserError("--bound must be greater than 0 and at most 3, was " + Violation.text(bound));
+        }
+        if (!(safety >= 1 && safety < Double.POSITIVE_INFINITY)) {
+            throw new UserError("--safety must be finite and at least 1, was " + Violation.text(safety));
+        }
+        if (!PRECONDITIONERS.contains(precondition)) {
+            throw new UserError("unknown --precondition '" + precondition + "'"
+                    + Names.hint(precondition, PRECONDITIONERS) + "; available: " + String.join(", ", PRECONDITIONERS));
+        }
+        output.format();
+        OptionRules.picture("--plot", plot);
+        OptionRules.json("--summary", summary);
+        output.requireDifferent(RESULTS, "--plot", plot);
+        output.requireDifferent(RESULTS, "--summary", summary);
+        OptionRules.different("--plot", plot, "--summary", summary);
+        output.requireSpared(RESULTS, new KeptInputs().addTarget(target, List.of(PosteriorTargets.BUILT_IN)))
+                .spare("--plot", plot)
+                .spare("--summary", summary);
+    }
+
+    /** The sampler, computed by workers. */
+    public ProximalSampler sampler(PosteriorTarget of, Workers workers) {
+        ProximalSamplerBuilder builder = ProximalSampler.builder(of.density())
+                .term(of.term())
+                .chains(chains)
+                .burnIn(burnIn)
+                .every(every)
+                .bound(bound)
+                .safety(safety)
+                .seed(seed);
+        if (precondition.equals("none")) {
+            builder.preconditioner(Preconditioner.identity());
+        }
+        return workers.compute(builder).build();
+    }
+}

@@ -1,0 +1,288 @@
+package io.scoreflux.cli.option;
+
+import io.scoreflux.Request;
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.SamplerBuilder;
+import io.scoreflux.Trace;
+import io.scoreflux.cli.format.PlanFile;
+import io.scoreflux.cli.format.RowSet;
+import io.scoreflux.cli.format.SampleFile;
+import io.scoreflux.cli.input.InputFile;
+import io.scoreflux.cli.targets.BuiltIn;
+import io.scoreflux.cli.targets.Target;
+import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.cli.text.UserError;
+import io.scoreflux.stage.Plan;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import reactor.core.publisher.Flux;
+
+/** The options that all sampling commands share. */
+public final class RunOptions extends SolveOptions {
+    public static final long DEFAULT_COUNT = 16;
+
+    private static final String RESULTS = "the samples";
+
+    /** Ranges end before their last index, which is a long. */
+    private static final long LARGEST_INDEX = Long.MAX_VALUE - 1;
+
+    private static final int MOST_STAGES = 1_000;
+    private static final int DEFAULT_STAGES = 4;
+
+    @Option(names = "--count", paramLabel = "N", description = "Samples to make; by default 16, or all given states")
+    @Nullable
+    Long count;
+
+    @Option(
+            names = "--first-index",
+            paramLabel = "I",
+            defaultValue = "0",
+            description = "Number of the first sample (default: 0)")
+    public long firstIndex;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "0",
+            description = "With the sample's number, its identity (default: 0)")
+    long seed;
+
+    @Option(names = "--solver", paramLabel = "NAME", description = "${bundle:solver-names}")
+    String solver = SolverChoice.DEFAULT;
+
+    @Option(names = "--tolerance", paramLabel = "E", description = "${bundle:tolerance-ranges}")
+    @Nullable
+    Double tolerance;
+
+    @Option(
+            names = "--budget",
+            paramLabel = "CALLS",
+            description =
+                    "Denoiser calls a sample may cost: any number for fixed-step solvers; ${bundle:budget.calls} for sliding, which"
+                            + " places them by a pilot of 32 trajectories")
+    @Nullable
+    Integer budget;
+
+    @Option(
+            names = "--grid",
+            paramLabel = "NAME",
+            description = "Fixed-step solvers: uniform in ln sigma (default), or karras")
+    @Nullable
+    String grid;
+
+    @Option(
+            names = "--pilot-chains",
+            paramLabel = "N",
+            description =
+                    "fors: noise levels that all samples share, found by a pilot of N chains, ${bundle:fors.chains}"
+                            + " (default: each sample finds its own)")
+    @Nullable
+    Integer pilotChains;
+
+    @Mixin
+    private final Given given = new Given();
+
+    @Mixin
+    private final Correction correction = new Correction();
+
+    @Option(names = "--stages", paramLabel = "K", description = "Stages of the stream (default: 4; parallel: 1)")
+    @Nullable
+    public Integer stages;
+
+    @Option(
+            names = "--save-plan",
+            paramLabel = "FILE.json",
+            converter = FileName.class,
+            description = "Where the plan goes: noise range, stages, radius, and what a pilot found")
+    @Nullable
+    public Path savePlan;
+
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE.json",
+            converter = FileName.class,
+            description = "A plan saved before for this target and solver: no pilot is run")
+    @Nullable
+    public Path plan;
+
+    @Mixin
+    public final OutputOptions output = new OutputOptions();
+
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE.png",
+            converter = FileName.class,
+            description = "Draws the samples: images, a histogram, or a scatter plot")
+    @Nullable
+    public Path plot;
+
+    @Option(names = "--quiet", description = "No progress, no table")
+    public boolean quiet;
+
+    /** The count, or another number if none is given. */
+    public long countOr(long other) {
+        return count == null ? other : count;
+    }
+
+    /** Checks what needs no target. */
+    @Override
+    public void check() {
+        super.check();
+        correction.check(solver);
+        given.check();
+        OptionRules.atLeast("--first-index", firstIndex, 0);
+        if (count != null) {
+            OptionRules.atLeast("--count", count, 0);
+        }
+        if (firstIndex > LARGEST_INDEX) {
+            throw new UserError("--first-index must be at most " + LARGEST_INDEX + ", the largest sample number, was "
+                    + firstIndex);
+        }
+        if (firstIndex > Long.MAX_VALUE - countOr(DEFAULT_COUNT)) {
+            throw new UserError("--first-index " + firstIndex + " and --count " + countOr(DEFAULT_COUNT)
+                    + " go beyond the largest sample number, " + LARGEST_INDEX + "; lower one of them");
+        }
+        if (stages != null) {
+            OptionRules.atLeast("--stages", stages, 1);
+            if (stages > MOST_STAGES) {
+                throw new UserError("--stages must be at most " + MOST_STAGES + ", was " + stages);
+            }
+        }
+        if (plan != null) {
+            withoutPlan("--from-sigma", fromSigma);
+            withoutPlan("--to-sigma", toSigma);
+            withoutPlan("--stages", stages);
+        }
+        output.requireDifferent(RESULTS, "--save-plan", savePlan);
+        OptionRules.different("--plot", plot, "--save-plan", savePlan);
+        OptionRules.picture("--plot", plot);
+        output.requireDifferent(RESULTS, "--plot", plot);
+        spare(inputs());
+        output.format();
+    }
+
+    /** Refuses an output of a command's own that is another's place, or one of the inputs. */
+    public void checkOutput(String option, @Nullable Path file) {
+        output.requireDifferent(RESULTS, option, file);
+        OptionRules.different("--plot", plot, option, file);
+        OptionRules.different("--save-plan", savePlan, option, file);
+        inputs().spare(option, file);
+    }
+
+    private KeptInputs inputs() {
+        return new KeptInputs()
+                .addTarget(target, BuiltIn.names())
+                .add("--plan", plan)
+                .add("--observe", given.observe);
+    }
+
+    private void spare(KeptInputs inputs) {
+        output.requireSpared(RESULTS, inputs).spare("--plot", plot).spare("--save-plan", savePlan);
+    }
+
+    /** Whether the target's own denoiser is sampled from, without guidance and observations. */
+    public boolean isPlain() {
+        return given.isPlain();
+    }
+
+    /** Refuses several classes where each sample cannot have its own. */
+    public void requireOneClass(String by) {
+        given.requireOneClass(by);
+    }
+
+    /** The samples {@code from, ..., to - 1}, each of its class. */
+    public Flux<Sample> samples(Sampler sampler, long from, long to) {
+        return given.isOfSeveralClasses() ? sampler.samples(requests(from, to)) : sampler.samples(from, to);
+    }
+
+    /** The same with the way they came. */
+    public Flux<Trace> traces(Sampler sampler, long from, long to) {
+        return given.isOfSeveralClasses() ? sampler.traces(requests(from, to)) : sampler.traces(from, to);
+    }
+
+    private Flux<Request> requests(long from, long to) {
+        return Flux.generate(() -> from, (index, sink) -> {
+            if (index < to) {
+                sink.next(given.request(seed, index));
+            } else {
+                sink.complete();
+            }
+            return index + 1;
+        });
+    }
+
+    /** The report on rejection sampling or Metropolis moves. */
+    public CorrectionReport correctionReport() {
+        return new CorrectionReport(solver, correction.name);
+    }
+
+    /** The sampler. */
+    public Sampler sampler(Target of, Workers workers) {
+        SamplerBuilder builder = given.builder(of, workers)
+                .solver(correction.apply(
+                        SolverChoice.withPilot(SolverChoice.of(solver, tolerance, budget, grid), pilotChains),
+                        of.info().dimension()))
+                .seed(seed);
+        String place = "--solver " + solver + ": ";
+        if (plan != null) {
+            Plan known = PlanFile.read(plan);
+            place = "--plan " + plan + ": ";
+            SolverChoice.requireEnd(place + "toSigma", known.toSigma(), solver, budget);
+            correction.requireEnd(place + "toSigma", known.toSigma());
+            builder.plan(known);
+        } else {
+            OptionRules.Range range = OptionRules.range(fromSigma, toSigma, of);
+            SolverChoice.requireEnd("--to-sigma", range.to(), solver, budget);
+            correction.requireEnd("--to-sigma", range.to());
+            int usual = solver.equals(SolverChoice.PARALLEL) ? 1 : DEFAULT_STAGES;
+            try {
+                builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
+            } catch (IllegalArgumentException e) {
+                throw new UserError(place + MessageText.of(e), e);
+            }
+        }
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new UserError(place + (plan == null ? MessageText.of(e) : e.getMessage()), e);
+        }
+    }
+
+    /**
+     * The rows of a file up to the last one asked for, of the target's dimension.
+     *
+     * @param option that names the file
+     */
+    public double[][] rows(String option, Path file, Target of) {
+        spare(new KeptInputs().add(option, file));
+        RowSet known = InputFile.read(file, () -> SampleFile.states(file));
+        int dimension = of.info().dimension();
+        if (known.dimension() != dimension) {
+            throw new UserError(
+                    file + ": the states have dimension " + known.dimension() + ", the target has " + dimension);
+        }
+        int number = known.rows().size();
+        long first = firstIndex;
+        String shown = file + ", which has " + number + (number == 1 ? " row" : " rows");
+        if (first > number) {
+            throw new UserError("--first-index " + first + " is beyond the last row of " + shown
+                    + "; rows are numbered from 0, so give at most " + (number - 1));
+        }
+        if (count != null && count > number - first) {
+            throw new UserError("--count " + count + " from row " + first + " on is beyond the last row of " + shown
+                    + "; give at most " + (number - first));
+        }
+        long end = count == null ? number : first + count;
+        return Arrays.copyOf(known.toArray(), (int) end);
+    }
+
+    private static void withoutPlan(String name, @Nullable Object value) {
+        if (value != null) {
+            throw new UserError(name + " is part of the plan; leave out " + name + " or --plan");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.scoreflux.cli.option;
+
+import io.scoreflux.Solvers;
+import io.scoreflux.reject.Fors;
+import io.scoreflux.reject.StepRule;
+import io.scoreflux.solve.Setting;
+import io.scoreflux.solve.SolverDescriptor;
+import io.scoreflux.solve.budget.Budget;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.ListResourceBundle;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The parts of help texts that are known from {@link Solvers}. A key must not be the name of an option, whose description it would replace. */
+public final class SolverTexts extends ListResourceBundle {
+    private static final String TOLERANCE = "tolerance";
+
+    @Override
+    protected Object[][] getContents() {
+        return new Object[][] {
+            {"solver-names", String.join(", ", SolverChoice.names()).replaceFirst(",", " (default),")},
+            {
+                "compared-solvers",
+                String.join(", ", adaptive(false).map(SolverDescriptor::name).toList())
+            },
+            {
+                "tolerance-ranges",
+                ranges(false) + ": error aimed at, relative to the target's radius; " + ranges(true)
+                        + ": total variation that clipping may cost the law (default: 1e-4)"
+            },
+            {
+                "solvers-to-zero",
+                String.join(
+                        " or ",
+                        Solvers.all().stream()
+                                .filter(one -> one.example().reachesZero())
+                                .map(SolverDescriptor::name)
+                                .toList())
+            },
+            {"budget.calls", setting(Budget.DESCRIPTOR, "calls").range()},
+            {"fors.tolerance", setting(Fors.DESCRIPTOR, TOLERANCE).range()},
+            {"fors.chains", StepRule.Pilot.CHAINS.range()}
+        };
+    }
+
+    private static Setting setting(SolverDescriptor descriptor, String name) {
+        return descriptor.setting(name).orElseThrow();
+    }
+
+    private static Stream<SolverDescriptor> adaptive(boolean stochastic) {
+        return Solvers.all().stream()
+                .filter(one -> one.setting(TOLERANCE).isPresent())
+                .filter(one -> one.example().drawsNoise() == stochastic);
+    }
+
+    /** {@code sliding, picard in [1e-14, 1), parallel in [1e-13, 1)}. */
+    private static String ranges(boolean stochastic) {
+        Map<String, List<String>> names = new LinkedHashMap<>();
+        adaptive(stochastic)
+                .forEach(one -> names.computeIfAbsent(setting(one, TOLERANCE).range(), any -> new ArrayList<>())
+                        .add(one.name()));
+        return String.join(
+                ", ",
+                names.entrySet().stream()
+                        .map(entry -> String.join(", ", entry.getValue()) + " in " + entry.getKey())
+                        .toList());
+    }
+}

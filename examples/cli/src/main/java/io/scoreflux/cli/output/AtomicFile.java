@@ -1,0 +1,153 @@
+package io.scoreflux.cli.output;
+
+import io.scoreflux.cli.text.UserError;
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+
+/**
+ * A regular file that appears under its name only when it is complete and on the disk: it is written under a temporary name in the same
+ * directory and renamed.
+ *
+ * <p>The new file takes the permissions of the file that it replaces, and its owner and group if that is allowed. The temporary file is
+ * deleted on {@link #close()} without {@link #commit()}, and when the program is interrupted.
+ */
+public final class AtomicFile implements AutoCloseable {
+    private static final int BUFFER = 1 << 16;
+    /** File systems allow some 255 bytes: enough for this many characters of any script, plus the affixes. */
+    private static final int LONGEST_SHOWN = 60;
+
+    private final Path file;
+    private final Path written;
+    private final FileAccess access;
+    private final FileOutputStream target;
+    private final OutputStream out;
+    private final Thread removal;
+    /** After the renaming, a file with the temporary name belongs to another process. */
+    private volatile boolean committed;
+
+    private AtomicFile(Path file, Path written, FileAccess access) throws IOException {
+        this.file = file;
+        this.written = written;
+        this.access = access;
+        // Unlike a channel, a stream is not closed when the writing thread is interrupted.
+        this.target = new FileOutputStream(written.toFile());
+        this.out = new BufferedOutputStream(target, BUFFER);
+        this.removal = new Thread(this::remove, "scoreflux-remove-unfinished");
+        Runtime.getRuntime().addShutdownHook(removal);
+    }
+
+    /**
+     * Starts a file; nothing appears under its name yet.
+     *
+     * @param option the option that named it, for messages
+     * @param path its name, for messages
+     * @param file the file that the name denotes, without links
+     */
+    public static AtomicFile create(String option, Path path, Path file) {
+        requireWritable(option, path);
+        try {
+            requireName(file);
+            FileAccess access = FileAccess.of(file);
+            String name = file.getFileName().toString();
+            Path beside = Files.createTempFile(
+                    file.getParent(),
+                    name.length() <= LONGEST_SHOWN ? "." + name + "." : ".scoreflux.",
+                    ".part",
+                    access.initial());
+            try {
+                return new AtomicFile(file, beside, access);
+            } catch (IOException | RuntimeException e) {
+                Files.deleteIfExists(beside);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UserError(
+                    option + ": cannot write " + path + ": " + UserError.reason(e) + "; name another file", e);
+        }
+    }
+
+    /** Refuses a place where no file can be. */
+    private static void requireWritable(String option, Path path) {
+        if (Files.isSymbolicLink(path) && !Files.exists(path)) {
+            throw new UserError(
+                    option + ": " + path + " is a link that leads to no file; remove it, or name another file");
+        }
+        if (Files.isDirectory(path)) {
+            throw new UserError(option + ": " + path + " is a directory; name a file in it");
+        }
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent != null && !Files.isDirectory(parent)) {
+            throw new UserError(
+                    Files.exists(parent)
+                            ? option + ": " + parent + " is no directory; name a file elsewhere"
+                            : option + ": there is no directory " + parent + "; create it first");
+        }
+        if (Files.exists(path) && !Files.isWritable(path)) {
+            throw new UserError(
+                    option + ": cannot write " + path + ": it is write-protected; name another file, or allow it");
+        }
+    }
+
+    /** Checks that the file system accepts the final name, which is otherwise used only at the end. */
+    private static void requireName(Path file) throws IOException {
+        try {
+            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            // The name is free.
+        }
+    }
+
+    /** Where to write; buffered. */
+    public OutputStream out() {
+        return out;
+    }
+
+    /** Writes the bytes to the disk and gives the file its name. */
+    public void commit() throws IOException {
+        out.flush();
+        access.give(written);
+        target.getChannel().force(true);
+        out.close();
+        try {
+            Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(written, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+        committed = true;
+    }
+
+    /** Removes what was not committed. */
+    @Override
+    public void close() {
+        try {
+            out.close();
+        } catch (IOException e) {
+            // An abandoned file need not be complete.
+        }
+        remove();
+        try {
+            Runtime.getRuntime().removeShutdownHook(removal);
+        } catch (IllegalStateException e) {
+            // The program is being interrupted, and the hook does the same.
+        }
+    }
+
+    private void remove() {
+        if (!committed) {
+            try {
+                Files.deleteIfExists(written);
+            } catch (IOException e) {
+                // Nothing better can be done with it.
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.scoreflux.cli.output;
+
+import java.io.Console;
+
+/** Whether a person is watching. */
+final class Terminal {
+    private Terminal() {}
+
+    /** Whether standard input and output are a terminal, as far as Java can tell. */
+    @SuppressWarnings("SystemConsoleNull") // Both ways of telling are used.
+    static boolean isAttached() {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            // From JDK 22 on there is a console even without a terminal, and a method that distinguishes the two.
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (ReflectiveOperationException e) {
+            return true;
+        }
+    }
+}

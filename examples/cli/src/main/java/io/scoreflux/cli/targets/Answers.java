@@ -1,0 +1,56 @@
+package io.scoreflux.cli.targets;
+
+import io.scoreflux.cli.text.Decimal;
+import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
+
+/** The kind of responses in a regression. */
+enum Answers {
+    /** One of two. */
+    BINARY("0 or 1", "write 1 for the one and 0 for the other") {
+        @Override
+        boolean allows(double answer) {
+            return answer == 0 || answer == 1;
+        }
+    },
+    /** How many. */
+    COUNT("a count, a whole number from 0 to 1e9", "correct it or remove the line") {
+        @Override
+        boolean allows(double answer) {
+            return answer >= 0 && answer <= LARGEST_COUNT && answer == Math.rint(answer);
+        }
+    };
+
+    private static final double LARGEST_COUNT = 1e9;
+
+    private final String rule;
+    private final String remedy;
+
+    Answers(String rule, String remedy) {
+        this.rule = rule;
+        this.remedy = remedy;
+    }
+
+    abstract boolean allows(double answer);
+
+    /** The answer in a cell. */
+    double parse(String where, String cell) {
+        double answer = Decimal.isNumber(cell) ? Decimal.parse(where, cell) : Double.NaN;
+        if (!allows(answer)) {
+            throw wrong(where, "'" + Decimal.abridged(cell) + "'");
+        }
+        return answer;
+    }
+
+    /** Checks a label. */
+    double check(String where, double answer) {
+        if (!allows(answer)) {
+            throw wrong(where, Violation.text(answer));
+        }
+        return answer;
+    }
+
+    private UserError wrong(String where, String answer) {
+        return new UserError(where + ": the label must be " + rule + ", was " + answer + "; " + remedy);
+    }
+}

@@ -1,0 +1,237 @@
+package io.scoreflux.cli.targets;
+
+import io.scoreflux.cli.input.JsonFields;
+import io.scoreflux.cli.text.Names;
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.evaluation.plot.Picture;
+import io.scoreflux.model.Covariance;
+import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.model.Moments;
+import io.scoreflux.model.NetworkBuilder;
+import io.scoreflux.model.Parametrization;
+import io.scoreflux.model.TimeInput;
+import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.noise.SigmaGrid;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** The fields of target files for trained networks, wherever they run. */
+final class NetworkFields {
+    private static final List<String> FIELDS = List.of(
+            "parametrization",
+            "schedule",
+            "shape",
+            "state",
+            "time",
+            "time-means",
+            "output",
+            "label",
+            "classes",
+            "inputs",
+            "mean",
+            "variance",
+            "radius",
+            "from-sigma",
+            "to-sigma");
+    private static final List<String> SCHEDULES = List.of("ve", "vp-linear", "vp-cosine", "flow");
+
+    private static final double FROM_SIGMA = 80;
+    private static final double TO_SIGMA = 0.002;
+    /** The usual range of a network's pixels, from paper to ink. */
+    private static final double PAPER = -1;
+
+    private static final double INK = 1;
+
+    private final Consumer<NetworkBuilder<?>> settings;
+    private final OptionalDouble radius;
+    private final double from;
+    private final double to;
+
+    /**
+     * Reads the fields.
+     *
+     * @param others names of fields that are read elsewhere
+     */
+    NetworkFields(JsonFields fields, List<String> others) {
+        List<String> known = new ArrayList<>(others);
+        known.addAll(FIELDS);
+        fields.allow(known);
+        this.settings = settings(fields);
+        this.from = fields.has("from-sigma") ? fields.positive("from-sigma") : FROM_SIGMA;
+        this.to = fields.has("to-sigma") ? fields.positive("to-sigma") : TO_SIGMA;
+        if (!(from > to)) {
+            throw fields.error("from-sigma", "must be greater than to-sigma " + to + ", was " + from);
+        }
+        if (to < SigmaGrid.LEAST) {
+            throw fields.error(
+                    "to-sigma", "must be at least " + SigmaGrid.LEAST + ", was " + to + "; rescale the data");
+        }
+        if (from > SigmaGrid.MOST) {
+            throw fields.error(
+                    "from-sigma", "must be at most " + SigmaGrid.MOST + ", was " + from + "; rescale the data");
+        }
+        this.radius = fields.has("radius") ? OptionalDouble.of(fields.positive("radius")) : OptionalDouble.empty();
+    }
+
+    /** The target of an open network. */
+    Target target(DenoiserInfo denoiser, int[] sample) {
+        return new Target(denoiser, radius, from, to, picture(sample));
+    }
+
+    /** Applies the fields to a builder. */
+    void apply(NetworkBuilder<?> builder) {
+        settings.accept(builder);
+    }
+
+    private static Consumer<NetworkBuilder<?>> settings(JsonFields fields) {
+        Parametrization parametrization = named(fields, "parametrization", Parametrization.values());
+        NoiseSchedule schedule = schedule(fields);
+        String state = textOr(fields, "state", "x");
+        String time = textOr(fields, "time", "sigma");
+        TimeInput means = fields.has("time-means") ? named(fields, "time-means", TimeInput.values()) : TimeInput.SIGMA;
+        String output = textOr(fields, "output", "y");
+        Consumer<NetworkBuilder<?>> all = builder -> builder.parametrization(parametrization)
+                .schedule(schedule)
+                .state(state)
+                .time(time, means)
+                .output(output);
+        if (fields.has("shape")) {
+            int[] shape = shape(fields);
+            all = all.andThen(builder -> builder.shape(shape));
+        }
+        requireLabel(fields);
+        if (fields.has("label")) {
+            String label = fields.text("label");
+            int classes = fields.count("classes", fields.required("classes"));
+            all = all.andThen(builder -> builder.label(label, classes));
+        }
+        if (fields.has("inputs")) {
+            JsonFields constants = fields.object("inputs");
+            for (String name : constants.names()) {
+                double[] values = constants.flat(name);
+                all = all.andThen(builder -> builder.input(name, values));
+            }
+        }
+        IntFunction<Moments> moments = moments(fields);
+        return moments == null ? all : all.andThen(builder -> builder.moments(moments));
+    }
+
+    private static void requireLabel(JsonFields fields) {
+        boolean hasLabel = fields.has("label");
+        if (hasLabel != fields.has("classes")) {
+            throw fields.error(
+                    hasLabel ? "classes" : "label",
+                    "is missing beside '" + (hasLabel ? "label" : "classes")
+                            + "'; give both, the input's name and the number of classes, or neither");
+        }
+    }
+
+    private static NoiseSchedule schedule(JsonFields fields) {
+        if (!fields.has("schedule")) {
+            return NoiseSchedule.ve();
+        }
+        JsonFields schedule = fields.object("schedule");
+        String type = schedule.text("type");
+        schedule.allow(type.equals("vp-linear") ? List.of("type", "beta-min", "beta-max") : List.of("type"));
+        return switch (type) {
+            case "ve" -> NoiseSchedule.ve();
+            case "vp-cosine" -> NoiseSchedule.vpCosine();
+            case "flow" -> NoiseSchedule.flow();
+            case "vp-linear" -> {
+                double betaMin = schedule.has("beta-min") ? schedule.positive("beta-min") : 0.1;
+                double betaMax = schedule.has("beta-max") ? schedule.positive("beta-max") : 20;
+                yield schedule.checked("beta-max", "", () -> NoiseSchedule.vpLinear(betaMin, betaMax));
+            }
+            default ->
+                throw schedule.error(
+                        "type",
+                        "'" + type + "' is unknown" + Names.hint(type, SCHEDULES) + "; available: "
+                                + String.join(", ", SCHEDULES));
+        };
+    }
+
+    private static int[] shape(JsonFields fields) {
+        List<JsonNode> axes = fields.list("shape");
+        int[] shape = new int[axes.size()];
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] = fields.count("shape[" + i + "]", axes.get(i));
+        }
+        return shape;
+    }
+
+    /** Mean and variance, each one number for all axes or one for each axis; the radius replaces a missing variance. */
+    private static @Nullable IntFunction<Moments> moments(JsonFields fields) {
+        if (!fields.has("mean")) {
+            if (fields.has("variance")) {
+                throw fields.error("mean", "is missing beside 'variance'; give both, or only the radius");
+            }
+            return null;
+        }
+        double[] mean = fields.flat("mean");
+        if (!fields.has("variance") && !fields.has("radius")) {
+            throw fields.error("variance", "is missing beside 'mean'; give both, or the mean and the radius");
+        }
+        double[] variance = fields.has("variance") ? fields.flat("variance") : new double[0];
+        double radius = fields.has("radius") ? fields.positive("radius") : 0;
+        return dimension -> {
+            double[] centre = mean;
+            if (mean.length == 1) {
+                centre = new double[dimension];
+                Arrays.fill(centre, mean[0]);
+            }
+            return new Moments(centre, covariance(variance, radius, dimension));
+        };
+    }
+
+    private static Covariance covariance(double[] variance, double radius, int dimension) {
+        if (variance.length == 0) {
+            return Covariance.isotropic(radius / Math.sqrt(dimension));
+        }
+        double[] std = new double[variance.length];
+        for (int i = 0; i < std.length; i++) {
+            if (!(variance[i] > 0)) {
+                throw new InvalidArgumentException(
+                        "variance",
+                        "must be greater than 0",
+                        variance[i],
+                        "give one number, the mean over axes, where some axes are constant");
+            }
+            std[i] = Math.sqrt(variance[i]);
+        }
+        return std.length == 1 ? Covariance.isotropic(std[0]) : Covariance.diagonal(std);
+    }
+
+    /** The picture of grey images, whose shape is [height, width], possibly with an axis of length 1 before or behind. */
+    private static @Nullable Picture picture(int[] shape) {
+        int[] axes = shape.length == 3 && shape[0] == 1
+                ? new int[] {shape[1], shape[2]}
+                : shape.length == 3 && shape[2] == 1 ? new int[] {shape[0], shape[1]} : shape;
+        return axes.length == 2 ? new Picture(axes[0], axes[1], PAPER, INK) : null;
+    }
+
+    private static String textOr(JsonFields fields, String name, String usual) {
+        return fields.has(name) ? fields.text(name) : usual;
+    }
+
+    /** The constant of the name in lower case with hyphens. */
+    private static <E extends Enum<E>> E named(JsonFields fields, String field, E[] values) {
+        String name = fields.text(field);
+        List<String> names = Arrays.stream(values)
+                .map(value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .toList();
+        int at = names.indexOf(name);
+        if (at < 0) {
+            throw fields.error(
+                    field,
+                    "'" + name + "' is unknown" + Names.hint(name, names) + "; available: " + String.join(", ", names));
+        }
+        return values[at];
+    }
+}

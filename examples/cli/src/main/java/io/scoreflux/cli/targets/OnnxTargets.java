@@ -1,0 +1,47 @@
+package io.scoreflux.cli.targets;
+
+import io.scoreflux.cli.input.JsonFields;
+import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.cli.text.UserError;
+import io.scoreflux.model.onnx.OnnxDenoiser;
+import io.scoreflux.model.onnx.OnnxDenoiserBuilder;
+import io.scoreflux.model.onnx.OnnxModelException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads targets that are trained networks in ONNX files. */
+final class OnnxTargets {
+    private OnnxTargets() {}
+
+    /**
+     * The network that a target file names.
+     *
+     * @param fixedRows rows in each call of the model, or null for as many as are asked for
+     */
+    static Target read(Path file, JsonFields fields, @Nullable Integer fixedRows) {
+        NetworkFields network = new NetworkFields(fields, List.of("type", "file"));
+        Path model = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
+        OnnxDenoiserBuilder builder = OnnxDenoiser.builder(model);
+        network.apply(builder);
+        if (fixedRows != null) {
+            builder.fixedRows(fixedRows);
+        }
+        OnnxDenoiser denoiser = open(file, builder);
+        return network.target(denoiser, denoiser.shape());
+    }
+
+    private static OnnxDenoiser open(Path file, OnnxDenoiserBuilder builder) {
+        try {
+            return builder.open();
+        } catch (OnnxModelException | IllegalArgumentException e) {
+            throw new UserError(file + ": " + MessageText.of(e), e);
+        } catch (LinkageError e) {
+            throw new UserError(
+                    file + ": ONNX Runtime has no library for this machine, " + System.getProperty("os.name") + " on "
+                            + System.getProperty("os.arch") + ": " + e.getMessage()
+                            + "; run on Linux, on Windows x64 or on a Mac with an Apple processor",
+                    e);
+        }
+    }
+}

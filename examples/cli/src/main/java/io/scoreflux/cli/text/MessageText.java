@@ -1,0 +1,75 @@
+package io.scoreflux.cli.text;
+
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
+import io.scoreflux.state.Failure;
+import io.scoreflux.state.SampleFailedException;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Messages of the library in the terms of the command line. */
+public final class MessageText {
+    private static final Pattern LINES = Pattern.compile("\\s*\\R\\s*");
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
+
+    /**
+     * Settings of the library that are options or fields of a target file here. Remedies that name any other are not offered. Log messages
+     * and the messages of networks come as text; the library words them without settings.
+     */
+    public static final Map<String, String> OPTIONS = Map.ofEntries(
+            Map.entry("fromSigma", "--from-sigma"),
+            Map.entry("toSigma", "--to-sigma"),
+            Map.entry("stages", "--stages"),
+            Map.entry("plan", "--plan"),
+            Map.entry("radius", "the target's radius"),
+            Map.entry("label", "--label"),
+            Map.entry("guidance", "--guidance"),
+            Map.entry("solver", "--solver"),
+            Map.entry("sliding", "--solver sliding"),
+            Map.entry("picard", "--solver picard"),
+            Map.entry("parallel", "--solver parallel"),
+            Map.entry("correct", "--correct"),
+            Map.entry("tolerance", "--tolerance"),
+            Map.entry("maxRows", "--batch"),
+            Map.entry("fixedRows", "--fixed-rows"),
+            Map.entry("lanes", "--threads"),
+            Map.entry("chains", "--chains"),
+            Map.entry("burnIn", "--burn-in"),
+            Map.entry("every", "--every"),
+            Map.entry("moves", "--moves"),
+            Map.entry("bound", "--bound"),
+            Map.entry("safety", "--safety"),
+            Map.entry("likelihood", "--likelihood"),
+            Map.entry("probes", "--probes"));
+
+    private MessageText() {}
+
+    /** A message as one line without control characters. */
+    public static String line(String message) {
+        return CONTROL.matcher(LINES.matcher(message).replaceAll(" ")).replaceAll("?");
+    }
+
+    /** The message of an exception, with options instead of the library's settings. */
+    public static String of(Exception e) {
+        if (e instanceof SampleFailedException failed) {
+            return of(failed.failure());
+        }
+        return e instanceof HasViolation refused ? of(refused.violation()) : String.valueOf(e.getMessage());
+    }
+
+    /** The sentence, with options instead of the library's settings. */
+    public static String of(Violation violation) {
+        return violation.named(OPTIONS::get).message();
+    }
+
+    /** Why a sample failed, with options instead of the library's settings. */
+    public static String of(Failure failure) {
+        return failure.named(OPTIONS::get).message();
+    }
+
+    /** Why a draw failed; with a remedy of the target's if the library's need a program. */
+    public static String of(Failure failure, String remedy) {
+        boolean helpless = failure.named(OPTIONS::get).violation().remedies().isEmpty();
+        return of(failure) + (helpless ? "; " + remedy : "");
+    }
+}

@@ -1,0 +1,5 @@
+/** Errors of the program, and numbers and names in its messages. */
+@NullMarked
+package io.scoreflux.cli.text;
+
+import org.jspecify.annotations.NullMarked;

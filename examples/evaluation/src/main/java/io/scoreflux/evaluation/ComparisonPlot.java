@@ -1,0 +1,49 @@
+package io.scoreflux.evaluation;
+
+import io.scoreflux.evaluation.plot.CurveChart;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A comparison as a picture: error against calls, both logarithmic; the floor is dashed. */
+public final class ComparisonPlot {
+    private static final String FLOOR = "floor (path known)";
+    private static final String[] FLOOR_NOTES = {
+        "floor: the fewest nodes with which piecewise polynomials match the denoiser to the error everywhere on a known path.",
+        "It is no bound: errors along the path partly cancel at its end, and budget mode chooses its noise levels by the error there."
+    };
+
+    private ComparisonPlot() {}
+
+    /**
+     * Draws; settings at which all rows failed are left out.
+     *
+     * @param target for the title
+     */
+    public static BufferedImage draw(String target, Comparison comparison) {
+        List<CurveChart.Series> series = new ArrayList<>();
+        for (Curve curve : Curve.of(comparison.measurements())) {
+            add(series, curve.name(), curve, false);
+        }
+        if (comparison.floor() != null) {
+            add(series, FLOOR, comparison.floor(), true);
+        }
+        boolean hasFloor = series.stream().anyMatch(CurveChart.Series::dashed);
+        return CurveChart.draw(
+                "True error against denoiser calls: " + target,
+                "mean denoiser calls of a sample",
+                "root mean square error relative to the radius",
+                series,
+                hasFloor ? FLOOR_NOTES : new String[0]);
+    }
+
+    private static void add(List<CurveChart.Series> series, String name, Curve curve, boolean dashed) {
+        if (!curve.points().isEmpty()) {
+            series.add(new CurveChart.Series(
+                    name,
+                    curve.points().stream().map(Curve.Point::calls).toList(),
+                    curve.points().stream().map(Curve.Point::error).toList(),
+                    dashed));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.scoreflux.evaluation;
+
+import io.scoreflux.Sampler;
+import io.scoreflux.SamplerBuilder;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.GaussianStart;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.state.Condition;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The common input of all solvers of a comparison: denoiser, noise range and initial states. */
+public final class Experiment {
+    private final Denoiser denoiser;
+    private final Problem problem;
+    private final @Nullable Condition condition;
+    private final double[][] states;
+    private final UnaryOperator<SamplerBuilder> computing;
+
+    /**
+     * An experiment.
+     *
+     * @param denoiser answers all rows
+     * @param condition of all rows, or null
+     * @param problem the noise range, and the radius that is the unit of the solvers' tolerances
+     * @param states the starting states at the largest noise level; not copied, not modified
+     * @param computing sets in samplers how they are computed: sizes of calls, lanes
+     */
+    public Experiment(
+            Denoiser denoiser,
+            @Nullable Condition condition,
+            Problem problem,
+            double[][] states,
+            UnaryOperator<SamplerBuilder> computing) {
+        this.denoiser = denoiser;
+        this.condition = condition;
+        this.problem = problem;
+        this.states = states;
+        this.computing = computing;
+    }
+
+    /** An experiment on rows without a condition; otherwise as the other. */
+    public Experiment(Denoiser denoiser, Problem problem, double[][] states, UnaryOperator<SamplerBuilder> computing) {
+        this(denoiser, null, problem, states, computing);
+    }
+
+    /** Answers all rows. */
+    public Denoiser denoiser() {
+        return denoiser;
+    }
+
+    /** The condition of all rows, or null. */
+    public @Nullable Condition condition() {
+        return condition;
+    }
+
+    /** The noise range and the radius. */
+    public Problem problem() {
+        return problem;
+    }
+
+    /** Number of starting states. */
+    public int rows() {
+        return states.length;
+    }
+
+    /** A copy of one starting state. */
+    public double[] state(int row) {
+        return states[row].clone();
+    }
+
+    /** The starting states of samples 0 to {@code count - 1} of a sampler with this seed. */
+    public static double[][] starts(Denoiser denoiser, double fromSigma, long seed, int count) {
+        GaussianStart start =
+                new GaussianStart(denoiser.dimension(), denoiser.moments().orElse(null), fromSigma);
+        NoiseSource noise = new NoiseSource(seed);
+        double[][] states = new double[count][];
+        for (int k = 0; k < count; k++) {
+            states[k] = start.draw(noise.normals(Purpose.START, k));
+        }
+        return states;
+    }
+
+    /**
+     * Carries every starting state to the smallest noise level.
+     *
+     * @param each run after each row
+     * @return the outcomes, in the order of the states
+     */
+    public List<Outcome> run(Solver solver, Runnable each) {
+        SamplerBuilder builder = computing.apply(Sampler.builder(denoiser));
+        Sampler sampler = (condition == null ? builder : builder.condition(condition))
+                .noiseRange(problem.fromSigma(), problem.toSigma())
+                .radius(problem.radius())
+                .solver(solver)
+                .stages(1)
+                .build();
+        List<Outcome> outcomes = sampler.decode(states)
+                .doOnNext(sample -> each.run())
+                .map(sample -> Outcome.of(sample, problem.radius()))
+                .collectList()
+                .block();
+        return Objects.requireNonNull(outcomes);
+    }
+}

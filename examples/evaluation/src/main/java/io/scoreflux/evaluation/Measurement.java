@@ -1,0 +1,122 @@
+package io.scoreflux.evaluation;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * The cost of a solver at one setting, and its distance from the exact ends. Errors are distances from the reference relative to
+ * a radius, over the rows that did not fail; NaN where all failed.
+ *
+ * @param solver its name
+ * @param setting its tolerance (below 1) or its budget in calls (1 or more)
+ * @param rows all rows
+ * @param failed those that failed
+ * @param meanCalls mean denoiser calls of a row
+ * @param p99Calls their 99th percentile by the nearest rank: 99 per cent of the rows need no more
+ * @param mostCalls the most of any row
+ * @param meanRounds mean rounds of a row
+ * @param rmsError root of the mean squared error
+ * @param largestError the largest error of a row
+ * @param low share of rows, 0 to 1, whose estimate is below a third of their error; empty where there are no estimates
+ * @param high share of rows whose estimate is above ten times the larger of their error and {@code rmsError}
+ */
+public record Measurement(
+        String solver,
+        double setting,
+        int rows,
+        int failed,
+        double meanCalls,
+        long p99Calls,
+        long mostCalls,
+        double meanRounds,
+        double rmsError,
+        double largestError,
+        OptionalDouble low,
+        OptionalDouble high) {
+    private static final double TOO_LOW = 1.0 / 3;
+    private static final double TOO_HIGH = 10;
+
+    /**
+     * Sums up the rows of one run.
+     *
+     * @param outcomes at least one
+     * @param reference the exact ends, in the same order
+     * @param radius the unit of errors, positive
+     */
+    public static Measurement of(
+            String solver, double setting, List<Outcome> outcomes, double[][] reference, double radius) {
+        int rows = outcomes.size();
+        double[] errors = errors(outcomes, reference, radius);
+        double[] known =
+                Arrays.stream(errors).filter(error -> !Double.isNaN(error)).toArray();
+        double rms = rms(known);
+        long[] calls = outcomes.stream().mapToLong(Outcome::calls).sorted().toArray();
+        int estimates = 0;
+        int low = 0;
+        int high = 0;
+        for (int i = 0; i < rows; i++) {
+            OptionalDouble estimate = outcomes.get(i).estimate();
+            if (estimate.isPresent() && !Double.isNaN(errors[i])) {
+                double relative = estimate.getAsDouble() / radius;
+                estimates++;
+                low += isLow(relative, errors[i]) ? 1 : 0;
+                high += isHigh(relative, errors[i], rms) ? 1 : 0;
+            }
+        }
+        return new Measurement(
+                solver,
+                setting,
+                rows,
+                rows - known.length,
+                Arrays.stream(calls).average().orElse(Double.NaN),
+                calls[(int) Math.ceil(0.99 * rows) - 1],
+                calls[rows - 1],
+                outcomes.stream().mapToLong(Outcome::rounds).average().orElse(Double.NaN),
+                rms,
+                Arrays.stream(known).max().orElse(Double.NaN),
+                share(low, estimates),
+                share(high, estimates));
+    }
+
+    /** Each row's distance from its exact end in units of the radius; NaN where it failed. */
+    public static double[] errors(List<Outcome> outcomes, double[][] reference, double radius) {
+        double[] errors = new double[outcomes.size()];
+        for (int i = 0; i < errors.length; i++) {
+            double[] exact = reference[i];
+            errors[i] = outcomes.get(i)
+                    .end()
+                    .map(end -> distance(end, exact) / radius)
+                    .orElse(Double.NaN);
+        }
+        return errors;
+    }
+
+    /** Root of the mean squared error; NaN of none. */
+    public static double rms(double[] errors) {
+        return Math.sqrt(
+                Arrays.stream(errors).map(error -> error * error).average().orElse(Double.NaN));
+    }
+
+    /** Whether an estimate is below a third of the true error. */
+    public static boolean isLow(double estimate, double error) {
+        return estimate < TOO_LOW * error;
+    }
+
+    /** Whether it is above ten times the larger of the true error and the rms error of all rows. */
+    public static boolean isHigh(double estimate, double error, double rms) {
+        return estimate > TOO_HIGH * Math.max(error, rms);
+    }
+
+    private static OptionalDouble share(int part, int all) {
+        return all == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) part / all);
+    }
+
+    private static double distance(double[] x, double[] y) {
+        double square = 0;
+        for (int i = 0; i < x.length; i++) {
+            square += (x[i] - y[i]) * (x[i] - y[i]);
+        }
+        return Math.sqrt(square);
+    }
+}
