@@ -200,12 +200,12 @@ class PlanSpec : FreeSpec({
         )
         for (other in others) {
             shouldThrow<IllegalStateException> { resumed(other) }.message shouldContain
-                "the plan is for levels of fors by 32 chains at tolerance 0.2, bound 0.5 and slopes scalar, the solver"
+                ", was for levels of fors by 32 chains at tolerance 0.2, bound 0.5 and slopes scalar; "
         }
         val without = Sampler.builder(mixture).noiseRange(20.0, 0.01).build().plan()
         shouldThrow<IllegalStateException> {
             Sampler.builder(mixture).solver(FORS).plan(without).build()
-        }.message shouldContain "the plan holds no levels of fors by 32 chains"
+        }.message shouldContain "plan must be for levels of fors by 32 chains"
     }
 
     "a placement that lacks a value is refused with its name" {

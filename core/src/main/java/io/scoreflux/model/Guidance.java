@@ -43,11 +43,11 @@ public final class Guidance {
         Objects.requireNonNull(denoiser, "denoiser");
         if (!denoiser.isConditional()) {
             throw new InvalidArgumentException(
-                    "isConditional",
-                    "must be true for guidance, which takes a denoiser that answers conditions",
-                    false,
-                    "use the denoiser without guidance",
-                    "state its {classes}");
+                    "the denoiser",
+                    "must answer conditions to be guided",
+                    "one whose isConditional() is false",
+                    "use it without guidance",
+                    "state how many labels it knows");
         }
         return denoiser;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
@@ -463,9 +464,10 @@ public final class SolverContract {
             List<Trajectory> ends = new ArrayList<>();
             for (int k = 0; k < rows; k++) {
                 ends.add(SolverContract.this.run(prepared, k, 1));
-                if (ends.get(k).failure() != null) {
-                    throw new IllegalStateException(
-                            "a pilot's trajectory fails: " + ends.get(k).failure());
+                Failure failure = ends.get(k).failure();
+                if (failure != null) {
+                    throw new InvalidConfigurationException(
+                            "the pilot", "must finish, as levels are placed by it", failure.message());
                 }
                 calls += ends.get(k).calls();
             }

@@ -23,7 +23,7 @@ public record Condition(@Nullable Integer label, @Nullable Object payload, doubl
             Require.atLeast("label", label, 0);
         } else if (payload == null) {
             throw new InvalidArgumentException(
-                    "a condition", "must have a {label} or a payload", "without both", "leave the condition out");
+                    "a condition", "must have a {label} or a payload", "one with neither", "leave the condition out");
         }
         Require.finite("guidance", guidance);
     }

@@ -64,8 +64,8 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
         "tolerance must be greater than 0 and below 1, relative to the radius of the data, was 1.0",
     { Condition(-1) } to "label must be at least 0, was -1",
     { Guidance.of(normal) } to
-        "classes must be greater than 0 for guidance, was 0; use the denoiser without guidance, or state how " +
-        "many labels it knows",
+        "the denoiser must answer conditions to be guided, was one whose isConditional() is false; use it without " +
+        "guidance, or state how many labels it knows",
     { Sliding(1e-15) } to "tolerance must be in [1e-14, 1.0), was 1e-15",
     { Parallel(Double.NaN) } to "tolerance must be in [1e-13, 1.0), was NaN",
     { Budget(200) } to "calls must be at least 5 and at most 100, was 200",

@@ -14,7 +14,7 @@ import kotlin.streams.asSequence
 /** Calls whose first argument is the setting at fault. */
 private val SUBJECT = Regex(
     """(?:new Invalid(?:Argument|Configuration)Exception|Violation\.of|new Violation|tooSmall""" +
-        """|Require\.(?:library|positive|finite|within|atLeast|entries|finiteRow|descending|element)""" +
+        """|Setting\.(?:real|whole)|Require\.(?:library|positive|finite|within|atLeast|entries|finiteRow|descending|element)""" +
         """|squared|requireRows|SymmetricMatrix\.of|requireDefinite|requireAllowed|feed)\(\s*(?:fed, \w+, )?"([^"]*)"""",
 )
 private val REFERENCE = Regex("""(?<!\\p)\{([A-Za-z][\w.\[\]]*)}""")
@@ -51,14 +51,13 @@ class SettingsSpec : StringSpec({
 /** Operators that a custom stage misuses, resources that fail to close, states that cannot be reached, and their number. */
 private val PLAIN = mapOf(
     "Tensors.java" to 1,
-    "OnnxNetwork.java" to 1,
+    "OnnxTransport.java" to 1,
     "ParallelDenoiser.java" to 1,
     "GaussianStart.java" to 1,
     "DeliveryFlux.java" to 2,
-    "LaneOperator.java" to 1,
+    "LaneOperator.java" to 2,
     "StageFlux.java" to 1,
-    "ChainRun.java" to 2,
     "FinishedInOrder.java" to 1,
     "Step.java" to 1,
-    "Trajectory.java" to 1,
+    "SolverRun.java" to 1,
 )
