@@ -1,5 +1,6 @@
 package io.scoreflux.cli.command;
 
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.Draw;
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.cli.format.Columns;
