@@ -259,7 +259,7 @@ class GuidanceSpec : StringSpec({
             val (free, bound) = answer(denoiser, condition)
             free.failed() shouldBe false
             bound.certificate().failure()!!.kind() shouldBe Failure.Kind.BAD_REQUEST
-            bound.certificate().failure()!!.message() shouldBe message
+            bound.certificate().failure()!!.message() shouldBe "request: $message"
             bound.certificate().calls() shouldBe 0
         }
     }

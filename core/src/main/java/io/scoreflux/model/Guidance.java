@@ -43,7 +43,7 @@ public final class Guidance {
         Objects.requireNonNull(denoiser, "denoiser");
         if (!denoiser.isConditional()) {
             throw new InvalidArgumentException(
-                    "the denoiser",
+                    "denoiser",
                     "must answer conditions to be guided",
                     "one whose isConditional() is false",
                     "use it without guidance",

@@ -64,7 +64,7 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
         "tolerance must be greater than 0 and below 1, relative to the radius of the data, was 1.0",
     { Condition(-1) } to "label must be at least 0, was -1",
     { Guidance.of(normal) } to
-        "the denoiser must answer conditions to be guided, was one whose isConditional() is false; use it without " +
+        "denoiser must answer conditions to be guided, was one whose isConditional() is false; use it without " +
         "guidance, or state how many labels it knows",
     { Sliding(1e-15) } to "tolerance must be in [1e-14, 1.0), was 1e-15",
     { Parallel(Double.NaN) } to "tolerance must be in [1e-13, 1.0), was NaN",
