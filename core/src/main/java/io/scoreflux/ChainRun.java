@@ -1,7 +1,7 @@
 package io.scoreflux;
 
-import io.scoreflux.error.Violation;
 import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
 import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.Effort;
 import io.scoreflux.solve.Machine;

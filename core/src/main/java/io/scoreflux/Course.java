@@ -1,7 +1,7 @@
 package io.scoreflux;
 
-import io.scoreflux.error.Violation;
 import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;

@@ -107,7 +107,8 @@ class ConditionSpec : StringSpec({
             val plain = Sampler.builder(denoiser).radius(0.5).noiseRange(20.0, 0.02).build()
             val failure = plain.samples(requests(1) { Condition.of("cat") }).blockLast()!!.certificate().failure()!!
             failure.kind() shouldBe Failure.Kind.BAD_REQUEST
-            failure.message() shouldBe "request: the request must be possible, was payload must be a Prompt, was cat; write one"
+            failure.message() shouldBe
+                "request: the request must be possible, was payload must be a Prompt, was cat; write one"
         }
         shouldThrow<IllegalArgumentException> { sampler(threeModes()) { condition(Condition.of(Prompt(1.0))) } }
             .message shouldBe "payload must be absent, as the denoiser takes none, was io.scoreflux.Prompt; " +

@@ -17,8 +17,8 @@ import io.scoreflux.reject.StepRule
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Placement
 import io.scoreflux.solve.Problem
-import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.Solver
+import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.solve.budget.PlacedBudget
 import io.scoreflux.solve.fixedstep.FixedStep

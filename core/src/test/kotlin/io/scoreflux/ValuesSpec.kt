@@ -155,6 +155,7 @@ class ValuesSpec : StringSpec({
         point shouldNotBe TracePoint(1.0, doubleArrayOf(1.0), doubleArrayOf(3.0))
         point shouldNotBe TracePoint(1.0, doubleArrayOf(3.0), doubleArrayOf(2.0))
         val broken = Violation.of("the denoiser", "must work", "broken")
+
         fun failure(cause: Throwable?, violation: Violation = broken) =
             Failure.at(Failure.Kind.DENOISER_ERROR, 1.0, violation, cause)
         val failure = failure(IllegalStateException("a"))

@@ -3,7 +3,6 @@ package io.scoreflux.reject;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Require;
 import java.util.Objects;
 

@@ -1,7 +1,7 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.state.Require;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param whole whether it is a whole number, which has at most 32 bits
  * @param defaultValue null if the number must be given
  */
-public record Setting(String name, double least, double most, boolean whole, @Nullable Double defaultValue) {
+public record Setting(
+        String name,
+        double least,
+        double most,
+        boolean whole,
+        @Nullable Double defaultValue) {
 
     /** A number in [least, below). */
     public static Setting real(String name, double least, double below, @Nullable Double defaultValue) {

@@ -383,8 +383,7 @@ public final class SolverContract {
                 trajectory.tell(rows, answers, 0);
             } else if (!trajectory.tellNonFinite(rows, answers, 0)) {
                 Violation violation = Violation.of("the answer", "must be finite", "infinite or NaN");
-                trajectory.fail(
-                        Failure.at(Failure.Kind.NON_FINITE_ANSWER, trajectory.sigma(), violation, null));
+                trajectory.fail(Failure.at(Failure.Kind.NON_FINITE_ANSWER, trajectory.sigma(), violation, null));
             }
         }
         require(trajectory.calls() - before == asked, "asked " + asked + " rows, and counts another number");

@@ -41,7 +41,9 @@ public record SolverDescriptor(String name, List<Setting> settings, Function<dou
                 throw new InvalidArgumentException(
                         given,
                         "must be a setting of the solver " + name + ", one of "
-                                + String.join(", ", settings.stream().map(Setting::name).toList()),
+                                + String.join(
+                                        ", ",
+                                        settings.stream().map(Setting::name).toList()),
                         values.get(given));
             }
         }

@@ -118,8 +118,10 @@ class ProximalFaultsSpec : StringSpec({
     "a failure of an asynchronous gradient names no denoiser" {
         val answers = mapOf<(Rows) -> Publisher<DoubleArray>, String>(
             { _: Rows -> Mono.empty<DoubleArray>() } to "the answer must be emitted before completion",
-            { rows: Rows -> Mono.just(DoubleArray(rows.count() * 2 + 1)) } to "the answer must have 1 rows of 2 numbers, was 3 numbers",
-            { _: Rows -> Mono.error<DoubleArray>(IllegalStateException("no device")) } to "the gradient must be finite numbers for every finite point, was java.lang.IllegalStateException: no device",
+            { rows: Rows -> Mono.just(DoubleArray(rows.count() * 2 + 1)) } to
+                "the answer must have 1 rows of 2 numbers, was 3 numbers",
+            { _: Rows -> Mono.error<DoubleArray>(IllegalStateException("no device")) } to
+                "the gradient must be finite numbers for every finite point, was java.lang.IllegalStateException: no device",
         )
         for ((answer, words) in answers) {
             val sampler = ProximalSampler.builder(asynchronous(2, answer)).chains(1).burnIn(0)

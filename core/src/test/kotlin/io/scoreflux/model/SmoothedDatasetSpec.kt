@@ -114,7 +114,8 @@ class SmoothedDatasetSpec : FreeSpec({
             refusal(arrayOf(doubleArrayOf()), 1.0) shouldContain "dimension must be at least 1, was 0"
         }
         "rows of different lengths, by row" {
-            refusal(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(1.0)), 1.0) shouldContain "data[1] must have 2 numbers"
+            refusal(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(1.0)), 1.0) shouldContain
+                "data[1] must have 2 numbers"
         }
         "numbers that are not finite, by row and entry" {
             refusal(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(1.0, Double.NaN)), 1.0) shouldContain

@@ -403,7 +403,8 @@ class ForsSpec : FreeSpec({
         message { Slopes(true, 0, JacobianProduct { _, _, _, _ -> }) } shouldContain "secants"
         message { StepRule.FixedGain(0.0) } shouldContain "gain"
         message { StepRule.Pilot(31) } shouldContain "chains"
-        message { StepRule.Levels(listOf(1.0, 1.0)) } shouldContain "levels[1] must be positive and below the one before"
+        message { StepRule.Levels(listOf(1.0, 1.0)) } shouldContain
+            "levels[1] must be positive and below the one before"
         message { Fors(0.1).prepare(Problem(1, 10.0, 0.0, 1.0)) } shouldContain "toSigma"
         message {
             Fors(0.1, 0.5, Slopes.none(), StepRule.Levels(listOf(9.0, 0.01))).prepare(Problem(1, 10.0, 0.01, 1.0))

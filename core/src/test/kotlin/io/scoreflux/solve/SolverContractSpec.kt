@@ -173,11 +173,17 @@ class SolverContractSpec : StringSpec({
     }
 
     "a solver that ignores a foreign placement, or says that it reaches 0, is refused" {
-        broken("must refuse a placement of another solver", object : Wrapped() {
-            override fun placed(placement: Placement?): Solver = this
-        })
-        broken("requireEnd(0) must throw", object : Wrapped() {
-            override fun requireEnd(toSigma: Double) = Unit
-        })
+        broken(
+            "must refuse a placement of another solver",
+            object : Wrapped() {
+                override fun placed(placement: Placement?): Solver = this
+            },
+        )
+        broken(
+            "requireEnd(0) must throw",
+            object : Wrapped() {
+                override fun requireEnd(toSigma: Double) = Unit
+            },
+        )
     }
 })

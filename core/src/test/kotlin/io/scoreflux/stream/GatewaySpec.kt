@@ -678,7 +678,7 @@ class GatewaySpec : FreeSpec({
             .message shouldContain "timeout must not be given for synchronous denoisers"
         val remedy =
             "maxRows must be set on the gateway if there is one, was 3; give Sampler.builder a " +
-            "Gateway.builder(denoiser).maxRows(3).build()"
+                "Gateway.builder(denoiser).maxRows(3).build()"
         shouldThrow<IllegalStateException> { sampler(gateway(desk)) { maxRows(3) } }.message shouldBe remedy
         shouldThrow<IllegalStateException> { Sampler.builder(desk).small().maxRows(3).build() }.message shouldBe remedy
     }

@@ -144,7 +144,9 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
                             signature.state(),
                             least * each,
                             most,
-                            least > 1 ? "give calls more memory, or fix fewer rows" : "give calls more memory, or take a smaller model"));
+                            least > 1
+                                    ? "give calls more memory, or fix fewer rows"
+                                    : "give calls more memory, or take a smaller model"));
         }
         return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
     }

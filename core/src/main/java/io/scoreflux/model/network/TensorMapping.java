@@ -94,7 +94,8 @@ public final class TensorMapping {
     private static ByteBuffer buffer(Map<Tensor, ByteBuffer> inputs, Tensor tensor) {
         ByteBuffer buffer = inputs.get(tensor);
         if (buffer == null) {
-            throw new InvalidArgumentException("inputs", "must have a buffer for '" + tensor.name() + "'", "without one");
+            throw new InvalidArgumentException(
+                    "inputs", "must have a buffer for '" + tensor.name() + "'", "without one");
         }
         return buffer;
     }

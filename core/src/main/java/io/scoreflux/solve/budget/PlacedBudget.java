@@ -7,7 +7,6 @@ import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
-import io.scoreflux.solve.SolverState;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.state.Require;

@@ -149,7 +149,8 @@ class BudgetSpec : FreeSpec({
         val other = Problem(2, 10.0, 0.01, 1.0)
         shouldThrow<IllegalArgumentException> { ring.place(5).prepare(other) }.message shouldContain
             "plan must be for sigma from 10.0 to 0.01, was from 20.0 to 0.01"
-        shouldThrow<IllegalStateException> { Budget(5).prepare(other) }.message shouldContain "must be placed by a pilot"
+        shouldThrow<IllegalStateException> { Budget(5).prepare(other) }.message shouldContain
+            "must be placed by a pilot"
         shouldThrow<IllegalArgumentException> {
             PlacedBudget("collocation", listOf(1.0, 2.0), 1, 0.0, listOf(0.0, 0.0), 0.0, 0)
         }.message shouldContain "must be positive and below the one before"

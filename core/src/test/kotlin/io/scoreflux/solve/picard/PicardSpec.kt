@@ -157,7 +157,7 @@ class PicardSpec : FreeSpec({
         val failed = drive(ring, Picard(1e-8, 12, 60), problem, starts[0])
         val failure = failed.failure()!!
         failure.kind() shouldBe Failure.Kind.NOT_CONVERGED
-                failure.violation().shouldBeOf("maxCalls", "must suffice to reach tolerance 1e-8", 60)
+        failure.violation().shouldBeOf("maxCalls", "must suffice to reach tolerance 1e-8", 60)
         failure.violation().remedies() shouldBe listOf("raise {maxCalls}", "raise {tolerance}")
         failure.sigma() shouldBeGreaterThan 0.01
         failed.certificate().status() shouldBe Certificate.Status.FAILED
