@@ -14,7 +14,8 @@ import kotlin.streams.asSequence
 /** Calls whose first argument is the setting at fault. */
 private val SUBJECT = Regex(
     """(?:new Invalid(?:Argument|Configuration)Exception|Violation\.of|new Violation|tooSmall""" +
-        """|Setting\.(?:real|whole)|Require\.(?:library|positive|finite|within|atLeast|entries|finiteRow|descending|element)""" +
+        """|Setting\.(?:real|whole)""" +
+        """|Require\.(?:library|positive|finite|within|atLeast|entries|finiteRow|descending|element)""" +
         """|squared|requireRows|SymmetricMatrix\.of|requireDefinite|requireAllowed|feed)\(\s*(?:fed, \w+, )?"([^"]*)"""",
 )
 private val REFERENCE = Regex("""(?<!\\p)\{([A-Za-z][\w.\[\]]*)}""")
