@@ -1,6 +1,5 @@
 package io.scoreflux.cli;
 
-import io.scoreflux.cli.option.SolverTexts;
 import io.scoreflux.cli.command.CompareCommand;
 import io.scoreflux.cli.command.DecodeCommand;
 import io.scoreflux.cli.command.EncodeCommand;
@@ -10,6 +9,7 @@ import io.scoreflux.cli.command.SampleCommand;
 import io.scoreflux.cli.command.Version;
 import io.scoreflux.cli.format.HelpTexts;
 import io.scoreflux.cli.option.ArgumentErrors;
+import io.scoreflux.cli.option.SolverTexts;
 import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.MessageText;

@@ -13,6 +13,7 @@ import io.scoreflux.cli.output.Progress
 import io.scoreflux.cli.posterior.Regression
 import io.scoreflux.cli.posterior.ThinnedDraws
 import io.scoreflux.cli.targets.PosteriorTargets
+import io.scoreflux.cli.text.MessageText
 import io.scoreflux.error.Violation
 import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
@@ -285,7 +286,16 @@ class PosteriorSpec :
                     """{"type":"logistic-regression","file":"tumours.csv","label":"malignant","prior":"$prior","prior-std":2.5,"standardize":true}""",
                 )
                 // As many threads as cores: the draws do not depend on them.
-                val ours = summary("--target", target, "--count", "40000", "--chains", "16", "--threads", "2").coefficients()
+                val ours = summary(
+                    "--target",
+                    target,
+                    "--count",
+                    "40000",
+                    "--chains",
+                    "16",
+                    "--threads",
+                    "2",
+                ).coefficients()
 
                 fun product(
                     row: DoubleArray,
@@ -534,6 +544,7 @@ class PosteriorSpec :
         "the remedy of the target replaces remedies that need a program" {
             val target = PosteriorTargets.find("tumours")
             target.remedy() shouldContain "--precondition none"
+
             fun failure(vararg remedies: String) = Failure(
                 Failure.Kind.NOT_CONVERGED,
                 Double.NaN,
@@ -542,7 +553,10 @@ class PosteriorSpec :
                 null,
             )
             val sentence = "chain 3, step 7: the gradient must be finite, was NaN"
-            MessageText.of(failure("choose a {start} nearer to the mode", "scale the {coordinates}"), target.remedy()) shouldBe
+            MessageText.of(
+                failure("choose a {start} nearer to the mode", "scale the {coordinates}"),
+                target.remedy(),
+            ) shouldBe
                 "$sentence; ${target.remedy()}"
             MessageText.of(failure("choose another {start}", "raise {safety}"), target.remedy()) shouldBe
                 "$sentence; raise --safety"

@@ -41,12 +41,12 @@ import picocli.CommandLine.Mixin;
         name = "compare",
         description = "Measures denoiser calls and rounds against the true error, for several solvers on one target.",
         footer = "%nAll solvers start from the same states. The table goes to standard output, or to standard"
-            + " error%nwhere --csv or --plot is -: denoiser calls of a row (mean,%n99th percentile, most), rounds,"
-            + " true error relative to the radius (root mean square, largest), failed%nrows, and of solvers with an"
-            + " error estimate the rows in per cent where it is below a third of the true%nerror (low) and above ten"
-            + " times the larger of the true and the rms error (high). Below it the calls at%nfour errors,"
-            + " interpolated. Failed rows count in the calls, not in the errors.%nExit code 0: all done; 1: the run"
-            + " failed; 2: bad arguments or input.",
+                + " error%nwhere --csv or --plot is -: denoiser calls of a row (mean,%n99th percentile, most), rounds,"
+                + " true error relative to the radius (root mean square, largest), failed%nrows, and of solvers with an"
+                + " error estimate the rows in per cent where it is below a third of the true%nerror (low) and above ten"
+                + " times the larger of the true and the rms error (high). Below it the calls at%nfour errors,"
+                + " interpolated. Failed rows count in the calls, not in the errors.%nExit code 0: all done; 1: the run"
+                + " failed; 2: bad arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)

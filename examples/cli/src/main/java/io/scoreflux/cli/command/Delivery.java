@@ -1,6 +1,5 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.cli.format.Columns;
@@ -18,6 +17,7 @@ import io.scoreflux.cli.output.Drawings.Drawing;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.Progress;
 import io.scoreflux.cli.targets.Target;
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.evaluation.plot.Plot;
 import io.scoreflux.stage.Plan;

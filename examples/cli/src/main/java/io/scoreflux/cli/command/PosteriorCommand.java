@@ -1,6 +1,5 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.Draw;
 import io.scoreflux.ProximalSampler;
 import io.scoreflux.cli.format.Columns;
@@ -17,6 +16,7 @@ import io.scoreflux.cli.output.Progress;
 import io.scoreflux.cli.posterior.PosteriorSummary;
 import io.scoreflux.cli.targets.PosteriorTarget;
 import io.scoreflux.cli.targets.PosteriorTargets;
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.evaluation.plot.IntervalChart;
 import io.scoreflux.evaluation.plot.IntervalChart.Interval;
@@ -36,16 +36,16 @@ import reactor.core.publisher.Flux;
         name = "posterior",
         description = "Draws from a log-concave target by gradients alone.",
         footer = "%nTargets:"
-            + " {\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5}"
-            + " with%n\"prior\" gaussian (default) or laplace, both of that standard deviation on each"
-            + " coefficient,%n\"intercept\" (default true) and \"standardize\" (default false); poisson-regression"
-            + " with the same fields;%n\"file\" is CSV with a header, or .ndjson or .npy, whose columns are x0, x1,"
-            + " ...;%n{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound),"
-            + " or%n\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%nDraws come draw by draw, of each"
-            + " the chains in turn. ndjson: index, values, status (unestimated: a draw%nhas no estimate of an error;"
-            + " or failed), calls (gradients; the first draw of a chain carries its burn-in),%nerror (null), chain,"
-            + " draw. csv: index, status, calls, error, the coefficients by their names, chain, draw.%nnpy: the"
-            + " values.%nExit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
+                + " {\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5}"
+                + " with%n\"prior\" gaussian (default) or laplace, both of that standard deviation on each"
+                + " coefficient,%n\"intercept\" (default true) and \"standardize\" (default false); poisson-regression"
+                + " with the same fields;%n\"file\" is CSV with a header, or .ndjson or .npy, whose columns are x0, x1,"
+                + " ...;%n{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound),"
+                + " or%n\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%nDraws come draw by draw, of each"
+                + " the chains in turn. ndjson: index, values, status (unestimated: a draw%nhas no estimate of an error;"
+                + " or failed), calls (gradients; the first draw of a chain carries its burn-in),%nerror (null), chain,"
+                + " draw. csv: index, status, calls, error, the coefficients by their names, chain, draw.%nnpy: the"
+                + " values.%nExit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)

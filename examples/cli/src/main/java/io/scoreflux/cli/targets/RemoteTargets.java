@@ -1,7 +1,7 @@
 package io.scoreflux.cli.targets;
 
-import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.input.JsonFields;
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.model.remote.InferenceDenoiser;
 import io.scoreflux.model.remote.InferenceDenoiserBuilder;

@@ -4,7 +4,6 @@ import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.input.Json;
 import io.scoreflux.cli.input.JsonFields;
-import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
