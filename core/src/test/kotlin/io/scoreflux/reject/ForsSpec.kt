@@ -409,7 +409,7 @@ class ForsSpec : FreeSpec({
         message {
             Fors(0.1, 0.5, Slopes.none(), StepRule.Levels(listOf(9.0, 0.01))).prepare(Problem(1, 10.0, 0.01, 1.0))
         } shouldContain
-            "levels are for sigma"
+            "levels must be for sigma"
         message { Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(3.0)).withTolerance(0.2) } shouldContain
             "no tolerance"
         message {
