@@ -19,6 +19,7 @@ module io.scoreflux {
 
     exports io.scoreflux;
     exports io.scoreflux.collocation;
+    exports io.scoreflux.error;
     exports io.scoreflux.logconcave;
     exports io.scoreflux.model;
     exports io.scoreflux.model.network;

@@ -1,5 +1,7 @@
 package io.scoreflux;
 
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
 import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.Effort;
 import io.scoreflux.solve.Machine;
@@ -99,16 +101,16 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
      * One trajectory of a machine that is not a chain, such as the search before the first draw. If it fails, the stream fails with a
      * {@link SampleFailedException}.
      *
-     * @param where the beginning of the message of a failure
+     * @param place of a failure
      */
-    static Flux<Trajectory> single(Lanes lanes, String where, int dimension, PreparedSolver solver) {
+    static Flux<Trajectory> single(Lanes lanes, String place, int dimension, PreparedSolver solver) {
         Flux<Supplier<OrderedRun>> one = Flux.just(() -> OrderedRun.of(run(0, dimension, solver)));
         return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, one)
                 .map(Ended::trajectory)
                 .doOnNext(done -> {
                     Failure failure = done.failure();
                     if (failure != null) {
-                        throw new SampleFailedException(0, ofGradients(where, failure));
+                        throw new SampleFailedException(0, ofGradients(place, failure));
                     }
                 });
     }
@@ -117,18 +119,28 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
         return new SolverRun(place, new double[dimension], 1, (out, at, n) -> {}, solver);
     }
 
-    /** Rewrites a failure of the engine, whose messages are about denoisers and noise levels. */
-    private static Failure ofGradients(String where, Failure failure) {
-        String message = switch (failure.kind()) {
-            case NON_FINITE_ANSWER -> "the gradient was NaN or infinite, or its row was left unwritten";
-            case DENOISER_ERROR -> "the gradient threw: " + failure.cause();
-            case SOLVER_ERROR -> "the sampler threw: " + failure.cause();
-            default -> "";
+    /** A failure of the engine, which is about denoisers and noise levels, as one of a gradient; a machine's own stays as it is. */
+    private static Failure ofGradients(String place, Failure failure) {
+        if (failure.place().equals(place)) {
+            return failure;
+        }
+        Violation violation = failure.cause() instanceof HasViolation ? failure.violation() : ofGradients(failure);
+        return new Failure(failure.kind(), Double.NaN, place, violation, failure.cause());
+    }
+
+    private static Violation ofGradients(Failure failure) {
+        return switch (failure.kind()) {
+            case NON_FINITE_ANSWER ->
+                failure.violation().withSetting("the gradient").withRemedies("check the {gradient}");
+            case DENOISER_ERROR ->
+                Violation.of(
+                        "the gradient",
+                        "must be finite numbers for every finite point",
+                        failure.cause(),
+                        "check the {gradient}");
+            case SOLVER_ERROR -> failure.violation().withSetting("the sampler's step");
+            default -> failure.violation();
         };
-        // A machine that checked the answers itself has a more precise message.
-        return message.isEmpty() || String.valueOf(failure.message()).startsWith(where)
-                ? failure
-                : new Failure(failure.kind(), Double.NaN, where + message, failure.cause());
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.scoreflux;
 
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
@@ -55,7 +57,7 @@ record Course(
                 by = prepared.tolerances().at(request.tolerance().getAsDouble());
             }
         } catch (IllegalArgumentException | IllegalStateException e) {
-            failure = new Failure(Failure.Kind.BAD_REQUEST, levels.get(0), String.valueOf(e.getMessage()), null);
+            failure = new Failure(Failure.Kind.BAD_REQUEST, levels.get(0), "request", violationOf(e), null);
             asked = null;
         }
         SolverRun run = run(request.seed(), request.index(), asked, by);
@@ -63,6 +65,12 @@ record Course(
             run.fail(failure);
         }
         return new SampleRun(run, place, request);
+    }
+
+    private static Violation violationOf(RuntimeException refusal) {
+        return refusal instanceof HasViolation known
+                ? known.violation()
+                : Violation.of("the request", "must be possible", refusal.getMessage());
     }
 
     private SolverRun run(long seed, long index, @Nullable Condition condition, PreparedSolver by) {

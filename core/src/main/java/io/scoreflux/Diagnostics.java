@@ -1,5 +1,7 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.logconcave.ChainMoments;
 import io.scoreflux.logconcave.ChainMoments.Coordinate;
 import io.scoreflux.logconcave.Effort;
@@ -50,7 +52,7 @@ public final class Diagnostics {
      * @param overflow the part of the weights that was beyond the bound
      * @param clippingPerDraw the mean over these draws of what clipping may have cost the law of one, in total variation, at most: a bound's estimate where the
      *     gradient grows no faster than linearly. Where it does, the bound is infinite, and this is what was seen of it
-     * @param warnings what is wrong with the run, in sentences
+     * @param warnings what is wrong with the run
      */
     public record Summary(
             long draws,
@@ -63,8 +65,8 @@ public final class Diagnostics {
             double acceptance,
             double overflow,
             double clippingPerDraw,
-            List<String> warnings) {
-        private Summary with(List<Coordinate> all, List<String> words) {
+            List<Violation> warnings) {
+        private Summary with(List<Coordinate> all, List<Violation> words) {
             return new Summary(
                     draws,
                     chains,
@@ -124,8 +126,8 @@ public final class Diagnostics {
     public synchronized void add(Draw draw) {
         int chain = draw.chain() - firstChain;
         if (chain < 0 || chain >= chains) {
-            throw new IllegalArgumentException("draws must be of chains " + firstChain + " to "
-                    + (firstChain + chains - 1) + ", was of " + draw.chain());
+            throw new InvalidArgumentException(
+                    "draw.chain", "must be from " + firstChain + " to " + (firstChain + chains - 1), draw.chain());
         }
         if (draw.failed()) {
             failed++;
@@ -169,40 +171,51 @@ public final class Diagnostics {
                 List.of());
     }
 
-    private List<String> warnings(Summary of) {
-        List<String> warnings = new ArrayList<>();
+    private List<Violation> warnings(Summary of) {
+        List<Violation> warnings = new ArrayList<>();
         Failure why = of.failure();
         if (why != null) {
-            warnings.add(of.failed() + " draws failed: " + why.message() + "; what is said of coordinates is of "
-                    + of.chains() + " of " + chains + " chains");
+            warnings.add(new Violation(
+                    "the run",
+                    "must have no failed draws, as coordinates are of " + of.chains() + " of " + chains + " chains",
+                    of.failed() + " draws failed: " + why.place() + ": "
+                            + why.violation().withRemedies().message(),
+                    why.violation().remedies()));
         }
         // Not numbers are no agreement.
         if (!(of.largestRhat() <= LARGEST_RHAT)) {
-            warnings.add(String.format(
-                    Locale.ROOT,
-                    "split R-hat is %.3f, above %.2f: the chains do not agree yet; make more draws, or a longer burn-in",
-                    of.largestRhat(),
-                    LARGEST_RHAT));
+            warnings.add(Violation.of(
+                    "split R-hat",
+                    "must be at most " + LARGEST_RHAT + " for the chains to agree",
+                    String.format(Locale.ROOT, "%.3f after %d draws", of.largestRhat(), of.draws()),
+                    "make more draws",
+                    "raise {burnIn}"));
         }
         if (!(of.leastEffectiveSize() >= LEAST_SIZE_PER_CHAIN * of.chains())) {
-            warnings.add(String.format(
-                    Locale.ROOT,
-                    "the effective sample size is %.0f, below %.0f a chain: make more draws",
-                    of.leastEffectiveSize(),
-                    LEAST_SIZE_PER_CHAIN));
+            warnings.add(Violation.of(
+                    "the effective sample size",
+                    String.format(Locale.ROOT, "must be at least %.0f a chain", LEAST_SIZE_PER_CHAIN),
+                    String.format(Locale.ROOT, "%.0f after %d draws", of.leastEffectiveSize(), of.draws()),
+                    "make more draws"));
         }
         if (of.overflow() > LARGEST_OVERFLOW) {
-            warnings.add(String.format(
-                    Locale.ROOT,
-                    "%.1f %% of the weights are beyond the bound, more than %.0f %%: clipping changes the law; make safety larger,"
-                            + " or the step smaller",
-                    100 * of.overflow(),
-                    100 * LARGEST_OVERFLOW));
+            warnings.add(Violation.of(
+                    "the share of weights beyond the bound",
+                    String.format(
+                            Locale.ROOT,
+                            "must be at most %.0f %%, as clipping changes the distribution",
+                            100 * LARGEST_OVERFLOW),
+                    String.format(Locale.ROOT, "%.1f %%", 100 * of.overflow()),
+                    "raise {safety}",
+                    "lower {step}"));
         }
         if (!(of.clippingPerDraw() <= 1)) {
-            warnings.add(
-                    "some weights were so far beyond the bound that what is known of the cost of clipping bounds nothing: check the gradient"
-                            + " for answers that are far off, or make safety larger");
+            warnings.add(Violation.of(
+                    "the cost of clipping a draw",
+                    "must be at most 1, as it bounds nothing beyond",
+                    of.clippingPerDraw(),
+                    "check the {gradient} for answers that are far off",
+                    "raise {safety}"));
         }
         return warnings;
     }

@@ -14,7 +14,7 @@ public record Likelihood(int probes) {
 
     /** Checks the range. */
     public Likelihood {
-        Require.within("number of probes", probes, 0, MOST_PROBES);
+        Require.within("probes", probes, 0, MOST_PROBES);
     }
 
     /** By the denoiser's own divergence: it must be an {@link io.scoreflux.model.DivergenceDenoiser} that the sampler calls itself. */
@@ -28,6 +28,6 @@ public record Likelihood(int probes) {
      * @param number 1 to 1024
      */
     public static Likelihood probes(int number) {
-        return new Likelihood(Require.within("number of probes", number, 1, MOST_PROBES));
+        return new Likelihood(Require.within("probes", number, 1, MOST_PROBES));
     }
 }

@@ -1,5 +1,8 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.GaussianStart;
@@ -102,11 +105,12 @@ final class Planner {
 
     private void check() {
         if (Double.isNaN(fromSigma)) {
-            throw new IllegalStateException("the noise range is missing; call noiseRange(from, to)");
+            throw new InvalidConfigurationException(
+                    "fromSigma", "must be given, with {toSigma}", null, "call noiseRange(from, to)");
         }
         if (moments != null && moments.dimension() != denoiser.dimension()) {
-            throw new IllegalArgumentException("the denoiser's moments must have its dimension " + denoiser.dimension()
-                    + ", have " + moments.dimension());
+            throw new InvalidArgumentException(
+                    "moments", "must have the denoiser's dimension " + denoiser.dimension(), moments.dimension());
         }
         SigmaGrid.requireRepresentable(fromSigma, toSigma);
         if (given != null) {
@@ -116,14 +120,20 @@ final class Planner {
                     Double.isNaN(givenRadius) ? Objects.requireNonNull(moments).radius() : givenRadius);
         }
         if (fromSigma > denoiser.maxSigma()) {
-            throw new IllegalStateException("fromSigma must be at most " + denoiser.maxSigma()
-                    + ", the largest noise level that the denoiser knows, was " + fromSigma);
+            throw new InvalidConfigurationException(
+                    "fromSigma",
+                    "must be at most " + Violation.text(denoiser.maxSigma())
+                            + ", the largest noise level that the denoiser knows",
+                    fromSigma);
         }
         solver.requireEnd(toSigma);
         for (double cut : cuts) {
             if (!(cut < fromSigma && cut > toSigma)) {
-                throw new IllegalStateException("cuts must lie inside the noise range from " + fromSigma + " to "
-                        + toSigma + ", one was " + cut);
+                throw new InvalidConfigurationException(
+                        "cuts",
+                        "must lie inside the noise range from " + Violation.text(fromSigma) + " to "
+                                + Violation.text(toSigma),
+                        cut);
             }
         }
     }
@@ -131,8 +141,12 @@ final class Planner {
     private void checkOwnStages(Plan plan) {
         for (int number : ownStages) {
             if (number >= plan.stages()) {
-                throw new IllegalStateException("a stage is to come after stage " + number + ", the plan has "
-                        + plan.stages() + ", counted from 0; use a lower number or more stages");
+                throw new InvalidConfigurationException(
+                        "after",
+                        "must be below " + plan.stages() + ", the number of the plan's stages, which count from 0",
+                        number,
+                        "use a lower number",
+                        "raise {stages}");
             }
         }
     }
@@ -303,13 +317,18 @@ final class Planner {
     private Prepared resume(Plan plan) {
         Plan.Estimate estimate = plan.estimate();
         if (estimate != null && estimate.mean().size() != denoiser.dimension()) {
-            throw new IllegalArgumentException("the plan is for states of dimension "
-                    + estimate.mean().size() + ", the denoiser's have " + denoiser.dimension()
-                    + "; make a plan for this denoiser");
+            throw new InvalidArgumentException(
+                    "plan",
+                    "must be for states of the denoiser's dimension " + denoiser.dimension(),
+                    estimate.mean().size(),
+                    "make a plan for this denoiser");
         }
         if (plan.radiusFrom() == Origin.DENOISER && moments != null && plan.radius() != moments.radius()) {
-            throw new IllegalArgumentException("the plan is for data of radius " + plan.radius()
-                    + ", the denoiser's have " + moments.radius() + "; make a plan for this denoiser");
+            throw new InvalidArgumentException(
+                    "plan",
+                    "must be for data of the denoiser's radius " + Violation.text(moments.radius()),
+                    plan.radius(),
+                    "make a plan for this denoiser");
         }
         Problem problem = new Problem(denoiser.dimension(), fromSigma, toSigma, plan.radius(), denoiser.rounding());
         Solver placed = solver.placed(plan.placement());
@@ -358,8 +377,8 @@ final class Planner {
         }
         double variance = squares / (ends.size() - 1) / dimension;
         if (!(variance > 0)) {
-            throw new IllegalStateException(
-                    "the pilot found no spread in the data; give the radius: call radius(value)");
+            throw new InvalidConfigurationException(
+                    "radius", "must be given, as the pilot found no spread in the data", null, "give {radius}");
         }
         return new Plan.Estimate(mean, variance);
     }

@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.logconcave.AsyncLogConcave;
 import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.ChainState;
@@ -117,7 +118,7 @@ public final class ProximalSampler {
                 return Mono.just(known);
             }
             ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
-            return ChainRun.single(searchLanes, "search of the mode: ", dimension, search)
+            return ChainRun.single(searchLanes, ModeSearch.PLACE, dimension, search)
                     .single()
                     .map(done -> found(search.mode()));
         });
@@ -166,20 +167,27 @@ public final class ProximalSampler {
      */
     public Flux<Draw> resume(List<ChainState> states, long draws) {
         if (states.size() != chains) {
-            throw new IllegalArgumentException("states must be of all " + chains + " chains, are " + states.size());
+            throw new InvalidArgumentException("states", "must be of all " + chains + " chains", states.size());
         }
         long made = made(states.get(0));
         for (int c = 0; c < chains; c++) {
             ChainState state = states.get(c);
             long after = state.step() - settings.burnIn();
             if (after <= 0 || after % settings.every() != 0) {
-                throw new IllegalArgumentException("states must be after draws of this sampler, whose burnIn is "
-                        + settings.burnIn() + " and every " + settings.every() + ", was after step " + state.step());
+                throw new InvalidArgumentException(
+                        Require.element("states", c),
+                        "must be after a draw of this sampler, whose burnIn is " + settings.burnIn() + " and every "
+                                + settings.every(),
+                        "after step " + state.step());
             }
             if (state.chain() != firstChain + c || made(state) != made || state.position().length != dimension) {
-                throw new IllegalArgumentException("states must be of chains " + firstChain + " to "
-                        + (firstChain + chains - 1) + " in order, of dimension " + dimension
-                        + ", all after the same draw; take those of the last draw that all chains have delivered");
+                throw new InvalidArgumentException(
+                        Require.element("states", c),
+                        "must be of chain " + (firstChain + c) + ", of dimension " + dimension + " and after draw "
+                                + made,
+                        "of chain " + state.chain() + ", of dimension " + state.position().length + " and after draw "
+                                + made(state),
+                        "take those of the last draw that all chains have delivered");
             }
         }
         Require.atLeast("draws", draws, made);

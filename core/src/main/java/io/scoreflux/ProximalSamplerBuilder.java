@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.logconcave.Chain;
 import io.scoreflux.logconcave.ConvexTerm;
 import io.scoreflux.logconcave.Curvature;
@@ -200,7 +201,12 @@ public final class ProximalSamplerBuilder {
      */
     public ProximalSamplerBuilder calls(UnaryOperator<GatewayBuilder> settings) {
         if (direct != null) {
-            throw new IllegalStateException("calls are for asynchronous gradients: a direct call cannot be given up");
+            throw new InvalidConfigurationException(
+                    "calls",
+                    "must not be given for gradients that are called directly, as such a call cannot be abandoned",
+                    null,
+                    "leave out {calls}",
+                    "give an asynchronous gradient");
         }
         this.calls = Objects.requireNonNull(settings, "settings");
         return this;
@@ -253,8 +259,8 @@ public final class ProximalSamplerBuilder {
         double[][] given = starts;
         if (given != null) {
             if (given.length != chains) {
-                throw new IllegalStateException(
-                        "starts must be one for each of the " + chains + " chains, are " + given.length);
+                throw new InvalidConfigurationException(
+                        "starts", "must be one for each of the " + chains + " chains", given.length);
             }
             for (int c = 0; c < chains; c++) {
                 Geometry.requireAllowed("starts[" + c + "]", given[c], term, dimension);
@@ -274,7 +280,12 @@ public final class ProximalSamplerBuilder {
 
     Lanes lanes(Supplier<Gateway> gateways) {
         if (scheduler != null && direct == null) {
-            throw new IllegalStateException("lanes are for gradients that are called directly");
+            throw new InvalidConfigurationException(
+                    "lanes",
+                    "must not be given for asynchronous gradients",
+                    lanes,
+                    "leave out {lanes}",
+                    "give a gradient that is called directly");
         }
         return new Lanes(gateways, lanes, scheduler, null);
     }
@@ -298,8 +309,8 @@ public final class ProximalSamplerBuilder {
      */
     public ProximalSampler build() {
         if (firstChain > Chain.MOST - chains) {
-            throw new IllegalStateException(
-                    "firstChain and chains must end below " + Chain.MOST + ", were " + firstChain + " and " + chains);
+            throw new InvalidConfigurationException(
+                    "firstChain", "plus {chains} must be at most " + Chain.MOST, firstChain + " + " + chains);
         }
         return new ProximalSampler(this, gateways());
     }

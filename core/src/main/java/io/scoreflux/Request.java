@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Values;
@@ -23,8 +24,10 @@ public record Request(
     public Request {
         Require.atLeast("index", index, 0);
         if (tolerance.isPresent() && !(tolerance.getAsDouble() > 0 && tolerance.getAsDouble() < 1)) {
-            throw new IllegalArgumentException("tolerance must be greater than 0 and below 1, was "
-                    + tolerance.getAsDouble() + "; it is relative to the data's radius");
+            throw new InvalidArgumentException(
+                    "tolerance",
+                    "must be greater than 0 and below 1, relative to the radius of the data",
+                    tolerance.getAsDouble());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
@@ -270,9 +271,12 @@ public final class Sampler {
     public Flux<Encoded> likelihood(double[][] states, int from, int to, Likelihood how) {
         Lanes by = how.probes() > 0 ? lanes : diverging;
         if (by == null) {
-            throw new IllegalStateException(
-                    "exact log-densities take a DivergenceDenoiser that the sampler calls itself;"
-                            + " give Sampler.builder one, or take Likelihood.probes(n)");
+            throw new InvalidConfigurationException(
+                    "likelihood",
+                    "must be estimated by probes, unless the sampler calls a DivergenceDenoiser directly",
+                    "exact",
+                    "take Likelihood.probes(n)",
+                    "give Sampler.builder a DivergenceDenoiser");
         }
         Ascent.Divergence divergence =
                 how.probes() > 0 ? new Ascent.Divergence(false, how.probes()) : Ascent.Divergence.EXACT;
@@ -347,11 +351,11 @@ public final class Sampler {
     private double[][] copied(double[][] states, int from, int to) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
-        Require.atLeast("number of states", states.length, to);
+        Require.entries("states", states.length, to);
         double[][] rows = new double[to - from][];
         for (int k = from; k < to; k++) {
-            rows[k - from] =
-                    Require.finiteRow("state " + k, states[k], dimension).clone();
+            rows[k - from] = Require.finiteRow(Require.element("states", k), states[k], dimension)
+                    .clone();
         }
         return rows;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.DivergenceDenoiser;
@@ -74,8 +75,11 @@ public final class SamplerBuilder {
         Gateway shared = gateway;
         if (shared != null) {
             if (maxRows != null) {
-                throw new IllegalStateException("maxRows is the gateway's, was " + maxRows
-                        + "; give Sampler.builder a Gateway.builder(denoiser).maxRows(" + maxRows + ").build()");
+                throw new InvalidConfigurationException(
+                        "maxRows",
+                        "must be set on the gateway if there is one",
+                        maxRows,
+                        "give Sampler.builder a Gateway.builder(denoiser).maxRows(" + maxRows + ").build()");
             }
             return () -> shared;
         }
@@ -103,14 +107,17 @@ public final class SamplerBuilder {
     /** Where trajectories are computed. */
     Lanes lanes(Supplier<Gateway> gateways) {
         if (scheduler != null && gateway != null) {
-            throw new IllegalStateException(
-                    "lanes are for denoisers that are called directly, was " + lanes + " with a gateway; give "
-                            + "Sampler.builder a gateway with slots, or a denoiser that is not asynchronous");
+            throw new InvalidConfigurationException(
+                    "lanes",
+                    "must not be given with a gateway",
+                    lanes,
+                    "give the gateway {slots}",
+                    "give a denoiser that is called directly");
         }
         int most = width == null ? Width.DEFAULT : width;
         if (lanes > most) {
-            throw new IllegalStateException(
-                    "lanes must be at most the width, which they divide: " + lanes + " > " + most);
+            throw new InvalidConfigurationException(
+                    "lanes", "must be at most {width}, which they divide", lanes + " > " + most);
         }
         return new Lanes(gateways, lanes, scheduler, deadline);
     }
@@ -170,9 +177,7 @@ public final class SamplerBuilder {
 
     /** The noise levels between stages, descending, inside the noise range; instead of a number of stages. */
     public SamplerBuilder cuts(double... sigma) {
-        for (int i = 1; i < sigma.length; i++) {
-            SigmaGrid.requireRange(sigma[i - 1], sigma[i]);
-        }
+        Require.descending("cuts", sigma);
         this.cuts = sigma.clone();
         this.stages = sigma.length + 1;
         return this;
@@ -243,7 +248,7 @@ public final class SamplerBuilder {
     public SamplerBuilder after(int number, Stage own) {
         Objects.requireNonNull(own, "stage");
         ownStages
-                .computeIfAbsent(Require.atLeast("number", number, 0), any -> new ArrayList<>())
+                .computeIfAbsent(Require.atLeast("after", number, 0), any -> new ArrayList<>())
                 .add(own);
         return this;
     }

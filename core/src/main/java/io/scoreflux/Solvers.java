@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.reject.Fors;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.SolverDescriptor;
@@ -42,9 +43,13 @@ public final class Solvers {
         return ALL.stream()
                 .filter(one -> one.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("solver must be one of "
-                        + String.join(
-                                ", ", ALL.stream().map(SolverDescriptor::name).toList()) + ", was " + name));
+                .orElseThrow(() -> new InvalidArgumentException(
+                        "solver",
+                        "must be one of "
+                                + String.join(
+                                        ", ",
+                                        ALL.stream().map(SolverDescriptor::name).toList()),
+                        name));
     }
 
     /** The solver of a name with settings; see {@link SolverDescriptor#with}. */

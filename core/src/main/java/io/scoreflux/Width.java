@@ -1,9 +1,13 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.state.Values;
 import io.scoreflux.stream.Demand;
 import io.scoreflux.stream.Order;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -46,11 +50,12 @@ record Width(@Nullable Integer asked, @Nullable Long memory, int lanes, int read
     static void checkPilot(int dimension, int rows, long trajectoryBytes) {
         long heap = Runtime.getRuntime().maxMemory();
         if ((double) rows * trajectoryBytes > heap) {
-            throw new IllegalStateException(
-                    "a pilot must fit the heap, whose limit is " + Values.bytes(heap) + ", but its "
-                            + rows + " trajectories of " + dimension + " numbers take about "
-                            + Values.bytes(rows * trajectoryBytes)
-                            + "; raise the limit with -Xmx, or do without a pilot: give the radius, and a solver that needs none");
+            throw new InvalidConfigurationException(
+                    "the pilot",
+                    "must fit the heap, whose limit is " + Values.bytes(heap),
+                    rows + " trajectories of " + dimension + " numbers, about " + Values.bytes(rows * trajectoryBytes),
+                    "raise the limit with -Xmx",
+                    "give {radius} and a solver that needs no pilot");
         }
     }
 
@@ -75,26 +80,44 @@ record Width(@Nullable Integer asked, @Nullable Long memory, int lanes, int read
      */
     void check(String what, int dimension, long trajectoryBytes) {
         double least = (double) lanes * trajectoryBytes;
-        String each = "a trajectory of " + dimension + " numbers takes about " + Values.bytes(trajectoryBytes)
-                + " with " + what + (lanes > 1 ? ", in each of " + lanes + " lanes" : "");
-        String remedy = "; a solver of fixed steps takes least, a lower maxDegree less"
-                + (lanes > 1 ? ", as do fewer lanes" : "");
-        if (memory != null && least > memory) {
-            throw new IllegalStateException("memory must hold one trajectory, was " + Values.bytes(memory) + ", but "
-                    + each + "; raise memory" + remedy);
-        }
+        String bytes = "about " + Values.bytes(trajectoryBytes) + " with " + what
+                + (lanes > 1 ? ", times " + lanes + " in parallel" : "");
+        String each = "a trajectory of " + dimension + " numbers takes " + bytes;
         long heap = Runtime.getRuntime().maxMemory();
+        if (memory != null && least > memory) {
+            throw tooSmall(
+                    "memory",
+                    "must hold one trajectory of " + dimension + " numbers, " + bytes,
+                    memory,
+                    "raise {memory}");
+        }
         if (memory == null && least > heap) {
-            throw new IllegalStateException("one trajectory must fit the heap, whose limit is " + Values.bytes(heap)
-                    + ", but " + each + "; raise the limit with -Xmx" + remedy);
+            throw tooSmall(
+                    "the limit of the heap",
+                    "must hold one trajectory of " + dimension + " numbers, " + bytes,
+                    heap,
+                    "raise it with -Xmx");
         }
         int width = width(trajectoryBytes);
+        // Without identifiers of settings, as a front end receives the text alone.
+        String remedy =
+                "; a solver of fixed steps takes least" + (lanes > 1 ? ", and less parallelism takes less" : "");
         if (least > room()) {
             LOG.warn(each + ", more than a quarter of the heap's limit of " + Values.bytes(heap)
                     + "; it may run out of memory: raise the limit with -Xmx" + remedy);
         } else if (asked != null && width < asked) {
-            LOG.warn("width " + asked + " is brought down to " + width + ": " + each + ", and trajectories may take "
-                    + Values.bytes(room()) + "; raise the heap's limit with -Xmx, or memory" + remedy);
+            LOG.warn("at most " + width + " samples are computed at a time instead of " + asked + ": " + each
+                    + ", and all may take " + Values.bytes(room()) + "; raise "
+                    + (memory == null ? "the heap's limit with -Xmx" : "that memory") + remedy);
         }
+    }
+
+    private InvalidConfigurationException tooSmall(String setting, String rule, long bytes, String remedy) {
+        List<String> remedies =
+                new ArrayList<>(List.of(remedy, "use a solver of fixed steps, which takes least", "lower {maxDegree}"));
+        if (lanes > 1) {
+            remedies.add("lower {lanes}");
+        }
+        return new InvalidConfigurationException(new Violation(setting, rule, Values.bytes(bytes), remedies), null);
     }
 }

@@ -16,7 +16,8 @@ import reactor.core.CoreSubscriber
 import reactor.util.context.Context
 
 /** The packages of the design, in the order in which data flows through them: imports only point up this list. */
-private val ORDER = listOf("state", "noise", "model", "collocation", "solve", "reject", "logconcave", "stage", "stream")
+private val ORDER =
+    listOf("error", "state", "noise", "model", "collocation", "solve", "reject", "logconcave", "stage", "stream")
 
 class ArchitectureSpec : StringSpec({
     val core: JavaClasses =

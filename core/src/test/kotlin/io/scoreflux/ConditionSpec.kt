@@ -107,7 +107,8 @@ class ConditionSpec : StringSpec({
             val plain = Sampler.builder(denoiser).radius(0.5).noiseRange(20.0, 0.02).build()
             val failure = plain.samples(requests(1) { Condition.of("cat") }).blockLast()!!.certificate().failure()!!
             failure.kind() shouldBe Failure.Kind.BAD_REQUEST
-            failure.message() shouldBe "payload must be a Prompt, was cat; write one"
+            failure.message() shouldBe
+                "request: the request must be possible, was payload must be a Prompt, was cat; write one"
         }
         shouldThrow<IllegalArgumentException> { sampler(threeModes()) { condition(Condition.of(Prompt(1.0))) } }
             .message shouldBe "payload must be absent, as the denoiser takes none, was io.scoreflux.Prompt; " +
@@ -122,7 +123,7 @@ class ConditionSpec : StringSpec({
         Condition.label(3) shouldBe Condition(3, 1.0)
         Condition.label(3) shouldNotBe Condition.of(3)
         shouldThrow<IllegalArgumentException> { Condition(null, null, 1.0) }.message shouldBe
-            "a condition must have a label or a payload, has neither; leave the condition out"
+            "a condition must have a label or a payload, was one with neither; leave the condition out"
     }
 
     "a label is read from JSON as label and guidance, and a payload of JSON's own types survives a round trip" {

@@ -238,7 +238,7 @@ class GuidanceSpec : StringSpec({
 
     "an unknown condition is refused: the sampler's when it is built, a request's with its sample" {
         val none =
-            "label must be absent, as the denoiser knows no classes, was 3; ask without a condition, or take a " +
+            "label must be absent, as the denoiser knows no classes, was 3; leave out label, or take a " +
                 "denoiser whose classes() is greater than 0"
         val large = "label must be below 2, the number of classes that the denoiser knows, was 2; give one of 0 to 1"
         val unguided = "guidance must be 1, as the denoiser answers one branch only, was 2.0; wrap the denoiser: " +
@@ -259,7 +259,7 @@ class GuidanceSpec : StringSpec({
             val (free, bound) = answer(denoiser, condition)
             free.failed() shouldBe false
             bound.certificate().failure()!!.kind() shouldBe Failure.Kind.BAD_REQUEST
-            bound.certificate().failure()!!.message() shouldBe message
+            bound.certificate().failure()!!.message() shouldBe "request: $message"
             bound.certificate().calls() shouldBe 0
         }
     }

@@ -3,9 +3,12 @@ package io.scoreflux
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.error.shouldBeOf
+import io.scoreflux.error.violationOf
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.solve.Solver
@@ -17,6 +20,7 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
+import io.scoreflux.state.Values
 import io.scoreflux.stream.StreamListener
 import reactor.core.scheduler.Schedulers
 
@@ -90,18 +94,15 @@ class MemoryBudgetSpec : StringSpec({
     "memory for less than one trajectory per lane is rejected, and the message has the memory of one" {
         for (solver in solvers.filterNot { it is Budget }) {
             val each = sampler(inSixAxes()) { solver(solver) }.plan().trajectoryBytes()
-            val refused = shouldThrow<IllegalStateException> {
-                sampler(ofDimension(6)) { radius(1.0).solver(solver).memory(each / 2) }
-            }
-            refused.message!! shouldContain "memory must hold one trajectory, was "
-            refused.message!! shouldContain "a trajectory of 6 numbers takes about "
-            refused.message!! shouldContain "the solver ${solver.name()}"
-            refused.message!! shouldContain "; raise memory"
+            val refused = violationOf { sampler(ofDimension(6)) { radius(1.0).solver(solver).memory(each / 2) } }
+            refused.shouldBeOf("memory", "must hold one trajectory of 6 numbers, about ", Values.bytes(each / 2))
+            refused.rule() shouldContain "the solver ${solver.name()}"
+            refused.remedies() shouldContain "raise {memory}"
         }
         val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
         shouldThrow<IllegalStateException> {
             sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(2 * each).lanes(3, Schedulers.immediate()) }
-        }.message!! shouldContain "in each of 3 lanes"
+        }.message!! shouldContain ", times 3 in parallel"
         sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(3 * each).lanes(3, Schedulers.immediate()) }
     }
 
@@ -114,11 +115,11 @@ class MemoryBudgetSpec : StringSpec({
     "a dimension beyond the heap is rejected at build time, before any allocation or call" {
         val huge = ofDimension(2_000_000_000)
         shouldThrow<IllegalStateException> { sampler(huge) { radius(1.0).solver(Sliding(1e-4)) } }
-            .message!! shouldContain "one trajectory must fit the heap"
+            .message!! shouldContain "the limit of the heap must hold one trajectory"
         shouldThrow<IllegalStateException> { sampler(huge) { solver(Sliding(1e-4)) } }
-            .message!! shouldContain "give the radius"
+            .message!! shouldContain "give radius"
         shouldThrow<IllegalStateException> { sampler(huge) { radius(1.0).solver(Budget(12)) } }
-            .message!! shouldContain "a pilot must fit the heap"
+            .message!! shouldContain "the pilot must fit the heap"
     }
 
     "the plan has the memory of a trajectory" {

@@ -1,11 +1,12 @@
 package io.scoreflux
 
-import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.shouldBe
-import io.kotest.matchers.string.shouldContain
+import io.scoreflux.error.shouldBeOf
+import io.scoreflux.error.violationOf
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.noise.SigmaGrid
@@ -35,23 +36,27 @@ class NoiseLimitsSpec : StringSpec({
     ) + Scheme.entries.associate { it.label() to FixedStep(it, 20) }
 
     val outside = listOf(
-        (1.0 to 1e-320) to "toSigma must be at least 1.0E-75, or 0, was ",
-        (1.0 to Double.MIN_VALUE) to "toSigma must be at least 1.0E-75, or 0, was 4.9E-324",
-        (1.0 to 9e-76) to "toSigma must be at least 1.0E-75, or 0, was 9.0E-76",
-        (1e-80 to 0.0) to "fromSigma must be at least 1.0E-75, was 1.0E-80",
-        (1e300 to 1.0) to "fromSigma must be at most 1.0E75, was 1.0E300",
-        (1.1e75 to 1.0) to "fromSigma must be at most 1.0E75, was 1.1E75",
-        (1e300 to 1e-300) to "toSigma must be at least 1.0E-75, or 0, was 1.0E-300",
+        (1.0 to 1e-320) to ("toSigma" to "must be at least 1e-75, or 0"),
+        (1.0 to Double.MIN_VALUE) to ("toSigma" to "must be at least 1e-75, or 0"),
+        (1.0 to 9e-76) to ("toSigma" to "must be at least 1e-75, or 0"),
+        (1e-80 to 0.0) to ("fromSigma" to "must be at least 1e-75"),
+        (1e300 to 1.0) to ("fromSigma" to "must be at most 1e75"),
+        (1.1e75 to 1.0) to ("fromSigma" to "must be at most 1e75"),
+        (1e300 to 1e-300) to ("toSigma" to "must be at least 1e-75, or 0"),
     )
 
     for ((name, solver) in solvers) {
         "$name: noise levels beyond the limits are rejected before any work" {
-            for ((range, message) in outside) {
-                val thrown = shouldThrow<IllegalArgumentException> {
+            for ((range, rule) in outside) {
+                val violation = violationOf {
                     Sampler.builder(mixture(1.0)).solver(solver).noiseRange(range.first, range.second)
                 }
-                thrown.message!! shouldContain message
-                thrown.message!! shouldContain "scale the data"
+                violation.shouldBeOf(
+                    rule.first,
+                    rule.second,
+                    if (rule.first == "toSigma") range.second else range.first,
+                )
+                violation.remedies() shouldContain "scale the data"
             }
         }
 
@@ -81,30 +86,26 @@ class NoiseLimitsSpec : StringSpec({
 
     "plans and radii beyond the limits are rejected by name, as is the radius of a denoiser" {
         val plan = Plan.of(Problem(2, 1.0, 1e-100, 1.0), DoubleArray(0), 1)
-        val thrown = shouldThrow<IllegalArgumentException> { Sampler.builder(mixture(1.0)).plan(plan).build() }
-        thrown.message!! shouldContain "toSigma must be at least 1.0E-75"
+        violationOf { Sampler.builder(mixture(1.0)).plan(plan).build() }
+            .shouldBeOf("toSigma", "must be at least 1e-75", 1e-100)
         for (radius in listOf(1e-320, 1e-80, 1e80, 1e300)) {
-            val refused = shouldThrow<IllegalArgumentException> { Sampler.builder(mixture(1.0)).radius(radius) }
-            refused.message!! shouldContain "radius must be at least 1.0E-75 and at most 1.0E75, was $radius"
+            violationOf { Sampler.builder(mixture(1.0)).radius(radius) }
+                .shouldBeOf("radius", "must be at least 1e-75 and at most 1e75", radius)
         }
         for (scale in listOf(1e-100, 1e100)) {
-            shouldThrow<IllegalArgumentException> {
-                Sampler.builder(mixture(scale)).noiseRange(1.0, 0.1).build()
-            }.message!! shouldContain "radius must be at least"
+            violationOf { Sampler.builder(mixture(scale)).noiseRange(1.0, 0.1).build() }.setting() shouldBe "radius"
         }
     }
 
     "deviations and means with unrepresentable squares are rejected when they are set" {
         for (std in listOf(1e-320, 1e-160, 1e155, 1e300)) {
-            val refused = shouldThrow<IllegalArgumentException> { Covariance.isotropic(std) }
-            refused.message!! shouldContain "must be at least 1.5e-154 and at most 1.3e154, was $std"
-            shouldThrow<IllegalArgumentException> { Covariance.diagonal(1.0, std) }.message!! shouldContain "was $std"
+            violationOf { Covariance.isotropic(std) }
+                .shouldBeOf("std", "must be at least 1.5e-154 and at most 1.3e154", std)
+            violationOf { Covariance.diagonal(1.0, std) }.shouldBeOf("std[1]", "must be at least 1.5e-154", std)
         }
         for (mean in listOf(1e151, -1e300)) {
-            shouldThrow<IllegalArgumentException> {
-                GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 1.0).build()
-            }
-                .message!! shouldContain "mean of component 0 must be at most 1.0E150 in size, entry 0 was $mean"
+            violationOf { GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 1.0).build() }
+                .shouldBeOf("components[0].mean[0]", "must be at most 1e150 in size", mean)
         }
     }
 })

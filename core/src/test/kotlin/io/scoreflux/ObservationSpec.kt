@@ -230,17 +230,17 @@ class ObservationSpec : StringSpec({
 
     "what does not fit is refused by name" {
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0, 0), y, 0.1) }.message shouldBe
-            "indices must be given once, 0 was given twice"
+            "indices must be given once, was 0 twice"
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0), y, 0.1) }
         shouldThrow<IllegalArgumentException> { Observation.pixels(picked, y, -0.1) }
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0, 5), y, 0.1).of(gaussian) }
-            .message shouldBe "index must be below 5, the denoiser's dimension, was 5"
+            .message shouldBe "indices must be below 5, the denoiser's dimension, was 5"
         shouldThrow<IllegalArgumentException> { Observation.linear(mixed, y, 0.1).of(threeModes()) }
         shouldThrow<IllegalArgumentException> {
             Observation.linear(arrayOf(mixed[0], mixed[0]), y, 0.0).of(gaussian)
-        }.message!! shouldContain "must not follow from each other"
+        }.message!! shouldContain "must have linearly independent rows"
         shouldThrow<IllegalArgumentException> {
             Observation.pixels(picked, y, 0.1).of(Denoiser.rowwise(5) { _, _, out -> out.fill(0.0) })
-        }.message!! shouldContain "moments() are known"
+        }.message!! shouldContain "must be known for an observation"
     }
 })

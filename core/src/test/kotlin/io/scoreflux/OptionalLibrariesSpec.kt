@@ -7,6 +7,7 @@ import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
+import io.scoreflux.error.InvalidConfigurationException
 import java.io.File
 import java.lang.reflect.InvocationTargetException
 import java.net.URI
@@ -48,7 +49,7 @@ class OptionalLibrariesSpec : StringSpec({
                 val cause = without(user.jar).use { loader ->
                     shouldThrow<InvocationTargetException> { user.first(loader.loadClass(user.type)) }.cause
                 }.shouldNotBeNull()
-                cause::class shouldBe IllegalStateException::class
+                cause::class.qualifiedName shouldBe InvalidConfigurationException::class.qualifiedName
                 cause.message.shouldNotBeNull() shouldStartWith "${user.type.substringAfterLast('.')} takes "
                 cause.message.shouldNotBeNull() shouldContain
                     "add ${user.group}:${user.jar}:$tested to the dependencies"
@@ -62,7 +63,7 @@ class OptionalLibrariesSpec : StringSpec({
             val caller = Class.forName("io.scoreflux.WithoutMicrometer", true, loader)
             val cause = shouldThrow<InvocationTargetException> { caller.getMethod("listener").invoke(null) }
                 .cause.shouldNotBeNull()
-            cause::class shouldBe IllegalStateException::class
+            cause::class.qualifiedName shouldBe InvalidConfigurationException::class.qualifiedName
             cause.message.shouldNotBeNull() shouldContain "add io.micrometer:micrometer-core:" +
                 paths.map { File(it).nameWithoutExtension }.single { it.startsWith("micrometer-core-") }
                     .removePrefix("micrometer-core-")

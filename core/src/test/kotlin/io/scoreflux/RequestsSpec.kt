@@ -75,9 +75,10 @@ class RequestsSpec : StringSpec({
         answers.map { it.failed() } shouldBe listOf(false, true, false)
         val failure = answers[1].certificate().failure()!!
         failure.kind() shouldBe Failure.Kind.BAD_REQUEST
-        failure.message() shouldBe "the solver heun has no tolerance, was asked for 0.001; ask for none"
+        failure.message() shouldBe
+            "request: tolerance must not be given for the solver heun, which has none, was 0.001; ask for none"
         val tooFine = sampler(target).samples(Flux.just(Request.of(0, 0).withTolerance(1e-300))).blockLast()!!
-        tooFine.certificate().failure()!!.message() shouldBe "tolerance must be in [1.0E-14, 1.0), was 1.0E-300"
+        tooFine.certificate().failure()!!.message() shouldBe "request: tolerance must be in [1e-14, 1.0), was 1e-300"
         tooFine.certificate().calls() shouldBe 0
     }
 
@@ -173,7 +174,7 @@ class RequestsSpec : StringSpec({
     "bad requests are refused by name and value" {
         shouldThrow<IllegalArgumentException> { Request.of(0, -1) }.message shouldBe "index must be at least 0, was -1"
         shouldThrow<IllegalArgumentException> { Request.of(0, 0).withTolerance(-1.0) }.message shouldBe
-            "tolerance must be greater than 0 and below 1, was -1.0; it is relative to the data's radius"
+            "tolerance must be greater than 0 and below 1, relative to the radius of the data, was -1.0"
         shouldThrow<IllegalArgumentException> { Condition(1, Double.NaN) }.message shouldBe
             "guidance must be finite, was NaN"
         shouldThrow<IllegalArgumentException> { Condition(-1) }.message shouldBe "label must be at least 0, was -1"

@@ -162,7 +162,7 @@ class SamplerSpec : StringSpec({
             sampler.decode(arrayOf(states[k])).blockLast()!!.bits() shouldBe together[k].bits()
         }
         shouldThrow<IllegalArgumentException> { sampler.decode(arrayOf(doubleArrayOf(1.0))) }.message shouldContain
-            "state 0"
+            "states[0]"
     }
 
     "the certificate counts every row that the denoiser saw" {
@@ -203,7 +203,7 @@ class SamplerSpec : StringSpec({
             if (sample.failed()) {
                 val failure = sample.certificate().failure()!!
                 failure.kind() shouldBe Failure.Kind.NON_FINITE_ANSWER
-                failure.message() shouldContain "at sigma ${failure.sigma()}"
+                failure.place() shouldBe "sigma ${failure.sigma()}"
                 shouldThrow<SampleFailedException> { sample.values() }.message shouldContain
                     "sample ${sample.index()} failed"
             } else {
@@ -407,7 +407,7 @@ class SamplerSpec : StringSpec({
         sampler(bimodal()).samples(0, 9).subscribe(subscriber)
         subscriber.subscription.request(1)
         subscriber.subscription.request(0)
-        errors.single().message shouldContain "request must be greater than 0, was 0"
+        errors.single().message shouldContain "n must be greater than 0 in request(n) (rule 3.9), was 0"
     }
 
     "refuses moments of another dimension and a noise level beyond the denoiser's" {
@@ -419,7 +419,7 @@ class SamplerSpec : StringSpec({
 
             override fun moments() = Optional.of(moments)
         }
-        shouldThrow<IllegalArgumentException> { sampler(wrong) }.message shouldContain "dimension 2, have 1"
+        shouldThrow<IllegalArgumentException> { sampler(wrong) }.message shouldContain "dimension 2, was 1"
         val limited = object : Denoiser {
             override fun dimension() = 1
 

@@ -80,7 +80,7 @@ class SolversSpec : FreeSpec({
                     }
                 }
                 shouldThrow<IllegalArgumentException> { descriptor.with(mapOf("magic" to 1.0)) }.message shouldContain
-                    "the solver ${descriptor.name()} has no setting magic"
+                    "magic must be a setting of the solver ${descriptor.name()}"
             }
 
             "keeps the contract of solvers" {

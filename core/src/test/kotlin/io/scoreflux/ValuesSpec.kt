@@ -10,6 +10,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldHaveMaxLength
+import io.scoreflux.error.Violation
 import io.scoreflux.logconcave.ChainState
 import io.scoreflux.logconcave.LogConcave
 import io.scoreflux.logconcave.Mode
@@ -153,10 +154,15 @@ class ValuesSpec : StringSpec({
         val point = TracePoint(1.0, doubleArrayOf(1.0), doubleArrayOf(2.0))
         point shouldNotBe TracePoint(1.0, doubleArrayOf(1.0), doubleArrayOf(3.0))
         point shouldNotBe TracePoint(1.0, doubleArrayOf(3.0), doubleArrayOf(2.0))
-        val failure = Failure(Failure.Kind.DENOISER_ERROR, 1.0, "broken", IllegalStateException("a"))
-        failure shouldBe Failure(Failure.Kind.DENOISER_ERROR, 1.0, "broken", IllegalStateException("b"))
-        failure shouldNotBe Failure(Failure.Kind.DENOISER_ERROR, 1.0, "broken", RuntimeException("a"))
-        failure shouldNotBe Failure(Failure.Kind.DENOISER_ERROR, 1.0, "broken", null)
+        val broken = Violation.of("the denoiser", "must work", "broken")
+
+        fun failure(cause: Throwable?, violation: Violation = broken) =
+            Failure.at(Failure.Kind.DENOISER_ERROR, 1.0, violation, cause)
+        val failure = failure(IllegalStateException("a"))
+        failure shouldBe failure(IllegalStateException("b"))
+        failure shouldNotBe failure(RuntimeException("a"))
+        failure shouldNotBe failure(null)
+        failure shouldNotBe failure(IllegalStateException("a"), Violation.of("the denoiser", "must work", "worn"))
     }
 
     "toString names the components and is short" {
@@ -214,7 +220,8 @@ class ValuesSpec : StringSpec({
             val failed = write(values.getValue("failed sample")) as Map<*, *>
             failed["values"].shouldBeNull()
             val failure = (failed["certificate"] as Map<*, *>)["failure"] as Map<*, *>
-            failure.keys shouldContainExactlyInAnyOrder listOf("kind", "sigma", "message", "cause")
+            failure.keys shouldContainExactlyInAnyOrder
+                listOf("kind", "sigma", "place", "violation", "message", "cause")
             failure["kind"] shouldBe "DENOISER_ERROR"
             (failure["message"] as String) shouldContain "broken"
             (failure["cause"] as String) shouldContain "Failing"

@@ -1,17 +1,22 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.Violation;
 import java.util.Locale;
 
-/** What is said of a field that is no gradient. */
+/** The violation of a field that is no gradient. */
 final class Asymmetry {
     private Asymmetry() {}
 
-    static String message(double asymmetry, double limit) {
-        return String.format(
-                Locale.ROOT,
-                "the field is no gradient: the asymmetric part of its Jacobian is %.2g of the whole, more than the limit %.2g;"
-                        + " a field that circulates has no density. Check the gradient, or raise asymmetryLimit",
-                asymmetry,
-                limit);
+    static Violation of(double asymmetry, double limit) {
+        return Violation.of(
+                "the asymmetric part of the Jacobian",
+                String.format(
+                        Locale.ROOT,
+                        "must be at most %.2g of the whole, as a field that circulates is no gradient and has no"
+                                + " density",
+                        limit),
+                String.format(Locale.ROOT, "%.2g", asymmetry),
+                "check the {gradient}",
+                "raise {asymmetryLimit}");
     }
 }

@@ -1,5 +1,7 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
@@ -136,8 +138,11 @@ public final class Chain implements Machine {
     public static Chain resume(Geometry geometry, long seed, ChainState state) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), state.chain());
         if (state.origin() != geometry.origin(seed)) {
-            throw new IllegalArgumentException("the state of chain " + state.chain()
-                    + " must come from a sampler of the same target, term, seed and settings; start anew with draws()");
+            throw new InvalidArgumentException(
+                    "state",
+                    "must come from a sampler of the same target, term, seed and settings",
+                    "that of chain " + state.chain() + " of another sampler",
+                    "start anew with draws()");
         }
         System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
         chain.linearisation.set(state.anchor(), state.gradient());
@@ -236,10 +241,17 @@ public final class Chain implements Machine {
                 case WEIGH -> weighed(answers, at);
             }
             if (phase == Phase.LINEARISE && !linearisation.isFinite()) {
-                fail(Failure.Kind.NOT_CONVERGED, "the gradient is too large to go on with; scale the target", null);
+                fail(
+                        Failure.Kind.NOT_CONVERGED,
+                        Violation.of(
+                                "the gradient",
+                                "must be small enough to go on with",
+                                "too large",
+                                "scale the {coordinates}"),
+                        null);
             }
         } catch (RejectionException e) {
-            fail(Failure.Kind.REJECTION, String.valueOf(e.getMessage()), e);
+            fail(Failure.Kind.REJECTION, e.violation(), e);
         }
     }
 
@@ -259,7 +271,7 @@ public final class Chain implements Machine {
         geometry.toX(phase == Phase.WEIGH ? path.point() : phase == Phase.LINEARISE ? linearisation.point() : u, x);
         int numbers = phase == Phase.PROBE ? (Probe.DIRECTIONS + 1) * d : d;
         String where = starting ? " at or close to its start" : " at";
-        fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, numbers, where), null);
+        fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, numbers, where), null);
         return true;
     }
 
@@ -269,7 +281,11 @@ public final class Chain implements Machine {
         if (!(slopes > STEEPEST_START * d)) {
             phase = Phase.PROBE;
         } else if (approaches >= MOST_APPROACHES) {
-            fail(Failure.Kind.NOT_CONVERGED, "the gradient is too steep around the mode; scale the target", null);
+            fail(
+                    Failure.Kind.NOT_CONVERGED,
+                    Violation.of(
+                            "the gradient", "must be moderate around the mode", "too steep", "scale the {coordinates}"),
+                    null);
         } else {
             approach();
         }
@@ -283,13 +299,13 @@ public final class Chain implements Machine {
         phase = Phase.APPROACH;
     }
 
-    private void fail(Failure.Kind kind, String message, @Nullable Throwable cause) {
-        Objects.requireNonNull(trajectory).fail(new Failure(kind, Double.NaN, where() + message, cause));
+    private void fail(Failure.Kind kind, Violation violation, @Nullable Throwable cause) {
+        Objects.requireNonNull(trajectory).fail(new Failure(kind, Double.NaN, where(), violation, cause));
     }
 
-    /** The beginning of a failure message. */
+    /** The place of its failures. */
     public String where() {
-        return "chain " + number + ", step " + step + ": ";
+        return "chain " + number + ", step " + step;
     }
 
     /** Numbers in a draw. */
@@ -305,21 +321,36 @@ public final class Chain implements Machine {
         if (!Double.isFinite(seen.residual())) {
             fail(
                     Failure.Kind.NOT_CONVERGED,
-                    "the gradient changes too steeply around its start to go on with; start elsewhere, or scale the target",
+                    Violation.of(
+                            "the gradient",
+                            "must change moderately around the start",
+                            "too steep",
+                            "choose another {start}",
+                            "scale the {coordinates}"),
                     null);
         } else if (seen.isStuck()) {
-            fail(Failure.Kind.NOT_CONVERGED, "the region around its start is too narrow; start elsewhere", null);
+            fail(
+                    Failure.Kind.NOT_CONVERGED,
+                    Violation.of(
+                            "the region around the start",
+                            "must be wide enough for a step",
+                            "too narrow",
+                            "choose another {start}"),
+                    null);
         } else if (seen.isConstant() && geometry.oracle.isNormal() && geometry.mode() == null) {
             fail(
                     Failure.Kind.NOT_CONVERGED,
-                    "the gradient does not change around its start, so that nothing keeps the chain in place;"
-                            + " check the gradient",
+                    Violation.of(
+                            "the gradient",
+                            "must change around the start, as nothing keeps the chain in place otherwise",
+                            "constant",
+                            "check the {gradient}"),
                     null);
         } else if (seen.asymmetry() > limit && seen.isFine()) {
             // Rounding matters less between points that lie farther apart.
             probe = seen.coarser();
         } else if (seen.asymmetry() > limit) {
-            fail(Failure.Kind.NOT_CONVERGED, Asymmetry.message(seen.asymmetry(), limit), null);
+            fail(Failure.Kind.NOT_CONVERGED, Asymmetry.of(seen.asymmetry(), limit), null);
         } else {
             size.begin(seen.residual());
             path.beginSlope(seen.slope(), size.eta());

@@ -1,5 +1,6 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Values;
 import java.util.ArrayList;
@@ -142,7 +143,7 @@ public final class ChainMoments {
     /** Adds a chain's next draw; not kept. */
     public synchronized void add(int chain, double[] values) {
         if (values.length != dimension) {
-            throw new IllegalArgumentException("values must be " + dimension + " numbers, were " + values.length);
+            throw new InvalidArgumentException("values", "must be " + dimension + " numbers", values.length);
         }
         chains[requireChain(chain)].add(values);
     }

@@ -1,5 +1,7 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Require;
 import java.util.Arrays;
 
@@ -29,13 +31,15 @@ public sealed interface ConvexTerm permits Box, HalfSpace, L1, NoTerm {
     static ConvexTerm box(double[] lower, double[] upper) {
         Require.atLeast("dimension", lower.length, 1);
         if (upper.length != lower.length) {
-            throw new IllegalArgumentException(
-                    "upper must have " + lower.length + " numbers like lower, has " + upper.length);
+            throw new InvalidArgumentException(
+                    "upper", "must have " + lower.length + " numbers like {lower}", upper.length);
         }
         for (int i = 0; i < lower.length; i++) {
             if (!(lower[i] < upper[i])) {
-                throw new IllegalArgumentException(
-                        "lower[" + i + "] must be below upper[" + i + "], was " + lower[i] + " and " + upper[i]);
+                throw new InvalidArgumentException(
+                        "lower[" + i + "]",
+                        "must be below {upper[" + i + "]}",
+                        Violation.text(lower[i]) + " >= " + Violation.text(upper[i]));
             }
         }
         return new Box(lower.clone(), upper.clone());
@@ -59,7 +63,7 @@ public sealed interface ConvexTerm permits Box, HalfSpace, L1, NoTerm {
         Require.finiteRow("normal", normal, normal.length);
         Require.finite("offset", offset);
         if (Arrays.stream(normal).allMatch(entry -> entry == 0)) {
-            throw new IllegalArgumentException("normal must not be zero in all entries");
+            throw new InvalidArgumentException("normal", "must have an entry other than 0", "0");
         }
         return new HalfSpace(normal.clone(), offset);
     }

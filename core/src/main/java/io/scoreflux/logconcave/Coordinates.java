@@ -1,5 +1,6 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Kernels;
 import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
@@ -135,7 +136,7 @@ final class Coordinates {
         }
         DMatrixRMaj solved = new DMatrixRMaj(d, 1);
         if (!CommonOps_DDRM.solve(new DMatrixRMaj(d, d, true, full), moved, solved)) {
-            throw new IllegalArgumentException("the preconditioner is singular");
+            throw new InvalidArgumentException("preconditioner", "must be regular", "singular");
         }
         System.arraycopy(solved.data, 0, u, 0, d);
         return u;

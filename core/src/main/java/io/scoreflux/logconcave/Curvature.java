@@ -1,5 +1,8 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Require;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +59,10 @@ public final class Curvature {
         SymmetricMatrix.Eigen eigen = checked.eigen();
         // To the rounding of the decomposition.
         if (eigen.least() < -1e-12 * Math.abs(eigen.largest())) {
-            throw new IllegalArgumentException(
-                    "curvature must have no negative eigenvalues, the smallest was " + eigen.least());
+            throw new InvalidArgumentException(
+                    "curvature",
+                    "must have no negative eigenvalues",
+                    "one with the eigenvalue " + Violation.text(eigen.least()));
         }
         return new Curvature(checked, false, true);
     }
@@ -84,12 +89,12 @@ public final class Curvature {
             return;
         }
         if (matrix.dimension() != dimension) {
-            throw new IllegalArgumentException(
-                    "the curvature must have the target's dimension " + dimension + ", has " + matrix.dimension());
+            throw new InvalidArgumentException(
+                    "curvature", "must have the target's dimension " + dimension, matrix.dimension());
         }
         if (!matrix.isDiagonal() && Geometry.isSeparable(term)) {
-            throw new IllegalStateException(
-                    "a dense curvature does not go with a term that is a sum over the axes; take a diagonal one");
+            throw new InvalidConfigurationException(
+                    "curvature", "must be diagonal for a term that is a sum over the axes", "dense");
         }
     }
 

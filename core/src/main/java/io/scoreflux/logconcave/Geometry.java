@@ -1,5 +1,7 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.state.Require;
 import java.util.Arrays;
 import java.util.Objects;
@@ -75,17 +77,23 @@ public final class Geometry {
         preconditioner.check(dimension, term);
         curvature.check(dimension, term);
         if (!everywhere && needsMode(preconditioner, curvature)) {
-            throw new IllegalStateException(
-                    "the mode is found by differences that need the gradient everywhere, and this"
-                            + " target's is known on a part of space; give preconditioner and curvature without atMode()");
+            throw new InvalidConfigurationException(
+                    "curvature",
+                    "must not be taken at the mode, whose search needs the gradient everywhere, for a term that is"
+                            + " infinite in parts of space",
+                    null,
+                    "give {preconditioner} and {curvature} without the mode");
         }
     }
 
     /** Checks a term against a target's dimension, before any of its numbers are looked at. */
     public static void checkTerm(int dimension, ConvexTerm term) {
         if (term.dimension() != 0 && term.dimension() != dimension) {
-            throw new IllegalArgumentException("the term must have the target's dimension " + dimension + ", has "
-                    + term.dimension() + "; give it a number for each axis");
+            throw new InvalidArgumentException(
+                    "term",
+                    "must have the target's dimension " + dimension,
+                    term.dimension(),
+                    "give it a number for each axis");
         }
     }
 
@@ -98,8 +106,7 @@ public final class Geometry {
     public static double[] requireAllowed(String name, double[] point, ConvexTerm term, int dimension) {
         Require.finiteRow(name, point, dimension);
         if (!((Oracle) term).allows(point)) {
-            throw new IllegalArgumentException(
-                    name + " must lie where the term is finite, was " + Arrays.toString(point));
+            throw new InvalidArgumentException(name, "must lie where the term is finite", Arrays.toString(point));
         }
         return point;
     }

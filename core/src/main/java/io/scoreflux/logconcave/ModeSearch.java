@@ -1,5 +1,6 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverState;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * steps in a diagonal metric above the Hessian, which is computed again from time to time; a point near the mode is enough. Not thread-safe.
  */
 public final class ModeSearch implements PreparedSolver, Machine {
+    /** The place of its failures. */
+    public static final String PLACE = "search of the mode";
+
     private static final int MOST_HESSIANS = 60;
     /** After {@link #MOST_HESSIANS}, steps may be longer than Newton's, which are too short if f is of high order around its mode. */
     private static final int MOST_LONG_STEPS = 60;
@@ -154,25 +158,23 @@ public final class ModeSearch implements PreparedSolver, Machine {
         switch (phase) {
             case HESSIAN -> {
                 if (!Kernels.allFinite(answers, at, d)) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, d, " at its start"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, d, " at its start"));
                 } else if (++retreats > MOST_RETREATS) {
-                    fail(
-                            Failure.Kind.NON_FINITE_ANSWER,
-                            Overflow.message(x, answers, at, (1 + 2 * d) * d, " close to"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, (1 + 2 * d) * d, " close to"));
                 } else {
                     hessian.refine(x);
                 }
             }
             case LINE -> {
                 if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(trial, answers, at, d, " on its way at"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(trial, answers, at, d, " on its way at"));
                 } else {
                     seen(Double.POSITIVE_INFINITY);
                 }
             }
             case PROXIMAL -> {
                 if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.message(x, answers, at, d, " on its way at"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, d, " on its way at"));
                 } else {
                     for (int i = 0; i < d; i++) {
                         x[i] = 0.5 * (x[i] + last[i]);
@@ -187,7 +189,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
     private void scaled(double[] answers, int at) {
         ScaleSearch search = Objects.requireNonNull(scale);
         search.tell(answers, at);
-        String failure = search.failure();
+        Violation failure = search.failure();
         if (failure != null) {
             fail(failure);
         } else if (search.isDone()) {
@@ -219,12 +221,16 @@ public final class ModeSearch implements PreparedSolver, Machine {
         boolean resolved = coarseSize == 0 || (size * RESOLVED > coarseSize && coarseSize * RESOLVED > size);
         coarseSize = 0;
         if (resolved && asymmetry > asymmetryLimit) {
-            fail(Asymmetry.message(asymmetry, asymmetryLimit));
+            fail(Asymmetry.of(asymmetry, asymmetryLimit));
             return;
         }
         if (resolved && concave) {
-            fail("f is not convex: its Hessian has the eigenvalue " + eigen.least() + " beside " + eigen.largest()
-                    + "; such a density is not log-concave");
+            fail(Violation.of(
+                    "the function f",
+                    "must be convex, as the density is not log-concave otherwise",
+                    "one with Hessian eigenvalues from " + Violation.text(eigen.least()) + " to "
+                            + Violation.text(eigen.largest()),
+                    "check the {gradient}"));
             return;
         }
         hessians++;
@@ -240,7 +246,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
     /** Steps downhill if the curvature overflows, by the size of the point, or by 1. */
     private void descend() {
         if (!term.isNormal() || ++hessians >= MOST_HESSIANS) {
-            fail("f's curvature overflows around " + Arrays.toString(x) + Overflow.REMEDY);
+            fail(Overflow.of("the curvature", "infinite or NaN around", x));
             return;
         }
         double steepest = 0;
@@ -273,11 +279,19 @@ public final class ModeSearch implements PreparedSolver, Machine {
         slope = Kernels.dot(gradient, 0, direction, 0, d);
         double decrement = -slope;
         if (!(decrement < Double.POSITIVE_INFINITY)) {
-            fail("f has no curvature around " + Arrays.toString(x) + ", so that it has no mode");
+            fail(Violation.of(
+                    "the function f",
+                    "must have curvature, as it has no mode otherwise",
+                    "flat around " + Arrays.toString(x),
+                    "check the {gradient}"));
         } else if (decrement <= NEAR || hessians >= MOST_HESSIANS + MOST_LONG_STEPS) {
             if (decrement > AT_LAST) {
-                fail("the mode was not found in " + (MOST_HESSIANS + MOST_LONG_STEPS)
-                        + " of Newton's steps; the last was " + Math.sqrt(decrement) + " deviations long");
+                fail(Violation.of(
+                        "the mode",
+                        "must be found in " + (MOST_HESSIANS + MOST_LONG_STEPS) + " of Newton's steps",
+                        Violation.text(Math.sqrt(decrement)) + " deviations away at the last",
+                        "choose a {start} nearer to the mode",
+                        "scale the {coordinates}"));
             } else {
                 finish(eigen);
             }
@@ -310,7 +324,11 @@ public final class ModeSearch implements PreparedSolver, Machine {
             if (doubled) {
                 step();
             } else if (length < 1e-300) {
-                fail("the gradient does not fall along Newton's direction; check the gradient");
+                fail(Violation.of(
+                        "the gradient",
+                        "must fall along Newton's direction, as that of a convex function does",
+                        "rising at any length",
+                        "check the {gradient}"));
             }
         } else if (slopeThere < (hessians < MOST_HESSIANS ? 0.1 * slope : 0) && length < longest()) {
             length = Math.min(longest(), 2 * length);
@@ -379,11 +397,11 @@ public final class ModeSearch implements PreparedSolver, Machine {
         phase = Phase.SCALE;
     }
 
-    private void fail(String message) {
-        fail(Failure.Kind.NOT_CONVERGED, message);
+    private void fail(Violation violation) {
+        fail(Failure.Kind.NOT_CONVERGED, violation);
     }
 
-    private void fail(Failure.Kind kind, String message) {
-        Objects.requireNonNull(trajectory).fail(new Failure(kind, Double.NaN, "search of the mode: " + message, null));
+    private void fail(Failure.Kind kind, Violation violation) {
+        Objects.requireNonNull(trajectory).fail(new Failure(kind, Double.NaN, PLACE, violation, null));
     }
 }

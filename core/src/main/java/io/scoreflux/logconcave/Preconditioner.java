@@ -1,5 +1,8 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Require;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +49,7 @@ public final class Preconditioner {
     public static Preconditioner dense(double[][] covariance) {
         SymmetricMatrix.Eigen eigen =
                 SymmetricMatrix.of("covariance", covariance).eigen();
-        requireDefinite("covariance", eigen, "");
+        requireDefinite("covariance", eigen);
         double[] inverse = eigen.values().clone();
         for (int i = 0; i < inverse.length; i++) {
             inverse[i] = 1 / inverse[i];
@@ -71,13 +74,11 @@ public final class Preconditioner {
     void check(int dimension, ConvexTerm term) {
         int own = deviations != null ? deviations.length : precision != null ? precision.values().length : dimension;
         if (own != dimension) {
-            throw new IllegalArgumentException(
-                    "the preconditioner must have the target's dimension " + dimension + ", has " + own);
+            throw new InvalidArgumentException("preconditioner", "must have the target's dimension " + dimension, own);
         }
         if (precision != null && Geometry.isSeparable(term)) {
-            throw new IllegalStateException(
-                    "a dense preconditioner does not go with a term that is a sum over the axes;"
-                            + " take a diagonal one");
+            throw new InvalidConfigurationException(
+                    "preconditioner", "must be diagonal for a term that is a sum over the axes", "dense");
         }
     }
 
@@ -107,10 +108,10 @@ public final class Preconditioner {
     }
 
     /** Below 1e-14 of the largest the sign of the smallest eigenvalue is rounding. */
-    static void requireDefinite(String name, SymmetricMatrix.Eigen eigen, String remedy) {
+    static void requireDefinite(String name, SymmetricMatrix.Eigen eigen) {
         if (!(eigen.least() > 1e-14 * eigen.largest())) {
-            throw new IllegalArgumentException(
-                    name + " must be positive definite, its smallest eigenvalue was " + eigen.least() + remedy);
+            throw new InvalidArgumentException(
+                    name, "must be positive definite", "one with the eigenvalue " + Violation.text(eigen.least()));
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.reject.ForsCoin;
 import io.scoreflux.state.Require;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ public record ProximalSettings(
     public ProximalSettings {
         bound = new ForsCoin(bound).bound();
         if (!(safety >= 1 && safety < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("safety must be finite and at least 1, was " + safety);
+            throw new InvalidArgumentException("safety", "must be finite and at least 1", safety);
         }
         Require.atLeast("burnIn", burnIn, 0);
         Require.atLeast("every", every, 1);
@@ -32,8 +33,8 @@ public record ProximalSettings(
             Require.positive("step", step.getAsDouble());
         }
         if (!(asymmetryLimit > 0 && asymmetryLimit <= 1)) {
-            throw new IllegalArgumentException(
-                    "asymmetryLimit must be greater than 0 and at most 1, was " + asymmetryLimit);
+            throw new InvalidArgumentException(
+                    "asymmetryLimit", "must be greater than 0 and at most 1", asymmetryLimit);
         }
     }
 

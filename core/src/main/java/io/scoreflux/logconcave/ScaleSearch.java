@@ -1,5 +1,6 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * eigenvectors of G, until G is near the identity. Not thread-safe.
  */
 final class ScaleSearch {
+    private static final String PRECONDITION = "give {preconditioner} and {curvature}";
+
     /**
      * The largest ratio of curvatures that count as equal: 5 rather than 4, so that rounding does not decide for deviations in the ratio 2.
      */
@@ -67,7 +70,7 @@ final class ScaleSearch {
 
     private boolean confirmed;
     private boolean done;
-    private @Nullable String failure;
+    private @Nullable Violation failure;
 
     /**
      * A search.
@@ -117,7 +120,7 @@ final class ScaleSearch {
 
     /** The reason of the failure, or null. */
     @Nullable
-    String failure() {
+    Violation failure() {
         return failure;
     }
 
@@ -375,8 +378,11 @@ final class ScaleSearch {
             exponent[side] = Math.min(Math.min(next, log2(room[side])), log2(FARTHEST / size) + 1);
         } else if (low[side] == Double.NEGATIVE_INFINITY) {
             if (exponent[side] <= LEAST_EXPONENT) {
-                failure = "the gradient jumps at " + Arrays.toString(x)
-                        + ", so that no scale is found there; give a preconditioner and a curvature";
+                failure = Violation.of(
+                        "the gradient",
+                        "must be continuous at the mode, as no scale is found there otherwise",
+                        "jumping at " + Arrays.toString(x),
+                        PRECONDITION);
                 return false;
             }
             exponent[side] = Math.max(LEAST_EXPONENT, exponent[side] - Math.max(2, Math.abs(exponent[side])));
@@ -386,18 +392,21 @@ final class ScaleSearch {
         return true;
     }
 
-    private String flat(int k, int side) {
+    private Violation flat(int k, int side) {
         double[] direction = new double[d];
         double length = Math.sqrt(Kernels.dot(columns, k * d, columns, k * d, d));
         for (int i = 0; i < d; i++) {
             direction[i] = (side % 2 == 0 ? 1 : -1) * columns[k * d + i] / length;
         }
-        return "f is flat along a direction at its mode, " + Arrays.toString(direction) + " from " + Arrays.toString(x)
-                + ", so that no scale is found there; give a preconditioner and a curvature";
+        return Violation.of(
+                "the function f",
+                "must not be flat along a direction at its mode, as no scale is found there",
+                "flat along " + Arrays.toString(direction) + " from " + Arrays.toString(x),
+                PRECONDITION);
     }
 
     /** Why C is unusable, or null: off the axes, rounding in long columns hides short ones. */
-    private @Nullable String tooUnequal() {
+    private @Nullable Violation tooUnequal() {
         double least = Double.POSITIVE_INFINITY;
         double most = 0;
         for (int k = 0; k < d; k++) {
@@ -407,9 +416,12 @@ final class ScaleSearch {
         }
         return isMonomial() || least * least > KNOWN * most * most
                 ? null
-                : "the density's deviations, from " + least + " to " + most
-                        + ", must be within a factor of 1e7 where they are not along the axes; turn or scale the coordinates, or give a"
-                        + " preconditioner and a curvature";
+                : Violation.of(
+                        "the density's deviations",
+                        "must be within a factor of 1e7 where they are not along the axes",
+                        "from " + Violation.text(least) + " to " + Violation.text(most),
+                        "turn or scale the {coordinates}",
+                        PRECONDITION);
     }
 
     /** Scales each column to the deviation that was found along it. */

@@ -1,5 +1,7 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Require;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -55,10 +57,10 @@ final class SymmetricMatrix {
 
     /** Checks that a matrix is square, finite, and symmetric to 1e-10 of its largest entry; copied. */
     static SymmetricMatrix of(String name, double[][] matrix) {
-        int d = Require.atLeast(name + " rows", matrix.length, 1);
+        int d = Require.entries(name, matrix.length, 1);
         double largest = 0;
         for (int i = 0; i < d; i++) {
-            for (double entry : Require.finiteRow(name + " row " + i, matrix[i], d)) {
+            for (double entry : Require.finiteRow(Require.element(name, i), matrix[i], d)) {
                 largest = Math.max(largest, Math.abs(entry));
             }
         }
@@ -66,8 +68,10 @@ final class SymmetricMatrix {
         for (int i = 0; i < d; i++) {
             for (int j = 0; j < d; j++) {
                 if (Math.abs(matrix[i][j] - matrix[j][i]) > SYMMETRY * largest) {
-                    throw new IllegalArgumentException(name + " must be symmetric, entry (" + i + ", " + j + ") was "
-                            + matrix[i][j] + " but (" + j + ", " + i + ") was " + matrix[j][i]);
+                    throw new InvalidArgumentException(
+                            Require.element(Require.element(name, i), j),
+                            "must be equal to entry [" + j + "][" + i + "], as the matrix is symmetric",
+                            Violation.text(matrix[i][j]) + " and " + Violation.text(matrix[j][i]));
                 }
                 mean[i][j] = 0.5 * (matrix[i][j] + matrix[j][i]);
             }
@@ -88,7 +92,7 @@ final class SymmetricMatrix {
         int d = rows.length;
         DMatrixRMaj inverse = new DMatrixRMaj(d, d);
         if (!CommonOps_DDRM.invert(new DMatrixRMaj(rows), inverse)) {
-            throw new IllegalArgumentException("the matrix of deviations is singular");
+            throw new InvalidArgumentException("the matrix of deviations", "must be regular", "singular");
         }
         double[][] entries = new double[d][d];
         for (int k = 0; k < d; k++) {
@@ -136,7 +140,7 @@ final class SymmetricMatrix {
         int d = entries.length;
         EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
         if (!eigen.decompose(matrix())) {
-            throw new IllegalArgumentException("the matrix has no eigenvalue decomposition");
+            throw new InvalidArgumentException("the matrix", "must have an eigenvalue decomposition", null);
         }
         double[] values = new double[d];
         double[] vectors = new double[d * d];

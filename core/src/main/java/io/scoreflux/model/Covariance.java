@@ -1,5 +1,7 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Values;
 import java.util.Arrays;
@@ -23,7 +25,7 @@ public sealed interface Covariance {
 
     /** Independent axes with the given standard deviations. */
     static Covariance diagonal(double... std) {
-        Require.atLeast("number of standard deviations", std.length, 1);
+        Require.entries("std", std.length, 1);
         double[] variance = new double[std.length];
         for (int i = 0; i < std.length; i++) {
             variance[i] = squared("std[" + i + "]", std[i]);
@@ -135,8 +137,8 @@ public sealed interface Covariance {
             double largest = Arrays.stream(eigenvalues).max().orElseThrow();
             // Below this the sign of the smallest eigenvalue is rounding.
             if (!(least > 1e-15 * largest)) {
-                throw new IllegalArgumentException(
-                        "covariance must be positive definite, its smallest eigenvalue was " + least);
+                throw new InvalidArgumentException(
+                        "covariance", "must be positive definite", "one with the eigenvalue " + Violation.text(least));
             }
             return full;
         }
@@ -147,10 +149,10 @@ public sealed interface Covariance {
         }
 
         private static double[][] symmetric(double[][] matrix) {
-            int d = Require.atLeast("covariance rows", matrix.length, 1);
+            int d = Require.entries("covariance", matrix.length, 1);
             double largest = 0;
             for (int i = 0; i < d; i++) {
-                for (double entry : Require.finiteRow("covariance row " + i, matrix[i], d)) {
+                for (double entry : Require.finiteRow(Require.element("covariance", i), matrix[i], d)) {
                     largest = Math.max(largest, Math.abs(entry));
                 }
             }
@@ -158,8 +160,10 @@ public sealed interface Covariance {
             for (int i = 0; i < d; i++) {
                 for (int j = 0; j < d; j++) {
                     if (Math.abs(matrix[i][j] - matrix[j][i]) > SYMMETRY * largest) {
-                        throw new IllegalArgumentException("covariance must be symmetric, entry (" + i + ", " + j
-                                + ") was " + matrix[i][j] + " but (" + j + ", " + i + ") was " + matrix[j][i]);
+                        throw new InvalidArgumentException(
+                                Require.element(Require.element("covariance", i), j),
+                                "must be equal to entry [" + j + "][" + i + "], as the matrix is symmetric",
+                                Violation.text(matrix[i][j]) + " and " + Violation.text(matrix[j][i]));
                     }
                     symmetric[i][j] = 0.5 * (matrix[i][j] + matrix[j][i]);
                 }
@@ -175,8 +179,7 @@ public sealed interface Covariance {
         @Override
         public double[][] toMatrix(int dimension) {
             if (dimension != matrix.length) {
-                throw new IllegalArgumentException(
-                        "dimension must be the covariance's " + matrix.length + ", was " + dimension);
+                throw new InvalidArgumentException("dimension", "must be the covariance's " + matrix.length, dimension);
             }
             double[][] copy = new double[dimension][];
             for (int i = 0; i < dimension; i++) {
@@ -214,8 +217,12 @@ public sealed interface Covariance {
     private static double squared(String name, double std) {
         double square = Require.positive(name, std) * std;
         if (!(square >= Double.MIN_NORMAL && square < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(name + " must be at least 1.5e-154 and at most 1.3e154, was " + std
-                    + ": beyond, its square is no normal number of double precision; scale the data");
+            throw new InvalidArgumentException(
+                    name,
+                    "must be at least 1.5e-154 and at most 1.3e154, so that its square is a normal number of double"
+                            + " precision",
+                    std,
+                    "scale the data");
         }
         return square;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -46,18 +47,28 @@ public interface DenoiserInfo {
      */
     default void checkCondition(Condition condition) {
         if (condition.payload() != null) {
-            throw new IllegalArgumentException("payload must be absent, as the denoiser takes none, was "
-                    + condition.payload().getClass().getName() + "; give a label, or ask without a condition");
+            throw new InvalidArgumentException(
+                    "payload",
+                    "must be absent, as the denoiser takes none",
+                    condition.payload().getClass().getName(),
+                    "give a {label}",
+                    "ask without a condition");
         }
         Integer label = condition.label();
         int classes = classes();
         if (label != null && label >= classes) {
-            throw new IllegalArgumentException(
-                    classes == 0
-                            ? "label must be absent, as the denoiser knows no classes, was " + label
-                                    + "; ask without a condition, or take a denoiser whose classes() is greater than 0"
-                            : "label must be below " + classes + ", the number of classes that the denoiser knows, was "
-                                    + label + "; give one of 0 to " + (classes - 1));
+            throw classes == 0
+                    ? new InvalidArgumentException(
+                            "label",
+                            "must be absent, as the denoiser knows no classes",
+                            label,
+                            "leave out {label}",
+                            "take a denoiser whose classes() is greater than 0")
+                    : new InvalidArgumentException(
+                            "label",
+                            "must be below " + classes + ", the number of classes that the denoiser knows",
+                            label,
+                            "give one of 0 to " + (classes - 1));
         }
     }
 
@@ -82,8 +93,11 @@ public interface DenoiserInfo {
         }
         denoiser.checkCondition(condition);
         if (condition.guidance() != 1 && !denoiser.guides()) {
-            throw new IllegalArgumentException("guidance must be 1, as the denoiser answers one branch only, was "
-                    + condition.guidance() + "; wrap the denoiser: Guidance.of(denoiser)");
+            throw new InvalidArgumentException(
+                    "guidance",
+                    "must be 1, as the denoiser answers one branch only",
+                    condition.guidance(),
+                    "wrap the denoiser: Guidance.of(denoiser)");
         }
         return condition;
     }

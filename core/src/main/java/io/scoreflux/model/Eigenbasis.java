@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
@@ -17,7 +18,7 @@ record Eigenbasis(double[] values, double[] vectors) {
         int d = symmetric.length;
         EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
         if (!eigen.decompose(new DMatrixRMaj(symmetric))) {
-            throw new IllegalArgumentException("covariance has no eigenvalue decomposition");
+            throw new InvalidArgumentException("covariance", "must have an eigenvalue decomposition", null);
         }
         double[] values = new double[d];
         double[] vectors = new double[d * d];

@@ -1,5 +1,7 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
@@ -80,7 +82,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
     }
 
     private GaussianMixture(List<Component> components) {
-        int n = Require.atLeast("number of components", components.size(), 1);
+        int n = Require.entries("components", components.size(), 1);
         dimension = Require.atLeast("dimension", components.get(0).mean().length, 1);
         double[] weights = new double[n];
         logWeights = new double[n];
@@ -111,19 +113,23 @@ public final class GaussianMixture implements DivergenceDenoiser {
     }
 
     private static Component checked(int k, Component component, int dimension) {
-        Require.positive("weight of component " + k, component.weight());
-        double[] mean = Require.finiteRow("mean of component " + k, component.mean(), dimension);
+        String path = Require.element("components", k);
+        Require.positive(path + ".weight", component.weight());
+        double[] mean = Require.finiteRow(path + ".mean", component.mean(), dimension);
         for (int i = 0; i < dimension; i++) {
             if (Math.abs(mean[i]) > MOST_MEAN) {
-                throw new IllegalArgumentException("mean of component " + k + " must be at most " + MOST_MEAN
-                        + " in size, entry " + i + " was " + mean[i]
-                        + ": beyond, squares of distances are infinite in double precision; scale the data");
+                throw new InvalidArgumentException(
+                        Require.element(path + ".mean", i),
+                        "must be at most " + Violation.text(MOST_MEAN)
+                                + " in size, so that squares of distances are finite in double precision",
+                        mean[i],
+                        "scale the data");
             }
         }
         int own = component.covariance().dimension();
         if (own != 0 && own != dimension) {
-            throw new IllegalArgumentException("covariance of component " + k + " must have dimension " + dimension
-                    + " like the means, has " + own);
+            throw new InvalidArgumentException(
+                    path + ".covariance", "must have dimension " + dimension + " like the means", own);
         }
         return component;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
@@ -41,8 +42,12 @@ public final class Guidance {
     private static <D extends DenoiserInfo> D requireConditional(D denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
         if (!denoiser.isConditional()) {
-            throw new IllegalArgumentException("guidance takes a denoiser that answers conditions, its isConditional()"
-                    + " was false; use it without guidance, or state its classes()");
+            throw new InvalidArgumentException(
+                    "denoiser",
+                    "must answer conditions to be guided",
+                    "one whose isConditional() is false",
+                    "use it without guidance",
+                    "state how many labels it knows");
         }
         return denoiser;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
@@ -50,8 +51,12 @@ public final class LabelledMixture implements DivergenceDenoiser {
                     .map(Labelled::component)
                     .toList();
             if (own.isEmpty()) {
-                throw new IllegalArgumentException("labels must be 0 to " + (count - 1) + " without gaps, none is "
-                        + label + "; give it a component, or number the classes anew");
+                throw new InvalidArgumentException(
+                        "label",
+                        "must be 0 to " + (count - 1) + " without gaps",
+                        "missing for " + label,
+                        "give it a component",
+                        "number the classes anew");
             }
             each.add(GaussianMixture.of(own));
         }

@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -29,8 +30,10 @@ final class Later {
     static void requireLength(double[] answers, Rows asked) {
         int length = asked.count() * asked.dimension();
         if (answers.length != length) {
-            throw new IllegalStateException("the answer must have " + length + " numbers, " + asked.count()
-                    + " rows of " + asked.dimension() + ", has " + answers.length);
+            throw new InvalidConfigurationException(
+                    "the denoiser's answer",
+                    "must have " + length + " numbers, " + asked.count() + " rows of " + asked.dimension(),
+                    answers.length);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Kernels;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
@@ -145,9 +147,13 @@ final class LinearCorrection implements Observation.Correction {
     }
 
     private IllegalArgumentException singular() {
-        return new IllegalArgumentException("the observed numbers must not follow from each other, unless there is"
-                + " noise: A C A' + noise^2 I is singular, noise was " + Math.sqrt(variance)
-                + "; leave out rows of the matrix, or give a noise greater than 0");
+        return new InvalidArgumentException(
+                "matrix",
+                "must have linearly independent rows unless {noise} is greater than 0, as A C A' + noise^2 I is"
+                        + " singular",
+                "singular at noise " + Violation.text(Math.sqrt(variance)),
+                "leave out rows of the matrix",
+                "give {noise} greater than 0");
     }
 
     private void correct(LinearSolverDense<DMatrixRMaj> solver, double[] spread, double[] answers, int at) {

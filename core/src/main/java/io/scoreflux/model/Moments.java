@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Values;
 import java.util.Arrays;
@@ -30,8 +31,8 @@ public final class Moments {
         this.mean = Require.finiteRow("mean", mean, mean.length).clone();
         this.covariance = covariance;
         if (covariance.dimension() != 0 && covariance.dimension() != mean.length) {
-            throw new IllegalArgumentException(
-                    "covariance must have " + mean.length + " rows like the mean, has " + covariance.dimension());
+            throw new InvalidArgumentException(
+                    "covariance", "must have " + mean.length + " rows like {mean}", covariance.dimension());
         }
         double trace = 0;
         for (int i = 0; i < mean.length; i++) {

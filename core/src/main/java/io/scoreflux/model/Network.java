@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
@@ -39,8 +40,8 @@ public interface Network {
         Objects.requireNonNull(network, "network");
         Translation translation = new Translation(schedule, parametrization, TimeInput.T);
         if (moments != null && moments.dimension() != network.dimension()) {
-            throw new IllegalArgumentException("moments must have the network's dimension " + network.dimension()
-                    + ", have " + moments.dimension());
+            throw new InvalidArgumentException(
+                    "moments", "must have the network's dimension " + network.dimension(), moments.dimension());
         }
         return new Denoiser() {
             @Override

@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.NoiseSchedule;
 import java.util.Collections;
 import java.util.HashMap;
@@ -54,7 +55,7 @@ public record NetworkSettings(
             feed(fed, label, "label");
         }
         for (String name : inputs.keySet()) {
-            feed(fed, name, "constant input");
+            feed(fed, name, "inputs");
         }
     }
 
@@ -62,8 +63,11 @@ public record NetworkSettings(
     private static void feed(Map<String, String> fed, String name, String what) {
         String other = fed.putIfAbsent(name, what);
         if (other != null) {
-            throw new IllegalArgumentException(other + " and " + what + " must have names of their own, were both '"
-                    + name + "'; name each as the model does");
+            throw new InvalidArgumentException(
+                    what,
+                    "must have another name in the model than {" + other + "}",
+                    "'" + name + "'",
+                    "name each as the model does");
         }
     }
 
@@ -93,8 +97,8 @@ public record NetworkSettings(
     public @Nullable Moments momentsOf(int dimension) {
         Moments known = moments == null ? null : moments.apply(dimension);
         if (known != null && known.dimension() != dimension) {
-            throw new IllegalArgumentException(
-                    "moments must have the network's dimension " + dimension + ", have " + known.dimension());
+            throw new InvalidArgumentException(
+                    "moments", "must have the network's dimension " + dimension, known.dimension());
         }
         return known;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
@@ -44,7 +45,7 @@ public final class Observation {
         this.values = values;
         this.noise = Require.within("noise", noise, 0, Double.POSITIVE_INFINITY);
         Require.finiteRow("values", values, values.length);
-        Require.atLeast("number of values", values.length, 1);
+        Require.entries("values", values.length, 1);
     }
 
     /**
@@ -58,9 +59,9 @@ public final class Observation {
         int[] sorted = indices.clone();
         Arrays.sort(sorted);
         for (int i = 0; i < sorted.length; i++) {
-            Require.atLeast("index", sorted[i], 0);
+            Require.atLeast("indices", sorted[i], 0);
             if (i > 0 && sorted[i] == sorted[i - 1]) {
-                throw new IllegalArgumentException("indices must be given once, " + sorted[i] + " was given twice");
+                throw new InvalidArgumentException("indices", "must be given once", sorted[i] + " twice");
             }
         }
         requireRows("indices", indices.length, values);
@@ -78,7 +79,7 @@ public final class Observation {
         requireRows("matrix", matrix.length, values);
         double[][] copy = new double[matrix.length][];
         for (int i = 0; i < copy.length; i++) {
-            copy[i] = Require.finiteRow("matrix row " + i, matrix[i], matrix[0].length)
+            copy[i] = Require.finiteRow(Require.element("matrix", i), matrix[i], matrix[0].length)
                     .clone();
         }
         return new Observation(copy, new int[0], values.clone(), noise);
@@ -86,8 +87,8 @@ public final class Observation {
 
     private static void requireRows(String name, int rows, double[] values) {
         if (rows != values.length) {
-            throw new IllegalArgumentException(
-                    name + " must have an entry for each of the " + values.length + " values, has " + rows);
+            throw new InvalidArgumentException(
+                    name, "must have an entry for each of the " + values.length + " values", rows);
         }
     }
 
@@ -109,18 +110,20 @@ public final class Observation {
         Objects.requireNonNull(denoiser, "denoiser");
         int d = denoiser.dimension();
         Moments moments = denoiser.moments()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "an observation takes a denoiser whose moments() are known, as they say how far it reaches;"
-                                + " give it the mean and variance of the data"));
+                .orElseThrow(() -> new InvalidArgumentException(
+                        "moments",
+                        "must be known for an observation, as they say how far it reaches",
+                        null,
+                        "give the mean and variance of the data"));
         for (int index : indices) {
             if (index >= d) {
-                throw new IllegalArgumentException(
-                        "index must be below " + d + ", the denoiser's dimension, was " + index);
+                throw new InvalidArgumentException(
+                        "indices", "must be below " + d + ", the denoiser's dimension", index);
             }
         }
         if (matrix != null && matrix[0].length != d) {
-            throw new IllegalArgumentException(
-                    "matrix rows must have the denoiser's dimension " + d + ", have " + matrix[0].length);
+            throw new InvalidArgumentException(
+                    "matrix", "must have rows of the denoiser's dimension " + d, matrix[0].length);
         }
         return matrix == null && !(moments.covariance() instanceof Covariance.Full)
                 ? new PixelCorrection(indices, values, noise, moments)

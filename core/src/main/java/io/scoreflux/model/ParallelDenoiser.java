@@ -1,5 +1,7 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Require;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
@@ -103,9 +105,10 @@ public final class ParallelDenoiser extends ForwardingInfo implements Denoiser, 
         }
     }
 
-    private static IllegalStateException closed(@Nullable Throwable reason) {
-        return new IllegalStateException(
-                "the denoiser must be open to be called, was closed; close it after its last sample", reason);
+    private static InvalidConfigurationException closed(@Nullable Throwable reason) {
+        return new InvalidConfigurationException(
+                Violation.of("the denoiser", "must be open to be called", "closed", "close it after its last sample"),
+                reason);
     }
 
     /** Ends the threads once the calls that run are answered; does not wait for that. */

@@ -31,12 +31,17 @@ public final class SmoothedDataset implements DivergenceDenoiser {
     }
 
     private SmoothedDataset(double[][] data, double bandwidth) {
-        size = Require.atLeast("number of rows", data.length, 1);
+        size = Require.entries("data", data.length, 1);
         dimension = Require.atLeast("dimension", data[0].length, 1);
         this.bandwidth = Require.positive("bandwidth", bandwidth);
         rows = new double[Math.multiplyExact(size, dimension)];
         for (int i = 0; i < size; i++) {
-            System.arraycopy(Require.finiteRow("row " + i, data[i], dimension), 0, rows, i * dimension, dimension);
+            System.arraycopy(
+                    Require.finiteRow(Require.element("data", i), data[i], dimension),
+                    0,
+                    rows,
+                    i * dimension,
+                    dimension);
         }
         double[] weights = new double[size];
         Arrays.fill(weights, 1.0 / size);

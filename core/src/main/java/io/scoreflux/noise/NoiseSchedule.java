@@ -1,5 +1,7 @@
 package io.scoreflux.noise;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Require;
 
 /**
@@ -43,8 +45,8 @@ public interface NoiseSchedule {
     static NoiseSchedule vpLinear(double betaMin, double betaMax) {
         Require.positive("betaMin", betaMin);
         if (!(betaMax >= betaMin) || Double.isInfinite(betaMax)) {
-            throw new IllegalArgumentException(
-                    "betaMax must be finite and at least betaMin " + betaMin + ", was " + betaMax);
+            throw new InvalidArgumentException(
+                    "betaMax", "must be finite and at least {betaMin}, which was " + Violation.text(betaMin), betaMax);
         }
         return new Schedules.VpLinear(betaMin, betaMax);
     }

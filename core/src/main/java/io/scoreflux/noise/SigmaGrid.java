@@ -1,5 +1,7 @@
 package io.scoreflux.noise;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Require;
 
 /** Grids of noise levels for fixed-step solvers: descending, both ends included exactly. */
@@ -32,9 +34,6 @@ public enum SigmaGrid {
     /** The largest noise level, and the largest radius, of a sampler; see {@link #LEAST}. */
     public static final double MOST = 1e75;
 
-    private static final String REASON =
-            ": beyond these limits products of squared noise levels are inexact in double precision; ";
-
     abstract double level(double from, double to, double fraction);
 
     /**
@@ -55,8 +54,11 @@ public enum SigmaGrid {
         levels[steps] = to;
         for (int i = 0; i < steps; i++) {
             if (!(levels[i] > levels[i + 1])) {
-                throw new IllegalArgumentException("steps must be fewer: " + steps + " levels from " + from + " to "
-                        + to + " cannot be told apart");
+                throw new InvalidArgumentException(
+                        "steps",
+                        "must be fewer, as levels from " + Violation.text(from) + " to " + Violation.text(to)
+                                + " are not distinct doubles",
+                        steps);
             }
         }
         return levels;
@@ -66,11 +68,14 @@ public enum SigmaGrid {
     public static void requireRange(double from, double to) {
         Require.positive("fromSigma", from);
         if (!(to >= 0 && to < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("toSigma must be finite and at least 0, was " + to);
+            throw new InvalidArgumentException("toSigma", "must be finite and at least 0", to);
         }
         if (!(from > to)) {
-            throw new IllegalArgumentException(
-                    "fromSigma must be greater than toSigma, was " + from + " <= " + to + "; swap them");
+            throw new InvalidArgumentException(
+                    "fromSigma",
+                    "must be greater than {toSigma}",
+                    Violation.text(from) + " <= " + Violation.text(to),
+                    "swap them");
         }
     }
 
@@ -82,24 +87,35 @@ public enum SigmaGrid {
     public static void requireRepresentable(double from, double to) {
         requireRange(from, to);
         if (to != 0 && to < LEAST) {
-            throw new IllegalArgumentException("toSigma must be at least " + LEAST + ", or 0, was " + to + REASON
-                    + "end at 0 or higher up, or scale the data");
+            throw new InvalidArgumentException(
+                    "toSigma",
+                    "must be at least " + Violation.text(LEAST) + ", or 0",
+                    to,
+                    "end at 0 or higher up",
+                    "scale the data");
         }
         if (from < LEAST) {
-            throw new IllegalArgumentException("fromSigma must be at least " + LEAST + ", was " + from + REASON
-                    + "start higher up, or scale the data");
+            throw new InvalidArgumentException(
+                    "fromSigma",
+                    "must be at least " + Violation.text(LEAST),
+                    from,
+                    "start higher up",
+                    "scale the data");
         }
         if (from > MOST) {
-            throw new IllegalArgumentException("fromSigma must be at most " + MOST + ", was " + from + REASON
-                    + "start lower down, or scale the data");
+            throw new InvalidArgumentException(
+                    "fromSigma", "must be at most " + Violation.text(MOST), from, "start lower down", "scale the data");
         }
     }
 
     /** Checks the data's radius: from {@link #LEAST} to {@link #MOST}. */
     public static double requireRadius(double radius) {
         if (!(Require.positive("radius", radius) >= LEAST && radius <= MOST)) {
-            throw new IllegalArgumentException("radius must be at least " + LEAST + " and at most " + MOST + ", was "
-                    + radius + ": beyond these limits its powers are inexact in double precision; scale the data");
+            throw new InvalidArgumentException(
+                    "radius",
+                    "must be at least " + Violation.text(LEAST) + " and at most " + Violation.text(MOST),
+                    radius,
+                    "scale the data");
         }
         return radius;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
@@ -24,13 +25,19 @@ public record Corrected(Solver first, Corrector corrector) implements Solver {
         Objects.requireNonNull(first, "first");
         Objects.requireNonNull(corrector, "corrector");
         if (first instanceof Corrected || first instanceof Fors) {
-            throw new IllegalArgumentException("the solver " + first.name()
-                    + " draws from the law itself and leaves nothing to" + " correct; leave the correction out");
+            throw new InvalidArgumentException(
+                    "correct",
+                    "must not be given for a solver that draws from the distribution itself",
+                    "given for " + first.name(),
+                    "leave out {correct}");
         }
         if (first.needsPilot()) {
-            throw new IllegalArgumentException(
-                    "the solver " + first.name() + " places its steps by a pilot over the whole range,"
-                            + " and cannot be corrected; use one with a tolerance, or fixed steps");
+            throw new InvalidArgumentException(
+                    "correct",
+                    "must not be given for a solver that places its steps by a pilot over the whole range",
+                    "given for " + first.name(),
+                    "use a solver with a tolerance",
+                    "use fixed steps");
         }
     }
 

@@ -1,5 +1,8 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
@@ -55,8 +58,11 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     @Override
     public Fors withTolerance(double other) {
         if (!(rule instanceof StepRule.PerChain)) {
-            throw new IllegalArgumentException("the solver fors has its steps given by " + rule
-                    + ", which has no tolerance, was asked for " + other);
+            throw new InvalidArgumentException(
+                    "tolerance",
+                    "must not be given, as the steps of the solver fors follow another rule",
+                    Violation.text(other) + " with " + rule,
+                    "ask for none");
         }
         return new Fors(other, bound, slopes, rule);
     }
@@ -84,12 +90,15 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return this;
         }
         if (placement == null) {
-            throw new IllegalStateException(
-                    "the plan holds no " + purpose(asked) + ", which the solver asks for; make one with this solver");
+            throw new InvalidConfigurationException(
+                    "plan", "must be for " + purpose(asked), "without them", "make a plan with this solver");
         }
         if (!placement.solver().equals(name()) || !placement.purpose().equals(purpose(asked))) {
-            throw new IllegalStateException("the plan is for " + placement.purpose() + ", the solver asks for "
-                    + purpose(asked) + "; make a plan with this solver");
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must be for " + purpose(asked),
+                    "for " + placement.purpose(),
+                    "make a plan with this solver");
         }
         return new Fors(tolerance, bound, slopes, new StepRule.Levels(placement.numbers(SIGMA)));
     }
@@ -137,12 +146,16 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             double[] levels =
                     given.sigma().stream().mapToDouble(Double::doubleValue).toArray();
             if (levels[0] != problem.fromSigma() || levels[levels.length - 1] != problem.toSigma()) {
-                throw new IllegalArgumentException("the levels are for sigma from " + levels[0] + " to "
-                        + levels[levels.length - 1] + ", not from " + problem.fromSigma() + " to " + problem.toSigma()
-                        + "; find some for this range");
+                throw new InvalidArgumentException(
+                        "levels",
+                        "must be for sigma from " + Violation.text(problem.fromSigma()) + " to "
+                                + Violation.text(problem.toSigma()),
+                        "from " + Violation.text(levels[0]) + " to " + Violation.text(levels[levels.length - 1]),
+                        "find some for this range");
             }
             return levels;
         }
-        throw new IllegalStateException("the steps need their pilot: call placed(place(problem, pilot)) first");
+        throw new InvalidConfigurationException(
+                "the steps of fors", "must be placed by a pilot", null, "call placed(place(problem, pilot)) first");
     }
 }

@@ -1,5 +1,6 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.NormalStream;
 
 /**
@@ -64,8 +65,11 @@ public final class ForsCoin {
     /** Checks a bound. */
     static double requireBound(double bound) {
         if (!(bound > 0 && bound <= LARGEST_BOUND)) {
-            throw new IllegalArgumentException("bound must be greater than 0 and at most " + LARGEST_BOUND + ", was "
-                    + bound + "; a draw costs 2 (e^bound - 1) denoiser calls, fewest for a given accuracy near 0.5");
+            throw new InvalidArgumentException(
+                    "bound",
+                    "must be greater than 0 and at most " + LARGEST_BOUND,
+                    bound,
+                    "choose one near 0.5, where a draw of given accuracy costs fewest denoiser calls, 2 (e^bound - 1)");
         }
         return bound;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
@@ -20,8 +21,8 @@ public record ForsCorrector(Fors fors, int parts) implements Corrector {
         Objects.requireNonNull(fors, "fors");
         Require.atLeast("parts", parts, 2);
         if (!(fors.rule() instanceof StepRule.PerChain || fors.rule() instanceof StepRule.FixedGain)) {
-            throw new IllegalArgumentException(
-                    "a corrector's steps must be by each chain itself or of fixed gain, were " + fors.rule());
+            throw new InvalidArgumentException(
+                    "rule", "must be by each chain itself or of fixed gain for a corrector", fors.rule());
         }
     }
 

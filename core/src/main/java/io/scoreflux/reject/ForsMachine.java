@@ -92,8 +92,7 @@ final class ForsMachine implements Machine {
                 start();
             }
         } catch (RejectionException e) {
-            String message = "sigma " + trajectory.sigma() + ": " + e.getMessage();
-            trajectory.fail(new Failure(Failure.Kind.REJECTION, trajectory.sigma(), message, e));
+            trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
         trajectory.rejectionSampling(draws, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping());
     }

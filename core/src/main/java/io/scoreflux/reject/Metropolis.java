@@ -1,5 +1,6 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Require;
@@ -39,8 +40,8 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
     public Metropolis {
         Require.within("moves", moves, 1, 10_000);
         if (!(step > 0 && step < LARGEST_STEP)) {
-            throw new IllegalArgumentException(
-                    "step must be greater than 0 and below " + LARGEST_STEP + ", in units of sigma^2, was " + step);
+            throw new InvalidArgumentException(
+                    "step", "must be greater than 0 and below " + LARGEST_STEP + ", in units of sigma^2", step);
         }
         Objects.requireNonNull(form, "form");
         ForsCoin.requireBound(bound);

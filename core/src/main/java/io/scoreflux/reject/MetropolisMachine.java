@@ -95,8 +95,7 @@ final class MetropolisMachine implements Machine {
                 compare(answers, at);
             }
         } catch (RejectionException e) {
-            String message = "sigma " + trajectory.sigma() + ": " + e.getMessage();
-            trajectory.fail(new Failure(Failure.Kind.REJECTION, trajectory.sigma(), message, e));
+            trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
         trajectory.rejectionSampling(accepted, moved, coin.tosses(), coin.overflows(), coin.clipping());
     }

@@ -1,47 +1,71 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
+
 /**
  * Thrown when rejection sampling cannot go on: a weight that is not finite, more proposals than chance allows, steps that stay too
  * short to get anywhere, or a Jacobian that is none.
  */
-public final class RejectionException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
+public final class RejectionException extends RuntimeException implements HasViolation {
+    private static final long serialVersionUID = 2L;
 
+    private final Violation violation;
     private final double bound;
     private final int proposals;
     private final double weight;
 
-    private RejectionException(String message, double bound, int proposals, double weight) {
-        super(message);
+    private RejectionException(Violation violation, double bound, int proposals, double weight) {
+        super(violation.message());
+        this.violation = violation;
         this.bound = bound;
         this.proposals = proposals;
         this.weight = weight;
     }
 
     static RejectionException tooManyProposals(double bound, int proposals) {
-        String message = proposals + " proposals were rejected in a row at bound " + bound
-                + ", which has a probability below 1e-12; the weights are not what the coin takes them for:"
-                + " check the denoiser or gradient for answers that depend on earlier calls";
-        return new RejectionException(message, bound, proposals, Double.NaN);
+        Violation violation = Violation.of(
+                "the Bernoulli factory",
+                "must accept one of the proposals at bound " + Violation.text(bound)
+                        + ", as a longer run of rejections has a probability below 1e-12 with weights that are what"
+                        + " they should be",
+                proposals + " rejections in a row",
+                "check the denoiser or gradient for answers that depend on earlier calls");
+        return new RejectionException(violation, bound, proposals, Double.NaN);
     }
 
     static RejectionException notFinite(double bound, double weight) {
-        String message = "a weight must be finite, was " + weight
-                + "; check the denoiser or gradient for answers that are infinite or too large";
-        return new RejectionException(message, bound, 0, weight);
+        Violation violation = Violation.of(
+                "the weight of a proposal",
+                "must be finite",
+                weight,
+                "check the denoiser or gradient for answers that are infinite or too large");
+        return new RejectionException(violation, bound, 0, weight);
     }
 
     static RejectionException noProgress(int steps, double eps) {
-        String message = steps + " steps in a row were as short as a step may be, eps = " + eps
-                + ", and their weights still ask for shorter ones; check the denoiser for noise in its answers, or ask for"
-                + " a larger tolerance";
-        return new RejectionException(message, Double.NaN, 0, Double.NaN);
+        Violation violation = Violation.of(
+                "the step size",
+                "must rise above its least, eps = " + Violation.text(eps),
+                "at its least in " + steps + " steps in a row",
+                "check the denoiser for noise in its answers",
+                "raise {tolerance}");
+        return new RejectionException(violation, Double.NaN, 0, Double.NaN);
     }
 
     static RejectionException jacobian(String rule, double value) {
-        String message = "the Jacobian of the denoiser " + rule + ", was " + value
-                + "; check the products, or use secants: a denoiser that is no posterior mean has no exact law here";
-        return new RejectionException(message, Double.NaN, 0, Double.NaN);
+        Violation violation = Violation.of(
+                "the Jacobian of the denoiser",
+                rule,
+                value,
+                "check the products",
+                "use secants for a denoiser that is no posterior mean");
+        return new RejectionException(violation, Double.NaN, 0, Double.NaN);
+    }
+
+    @Override
+    public Violation violation() {
+        return violation;
     }
 
     /** The coin's bound; NaN where steps or a Jacobian were the cause. */

@@ -1,5 +1,7 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.state.Require;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +24,11 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
     public Slopes {
         Require.within("rank", rank, 0, MOST_RANK);
         if (product != null && (shared || rank > 0)) {
-            throw new IllegalArgumentException(
-                    "products with the Jacobian leave nothing for secants: rank must be 0 and shared" + " false, were "
-                            + rank + " and " + shared);
+            throw new InvalidArgumentException(
+                    "rank",
+                    "must be 0, and shared false, for Jacobian products",
+                    "rank " + rank + " and shared " + shared,
+                    "use secants");
         }
     }
 
@@ -87,8 +91,11 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         JacobianProduct given = product;
         if (given != null) {
             if (dimension > MOST_DIMENSIONS_OF_PRODUCTS) {
-                throw new IllegalStateException("Jacobian products are for at most " + MOST_DIMENSIONS_OF_PRODUCTS
-                        + " dimensions, the states have " + dimension + "; use Slopes.secants(" + MOST_RANK + ")");
+                throw new InvalidConfigurationException(
+                        "slopes",
+                        "must be by secants in more than " + MOST_DIMENSIONS_OF_PRODUCTS + " dimensions",
+                        "by Jacobian products in " + dimension,
+                        "use Slopes.secants(" + MOST_RANK + ")");
             }
             return new JacobianSlope(dimension, given);
         }

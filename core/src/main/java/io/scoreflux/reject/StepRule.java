@@ -1,5 +1,7 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Setting;
 import io.scoreflux.state.Require;
 import java.io.Serializable;
@@ -43,7 +45,7 @@ public sealed interface StepRule extends Serializable {
         /** Checks the range. */
         public FixedGain {
             if (!(gain >= 0.1 && gain <= 10_000)) {
-                throw new IllegalArgumentException("gain must be at least 0.1 and at most 10000, was " + gain);
+                throw new InvalidArgumentException("gain", "must be at least 0.1 and at most 10000", gain);
             }
         }
     }
@@ -57,11 +59,13 @@ public sealed interface StepRule extends Serializable {
         /** Checks the order, and copies. */
         public Levels {
             sigma = Require.finite("sigma", sigma);
-            Require.atLeast("number of levels", sigma.size(), 2);
+            Require.entries("levels", sigma.size(), 2);
             for (int i = 1; i < sigma.size(); i++) {
                 if (!(sigma.get(i) > 0 && sigma.get(i) < sigma.get(i - 1))) {
-                    throw new IllegalArgumentException("levels must be positive and descending, was " + sigma.get(i)
-                            + " after " + sigma.get(i - 1));
+                    throw new InvalidArgumentException(
+                            Require.element("levels", i),
+                            "must be positive and below the one before",
+                            Violation.text(sigma.get(i)) + " after " + Violation.text(sigma.get(i - 1)));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Require;
 
@@ -115,12 +116,19 @@ public final class Ascent implements PreparedSolver {
      */
     public static void require(Solver solver, double toSigma) {
         if (!solver.followsFlow()) {
-            throw new IllegalStateException("encoding takes a solver that follows the flow at any level, was "
-                    + solver.name() + "; take sliding, picard, parallel, or fixed steps without noise");
+            throw new InvalidConfigurationException(
+                    "solver",
+                    "must follow the flow at any level to encode",
+                    solver.name(),
+                    "take {sliding}, {picard} or {parallel}",
+                    "take fixed steps without noise");
         }
         if (toSigma == 0) {
-            throw new IllegalStateException("toSigma must be greater than 0 to encode from it, was 0; states at a small"
-                    + " noise level are those at 0 but for that noise");
+            throw new InvalidConfigurationException(
+                    "toSigma",
+                    "must be greater than 0 to encode from it",
+                    0,
+                    "encode from a small noise level, where states are those at 0 but for that noise");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.Violation;
 import io.scoreflux.state.Failure;
 import io.scoreflux.state.Kernels;
 import io.scoreflux.state.Rows;
@@ -137,9 +138,10 @@ final class AscentMachine implements Machine {
         trajectory.residual(statistics.residual);
         Failure failure = seen.failure();
         if (failure != null) {
-            String message = "encoding stopped above sigma " + trajectory.sigma()
-                    + "; in the dual form, in which levels are inverse: " + failure.message();
-            trajectory.fail(new Failure(failure.kind(), trajectory.sigma(), message, failure.cause()));
+            String place = "encoding above sigma " + Violation.text(trajectory.sigma())
+                    + ", in the dual form, whose levels are inverse: " + failure.place();
+            trajectory.fail(
+                    new Failure(failure.kind(), trajectory.sigma(), place, failure.violation(), failure.cause()));
             return;
         }
         if (!dual.done() || done()) {

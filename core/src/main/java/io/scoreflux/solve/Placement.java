@@ -1,5 +1,6 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.InvalidArgumentException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -52,8 +53,8 @@ public record Placement(String solver, String purpose, String result, Map<String
 
     private static double finite(String name, @Nullable Object value) {
         if (!(value instanceof Number number) || !Double.isFinite(number.doubleValue())) {
-            throw new IllegalArgumentException(
-                    name + " must be a text, a finite number, or a list of finite numbers, was " + value);
+            throw new InvalidArgumentException(
+                    name, "must be a text, a finite number, or a list of finite numbers", String.valueOf(value));
         }
         return number.doubleValue();
     }
@@ -77,9 +78,12 @@ public record Placement(String solver, String purpose, String result, Map<String
     private <T> T value(String name, Class<T> type) {
         Object value = values.get(name);
         if (!type.isInstance(value)) {
-            throw new IllegalArgumentException("the plan's placement for the solver " + solver + " must have '" + name
-                    + "', a " + type.getSimpleName().toLowerCase(Locale.ROOT) + ", was " + value
-                    + "; make a plan with this solver");
+            throw new InvalidArgumentException(
+                    "plan",
+                    "must hold '" + name + "' for the solver " + solver + ", a "
+                            + type.getSimpleName().toLowerCase(Locale.ROOT),
+                    String.valueOf(value),
+                    "make a plan with this solver");
         }
         return type.cast(value);
     }

@@ -1,5 +1,7 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.state.Require;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +41,7 @@ public record Setting(
             return Require.within(name, value, least, most);
         }
         if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(name + " must be a whole number, was " + value);
+            throw new InvalidArgumentException(name, "must be a whole number", value);
         }
         return check((int) value);
     }
@@ -72,7 +74,7 @@ public record Setting(
     public int wholeDefault() {
         Double value = defaultValue;
         if (value == null) {
-            throw new IllegalStateException(name + " has no default");
+            throw new InvalidConfigurationException(name, "must have a default", "without one");
         }
         return value.intValue();
     }

@@ -1,5 +1,7 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,7 @@ public interface Solver {
      * @return what it found: {@link #placed} takes it now or, from a saved plan, later
      */
     default Placement place(Problem problem, Pilot pilot) {
-        throw new IllegalStateException("the solver " + name() + " needs no pilot");
+        throw new InvalidConfigurationException("solver", "must be one that needs a pilot", name());
     }
 
     /**
@@ -32,8 +34,12 @@ public interface Solver {
      */
     default Solver placed(@Nullable Placement placement) {
         if (placement != null) {
-            throw new IllegalStateException("the plan is for " + placement.purpose() + ", the solver " + name()
-                    + " has none; use that solver, or make a plan with this one");
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must be for the solver " + name() + ", which takes no plan of another",
+                    "for " + placement.purpose(),
+                    "use that solver",
+                    "make a plan with this solver");
         }
         return this;
     }
@@ -44,8 +50,11 @@ public interface Solver {
      * @throws IllegalArgumentException if the solver has none, or not that one
      */
     default Solver withTolerance(double tolerance) {
-        throw new IllegalArgumentException(
-                "the solver " + name() + " has no tolerance, was asked for " + tolerance + "; ask for none");
+        throw new InvalidArgumentException(
+                "tolerance",
+                "must not be given for the solver " + name() + ", which has none",
+                tolerance,
+                "ask for none");
     }
 
     /**
@@ -83,8 +92,12 @@ public interface Solver {
      */
     default void requireEnd(double toSigma) {
         if (toSigma == 0 && !reachesZero()) {
-            throw new IllegalStateException("toSigma must be greater than 0 for the solver " + name()
-                    + ", was 0; end at a small noise level, or use sliding");
+            throw new InvalidConfigurationException(
+                    "toSigma",
+                    "must be greater than 0 for the solver " + name(),
+                    0,
+                    "end at a small noise level",
+                    "use {sliding}");
         }
     }
 

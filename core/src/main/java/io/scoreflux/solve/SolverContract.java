@@ -1,5 +1,7 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
@@ -380,8 +382,8 @@ public final class SolverContract {
             if (Arrays.stream(answers).allMatch(Double::isFinite)) {
                 trajectory.tell(rows, answers, 0);
             } else if (!trajectory.tellNonFinite(rows, answers, 0)) {
-                trajectory.fail(new Failure(
-                        Failure.Kind.NON_FINITE_ANSWER, trajectory.sigma(), "an answer was not finite", null));
+                Violation violation = Violation.of("the answer", "must be finite", "infinite or NaN");
+                trajectory.fail(Failure.at(Failure.Kind.NON_FINITE_ANSWER, trajectory.sigma(), violation, null));
             }
         }
         require(trajectory.calls() - before == asked, "asked " + asked + " rows, and counts another number");
@@ -461,9 +463,10 @@ public final class SolverContract {
             List<Trajectory> ends = new ArrayList<>();
             for (int k = 0; k < rows; k++) {
                 ends.add(SolverContract.this.run(prepared, k, 1));
-                if (ends.get(k).failure() != null) {
-                    throw new IllegalStateException(
-                            "a pilot's trajectory fails: " + ends.get(k).failure());
+                Failure failure = ends.get(k).failure();
+                if (failure != null) {
+                    throw new InvalidConfigurationException(
+                            "the pilot", "must finish, as levels are placed by it", failure.message());
                 }
                 calls += ends.get(k).calls();
             }

@@ -1,5 +1,6 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.InvalidArgumentException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,8 +38,13 @@ public record SolverDescriptor(String name, List<Setting> settings, Function<dou
     public Solver with(Map<String, Double> values) {
         for (String given : values.keySet()) {
             if (setting(given).isEmpty()) {
-                throw new IllegalArgumentException("the solver " + name + " has no setting " + given + ", it has "
-                        + String.join(", ", settings.stream().map(Setting::name).toList()));
+                throw new InvalidArgumentException(
+                        given,
+                        "must be a setting of the solver " + name + ", one of "
+                                + String.join(
+                                        ", ",
+                                        settings.stream().map(Setting::name).toList()),
+                        values.get(given));
             }
         }
         double[] ordered = new double[settings.size()];
@@ -46,8 +52,8 @@ public record SolverDescriptor(String name, List<Setting> settings, Function<dou
             Setting setting = settings.get(i);
             Double value = values.getOrDefault(setting.name(), setting.defaultValue());
             if (value == null) {
-                throw new IllegalArgumentException(
-                        "the solver " + name + " needs " + setting.name() + ", " + setting.range());
+                throw new InvalidArgumentException(
+                        setting.name(), "must be given for the solver " + name + ", " + setting.range(), null);
             }
             ordered[i] = setting.check(value);
         }

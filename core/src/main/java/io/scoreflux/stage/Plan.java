@@ -73,10 +73,9 @@ public record Plan(
     /** Checks ranges and order. */
     public Plan {
         cuts = Require.finite("cuts", cuts);
-        Require.atLeast("number of cuts", cuts.size(), 2);
-        for (int i = 1; i < cuts.size(); i++) {
-            SigmaGrid.requireRange(cuts.get(i - 1), cuts.get(i));
-        }
+        Require.entries("cuts", cuts.size(), 2);
+        Require.descending(
+                "cuts", cuts.stream().mapToDouble(Double::doubleValue).toArray());
         Require.positive("radius", radius);
         Objects.requireNonNull(radiusFrom, "radiusFrom");
         Objects.requireNonNull(momentsFrom, "momentsFrom");

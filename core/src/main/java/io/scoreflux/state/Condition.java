@@ -1,5 +1,6 @@
 package io.scoreflux.state;
 
+import io.scoreflux.error.InvalidArgumentException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,8 @@ public record Condition(@Nullable Integer label, @Nullable Object payload, doubl
         if (label != null) {
             Require.atLeast("label", label, 0);
         } else if (payload == null) {
-            throw new IllegalArgumentException(
-                    "a condition must have a label or a payload, has neither; leave the condition out");
+            throw new InvalidArgumentException(
+                    "a condition", "must have a {label} or a payload", "one with neither", "leave the condition out");
         }
         Require.finite("guidance", guidance);
     }

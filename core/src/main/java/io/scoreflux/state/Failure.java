@@ -1,20 +1,27 @@
 package io.scoreflux.state;
 
+import io.scoreflux.error.SettingNames;
+import io.scoreflux.error.Violation;
 import java.io.Serializable;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why one sample failed, and at which noise level. Failures are equal if kind, noise level, message and the class of the cause are equal,
- * because exceptions do not define equality.
+ * Why one sample failed, and at which noise level. Failures are equal if kind, noise level, place, violation and the class of the cause
+ * are equal, because exceptions do not define equality.
  *
  * @param kind what went wrong
- * @param sigma the canonical noise level at which it did, or NaN for a chain, which knows none
- * @param message the full sentence: what, where, and what to do
+ * @param sigma the canonical noise level at which it did, or NaN for a chain, which has none
+ * @param place where it did, for the message, such as {@code sigma 0.31} or {@code chain 3, step 7}
+ * @param violation what went wrong and what to do
  * @param cause what a denoiser or its call threw, if one threw
  */
 public record Failure(
-        Kind kind, double sigma, String message, @Nullable Throwable cause) implements Serializable {
+        Kind kind,
+        double sigma,
+        String place,
+        Violation violation,
+        @Nullable Throwable cause) implements Serializable {
 
     /** The kinds of failure. */
     public enum Kind {
@@ -36,6 +43,26 @@ public record Failure(
         BAD_REQUEST
     }
 
+    /** At a noise level. */
+    public static Failure at(Kind kind, double sigma, Violation violation, @Nullable Throwable cause) {
+        return new Failure(kind, sigma, "sigma " + Violation.text(sigma), violation, cause);
+    }
+
+    /** The sentence: where, what, and what to do. */
+    public String message() {
+        return place + ": " + violation.message();
+    }
+
+    /** The failure in a front end's terms; see {@link Violation#named}. */
+    public Failure named(SettingNames names) {
+        return new Failure(kind, sigma, place, violation.named(names), cause);
+    }
+
+    /** The message for JSON mappers. */
+    public String getMessage() {
+        return message();
+    }
+
     /** The noise level for JSON mappers, or null for a chain. */
     public @Nullable Double getSigma() {
         return Values.finiteOrNull(sigma);
@@ -51,12 +78,13 @@ public record Failure(
         return other instanceof Failure that
                 && kind == that.kind
                 && Double.compare(sigma, that.sigma) == 0
-                && message.equals(that.message)
+                && place.equals(that.place)
+                && violation.equals(that.violation)
                 && Objects.equals(getCause(), that.getCause());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, sigma, message, getCause());
+        return Objects.hash(kind, sigma, place, violation, getCause());
     }
 }

@@ -1,5 +1,8 @@
 package io.scoreflux.state;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -14,7 +17,7 @@ public final class Require {
     /** Finite and greater than zero. */
     public static double positive(String name, double value) {
         if (!(value > 0) || value == Double.POSITIVE_INFINITY) {
-            throw new IllegalArgumentException(name + " must be finite and greater than 0, was " + value);
+            throw new InvalidArgumentException(name, "must be finite and greater than 0", value);
         }
         return value;
     }
@@ -22,11 +25,14 @@ public final class Require {
     /** Greater than zero, and at most {@link #LONGEST}. */
     public static Duration positive(String name, Duration value) {
         if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(name + " must be greater than 0, was " + value);
+            throw new InvalidArgumentException(name, "must be greater than 0", value);
         }
         if (value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(name + " must be at most " + LONGEST + ", a hundred years, was " + value
-                    + "; give a shorter time or leave it out");
+            throw new InvalidArgumentException(
+                    name,
+                    "must be at most " + LONGEST + ", a hundred years",
+                    value,
+                    "give a shorter time or leave it out");
         }
         return value;
     }
@@ -34,7 +40,7 @@ public final class Require {
     /** Neither infinite nor NaN. */
     public static double finite(String name, double value) {
         if (!Double.isFinite(value)) {
-            throw new IllegalArgumentException(name + " must be finite, was " + value);
+            throw new InvalidArgumentException(name, "must be finite", value);
         }
         return value;
     }
@@ -42,7 +48,8 @@ public final class Require {
     /** In the half-open interval [from, below). */
     public static double within(String name, double value, double from, double below) {
         if (!(value >= from && value < below)) {
-            throw new IllegalArgumentException(name + " must be in [" + from + ", " + below + "), was " + value);
+            throw new InvalidArgumentException(
+                    name, "must be in [" + Violation.text(from) + ", " + Violation.text(below) + ")", value);
         }
         return value;
     }
@@ -50,26 +57,31 @@ public final class Require {
     /** In the closed interval [least, most]. */
     public static int within(String name, int value, int least, int most) {
         if (value < least || value > most) {
-            throw new IllegalArgumentException(
-                    name + " must be at least " + least + " and at most " + most + ", was " + value);
+            throw new InvalidArgumentException(name, "must be at least " + least + " and at most " + most, value);
         }
         return value;
     }
 
     /** At least {@code least}. */
     public static int atLeast(String name, int value, int least) {
-        if (value < least) {
-            throw new IllegalArgumentException(name + " must be at least " + least + ", was " + value);
-        }
-        return value;
+        return (int) atLeast(name, (long) value, least);
     }
 
     /** At least {@code least}. */
     public static long atLeast(String name, long value, long least) {
         if (value < least) {
-            throw new IllegalArgumentException(name + " must be at least " + least + ", was " + value);
+            throw new InvalidArgumentException(name, "must be at least " + least, value);
         }
         return value;
+    }
+
+    /** At least {@code least} entries. */
+    public static int entries(String name, int count, int least) {
+        if (count < least) {
+            throw new InvalidArgumentException(
+                    name, "must have at least " + least + (least == 1 ? " entry" : " entries"), count);
+        }
+        return count;
     }
 
     /** All present and finite; a copy that cannot be modified. */
@@ -78,7 +90,7 @@ public final class Require {
         for (int i = 0; i < values.size(); i++) {
             Double value = values.get(i);
             if (value == null || !Double.isFinite(value)) {
-                throw new IllegalArgumentException(name + " must be finite numbers, entry " + i + " was " + value);
+                throw new InvalidArgumentException(element(name, i), "must be finite", String.valueOf(value));
             }
         }
         return List.copyOf(values);
@@ -87,15 +99,31 @@ public final class Require {
     /** Of the given length, all finite; not modified. */
     public static double[] finiteRow(String name, double[] row, int dimension) {
         if (Objects.requireNonNull(row, name).length != dimension) {
-            throw new IllegalArgumentException(
-                    name + " must have " + dimension + " numbers like the others, has " + row.length);
+            throw new InvalidArgumentException(name, "must have " + dimension + " numbers like the others", row.length);
         }
         for (int i = 0; i < row.length; i++) {
             if (!Double.isFinite(row[i])) {
-                throw new IllegalArgumentException(name + " must be finite, entry " + i + " was " + row[i]);
+                throw new InvalidArgumentException(element(name, i), "must be finite", row[i]);
             }
         }
         return row;
+    }
+
+    /** At least 0 and each below the one before. */
+    public static void descending(String name, double... values) {
+        for (int i = 1; i < values.length; i++) {
+            if (!(values[i] >= 0 && values[i] < values[i - 1])) {
+                throw new InvalidArgumentException(
+                        element(name, i),
+                        "must be at least 0 and below the one before",
+                        Violation.text(values[i]) + " after " + Violation.text(values[i - 1]));
+            }
+        }
+    }
+
+    /** The identifier of an element of a setting, {@code name[index]}. */
+    public static String element(String name, int index) {
+        return name + "[" + index + "]";
     }
 
     /**
@@ -106,16 +134,19 @@ public final class Require {
      * @param type a class of it
      * @param coordinates of the tested version, as in Maven and Gradle
      * @param module its name on the module path
-     * @throws IllegalStateException if the library is missing
+     * @throws InvalidConfigurationException if the library is missing
      */
     public static void library(String user, String library, String type, String coordinates, String module) {
         try {
             Class.forName(type, false, Require.class.getClassLoader());
         } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(
-                    user + " takes " + library + ", which is not on the class path or module path; add " + coordinates
-                            + " to the dependencies, and in a modular application 'requires " + module
-                            + ";' to its module-info.java",
+            throw new InvalidConfigurationException(
+                    Violation.of(
+                            user,
+                            "takes " + library + ", which is not on the class path or module path",
+                            null,
+                            "add " + coordinates + " to the dependencies, and in a modular application 'requires "
+                                    + module + ";' to its module-info.java"),
                     e);
         }
     }

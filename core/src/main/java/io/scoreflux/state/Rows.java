@@ -1,5 +1,6 @@
 package io.scoreflux.state;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -126,9 +127,11 @@ public final class Rows {
         if (rows > sigma.length || rows < 0) {
             int most = MOST_NUMBERS / dimension;
             if (rows > most || rows < 0) {
-                throw new IllegalStateException("a batch of " + dimension + " numbers a row must have at most " + most
-                        + " rows, which an array holds, was to have " + (rows & 0xffffffffL)
-                        + "; take a solver that asks fewer rows a round");
+                throw new InvalidConfigurationException(
+                        "the batch",
+                        "must have at most " + most + " rows of " + dimension + " numbers, which an array holds",
+                        rows & 0xffffffffL,
+                        "take a solver that asks fewer rows a round");
             }
             int capacity = Math.max(rows, (int) Math.min(2L * sigma.length, most));
             values = Arrays.copyOf(values, capacity * dimension);

@@ -1,7 +1,10 @@
 package io.scoreflux.state;
 
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
+
 /** Thrown when the values of a sample that failed are asked for. */
-public final class SampleFailedException extends IllegalStateException {
+public final class SampleFailedException extends IllegalStateException implements HasViolation {
     private static final long serialVersionUID = 1L;
 
     private final Failure failure;
@@ -15,5 +18,10 @@ public final class SampleFailedException extends IllegalStateException {
     /** Why the sample failed. */
     public Failure failure() {
         return failure;
+    }
+
+    @Override
+    public Violation violation() {
+        return failure.violation();
     }
 }

@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.state.Rows;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -154,9 +155,10 @@ final class AsyncTransport implements Transport {
                 cancel();
             }
             if (numbers == null || numbers.length != rows * dimension) {
-                actual.onError(new IllegalStateException(
-                        "the answer was " + (numbers == null ? "null" : numbers.length + " numbers") + " for " + rows
-                                + " rows of " + dimension));
+                actual.onError(new InvalidConfigurationException(
+                        "the answer",
+                        "must have " + rows + " rows of " + dimension + " numbers",
+                        numbers == null ? "null" : numbers.length + " numbers"));
                 return;
             }
             actual.onNext(numbers);
@@ -175,7 +177,8 @@ final class AsyncTransport implements Transport {
         @Override
         public void onComplete() {
             if (ended.compareAndSet(false, true)) {
-                actual.onError(new IllegalStateException("the publisher completed without an answer"));
+                actual.onError(new InvalidConfigurationException(
+                        "the answer", "must be emitted before completion", "missing"));
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidArgumentException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.reactivestreams.Subscription;
@@ -63,8 +64,7 @@ public final class FirstRequestFlux<T> extends Flux<T> {
             }
             if (n <= 0) {
                 cancel();
-                actual.onError(
-                        new IllegalArgumentException("request must be greater than 0, was " + n + " (rule 3.9)"));
+                actual.onError(new InvalidArgumentException("n", "must be greater than 0 in request(n) (rule 3.9)", n));
                 return;
             }
             super.request(n);

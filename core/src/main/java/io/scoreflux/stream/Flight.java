@@ -1,5 +1,7 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.ModelException;
 import io.scoreflux.solve.SolverRun;
 import io.scoreflux.state.Failure;
@@ -14,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  * waits, the gateway does, and calls that carry parts of it write their parts of the answers.
  */
 final class Flight implements Linked<Flight> {
+    private static final String ANSWER = "the denoiser's answer";
+    private static final String RULE = "must be finite numbers for every finite state";
+    private static final String STAY =
+            "keep {fromSigma} and {toSigma} where the denoiser answers every state with finite numbers";
+
     final TrackedTrajectory trajectory;
     final SolverRun run;
     final Lane lane;
@@ -69,7 +76,7 @@ final class Flight implements Linked<Flight> {
         thrown = null;
         thrownRow = -1;
         if (lane.time().isPast(trajectory.due)) {
-            failLate("set a longer one, or a looser tolerance");
+            failLate("raise {deadline}", "raise {tolerance}");
             return;
         }
         try {
@@ -104,15 +111,18 @@ final class Flight implements Linked<Flight> {
         }
         waits = false;
         expired = true;
-        failLate("the last of them has no answer yet: check that the model answers, or set a longer deadline");
+        failLate("check that the model answers, as the last call has no answer yet", "raise {deadline}");
         return LaneOperator.EXPIRED;
     }
 
-    private void failLate(String remedy) {
+    private void failLate(String... remedies) {
         double sigma = run.sigma();
-        String message =
-                "the deadline passed below sigma " + sigma + " after " + run.calls() + " denoiser calls; " + remedy;
-        run.fail(new Failure(Failure.Kind.DEADLINE, sigma, message, null));
+        Violation violation = Violation.of(
+                "the sample",
+                "must be finished before its deadline",
+                "below sigma " + Violation.text(sigma) + " after " + run.calls() + " denoiser calls",
+                remedies);
+        run.fail(Failure.at(Failure.Kind.DEADLINE, sigma, violation, null));
     }
 
     /** Whether its answers are no longer needed, as its deadline passed; from any thread. */
@@ -196,9 +206,15 @@ final class Flight implements Linked<Flight> {
 
     private void solverThrew(RuntimeException e) {
         double sigma = run.sigma();
-        String message = "the solver threw below sigma " + sigma + ": " + e
-                + "; report it, with the seed and the sample's number, or take another solver";
-        run.fail(new Failure(Failure.Kind.SOLVER_ERROR, sigma, message, e));
+        Violation violation = e instanceof HasViolation refused
+                ? refused.violation()
+                : Violation.of(
+                        "the solver's step",
+                        "must complete",
+                        e,
+                        "report it, with the seed and the sample's number",
+                        "take another {solver}");
+        run.fail(Failure.at(Failure.Kind.SOLVER_ERROR, sigma, violation, e));
     }
 
     private @Nullable Failure firstFailure() {
@@ -210,9 +226,9 @@ final class Flight implements Linked<Flight> {
                 return noAnswer(sigma, e);
             }
             if (!Kernels.allFinite(answers, row * d, d) && (e == null || row < thrownRow)) {
-                String message = "the denoiser answered NaN or infinity, or left the row unwritten, at sigma " + sigma
-                        + "; it must answer every row with finite numbers, or the noise range stay where it does";
-                return new Failure(Failure.Kind.NON_FINITE_ANSWER, sigma, message, null);
+                Violation violation =
+                        Violation.of(ANSWER, "must be finite, in every row", "NaN, infinite or not written", STAY);
+                return Failure.at(Failure.Kind.NON_FINITE_ANSWER, sigma, violation, null);
             }
         }
         return null;
@@ -220,14 +236,19 @@ final class Flight implements Linked<Flight> {
 
     private static Failure noAnswer(double sigma, Throwable e) {
         if (Gateway.concernsTheCall(e)) {
-            String message = "a denoiser call failed in transport at sigma " + sigma + ": " + e
-                    + "; see that the model can be reached, and have calls repeated (retries)";
-            return new Failure(Failure.Kind.TRANSPORT_ERROR, sigma, message, e);
+            Violation violation = Violation.of(
+                    ANSWER,
+                    "must arrive",
+                    e,
+                    "check that the model can be reached",
+                    "have calls repeated by {retries}");
+            return Failure.at(Failure.Kind.TRANSPORT_ERROR, sigma, violation, e);
         }
-        String message = "the denoiser threw at sigma " + sigma + ": "
-                + (e instanceof ModelException
-                        ? e.getMessage()
-                        : e + "; it must answer every finite state, or the noise range stay where it does");
-        return new Failure(Failure.Kind.DENOISER_ERROR, sigma, message, e);
+        Violation violation = e instanceof HasViolation refused
+                ? refused.violation()
+                : e instanceof ModelException
+                        ? Violation.of(ANSWER, RULE, e.getMessage())
+                        : Violation.of(ANSWER, RULE, e, STAY);
+        return Failure.at(Failure.Kind.DENOISER_ERROR, sigma, violation, e);
     }
 }

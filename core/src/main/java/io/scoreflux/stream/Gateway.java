@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
@@ -155,8 +156,8 @@ public final class Gateway {
      */
     public DenoiserInfo info() {
         if (info == null) {
-            throw new IllegalStateException(
-                    "the gateway must be to a denoiser, is to a gradient; make one with Gateway.builder(denoiser)");
+            throw new InvalidConfigurationException(
+                    "the gateway", "must be to a denoiser", "to a gradient", "make one with Gateway.builder(denoiser)");
         }
         return info;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.state.Require;
 import java.time.Duration;
@@ -54,8 +55,12 @@ public final class GatewayBuilder {
      */
     public GatewayBuilder timeout(Duration value) {
         if (!remote) {
-            throw new IllegalStateException(
-                    "timeout is for asynchronous denoisers: a synchronous call cannot be given up");
+            throw new InvalidConfigurationException(
+                    "timeout",
+                    "must not be given for synchronous denoisers, whose calls cannot be abandoned",
+                    value,
+                    "leave out {timeout}",
+                    "give an asynchronous denoiser");
         }
         this.timeout = Require.positive("timeout", value);
         return this;

@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.Trajectory;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
@@ -116,7 +117,7 @@ abstract class LaneOperator implements Subscription, Scannable {
     @Override
     public void request(long n) {
         if (n <= 0) {
-            fail(new IllegalArgumentException("request must be greater than 0, was " + n + " (rule 3.9)"));
+            fail(new InvalidArgumentException("n", "must be greater than 0 in request(n) (rule 3.9)", n));
         } else {
             Operators.addCap(REQUESTED, this, n);
         }

@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidArgumentException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,7 @@ public final class Lanes {
     public static Scheduler running(Scheduler scheduler) {
         Objects.requireNonNull(scheduler, "scheduler");
         if (scheduler.isDisposed()) {
-            throw new IllegalArgumentException("scheduler must be running, is disposed");
+            throw new InvalidArgumentException("scheduler", "must be running", "disposed");
         }
         return scheduler;
     }

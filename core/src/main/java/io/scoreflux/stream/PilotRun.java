@@ -1,5 +1,7 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.GaussianStart;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
@@ -87,9 +89,13 @@ public final class PilotRun implements Pilot {
         for (Trajectory trajectory : done) {
             Failure failure = trajectory.failure();
             if (failure != null) {
-                throw new IllegalStateException(
-                        "the pilot's trajectory " + trajectory.index()
-                                + " failed, and without a pilot there is no plan: " + failure.message(),
+                throw new InvalidConfigurationException(
+                        new Violation(
+                                "the pilot",
+                                "must finish, as a plan is made of it",
+                                "trajectory " + trajectory.index() + " failing at " + failure.place() + ": "
+                                        + failure.violation().withRemedies().message(),
+                                failure.violation().remedies()),
                         failure.cause());
             }
         }

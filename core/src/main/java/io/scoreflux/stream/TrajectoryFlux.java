@@ -1,5 +1,6 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stage.Plan;
 import java.util.List;
@@ -103,8 +104,12 @@ public final class TrajectoryFlux {
     private static Flux<Trajectory> applied(Stage own, Flux<Trajectory> chain, int number) {
         Flux<Trajectory> made = own.apply(chain);
         if (made == null) {
-            throw new IllegalArgumentException("the stage after stage " + number
-                    + " must give a flux, gave null; give the one it was given, or one made of it");
+            throw new InvalidArgumentException(
+                    "after",
+                    "must return a flux",
+                    "null after stage " + number,
+                    "return the one it was given",
+                    "return one made of it");
         }
         return made;
     }

@@ -75,7 +75,7 @@ class ModeSpec : StringSpec({
             out[0] = x[0]
             out[1] = 0.0
         }
-        shouldThrow<SampleFailedException> { mode(flat) }.message!! shouldContain "give a preconditioner"
+        shouldThrow<SampleFailedException> { mode(flat) }.message!! shouldContain "give preconditioner"
     }
 
     "is not sought where nothing needs it" {

@@ -119,12 +119,12 @@ class OracleSpec : StringSpec({
 
     "refuses terms that are none, with name, rule and value" {
         shouldThrow<IllegalArgumentException> { ConvexTerm.box(doubleArrayOf(1.0), doubleArrayOf(1.0)) }
-            .message!! shouldContain "lower[0] must be below upper[0], was 1.0 and 1.0"
+            .message!! shouldContain "lower[0] must be below upper[0], was 1.0 >= 1.0"
         shouldThrow<IllegalArgumentException> { ConvexTerm.box(doubleArrayOf(Double.NaN), doubleArrayOf(1.0)) }
         shouldThrow<IllegalArgumentException> { ConvexTerm.box(doubleArrayOf(0.0), doubleArrayOf(1.0, 2.0)) }
-            .message!! shouldContain "upper must have 1 numbers like lower, has 2"
+            .message!! shouldContain "upper must have 1 numbers like lower, was 2"
         shouldThrow<IllegalArgumentException> { ConvexTerm.halfSpace(doubleArrayOf(0.0, 0.0), 1.0) }
-            .message!! shouldContain "normal must not be zero"
+            .message!! shouldContain "normal must have an entry other than 0"
         shouldThrow<IllegalArgumentException> { ConvexTerm.l1(1.0, -1.0) }
             .message!! shouldContain "weights[1] must be in [0.0, Infinity), was -1.0"
     }

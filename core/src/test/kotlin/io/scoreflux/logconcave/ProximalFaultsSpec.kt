@@ -12,6 +12,8 @@ import io.scoreflux.Draw
 import io.scoreflux.ProximalSampler
 import io.scoreflux.ProximalSamplerBuilder
 import io.scoreflux.Sampler
+import io.scoreflux.error.shouldBeOf
+import io.scoreflux.error.violationOf
 import io.scoreflux.state.Failure.Kind
 import io.scoreflux.state.Rows
 import io.scoreflux.state.SampleFailedException
@@ -57,15 +59,18 @@ class ProximalFaultsSpec : StringSpec({
         draws.filter { it.failed() }.map { it.chain() } shouldBe List(10) { 1 }
         failures(draws).forEach {
             it.kind() shouldBe Kind.NON_FINITE_ANSWER
-            it.message() shouldContain "chain 1, step 0: the gradient was NaN or infinite"
+            it.place() shouldBe "chain 1, step 0"
+            it.violation().setting() shouldBe "the gradient"
+            it.violation().rule() shouldBe "must be finite"
+            it.violation().value()!! shouldContain "NaN in coordinate 0"
         }
         // The later draws of the chain ask nothing.
         watched.rows.get() shouldBe draws.sumOf { it.effort().gradients() + it.effort().burnInGradients() }
         draws.filter { it.chain() == 1 && it.number() > 0 }.sumOf { it.effort().burnInGradients() } shouldBe 0L
         val summary = draws.summary(3, 1)
         summary.failed() shouldBe 10L
-        summary.warnings()[0] shouldContain "10 draws failed: chain 1"
-        summary.warnings()[0] shouldContain "what is said of coordinates is of 2 of 3 chains"
+        summary.warnings()[0].value()!! shouldContain "10 draws failed: chain 1"
+        summary.warnings()[0].rule() shouldContain "coordinates are of 2 of 3 chains"
         summary.draws() shouldBe 20L
         // The chains that go on are known, however long the other has been silent.
         summary.leastEffectiveSize() shouldBeGreaterThan 0.0
@@ -81,14 +86,13 @@ class ProximalFaultsSpec : StringSpec({
         clipping.max() shouldBeGreaterThan 1e4
         draws.filter { it.effort().overflows() == 0L }.map { it.effort().clipping() }.distinct() shouldBe listOf(0.0)
         clipping.count { it > 1e4 } shouldBe 1
-        draws.summary(1, 1).warnings().count { "so far beyond the bound that" in it } shouldBe 1
+        draws.summary(1, 1).warnings().count { it.setting() == "the cost of clipping a draw" } shouldBe 1
     }
 
     "a draw of a chain that is not of the diagnostics is refused, and changes nothing" {
         val draws = plain(standardNormal(1)) { chains(2).burnIn(0) }.collect(1)
         val diagnostics = Diagnostics(1, 1)
-        shouldThrow<IllegalArgumentException> { diagnostics.add(draws[1]) }.message!! shouldContain
-            "draws must be of chains 0 to 0, was of 1"
+        violationOf { diagnostics.add(draws[1]) }.shouldBeOf("draw.chain", "must be from 0 to 0", 1)
         diagnostics.summary().gradients() shouldBe 0L
     }
 
@@ -108,47 +112,50 @@ class ProximalFaultsSpec : StringSpec({
         val remote = asynchronous(1) { Mono.just(it.values().copyOf(it.count())) }
         ProximalSampler.builder(remote).calls { builder -> builder.also { gateway = it.build() } }.build()
         shouldThrow<IllegalStateException> { Sampler.builder(gateway!!) }.message shouldBe
-            "the gateway must be to a denoiser, is to a gradient; make one with Gateway.builder(denoiser)"
+            "the gateway must be to a denoiser, was to a gradient; make one with Gateway.builder(denoiser)"
     }
 
     "a failure of an asynchronous gradient names no denoiser" {
         val answers = mapOf<(Rows) -> Publisher<DoubleArray>, String>(
-            { _: Rows -> Mono.empty<DoubleArray>() } to "without an answer",
-            { rows: Rows -> Mono.just(DoubleArray(rows.count() * 2 + 1)) } to "numbers for",
-            { _: Rows -> Mono.error<DoubleArray>(IllegalStateException("no device")) } to "no device",
+            { _: Rows -> Mono.empty<DoubleArray>() } to "the answer must be emitted before completion",
+            { rows: Rows -> Mono.just(DoubleArray(rows.count() * 2 + 1)) } to
+                "the answer must have 1 rows of 2 numbers, was 3 numbers",
+            { _: Rows -> Mono.error<DoubleArray>(IllegalStateException("no device")) } to
+                "the gradient must be finite numbers for every finite point, was java.lang.IllegalStateException: no device",
         )
         for ((answer, words) in answers) {
             val sampler = ProximalSampler.builder(asynchronous(2, answer)).chains(1).burnIn(0)
                 .preconditioner(Preconditioner.identity()).curvature(Curvature.none()).build()
             val failure = sampler.draws(1).blockLast()!!.failure()!!
-            failure.message() shouldContain "chain 0, step 0: the gradient threw"
-            failure.message() shouldContain words
+            failure.message() shouldContain "chain 0, step 0: $words"
             failure.message() shouldNotContain "denoiser"
         }
     }
 
     val fields = mapOf<String, Pair<LogConcave, String>>(
-        "NaN" to (logConcave(2) { _, out -> out.fill(Double.NaN) } to "the gradient was NaN or infinite"),
+        "NaN" to (logConcave(2) { _, out -> out.fill(Double.NaN) } to "the gradient must be finite, was "),
         "infinite" to
-            (logConcave(2) { _, out -> out.fill(Double.POSITIVE_INFINITY) } to "the gradient was NaN or infinite"),
-        "left unwritten" to (logConcave(2) { _, out -> out[0] = 1.0 } to "its row was left unwritten"),
+            (logConcave(2) { _, out -> out.fill(Double.POSITIVE_INFINITY) } to "the gradient must be finite, was "),
+        "left unwritten" to
+            (logConcave(2) { _, out -> out[0] = 1.0 } to "the gradient must be finite, was NaN in coordinate 1"),
         "an exception" to
             (
                 logConcave(2) { _, _ -> error("no device") } to
-                    "the gradient threw: java.lang.IllegalStateException: no device"
+                    "the gradient must be finite numbers for every finite point, was " +
+                    "java.lang.IllegalStateException: no device"
             ),
         "constant" to (logConcave(2) { _, out -> out.fill(1.0) } to ""),
         "circulating" to (
             logConcave(2) { x, out ->
                 out[0] = -x[1]
                 out[1] = x[0]
-            } to "the field is no gradient"
+            } to "a field that circulates is no gradient"
         ),
         "a gradient and half as much circulation" to (
             logConcave(2) { x, out ->
                 out[0] = x[0] - x[1] / 2
                 out[1] = x[1] + x[0] / 2
-            } to "the field is no gradient"
+            } to "a field that circulates is no gradient"
         ),
     )
     for ((name, case) in fields) {
@@ -178,7 +185,7 @@ class ProximalFaultsSpec : StringSpec({
     "f that is not convex is refused where the search sees it" {
         val target = logConcave(1) { x, out -> out[0] = x[0] * x[0] * x[0] - x[0] }
         shouldThrow<SampleFailedException> { build(target).collect(1) }.message!! shouldContain
-            "such a density is not log-concave"
+            "must be convex"
     }
 
     "answers of another shape fail by name" {
@@ -190,7 +197,7 @@ class ProximalFaultsSpec : StringSpec({
             }
         }
         failures(plain(tooMany).collect(1))[0].message() shouldContain
-            "the gradient threw: java.lang.ArrayIndexOutOfBounds"
+            "every finite point, was java.lang.ArrayIndexOutOfBounds"
         val tooFew = object : AsyncLogConcave {
             override fun dimension() = 2
 
@@ -199,7 +206,7 @@ class ProximalFaultsSpec : StringSpec({
         val sampler = ProximalSampler.builder(tooFew).preconditioner(Preconditioner.identity()).build()
         val failure = failures(sampler.draws(1).collectList().block()!!)[0]
         failure.kind() shouldBe Kind.DENOISER_ERROR
-        failure.message() shouldContain "1 numbers for 1 rows of 2"
+        failure.message() shouldContain "must have 1 rows of 2 numbers, was 1 numbers"
     }
 
     "refuses settings out of range, with name, rule and value" {
@@ -214,20 +221,20 @@ class ProximalFaultsSpec : StringSpec({
             case("asymmetryLimit must be greater than 0 and at most 1, was 0.0") { asymmetryLimit(0.0) },
             case("chains must be at least 1") { chains(0) },
             case("firstChain must be at least 0") { firstChain(-1) },
-            case("start must have 2 numbers like the others, has 1") { start(1.0) },
-            case("starts[0] must be finite, entry 1 was NaN") {
+            case("start must have 2 numbers like the others, was 1") { start(1.0) },
+            case("starts[0][1] must be finite, was NaN") {
                 starts(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1)
             },
-            case("the term must have the target's dimension 2, has 3") { term(ConvexTerm.nonNegative(3)) },
+            case("term must have the target's dimension 2, was 3") { term(ConvexTerm.nonNegative(3)) },
             case("start must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).start(-1.0, 0.0) },
-            case("curvature must be symmetric, entry (0, 1) was 0.5 but (1, 0) was 0.4") {
+            case("curvature[0][1] must be equal to entry [1][0], as the matrix is symmetric, was 0.5 and 0.4") {
                 curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0))))
             },
-            case("curvature must have no negative eigenvalues, the smallest was -1") {
+            case("curvature must have no negative eigenvalues, was one with the eigenvalue -1") {
                 curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 1.0))))
             },
             case("entries[1] must be in [0.0, Infinity), was -1.0") { curvature(Curvature.diagonal(1.0, -1.0)) },
-            case("the curvature must have the target's dimension 2, has 1") { curvature(Curvature.diagonal(1.0)) },
+            case("curvature must have the target's dimension 2, was 1") { curvature(Curvature.diagonal(1.0)) },
             case("deviations[1] must be finite and greater than 0, was 0.0") {
                 preconditioner(Preconditioner.diagonal(1.0, 0.0))
             },
@@ -245,11 +252,11 @@ class ProximalFaultsSpec : StringSpec({
     "refuses settings that contradict each other" {
         val dense = Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.5, 1.0)))
         val refused = listOf(
-            case("a dense preconditioner does not go with a term") {
+            case("preconditioner must be diagonal for a term") {
                 preconditioner(dense).term(ConvexTerm.nonNegative(2))
             },
-            case("starts must be one for each of the 4 chains, are 1") { starts(arrayOf(doubleArrayOf(0.0, 0.0))) },
-            case("firstChain and chains must end below") { firstChain((1 shl 20) - 1) },
+            case("starts must be one for each of the 4 chains, was 1") { starts(arrayOf(doubleArrayOf(0.0, 0.0))) },
+            case("firstChain plus chains must be at most") { firstChain((1 shl 20) - 1) },
         )
         for ((message, configure) in refused) {
             shouldThrow<IllegalStateException> { build(configure = configure) }.message!! shouldContain message
@@ -257,7 +264,7 @@ class ProximalFaultsSpec : StringSpec({
         val inside = logConcave(1, everywhere = false) { x, out -> out[0] = x[0] }
         shouldThrow<IllegalStateException> {
             build(inside) { term(ConvexTerm.nonNegative(1)).preconditioner(Preconditioner.atMode()) }
-        }.message!! shouldContain "without atMode()"
+        }.message!! shouldContain "give preconditioner and curvature without the mode"
     }
 
     "a gradient that is too large to compute with fails its own chain by name" {
@@ -265,7 +272,9 @@ class ProximalFaultsSpec : StringSpec({
         val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
         val draws = plain(target) { chains(2).burnIn(0).starts(starts) }.collect(3)
         draws.filter { it.failed() }.map { it.chain() } shouldBe listOf(1, 1, 1)
-        failures(draws).forEach { it.message() shouldContain "start elsewhere, or scale the target" }
+        failures(draws).forEach {
+            it.violation().remedies() shouldBe listOf("choose another {start}", "scale the {coordinates}")
+        }
     }
 
     "a stream without end whose failed draws are left out ends when no chain is left, with the last reason" {
@@ -348,6 +357,6 @@ class ProximalFaultsSpec : StringSpec({
         (calls.get() > 7) shouldBe true
         again.map { it.values()[0] } shouldBe draws(ProximalSampler.builder(standardNormal(1))).map { it.values()[0] }
         shouldThrow<IllegalStateException> { ProximalSampler.builder(standardNormal(1)).calls { it } }
-            .message!! shouldContain "calls are for asynchronous gradients"
+            .message!! shouldContain "calls must not be given for gradients that are called directly"
     }
 })

@@ -353,7 +353,7 @@ class GaussianMixtureSpec : FreeSpec({
         val unit = Covariance.isotropic(1.0)
 
         "no components" {
-            refusal { GaussianMixture.of(listOf()) } shouldContain "number of components must be at least 1, was 0"
+            refusal { GaussianMixture.of(listOf()) } shouldContain "components must have at least 1 entry, was 0"
         }
         "weights that are not positive and finite, by component" {
             for (bad in listOf(0.0, -1.0, Double.NaN, Double.POSITIVE_INFINITY)) {
@@ -363,7 +363,7 @@ class GaussianMixtureSpec : FreeSpec({
                             1,
                         ).component(1.0, doubleArrayOf(0.0), 1.0).component(bad, doubleArrayOf(0.0), 1.0).build()
                     }
-                message shouldContain "weight of component 1"
+                message shouldContain "components[1].weight"
                 message shouldContain "$bad"
             }
         }
@@ -372,13 +372,13 @@ class GaussianMixtureSpec : FreeSpec({
                 GaussianMixture.of(
                     listOf(Component(1.0, doubleArrayOf(0.0, 0.0), unit), Component(1.0, doubleArrayOf(0.0), unit)),
                 )
-            } shouldContain "mean of component 1 must have 2 numbers"
+            } shouldContain "components[1].mean must have 2 numbers"
             refusal { GaussianMixture.builder(3).component(1.0, doubleArrayOf(0.0), 1.0) } shouldContain
-                "mean of component 0 must have 3"
+                "components[0].mean must have 3"
         }
         "means that are not finite, by component and entry" {
             refusal { GaussianMixture.builder(2).component(1.0, doubleArrayOf(0.0, Double.NaN), 1.0) } shouldContain
-                "mean of component 0 must be finite, entry 1 was NaN"
+                "components[0].mean[1] must be finite, was NaN"
         }
         "dimension 0" {
             refusal { GaussianMixture.builder(0) } shouldContain "dimension must be at least 1, was 0"
@@ -399,26 +399,27 @@ class GaussianMixtureSpec : FreeSpec({
                     doubleArrayOf(0.0, 0.0),
                     unit,
                 ).component(1.0, doubleArrayOf(0.0, 0.0), Covariance.diagonal(1.0)).build()
-            } shouldContain "covariance of component 1 must have dimension 2 like the means, has 1"
+            } shouldContain "components[1].covariance must have dimension 2 like the means, was 1"
         }
         "a covariance that is not square, not symmetric or not finite" {
             refusal { Covariance.full(arrayOf(doubleArrayOf(1.0, 0.0), doubleArrayOf(0.0))) } shouldContain
-                "covariance row 1"
+                "covariance[1] must have 2 numbers"
             refusal { Covariance.full(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0))) } shouldContain
-                "covariance must be symmetric, entry (0, 1) was 0.5 but (1, 0) was 0.4"
-            refusal { Covariance.full(arrayOf(doubleArrayOf(Double.NaN))) } shouldContain "entry 0 was NaN"
-            refusal { Covariance.full(arrayOf()) } shouldContain "covariance rows must be at least 1, was 0"
+                "covariance[0][1] must be equal to entry [1][0], as the matrix is symmetric, was 0.5 and 0.4"
+            refusal { Covariance.full(arrayOf(doubleArrayOf(Double.NaN))) } shouldContain
+                "covariance[0][0] must be finite, was NaN"
+            refusal { Covariance.full(arrayOf()) } shouldContain "covariance must have at least 1 entry, was 0"
         }
         "a covariance that is not positive definite, with its smallest eigenvalue" {
             refusal { Covariance.full(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 1.0))) } shouldContain
-                "covariance must be positive definite, its smallest eigenvalue was -1"
+                "covariance must be positive definite, was one with the eigenvalue -1"
             refusal { Covariance.full(arrayOf(doubleArrayOf(1.0, 1.0), doubleArrayOf(1.0, 1.0))) } shouldContain
                 "positive definite"
             refusal { Covariance.full(arrayOf(doubleArrayOf(0.0))) } shouldContain "positive definite"
         }
         "moments whose covariance has another dimension" {
             refusal { Moments(doubleArrayOf(0.0), Covariance.diagonal(1.0, 2.0)) } shouldContain
-                "covariance must have 1 rows like the mean, has 2"
+                "covariance must have 1 rows like mean, was 2"
         }
     }
 

@@ -41,6 +41,6 @@ class LabelledMixtureSpec : StringSpec({
         shouldThrow<IllegalArgumentException> {
             LabelledMixture.of(listOf(Labelled(0, component(1.0, 1.0, 0.0)), Labelled(2, component(1.0, 1.0, 0.0))))
         }.message shouldBe
-            "labels must be 0 to 2 without gaps, none is 1; give it a component, or number the classes anew"
+            "label must be 0 to 2 without gaps, was missing for 1; give it a component, or number the classes anew"
     }
 })

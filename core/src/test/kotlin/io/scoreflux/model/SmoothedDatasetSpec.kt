@@ -108,17 +108,18 @@ class SmoothedDatasetSpec : FreeSpec({
             shouldThrow<IllegalArgumentException> { SmoothedDataset.of(rows, bandwidth) }.message!!
 
         "no rows" {
-            refusal(arrayOf(), 1.0) shouldContain "number of rows must be at least 1, was 0"
+            refusal(arrayOf(), 1.0) shouldContain "data must have at least 1 entry, was 0"
         }
         "rows without numbers" {
             refusal(arrayOf(doubleArrayOf()), 1.0) shouldContain "dimension must be at least 1, was 0"
         }
         "rows of different lengths, by row" {
-            refusal(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(1.0)), 1.0) shouldContain "row 1 must have 2 numbers"
+            refusal(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(1.0)), 1.0) shouldContain
+                "data[1] must have 2 numbers"
         }
         "numbers that are not finite, by row and entry" {
             refusal(arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(1.0, Double.NaN)), 1.0) shouldContain
-                "row 1 must be finite, entry 1 was NaN"
+                "data[1][1] must be finite, was NaN"
         }
         "a bandwidth that is not positive and finite" {
             for (bad in listOf(0.0, -1.0, Double.NaN, Double.POSITIVE_INFINITY)) {

@@ -149,7 +149,7 @@ class ForsCoinSpec : FreeSpec({
             }
             thrown.proposals() shouldBe most
             thrown.bound() shouldBe bound
-            thrown.message!! shouldContain "$most proposals"
+            thrown.message!! shouldContain "$most rejections in a row"
             coin.begin()
             coin.propose(stream) shouldBe false
         }

@@ -312,7 +312,7 @@ class ForsSpec : FreeSpec({
             )
         val failure = chain.failure().shouldNotBeNull()
         failure.kind() shouldBe Failure.Kind.REJECTION
-        failure.message() shouldContain "weight must be finite"
+        failure.message() shouldContain "the weight of a proposal must be finite"
         failure.message() shouldContain "sigma"
         chain.certificate().coin().shouldNotBeNull()
     }
@@ -369,7 +369,7 @@ class ForsSpec : FreeSpec({
         val chain = drive(still, solver, Problem(1, 10.0, 0.01, 1.0), doubleArrayOf(9.0), noise = scripted(0.9))
         val failure = chain.failure().shouldNotBeNull()
         failure.kind() shouldBe Failure.Kind.REJECTION
-        failure.message() shouldContain "61 proposals"
+        failure.message() shouldContain "61 rejections in a row"
         chain.calls() shouldBeLessThan 200L
     }
 
@@ -403,12 +403,13 @@ class ForsSpec : FreeSpec({
         message { Slopes(true, 0, JacobianProduct { _, _, _, _ -> }) } shouldContain "secants"
         message { StepRule.FixedGain(0.0) } shouldContain "gain"
         message { StepRule.Pilot(31) } shouldContain "chains"
-        message { StepRule.Levels(listOf(1.0, 1.0)) } shouldContain "descending"
+        message { StepRule.Levels(listOf(1.0, 1.0)) } shouldContain
+            "levels[1] must be positive and below the one before"
         message { Fors(0.1).prepare(Problem(1, 10.0, 0.0, 1.0)) } shouldContain "toSigma"
         message {
             Fors(0.1, 0.5, Slopes.none(), StepRule.Levels(listOf(9.0, 0.01))).prepare(Problem(1, 10.0, 0.01, 1.0))
         } shouldContain
-            "levels are for sigma"
+            "levels must be for sigma"
         message { Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(3.0)).withTolerance(0.2) } shouldContain
             "no tolerance"
         message {

@@ -217,8 +217,8 @@ class MetropolisSpec : FreeSpec({
         message { Metropolis(1, 0.0, Metropolis.Form.SIMPSON, 0.5) } shouldContain "step"
         message { Metropolis(1, 0.5, Metropolis.Form.BARKER, 4.0) } shouldContain "bound"
         message { ForsCorrector(Fors(0.1), 1) } shouldContain "parts"
-        message { ForsCorrector(Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(100)), 4) } shouldContain "steps"
-        message { Corrected(Fors(0.1), ForsCorrector(0.1)) } shouldContain "leave the correction out"
+        message { ForsCorrector(Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(100)), 4) } shouldContain "rule"
+        message { Corrected(Fors(0.1), ForsCorrector(0.1)) } shouldContain "leave out correct"
         message {
             Corrected(io.scoreflux.solve.budget.Budget(12), Metropolis.of(1)).prepare(MIXTURE.problem(20.0, 0.5))
         } shouldContain "pilot"

@@ -709,7 +709,8 @@ class FaultsSpec : FreeSpec({
         val one = Rows(1000, 1)
         val e = runCatching { one.appendAll(Rows(1000, 1), 0, 3_000_000) }.exceptionOrNull().shouldNotBeNull()
         e.shouldBeInstanceOf<IllegalStateException>().message!! shouldContain
-            "at most 2147483 rows, which an array holds, was to have 3000000; take a solver that asks fewer rows a round"
+            "at most 2147483 rows of 1000 numbers, which an array holds, was 3000000; take a solver that asks " +
+            "fewer rows a round"
         one.count() shouldBe 0
     }
 })

@@ -211,7 +211,8 @@ class GatewaySpec : FreeSpec({
                     val failure = sample.certificate().failure()!!
                     failure.kind() shouldBe Failure.Kind.DENOISER_ERROR
                     (failure.sigma() < 0.5) shouldBe true
-                    failure.message() shouldContain if (wrongLength) "numbers for 1 rows of 2" else "cannot answer here"
+                    failure.message() shouldContain
+                        if (wrongLength) "must have 1 rows of 2 numbers" else "cannot answer here"
                 } else {
                     sample.bits() shouldBe bits
                 }
@@ -224,7 +225,7 @@ class GatewaySpec : FreeSpec({
         val all = sampler(gateway(desk)).samples(0, 3).collected()
         desk.clear { it.complete() }
         all.samples.map { it.certificate().failure()!!.message() }.toSet().single() shouldContain
-            "completed without an answer"
+            "must be emitted before completion"
     }
 
     "a call that fails in transport is not divided" {
@@ -237,9 +238,8 @@ class GatewaySpec : FreeSpec({
             val failure = sample.certificate().failure()!!
             failure.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
             failure.cause().shouldBeInstanceOf<IOException>()
-            failure.message() shouldBe "a denoiser call failed in transport at sigma 20.0: " +
-                "java.io.IOException: connection reset; see that the model can be reached, and have calls repeated " +
-                "(retries)"
+            failure.message() shouldBe "sigma 20.0: the denoiser's answer must arrive, was java.io.IOException: " +
+                "connection reset; check that the model can be reached, or have calls repeated by retries"
         }
     }
 
@@ -668,16 +668,17 @@ class GatewaySpec : FreeSpec({
             "firstBackoff must be at most PT876000H, a hundred years, was PT2628000H; " +
                 "give a shorter time or leave it out" to
                 { Gateway.builder(desk).retries(1, Duration.ofDays(109_500)) },
-            "scheduler must be running, is disposed" to { Gateway.builder(target, scheduler) },
+            "scheduler must be running, was disposed" to { Gateway.builder(target, scheduler) },
         ).forEach { (message, build) ->
             shouldThrow<IllegalArgumentException> { build() }.message shouldBe message
         }
         shouldThrow<IllegalStateException> {
             Gateway.builder(target, Schedulers.parallel()).timeout(Duration.ofSeconds(1))
         }
-            .message shouldContain "timeout is for asynchronous denoisers"
+            .message shouldContain "timeout must not be given for synchronous denoisers"
         val remedy =
-            "maxRows is the gateway's, was 3; give Sampler.builder a Gateway.builder(denoiser).maxRows(3).build()"
+            "maxRows must be set on the gateway if there is one, was 3; give Sampler.builder a " +
+                "Gateway.builder(denoiser).maxRows(3).build()"
         shouldThrow<IllegalStateException> { sampler(gateway(desk)) { maxRows(3) } }.message shouldBe remedy
         shouldThrow<IllegalStateException> { Sampler.builder(desk).small().maxRows(3).build() }.message shouldBe remedy
     }

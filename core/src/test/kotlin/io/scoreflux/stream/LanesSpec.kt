@@ -206,7 +206,7 @@ class LanesSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { sampler(target) { lanes(0, scheduler) } }.message shouldBe
             "lanes must be at least 1, was 0"
         shouldThrow<IllegalArgumentException> { sampler(target) { lanes(2, gone) } }.message shouldBe
-            "scheduler must be running, is disposed"
+            "scheduler must be running, was disposed"
         shouldThrow<IllegalStateException> { sampler(target) { width(3).lanes(4, scheduler) } }.message shouldBe
             "lanes must be at most the width, which they divide: 4 > 3"
         shouldThrow<IllegalStateException> {
@@ -215,7 +215,7 @@ class LanesSpec : StringSpec({
                 .noiseRange(20.0, 0.02)
                 .lanes(2, scheduler)
                 .build()
-        }.message shouldContain "a gateway with slots"
+        }.message shouldContain "give the gateway slots"
     }
 
     "what the linker cannot find where a trajectory starts ends the stream, on any number of lanes" {

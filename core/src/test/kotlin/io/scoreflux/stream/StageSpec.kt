@@ -563,14 +563,16 @@ class StageSpec : StringSpec({
         val none = Proxy.newProxyInstance(Stage::class.java.classLoader, arrayOf(Stage::class.java)) { _, _, _ -> null }
             as Stage
         StepVerifier.create(sampler(target) { small().after(1, none) }.samples(0, 10)).verifyErrorMessage(
-            "the stage after stage 1 must give a flux, gave null; give the one it was given, or one made of it",
+            "after must return a flux, was null after stage 1; return the one it was given, or return one made of it",
         )
     }
 
     "a stage that no stage of the plan precedes is refused by number" {
         shouldThrow<IllegalStateException> { sampler(target) { small().after(3, right) } }.message shouldBe
-            "a stage is to come after stage 3, the plan has 3, counted from 0; use a lower number or more stages"
+            "after must be below 3, the number of the plan's stages, which count from 0, was 3; use a lower " +
+            "number, or " +
+            "raise stages"
         shouldThrow<IllegalArgumentException> { sampler(target) { small().after(-1, right) } }.message shouldBe
-            "number must be at least 0, was -1"
+            "after must be at least 0, was -1"
     }
 })

@@ -1,20 +1,67 @@
 package io.scoreflux.kotlin
 
+import io.scoreflux.error.HasViolation
+import io.scoreflux.error.InvalidArgumentException
+import io.scoreflux.error.InvalidConfigurationException
 import kotlin.properties.ReadWriteProperty
 import kotlin.reflect.KProperty
 
-private val ONE_WORD = Regex("^\\w+ must ")
+/** Settings of the Java side, and the properties and functions that they are here. */
+@JvmSynthetic
+internal val NAMES: Map<String, String> = mapOf(
+    "OnnxDenoiser" to "target.onnx",
+    "moments" to "target.moments",
+    "radius" to "target.radius",
+    "fromSigma" to "reverseProcess.from",
+    "toSigma" to "reverseProcess.to",
+    "cuts" to "reverseProcess.cuts",
+    "stages" to "reverseProcess.stages",
+    "after" to "reverseProcess.after",
+    "plan" to "plan",
+    "label" to "label",
+    "guidance" to "guidance",
+    "correct" to "correct",
+    "solver" to "solver",
+    "tolerance" to "tolerance",
+    "maxCalls" to "maxCalls",
+    "maxDegree" to "maxDegree",
+    "sliding" to "collocation",
+    "picard" to "picard",
+    "parallel" to "parallel",
+    "width" to "engine.width",
+    "memory" to "engine.memory",
+    "readAhead" to "engine.readAhead",
+    "lanes" to "engine.lanes",
+    "deadline" to "engine.deadline",
+    "maxRows" to "engine.maxRows",
+    "slots" to "engine.slots",
+    "timeout" to "engine.timeout",
+    "retries" to "engine.retries",
+    "term" to "constraint and prior",
+    "prior" to "prior",
+    "gradient" to "gradient",
+    "coordinates" to "coordinates",
+    "chains" to "chains.count",
+    "firstChain" to "chains.first",
+    "burnIn" to "chains.burnIn",
+    "every" to "chains.every",
+    "start" to "chains.start",
+    "starts" to "chains.starts",
+    "bound" to "steps.bound",
+    "safety" to "steps.safety",
+    "step" to "steps.eta",
+    "asymmetryLimit" to "steps.asymmetryLimit",
+    "preconditioner" to "steps.preconditioner",
+    "curvature" to "steps.curvature",
+)
 
-/**
- * Runs a check of the Java side, whose sentence begins with its own name for the value; it is told with the property's name as it
- * is written here, and with what to do, unless it says so itself.
- */
+/** Runs a check of one value; what the Java side refuses is refused of the [property], with a [remedy] if it has none. */
 @JvmSynthetic
 internal inline fun <T> named(property: String, remedy: String, check: () -> T): T =
     try {
         check()
     } catch (e: IllegalArgumentException) {
-        throw IllegalArgumentException(sentence(property, e.message.orEmpty(), remedy), e)
+        throw refused(e, remedy) { setting -> property + path(setting) }
     }
 
 /** The same for a function of several values, of which the Java side names one. */
@@ -23,49 +70,56 @@ internal inline fun <T> called(function: String, remedy: String, check: () -> T)
     try {
         check()
     } catch (e: IllegalArgumentException) {
-        throw IllegalArgumentException(remedied("$function: ${inDslWords(e.message.orEmpty())}", remedy), e)
+        throw refused(e, remedy) { setting -> "$function: $setting" }
     }
 
-@JvmSynthetic
-internal fun sentence(property: String, rule: String, remedy: String): String {
-    val told = inDslWords(if (ONE_WORD in rule) rule.replace(ONE_WORD, "$property must ") else "$property: $rule")
-    return remedied(told, remedy)
-}
-
-@JvmSynthetic
-internal fun remedied(told: String, remedy: String): String = if (';' in told) told else "$told; $remedy"
-
-/** What the Java builders call by names that are written otherwise here. */
-private val WORDS = listOf(
-    Regex("\\bfromSigma\\b") to "reverseProcess.from",
-    Regex("\\btoSigma\\b") to "reverseProcess.to",
-    Regex("^OnnxDenoiser takes\\b") to "target.onnx takes",
-    Regex("^cuts must\\b") to "reverseProcess.cuts must",
-    Regex("^a stage is to come\\b") to "reverseProcess.after: a stage is to come",
-    Regex("^memory must hold\\b") to "engine.memory must hold",
-    Regex("^lanes must\\b") to "engine.lanes must",
-    Regex("ask without a condition, or take a denoiser .*") to "leave it out, or give the target classes",
-    Regex("^starts\\b") to "chains.starts",
-    Regex("^start must\\b") to "chains.start must",
-    Regex("^the term must\\b") to "constraint and prior must",
-    Regex("\\buse sliding\\b") to "use collocation",
-    Regex("^firstChain and chains\\b") to "chains.first and chains.count",
-)
-
-@JvmSynthetic
-internal fun inDslWords(sentence: String): String =
-    WORDS.fold(sentence) { told, (java, here) -> told.replace(java, here) }
-
-/** Builds; what the Java side refuses is told in the words of the DSL. */
+/** Builds; what the Java side refuses is refused by the names that settings have here. */
 @JvmSynthetic
 internal inline fun <T> built(build: () -> T): T =
     try {
         build()
-    } catch (e: IllegalArgumentException) {
-        throw IllegalArgumentException(inDslWords(e.message.orEmpty()), e)
     } catch (e: IllegalStateException) {
-        throw IllegalStateException(inDslWords(e.message.orEmpty()), e)
+        throw if (e is HasViolation) InvalidConfigurationException(e.violation().named(NAMES::get), e) else e
+    } catch (e: IllegalArgumentException) {
+        throw refused(e, "") { null }
     }
+
+/** The refusal of a setting as [naming] has it, or else as [NAMES] has it. */
+@JvmSynthetic
+internal fun refused(
+    e: IllegalArgumentException,
+    remedy: String,
+    naming: (setting: String) -> String?,
+): IllegalArgumentException {
+    if (e !is HasViolation) return e
+    val violation = e.violation()
+    val here = violation.named(NAMES::get)
+    val own = naming(violation.setting())?.let(here::withSetting) ?: here
+    val helpless = own.remedies().isEmpty() && remedy.isNotEmpty()
+    return InvalidArgumentException(if (helpless) own.withRemedies(remedy) else own, e)
+}
+
+/** Indices and members of a setting, such as `[3]` of `states[3]`. */
+@JvmSynthetic
+internal fun path(setting: String): String =
+    setting.indexOfFirst { it == '[' || it == '.' }.let { if (it < 0) "" else setting.substring(it) }
+
+/** Refuses a value unless a rule [holds]. */
+@JvmSynthetic
+internal fun requireRule(holds: Boolean, setting: String, rule: String, value: Any?, vararg remedies: String) {
+    if (!holds) throw InvalidArgumentException(setting, rule, value, *remedies)
+}
+
+/** Refuses a contradiction unless a rule [holds]. */
+@JvmSynthetic
+internal fun checkRule(holds: Boolean, setting: String, rule: String, value: Any?, vararg remedies: String) {
+    if (!holds) throw InvalidConfigurationException(setting, rule, value, *remedies)
+}
+
+/** The [chosen] value of a setting that has no default. */
+@JvmSynthetic
+internal fun <T : Any> given(chosen: T?, setting: String, remedy: String): T =
+    chosen ?: throw InvalidConfigurationException(setting, "must be given", "missing", remedy)
 
 /** One of several words, which exclude each other. */
 internal class Choice<T : Any>(private val scope: String) {
@@ -75,15 +129,15 @@ internal class Choice<T : Any>(private val scope: String) {
 
     fun choose(newWord: String, value: () -> T) {
         val before = word
-        check(before == null) {
-            if (before == newWord) {
-                "$scope has $newWord twice; leave one out"
-            } else {
-                "$scope has both $before and $newWord; leave one out"
-            }
-        }
+        val both = if (before == newWord) "$newWord twice" else "both $before and $newWord"
+        checkRule(before == null, scope, "must have one of its words once", both, "leave one out")
         word = newWord
         chosen = value()
+    }
+
+    /** Refuses a scope without any of its words. */
+    fun requireChosen(setting: String, remedy: String) {
+        checkRule(chosen != null, setting, "must have one of its words", "empty", remedy, "leave it out")
     }
 }
 

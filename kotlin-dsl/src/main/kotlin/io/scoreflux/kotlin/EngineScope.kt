@@ -2,6 +2,8 @@ package io.scoreflux.kotlin
 
 import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
+import io.scoreflux.error.InvalidConfigurationException
+import io.scoreflux.error.Violation
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.state.Rows
@@ -18,9 +20,22 @@ import reactor.core.scheduler.Schedulers
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
-internal const val LATER = "is for suspending and asynchronous targets, whose calls can be given up; leave it out"
-private const val SHARED = "is the gateway's; set it where the gateway is made"
-internal const val LANES = "is for targets that are called directly; give calls more slots instead: engine.slots"
+internal val LATER =
+    Violation.of(
+        "engine",
+        "must not be given except for suspending and asynchronous targets, whose calls can be cancelled",
+        null,
+        "leave it out",
+    )
+private val SHARED =
+    Violation.of("engine", "must not be given beside the gateway's", null, "set it where the gateway is made")
+internal val LANES =
+    Violation.of(
+        "engine.lanes",
+        "must not be given except for targets that are called directly",
+        null,
+        "raise engine.slots instead",
+    )
 
 /** Settings of model calls, which [EngineScope] and [PosteriorEngineScope] share. */
 @ScorefluxDsl
@@ -51,7 +66,7 @@ public sealed class CallsScope {
         calls.put("retries", "as retries(3, 100.milliseconds)") { it.retries(times, firstBackoff.toJavaDuration()) }
     }
 
-    internal fun refuseCalls(except: String?, why: String) {
+    internal fun refuseCalls(except: String?, why: Violation) {
         refuse(calls.written() - setOfNotNull(except), why)
     }
 }
@@ -132,8 +147,8 @@ public class EngineScope internal constructor() : CallsScope() {
 }
 
 @JvmSynthetic
-internal fun refuse(written: Collection<String>, why: String) {
-    check(written.isEmpty()) { "${written.first()} $why" }
+internal fun refuse(written: Collection<String>, why: Violation) {
+    written.firstOrNull()?.let { throw InvalidConfigurationException(why.withSetting(it), null) }
 }
 
 @JvmSynthetic

@@ -90,17 +90,26 @@ public class GaussianMixtureScope internal constructor() {
     }
 
     internal fun build(): GaussianMixture {
-        check(labels.all { it == null }) {
-            "$LABEL is for targets and labelledMixtureOf, was ${labels.firstNotNullOf { it }}; leave it out"
-        }
-        return checkNotNull(builder) { "gaussianMixture has no components; write component(weight, mean, std)" }.build()
+        checkRule(
+            labels.all { it == null },
+            LABEL,
+            "must not be given unless for targets and labelledMixtureOf",
+            labels.firstOrNull { it != null },
+            "leave it out",
+        )
+        return given(builder, "gaussianMixture.component", "write component(weight, mean, std)").build()
     }
 
     internal fun buildLabelled(): LabelledMixture {
         val bare = labels.indexOf(null)
-        check(labels.isNotEmpty() && bare < 0) {
-            "$LABEL is missing for component ${maxOf(bare, 0)}; give one to all components, or to none"
-        }
+        checkRule(
+            labels.isNotEmpty() && bare < 0,
+            LABEL,
+            "must be given for all components or for none",
+            "missing for component ${maxOf(bare, 0)}",
+            "give one to all components",
+            "give one to none",
+        )
         return named(LABEL, LABELS) {
             LabelledMixture.of(components.zip(labels) { component, label -> Labelled(checkNotNull(label), component) })
         }

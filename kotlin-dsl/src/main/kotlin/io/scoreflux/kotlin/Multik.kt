@@ -30,9 +30,12 @@ public fun DoubleArray.asD1Array(): D1Array<Double> =
  */
 @JvmSynthetic
 public fun DoubleArray.asD2Array(columns: Int): D2Array<Double> {
-    require(columns >= 1 && size % columns == 0) {
-        "columns must be at least 1 and divide the array's size $size, was $columns"
-    }
+    requireRule(
+        columns >= 1 && size % columns == 0,
+        "columns",
+        "must be at least 1 and divide the array's size $size",
+        columns,
+    )
     return D2Array(MemoryViewDoubleArray(this), shape = intArrayOf(size / columns, columns), dim = D2)
 }
 
@@ -103,7 +106,7 @@ public fun MultiArray<Double, D2>.toRows(): Array<DoubleArray> {
  */
 @JvmSynthetic
 public fun Flow<Sample>.matrices(rows: Int): Flow<D2Array<Double>> {
-    require(rows >= 1) { "rows must be at least 1, was $rows" }
+    Require.atLeast("rows", rows, 1)
     return flow {
         val batch = ArrayList<DoubleArray>(rows)
         collect { sample ->
@@ -118,14 +121,17 @@ public fun Flow<Sample>.matrices(rows: Int): Flow<D2Array<Double>> {
 }
 
 private inline fun matrixOf(count: Int, row: (Int) -> DoubleArray): D2Array<Double> {
-    require(count >= 1) { "rows must be at least one, were none" }
+    Require.entries("rows", count, 1)
     val first = row(0)
     val numbers = DoubleArray(Math.multiplyExact(count, first.size))
     for (i in 0 until count) {
         val values = if (i == 0) first else row(i)
-        require(values.size == first.size) {
-            "rows must be of one length, row $i has ${values.size} numbers, row 0 has ${first.size}"
-        }
+        requireRule(
+            values.size == first.size,
+            "rows[$i]",
+            "must have ${first.size} numbers like the first",
+            values.size,
+        )
         values.copyInto(numbers, i * first.size)
     }
     return numbers.asD2Array(first.size)
@@ -144,9 +150,12 @@ internal class MultikDenoiser(
         val count = rows.count()
         val z = rows.values().copyOf(count * dimension).asD2Array(dimension)
         val answers = answer(z, rows.sigma().copyOf(count).asD1Array())
-        check(answers.shape.contentEquals(intArrayOf(count, dimension))) {
-            "the denoiser must answer a matrix of $count x $dimension, was ${answers.shape.joinToString(" x ")}"
-        }
+        checkRule(
+            answers.shape.contentEquals(intArrayOf(count, dimension)),
+            "the denoiser's answer",
+            "must be a matrix of $count x $dimension",
+            answers.shape.joinToString(" x "),
+        )
         val numbers = answers.data.getDoubleArray()
         for (row in 0 until count) {
             for (column in 0 until dimension) {

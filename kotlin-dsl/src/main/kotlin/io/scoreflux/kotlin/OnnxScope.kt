@@ -1,5 +1,7 @@
 package io.scoreflux.kotlin
 
+import io.scoreflux.error.InvalidArgumentException
+import io.scoreflux.error.Violation
 import io.scoreflux.model.Moments
 import io.scoreflux.model.Parametrization
 import io.scoreflux.model.TimeInput
@@ -104,10 +106,13 @@ private fun opened(settings: OnnxScope.() -> Unit, builder: () -> OnnxDenoiserBu
     return built {
         try {
             val told = builder().also(scope.settings::applyTo)
-            named(PATH, REMEDY) { told.network() }
+            called(PATH, REMEDY) { told.network() }
             named("$PATH.moments", "give a mean of that length") { told.open() }
         } catch (e: OnnxModelException) {
-            throw IllegalArgumentException(sentence(PATH, e.message.orEmpty(), REMEDY), e)
+            throw InvalidArgumentException(
+                Violation.of(PATH, "must be a model that fits its settings", e.message.orEmpty(), REMEDY),
+                e,
+            )
         }
     }
 }

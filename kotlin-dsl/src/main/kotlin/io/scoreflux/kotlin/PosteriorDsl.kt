@@ -47,13 +47,13 @@ public class PosteriorScope internal constructor() {
     /** A set to which the density is restricted, exactly; by default all of space. Not beside a [prior] of the L1 norm. */
     public fun constraint(settings: ConstraintScope.() -> Unit) {
         ConstraintScope(term).settings()
-        check(term.chosen != null) { "constraint is empty; write box, nonNegative or halfSpace, or leave it out" }
+        term.requireChosen("constraint", "write box, nonNegative or halfSpace")
     }
 
     /** A term of the prior that has no gradient everywhere; by default none. Smooth terms belong into the gradient. */
     public fun prior(settings: PriorScope.() -> Unit) {
         PriorScope(term).settings()
-        check(term.chosen != null) { "prior is empty; write l1, or leave it out" }
+        term.requireChosen("prior", "write l1")
     }
 
     /** How many chains, where they start, and which of their steps are delivered. */
@@ -72,9 +72,11 @@ public class PosteriorScope internal constructor() {
     }
 
     internal fun build(): ProximalSampler {
-        val make = checkNotNull(target.builder.chosen) {
-            "target is missing; write target { logConcave(dimension) { x, gradient -> ... } }"
-        }
+        val make = given(
+            target.builder.chosen,
+            "target",
+            "write target { logConcave(dimension) { x, gradient -> ... } }",
+        )
         val builder = make()
         engine.applyTo(builder, target.later)
         return built {

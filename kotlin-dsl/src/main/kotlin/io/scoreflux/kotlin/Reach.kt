@@ -1,5 +1,6 @@
 package io.scoreflux.kotlin
 
+import io.scoreflux.error.InvalidConfigurationException
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.DenoiserInfo
@@ -43,11 +44,14 @@ internal sealed interface Reach {
         override fun guided() = this
 
         override fun observed(observation: Observation): Reach =
-            error(
-                "observe is of the gateway's denoiser; write Gateway.builder(observation.of(denoiser)) where the gateway is made",
+            throw InvalidConfigurationException(
+                "observe",
+                "must be given to the gateway's denoiser",
+                "given to the sampler",
+                "write Gateway.builder(observation.of(denoiser)) where the gateway is made",
             )
     }
 }
 
 private fun <T> observing(observed: () -> T): T =
-    named("observe", "leave it out, or give the target's moments", observed)
+    called("observe", "leave it out, or give the target's moments", observed)

@@ -65,9 +65,13 @@ public class ReverseProcessScope internal constructor() {
         if (top != null && bottom != null) {
             builder.noiseRange(top, bottom)
         } else {
-            check(planned && missing.size == 2) {
-                "reverseProcess.${missing.first()} is missing; write reverseProcess { from(80.0); to(0.002) }"
-            }
+            checkRule(
+                planned && missing.size == 2,
+                "reverseProcess.${missing.first()}",
+                "must be given",
+                "missing",
+                "write reverseProcess { from(80.0); to(0.002) }",
+            )
         }
         settings.applyTo(builder)
     }

@@ -16,8 +16,8 @@ import io.scoreflux.state.Condition
 /**
  * A sampler: a target and a noise range, and whatever else is to differ from the defaults of [SamplerBuilder].
  *
- * A value is checked where it is written, with an [IllegalArgumentException] that names the property; what is missing or contradicts
- * itself is an [IllegalStateException].
+ * A value is checked where it is written, with an [io.scoreflux.error.InvalidArgumentException] that names the property; a missing or
+ * contradictory one when the sampler is built, with an [io.scoreflux.error.InvalidConfigurationException].
  *
  * @sample io.scoreflux.kotlin.examples.firstSamples
  */
@@ -78,7 +78,7 @@ public class SamplerScope internal constructor() {
     /** What draws the end of each trajectory anew; by default nothing does. */
     public fun correct(settings: CorrectScope.() -> Unit) {
         correct.settings()
-        check(correct.corrector.chosen != null) { "correct is empty; write fors { } or metropolis, or leave it out" }
+        correct.corrector.requireChosen("correct", "write fors { } or metropolis")
     }
 
     /**
@@ -89,7 +89,7 @@ public class SamplerScope internal constructor() {
      */
     public fun observe(settings: ObserveScope.() -> Unit) {
         observe.settings()
-        check(observe.observation.chosen != null) { "observe is empty; write pixels or linear, or leave it out" }
+        observe.observation.requireChosen("observe", "write pixels or linear")
     }
 
     /** How samples are computed; nothing of it changes a value. */
@@ -154,9 +154,11 @@ public class SamplerScope internal constructor() {
     }
 
     internal fun build(): Sampler {
-        val whole = checkNotNull(target.target.chosen) {
-            "target is missing; write target { } with one of its words, such as gaussianMixture { }"
-        }
+        val whole = given(
+            target.target.chosen,
+            "target",
+            "write target { } with one of its words, such as gaussianMixture { }",
+        )
         return built {
             val condition = conditionFor(whole.info)
             val guided = if (guidance == null) whole else whole.guided()
@@ -174,9 +176,14 @@ public class SamplerScope internal constructor() {
     /** The label is looked at before the target is guided: what knows no classes cannot be. */
     private fun conditionFor(target: DenoiserInfo): Condition? {
         val wanted = label
-        check(wanted != null || guidance == null) {
-            "guidance must have a label, was $guidance without one; write label = 0, or leave guidance out"
-        }
+        checkRule(
+            wanted != null || guidance == null,
+            "guidance",
+            "must have a label",
+            "$guidance without one",
+            "write label = 0",
+            "leave guidance out",
+        )
         return DenoiserInfo.require(target, wanted?.let(::Condition))?.withGuidance(guidance ?: 1.0)
     }
 

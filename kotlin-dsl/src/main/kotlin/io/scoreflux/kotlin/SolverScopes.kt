@@ -33,9 +33,13 @@ public class CollocationScope internal constructor() {
     public var degree: IntRange
         get() = solver.minDegree()..solver.maxDegree()
         set(value) {
-            require(!value.isEmpty()) {
-                "collocation.degree must go from the lowest to the highest, was $value; swap its ends"
-            }
+            requireRule(
+                !value.isEmpty(),
+                "collocation.degree",
+                "must go from the lowest to the highest",
+                value,
+                "swap its ends",
+            )
             solver = named("collocation.degree", "1..12 is usual") {
                 Sliding(solver.tolerance(), value.first, value.last, solver.maxCalls())
             }
@@ -145,9 +149,11 @@ public open class ForsScope internal constructor(internal val path: String) {
         }
 
     internal fun build(): Fors {
-        val tolerance = checkNotNull(budget) {
-            "$path.budget is missing; write budget = 1e-4, the total variation that clipping may cost"
-        }
+        val tolerance = given(
+            budget,
+            "$path.budget",
+            "write budget = 1e-4, the total variation that clipping may cost",
+        )
         return Fors(tolerance, fors.bound(), fors.slopes(), fors.rule())
     }
 }

@@ -1,6 +1,7 @@
 package io.scoreflux.kotlin
 
 import io.scoreflux.Sample
+import io.scoreflux.state.Require
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
@@ -22,7 +23,7 @@ public class RunningMoments(public val dimension: Int) {
     private val before: DoubleArray
 
     init {
-        require(dimension >= 1) { "dimension must be at least 1, was $dimension" }
+        Require.atLeast("dimension", dimension, 1)
         mean = DoubleArray(dimension)
         squares = DoubleArray(Math.multiplyExact(dimension, dimension))
         before = DoubleArray(dimension)
@@ -30,7 +31,7 @@ public class RunningMoments(public val dimension: Int) {
 
     /** Takes note of a point of [dimension] numbers. */
     public fun add(point: DoubleArray) {
-        require(point.size == dimension) { "point must have $dimension numbers, has ${point.size}" }
+        requireRule(point.size == dimension, "point", "must have $dimension numbers", point.size)
         count++
         for (i in 0 until dimension) {
             before[i] = point[i] - mean[i]
@@ -45,13 +46,13 @@ public class RunningMoments(public val dimension: Int) {
 
     /** The mean: a copy. There is one from the first point on. */
     public fun mean(): D1Array<Double> {
-        check(count >= 1) { "there is no mean of no points; add one" }
+        checkRule(count >= 1, "points", "must be at least 1 for a mean", count, "add one")
         return mean.copyOf().asD1Array()
     }
 
     /** The unbiased covariance: a copy. There is one from the second point on. */
     public fun covariance(): D2Array<Double> {
-        check(count >= 2) { "a covariance takes two points, there are $count; add more" }
+        checkRule(count >= 2, "points", "must be at least 2 for a covariance", count, "add more")
         return DoubleArray(squares.size) {
             // The recurrence is symmetric up to rounding.
             val mirrored = it % dimension * dimension + it / dimension

@@ -70,9 +70,13 @@ internal class SuspendingLogConcave(
 }
 
 private fun requireNoJob(context: CoroutineContext) {
-    require(context[Job] == null) {
-        "context must have no Job, was ${context[Job]}; calls end with those who wait for them"
-    }
+    requireRule(
+        context[Job] == null,
+        "context",
+        "must have no Job, as calls end with those who wait for them",
+        context[Job],
+        "leave the Job out",
+    )
 }
 
 /** A model call as a coroutine in the context of those who wait for it, which a cancelled subscription cancels. */

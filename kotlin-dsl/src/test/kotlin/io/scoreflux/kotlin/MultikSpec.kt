@@ -57,7 +57,7 @@ class MultikSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { numbers.asD2Array(3) }.message shouldContain
             "divide the array's size 4, was 3"
         shouldThrow<IllegalArgumentException> { arrayOf(doubleArrayOf(1.0), doubleArrayOf()).toD2Array() }
-            .message shouldContain "row 1 has 0 numbers, row 0 has 1"
+            .message shouldContain "rows[1] must have 1 numbers like the first, was 0"
     }
 
     "parts of arrays, turned or not, are read as they stand" {
@@ -113,7 +113,7 @@ class MultikSpec : StringSpec({
         multik.asFlow(to = 6).toList().toD2Array() shouldBe formula.asFlow(to = 6).toList().toD2Array()
         val wrong = of { multikDenoiser(2) { z, _ -> z.transpose() } }
         val failure = wrong.asFlow(to = 1).toList().single().certificate().failure()!!
-        failure.message() shouldContain "must answer a matrix of 1 x 2, was 2 x 1"
+        failure.message() shouldContain "the denoiser's answer must be a matrix of 1 x 2, was 2 x 1"
     }
 
     "matrices of a stream leave failed samples out" {

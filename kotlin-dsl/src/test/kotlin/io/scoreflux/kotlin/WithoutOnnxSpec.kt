@@ -49,7 +49,7 @@ class WithoutOnnxSpec : StringSpec({
 
     "a network without it says what to add" {
         val cause = shouldThrow<InvocationTargetException> { call("network") }.cause.shouldNotBeNull()
-        cause::class.qualifiedName shouldBe "java.lang.IllegalStateException"
+        cause::class.qualifiedName shouldBe "io.scoreflux.error.InvalidConfigurationException"
         cause.message.shouldNotBeNull() shouldStartWith "target.onnx takes ONNX Runtime"
         val tested = paths.map { File(it).nameWithoutExtension }.single { it.startsWith("onnxruntime-") }
         cause.message.shouldNotBeNull() shouldContain

@@ -3,15 +3,18 @@ package io.scoreflux.kotlin
 import io.kotest.assertions.throwables.shouldThrowAny
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
+import io.scoreflux.error.HasViolation
+import io.scoreflux.error.InvalidArgumentException
+import io.scoreflux.error.InvalidConfigurationException
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
-import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.Moments
 import io.scoreflux.model.TimeInput
 import io.scoreflux.solve.fixedstep.Scheme
@@ -21,12 +24,13 @@ import kotlinx.coroutines.Job
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
 import java.nio.file.Path
+import kotlin.io.path.readLines
 import kotlin.reflect.KClass
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-private typealias Bad = IllegalArgumentException
-private typealias Contradiction = IllegalStateException
+private typealias Bad = InvalidArgumentException
+private typealias Contradiction = InvalidConfigurationException
 
 private val gaussian = gaussianMixtureOf { component(1.0, doubleArrayOf(0.0), std = 0.5) }
 
@@ -124,7 +128,7 @@ private val table = listOf(
             }
         }
     },
-    Wrong(Contradiction::class, "gaussianMixture", "no components", "write component(") {
+    Wrong(Contradiction::class, "gaussianMixture.component", "missing", "write component(") {
         sampler { target { gaussianMixture { } } }
     },
     Wrong(Contradiction::class, "reverseProcess.from", "missing", "write reverseProcess {") {
@@ -169,7 +173,7 @@ private val table = listOf(
     Wrong(Bad::class, "gaussianMixture.component", "was 0.0", "positive deviation") {
         sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 0.0) } } }
     },
-    Wrong(Bad::class, "gaussianMixture.component", "has 1", "mean of the same length") {
+    Wrong(Bad::class, "gaussianMixture.component", "was 1", "mean of the same length") {
         sampler {
             target {
                 gaussianMixture {
@@ -194,8 +198,10 @@ private val table = listOf(
     Wrong(Bad::class, "target.radius", "was -1.0", "leave it out") { otherwise { target { radius = -1.0 } } },
     // Classes, guidance, observations.
     Wrong(Bad::class, "label", "was -1", "count from 0") { otherwise { label = -1 } },
-    Wrong(Bad::class, "label", "was 3", "leave it out, or give the target classes") { otherwise { label = 3 } },
-    Wrong(Bad::class, "label", "was 0", "leave it out, or give the target classes") {
+    Wrong(Bad::class, "label", "was 3", "leave out label, or take a denoiser whose classes() is greater than 0") {
+        otherwise { label = 3 }
+    },
+    Wrong(Bad::class, "label", "was 0", "leave out label, or take a denoiser whose classes() is greater than 0") {
         otherwise {
             label = 0
             guidance = 2.0
@@ -207,7 +213,7 @@ private val table = listOf(
     Wrong(Bad::class, "gaussianMixture.component.label", "was -1", "count from 0") {
         sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 1.0, label = -1) } } }
     },
-    Wrong(Bad::class, "gaussianMixture.component.label", "none is 0", "number the classes anew") {
+    Wrong(Bad::class, "gaussianMixture.component.label", "missing for 0", "number the classes anew") {
         sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 1.0, label = 1) } } }
     },
     Wrong(Contradiction::class, "gaussianMixture.component.label", "component 1", "give one to all") {
@@ -226,17 +232,17 @@ private val table = listOf(
     Wrong(Bad::class, "target.suspendingDenoiser: classes", "was -1", "0 for a model") {
         sampler { target { suspendingDenoiser(1, classes = -1) { DoubleArray(0) } } }
     },
-    Wrong(Contradiction::class, "correct is empty", "", "or leave it out") { otherwise { correct { } } },
-    Wrong(Contradiction::class, "observe is empty", "", "or leave it out") { otherwise { observe { } } },
-    Wrong(Contradiction::class, "constraint is empty", "", "or leave it out") { posterior { constraint { } } },
-    Wrong(Contradiction::class, "prior is empty", "", "or leave it out") { posterior { prior { } } },
-    Wrong(Bad::class, "constraint and prior", "has 1", "a number for each axis") {
+    Wrong(Contradiction::class, "correct", "was empty", "or leave it out") { otherwise { correct { } } },
+    Wrong(Contradiction::class, "observe", "was empty", "or leave it out") { otherwise { observe { } } },
+    Wrong(Contradiction::class, "constraint", "was empty", "or leave it out") { posterior { constraint { } } },
+    Wrong(Contradiction::class, "prior", "was empty", "or leave it out") { posterior { prior { } } },
+    Wrong(Bad::class, "constraint and prior", "was 1", "a number for each axis") {
         bounded { constraint { box(doubleArrayOf(0.0), doubleArrayOf(1.0)) } }
     },
-    Wrong(Bad::class, "constraint and prior", "has 1", "a number for each axis") {
+    Wrong(Bad::class, "constraint and prior", "was 1", "a number for each axis") {
         bounded { constraint { halfSpace(doubleArrayOf(1.0), 0.0) } }
     },
-    Wrong(Bad::class, "constraint and prior", "has 3", "a number for each axis") {
+    Wrong(Bad::class, "constraint and prior", "was 3", "a number for each axis") {
         bounded { prior { l1(1.0, 1.0, 1.0) } }
     },
     Wrong(Bad::class, "chains.start", "2", "") { bounded { chains { start(1.0) } } },
@@ -246,7 +252,7 @@ private val table = listOf(
     Wrong(Bad::class, "target.dataset: bandwidth", "was -0.1", "rows of finite numbers") {
         sampler { target { dataset(arrayOf(doubleArrayOf(0.0)), -0.1) } }
     },
-    Wrong(Bad::class, "observe.pixels", "has 2", "one value for each") {
+    Wrong(Bad::class, "observe.pixels", "was 2", "one value for each") {
         otherwise { observe { pixels(intArrayOf(0, 1), doubleArrayOf(1.0), noise = 0.1) } }
     },
     Wrong(Bad::class, "observe.pixels", "was NaN", "deviation of its error") {
@@ -255,7 +261,7 @@ private val table = listOf(
     Wrong(Bad::class, "observe", "was 1", "leave it out") {
         otherwise { observe { pixels(intArrayOf(1), doubleArrayOf(1.0), noise = 0.1) } }
     },
-    Wrong(Bad::class, "observe", "moments() are known", "mean and variance") {
+    Wrong(Bad::class, "observe", "moments must be known", "mean and variance") {
         sampler {
             target { denoiser(Small) }
             reverseProcess { from(1.0).to(0.1) }
@@ -288,10 +294,10 @@ private val table = listOf(
     Wrong(Bad::class, "target.onnx", "no input 'sigma'", "the model has 'x'") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) } }
     },
-    Wrong(Bad::class, "target.onnx: state and time", "were both 'x'", "name each as the model does") {
+    Wrong(Bad::class, "target.onnx: time", "was 'x'", "name each as the model does") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) { time("x", TimeInput.SIGMA) } } }
     },
-    Wrong(Bad::class, "target.onnx.fixedRows", "was 2147483647", "gain nothing") {
+    Wrong(Bad::class, "target.onnx.fixedRows", "was 2147483647", "leave it out") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) { fixedRows = Int.MAX_VALUE } } }
     },
     Wrong(Bad::class, "target.onnx.fixedRows", "was 0", "leave it out") {
@@ -300,7 +306,7 @@ private val table = listOf(
     Wrong(Bad::class, "target.onnx.label", "was 0", "number of labels") {
         sampler { target { onnx(model("label-int64")) { label("label", classes = 0) } } }
     },
-    Wrong(Bad::class, "target.onnx.moments", "have 3", "of that length") {
+    Wrong(Bad::class, "target.onnx.moments", "was 3", "of that length") {
         sampler {
             target {
                 onnx(model("denoised-ve-sigma-double")) {
@@ -344,13 +350,13 @@ private val table = listOf(
         }
     },
     Wrong(Bad::class, "reverseProcess.stages", "was 0", "4 is usual") { otherwise { reverseProcess { stages(0) } } },
-    Wrong(Bad::class, "reverseProcess.cuts", "was 1.0 <= 2.0", "swap them") {
+    Wrong(Bad::class, "reverseProcess.cuts[1]", "was 2.0 after 1.0", "list them from the largest down") {
         otherwise { reverseProcess { cuts(1.0, 2.0) } }
     },
-    Wrong(Contradiction::class, "reverseProcess.cuts", "one was 100.0", "inside the noise range from 80.0 to 0.002") {
+    Wrong(Contradiction::class, "reverseProcess.cuts", "was 100.0", "inside the noise range from 80.0 to 0.002") {
         otherwise { reverseProcess { cuts(100.0) } }
     },
-    Wrong(Contradiction::class, "reverseProcess.after", "after stage 7", "use a lower number or more stages") {
+    Wrong(Contradiction::class, "reverseProcess.after", "was 7", "use a lower number, or raise reverseProcess.stages") {
         otherwise { reverseProcess { after(7) { it } } }
     },
     Wrong(Bad::class, "reverseProcess.after", "was -1", "stages count from 0") {
@@ -387,7 +393,7 @@ private val table = listOf(
     Wrong(Bad::class, "correct.metropolis.step", "was 2.0", "leave it out") {
         otherwise { correct { metropolis { step = 2.0 } } }
     },
-    Wrong(Bad::class, "correct", "fors draws from the law itself", "leave the correction out") {
+    Wrong(Bad::class, "correct", "was given for fors", "leave out correct") {
         otherwise {
             fors { budget = 0.1 }
             correct { metropolis() }
@@ -411,7 +417,7 @@ private val table = listOf(
     Wrong(Contradiction::class, "engine.lanes", "called directly", "engine.slots") {
         later { lanes(2, Schedulers.immediate()) }
     },
-    Wrong(Contradiction::class, "engine.lanes", "4 > 2", "at most the width") {
+    Wrong(Contradiction::class, "engine.lanes", "4 > 2", "at most engine.width") {
         otherwise {
             engine {
                 width = 2
@@ -437,10 +443,10 @@ private val table = listOf(
             prior { l1(1.0, 1.0) }
         }
     },
-    Wrong(Bad::class, "constraint.box", "was 1.0 and 0.0", "one number for each axis") {
+    Wrong(Bad::class, "constraint.box", "was 1.0 >= 0.0", "one number for each axis") {
         chainsOtherwise { constraint { box(doubleArrayOf(1.0), doubleArrayOf(0.0)) } }
     },
-    Wrong(Bad::class, "constraint.halfSpace", "not be zero", "one number for each axis") {
+    Wrong(Bad::class, "constraint.halfSpace", "other than 0", "one number for each axis") {
         chainsOtherwise { constraint { halfSpace(doubleArrayOf(0.0, 0.0), 1.0) } }
     },
     Wrong(Bad::class, "prior.l1", "was -1.0", "one weight for each axis") {
@@ -460,7 +466,7 @@ private val table = listOf(
             }
         }
     },
-    Wrong(Contradiction::class, "chains.starts", "4 chains, are 1", "one for each") {
+    Wrong(Contradiction::class, "chains.starts", "4 chains, was 1", "one for each") {
         chainsOtherwise { chains { starts(arrayOf(doubleArrayOf(0.0, 0.0))) } }
     },
     Wrong(Contradiction::class, "engine.timeout", "suspending and asynchronous", "leave it out") {
@@ -476,13 +482,27 @@ class WrongSpec : FreeSpec({
             val message = thrown.message.orEmpty()
             withClue(message) {
                 thrown::class shouldBe wrong.kind
+                val violation = (thrown as HasViolation).violation()
+                violation.message() shouldBe message
+                message shouldStartWith violation.setting()
                 message shouldStartWith wrong.property
                 message shouldContain wrong.value
                 message shouldContain wrong.remedy
+                val words = violation.remedies() + violation.setting() + violation.rule()
+                words.forEach { Regex("\\{[A-Za-z]\\w*}").find(it)?.value shouldBe null }
                 message shouldNotContain "Sigma"
                 message shouldNotContain "\n"
             }
         }
+    }
+
+    "every setting that the Java side's messages refer to has a name here" {
+        val settings = Path.of("../core/src/test/resources/settings.txt").readLines()
+        val referred = settings.filter { it.startsWith("{") }.map { it.trim('{', '}') }
+        // The parameters of functions, whose messages begin with the function's name.
+        val parameters = listOf("betaMin", "calls", "lower", "mean", "noise", "windows")
+        (referred - NAMES.keys) shouldContainExactlyInAnyOrder parameters
+        (NAMES.keys - settings.map { it.trim('{', '}') }.toSet()) shouldBe emptySet()
     }
 
     "the table has its twenty-five rows" {

@@ -154,7 +154,7 @@ final class SignatureReader {
             throw shape(
                     declared,
                     "fixes the batch at " + batch + "; export it with a dynamic first axis"
-                            + (fixedRows < 0 ? "" : ", or call it with fixedRows(" + batch + ")"));
+                            + (fixedRows < 0 ? "" : ", or fix the rows of calls at " + batch));
         }
         batchIsFixed |= batch >= 0;
         return declared.row();

@@ -1,5 +1,6 @@
 package io.scoreflux.model.network;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.ModelException.Kind;
 import io.scoreflux.model.NetworkSettings;
@@ -143,7 +144,9 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
                             signature.state(),
                             least * each,
                             most,
-                            least > 1 ? "raise memory, or lower fixedRows" : "raise memory, or take a smaller model"));
+                            least > 1
+                                    ? "give calls more memory, or fix fewer rows"
+                                    : "give calls more memory, or take a smaller model"));
         }
         return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
     }
@@ -191,7 +194,8 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         inUse.readLock().lock();
         try {
             if (closed) {
-                throw new IllegalStateException(transport.model() + ": the model is closed; open it anew");
+                throw new InvalidConfigurationException(
+                        "the model", "must be open to be called", "closed: " + transport.model(), "open it anew");
             }
             int count;
             for (int first = 0; first < in.count(); first += count) {

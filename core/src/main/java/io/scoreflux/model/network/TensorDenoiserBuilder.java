@@ -1,5 +1,6 @@
 package io.scoreflux.model.network;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.NetworkBuilder;
 import io.scoreflux.state.Require;
 
@@ -37,8 +38,8 @@ public abstract class TensorDenoiserBuilder<B extends TensorDenoiserBuilder<B>> 
      */
     public final B fixedRows(int rows) {
         if (rows > MOST_FIXED_ROWS) {
-            throw new IllegalArgumentException("fixedRows must be at most " + MOST_FIXED_ROWS + ", was " + rows
-                    + "; calls of more rows gain nothing");
+            throw new InvalidArgumentException(
+                    "fixedRows", "must be at most " + MOST_FIXED_ROWS + ", as calls of more rows gain nothing", rows);
         }
         this.fixedRows = Require.atLeast("fixedRows", rows, 1);
         return self();

@@ -1,5 +1,6 @@
 package io.scoreflux.model.network;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.model.Numbers;
 import io.scoreflux.model.Translation;
@@ -93,7 +94,8 @@ public final class TensorMapping {
     private static ByteBuffer buffer(Map<Tensor, ByteBuffer> inputs, Tensor tensor) {
         ByteBuffer buffer = inputs.get(tensor);
         if (buffer == null) {
-            throw new IllegalArgumentException("inputs must have a buffer for '" + tensor.name() + "', have none");
+            throw new InvalidArgumentException(
+                    "inputs", "must have a buffer for '" + tensor.name() + "'", "without one");
         }
         return buffer;
     }

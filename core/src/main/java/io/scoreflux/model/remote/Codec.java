@@ -77,7 +77,7 @@ final class Codec {
             throw new InferenceException(
                     Kind.TOO_LARGE,
                     model + ": a call must have at most " + (long) most + " bytes, one of " + count + " rows has "
-                            + (long) binary + "; lower maxRows of the gateway");
+                            + (long) binary + "; make calls of fewer rows");
         }
         return binary;
     }

@@ -1,5 +1,6 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Rows;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +32,7 @@ final class Exchange implements Subscription {
     @Override
     public void request(long n) {
         if (n <= 0) {
-            fail(new IllegalArgumentException("rule 3.9: request must be greater than 0, was " + n));
+            fail(new InvalidArgumentException("n", "must be greater than 0 in request(n) (rule 3.9)", n));
             cancelRunning();
         } else if (!ended.get() && started.compareAndSet(false, true)) {
             start();

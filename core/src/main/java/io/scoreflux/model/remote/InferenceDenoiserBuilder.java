@@ -1,5 +1,6 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.NetworkBuilder;
 import io.scoreflux.state.Require;
 import java.net.URI;
@@ -29,15 +30,17 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     InferenceDenoiserBuilder(URI server, String model) {
         String scheme = server.getScheme() == null ? "" : server.getScheme().toLowerCase(Locale.ROOT);
         if (!(scheme.equals("http") || scheme.equals("https")) || server.getHost() == null) {
-            throw new IllegalArgumentException(
-                    "server must be an address such as http://127.0.0.1:8000, was " + server);
+            throw new InvalidArgumentException("server", "must be an address such as http://127.0.0.1:8000", server);
         }
         if (server.getUserInfo() != null || server.getQuery() != null || server.getFragment() != null) {
-            throw new IllegalArgumentException("server must have no user, query or fragment, has one at "
-                    + server.getHost() + "; give credentials as a header");
+            throw new InvalidArgumentException(
+                    "server",
+                    "must have no user, query or fragment",
+                    "one of them at " + server.getHost(),
+                    "give credentials as a header");
         }
         if (model.isBlank() || model.equals(".") || model.equals("..")) {
-            throw new IllegalArgumentException("model must be a name, was '" + model + "'");
+            throw new InvalidArgumentException("model", "must be a name", "'" + model + "'");
         }
         this.server = server;
         this.model = model;
@@ -51,7 +54,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     /** Selects a version of the model on the server. Defaults to the server's choice. */
     public InferenceDenoiserBuilder version(String value) {
         if (value.isBlank() || value.equals(".") || value.equals("..")) {
-            throw new IllegalArgumentException("version must be a name, was '" + value + "'");
+            throw new InvalidArgumentException("version", "must be a name", "'" + value + "'");
         }
         this.version = value;
         return this;
@@ -68,8 +71,10 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
             HttpRequest.newBuilder().setHeader(name, value);
         } catch (IllegalArgumentException e) {
             // Without what it says, which may be a secret.
-            throw new IllegalArgumentException("header '" + name
-                    + "' must have a name that can be set and a value on one" + " line without control characters");
+            throw new InvalidArgumentException(
+                    "header",
+                    "must have a name that can be set and a value on one line without control characters",
+                    "'" + name + "'");
         }
         headers.put(name, value);
         return this;

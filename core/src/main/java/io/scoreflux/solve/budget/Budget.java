@@ -1,5 +1,6 @@
 package io.scoreflux.solve.budget;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
@@ -49,24 +50,33 @@ public record Budget(int calls) implements Solver {
     @Override
     public PlacedBudget placed(@Nullable Placement placement) {
         if (placement == null) {
-            throw new IllegalStateException(
-                    "the plan holds no levels for a budget of calls, which the solver asks for; make one with this"
-                            + " solver");
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must hold levels for the solver " + name(),
+                    "without levels",
+                    "make a plan with this solver");
         }
         if (!placement.solver().equals(name())) {
-            throw new IllegalStateException("the plan is for " + placement.purpose()
-                    + ", the solver asks for a budget of " + calls + " calls; make a plan with this solver");
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must be for a budget of " + calls + " calls",
+                    "for " + placement.purpose(),
+                    "make a plan with this solver");
         }
         PlacedBudget placed = PlacedBudget.of(placement);
         if (placed.calls() != calls) {
-            throw new IllegalStateException("the plan is for a budget of " + placed.calls()
-                    + " calls, the solver asks for " + calls + "; make a plan for that budget");
+            throw new InvalidConfigurationException(
+                    "plan",
+                    "must be for the solver's budget of " + calls + " calls",
+                    placed.calls(),
+                    "make a plan for that budget");
         }
         return placed;
     }
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        throw new IllegalStateException("a budget needs its pilot: call placed(place(problem, pilot)) first");
+        throw new InvalidConfigurationException(
+                "the budget", "must be placed by a pilot", null, "call placed(place(problem, pilot)) first");
     }
 }

@@ -1,5 +1,6 @@
 package io.scoreflux.solve.budget;
 
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Problem;
@@ -94,8 +95,12 @@ final class BudgetSearch {
             }
         }
         if (least == Double.POSITIVE_INFINITY) {
-            throw new IllegalStateException("the pilot found no levels for a budget of " + calls
-                    + " calls: its trajectories fail with each; ask for a tolerance");
+            throw new InvalidConfigurationException(
+                    "calls",
+                    "must be a budget whose trajectories finish for some levels of the pilot",
+                    calls,
+                    "ask for a {tolerance}",
+                    "raise {calls}");
         }
         return new PlacedBudget(
                 found.method(), found.sigma(), found.order(), found.floor(), found.slopes(), least, pilot.calls());

@@ -1,5 +1,7 @@
 package io.scoreflux.solve.budget;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
@@ -41,22 +43,25 @@ public record PlacedBudget(
         Objects.requireNonNull(method, "method");
         sigma = Require.finite("sigma", sigma);
         slopes = Require.finite("slopes", slopes);
-        Require.atLeast("number of noise levels", sigma.size(), 2);
+        Require.entries("sigma", sigma.size(), 2);
         for (int i = 1; i < sigma.size(); i++) {
             if (!(sigma.get(i) > 0 && sigma.get(i) < sigma.get(i - 1))) {
-                throw new IllegalArgumentException("the plan's sigma must be positive and descending, was "
-                        + sigma.get(i) + " after " + sigma.get(i - 1));
+                throw new InvalidArgumentException(
+                        Require.element("sigma", i),
+                        "must be positive and below the one before",
+                        Violation.text(sigma.get(i)) + " after " + Violation.text(sigma.get(i - 1)));
             }
         }
         Require.within("order", order, 1, StepTable.MOST_NODES);
         Require.within("floor", floor, 0, Double.POSITIVE_INFINITY);
         if (!(pilotError >= 0)) {
-            throw new IllegalArgumentException("pilotError must be at least 0, was " + pilotError);
+            throw new InvalidArgumentException("pilotError", "must be at least 0", pilotError);
         }
         Require.atLeast("pilotCalls", pilotCalls, 0);
-        Require.atLeast("number of slopes", slopes.size(), sigma.size());
+        Require.entries("slopes", slopes.size(), sigma.size());
         if (!method.equals(COLLOCATION) && Scheme.ofLabel(method) == null) {
-            throw new IllegalArgumentException("the plan's method is unknown: " + method);
+            throw new InvalidArgumentException(
+                    "method", "must be a method of this version", "'" + method + "'", "make a plan anew");
         }
     }
 
@@ -107,9 +112,12 @@ public record PlacedBudget(
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
         if (sigma.get(0) != problem.fromSigma() || sigma.get(calls()) != problem.toSigma()) {
-            throw new IllegalArgumentException(
-                    "the plan is for sigma from " + sigma.get(0) + " to " + sigma.get(calls()) + ", not from "
-                            + problem.fromSigma() + " to " + problem.toSigma() + "; make one for this range");
+            throw new InvalidArgumentException(
+                    "plan",
+                    "must be for sigma from " + Violation.text(problem.fromSigma()) + " to "
+                            + Violation.text(problem.toSigma()),
+                    "from " + Violation.text(sigma.get(0)) + " to " + Violation.text(sigma.get(calls())),
+                    "make one for this range");
         }
         Scheme scheme = Scheme.ofLabel(method);
         if (scheme != null) {

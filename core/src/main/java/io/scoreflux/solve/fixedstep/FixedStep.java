@@ -1,5 +1,6 @@
 package io.scoreflux.solve.fixedstep;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
@@ -22,7 +23,10 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
     /** Checks the budget. */
     public FixedStep {
         Objects.requireNonNull(grid, "grid");
-        Require.atLeast("calls of " + scheme.label(), calls, scheme.callsPerStep());
+        if (calls < scheme.callsPerStep()) {
+            throw new InvalidArgumentException(
+                    "calls", "must be at least " + scheme.callsPerStep() + " for the scheme " + scheme.label(), calls);
+        }
     }
 
     /** On the grid that is uniform in ln sigma. */

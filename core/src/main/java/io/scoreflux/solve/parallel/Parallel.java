@@ -1,5 +1,7 @@
 package io.scoreflux.solve.parallel;
 
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Setting;
@@ -76,9 +78,13 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
         requireEnd(problem.toSigma());
         Mesh mesh = new Mesh(problem, maxDegree);
         if (mesh.parts() > MOST_PARTS) {
-            throw new IllegalStateException("toSigma must be at least " + mesh.end(MOST_PARTS) + " for the solver "
-                    + name() + ", was " + problem.toSigma() + ": windows of a longer range could not be split; end "
-                    + "there, where a double shows no more change, or use sliding");
+            throw new InvalidConfigurationException(
+                    "toSigma",
+                    "must be at least " + Violation.text(mesh.end(MOST_PARTS)) + " for the solver " + name()
+                            + ", as windows of a longer range could not be split",
+                    problem.toSigma(),
+                    "end there, where a double shows no more change",
+                    "use {sliding}");
         }
         return PreparedSolver.of(
                 trajectory -> new ParallelMachine(trajectory, problem, this, mesh),

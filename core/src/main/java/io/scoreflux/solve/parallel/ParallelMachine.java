@@ -1,5 +1,6 @@
 package io.scoreflux.solve.parallel;
 
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SecantNewtonSweep;
@@ -178,7 +179,11 @@ final class ParallelMachine implements Machine {
             now.sweep(newton);
             now.measure(radius, STANDSTILL * tolerance, scratch);
             if (!(now.change() < Double.POSITIVE_INFINITY) || !(now.residual < Double.POSITIVE_INFINITY)) {
-                fail("the states are no longer finite; check the denoiser's scale against the radius " + radius);
+                fail(Violation.of(
+                        "the states",
+                        "must stay finite",
+                        "infinite or NaN",
+                        "check the denoiser's scale against {radius} " + Violation.text(radius)));
                 return;
             }
         }
@@ -284,7 +289,12 @@ final class ParallelMachine implements Machine {
             return;
         }
         if (entered < windows.size()) {
-            fail("more than " + settings.maxCalls() + " denoiser calls are needed; raise maxCalls or the tolerance");
+            fail(Violation.of(
+                    "maxCalls",
+                    "must suffice to reach tolerance " + Violation.text(tolerance),
+                    settings.maxCalls(),
+                    "raise {maxCalls}",
+                    "raise {tolerance}"));
             return;
         }
         // The whole path is known to some accuracy: deliver it, with that accuracy in the certificate.
@@ -317,13 +327,9 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    private void fail(String why) {
+    private void fail(Violation why) {
         Window last = front == 0 ? null : windows.get(front - 1).window;
         double sigma = last == null ? startSigma : last.sigma[last.degree];
-        trajectory.fail(new Failure(
-                Failure.Kind.NOT_CONVERGED,
-                sigma,
-                "tolerance " + tolerance + " not reached at sigma " + sigma + ": " + why,
-                null));
+        trajectory.fail(Failure.at(Failure.Kind.NOT_CONVERGED, sigma, why, null));
     }
 }

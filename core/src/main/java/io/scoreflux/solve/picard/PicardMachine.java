@@ -1,6 +1,7 @@
 package io.scoreflux.solve.picard;
 
 import io.scoreflux.collocation.ExponentialQuadrature;
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
@@ -138,9 +139,18 @@ final class PicardMachine implements Machine {
         double contraction = window.nodes.contraction(UNKNOWN_CONTRACTION);
         double residual = window.truncation() / unit;
         if (!(change < Double.POSITIVE_INFINITY) || !(residual < Double.POSITIVE_INFINITY)) {
-            fail("the states are no longer finite; check the denoiser's scale against the radius " + radius);
+            fail(Violation.of(
+                    "the states",
+                    "must stay finite",
+                    "infinite or NaN",
+                    "check the denoiser's scale against {radius} " + Violation.text(radius)));
         } else if (rounding > HOPELESS * settings.tolerance()) {
-            fail("the states' rounding is " + rounding + "; raise the tolerance, or move the data's mean to 0");
+            fail(Violation.of(
+                    "tolerance",
+                    "must be above the rounding of the states, " + Violation.text(rounding),
+                    settings.tolerance(),
+                    "raise {tolerance}",
+                    "move the data's mean to 0"));
         } else if (residual > HOPELESS * tolerance && (change < residual || sweeps >= 2)) {
             giveUp(shrink(residual, tolerance));
         } else if (still || change * (sweeps >= 2 ? contraction : 1) <= SWEEP_SHARE * tolerance) {
@@ -153,7 +163,12 @@ final class PicardMachine implements Machine {
             giveUp(0.5);
         }
         if (trajectory.failure() == null && front > endTau && trajectory.queries() >= settings.maxCalls()) {
-            fail("more than " + settings.maxCalls() + " denoiser calls are needed; raise maxCalls or the tolerance");
+            fail(Violation.of(
+                    "maxCalls",
+                    "must suffice to reach tolerance " + Violation.text(settings.tolerance()),
+                    settings.maxCalls(),
+                    "raise {maxCalls}",
+                    "raise {tolerance}"));
         }
     }
 
@@ -178,9 +193,12 @@ final class PicardMachine implements Machine {
     private void giveUp(double factor) {
         double length = factor * window.length();
         if (length < SHORTEST) {
-            fail(
-                    "the window is shorter than " + SHORTEST
-                            + " in ln sigma and still does not converge; the denoiser is not smooth there, raise the tolerance");
+            fail(Violation.of(
+                    "tolerance",
+                    "must be reached by windows no shorter than " + SHORTEST
+                            + " in ln sigma, but the denoiser is not smooth there",
+                    settings.tolerance(),
+                    "raise {tolerance}"));
             return;
         }
         trajectory.stepRejected();
@@ -247,13 +265,9 @@ final class PicardMachine implements Machine {
         other = last;
     }
 
-    private void fail(String why) {
+    private void fail(Violation why) {
         double sigma = StrictMath.exp(front);
-        trajectory.fail(new Failure(
-                Failure.Kind.NOT_CONVERGED,
-                sigma,
-                "tolerance " + settings.tolerance() + " not reached at sigma " + sigma + ": " + why,
-                null));
+        trajectory.fail(Failure.at(Failure.Kind.NOT_CONVERGED, sigma, why, null));
     }
 
     static {

@@ -2,6 +2,8 @@ package io.scoreflux.solve.picard;
 
 import io.scoreflux.collocation.ExponentialQuadrature;
 import io.scoreflux.collocation.Nodes;
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
@@ -44,8 +46,11 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
         requireEnd(problem.toSigma());
         double h = StrictMath.log(problem.fromSigma() / problem.toSigma()) / windows;
         if (h > ExponentialQuadrature.LONGEST) {
-            throw new IllegalStateException("windows " + windows + " are " + h + " long in ln sigma, at most "
-                    + ExponentialQuadrature.LONGEST + " is allowed; use more windows");
+            throw new InvalidConfigurationException(
+                    "windows",
+                    "must be so many that each is at most " + ExponentialQuadrature.LONGEST + " long in ln sigma",
+                    windows + " of " + Violation.text(h),
+                    "use more {windows}");
         }
         Nodes family = Nodes.chebyshev(nodes);
         double[] targets = new double[nodes + 1];

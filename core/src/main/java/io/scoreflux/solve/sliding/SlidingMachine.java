@@ -1,6 +1,7 @@
 package io.scoreflux.solve.sliding;
 
 import io.scoreflux.collocation.NoiseCoordinate;
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
@@ -317,9 +318,12 @@ final class SlidingMachine implements Machine {
             return false;
         }
         double sigma = StrictMath.exp(front);
-        String message = "the states are no longer finite below sigma " + sigma
-                + "; check the denoiser's scale against the radius " + problem.radius();
-        trajectory.fail(new Failure(Failure.Kind.NOT_CONVERGED, sigma, message, null));
+        Violation violation = Violation.of(
+                "the states",
+                "must stay finite",
+                "infinite or NaN",
+                "check the denoiser's scale against {radius} " + Violation.text(problem.radius()));
+        trajectory.fail(Failure.at(Failure.Kind.NOT_CONVERGED, sigma, violation, null));
         return true;
     }
 

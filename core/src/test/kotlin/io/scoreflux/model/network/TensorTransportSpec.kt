@@ -296,7 +296,7 @@ class TensorTransportSpec : FreeSpec({
         denoiser.close()
         transport.closed shouldBe 1
         shouldThrow<IllegalStateException> { denoiser.at(0.7, 0.3, -0.4) }.message shouldBe
-            "toy: the model is closed; open it anew"
+            "the model must be open to be called, was closed: toy; open it anew"
     }
 
     "a condition that the network has no input for does not reach it" {

@@ -74,7 +74,7 @@ private val REFUSALS =
             model("broken-4-gigabytes").memory(Long.MAX_VALUE)
         },
         Refusal("rows of more bytes than a long counts", Kind.TOO_LARGE, "needs about") { model("broken-exabytes") },
-        Refusal("fixed rows beyond the memory", Kind.TOO_LARGE, "lower fixedRows") {
+        Refusal("fixed rows beyond the memory", Kind.TOO_LARGE, "fix fewer rows") {
             model("broken-nan").fixedRows(1000).memory(100_000)
         },
     )
@@ -91,12 +91,12 @@ class OnnxFailuresSpec : FreeSpec({
 
     "inputs of one name are refused, before the model is read" {
         val cases = mapOf<String, OnnxDenoiserBuilder.() -> Unit>(
-            "state and time must have names of their own, were both 'x'" to { time("x", TimeInput.SIGMA) },
-            "state and label must have names of their own, were both 'x'" to { label("x", 3) },
-            "time and label must have names of their own, were both 'sigma'" to { label("sigma", 3) },
-            "state and constant input must have names of their own, were both 'x'" to { input("x", 1.0, 2.0) },
-            "time and constant input must have names of their own, were both 'sigma'" to { input("sigma", 1.0) },
-            "label and constant input must have names of their own, were both 'c'" to { label("c", 3).input("c", 1.0) },
+            "time must have another name in the model than state, was 'x'" to { time("x", TimeInput.SIGMA) },
+            "label must have another name in the model than state, was 'x'" to { label("x", 3) },
+            "label must have another name in the model than time, was 'sigma'" to { label("sigma", 3) },
+            "inputs must have another name in the model than state, was 'x'" to { input("x", 1.0, 2.0) },
+            "inputs must have another name in the model than time, was 'sigma'" to { input("sigma", 1.0) },
+            "inputs must have another name in the model than label, was 'c'" to { label("c", 3).input("c", 1.0) },
         )
         for ((rule, settings) in cases) {
             for (builder in listOf(model("broken-nan"), OnnxDenoiser.builder("nothing", ByteArray(0)))) {
@@ -109,7 +109,7 @@ class OnnxFailuresSpec : FreeSpec({
     "rows beyond any use are refused by the builder" {
         for (rows in listOf((1 shl 20) + 1, Int.MAX_VALUE)) {
             shouldThrow<IllegalArgumentException> { model("broken-nan").fixedRows(rows) }.message shouldBe
-                "fixedRows must be at most 1048576, was $rows; calls of more rows gain nothing"
+                "fixedRows must be at most 1048576, as calls of more rows gain nothing, was $rows"
         }
         shouldThrow<OnnxModelException> { model("broken-nan").fixedRows(1 shl 20).memory(1).open() }.kind() shouldBe
             Kind.TOO_LARGE
@@ -118,7 +118,7 @@ class OnnxFailuresSpec : FreeSpec({
     "moments of another dimension are refused" {
         val moments = Moments(doubleArrayOf(0.0), Covariance.isotropic(1.0))
         shouldThrow<IllegalArgumentException> { model("broken-nan").moments(moments).open() }.message shouldContain
-            "moments must have the network's dimension 2, have 1"
+            "moments must have the network's dimension 2, was 1"
     }
 
     "a model that answers NaN fails its samples, and says at which noise level" {

@@ -205,8 +205,8 @@ class InferenceFailuresSpec : FreeSpec({
         }
         "inputs of one name, before the server is asked" {
             val rules = mapOf<String, InferenceDenoiserBuilder.() -> Unit>(
-                "state and time must have names of their own, were both 'x'" to { time("x", TimeInput.SIGMA) },
-                "time and constant input must have names of their own, were both 'sigma'" to { input("sigma", 1.0) },
+                "time must have another name in the model than state, was 'x'" to { time("x", TimeInput.SIGMA) },
+                "inputs must have another name in the model than time, was 'sigma'" to { input("sigma", 1.0) },
             )
             InferenceServer(law).use { server ->
                 server.describe = { error("it was asked") }

@@ -148,13 +148,14 @@ class BudgetSpec : FreeSpec({
         shouldThrow<IllegalArgumentException> { Budget(101) }.message shouldContain "was 101"
         val other = Problem(2, 10.0, 0.01, 1.0)
         shouldThrow<IllegalArgumentException> { ring.place(5).prepare(other) }.message shouldContain
-            "the plan is for sigma from 20.0 to 0.01, not from 10.0 to 0.01"
-        shouldThrow<IllegalStateException> { Budget(5).prepare(other) }.message shouldContain "needs its pilot"
+            "plan must be for sigma from 10.0 to 0.01, was from 20.0 to 0.01"
+        shouldThrow<IllegalStateException> { Budget(5).prepare(other) }.message shouldContain
+            "must be placed by a pilot"
         shouldThrow<IllegalArgumentException> {
             PlacedBudget("collocation", listOf(1.0, 2.0), 1, 0.0, listOf(0.0, 0.0), 0.0, 0)
-        }.message shouldContain "must be positive and descending"
+        }.message shouldContain "must be positive and below the one before"
         shouldThrow<IllegalArgumentException> {
             PlacedBudget("magic", listOf(2.0, 1.0), 1, 0.0, listOf(0.0, 0.0), 0.0, 0)
-        }.message shouldContain "the plan's method is unknown: magic"
+        }.message shouldContain "method must be a method of this version, was 'magic'"
     }
 })

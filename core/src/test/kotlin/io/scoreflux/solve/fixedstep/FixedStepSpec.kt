@@ -190,7 +190,7 @@ class FixedStepSpec : FreeSpec({
         for (scheme in Scheme.entries) {
             val few = scheme.callsPerStep() - 1
             shouldThrow<IllegalArgumentException> { FixedStep(scheme, few) }.message shouldContain
-                "calls of ${scheme.label()} must be at least ${scheme.callsPerStep()}, was $few"
+                "calls must be at least ${scheme.callsPerStep()} for the scheme ${scheme.label()}, was $few"
         }
     }
 

@@ -10,6 +10,7 @@ import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.error.shouldBeOf
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
@@ -156,8 +157,8 @@ class PicardSpec : FreeSpec({
         val failed = drive(ring, Picard(1e-8, 12, 60), problem, starts[0])
         val failure = failed.failure()!!
         failure.kind() shouldBe Failure.Kind.NOT_CONVERGED
-        failure.message() shouldContain "tolerance 1.0E-8 not reached at sigma"
-        failure.message() shouldContain "more than 60 denoiser calls are needed; raise maxCalls or the tolerance"
+        failure.violation().shouldBeOf("maxCalls", "must suffice to reach tolerance 1e-8", 60)
+        failure.violation().remedies() shouldBe listOf("raise {maxCalls}", "raise {tolerance}")
         failure.sigma() shouldBeGreaterThan 0.01
         failed.certificate().status() shouldBe Certificate.Status.FAILED
         failed.certificate().error().isEmpty shouldBe true

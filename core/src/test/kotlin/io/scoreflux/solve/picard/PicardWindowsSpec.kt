@@ -124,7 +124,7 @@ class PicardWindowsSpec : FreeSpec({
 
     "windows too long for the quadrature, and empty settings, are refused" {
         shouldThrow<IllegalStateException> { PicardWindows(1, 4, 3).prepare(problem) }.message shouldContain
-            "windows 1 are 7.6"
+            "windows must be so many that each is at most 4.0 long in ln sigma, was 1 of 7.6"
         shouldThrow<IllegalArgumentException> { PicardWindows(0, 4, 3) }.message shouldContain
             "windows must be at least 1, was 0"
         shouldThrow<IllegalArgumentException> { PicardWindows(4, 0, 3) }.message shouldContain

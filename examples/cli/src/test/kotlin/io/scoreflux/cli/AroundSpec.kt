@@ -144,7 +144,7 @@ class AroundSpec :
                 values.average() shouldBe (1.2 / 4.25 * 2 plusOrMinus 4 * std / sqrt(2000.0))
             }
             val wrong = dir.file("wrong.json", """{"indices":[2],"values":[5],"noise":0.5}""")
-            refused(listOf("wrong.json", "index must be below 2"), "sample", "--target", gaussian, "--observe", wrong)
+            refused(listOf("wrong.json", "indices must be below 2"), "sample", "--target", gaussian, "--observe", wrong)
             val both = dir.file("both.json", """{"indices":[0],"matrix":[[1,0]],"values":[5],"noise":0.5}""")
             refused(listOf("give either 'indices' or 'matrix'"), "sample", "--target", gaussian, "--observe", both)
         }
@@ -167,7 +167,7 @@ class AroundSpec :
 
         "encode refuses what does not go up" {
             val around = arrayOf("encode", "--target", gaussian, "--input", states)
-            refused(listOf("takes a solver that follows the flow"), *around, "--solver", "ancestral", "--budget", "9")
+            refused(listOf("must follow the flow"), *around, "--solver", "ancestral", "--budget", "9")
             refused(listOf("--to-sigma must be greater than 0 to encode"), *around, "--to-sigma", "0")
             refused(listOf("--probes applies to --likelihood only"), *around, "--probes", "2")
             refused(listOf("--probes must be at least 1"), *around, "--likelihood", "--probes", "0")

@@ -3,6 +3,7 @@ package io.scoreflux.cli
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
@@ -12,6 +13,7 @@ import io.scoreflux.cli.targets.Targets
 import io.scoreflux.cli.text.MessageText
 import io.scoreflux.cli.text.RunError
 import io.scoreflux.cli.text.UserError
+import io.scoreflux.error.HasViolation
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.Moments
 import io.scoreflux.noise.SigmaGrid
@@ -30,40 +32,47 @@ import java.nio.file.NoSuchFileException
 import java.nio.file.NotDirectoryException
 import java.nio.file.Path
 import java.util.Optional
+import kotlin.io.path.readLines
+
+/** Settings that rules and remedies refer to, and that only programs, or files whose messages have the names of fields, can set. */
+private val PROGRAMS_ALONE = listOf(
+    "asymmetryLimit",
+    "betaMin",
+    "calls",
+    "coordinates",
+    "curvature",
+    "deadline",
+    "gradient",
+    "lower",
+    "maxCalls",
+    "maxDegree",
+    "mean",
+    "memory",
+    "noise",
+    "preconditioner",
+    "prior",
+    "retries",
+    "slots",
+    "start",
+    "step",
+    "timeout",
+    "width",
+    "windows",
+)
 
 /** Messages use the terms of the command line, not those of Java. */
 class MessageTextSpec :
     StringSpec({
-        "numbers with an exponent are written as they are typed" {
-            mapOf(
-                "was 1.0E-9" to "was 1e-9",
-                "was -1.0E15; lower it" to "was -1e15; lower it",
-                "was 2.5E-9." to "was 2.5e-9.",
-                "in [1.0E-14, 1.0E150), was 4.109282931117059E-308" to "in [1e-14, 1e150), was 4.109282931117059e-308",
-                "was 2.0, not 0.25" to "was 2.0, not 0.25",
-            ).forEach { (java, typed) -> MessageText.numbers(java) shouldBe typed }
+        "numbers are written as they are typed, and what a user wrote stays as it is" {
+            val sampler = Sampler.builder(Targets.find("ring8").denoiser()).radius(1.0)
+            val error = shouldThrow<IllegalArgumentException> { sampler.noiseRange(1.0, 4e-308) }
+            MessageText.of(error) shouldContain "--to-sigma must be at least 1e-75, or 0"
+            MessageText.of(error) shouldContain ", was 4e-308; end at 0 or higher up, or scale the data"
+            MessageText.line("cannot read run-1.0E-9/1.0E-9.csv") shouldBe "cannot read run-1.0E-9/1.0E-9.csv"
+            MessageText.of(IllegalStateException("fromSigma {toSigma}")) shouldBe "fromSigma {toSigma}"
         }
 
-        "names, paths and quotations stay as they are" {
-            for (text in listOf(
-                "cannot read 1.0E-9.csv",
-                "cannot read run-1.0E-9/a.csv",
-                "cannot read ../1.0E-9",
-                "'1.0E-9' is not known",
-                "sample1.0E9",
-                "1.0E9a",
-            )) {
-                MessageText.numbers(text) shouldBe text
-            }
-        }
-
-        "settings of the library are replaced by options, or omitted" {
-            MessageText.line("more than 9 denoiser calls are needed; raise maxCalls or the tolerance") shouldBe
-                "more than 9 denoiser calls are needed; raise --tolerance"
-            MessageText.line("too large; lower maxRows of the gateway") shouldBe "too large; lower --batch"
-        }
-
-        "no name of a setting in camel case is left of the library's messages" {
+        "refusals of the library name options, and no setting that is none" {
             val camelCase = Regex("\\b[a-z]+[A-Z]\\w*")
             // So many numbers that no trajectory fits the heap.
             val wide = object : Denoiser {
@@ -79,46 +88,42 @@ class MessageTextSpec :
 
             fun builder(denoiser: Denoiser) = Sampler.builder(denoiser).radius(1.0)
             val ring = Targets.find("ring8").denoiser()
-            val failures = listOf<() -> Any>(
-                { builder(wide).noiseRange(80.0, 0.01).build() },
-                { builder(wide).noiseRange(80.0, 0.01).lanes(4, Schedulers.immediate()).build() },
-                { builder(ring).noiseRange(1.0, 2.0).build() },
-                { builder(ring).noiseRange(1.0, 1e-200).build() },
-                { builder(ring).noiseRange(1e200, 1.0).build() },
-                { builder(ring).noiseRange(1.0, 0.0).solver(Parallel(1e-4)).build() },
-                { builder(ring).noiseRange(1e100, 1e-100).solver(Parallel(1e-4)).build() },
-                { builder(ring).noiseRange(1.0, 0.0).solver(FixedStep(Scheme.HEUN, 8, SigmaGrid.KARRAS)).build() },
+            val refusals = mapOf<() -> Any, String>(
+                { builder(wide).noiseRange(80.0, 0.01).build() } to
+                    "raise it with -Xmx, or use a solver of fixed steps, which takes least",
+                { builder(wide).noiseRange(80.0, 0.01).lanes(4, Schedulers.immediate()).build() } to
+                    "or use a solver of fixed steps, which takes least, or lower --threads",
+                { builder(ring).noiseRange(1.0, 2.0).build() } to
+                    "--from-sigma must be greater than --to-sigma, was 1.0 <= 2.0; swap them",
+                { builder(ring).noiseRange(1e200, 1.0).build() } to
+                    "--from-sigma must be at most 1e75, ",
+                { builder(ring).noiseRange(1.0, 0.0).solver(Parallel(1e-4)).build() } to
+                    "--to-sigma must be greater than 0 for the solver parallel",
+                { builder(ring).noiseRange(1.0, 0.0).solver(FixedStep(Scheme.HEUN, 8, SigmaGrid.KARRAS)).build() } to
+                    "--to-sigma must be greater than 0 for the solver heun, was 0; end at a small noise level, " +
+                    "or use --solver sliding",
+                { builder(ring).noiseRange(1.0, 0.1).cuts(2.0).build() } to "",
             )
-            for (failure in failures) {
-                val error = runCatching { failure() }.exceptionOrNull()
-                withClue(error) { (error is IllegalArgumentException || error is IllegalStateException) shouldBe true }
-                val message = MessageText.options(error as Exception)
+            for ((refusal, sentence) in refusals) {
+                val error = runCatching { refusal() }.exceptionOrNull() as RuntimeException
                 withClue(error.message) {
-                    camelCase.find(MessageText.line(message))?.value shouldBe null
+                    val violation = (error as HasViolation).violation()
+                    val message = MessageText.of(error)
+                    message shouldContain sentence
+                    camelCase.find(message)?.value shouldBe null
+                    Regex("\\{\\w+}").find(message)?.value shouldBe null
+                    message shouldContain violation.value()!!
                     message shouldNotContain "lanes"
                     message shouldNotContain "raise memory"
                 }
             }
-            // Messages whose causes a test cannot produce.
-            for (message in listOf(
-                "more than 9 denoiser calls are needed; raise maxCalls or the tolerance",
-                "the call has 9 bytes; lower maxRows of the gateway",
-                "call of 16 rows; raise memory, or lower fixedRows",
-                "export it with a dynamic first axis, or call it with fixedRows(16)",
-                "a field that circulates has no density. Check the gradient, or raise asymmetryLimit",
-                "known on a part of space; give preconditioner and curvature without atMode()",
-                "may run out of memory: raise the limit with -Xmx; a solver of fixed steps takes least, a lower maxDegree less, as do fewer lanes",
-            )) {
-                camelCase.find(MessageText.line(message))?.value shouldBe null
-            }
-            MessageText.line(
-                "width 256 is brought down to 3: it is much; raise the heap's limit with -Xmx, or memory; a",
-            ) shouldBe
-                "at most 3 samples are computed at a time instead of 256: it is much; raise the heap's limit with -Xmx; a"
-            MessageText.line(
-                "raise the limit with -Xmx, or do without a pilot: give the radius, and a solver that needs none",
-            ) shouldBe
-                "raise the limit with -Xmx, or do without a pilot: give the radius in the target's file, and --tolerance instead of --budget"
+        }
+
+        "every setting that the library's messages refer to is an option or none" {
+            val lines = Path.of("../../core/src/test/resources/settings.txt").readLines()
+            val referred = lines.filter { it.startsWith("{") }.map { it.trim('{', '}') }
+            (referred - MessageText.OPTIONS.keys) shouldContainExactlyInAnyOrder PROGRAMS_ALONE
+            (MessageText.OPTIONS.keys - referred.toSet() - lines.toSet()) shouldBe emptySet()
         }
 
         "a message is one line without control characters" {

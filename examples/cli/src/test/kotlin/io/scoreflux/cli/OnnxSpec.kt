@@ -284,7 +284,7 @@ class OnnxSpec : FreeSpec({
                 "a constant input named like the state",
                 onnx("shifted", """"parametrization":"denoised","inputs":{"x":[0,0],"gain":2},"radius":1"""),
                 listOf(
-                    "state and constant input must have names of their own, were both 'x'",
+                    "inputs must have another name in the model than state, was 'x'",
                     "name each as the model",
                 ),
             ),
@@ -292,17 +292,17 @@ class OnnxSpec : FreeSpec({
             Triple(
                 "a batch of 1",
                 onnx("broken-batch-of-1", plain),
-                listOf("fixes the batch at 1", "or call it with --fixed-rows 1"),
+                listOf("fixes the batch at 1", "or fix the rows of calls at 1"),
             ),
             Triple(
                 "rows of 4 GB",
                 onnx("broken-4-gigabytes", """"parametrization":"denoised""""),
-                listOf("may take 2.68e+08; take a smaller model"),
+                listOf("may take 2.68e+08; give calls more memory, or take a smaller model"),
             ),
             Triple(
                 "a mean of another length",
                 onnx("v-ve-sigma-float", """"parametrization":"v","time":"time","mean":[0,0,0],"variance":1"""),
-                listOf("moments must have the network's dimension 2, have 3"),
+                listOf("moments must have the network's dimension 2, was 3"),
             ),
         )
         for ((name, file, parts) in cases) {

@@ -52,10 +52,10 @@ class PlanFileSpec :
                 0
             val other = run("sample", "--target", "ring8", "--budget", "9", "--plan", "$plan")
             other.code shouldBe 2
-            other.err shouldContain "the plan is for a budget of 8 calls, the solver asks for 9"
+            other.err shouldContain "plan must be for the solver's budget of 9 calls, was 8"
             val none = run("sample", "--target", "ring8", "--plan", "$plan")
             none.code shouldBe 2
-            none.err shouldContain "the plan is for a budget of 8 calls, the solver sliding has none"
+            none.err shouldContain "plan must be for the solver sliding, which has no budget of calls, was for 8 calls"
             val elsewhere = run("sample", "--target", "digits", "--budget", "8", "--plan", "$plan")
             elsewhere.code shouldBe 2
             elsewhere.err shouldContain "make a plan for this denoiser"
@@ -71,7 +71,7 @@ class PlanFileSpec :
                 whole.replace(
                     "\"cuts\" : [ ",
                     "\"cuts\" : [ null, ",
-                ) to "cuts must be finite numbers, entry 0 was null",
+                ) to "cuts[0] must be finite, was null",
                 whole.replace("\"floor\" : ", "\"floor\" : -1") to "floor must be in [0.0, Infinity), was -1",
                 whole.replace("\"pilotError\" : ", "\"pilotError\" : -1") to "pilotError must be at least 0",
                 whole.replace("\"radiusFrom\" : \"denoiser\"", "\"radiusFrom\" : null") to "'radiusFrom' is missing",

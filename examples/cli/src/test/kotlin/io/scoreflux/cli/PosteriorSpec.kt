@@ -8,12 +8,14 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
-import io.scoreflux.cli.command.ModeErrors
 import io.scoreflux.cli.format.SampleFile
 import io.scoreflux.cli.output.Progress
 import io.scoreflux.cli.posterior.Regression
 import io.scoreflux.cli.posterior.ThinnedDraws
 import io.scoreflux.cli.targets.PosteriorTargets
+import io.scoreflux.cli.text.MessageText
+import io.scoreflux.error.Violation
+import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
@@ -461,12 +463,12 @@ class PosteriorSpec :
                 """{"type":"gaussian-mixture"}""" to "type 'gaussian-mixture' is no log-concave target",
                 """{"type":"gaussian","mean":[0,0],"std":[1]}""" to "std must have 2 entries like the mean, has 1",
                 """{"type":"gaussian","mean":[0],"std":1,"lower":[1],"upper":[1]}""" to
-                    "lower[0] must be below upper[0], was 1.0 and 1.0",
+                    "lower[0] must be below upper[0], was 1.0 >= 1.0",
                 """{"type":"gaussian","mean":[0],"std":1,"lower":[1,2]}""" to
                     "lower must have 1 numbers like the mean, has 2",
                 """{"type":"gaussian","mean":[0],"std":1,"lower":[1],"l1":[1]}""" to "takes one of a box",
                 """{"type":"gaussian","mean":[0],"std":1,"half-space":{"normal":[0],"offset":1}}""" to
-                    "normal must not be zero",
+                    "normal must have an entry other than 0",
                 """{"type":"gaussian","mean":[0],"std":1,"l1":[-1]}""" to
                     "weights[0] must be in [0.0, Infinity), was -1.0",
             ).toList().forEachIndexed { i, (text, message) ->
@@ -539,21 +541,24 @@ class PosteriorSpec :
             run.code shouldBe 0
         }
 
-        "names the remedies of the target where a gradient overflows" {
+        "the remedy of the target replaces remedies that need a program" {
             val target = PosteriorTargets.find("tumours")
-            for (place in listOf("search of the mode: ", "chain 3, step 7: ")) {
-                val overflow = "${place}the gradient was infinite; an exponential has probably overflowed"
-                ModeErrors.describe("$overflow: start nearer to the mode, start(...), or scale", target) shouldBe
-                    "$overflow; ${target.remedy()}"
-            }
-        }
-
-        "says what to do instead of what only a program can do" {
-            val target = PosteriorTargets.find("tumours")
-            val flat = "search of the mode: f is flat along a direction at its mode, so that no scale is found there"
-            ModeErrors.describe("$flat; give a preconditioner and a curvature", target) shouldBe
-                "$flat; ${target.remedy()}"
             target.remedy() shouldContain "--precondition none"
-            ModeErrors.describe("chain 3 failed", target) shouldBe "chain 3 failed"
+
+            fun failure(vararg remedies: String) = Failure(
+                Failure.Kind.NOT_CONVERGED,
+                Double.NaN,
+                "chain 3, step 7",
+                Violation.of("the gradient", "must be finite", Double.NaN, *remedies),
+                null,
+            )
+            val sentence = "chain 3, step 7: the gradient must be finite, was NaN"
+            MessageText.of(
+                failure("choose a {start} nearer to the mode", "scale the {coordinates}"),
+                target.remedy(),
+            ) shouldBe
+                "$sentence; ${target.remedy()}"
+            MessageText.of(failure("choose another {start}", "raise {safety}"), target.remedy()) shouldBe
+                "$sentence; raise --safety"
         }
     })

@@ -311,9 +311,10 @@ class RefusalsSpec :
                     "components[0].std: std[1] must be finite and greater than 0",
                 mixture("""{"weight":1,"mean":[0,0],"std":[1]}""") to
                     "components[0].std must have 2 entries like the mean, has 1",
-                mixture("""{"weight":1,"mean":[0,0],"std":[[1,0],[0]]}""") to "components[0].std: covariance row 1",
+                mixture("""{"weight":1,"mean":[0,0],"std":[[1,0],[0]]}""") to
+                    "components[0].std: covariance[1] must have 2 numbers",
                 mixture("""{"weight":1,"mean":[0,0],"std":[[1,0.5],[0.4,1]]}""") to
-                    "components[0].std: covariance must be symmetric",
+                    "components[0].std: covariance[0][1] must be equal to entry [1][0], as the matrix is symmetric",
                 mixture("""{"weight":1,"mean":[0,0],"std":[[1,2],[2,1]]}""") to
                     "components[0].std: covariance must be positive definite",
                 mixture("""{"weight":1,"mean":[0,0],"std":[[1e-20,0],[0,1e20]]}""") to

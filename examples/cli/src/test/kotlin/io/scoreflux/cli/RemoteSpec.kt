@@ -171,7 +171,7 @@ class RemoteSpec : FreeSpec({
             refused(target(server.url, """$known,"output":"z""""), "there is no output 'z'")
             refused(
                 target(server.url, """$known,"inputs":{"sigma":1}"""),
-                "time and constant input must have names of their own, were both 'sigma'; name each as the model does",
+                "inputs must have another name in the model than time, was 'sigma'; name each as the model does",
             )
             refused(target(server.url, """$known,"timeout":0"""), "timeout must be greater than 0")
             refused(

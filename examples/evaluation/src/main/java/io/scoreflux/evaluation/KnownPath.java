@@ -9,6 +9,7 @@ import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
+import io.scoreflux.state.SampleFailedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,7 @@ final class KnownPath {
                     run.tell(asked, answers, 0);
                 }
                 if (run.failure() != null) {
-                    throw new IllegalStateException(run.failure().message());
+                    throw new SampleFailedException(run.index(), run.failure());
                 }
                 path.append(run.z(), 0, sigma);
                 path.condition(path.count() - 1, condition);

@@ -1,5 +1,6 @@
 package io.scoreflux.benchmarks.network;
 
+import io.scoreflux.error.InvalidArgumentException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,8 +35,8 @@ public final class NetworkBenchmarks {
         List<String> unknown = new ArrayList<>(chosen);
         unknown.removeAll(TABLES.keySet());
         if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "unknown table '" + unknown.get(0) + "'; give all or any of " + TABLES.keySet());
+            throw new InvalidArgumentException(
+                    "table", "must be all or any of " + TABLES.keySet(), "'" + unknown.get(0) + "'");
         }
         for (String name : chosen) {
             System.out.println(name);

@@ -2,6 +2,7 @@ package io.scoreflux.benchmarks.rejection;
 
 import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.benchmarks.rejection.TransitionLaw.Mode;
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
@@ -40,8 +41,8 @@ public final class RejectionBenchmarks {
                 case "dimensions" -> dimensions();
                 case "errors" -> errors();
                 default ->
-                    throw new IllegalArgumentException(
-                            "unknown table '" + name + "'; give law, bound, slopes, dimensions, errors");
+                    throw new InvalidArgumentException(
+                            "table", "must be law, bound, slopes, dimensions or errors", "'" + name + "'");
             };
             System.out.println(name);
             lines.forEach(System.out::println);

@@ -2,6 +2,7 @@ package io.scoreflux.cli.command;
 
 import io.scoreflux.Sample;
 import io.scoreflux.cli.option.CorrectionReport;
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.reject.ClippingBound;
 import io.scoreflux.solve.Certificate;
 import java.io.PrintStream;
@@ -46,8 +47,7 @@ final class CertificateTable {
             line.worstError = Math.max(line.worstError, error);
         });
         if (certificate.failure() != null && firstFailure == null) {
-            firstFailure =
-                    "sample " + sample.index() + ": " + certificate.failure().message();
+            firstFailure = "sample " + sample.index() + ": " + MessageText.of(certificate.failure());
         }
     }
 

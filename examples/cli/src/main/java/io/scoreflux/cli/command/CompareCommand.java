@@ -12,6 +12,7 @@ import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.Comparison;
 import io.scoreflux.evaluation.ComparisonCsv;
 import io.scoreflux.evaluation.ComparisonPlot;
@@ -39,13 +40,13 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "compare",
         description = "Measures denoiser calls and rounds against the true error, for several solvers on one target.",
-        footer = "%nAll solvers start from the same states. The table goes to standard output, or to standard error%n"
-                + "where --csv or --plot is -: denoiser calls of a row (mean,%n"
-                + "99th percentile, most), rounds, true error relative to the radius (root mean square, largest), failed%n"
-                + "rows, and of solvers with an error estimate the rows in per cent where it is below a third of the true%n"
-                + "error (low) and above ten times the larger of the true and the rms error (high). Below it the calls at%n"
-                + "four errors, interpolated. Failed rows count in the calls, not in the errors.%n"
-                + "Exit code 0: all done; 1: the run failed; 2: bad arguments or input.",
+        footer = "%nAll solvers start from the same states. The table goes to standard output, or to standard"
+                + " error%nwhere --csv or --plot is -: denoiser calls of a row (mean,%n99th percentile, most), rounds,"
+                + " true error relative to the radius (root mean square, largest), failed%nrows, and of solvers with an"
+                + " error estimate the rows in per cent where it is below a third of the true%nerror (low) and above ten"
+                + " times the larger of the true and the rms error (high). Below it the calls at%nfour errors,"
+                + " interpolated. Failed rows count in the calls, not in the errors.%nExit code 0: all done; 1: the run"
+                + " failed; 2: bad arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -79,9 +80,9 @@ public final class CompareCommand implements Callable<Integer> {
         Double given = options.radius;
         double radius = target.radius().orElseGet(() -> {
             if (given == null) {
-                throw new UserError(
-                        "--target " + options.target
-                                + ": the data's radius is not known; give mean and variance, or the radius, in the file, or --radius");
+                throw new UserError("--target " + options.target
+                        + ": the data's radius is not known; give mean and variance, or the radius, in the"
+                        + " file, or --radius");
             }
             return given;
         });
@@ -92,7 +93,7 @@ public final class CompareCommand implements Callable<Integer> {
             SigmaGrid.requireRepresentable(range.from(), range.to());
             SigmaGrid.requireRadius(radius);
         } catch (IllegalArgumentException e) {
-            throw new UserError(MessageText.options(e), e);
+            throw new UserError(MessageText.of(e), e);
         }
         // Opened before any work, so that a place that cannot be written is refused in time.
         try (Output csv = Output.openIfGiven(console, "--csv", options.csv);
@@ -108,8 +109,8 @@ public final class CompareCommand implements Callable<Integer> {
     private void requireUnit(double radius) {
         Double unit = options.radius;
         if (unit != null && !Double.isFinite((radius / unit) * (radius / unit))) {
-            throw new UserError(
-                    "--radius " + unit + " is too small for data of radius " + radius + "; give a larger one");
+            throw new UserError("--radius " + Violation.text(unit) + " is too small for data of radius "
+                    + Violation.text(radius) + "; give a larger one");
         }
     }
 
@@ -121,7 +122,7 @@ public final class CompareCommand implements Callable<Integer> {
                     contender.solver().prepare(problem);
                 }
             } catch (IllegalArgumentException | IllegalStateException e) {
-                throw new UserError("--solvers: " + contender.name() + ": " + MessageText.options(e), e);
+                throw new UserError("--solvers: " + contender.name() + ": " + MessageText.of(e), e);
             }
         }
     }
@@ -149,7 +150,8 @@ public final class CompareCommand implements Callable<Integer> {
             return Floor.of(experiment, unit, FLOOR_ERRORS, progress::step);
         } catch (IllegalStateException e) {
             throw new RunError(
-                    "the floor needs accurate paths, and one cannot be had: " + e.getMessage() + "; leave out --floor",
+                    "the floor needs accurate paths, and one cannot be computed: " + MessageText.of(e)
+                            + "; leave out --floor",
                     e);
         }
     }
@@ -159,7 +161,8 @@ public final class CompareCommand implements Callable<Integer> {
         if (reference.failed() > 0) {
             throw new RunError(
                     reference.failed() + " of " + experiment.rows()
-                            + " rows of the reference failed, sliding at tolerance " + Reference.TOLERANCE
+                            + " rows of the reference failed, sliding at tolerance "
+                            + Violation.text(Reference.TOLERANCE)
                             + "; give the exact ends with --reference",
                     null);
         }

@@ -17,6 +17,7 @@ import io.scoreflux.cli.output.Drawings.Drawing;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.Progress;
 import io.scoreflux.cli.targets.Target;
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.evaluation.plot.Plot;
 import io.scoreflux.stage.Plan;
@@ -142,7 +143,7 @@ final class Delivery {
                 }
             }
         } catch (IllegalStateException e) {
-            throw new RunError(String.valueOf(e.getMessage()), e);
+            throw new RunError(MessageText.of(e), e);
         }
     }
 

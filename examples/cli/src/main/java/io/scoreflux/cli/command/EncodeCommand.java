@@ -60,9 +60,8 @@ public final class EncodeCommand implements Callable<Integer> {
     @Option(
             names = "--probes",
             paramLabel = "P",
-            description =
-                    "With --likelihood: random probes of the divergence, 1 to 1024, two more evaluations each (default: the exact"
-                            + " divergence where the target knows it, else " + PROBES + ")")
+            description = "With --likelihood: random probes of the divergence, 1 to 1024, two more evaluations each"
+                    + " (default: the exact divergence where the target knows it, else " + PROBES + ")")
     @Nullable
     private Integer probes;
 
@@ -139,7 +138,7 @@ public final class EncodeCommand implements Callable<Integer> {
                     ? sampler.encode(states, first, end).map(sample -> new Row(sample, null))
                     : sampler.likelihood(states, first, end, how).map(this::row);
         } catch (IllegalStateException e) { // The solver or the range does not go up.
-            throw new UserError(MessageText.options(e), e);
+            throw new UserError(MessageText.of(e), e);
         }
     }
 

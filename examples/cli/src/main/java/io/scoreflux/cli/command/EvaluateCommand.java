@@ -11,6 +11,7 @@ import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.OutputTarget;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.metrics.EnergyDistance;
 import io.scoreflux.evaluation.metrics.Estimate;
 import io.scoreflux.evaluation.metrics.PairedDistance;
@@ -178,8 +179,8 @@ public final class EvaluateCommand implements Callable<Integer> {
     private double relative(double distance) {
         double unit = radius == null ? 1 : radius;
         if (!Double.isFinite(distance / unit)) {
-            throw new UserError(
-                    "--radius " + unit + " is too small for the distance " + distance + "; give a larger one");
+            throw new UserError("--radius " + Violation.text(unit) + " is too small for the distance "
+                    + Violation.text(distance) + "; give a larger one");
         }
         return distance / unit;
     }

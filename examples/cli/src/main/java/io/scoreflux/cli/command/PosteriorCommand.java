@@ -16,6 +16,7 @@ import io.scoreflux.cli.output.Progress;
 import io.scoreflux.cli.posterior.PosteriorSummary;
 import io.scoreflux.cli.targets.PosteriorTarget;
 import io.scoreflux.cli.targets.PosteriorTargets;
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.evaluation.plot.IntervalChart;
 import io.scoreflux.evaluation.plot.IntervalChart.Interval;
@@ -24,7 +25,6 @@ import io.scoreflux.state.SampleFailedException;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,18 +35,17 @@ import reactor.core.publisher.Flux;
 @Command(
         name = "posterior",
         description = "Draws from a log-concave target by gradients alone.",
-        footer = "%n"
-                + "Targets: {\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5} with%n"
-                + "\"prior\" gaussian (default) or laplace, both of that standard deviation on each coefficient,%n"
-                + "\"intercept\" (default true) and \"standardize\" (default false); poisson-regression with the same fields;%n"
-                + "\"file\" is CSV with a header, or .ndjson or .npy, whose columns are x0, x1, ...;%n"
-                + "{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound), or%n"
-                + "\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
-                + "Draws come draw by draw, of each the chains in turn. ndjson: index, values, status (unestimated: a draw%n"
-                + "has no estimate of an error; or failed), calls (gradients; the first draw of a chain carries its burn-in),%n"
-                + "error (null), chain, draw. csv: index, status, calls, error, the coefficients by their names, chain, draw.%n"
-                + "npy: the values.%n"
-                + "Exit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
+        footer = "%nTargets:"
+                + " {\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5}"
+                + " with%n\"prior\" gaussian (default) or laplace, both of that standard deviation on each"
+                + " coefficient,%n\"intercept\" (default true) and \"standardize\" (default false); poisson-regression"
+                + " with the same fields;%n\"file\" is CSV with a header, or .ndjson or .npy, whose columns are x0, x1,"
+                + " ...;%n{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound),"
+                + " or%n\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%nDraws come draw by draw, of each"
+                + " the chains in turn. ndjson: index, values, status (unestimated: a draw%nhas no estimate of an error;"
+                + " or failed), calls (gradients; the first draw of a chain carries its burn-in),%nerror (null), chain,"
+                + " draw. csv: index, status, calls, error, the coefficients by their names, chain, draw.%nnpy: the"
+                + " values.%nExit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -105,7 +104,7 @@ public final class PosteriorCommand implements Callable<Integer> {
                     progress.step();
                 });
             } catch (SampleFailedException e) {
-                throw new RunError(ModeErrors.describe(e.failure().message(), target), e);
+                throw new RunError(MessageText.of(e.failure(), target.remedy()), e);
             }
         });
     }
@@ -137,7 +136,7 @@ public final class PosteriorCommand implements Callable<Integer> {
         if (failure != null) {
             throw new RunError(
                     summary.diagnostics().failed() + " of " + options.count() + " draws failed, the first: "
-                            + ModeErrors.describe(Objects.requireNonNull(failure.message()), target),
+                            + MessageText.of(failure, target.remedy()),
                     null);
         }
         return 0;

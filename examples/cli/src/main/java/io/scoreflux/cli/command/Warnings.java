@@ -14,7 +14,7 @@ final class Warnings {
     /** The run's own warnings; of too few draws only that they are too few, as nothing else is known then. */
     static List<String> of(Diagnostics.Summary run, int chains) {
         if (run.failure() != null || run.draws() >= LEAST_DRAWS_OF_CHAIN * chains) {
-            return run.warnings().stream().map(MessageText::settings).toList();
+            return run.warnings().stream().map(MessageText::of).toList();
         }
         return List.of(run.draws() + (run.draws() == 1 ? " draw of " : " draws of ") + chains
                 + (chains == 1 ? " chain" : " chains") + " are too few to tell whether the chains agree; make at least "

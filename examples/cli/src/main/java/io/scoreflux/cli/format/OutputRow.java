@@ -67,7 +67,7 @@ public record OutputRow(long index, double @Nullable [] values, Map<String, @Nul
 
     private static void reason(Map<String, @Nullable Object> fields, @Nullable Failure failure) {
         if (failure != null) {
-            fields.put("reason", MessageText.settings(failure.message()));
+            fields.put("reason", MessageText.of(failure));
         }
     }
 

@@ -3,6 +3,7 @@ package io.scoreflux.cli.input;
 import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -208,6 +209,7 @@ public final class JsonFields {
     }
 
     private static String shown(JsonNode value) {
-        return Decimal.abridged(value.toString(), LONGEST);
+        String text = value.isDouble() ? Violation.text(value.doubleValue()) : value.toString();
+        return Decimal.abridged(text, LONGEST);
     }
 }

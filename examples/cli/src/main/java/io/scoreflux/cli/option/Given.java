@@ -6,6 +6,7 @@ import io.scoreflux.SamplerBuilder;
 import io.scoreflux.cli.targets.ObservationFile;
 import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
@@ -22,8 +23,8 @@ public final class Given {
             paramLabel = "K[,K...]",
             converter = Labels.Converter.class,
             description =
-                    "The class of all samples, from 0; the target must know classes. Of several, as 0,1,2, samples from noise take"
-                            + " one after the other, by their numbers")
+                    "The class of all samples, from 0; the target must know classes. Of several, as 0,1,2, samples"
+                            + " from noise take one after the other, by their numbers")
     @Nullable
     Labels labels;
 
@@ -56,7 +57,7 @@ public final class Given {
             throw new UserError("--guidance takes --label, the class to guide to; give both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
-            throw new UserError("--guidance must be finite, was " + guidance);
+            throw new UserError("--guidance must be finite, was " + Violation.text(guidance));
         }
     }
 

@@ -3,6 +3,7 @@ package io.scoreflux.cli.option;
 import io.scoreflux.cli.output.OutputTarget;
 import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -31,14 +32,14 @@ public final class OptionRules {
     /** A number that is given must be finite and positive. */
     public static void positive(String name, @Nullable Double value) {
         if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new UserError(name + " must be finite and greater than 0, was " + value);
+            throw new UserError(name + " must be finite and greater than 0, was " + Violation.text(value));
         }
     }
 
     /** A number that is given must be finite and not negative. */
     static void notNegative(String name, @Nullable Double value) {
         if (value != null && !(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new UserError(name + " must be finite and at least 0, was " + value);
+            throw new UserError(name + " must be finite and at least 0, was " + Violation.text(value));
         }
     }
 
@@ -83,8 +84,8 @@ public final class OptionRules {
         double to = toSigma == null ? target.toSigma() : toSigma;
         if (!(from > to)) {
             throw new UserError("--from-sigma must be greater than --to-sigma, was "
-                    + from + (fromSigma == null ? " (the target's default)" : "") + " <= "
-                    + to + (toSigma == null ? " (the target's default)" : ""));
+                    + Violation.text(from) + (fromSigma == null ? " (the target's default)" : "") + " <= "
+                    + Violation.text(to) + (toSigma == null ? " (the target's default)" : ""));
         }
         return new Range(from, to);
     }

@@ -6,6 +6,7 @@ import io.scoreflux.cli.targets.PosteriorTarget;
 import io.scoreflux.cli.targets.PosteriorTargets;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import io.scoreflux.logconcave.Preconditioner;
 import java.nio.file.Path;
 import java.util.List;
@@ -119,10 +120,10 @@ public final class PosteriorOptions {
         OptionRules.atLeast("--every", every, 1);
         workerOptions.check();
         if (!(bound > 0 && bound <= 3)) {
-            throw new UserError("--bound must be greater than 0 and at most 3, was " + bound);
+            throw new UserError("--bound must be greater than 0 and at most 3, was " + Violation.text(bound));
         }
         if (!(safety >= 1 && safety < Double.POSITIVE_INFINITY)) {
-            throw new UserError("--safety must be finite and at least 1, was " + safety);
+            throw new UserError("--safety must be finite and at least 1, was " + Violation.text(safety));
         }
         if (!PRECONDITIONERS.contains(precondition)) {
             throw new UserError("unknown --precondition '" + precondition + "'"

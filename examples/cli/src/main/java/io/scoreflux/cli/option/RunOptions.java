@@ -242,13 +242,13 @@ public final class RunOptions extends SolveOptions {
             try {
                 builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
             } catch (IllegalArgumentException e) {
-                throw new UserError(place + MessageText.options(e), e);
+                throw new UserError(place + MessageText.of(e), e);
             }
         }
         try {
             return builder.build();
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new UserError(place + (plan == null ? MessageText.options(e) : e.getMessage()), e);
+            throw new UserError(place + (plan == null ? MessageText.of(e) : e.getMessage()), e);
         }
     }
 

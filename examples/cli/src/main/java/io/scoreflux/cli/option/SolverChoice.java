@@ -3,6 +3,7 @@ package io.scoreflux.cli.option;
 import io.scoreflux.Solvers;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.reject.Fors;
 import io.scoreflux.reject.StepRule;
@@ -153,7 +154,8 @@ public final class SolverChoice {
     static void requireTolerance(String option, String name, double tolerance) {
         Setting range = setting(name, TOLERANCE);
         if (!range.contains(tolerance)) {
-            throw new UserError(option + " must be in " + range.range() + " for " + name + ", was " + tolerance);
+            throw new UserError(
+                    option + " must be in " + range.range() + " for " + name + ", was " + Violation.text(tolerance));
         }
     }
 

@@ -2,6 +2,7 @@ package io.scoreflux.cli.targets;
 
 import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 
 /** The kind of responses in a regression. */
 enum Answers {
@@ -44,7 +45,7 @@ enum Answers {
     /** Checks a label. */
     double check(String where, double answer) {
         if (!allows(answer)) {
-            throw wrong(where, Decimal.of(answer));
+            throw wrong(where, Violation.text(answer));
         }
         return answer;
     }

@@ -8,6 +8,7 @@ import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
                 if (i == at) {
                     answers.add(kind.check(place(where, i), row[i]));
                 } else {
-                    others[feature++] = feature(place(where, i), row[i], Decimal.of(row[i]));
+                    others[feature++] = feature(place(where, i), row[i], Violation.text(row[i]));
                 }
             }
             features.add(others);
@@ -109,7 +110,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
 
         private static double feature(String where, double value, String shown) {
             if (Math.abs(value) > LARGEST) {
-                throw new UserError(where + ": numbers must be at most " + LARGEST + " in size, was "
+                throw new UserError(where + ": numbers must be at most " + Violation.text(LARGEST) + " in size, was "
                         + Decimal.abridged(shown) + "; scale the column");
             }
             return value;
@@ -145,7 +146,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
     void requireVariation() {
         for (int i = 0; i < columns.size(); i++) {
             if (isConstant(i)) {
-                throw new UserError(name + ": the column '" + columns.get(i) + "' is " + Decimal.of(features[0][i])
+                throw new UserError(name + ": the column '" + columns.get(i) + "' is " + Violation.text(features[0][i])
                         + " in all rows, which says no more than the intercept; remove the column");
             }
         }

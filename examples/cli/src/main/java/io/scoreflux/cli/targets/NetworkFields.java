@@ -2,6 +2,7 @@ package io.scoreflux.cli.targets;
 
 import io.scoreflux.cli.input.JsonFields;
 import io.scoreflux.cli.text.Names;
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.evaluation.plot.Picture;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
@@ -196,8 +197,11 @@ final class NetworkFields {
         double[] std = new double[variance.length];
         for (int i = 0; i < std.length; i++) {
             if (!(variance[i] > 0)) {
-                throw new IllegalArgumentException("variance must be greater than 0, was " + variance[i]
-                        + "; give one number, the mean over axes, where some axes are constant");
+                throw new InvalidArgumentException(
+                        "variance",
+                        "must be greater than 0",
+                        variance[i],
+                        "give one number, the mean over axes, where some axes are constant");
             }
             std[i] = Math.sqrt(variance[i]);
         }

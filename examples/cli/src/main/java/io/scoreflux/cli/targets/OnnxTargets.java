@@ -35,7 +35,7 @@ final class OnnxTargets {
         try {
             return builder.open();
         } catch (OnnxModelException | IllegalArgumentException e) {
-            throw new UserError(file + ": " + MessageText.options(e), e);
+            throw new UserError(file + ": " + MessageText.of(e), e);
         } catch (LinkageError e) {
             throw new UserError(
                     file + ": ONNX Runtime has no library for this machine, " + System.getProperty("os.name") + " on "

@@ -1,6 +1,7 @@
 package io.scoreflux.cli.targets;
 
 import io.scoreflux.cli.input.JsonFields;
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.model.remote.InferenceDenoiser;
 import io.scoreflux.model.remote.InferenceDenoiserBuilder;
@@ -28,7 +29,7 @@ final class RemoteTargets {
             InferenceDenoiser denoiser = builder.open();
             return network.target(denoiser, denoiser.shape());
         } catch (InferenceException | IllegalArgumentException e) {
-            throw new UserError(file + ": " + e.getMessage(), e);
+            throw new UserError(file + ": " + MessageText.of(e), e);
         }
     }
 

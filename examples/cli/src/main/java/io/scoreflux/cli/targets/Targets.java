@@ -4,9 +4,9 @@ import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.input.Json;
 import io.scoreflux.cli.input.JsonFields;
-import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.plot.Picture;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DivergenceDenoiser;
@@ -109,7 +109,8 @@ public final class Targets {
                 if (coordinate * coordinate == Double.POSITIVE_INFINITY) {
                     throw component.error(
                             "mean",
-                            "is too large for double precision, has " + Decimal.of(coordinate) + "; rescale the data");
+                            "is too large for double precision, has " + Violation.text(coordinate)
+                                    + "; rescale the data");
                 }
             }
             components.add(new GaussianMixture.Component(weight, mean, covariance(component, dimension)));
@@ -178,7 +179,7 @@ public final class Targets {
         if (std > 0 && !(variance >= Double.MIN_NORMAL && variance < Double.POSITIVE_INFINITY)) {
             throw component.error(
                     name,
-                    "is too " + (std < 1 ? "small" : "large") + " for double precision, was " + Decimal.of(std)
+                    "is too " + (std < 1 ? "small" : "large") + " for double precision, was " + Violation.text(std)
                             + "; rescale the data");
         }
     }

@@ -1,0 +1,117 @@
+package io.scoreflux.error;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A violated rule. The sentence of {@link #message()} is made from the fields: {@code <setting> <rule>, was <value>; <remedy>, or
+ * <remedy>}.
+ *
+ * <p>Rules and remedies refer to other settings by their identifiers in braces, as in {@code must be greater than {toSigma}}. A front end
+ * renders the sentence with its own names for settings; a remedy that refers to a setting that the front end does not have is left out.
+ *
+ * @param setting the identifier of the setting, which is the name of the parameter; elements and members have a path, as in
+ *     {@code states[3]} or {@code components[2].weight}. If no setting is at fault, a phrase of several words, such as
+ *     {@code the gradient}
+ * @param rule what holds for permitted values, as the sentence's predicate
+ * @param value the value that violates the rule, or null if there is none
+ * @param remedies what the caller can do, each a clause in the imperative
+ */
+public record Violation(
+        String setting, String rule, @Nullable String value, List<String> remedies) implements Serializable {
+    private static final Pattern REFERENCE = Pattern.compile("\\{([A-Za-z][\\w.\\[\\]]*)}");
+
+    public Violation {
+        Objects.requireNonNull(setting, "setting");
+        Objects.requireNonNull(rule, "rule");
+        remedies = List.copyOf(remedies);
+    }
+
+    /**
+     * A violated rule, with its value as {@link #text} formats it.
+     *
+     * @param value that violates the rule, or null if there is none
+     */
+    public static Violation of(String setting, String rule, @Nullable Object value, String... remedies) {
+        return new Violation(setting, rule, value == null ? null : text(value), List.of(remedies));
+    }
+
+    /**
+     * A value as messages show it. Floating-point numbers are shortest decimals that Java, Kotlin and JSON read, {@code 1e-9} rather than
+     * {@code 1.0E-9}.
+     */
+    public static String text(Object value) {
+        String text = String.valueOf(value);
+        int exponent = value instanceof Double || value instanceof Float ? text.indexOf('E') : -1;
+        if (exponent < 0) {
+            return text;
+        }
+        String digits = text.substring(0, exponent);
+        return (digits.endsWith(".0") ? digits.substring(0, digits.length() - 2) : digits) + "e"
+                + text.substring(exponent + 1);
+    }
+
+    /** The sentence. */
+    public String message() {
+        String sentence = setting + " " + bare(rule) + (value == null ? "" : ", was " + value);
+        return remedies.isEmpty() ? sentence : sentence + "; " + bare(String.join(", or ", remedies));
+    }
+
+    /**
+     * The violation in a front end's terms: its names for settings, and the remedies that it offers. A setting at fault that the front end
+     * does not have keeps its identifier.
+     */
+    public Violation named(SettingNames names) {
+        List<String> offered = remedies.stream()
+                .filter(remedy -> REFERENCE
+                        .matcher(remedy)
+                        .results()
+                        .allMatch(reference -> name(reference.group(1), names) != null))
+                .map(remedy -> filled(remedy, names))
+                .collect(Collectors.toUnmodifiableList());
+        return new Violation(known(setting, names), filled(rule, names), value, offered);
+    }
+
+    /** The same about another setting or phrase. */
+    public Violation withSetting(String other) {
+        return new Violation(other, rule, value, remedies);
+    }
+
+    /** The same with other remedies. */
+    public Violation withRemedies(String... others) {
+        return new Violation(setting, rule, value, List.of(others));
+    }
+
+    private static String bare(String text) {
+        return REFERENCE.matcher(text).replaceAll("$1");
+    }
+
+    private static String filled(String text, SettingNames names) {
+        return REFERENCE
+                .matcher(text)
+                .replaceAll(reference -> Matcher.quoteReplacement(known(reference.group(1), names)));
+    }
+
+    private static String known(String setting, SettingNames names) {
+        String name = setting.indexOf(' ') < 0 ? name(setting, names) : null;
+        return name == null ? setting : name;
+    }
+
+    /** The name of a setting or of the longest part of its path that has one, with the rest of the path. */
+    private static @Nullable String name(String setting, SettingNames names) {
+        int end = setting.length();
+        while (end > 0) {
+            String name = names.nameOf(setting.substring(0, end));
+            if (name != null) {
+                return name + setting.substring(end);
+            }
+            end = Math.max(setting.lastIndexOf('.', end - 1), setting.lastIndexOf('[', end - 1));
+        }
+        return null;
+    }
+}
