@@ -49,7 +49,10 @@ private class Module(
 /** Every Maven command in the documentation runs the program that it is meant to run, and no other. */
 class DocumentedCommandsSpec :
     FreeSpec({
-        fun isBuilt(file: File) = file.relativeTo(ROOT).path.split(File.separatorChar).any { it in setOf("target", ".git") }
+        fun isBuilt(file: File) = file.relativeTo(ROOT).path.split(File.separatorChar).any {
+            it in
+                setOf("target", ".git")
+        }
 
         val modules = ROOT.walk().onEnter { !isBuilt(it) }.filter { it.name == "pom.xml" }
             .map { Module(it.parentFile) }.associateBy { it.name }

@@ -284,7 +284,16 @@ class PosteriorSpec :
                     """{"type":"logistic-regression","file":"tumours.csv","label":"malignant","prior":"$prior","prior-std":2.5,"standardize":true}""",
                 )
                 // As many threads as cores: the draws do not depend on them.
-                val ours = summary("--target", target, "--count", "40000", "--chains", "16", "--threads", "2").coefficients()
+                val ours = summary(
+                    "--target",
+                    target,
+                    "--count",
+                    "40000",
+                    "--chains",
+                    "16",
+                    "--threads",
+                    "2",
+                ).coefficients()
 
                 fun product(
                     row: DoubleArray,
