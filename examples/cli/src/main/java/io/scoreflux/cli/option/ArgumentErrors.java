@@ -36,7 +36,7 @@ public final class ArgumentErrors {
      * @param command the command that received it
      */
     private record Unknown(CommandLine command, String argument) {
-        public String describe() {
+        String describe() {
             if (argument.startsWith("-") && argument.length() > 1) {
                 int value = argument.indexOf('=');
                 String name = value < 0 ? argument : argument.substring(0, value);
