@@ -411,7 +411,7 @@ class ForsSpec : FreeSpec({
         } shouldContain
             "levels must be for sigma"
         message { Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(3.0)).withTolerance(0.2) } shouldContain
-            "no tolerance"
+            "tolerance must not be given"
         message {
             Fors(
                 0.1,

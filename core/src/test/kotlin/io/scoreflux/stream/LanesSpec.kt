@@ -208,7 +208,7 @@ class LanesSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { sampler(target) { lanes(2, gone) } }.message shouldBe
             "scheduler must be running, was disposed"
         shouldThrow<IllegalStateException> { sampler(target) { width(3).lanes(4, scheduler) } }.message shouldBe
-            "lanes must be at most the width, which they divide: 4 > 3"
+            "lanes must be at most width, which they divide, was 4 > 3"
         shouldThrow<IllegalStateException> {
             io.scoreflux.Sampler
                 .builder(Gateway.builder(target, scheduler).build())

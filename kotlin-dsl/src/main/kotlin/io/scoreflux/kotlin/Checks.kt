@@ -7,7 +7,7 @@ import kotlin.properties.ReadWriteProperty
 import kotlin.reflect.KProperty
 
 /** Settings of the Java side, and the properties and functions that they are here. */
-@JvmSynthetic
+@get:JvmSynthetic
 internal val NAMES: Map<String, String> = mapOf(
     "OnnxDenoiser" to "target.onnx",
     "moments" to "target.moments",

@@ -20,6 +20,7 @@ import reactor.core.scheduler.Schedulers
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
+@get:JvmSynthetic
 internal val LATER =
     Violation.of(
         "engine",
@@ -29,6 +30,8 @@ internal val LATER =
     )
 private val SHARED =
     Violation.of("engine", "must not be given beside the gateway's", null, "set it where the gateway is made")
+
+@get:JvmSynthetic
 internal val LANES =
     Violation.of(
         "engine.lanes",

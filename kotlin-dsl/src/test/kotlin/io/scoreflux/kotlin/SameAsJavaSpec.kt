@@ -227,7 +227,7 @@ class SameAsJavaSpec : FreeSpec({
                 collocation()
                 plan = first.plan()
             }
-        }.message!! shouldContain "the plan is for levels of fors by 32 chains at tolerance 0.3"
+        }.message!! shouldContain "was for levels of fors by 32 chains at tolerance 0.3"
     }
 
     "every other setting reaches the engine, and none is lost" - {

@@ -7,9 +7,8 @@ import io.scoreflux.cli.command.EvaluateCommand;
 import io.scoreflux.cli.command.PosteriorCommand;
 import io.scoreflux.cli.command.SampleCommand;
 import io.scoreflux.cli.command.Version;
-import io.scoreflux.cli.format.HelpTexts;
 import io.scoreflux.cli.option.ArgumentErrors;
-import io.scoreflux.cli.option.SolverTexts;
+import io.scoreflux.cli.option.HelpTexts;
 import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.MessageText;
@@ -138,7 +137,6 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new CommandLine.HelpCommand())
                 .registerConverter(Double.class, Main::number)
                 .registerConverter(double.class, Main::number)
-                .setResourceBundle(new SolverTexts())
                 .setExpandAtFiles(false)
                 .setResourceBundle(new HelpTexts())
                 .setUsageHelpWidth(110)

@@ -55,7 +55,8 @@ class PlanFileSpec :
             other.err shouldContain "plan must be for the solver's budget of 9 calls, was 8"
             val none = run("sample", "--target", "ring8", "--plan", "$plan")
             none.code shouldBe 2
-            none.err shouldContain "plan must be for the solver sliding, which has no budget of calls, was for 8 calls"
+            none.err shouldContain
+                "plan must be for the solver sliding, which takes no plan of another, was for a budget of 8 calls"
             val elsewhere = run("sample", "--target", "digits", "--budget", "8", "--plan", "$plan")
             elsewhere.code shouldBe 2
             elsewhere.err shouldContain "make a plan for this denoiser"
@@ -103,7 +104,7 @@ class PlanFileSpec :
             for (other in others) {
                 val refused = run(*sample, *other, "--plan", plan)
                 refused.code shouldBe 2
-                refused.err shouldContain "the plan is for levels of fors by 40 chains at tolerance 0.2"
+                refused.err shouldContain "was for levels of fors by 40 chains at tolerance 0.2"
             }
             for ((options, rule) in listOf(
                 listOf("--solver", "fors", "--pilot-chains", "31") to "--pilot-chains must be 32 to 100000, was 31",

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /** Reads rows in any output format; the ending of the file determines the format. */
 public final class SampleFile {
-    /** The help text for files of rows; {@link HelpTexts} resolves the variable. */
+    /** The help text for files of rows; the resource bundle of the help texts resolves the variable. */
     public static final String HELP =
             "${bundle:read-endings}, as samples are written; a file of another ending is read as CSV";
 

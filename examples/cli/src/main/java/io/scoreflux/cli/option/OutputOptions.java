@@ -1,7 +1,6 @@
 package io.scoreflux.cli.option;
 
 import io.scoreflux.cli.format.Format;
-import io.scoreflux.cli.format.HelpTexts;
 import io.scoreflux.cli.output.OutputTarget;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

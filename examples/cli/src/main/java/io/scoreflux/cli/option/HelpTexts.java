@@ -1,6 +1,7 @@
 package io.scoreflux.cli.option;
 
 import io.scoreflux.Solvers;
+import io.scoreflux.cli.format.Format;
 import io.scoreflux.reject.Fors;
 import io.scoreflux.reject.StepRule;
 import io.scoreflux.solve.Setting;
@@ -13,13 +14,19 @@ import java.util.ListResourceBundle;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The parts of help texts that are known from {@link Solvers}. A key must not be the name of an option, whose description it would replace. */
-public final class SolverTexts extends ListResourceBundle {
+/**
+ * Texts that help texts refer to as <code>${bundle:KEY}</code>, derived from the lists of solvers and formats. A key must not be the name of an
+ * option, because it would replace the description of that option.
+ */
+public final class HelpTexts extends ListResourceBundle {
     private static final String TOLERANCE = "tolerance";
 
     @Override
     protected Object[][] getContents() {
         return new Object[][] {
+            {"formats", Format.names()},
+            {"endings", Format.endings()},
+            {"read-endings", Format.readEndings()},
             {"solver-names", String.join(", ", SolverChoice.names()).replaceFirst(",", " (default),")},
             {
                 "compared-solvers",
