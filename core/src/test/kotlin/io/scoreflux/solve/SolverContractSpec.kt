@@ -38,7 +38,7 @@ class SolverContractSpec : StringSpec({
         SolverContract.of(Wrapped()).accuracy(0.05).check()
     }
 
-    "a solver that does not stop where it is told is refused" {
+    "a solver that does not stop at its target level is refused" {
         broken("exactly, stopped at", Wrapped(anywhere = true))
     }
 

@@ -27,7 +27,7 @@ import kotlin.math.sin
 import kotlin.math.sqrt
 
 /**
- * The default solver where it is hard: prints a table of costs, errors and certificates (`docs/robustness.md`), and
+ * The default solver where it is hard: prints a table of costs, errors and certificates (`docs/accuracy.md`), and
  * fails on stalls, on untyped ends, and on lies: rows that are `converged` with an error above 30 tolerances, and whose
  * certificate says less than a third of it. The lies known today are counted case by case; there must not be more.
  */

@@ -25,7 +25,7 @@ import kotlin.math.ln
 import kotlin.math.pow
 import kotlin.math.sin
 
-/** What the default solver's calls grow with: dimension, width, accuracy, stages, luck (`docs/robustness.md`). */
+/** What the default solver's calls grow with: dimension, width, accuracy, stages, luck (`docs/accuracy.md`). */
 class ScalingSpec : FreeSpec({
     /** Means of norm 5 in [dimension] dimensions. */
     fun directions(dimension: Int): List<DoubleArray> {

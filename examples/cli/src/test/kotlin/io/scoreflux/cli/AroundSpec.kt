@@ -76,7 +76,7 @@ class AroundSpec :
             for ((row, exact) in probed.zip(found)) {
                 val off = row.get("logDensity").doubleValue() - exact.get("logDensity").doubleValue()
                 // Four standard errors, which come from 64 probes: a right estimate fails in one of four rows once in a thousand seeds.
-                // 2e-3 is the solve's: ten tolerances of 1e-4 for each of two dimensions, as docs/around.md says.
+                // 2e-3 is the solve's: ten tolerances of 1e-4 for each of two dimensions, as docs/conditions.md says.
                 off * off shouldBeLessThan (4 * row.get("standardError").doubleValue() + 2e-3).pow(2)
                 row.get("bitsPerDimension").doubleValue() shouldBe
                     (3 - row.get("logDensity").doubleValue() / 2 / ln(2.0) plusOrMinus 1e-9)

@@ -2,27 +2,28 @@ package io.scoreflux.quickstart;
 
 import io.scoreflux.Sampler;
 import io.scoreflux.model.GaussianMixture;
+import io.scoreflux.stream.Stage;
 import reactor.core.scheduler.Schedulers;
 
-/** The README's example of stages of one's own. */
+/** The example of stages between the sampler's in docs/get-started.md. */
 public final class OwnStages {
     private OwnStages() {}
 
-    /** Keeps the samples of the right-hand mode only, decided after half of the way, and prints three. */
+    /** Keeps the samples of the right-hand mode only, decided at half of the noise range, and prints three. */
     public static void main(String[] args) {
         var mixture = GaussianMixture.builder(2)
                 .component(0.5, new double[] {1.0, 0.0}, 0.1)
                 .component(0.5, new double[] {-1.0, 0.0}, 0.1)
                 .build();
-        // README
+        // PAGE
         var sampler = Sampler.builder(mixture)
                 .noiseRange(20, 0.01)
                 .stages(4)
-                .after(1, flux -> flux.filter(t -> t.z()[0] > 0)) // a filter: half are given up after half of the way
-                .after(2, flux -> flux.doOnNext(t -> System.out.println(t.index() + " is at sigma " + t.sigma())))
-                .after(2, flux -> flux.publishOn(Schedulers.parallel(), 1)) // a hand-off to other threads
+                .after(1, Stage.filter(t -> t.z(0) > 0)) // abandons half of the trajectories at half of the range
+                .after(2, Stage.observe(t -> System.out.println(t.index() + " is at sigma " + t.sigma())))
+                .after(2, Stage.publishOn(Schedulers.parallel())) // the last stage runs on other threads
                 .build();
-        // README
+        // PAGE
         sampler.samples()
                 .take(3)
                 .doOnNext(sample -> System.out.println(sample.index() + " ends at " + sample.values()[0]))

@@ -5,7 +5,7 @@ import io.scoreflux.kotlin.sampler
 import io.scoreflux.kotlin.toBatch
 import kotlinx.coroutines.flow.take
 
-/** Prints a table of three samples of a mixture. */
+/** Prints a table of three samples of a Gaussian mixture. */
 suspend fun main() {
     val sampler = sampler {
         target {

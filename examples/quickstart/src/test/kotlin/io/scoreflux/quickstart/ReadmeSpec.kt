@@ -14,17 +14,18 @@ import java.io.PrintStream
 import kotlin.math.abs
 import kotlin.math.sqrt
 
-/** The README's examples are the compiled files of this module, and they run. */
+/** The examples of the README and of docs/get-started.md are the compiled files of this module, and they run. */
 class ReadmeSpec : StringSpec({
     val readme = File("../../README.md").readText()
+    val getStarted = File("../../docs/get-started.md").readText()
 
     /** A file without its package declaration. */
     fun whole(path: String) = File(path).readText().replace(Regex("^package .*\\n"), "").trim()
 
-    /** The code between the two README marks of a source file, unindented, after the imports that it needs. */
+    /** The code between the two marks of a source file, unindented, after the imports that it needs. */
     fun marked(path: String): String {
         val file = File(path).readText()
-        val parts = file.split(Regex("(?m)^\\s*// README\\n"))
+        val parts = file.split(Regex("(?m)^\\s*// PAGE\\n"))
         parts shouldHaveSize 3
         val imports = Regex("(?m)^import .*\\.(\\w+);$").findAll(file).filter {
             Regex("\\b${it.groupValues[1]}\\b").containsMatchIn(parts[1])
@@ -48,8 +49,8 @@ class ReadmeSpec : StringSpec({
         readme shouldContain "```java\n${whole("src/main/java/io/scoreflux/quickstart/Quickstart.java")}\n```"
     }
 
-    "shows the example of own stages as it is compiled here, and it keeps the right-hand mode" {
-        readme shouldContain "```java\n${marked("src/main/java/io/scoreflux/quickstart/OwnStages.java")}\n```"
+    "get-started.md shows the example of own stages as it is compiled here, and it keeps the right-hand mode" {
+        getStarted shouldContain "```java\n${marked("src/main/java/io/scoreflux/quickstart/OwnStages.java")}\n```"
         val lines = printed { OwnStages.main(emptyArray()) }
         val ends = lines.filter { "ends at" in it }
         ends shouldHaveSize 3
@@ -65,15 +66,15 @@ class ReadmeSpec : StringSpec({
             "```kotlin\n${whole("src/main/kotlin/io/scoreflux/quickstart/KotlinQuickstart.kt")}\n```"
     }
 
-    "names the artifacts of this build" {
+    "get-started.md names the artifacts of this build" {
         val version = Regex("<artifactId>scoreflux-parent</artifactId>\\s*<version>(.*?)</version>")
             .find(File("../../pom.xml").readText())!!.groupValues[1]
         for ((artifact, module) in listOf("scoreflux-core" to "core", "scoreflux-kotlin" to "kotlin-dsl")) {
             File("../../$module/pom.xml").readText() shouldContain "</parent>\n  <artifactId>$artifact</artifactId>"
-            readme shouldContain "implementation(\"io.scoreflux:$artifact:$version\")"
-            readme shouldContain "<artifactId>$artifact</artifactId>"
+            getStarted shouldContain "implementation(\"io.scoreflux:$artifact:$version\")"
+            getStarted shouldContain "<artifactId>$artifact</artifactId>"
         }
-        val versions = Regex("(?s)<groupId>io.scoreflux</groupId>.*?<version>(.*?)</version>").findAll(readme)
+        val versions = Regex("(?s)<groupId>io.scoreflux</groupId>.*?<version>(.*?)</version>").findAll(getStarted)
         versions.map { it.groupValues[1] }.toSet() shouldBe setOf(version)
     }
 
