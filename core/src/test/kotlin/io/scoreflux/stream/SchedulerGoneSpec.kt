@@ -361,7 +361,8 @@ class SchedulerGoneSpec : FreeSpec({
         try {
             val first = Sampler.builder(Gateway.builder(model, on).build()).small().build().samples(0, 8).end()
             model.entered.await(LONG, TimeUnit.SECONDS) shouldBe true
-            on.schedule { }
+            val queueIsEmpty = CountDownLatch(1)
+            on.schedule { queueIsEmpty.countDown() }
             val gateway = Gateway.builder(target, on).build()
             val refused = Sampler.builder(gateway).small().build().samples(0, 8).collectList()
                 .block(Duration.ofSeconds(LONG))!!
@@ -372,6 +373,8 @@ class SchedulerGoneSpec : FreeSpec({
             model.leave.countDown()
             first.over.await(LONG, TimeUnit.SECONDS) shouldBe true
             first.error.shouldBeNull()
+            // The first stream may end before the thread takes the task that fills the queue.
+            queueIsEmpty.await(LONG, TimeUnit.SECONDS) shouldBe true
             val whole = Sampler.builder(target).small().build().samples(0, 8).collectList().block()!!
             Sampler.builder(gateway).small().build().samples(0, 8).collectList().block(Duration.ofSeconds(LONG))!!
                 .map { it.bits() } shouldBe whole.map { it.bits() }
