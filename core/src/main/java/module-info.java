@@ -1,4 +1,5 @@
 /** Accurate sampling from diffusion models, as a reactive stream. */
+@SuppressWarnings("module") // The module of the Kotlin DSL is built after this one.
 module io.scoreflux {
     requires java.net.http;
     requires org.apache.commons.numbers.gamma;
@@ -18,7 +19,6 @@ module io.scoreflux {
     requires static micrometer.core;
 
     exports io.scoreflux;
-    exports io.scoreflux.collocation;
     exports io.scoreflux.error;
     exports io.scoreflux.logconcave;
     exports io.scoreflux.model;
@@ -33,8 +33,13 @@ module io.scoreflux {
     exports io.scoreflux.solve.parallel;
     exports io.scoreflux.solve.picard;
     exports io.scoreflux.solve.sliding;
-    exports io.scoreflux.stage;
     exports io.scoreflux.state;
     exports io.scoreflux.stream;
     exports io.scoreflux.stream.micrometer;
+
+    // Internal packages that the Kotlin DSL uses. Nothing else may.
+    exports io.scoreflux.internal to
+            io.scoreflux.kotlin;
+    exports io.scoreflux.internal.stream to
+            io.scoreflux.kotlin;
 }

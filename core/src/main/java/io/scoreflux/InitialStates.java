@@ -3,7 +3,7 @@ package io.scoreflux;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 
 /** The initial state of each sample of a stream. Thread-safe. */
 @FunctionalInterface

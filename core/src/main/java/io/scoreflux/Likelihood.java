@@ -1,6 +1,6 @@
 package io.scoreflux;
 
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 
 /**
  * How log-densities are found: from the denoiser's exact divergence, or estimated by random probes, each at the price of two more

@@ -5,7 +5,7 @@ import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
-import io.scoreflux.model.GaussianStart;
+import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
@@ -16,12 +16,11 @@ import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
-import io.scoreflux.stage.Plan;
-import io.scoreflux.stage.Plan.Origin;
+import io.scoreflux.Plan.Origin;
 import io.scoreflux.state.Condition;
-import io.scoreflux.stream.Gateway;
-import io.scoreflux.stream.JoinedMono;
-import io.scoreflux.stream.PilotRun;
+import io.scoreflux.internal.stream.BatchGateway;
+import io.scoreflux.internal.stream.JoinedMono;
+import io.scoreflux.internal.stream.PilotRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -45,7 +44,7 @@ final class Planner {
     private static final int MOMENT_CALLS = 24;
 
     private final DenoiserInfo denoiser;
-    private final Supplier<Gateway> gateways;
+    private final Supplier<BatchGateway> gateways;
     /** Whether the denoiser is called on the thread that asks, which a pilot then runs on. */
     private final boolean callsHere;
 
@@ -60,22 +59,22 @@ final class Planner {
     private final double[] cuts;
     private final Set<Integer> ownStages;
     private final @Nullable Plan given;
-    private final Width width;
+    private final ConcurrencyLimit width;
     private volatile @Nullable Prepared prepared;
     /** Whether the pilot was logged. */
     private final AtomicBoolean announced = new AtomicBoolean();
 
     /** What the first sample needs. */
-    record Prepared(Plan plan, PreparedSolver solver, Tolerances tolerances, GaussianStart start) {}
+    record Prepared(Plan plan, PreparedSolver solver, Tolerances tolerances, InitialDistribution start) {}
 
-    Planner(SamplerBuilder builder, Supplier<Gateway> gateways, Set<Integer> ownStages) {
+    Planner(SamplerBuilder builder, Supplier<BatchGateway> gateways, Set<Integer> ownStages) {
         this.denoiser = builder.info;
         this.gateways = gateways;
         this.callsHere = builder.callsHere();
         this.preparing = callsHere ? pilot() : shared(pilot());
         this.ownStages = ownStages;
         this.given = builder.plan;
-        this.width = builder.width();
+        this.width = builder.concurrency();
         this.fromSigma = given == null ? builder.fromSigma : given.fromSigma();
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
         this.moments = denoiser.moments().orElse(null);
@@ -83,13 +82,13 @@ final class Planner {
         this.givenRadius = builder.radius.orElse(Double.NaN);
         this.solver = builder.solver;
         this.stages = builder.stages;
-        this.cuts = builder.cuts.clone();
+        this.cuts = builder.boundaries.clone();
         check();
         if (given == null && (radiusIsUnknown() || solver.needsPilot())) {
             Problem any =
                     new Problem(denoiser.dimension(), fromSigma, toSigma > 0 ? toSigma : LOW * fromSigma, fromSigma);
             PreparedSolver pilot = new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(any);
-            Width.checkPilot(denoiser.dimension(), Pilot.ROWS, Width.bytes(pilot, denoiser.dimension()));
+            ConcurrencyLimit.checkPilot(denoiser.dimension(), Pilot.ROWS, ConcurrencyLimit.bytes(pilot, denoiser.dimension()));
         }
         if (given != null) {
             prepared = resume(given);
@@ -130,7 +129,7 @@ final class Planner {
         for (double cut : cuts) {
             if (!(cut < fromSigma && cut > toSigma)) {
                 throw new InvalidConfigurationException(
-                        "cuts",
+                        "boundaries",
                         "must lie inside the noise range from " + Violation.text(fromSigma) + " to "
                                 + Violation.text(toSigma),
                         cut);
@@ -142,7 +141,7 @@ final class Planner {
         for (int number : ownStages) {
             if (number >= plan.stages()) {
                 throw new InvalidConfigurationException(
-                        "after",
+                        "afterStage",
                         "must be below " + plan.stages() + ", the number of the plan's stages, which count from 0",
                         number,
                         "use a lower number",
@@ -262,7 +261,7 @@ final class Planner {
         Placement placement = null;
         Solver placed = solver;
         PreparedSolver ready;
-        GaussianStart start;
+        InitialDistribution start;
         long bytes;
         if (solver.needsPilot()) {
             start = startOf(estimate);
@@ -279,7 +278,7 @@ final class Planner {
             start = startOf(estimate);
         }
         Plan plan = new Plan(
-                cut(problem, ready.landings()),
+                cut(problem, ready.stopLevels()),
                 radius,
                 Double.isNaN(givenRadius) ? (estimate == null ? Origin.DENOISER : Origin.PILOT) : Origin.GIVEN,
                 moments != null ? Origin.DENOISER : estimate != null ? Origin.PILOT : Origin.NONE,
@@ -291,13 +290,13 @@ final class Planner {
         return new Prepared(plan, ready, new Tolerances(placed, problem), start);
     }
 
-    private PilotRun pilot(Problem problem, GaussianStart start, ContextView context, Mono<Void> unwanted) {
+    private PilotRun pilot(Problem problem, InitialDistribution start, ContextView context, Mono<Void> unwanted) {
         return new PilotRun(gateways, problem, start, condition, denoiser.evaluations(condition), context, unwanted);
     }
 
     private List<Double> cut(Problem problem, double[] landings) {
         if (cuts.length == 0) {
-            return Plan.cut(problem, landings, stages);
+            return Plan.divide(problem, landings, stages);
         }
         double[] levels = new double[cuts.length + 2];
         levels[0] = fromSigma;
@@ -308,7 +307,7 @@ final class Planner {
 
     /** Memory of one trajectory, in bytes; fails if it exceeds the limit. */
     private long bytes(Solver placed, PreparedSolver ready) {
-        long bytes = Width.bytes(ready, denoiser.dimension());
+        long bytes = ConcurrencyLimit.bytes(ready, denoiser.dimension());
         width.check("the solver " + placed.name(), denoiser.dimension(), bytes);
         return bytes;
     }
@@ -334,8 +333,8 @@ final class Planner {
         Solver placed = solver.placed(plan.placement());
         PreparedSolver ready = placed.prepare(problem);
         List<Double> planned = Plan.at(
-                ready.landings(),
-                plan.cuts().stream().mapToDouble(Double::doubleValue).toArray());
+                ready.stopLevels(),
+                plan.boundaries().stream().mapToDouble(Double::doubleValue).toArray());
         Plan own = new Plan(
                 planned,
                 plan.radius(),
@@ -349,14 +348,14 @@ final class Planner {
         return new Prepared(own, ready, new Tolerances(placed, problem), startOf(estimate));
     }
 
-    private GaussianStart startOf(Plan.@Nullable Estimate estimate) {
+    private InitialDistribution startOf(Plan.@Nullable Estimate estimate) {
         Moments known = moments;
         if (known == null && estimate != null) {
             double[] mean =
                     estimate.mean().stream().mapToDouble(Double::doubleValue).toArray();
             known = new Moments(mean, Covariance.isotropic(Math.sqrt(estimate.variance())));
         }
-        return new GaussianStart(denoiser.dimension(), known, fromSigma);
+        return new InitialDistribution(denoiser.dimension(), known, fromSigma);
     }
 
     /** The mean of the pilot's ends, and their unbiased variance. */

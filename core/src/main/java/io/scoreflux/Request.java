@@ -2,8 +2,8 @@ package io.scoreflux;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
-import io.scoreflux.state.Require;
-import io.scoreflux.state.Values;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.Values;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 

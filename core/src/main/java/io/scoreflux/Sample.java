@@ -2,9 +2,9 @@ package io.scoreflux;
 
 import io.scoreflux.solve.Certificate;
 import io.scoreflux.solve.SolverRun;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.SampleFailedException;
-import io.scoreflux.state.Values;
+import io.scoreflux.error.Failure;
+import io.scoreflux.error.SampleFailedException;
+import io.scoreflux.internal.Values;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;

@@ -6,24 +6,24 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.Purpose;
-import io.scoreflux.solve.Ascent;
+import io.scoreflux.solve.Inversion;
 import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
-import io.scoreflux.state.Kernels;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
 import io.scoreflux.stream.FaultPolicy;
-import io.scoreflux.stream.FirstRequestFlux;
+import io.scoreflux.internal.stream.FirstRequestFlux;
+import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.stream.Gateway;
-import io.scoreflux.stream.Lanes;
+import io.scoreflux.internal.stream.Rails;
 import io.scoreflux.stream.Stage;
-import io.scoreflux.stream.TrajectoryFlux;
-import io.scoreflux.stream.TrajectoryFlux.Ended;
-import io.scoreflux.stream.TrajectoryFlux.Engine;
+import io.scoreflux.internal.stream.TrajectoryFlux;
+import io.scoreflux.internal.stream.TrajectoryFlux.Ended;
+import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -49,9 +49,9 @@ public final class Sampler {
     private final int dimension;
     private final @Nullable Condition condition;
     private final Planner planner;
-    private final Width width;
-    private final Lanes lanes;
-    private final @Nullable Lanes diverging;
+    private final ConcurrencyLimit width;
+    private final Rails lanes;
+    private final @Nullable Rails diverging;
     private final Map<Integer, List<Stage>> ownStages;
     private final Solver solver;
     private final FaultPolicy faults;
@@ -59,15 +59,15 @@ public final class Sampler {
     private final long seed;
 
     Sampler(SamplerBuilder builder) {
-        Supplier<Gateway> gateways = builder.gateways();
+        Supplier<BatchGateway> gateways = builder.gateways();
         this.denoiser = builder.info;
         this.dimension = denoiser.dimension();
         this.condition = DenoiserInfo.require(denoiser, builder.condition);
         this.progress = new ProgressCounter(builder.listener);
-        this.width = builder.width();
-        this.lanes = builder.lanes(gateways);
-        Supplier<Gateway> divergences = builder.divergences();
-        this.diverging = divergences == null ? null : builder.lanes(divergences);
+        this.width = builder.concurrency();
+        this.lanes = builder.rails(gateways);
+        Supplier<BatchGateway> divergences = builder.divergences();
+        this.diverging = divergences == null ? null : builder.rails(divergences);
         this.ownStages = builder.ownStages();
         this.solver = builder.solver;
         this.planner = new Planner(builder, gateways, ownStages.keySet());
@@ -86,7 +86,7 @@ public final class Sampler {
      * hour; {@link io.scoreflux.stream.GatewayBuilder#timeout} sets another limit.
      */
     public static SamplerBuilder builder(AsyncDenoiser denoiser) {
-        return builder(Gateway.builder(denoiser).build());
+        return builder(BatchGateway.builder(denoiser).build());
     }
 
     /**
@@ -94,7 +94,7 @@ public final class Sampler {
      * common calls. Samples come on the threads that answer.
      */
     public static SamplerBuilder builder(Gateway gateway) {
-        return new SamplerBuilder(gateway.info(), null, gateway);
+        return new SamplerBuilder(gateway.info(), null, BatchGateway.of(gateway));
     }
 
     /**
@@ -139,7 +139,7 @@ public final class Sampler {
      *
      * <p>Cold: each subscriber has a computation of its own, which starts with the first request and runs on the threads
      * that request. The first {@code request(n)} starts {@code n} trajectories. A later one also starts up to {@link
-     * SamplerBuilder#readAhead} more, but no more than were requested before it. At most {@code width} trajectories are in flight. So
+     * SamplerBuilder#prefetch} more, but no more than were requested before it. At most {@code width} trajectories are in flight. So
      * {@code take(n)} costs n samples. An operator with unbounded demand, such as {@code blockFirst()} or {@code next()}, starts {@code
      * width} trajectories before the first sample is emitted: write {@code take(1).blockFirst()}. If the radius of the data is unknown, or
      * the solver has a budget of calls, a pilot of 32 trajectories runs before the first sample, once per sampler ({@link #plan()}).
@@ -160,7 +160,7 @@ public final class Sampler {
      *
      * <p>Cold and bounded like {@link #samples(long, long)}: the publisher is subscribed to with each subscriber, and is asked for no more
      * requests than may be under way. A request that the sampler cannot serve fails its own sample, with
-     * {@link io.scoreflux.state.Failure.Kind#BAD_REQUEST}. Each sample names its request. If the publisher fails, the stream fails.
+     * {@link io.scoreflux.error.Failure.Kind#BAD_REQUEST}. Each sample names its request. If the publisher fails, the stream fails.
      */
     public Flux<Sample> samples(Publisher<Request> requests) {
         return delivered(run(requests, down(InitialStates.DRAWN, false)));
@@ -226,9 +226,9 @@ public final class Sampler {
 
     /**
      * Solves the probability flow from given states at the smallest noise level, which must be greater than 0, to the largest, with
-     * the sampler's solver, through its stages from the last to the first ({@link Ascent}). {@link #decode(double[][])} inverts it.
+     * the sampler's solver, through its stages from the last to the first ({@link Inversion}). {@link #decode(double[][])} inverts it.
      * Errors are relative to the largest noise level: divided by it, the results are standard normal numbers. Stages added with {@link
-     * SamplerBuilder#after} do not apply. Listeners count stages from 0 at the smallest level.
+     * SamplerBuilder#afterStage} do not apply. Listeners count stages from 0 at the smallest level.
      *
      * <p>Otherwise like {@link #samples(long, long)}.
      *
@@ -246,7 +246,7 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of states
      */
     public Flux<Sample> encode(double[][] states, int from, int to) {
-        return delivered(run(from, to, up(given(states, from, to), lanes, Ascent.Divergence.NONE)));
+        return delivered(run(from, to, up(given(states, from, to), lanes, Inversion.Divergence.NONE)));
     }
 
     /**
@@ -269,7 +269,7 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of states
      */
     public Flux<Encoded> likelihood(double[][] states, int from, int to, Likelihood how) {
-        Lanes by = how.probes() > 0 ? lanes : diverging;
+        Rails by = how.probes() > 0 ? lanes : diverging;
         if (by == null) {
             throw new InvalidConfigurationException(
                     "likelihood",
@@ -278,8 +278,8 @@ public final class Sampler {
                     "take Likelihood.probes(n)",
                     "give Sampler.builder a DivergenceDenoiser");
         }
-        Ascent.Divergence divergence =
-                how.probes() > 0 ? new Ascent.Divergence(false, how.probes()) : Ascent.Divergence.EXACT;
+        Inversion.Divergence divergence =
+                how.probes() > 0 ? new Inversion.Divergence(false, how.probes()) : Inversion.Divergence.EXACT;
         return run(from, to, up(given(states, from, to), by, divergence))
                 .doOnNext(done -> progress.passedOn(done.trajectory()))
                 .map(this::encoded);
@@ -301,12 +301,12 @@ public final class Sampler {
     }
 
     /** Down the noise range, through the stages of the plan and the user's own. */
-    private Function<Planner.Prepared, Course> down(InitialStates states, boolean traced) {
-        return prepared -> new Course(
+    private Function<Planner.Prepared, TrajectoryFactory> down(InitialStates states, boolean traced) {
+        return prepared -> new TrajectoryFactory(
                 engine(lanes, prepared.plan().trajectoryBytes(), ownStages),
                 prepared,
                 states,
-                prepared.plan().cuts(),
+                prepared.plan().boundaries(),
                 prepared.solver(),
                 traced,
                 Purpose.STEP,
@@ -314,27 +314,27 @@ public final class Sampler {
     }
 
     /** Up the noise range, through the stages of the plan from the last to the first. */
-    private Function<Planner.Prepared, Course> up(InitialStates states, Lanes by, Ascent.Divergence divergence) {
-        Ascent.require(solver, planner.toSigma());
+    private Function<Planner.Prepared, TrajectoryFactory> up(InitialStates states, Rails by, Inversion.Divergence divergence) {
+        Inversion.require(solver, planner.toSigma());
         return prepared -> {
             Plan plan = prepared.plan();
-            Ascent ascent = new Ascent(
+            Inversion ascent = new Inversion(
                     solver,
                     new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius(), denoiser.rounding()),
                     size(plan.radius()),
                     divergence);
             double[] cuts =
-                    plan.cuts().stream().mapToDouble(Double::doubleValue).toArray();
-            List<Double> levels = new ArrayList<>(Plan.at(ascent.landings(), cuts));
+                    plan.boundaries().stream().mapToDouble(Double::doubleValue).toArray();
+            List<Double> levels = new ArrayList<>(Plan.at(ascent.stopLevels(), cuts));
             Collections.reverse(levels);
-            long bytes = Width.bytes(ascent, dimension);
+            long bytes = ConcurrencyLimit.bytes(ascent, dimension);
             width.check("the solver " + solver.name() + " on the way up", dimension, bytes);
-            return new Course(
+            return new TrajectoryFactory(
                     engine(by, bytes, Map.of()), prepared, states, levels, ascent, false, Purpose.PROBE, denoiser);
         };
     }
 
-    private Engine engine(Lanes by, long trajectoryBytes, Map<Integer, List<Stage>> stages) {
+    private Engine engine(Rails by, long trajectoryBytes, Map<Integer, List<Stage>> stages) {
         return new Engine(by, width.demand(trajectoryBytes), stages, progress);
     }
 
@@ -382,23 +382,23 @@ public final class Sampler {
                         new Trace(Sample.of(done.source()), done.source().run().trace()));
     }
 
-    private Flux<Ended<SampleRun>> run(long from, long to, Function<Planner.Prepared, Course> way) {
+    private Flux<Ended<SampleRun>> run(long from, long to, Function<Planner.Prepared, TrajectoryFactory> way) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
         // A stream of nothing completes unasked, and needs no pilot.
         return from == to
                 ? Flux.empty()
                 : prepared(prepared -> {
-                    Course course = way.apply(prepared);
+                    TrajectoryFactory course = way.apply(prepared);
                     return TrajectoryFlux.run(
                             course.engine(), course.ends(), from, to, index -> course.run(seed, index, condition));
                 });
     }
 
-    private Flux<Ended<SampleRun>> run(Publisher<Request> requests, Function<Planner.Prepared, Course> way) {
+    private Flux<Ended<SampleRun>> run(Publisher<Request> requests, Function<Planner.Prepared, TrajectoryFactory> way) {
         Objects.requireNonNull(requests, "requests");
         return prepared(prepared -> {
-            Course course = way.apply(prepared);
+            TrajectoryFactory course = way.apply(prepared);
             Flux<Supplier<SampleRun>> each =
                     Flux.from(requests).index((place, request) -> () -> course.run(request, place, condition));
             return TrajectoryFlux.run(course.engine(), course.ends(), 0, each);

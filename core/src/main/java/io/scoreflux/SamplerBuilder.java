@@ -7,14 +7,14 @@ import io.scoreflux.model.DivergenceDenoiser;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.sliding.Sliding;
-import io.scoreflux.stage.Plan;
 import io.scoreflux.state.Condition;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import io.scoreflux.stream.BatchFunction;
-import io.scoreflux.stream.Demand;
+import io.scoreflux.internal.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
+import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.stream.Gateway;
-import io.scoreflux.stream.Lanes;
+import io.scoreflux.internal.stream.Rails;
 import io.scoreflux.stream.Order;
 import io.scoreflux.stream.Stage;
 import io.scoreflux.stream.StreamListener;
@@ -34,14 +34,14 @@ import reactor.core.scheduler.Scheduler;
 /** Collects the settings of a {@link Sampler}; neither immutable nor thread-safe. The noise range has no default. */
 public final class SamplerBuilder {
     final DenoiserInfo info;
-    final @Nullable Gateway gateway;
+    final @Nullable BatchGateway gateway;
     private final @Nullable Denoiser denoiser;
     double fromSigma = Double.NaN;
     double toSigma = Double.NaN;
     OptionalDouble radius = OptionalDouble.empty();
     Solver solver = Sliding.DEFAULT;
     int stages = 4;
-    double[] cuts = new double[0];
+    double[] boundaries = new double[0];
 
     @Nullable
     Plan plan;
@@ -53,26 +53,26 @@ public final class SamplerBuilder {
     private @Nullable Integer maxRows;
 
     private @Nullable Scheduler scheduler;
-    private int lanes = 1;
+    private int parallelism = 1;
     private @Nullable Duration deadline;
-    private @Nullable Integer width;
+    private @Nullable Integer concurrency;
     private @Nullable Long memory;
-    private int readAhead = 16;
+    private int prefetch = 16;
     private Order order = Order.BY_INDEX;
     private final Map<Integer, List<Stage>> ownStages = new TreeMap<>();
     StreamListener listener = StreamListener.NONE;
     long seed;
     FaultPolicy faults = FaultPolicy.deliver();
 
-    SamplerBuilder(DenoiserInfo info, @Nullable Denoiser denoiser, @Nullable Gateway gateway) {
+    SamplerBuilder(DenoiserInfo info, @Nullable Denoiser denoiser, @Nullable BatchGateway gateway) {
         this.info = info;
         this.denoiser = denoiser;
         this.gateway = gateway;
     }
 
     /** Gives a gateway to the denoiser, once for each subscriber or lane. */
-    Supplier<Gateway> gateways() {
-        Gateway shared = gateway;
+    Supplier<BatchGateway> gateways() {
+        BatchGateway shared = gateway;
         if (shared != null) {
             if (maxRows != null) {
                 throw new InvalidConfigurationException(
@@ -89,14 +89,14 @@ public final class SamplerBuilder {
 
     /** Gives a gateway to the denoiser with its divergence, or null if it is not called directly or has none. */
     @Nullable
-    Supplier<Gateway> divergences() {
+    Supplier<BatchGateway> divergences() {
         return denoiser instanceof DivergenceDenoiser known
-                ? onCaller(() -> info.dimension() + 1, new WithDivergence(known))
+                ? onCaller(() -> info.dimension() + 1, new DivergenceFunction(known))
                 : null;
     }
 
-    private Supplier<Gateway> onCaller(IntSupplier dimension, BatchFunction function) {
-        return Gateway.onCaller(dimension, function, maxRows == null ? Gateway.DEFAULT_MAX_ROWS : maxRows, listener);
+    private Supplier<BatchGateway> onCaller(IntSupplier dimension, BatchFunction function) {
+        return BatchGateway.onCaller(dimension, function, maxRows == null ? Gateway.DEFAULT_MAX_ROWS : maxRows, listener);
     }
 
     /** Whether the denoiser is called on the thread that requests. */
@@ -105,25 +105,25 @@ public final class SamplerBuilder {
     }
 
     /** Where trajectories are computed. */
-    Lanes lanes(Supplier<Gateway> gateways) {
+    Rails rails(Supplier<BatchGateway> gateways) {
         if (scheduler != null && gateway != null) {
             throw new InvalidConfigurationException(
-                    "lanes",
+                    "parallelism",
                     "must not be given with a gateway",
-                    lanes,
-                    "give the gateway {slots}",
+                    parallelism,
+                    "give the gateway {maxInFlight}",
                     "give a denoiser that is called directly");
         }
-        int most = width == null ? Width.DEFAULT : width;
-        if (lanes > most) {
+        int most = concurrency == null ? ConcurrencyLimit.DEFAULT : concurrency;
+        if (parallelism > most) {
             throw new InvalidConfigurationException(
-                    "lanes", "must be at most {width}, which they divide", lanes + " > " + most);
+                    "parallelism", "must be at most {concurrency}, which they divide", parallelism + " > " + most);
         }
-        return new Lanes(gateways, lanes, scheduler, deadline);
+        return new Rails(gateways, parallelism, scheduler, deadline);
     }
 
-    Width width() {
-        return new Width(width, memory, lanes, readAhead, order);
+    ConcurrencyLimit concurrency() {
+        return new ConcurrencyLimit(concurrency, memory, parallelism, prefetch, order);
     }
 
     /** The user's stages; checked against the number of stages once that is known. */
@@ -171,14 +171,14 @@ public final class SamplerBuilder {
     /** Sub-intervals of the noise range, equal in ln sigma, each a stage of the stream, at least 1. Defaults to 4. */
     public SamplerBuilder stages(int value) {
         this.stages = Require.atLeast("stages", value, 1);
-        this.cuts = new double[0];
+        this.boundaries = new double[0];
         return this;
     }
 
     /** The noise levels between stages, descending, inside the noise range; instead of a number of stages. */
-    public SamplerBuilder cuts(double... sigma) {
-        Require.descending("cuts", sigma);
-        this.cuts = sigma.clone();
+    public SamplerBuilder boundaries(double... sigma) {
+        Require.descending("boundaries", sigma);
+        this.boundaries = sigma.clone();
         this.stages = sigma.length + 1;
         return this;
     }
@@ -202,8 +202,8 @@ public final class SamplerBuilder {
      * The most trajectories in flight for one subscriber, 1 to 2^20; fewer if {@link #memory} is too small for them. Defaults to 256. No
      * sample's values depend on it.
      */
-    public SamplerBuilder width(int value) {
-        this.width = Require.within("width", value, 1, Demand.WIDEST);
+    public SamplerBuilder concurrency(int value) {
+        this.concurrency = Require.within("concurrency", value, 1, Demand.MAX_CONCURRENCY);
         return this;
     }
 
@@ -222,8 +222,8 @@ public final class SamplerBuilder {
      * The most trajectories started beyond those requested, 0 to 2^21. The read-ahead is also at most the number requested before the last
      * request, so the first request reads nothing ahead. Defaults to 16.
      */
-    public SamplerBuilder readAhead(int value) {
-        this.readAhead = Require.within("readAhead", value, 0, Demand.FARTHEST);
+    public SamplerBuilder prefetch(int value) {
+        this.prefetch = Require.within("prefetch", value, 0, Demand.MAX_PREFETCH);
         return this;
     }
 
@@ -245,10 +245,10 @@ public final class SamplerBuilder {
      *
      * @param number the sampler's stage, counted from 0 at the largest noise level; the plan shows them
      */
-    public SamplerBuilder after(int number, Stage own) {
+    public SamplerBuilder afterStage(int number, Stage own) {
         Objects.requireNonNull(own, "stage");
         ownStages
-                .computeIfAbsent(Require.atLeast("after", number, 0), any -> new ArrayList<>())
+                .computeIfAbsent(Require.atLeast("afterStage", number, 0), any -> new ArrayList<>())
                 .add(own);
         return this;
     }
@@ -260,9 +260,9 @@ public final class SamplerBuilder {
      *
      * @param lanes at least 1, at most the width
      */
-    public SamplerBuilder lanes(int lanes, Scheduler scheduler) {
-        this.lanes = Require.atLeast("lanes", lanes, 1);
-        this.scheduler = Lanes.running(scheduler);
+    public SamplerBuilder parallelism(int lanes, Scheduler scheduler) {
+        this.parallelism = Require.atLeast("parallelism", lanes, 1);
+        this.scheduler = Rails.running(scheduler);
         return this;
     }
 

@@ -7,11 +7,11 @@ import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.collections.shouldNotBeSorted
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
+import io.scoreflux.error.Failure
+import io.scoreflux.error.SampleFailedException
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.at
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.state.Failure
-import io.scoreflux.state.SampleFailedException
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Order
 import reactor.core.publisher.Flux
@@ -26,7 +26,7 @@ class DeliverySpec : StringSpec({
         if (sigma < 0.1 && z[0] < -0.2) out.fill(Double.NaN) else mixture.at(sigma, *z).copyInto(out)
     }
 
-    fun SamplerBuilder.small() = solver(Sliding(1e-5)).width(8).readAhead(5).radius(1.0)
+    fun SamplerBuilder.small() = solver(Sliding(1e-5)).concurrency(8).prefetch(5).radius(1.0)
 
     fun Flux<Sample>.all() = collectList().block()!!
 

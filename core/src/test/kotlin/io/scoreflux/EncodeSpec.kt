@@ -10,6 +10,7 @@ import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.error.Failure
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
@@ -22,16 +23,15 @@ import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.stream.StreamListener
-import reactor.core.publisher.Flux
-import reactor.core.scheduler.Schedulers
-import reactor.test.StepVerifier
 import kotlin.math.ln
 import kotlin.math.pow
 import kotlin.math.sqrt
+import reactor.core.publisher.Flux
+import reactor.core.scheduler.Schedulers
+import reactor.test.StepVerifier
 
 private fun Flux<Sample>.states() = map { it.values() }.collectList().block()!!.toTypedArray()
 
@@ -157,7 +157,7 @@ class EncodeSpec : StringSpec({
             }
         }
         val watched = Watched(target)
-        val encoded = sampler(watched) { solver(Sliding(1e-4)).listener(listener).readAhead(0) }.encode(states)
+        val encoded = sampler(watched) { solver(Sliding(1e-4)).listener(listener).prefetch(0) }.encode(states)
         val all = encoded.collectList().block()!!.map { it.bits() }
         passed.shouldBeSorted()
         passed.size shouldBe 4
@@ -167,7 +167,7 @@ class EncodeSpec : StringSpec({
             .thenRequest(1).expectNext(all[0])
             .then { check(watched.calls.get() - before < 80) { "${watched.calls.get() - before} calls for one" } }
             .thenCancel().verify()
-        sampler(target) { solver(Sliding(1e-4)).lanes(2, Schedulers.parallel()) }.encode(states).map { it.bits() }
+        sampler(target) { solver(Sliding(1e-4)).parallelism(2, Schedulers.parallel()) }.encode(states).map { it.bits() }
             .collectList().block() shouldBe all
     }
 

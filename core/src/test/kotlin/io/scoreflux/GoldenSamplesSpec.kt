@@ -4,6 +4,8 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.shouldBe
 import io.scoreflux.logconcave.ConvexTerm
 import io.scoreflux.logconcave.LogConcave
+import io.scoreflux.logconcave.ProximalSampler
+import io.scoreflux.logconcave.ProximalSamplerBuilder
 import io.scoreflux.logconcave.normal
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
@@ -15,7 +17,7 @@ import io.scoreflux.model.Moments
 import io.scoreflux.model.Observation
 import io.scoreflux.model.SmoothedDataset
 import io.scoreflux.noise.SigmaGrid
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.ForsCorrector
 import io.scoreflux.reject.Metropolis
@@ -30,8 +32,8 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
-import reactor.core.publisher.Flux
 import java.util.Optional
+import reactor.core.publisher.Flux
 
 /**
  * Holds the bits of samples, certificates and costs of every solver. `golden-samples.txt` has one line per run, with a 64-bit FNV-1a hash of
@@ -72,7 +74,7 @@ private class Digest {
         add(certificate.intervals().toLong())
         add(certificate.lowestDegree().toLong())
         add(certificate.highestDegree().toLong())
-        certificate.coin()?.let {
+        certificate.rejection()?.let {
             add(it.draws())
             add(it.proposals())
             add(it.clipping())
@@ -131,9 +133,9 @@ private val solvers: List<Pair<String, Solver>> = buildList {
     add("fors by a pilot" to Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32)))
     add("fors of gain 8" to Fors(0.1, 0.5, Slopes.lowRank(2), StepRule.FixedGain(8.0)))
     add("fors without slopes" to Fors(0.3, 0.5, Slopes.none(), StepRule.PerChain()))
-    add("fors corrector" to Corrected(Sliding(1e-3), ForsCorrector(0.2)))
-    add("metropolis by Simpson's rule" to Corrected(Picard(1e-3), Metropolis(6, 0.4, Metropolis.Form.SIMPSON, 0.5)))
-    add("metropolis by Barker's" to Corrected(Sliding(1e-3), Metropolis(6, 0.4, Metropolis.Form.BARKER, 0.5)))
+    add("fors corrector" to CorrectedSolver(Sliding(1e-3), ForsCorrector(0.2)))
+    add("metropolis by Simpson's rule" to CorrectedSolver(Picard(1e-3), Metropolis(6, 0.4, Metropolis.Form.SIMPSON, 0.5)))
+    add("metropolis by Barker's" to CorrectedSolver(Sliding(1e-3), Metropolis(6, 0.4, Metropolis.Form.BARKER, 0.5)))
 }
 
 private fun runs(): List<Pair<String, () -> String>> = buildList {
@@ -240,11 +242,11 @@ private fun chains(target: LogConcave, configure: ProximalSamplerBuilder.() -> U
     val draws = sampler.draws(6).collectList().block()!!
     for (draw in draws) {
         draw.values().forEach { digest.add(it) }
-        digest.add(draw.effort().gradients())
-        digest.add(draw.effort().burnInGradients())
-        digest.add(draw.effort().eta())
+        digest.add(draw.statistics().gradients())
+        digest.add(draw.statistics().burnInGradients())
+        digest.add(draw.statistics().eta())
     }
     return "$digest, ${draws.size} draws, ${draws.sumOf {
-        it.effort().gradients()
+        it.statistics().gradients()
     }} gradients, first ${draws.first().values()[0]}"
 }

@@ -9,6 +9,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.error.shouldBeOf
 import io.scoreflux.error.violationOf
+import io.scoreflux.internal.Values
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.solve.Solver
@@ -20,7 +21,6 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
-import io.scoreflux.state.Values
 import io.scoreflux.stream.StreamListener
 import reactor.core.scheduler.Schedulers
 
@@ -74,7 +74,7 @@ class MemoryBudgetSpec : StringSpec({
         for ((asked, expected) in listOf(3 to 3, 200 to 7)) {
             var most = 0
             val watched = Watched(inSixAxes()) { rows -> most = maxOf(most, rows.count()) }
-            sampler(watched) { solver(Sliding(1e-4)).width(asked).memory(7 * each) }.samples(0, 40).blockLast()
+            sampler(watched) { solver(Sliding(1e-4)).concurrency(asked).memory(7 * each) }.samples(0, 40).blockLast()
             most shouldBe expected
         }
     }
@@ -101,9 +101,9 @@ class MemoryBudgetSpec : StringSpec({
         }
         val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
         shouldThrow<IllegalStateException> {
-            sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(2 * each).lanes(3, Schedulers.immediate()) }
+            sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(2 * each).parallelism(3, Schedulers.immediate()) }
         }.message!! shouldContain ", times 3 in parallel"
-        sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(3 * each).lanes(3, Schedulers.immediate()) }
+        sampler(inSixAxes()) { solver(Sliding(1e-4)).memory(3 * each).parallelism(3, Schedulers.immediate()) }
     }
 
     "with a budget of calls the memory is known after the pilot, and the stream fails" {

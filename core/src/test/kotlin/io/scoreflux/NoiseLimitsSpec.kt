@@ -19,7 +19,6 @@ import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.stage.Plan
 
 private fun mixture(scale: Double): GaussianMixture = GaussianMixture.builder(2)
     .component(1.0, doubleArrayOf(scale, 0.0), 0.5 * scale)

@@ -7,9 +7,10 @@ import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Plan.Origin
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.at
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.Metropolis
 import io.scoreflux.reject.Slopes
@@ -27,9 +28,6 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.stage.Plan
-import io.scoreflux.stage.Plan.Origin
-import reactor.test.StepVerifier
 import java.io.ByteArrayInputStream
 import java.io.ByteArrayOutputStream
 import java.io.ObjectInputStream
@@ -37,6 +35,7 @@ import java.io.ObjectOutputStream
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.math.pow
+import reactor.test.StepVerifier
 
 private val FORS = Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32))
 
@@ -150,17 +149,17 @@ class PlanSpec : FreeSpec({
     }
 
     "cuts as given are landed on, and must lie inside the range" {
-        val sampler = Sampler.builder(mixture).noiseRange(20.0, 0.01).cuts(5.0, 1.0, 0.3).build()
-        sampler.plan().cuts() shouldBe listOf(20.0, 5.0, 1.0, 0.3, 0.01)
+        val sampler = Sampler.builder(mixture).noiseRange(20.0, 0.01).boundaries(5.0, 1.0, 0.3).build()
+        sampler.plan().boundaries() shouldBe listOf(20.0, 5.0, 1.0, 0.3, 0.01)
         sampler.samples(0, 2).collectList().block()!!.forEach {
             it.certificate().calls() shouldBe
                 Sampler.builder(mixture).noiseRange(20.0, 0.01).build().samples(it.index(), it.index() + 1)
                     .blockLast()!!.certificate().calls()
         }
         shouldThrow<IllegalStateException> {
-            Sampler.builder(mixture).noiseRange(20.0, 0.01).cuts(30.0, 1.0).build()
+            Sampler.builder(mixture).noiseRange(20.0, 0.01).boundaries(30.0, 1.0).build()
         }.message shouldContain "cuts must lie inside the noise range from 20.0 to 0.01, was 30.0"
-        shouldThrow<IllegalArgumentException> { Sampler.builder(mixture).cuts(1.0, 2.0) }
+        shouldThrow<IllegalArgumentException> { Sampler.builder(mixture).boundaries(1.0, 2.0) }
     }
 
     "a plan that does not fit is refused" {
@@ -172,7 +171,7 @@ class PlanSpec : FreeSpec({
         shouldThrow<IllegalStateException> {
             Sampler.builder(mixture).solver(Budget(10)).plan(budget).build()
         }.message shouldContain "plan must be for the solver's budget of 10 calls, was 8"
-        for (other in listOf(Sliding(1e-4), FORS, Corrected(Sliding(1e-4), Metropolis.of(2)))) {
+        for (other in listOf(Sliding(1e-4), FORS, CorrectedSolver(Sliding(1e-4), Metropolis.of(2)))) {
             shouldThrow<IllegalStateException> {
                 Sampler.builder(mixture).solver(other).plan(budget).build()
             }.message shouldContain ", was for a budget of 8 calls; "

@@ -5,6 +5,7 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.shouldBe
+import io.scoreflux.error.Failure
 import io.scoreflux.model.Denoiser
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Solver
@@ -14,23 +15,22 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Order
+import java.util.Optional
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.random.Random
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
 import reactor.test.StepVerifier
 import reactor.test.publisher.TestPublisher
-import java.util.Optional
-import java.util.concurrent.atomic.AtomicLong
-import kotlin.random.Random
 
 /** Samples by requests. */
 class RequestsSpec : StringSpec({
     val target = threeModes()
 
-    fun SamplerBuilder.small() = solver(Sliding(1e-5)).width(6).readAhead(2)
+    fun SamplerBuilder.small() = solver(Sliding(1e-5)).concurrency(6).prefetch(2)
 
     fun Flux<Sample>.all() = collectList().block()!!
 
@@ -99,7 +99,7 @@ class RequestsSpec : StringSpec({
                 }
             }
         }
-        val sampler = sampler(conditional) { radius(0.5).solver(Sliding(1e-8)).width(10) }
+        val sampler = sampler(conditional) { radius(0.5).solver(Sliding(1e-8)).concurrency(10) }
         val requests = List(40) {
             val plain = Request.of(7, it.toLong())
             if (it % 4 == 0) plain else plain.withCondition(Condition(it % 4))

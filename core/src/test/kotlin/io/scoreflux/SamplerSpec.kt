@@ -9,10 +9,12 @@ import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
+import io.scoreflux.error.Failure
+import io.scoreflux.error.SampleFailedException
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.ParallelDenoiser
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.ForsCorrector
 import io.scoreflux.reject.Metropolis
@@ -29,20 +31,18 @@ import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.picard.PicardWindows
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
-import io.scoreflux.state.SampleFailedException
-import org.reactivestreams.Subscription
-import reactor.core.CoreSubscriber
-import reactor.core.publisher.BaseSubscriber
-import reactor.core.scheduler.Schedulers
-import reactor.test.StepVerifier
 import java.time.Duration
 import java.util.Optional
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import kotlin.math.abs
 import kotlin.math.sqrt
+import org.reactivestreams.Subscription
+import reactor.core.CoreSubscriber
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.scheduler.Schedulers
+import reactor.test.StepVerifier
 
 class SamplerSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
@@ -53,8 +53,8 @@ class SamplerSpec : StringSpec({
             Picard(1e-5),
             PicardWindows(8, 4, 3),
             Fors(0.1),
-            Corrected(Sliding(1e-3), ForsCorrector(0.1)),
-            Corrected(FixedStep(Scheme.HEUN, 12), Metropolis(3, 0.5, Metropolis.Form.BARKER, 0.5)),
+            CorrectedSolver(Sliding(1e-3), ForsCorrector(0.1)),
+            CorrectedSolver(FixedStep(Scheme.HEUN, 12), Metropolis(3, 0.5, Metropolis.Form.BARKER, 0.5)),
         ) + Scheme.entries.map { FixedStep(it, 12) }
 
     "does nothing before a request" {
@@ -76,7 +76,7 @@ class SamplerSpec : StringSpec({
         // A chain takes at least ten steps of a call each.
         (sampler.plan().pilotCalls() > 640) shouldBe true
         samples.forEach { sample ->
-            val coin = sample.certificate().coin()!!
+            val coin = sample.certificate().rejection()!!
             sample.certificate().calls() shouldBe coin.draws() + coin.weights()
             sample.certificate().intervals() shouldBe samples[0].certificate().intervals()
         }
@@ -96,7 +96,7 @@ class SamplerSpec : StringSpec({
             val expected = whole.map { it.bits() to it.certificate() }
             for (rows in listOf(1, 7, 256)) {
                 val other =
-                    sampler(threeModes()) { solver(solver).seed(7).maxRows(rows).width(rows).readAhead(rows % 3) }
+                    sampler(threeModes()) { solver(solver).seed(7).maxRows(rows).concurrency(rows).prefetch(rows % 3) }
                 other.samples(0, 12).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe expected
                 other.samples(5, 12).collectList().block()!!.map { it.bits() to it.certificate() } shouldBe
                     expected.drop(5)
@@ -168,13 +168,13 @@ class SamplerSpec : StringSpec({
     "the certificate counts every row that the denoiser saw" {
         var rows = 0L
         val watched = Watched(threeModes()) { rows += it.count() }
-        val samples = sampler(watched) { readAhead(0) }.samples(0, 20).collectList().block()!!
+        val samples = sampler(watched) { prefetch(0) }.samples(0, 20).collectList().block()!!
         samples.sumOf { it.certificate().calls() } shouldBe rows
     }
 
     "merges the queries of all trajectories and stages into one call" {
         val watched = Watched(threeModes())
-        val samples = sampler(watched) { readAhead(0) }.samples(0, 20).collectList().block()!!
+        val samples = sampler(watched) { prefetch(0) }.samples(0, 20).collectList().block()!!
         // Each call serves one round of everybody, so there are as many calls as the longest trajectory has rounds.
         watched.calls.get() shouldBe samples.maxOf { it.certificate().rounds() }.toInt()
     }
@@ -224,7 +224,7 @@ class SamplerSpec : StringSpec({
                 target.denoise(first, out)
             }
         }
-        val samples = sampler(lazy) { readAhead(0).radius(1.0) }.samples(0, 3).collectList().block()!!
+        val samples = sampler(lazy) { prefetch(0).radius(1.0) }.samples(0, 3).collectList().block()!!
         samples.map { it.certificate().failure()?.kind() }.toSet() shouldBe setOf(Failure.Kind.NON_FINITE_ANSWER)
     }
 
@@ -325,16 +325,16 @@ class SamplerSpec : StringSpec({
         override fun prepare(problem: Problem): PreparedSolver {
             val euler = FixedStep(Scheme.EULER, 4).prepare(problem)
             return object : PreparedSolver {
-                override fun landings(): DoubleArray = euler.landings()
+                override fun stopLevels(): DoubleArray = euler.stopLevels()
 
                 override fun start(state: SolverState): Machine {
                     val inner = euler.start(state)
 
                     fun check(method: String) = check(method != where || state.index() != 1L) { "faulty $method" }
                     return object : Machine {
-                        override fun aim(sigma: Double) {
+                        override fun target(sigma: Double) {
                             check("aim")
-                            inner.aim(sigma)
+                            inner.target(sigma)
                         }
 
                         override fun done() = inner.done()
@@ -475,8 +475,8 @@ class SamplerSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { builder.radius(-1.0) }.message shouldContain "radius"
         shouldThrow<IllegalArgumentException> { builder.stages(0) }.message shouldContain
             "stages must be at least 1, was 0"
-        shouldThrow<IllegalArgumentException> { builder.width(0) }.message shouldContain "width"
-        shouldThrow<IllegalArgumentException> { builder.readAhead(-1) }.message shouldContain "readAhead"
+        shouldThrow<IllegalArgumentException> { builder.concurrency(0) }.message shouldContain "width"
+        shouldThrow<IllegalArgumentException> { builder.prefetch(-1) }.message shouldContain "readAhead"
         shouldThrow<IllegalArgumentException> { builder.maxRows(0) }.message shouldContain "maxRows"
         shouldThrow<IllegalArgumentException> { sampler(bimodal()).samples(-1) }.message shouldContain "from"
         shouldThrow<IllegalArgumentException> { sampler(bimodal()).samples(5, 4) }.message shouldContain "to"

@@ -5,7 +5,7 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.collections.shouldBeUnique
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.ForsCorrector
 import io.scoreflux.reject.Metropolis
@@ -93,8 +93,8 @@ class SolversSpec : FreeSpec({
     val composed = mapOf(
         "fors by a pilot" to Fors(0.5, 0.5, Slopes.scalar(), StepRule.Pilot(32)),
         "fors of fixed gain" to Fors(0.5, 0.5, Slopes.none(), StepRule.FixedGain(8.0)),
-        "sliding with Metropolis" to Corrected(Sliding(1e-4), Metropolis.of(2)),
-        "heun with fors" to Corrected(FixedStep(Scheme.HEUN, 40), ForsCorrector(0.5)),
+        "sliding with Metropolis" to CorrectedSolver(Sliding(1e-4), Metropolis.of(2)),
+        "heun with fors" to CorrectedSolver(FixedStep(Scheme.HEUN, 40), ForsCorrector(0.5)),
         "picard-windows" to PicardWindows(12, 8, 4),
     )
     for ((name, solver) in composed) {

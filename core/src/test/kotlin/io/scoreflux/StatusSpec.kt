@@ -6,7 +6,7 @@ import io.kotest.matchers.comparables.shouldBeBetween
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.scoreflux.model.Denoiser
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.ForsCorrector
 import io.scoreflux.reject.Metropolis
@@ -76,9 +76,9 @@ class StatusSpec : StringSpec({
                 Budget(12),
                 PicardWindows(6, 4, 3),
                 Fors(0.1),
-                Corrected(Sliding(1e-4), ForsCorrector(0.1)),
-                Corrected(Sliding(1e-4), Metropolis.of(2)),
-                Corrected(FixedStep(Scheme.UNIPC, 12), Metropolis.of(2)),
+                CorrectedSolver(Sliding(1e-4), ForsCorrector(0.1)),
+                CorrectedSolver(Sliding(1e-4), Metropolis.of(2)),
+                CorrectedSolver(FixedStep(Scheme.UNIPC, 12), Metropolis.of(2)),
             )
     for (solver in without) {
         "$solver: the error of a single sample is not estimated" {

@@ -33,7 +33,7 @@ class TraceSpec : StringSpec({
             val traces = sampler.traces(0, 6).collectList().block()!!
             traces.map { it.sample().bits() } shouldBe samples.map { it.bits() }
             for ((trace, sample) in traces.zip(samples)) {
-                trace.points().map { it.sigma() } shouldBe sampler.plan().cuts()
+                trace.points().map { it.sigma() } shouldBe sampler.plan().boundaries()
                 for (point in trace.points()) {
                     point.denoised().toList() shouldBe target.at(point.sigma(), *point.z()).toList()
                 }
@@ -62,7 +62,7 @@ class TraceSpec : StringSpec({
         traces.map { it.sample().bits() } shouldBe samples.map { it.bits() }
         traces.map { it.sample().request() } shouldBe samples.map { it.request() }
         for ((trace, sample) in traces.zip(samples)) {
-            trace.points().map { it.sigma() } shouldBe sampler.plan().cuts()
+            trace.points().map { it.sigma() } shouldBe sampler.plan().boundaries()
             trace.points().last().z().toList() shouldBe sample.values().toList()
             trace.sample().certificate().calls() shouldBe sample.certificate().calls() + 4
         }
@@ -90,7 +90,7 @@ class TraceSpec : StringSpec({
         val trace = sampler.traces(0, 1).blockLast()!!
         trace.sample().failed() shouldBe true
         val passed = trace.points().map { it.sigma() }
-        passed shouldBe sampler.plan().cuts().take(passed.size)
+        passed shouldBe sampler.plan().boundaries().take(passed.size)
         (passed.size in 1..4) shouldBe true
     }
 })

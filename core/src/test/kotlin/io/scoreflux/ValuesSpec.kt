@@ -1,5 +1,6 @@
 package io.scoreflux
 
+import com.fasterxml.jackson.databind.ObjectMapper as Jackson2
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
@@ -10,11 +11,15 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldHaveMaxLength
+import io.scoreflux.error.Failure
 import io.scoreflux.error.Violation
 import io.scoreflux.logconcave.ChainState
+import io.scoreflux.logconcave.Diagnostics
+import io.scoreflux.logconcave.Draw
 import io.scoreflux.logconcave.LogConcave
 import io.scoreflux.logconcave.Mode
 import io.scoreflux.logconcave.Preconditioner
+import io.scoreflux.logconcave.ProximalSampler
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
@@ -28,12 +33,9 @@ import io.scoreflux.solve.TracePoint
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
-import io.scoreflux.stage.Plan
 import io.scoreflux.state.Condition
-import io.scoreflux.state.Failure
-import reactor.core.publisher.Flux
 import java.util.OptionalDouble
-import com.fasterxml.jackson.databind.ObjectMapper as Jackson2
+import reactor.core.publisher.Flux
 import tools.jackson.databind.ObjectMapper as Jackson3
 
 private val jackson2 = Jackson2()

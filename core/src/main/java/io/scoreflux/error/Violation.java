@@ -2,6 +2,7 @@ package io.scoreflux.error;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.function.Function;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,10 +64,13 @@ public record Violation(
     }
 
     /**
-     * The violation in a front end's terms: its names for settings, and the remedies that it offers. A setting at fault that the front end
-     * does not have keeps its identifier.
+     * The violation with the names that a front end, such as a command line, uses for settings, and without remedies that name a setting
+     * which the front end does not have. If the front end does not have the setting at fault, the setting keeps its identifier.
+     *
+     * @param names returns the front end's name of a setting from its identifier, or null if the front end does not have the setting; for
+     *     example {@code map::get}
      */
-    public Violation named(SettingNames names) {
+    public Violation named(Function<String, @Nullable String> names) {
         List<String> offered = remedies.stream()
                 .filter(remedy -> REFERENCE
                         .matcher(remedy)
@@ -91,22 +95,22 @@ public record Violation(
         return REFERENCE.matcher(text).replaceAll("$1");
     }
 
-    private static String filled(String text, SettingNames names) {
+    private static String filled(String text, Function<String, @Nullable String> names) {
         return REFERENCE
                 .matcher(text)
                 .replaceAll(reference -> Matcher.quoteReplacement(known(reference.group(1), names)));
     }
 
-    private static String known(String setting, SettingNames names) {
+    private static String known(String setting, Function<String, @Nullable String> names) {
         String name = setting.indexOf(' ') < 0 ? name(setting, names) : null;
         return name == null ? setting : name;
     }
 
     /** The name of a setting or of the longest part of its path that has one, with the rest of the path. */
-    private static @Nullable String name(String setting, SettingNames names) {
+    private static @Nullable String name(String setting, Function<String, @Nullable String> names) {
         int end = setting.length();
         while (end > 0) {
-            String name = names.nameOf(setting.substring(0, end));
+            String name = names.apply(setting.substring(0, end));
             if (name != null) {
                 return name + setting.substring(end);
             }

@@ -22,8 +22,8 @@ public interface AsyncLogConcave {
      */
     Publisher<double[]> gradient(Rows at);
 
-    /** As {@link LogConcave#everywhere}. Defaults to true. */
-    default boolean everywhere() {
+    /** As {@link LogConcave#definedEverywhere}. Defaults to true. */
+    default boolean definedEverywhere() {
         return true;
     }
 }

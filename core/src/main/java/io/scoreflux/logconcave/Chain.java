@@ -5,14 +5,14 @@ import io.scoreflux.error.Violation;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
-import io.scoreflux.reject.ForsCoin;
-import io.scoreflux.reject.RejectionException;
+import io.scoreflux.internal.reject.BernoulliFactory;
+import io.scoreflux.internal.reject.RejectionException;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Kernels;
-import io.scoreflux.state.Require;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Before its first step the chain probes the gradient's Jacobian in four directions, which gives the first eta and reveals a field that is
  * no gradient. The random numbers of a step are a function of seed, chain and step. Not thread-safe.
  */
-public final class Chain implements Machine {
+final class Chain implements Machine {
     /** The largest number of chains of one sampler. */
     public static final int MOST = 1 << 20;
 
@@ -86,7 +86,7 @@ public final class Chain implements Machine {
     private int origin;
     private long gradients;
     private long burnInGradients;
-    private ForsCoin coin;
+    private BernoulliFactory coin;
 
     private Chain(Geometry geometry, NoiseSource noise, int number) {
         this.geometry = geometry;
@@ -95,7 +95,7 @@ public final class Chain implements Machine {
         this.d = geometry.dimension();
         this.linearisation = new Linearisation(geometry);
         this.path = new WeightPath(geometry, linearisation);
-        this.coin = new ForsCoin(geometry.settings.bound());
+        this.coin = new BernoulliFactory(geometry.settings.bound());
         this.size = new StepSize(geometry.settings, geometry.oracle.isNormal(), geometry.coordinates.curvature());
         this.u = new double[d];
         this.y = new double[d];
@@ -167,7 +167,7 @@ public final class Chain implements Machine {
     private void begin(SolverState next) {
         trajectory = next;
         ProximalSettings settings = geometry.settings;
-        target = Math.max(step, settings.burnIn()) + settings.every();
+        target = Math.max(step, settings.burnIn()) + settings.thinning();
         gradients = 0;
         burnInGradients = 0;
         countFromHere();
@@ -178,17 +178,17 @@ public final class Chain implements Machine {
 
     /** Begins new sums: a difference of sums would lose a draw beside a larger one. */
     private void countFromHere() {
-        coin = new ForsCoin(geometry.settings.bound());
+        coin = new BernoulliFactory(geometry.settings.bound());
     }
 
     /** The cost of the last draw. */
-    public Effort effort() {
-        return new Effort(
-                Math.max(0, step - target + geometry.settings.every()),
+    public DrawStatistics statistics() {
+        return new DrawStatistics(
+                Math.max(0, step - target + geometry.settings.thinning()),
                 gradients,
                 burnInGradients,
                 coin.proposals(),
-                coin.tosses(),
+                coin.flips(),
                 coin.overflows(),
                 coin.clipping(),
                 size.eta());
@@ -201,7 +201,7 @@ public final class Chain implements Machine {
     }
 
     @Override
-    public void aim(double sigma) {}
+    public void target(double sigma) {}
 
     @Override
     public boolean done() {
@@ -325,7 +325,7 @@ public final class Chain implements Machine {
                             "the gradient",
                             "must change moderately around the start",
                             "too steep",
-                            "choose another {start}",
+                            "choose another {initialState}",
                             "scale the {coordinates}"),
                     null);
         } else if (seen.isStuck()) {
@@ -335,7 +335,7 @@ public final class Chain implements Machine {
                             "the region around the start",
                             "must be wide enough for a step",
                             "too narrow",
-                            "choose another {start}"),
+                            "choose another {initialState}"),
                     null);
         } else if (seen.isConstant() && geometry.oracle.isNormal() && geometry.mode() == null) {
             fail(
@@ -402,7 +402,7 @@ public final class Chain implements Machine {
             size.saw(path.deviation(), step + 1);
             path.learnSlope();
         }
-        switch (coin.toss(weight, random)) {
+        switch (coin.flip(weight, random)) {
             case MORE -> nextWeight();
             case REJECTED -> propose();
             case ACCEPTED -> accept();

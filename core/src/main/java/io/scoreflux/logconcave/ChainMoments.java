@@ -1,8 +1,8 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.state.Require;
-import io.scoreflux.state.Values;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.Values;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.scoreflux.logconcave;
 
-import io.scoreflux.state.Require;
-import io.scoreflux.state.Values;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.Values;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Objects;

@@ -2,7 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.util.Arrays;
 
 /**

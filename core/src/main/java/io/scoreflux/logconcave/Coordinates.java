@@ -1,7 +1,7 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;

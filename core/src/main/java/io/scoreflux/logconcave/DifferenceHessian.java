@@ -1,6 +1,6 @@
 package io.scoreflux.logconcave;
 
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 
 /**

@@ -2,7 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the chains of a sampler share: coordinates, the term's oracle in them, the settings. Immutable.
  */
-public final class Geometry {
+final class Geometry {
     final Coordinates coordinates;
     final Oracle oracle;
     /** Whether paths may leave the region where h is finite. */

@@ -1,6 +1,6 @@
 package io.scoreflux.logconcave;
 
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Objects;
@@ -29,7 +29,7 @@ public interface LogConcave {
      * Whether the gradient is known on all of space. If not, it is asked for only where the {@link ConvexTerm} beside it is finite,
      * which takes a path that costs more weights beyond the bound. Defaults to true.
      */
-    default boolean everywhere() {
+    default boolean definedEverywhere() {
         return true;
     }
 

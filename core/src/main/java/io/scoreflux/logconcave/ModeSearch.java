@@ -4,8 +4,8 @@ import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Objects;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Optimization, section 4.1.5), and then doubled while the slope along them shows that f still falls. With a term it takes proximal gradient
  * steps in a diagonal metric above the Hessian, which is computed again from time to time; a point near the mode is enough. Not thread-safe.
  */
-public final class ModeSearch implements PreparedSolver, Machine {
+final class ModeSearch implements PreparedSolver, Machine {
     /** The place of its failures. */
     public static final String PLACE = "search of the mode";
 
@@ -107,12 +107,12 @@ public final class ModeSearch implements PreparedSolver, Machine {
     }
 
     @Override
-    public double[] landings() {
+    public double[] stopLevels() {
         return new double[0];
     }
 
     @Override
-    public void aim(double sigma) {}
+    public void target(double sigma) {}
 
     @Override
     public boolean done() {
@@ -290,7 +290,7 @@ public final class ModeSearch implements PreparedSolver, Machine {
                         "the mode",
                         "must be found in " + (MOST_HESSIANS + MOST_LONG_STEPS) + " of Newton's steps",
                         Violation.text(Math.sqrt(decrement)) + " deviations away at the last",
-                        "choose a {start} nearer to the mode",
+                        "choose a {initialState} nearer to the mode",
                         "scale the {coordinates}"));
             } else {
                 finish(eigen);

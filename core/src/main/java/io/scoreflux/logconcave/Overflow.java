@@ -33,7 +33,7 @@ final class Overflow {
                 what,
                 "must be finite",
                 value + " " + place + ", where an exponential has probably overflowed",
-                "choose a {start} nearer to the mode",
+                "choose a {initialState} nearer to the mode",
                 "tighten the {prior}",
                 "scale the {coordinates}");
     }

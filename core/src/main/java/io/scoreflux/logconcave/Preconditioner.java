@@ -3,7 +3,7 @@ package io.scoreflux.logconcave;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,8 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.reject.ForsCoin;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.reject.BernoulliFactory;
+import io.scoreflux.internal.Require;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 
@@ -12,23 +12,23 @@ import java.util.OptionalDouble;
  * @param bound B, where weights are clipped, in (0, 3]
  * @param safety c of the step rule: eta is 4 / c times the one with which 1.1 % of the weights are beyond B; at least 1
  * @param burnIn steps of each chain that are not delivered, in which its step adapts, at least 0
- * @param every steps of a chain to a draw, at least 1
+ * @param thinning steps of a chain to a draw, at least 1
  * @param step eta, positive, the same for all chains; or empty for one that adapts in burn-in
  * @param asymmetryLimit the asymmetry of the gradient's Jacobian at which a chain fails, in (0, 1]; 0 is a gradient, 1 a field that only circulates
  */
-public record ProximalSettings(
-        double bound, double safety, int burnIn, int every, OptionalDouble step, double asymmetryLimit) {
+record ProximalSettings(
+        double bound, double safety, int burnIn, int thinning, OptionalDouble step, double asymmetryLimit) {
     /** Bound 0.5, safety 4, burn-in 500, each step a draw, an adaptive step, asymmetry up to 0.1. */
     public static final ProximalSettings DEFAULT = new ProximalSettings(0.5, 4, 500, 1, OptionalDouble.empty(), 0.1);
 
     /** Checks the ranges. */
     public ProximalSettings {
-        bound = new ForsCoin(bound).bound();
+        BernoulliFactory.requireBound(bound);
         if (!(safety >= 1 && safety < Double.POSITIVE_INFINITY)) {
             throw new InvalidArgumentException("safety", "must be finite and at least 1", safety);
         }
         Require.atLeast("burnIn", burnIn, 0);
-        Require.atLeast("every", every, 1);
+        Require.atLeast("thinning", thinning, 1);
         if (step.isPresent()) {
             Require.positive("step", step.getAsDouble());
         }
@@ -38,8 +38,32 @@ public record ProximalSettings(
         }
     }
 
+    ProximalSettings withBound(double value) {
+        return new ProximalSettings(value, safety, burnIn, thinning, step, asymmetryLimit);
+    }
+
+    ProximalSettings withSafety(double value) {
+        return new ProximalSettings(bound, value, burnIn, thinning, step, asymmetryLimit);
+    }
+
+    ProximalSettings withBurnIn(int value) {
+        return new ProximalSettings(bound, safety, value, thinning, step, asymmetryLimit);
+    }
+
+    ProximalSettings withThinning(int value) {
+        return new ProximalSettings(bound, safety, burnIn, value, step, asymmetryLimit);
+    }
+
+    ProximalSettings withStep(double value) {
+        return new ProximalSettings(bound, safety, burnIn, thinning, OptionalDouble.of(value), asymmetryLimit);
+    }
+
+    ProximalSettings withAsymmetryLimit(double value) {
+        return new ProximalSettings(bound, safety, burnIn, thinning, step, value);
+    }
+
     /** What tells those apart that lead to other draws, the same on every machine. */
     int origin() {
-        return Arrays.hashCode(new double[] {bound, safety, burnIn, every, step.orElse(0)});
+        return Arrays.hashCode(new double[] {bound, safety, burnIn, thinning, step.orElse(0)});
     }
 }

@@ -1,7 +1,7 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

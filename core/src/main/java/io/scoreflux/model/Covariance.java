@@ -2,8 +2,8 @@ package io.scoreflux.model;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Require;
-import io.scoreflux.state.Values;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.Values;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

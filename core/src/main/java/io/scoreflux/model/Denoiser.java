@@ -1,6 +1,6 @@
 package io.scoreflux.model;
 
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Objects;

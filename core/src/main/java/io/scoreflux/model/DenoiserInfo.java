@@ -73,7 +73,7 @@ public interface DenoiserInfo {
     }
 
     /** Whether it answers conditions whose guidance is not 1; see {@link Guidance}. */
-    default boolean guides() {
+    default boolean supportsGuidance() {
         return false;
     }
 
@@ -92,7 +92,7 @@ public interface DenoiserInfo {
             return null;
         }
         denoiser.checkCondition(condition);
-        if (condition.guidance() != 1 && !denoiser.guides()) {
+        if (condition.guidance() != 1 && !denoiser.supportsGuidance()) {
             throw new InvalidArgumentException(
                     "guidance",
                     "must be 1, as the denoiser answers one branch only",

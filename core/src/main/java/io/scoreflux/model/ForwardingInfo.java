@@ -48,8 +48,8 @@ abstract class ForwardingInfo implements DenoiserInfo {
     }
 
     @Override
-    public boolean guides() {
-        return about.guides();
+    public boolean supportsGuidance() {
+        return about.supportsGuidance();
     }
 
     @Override

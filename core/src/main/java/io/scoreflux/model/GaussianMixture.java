@@ -2,10 +2,10 @@ package io.scoreflux.model;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Kernels;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
-import io.scoreflux.state.Values;
+import io.scoreflux.internal.Values;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

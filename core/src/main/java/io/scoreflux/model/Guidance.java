@@ -96,7 +96,7 @@ public final class Guidance {
         }
 
         @Override
-        public boolean guides() {
+        public boolean supportsGuidance() {
             return true;
         }
 
@@ -134,10 +134,10 @@ public final class Guidance {
 
         @Override
         public Publisher<double[]> denoise(Rows in) {
-            return Later.of(() -> {
+            return MappedPublisher.of(() -> {
                 Rows both = branches(in);
-                return Later.mapped(denoiser.denoise(both), answers -> {
-                    Later.requireLength(answers, both);
+                return MappedPublisher.mapped(denoiser.denoise(both), answers -> {
+                    MappedPublisher.requireLength(answers, both);
                     double[] out = new double[in.count() * in.dimension()];
                     combine(in, answers, out);
                     return out;

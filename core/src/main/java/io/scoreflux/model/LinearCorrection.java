@@ -2,7 +2,7 @@ package io.scoreflux.model;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;

@@ -1,8 +1,8 @@
 package io.scoreflux.model;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.state.Require;
-import io.scoreflux.state.Values;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.Values;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package io.scoreflux.model;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.state.Kernels;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Objects;
@@ -201,8 +201,8 @@ public final class Observation {
 
         @Override
         public Publisher<double[]> denoise(Rows in) {
-            return Later.mapped(denoiser.denoise(in), answers -> {
-                Later.requireLength(answers, in);
+            return MappedPublisher.mapped(denoiser.denoise(in), answers -> {
+                MappedPublisher.requireLength(answers, in);
                 correction.apply(in, answers);
                 return answers;
             });

@@ -2,7 +2,7 @@ package io.scoreflux.model;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;

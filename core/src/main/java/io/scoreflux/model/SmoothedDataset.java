@@ -1,7 +1,7 @@
 package io.scoreflux.model;
 
-import io.scoreflux.state.Kernels;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Optional;

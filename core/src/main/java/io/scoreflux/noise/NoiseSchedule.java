@@ -2,7 +2,7 @@ package io.scoreflux.noise;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 
 /**
  * A Gaussian noising process {@code x_t = alpha_t x_0 + sigma_t n}, tied to the canonical form {@code z = x_0 + s n} by

@@ -2,7 +2,7 @@ package io.scoreflux.noise;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 
 /** Grids of noise levels for fixed-step solvers: descending, both ends included exactly. */
 public enum SigmaGrid {

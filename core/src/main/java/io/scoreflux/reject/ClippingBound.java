@@ -1,10 +1,10 @@
 package io.scoreflux.reject;
 
 import io.scoreflux.solve.Certificate;
-import io.scoreflux.solve.CoinTally;
+import io.scoreflux.solve.RejectionStatistics;
 
 /**
- * What clipping may have cost the law of a run, in total variation: the mean over its samples of each one's {@link CoinTally#clipping},
+ * What clipping may have cost the law of a run, in total variation: the mean over its samples of each one's {@link RejectionStatistics#clipping},
  * with its standard error. The expected mean is a bound; the one of a run estimates it. The loss itself is usually 15 to 200 times
  * smaller. Not thread-safe.
  */
@@ -22,7 +22,7 @@ public final class ClippingBound {
 
     /** Counts a sample in, if its solver tosses coins. */
     public void add(Certificate certificate) {
-        CoinTally coin = certificate.coin();
+        RejectionStatistics coin = certificate.rejection();
         if (coin == null) {
             return;
         }

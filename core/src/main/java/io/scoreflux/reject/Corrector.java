@@ -10,8 +10,8 @@ public sealed interface Corrector permits ForsCorrector, Metropolis {
     String name();
 
     /** The level where it takes over, at least the last one. */
-    double begin(Problem problem);
+    double fromSigma(Problem problem);
 
-    /** Binds it to the whole problem; the machines start at {@link #begin}. */
+    /** Binds it to the whole problem; the machines start at {@link #fromSigma}. */
     PreparedSolver prepare(Problem problem);
 }

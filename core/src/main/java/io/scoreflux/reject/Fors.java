@@ -1,5 +1,6 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.internal.reject.BernoulliFactory;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
@@ -40,7 +41,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     /** Checks the ranges. */
     public Fors {
         TOLERANCE.check(tolerance);
-        ForsCoin.requireBound(bound);
+        BernoulliFactory.requireBound(bound);
         Objects.requireNonNull(slopes, "slopes");
         Objects.requireNonNull(rule, "rule");
     }
@@ -130,8 +131,8 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     private ForsMachine machine(SolverState trajectory, Problem problem, double[] levels) {
         ChainSteps control = levels.length == 0
                 ? new AdaptiveSteps(tolerance, bound, problem.radius(), slopes.isNone())
-                : new GivenSteps(levels);
-        return new ForsMachine(trajectory, new ForsCoin(bound), slopes.start(problem.dimension()), control);
+                : new FixedSteps(levels);
+        return new ForsMachine(trajectory, new BernoulliFactory(bound), slopes.start(problem.dimension()), control);
     }
 
     /** The levels that all chains share, or none. */
@@ -140,7 +141,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return new double[0];
         }
         if (rule instanceof StepRule.FixedGain fixed) {
-            return GivenSteps.ofGain(fixed.gain(), problem.fromSigma(), problem.toSigma());
+            return FixedSteps.ofGain(fixed.gain(), problem.fromSigma(), problem.toSigma());
         }
         if (rule instanceof StepRule.Levels given) {
             double[] levels =

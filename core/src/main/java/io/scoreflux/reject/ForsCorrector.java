@@ -4,7 +4,7 @@ import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.util.Objects;
 
 /**
@@ -37,13 +37,13 @@ public record ForsCorrector(Fors fors, int parts) implements Corrector {
     }
 
     @Override
-    public double begin(Problem problem) {
+    public double fromSigma(Problem problem) {
         // As a plan cuts, so that it is a stage's end where there are as many stages.
         return SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), parts)[parts - 1];
     }
 
     @Override
     public PreparedSolver prepare(Problem problem) {
-        return fors.prepare(problem.between(begin(problem), problem.toSigma()));
+        return fors.prepare(problem.between(fromSigma(problem), problem.toSigma()));
     }
 }

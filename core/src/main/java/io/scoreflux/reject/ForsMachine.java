@@ -1,8 +1,10 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.internal.reject.RejectionException;
+import io.scoreflux.internal.reject.BernoulliFactory;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Failure;
+import io.scoreflux.error.Failure;
 import io.scoreflux.state.Rows;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,7 @@ final class ForsMachine implements Machine {
 
     private final SolverState trajectory;
     private final int dimension;
-    private final ForsCoin coin;
+    private final BernoulliFactory coin;
     private final Slope slope;
     private final ChainSteps control;
     private final ReverseKernel kernel;
@@ -41,12 +43,12 @@ final class ForsMachine implements Machine {
         return ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
     }
 
-    ForsMachine(SolverState trajectory, ForsCoin coin, Slope slope, ChainSteps control) {
+    ForsMachine(SolverState trajectory, BernoulliFactory coin, Slope slope, ChainSteps control) {
         this(trajectory, coin, slope, control, null);
     }
 
     /** Creates a machine that logs its weights, for a pilot. */
-    ForsMachine(SolverState trajectory, ForsCoin coin, Slope slope, ChainSteps control, @Nullable WeightLog log) {
+    ForsMachine(SolverState trajectory, BernoulliFactory coin, Slope slope, ChainSteps control, @Nullable WeightLog log) {
         this.trajectory = trajectory;
         this.dimension = trajectory.z().length;
         this.coin = coin;
@@ -62,7 +64,7 @@ final class ForsMachine implements Machine {
     }
 
     @Override
-    public void aim(double sigma) {
+    public void target(double sigma) {
         target = sigma;
     }
 
@@ -94,7 +96,7 @@ final class ForsMachine implements Machine {
         } catch (RejectionException e) {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
-        trajectory.rejectionSampling(draws, coin.proposals(), coin.tosses(), coin.overflows(), coin.clipping());
+        trajectory.rejectionSampling(draws, coin.proposals(), coin.flips(), coin.overflows(), coin.clipping());
     }
 
     private void start() {
@@ -128,7 +130,7 @@ final class ForsMachine implements Machine {
         if (log != null) {
             log.add(next, eps, weight);
         }
-        ForsCoin.Outcome outcome = coin.toss(weight, trajectory.noise());
+        BernoulliFactory.Outcome outcome = coin.flip(weight, trajectory.noise());
         // For the next step: one that depended on its own accepted draw would be biased.
         if (seen < variances.length) {
             variances[seen++] = kernel.weightVariance(question, answers, at);

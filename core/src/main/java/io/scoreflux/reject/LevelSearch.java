@@ -1,5 +1,6 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.internal.reject.BernoulliFactory;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
@@ -71,7 +72,7 @@ final class LevelSearch {
             logs.put(trajectory.index(), log);
             return new ForsMachine(
                     trajectory,
-                    new ForsCoin(solver.bound()),
+                    new BernoulliFactory(solver.bound()),
                     solver.slopes().start(problem.dimension()),
                     new AdaptiveSteps(
                             solver.tolerance(),

@@ -1,9 +1,10 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.internal.reject.BernoulliFactory;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.util.Objects;
 
 /**
@@ -44,7 +45,7 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
                     "step", "must be greater than 0 and below " + LARGEST_STEP + ", in units of sigma^2", step);
         }
         Objects.requireNonNull(form, "form");
-        ForsCoin.requireBound(bound);
+        BernoulliFactory.requireBound(bound);
     }
 
     /** Eight moves by Simpson's rule; see {@link #defaultStep}. */
@@ -63,7 +64,7 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
     }
 
     @Override
-    public double begin(Problem problem) {
+    public double fromSigma(Problem problem) {
         return problem.toSigma();
     }
 

@@ -1,10 +1,12 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.internal.reject.RejectionException;
+import io.scoreflux.internal.reject.BernoulliFactory;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 
 /** Moves at one level: evaluates D at the state once, then for each move at its end, and along it as the form requires. */
@@ -15,7 +17,7 @@ final class MetropolisMachine implements Machine {
     private final int dimension;
     private final double variance;
     private final double rho;
-    private final ForsCoin coin;
+    private final BernoulliFactory coin;
     private final double[] score;
     private final double[] end;
     private final double[] scoreAtEnd;
@@ -43,7 +45,7 @@ final class MetropolisMachine implements Machine {
         this.dimension = trajectory.z().length;
         this.variance = trajectory.sigma() * trajectory.sigma();
         this.rho = settings.step() * variance;
-        this.coin = new ForsCoin(settings.bound());
+        this.coin = new BernoulliFactory(settings.bound());
         this.score = new double[dimension];
         this.end = new double[dimension];
         this.scoreAtEnd = new double[dimension];
@@ -53,7 +55,7 @@ final class MetropolisMachine implements Machine {
     }
 
     @Override
-    public void aim(double sigma) {
+    public void target(double sigma) {
         // All moves are at one level.
     }
 
@@ -97,7 +99,7 @@ final class MetropolisMachine implements Machine {
         } catch (RejectionException e) {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
-        trajectory.rejectionSampling(accepted, moved, coin.tosses(), coin.overflows(), coin.clipping());
+        trajectory.rejectionSampling(accepted, moved, coin.flips(), coin.overflows(), coin.clipping());
     }
 
     private void scoreOf(double[] x, double[] answers, int at, double[] out) {
@@ -165,7 +167,7 @@ final class MetropolisMachine implements Machine {
     private void weigh(double[] answers, int at) {
         scoreOf(point, answers, at, scratch);
         double half = 0.5 * (Kernels.dot(scratch, 0, move, 0, dimension) - trapezoid);
-        switch (coin.toss(forwards ? half : -half, random)) {
+        switch (coin.flip(forwards ? half : -half, random)) {
             case MORE -> along();
             case REJECTED -> flip();
             case ACCEPTED -> finish(forwards);

@@ -1,6 +1,6 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 
 /**
  * The Jacobian from secants, at no call: the weights' questions of a step and the start of the next lie at the same noise level, so that

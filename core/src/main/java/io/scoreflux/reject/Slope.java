@@ -1,5 +1,7 @@
 package io.scoreflux.reject;
 
+import io.scoreflux.internal.reject.RejectionException;
+
 /**
  * A chain's estimate of the denoiser's Jacobian {@code J = dD/dz} at its present state, from the past alone: a symmetric matrix with
  * few eigenvalues of its own, {@code shared I + sum_i (value_i - shared) u_i u_i'} with orthonormal u_i.

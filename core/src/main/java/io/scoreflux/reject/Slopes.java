@@ -2,7 +2,7 @@ package io.scoreflux.reject;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,7 +3,7 @@ package io.scoreflux.reject;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Setting;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.io.Serializable;
 import java.util.List;
 

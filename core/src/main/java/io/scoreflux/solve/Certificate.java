@@ -1,7 +1,7 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Values;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Values;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param lowestDegree the lowest polynomial degree among them
  * @param highestDegree the highest
  * @param failure why the sample failed, or null
- * @param coin what rejection sampling cost and clipped, or null where the solver does none
+ * @param rejection what rejection sampling cost and clipped, or null where the solver does none
  */
 public record Certificate(
         Status status,
@@ -30,7 +30,7 @@ public record Certificate(
         int lowestDegree,
         int highestDegree,
         @Nullable Failure failure,
-        @Nullable CoinTally coin) {
+        @Nullable RejectionStatistics rejection) {
 
     /** The error for JSON mappers, or null if there is no estimate. */
     public @Nullable Double getError() {

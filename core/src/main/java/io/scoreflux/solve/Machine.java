@@ -5,14 +5,14 @@ import io.scoreflux.state.Rows;
 /**
  * A solver at work on one trajectory: it asks for denoiser values and is told them, and never calls a model itself.
  *
- * <p>The driver's loop is: {@link #aim} at the end of a sub-interval; while not {@link #done}, {@link #ask}, get the rows
+ * <p>The driver's loop is: {@link #target} at the end of a sub-interval; while not {@link #done}, {@link #ask}, get the rows
  * answered, {@link #tell}. One ask is one round. A machine keeps its history from one sub-interval to the next. Not
  * thread-safe; any thread may drive it, one at a time.
  */
 public interface Machine {
 
     /** Sets the noise level to land on exactly; at most the present one. */
-    void aim(double sigma);
+    void target(double sigma);
 
     /** Whether the trajectory is at the level aimed at, or has failed. */
     boolean done();

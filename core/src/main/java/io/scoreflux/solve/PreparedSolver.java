@@ -20,7 +20,7 @@ public interface PreparedSolver {
      * A solver that can stop at some noise levels only.
      *
      * @param machines makes the machine of a trajectory
-     * @param levels as {@link #landings}; copied
+     * @param levels as {@link #stopLevels}; copied
      * @param bytes as {@link #bytes}
      * @param rows as {@link #rows}
      */
@@ -33,7 +33,7 @@ public interface PreparedSolver {
             }
 
             @Override
-            public double[] landings() {
+            public double[] stopLevels() {
                 return copy.clone();
             }
 
@@ -56,7 +56,7 @@ public interface PreparedSolver {
      * The noise levels at which this solver can stop, descending with both ends of the range, or an empty array if it can
      * land anywhere.
      */
-    double[] landings();
+    double[] stopLevels();
 
     /**
      * Memory of one trajectory's machine, in bytes. It is estimated from the arrays that grow with the dimension, for a problem of usual

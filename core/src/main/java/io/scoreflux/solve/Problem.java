@@ -1,7 +1,7 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.noise.SigmaGrid;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 
 /**
  * What a solver must know of a reverse process.

@@ -5,8 +5,8 @@ import io.scoreflux.error.Violation;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Require;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -146,7 +146,7 @@ public final class SolverContract {
     }
 
     private void levels(PreparedSolver prepared) {
-        double[] levels = prepared.landings();
+        double[] levels = prepared.stopLevels();
         require(prepared.rows() >= 1, "rows() must be at least 1, was " + prepared.rows());
         require(prepared.bytes() >= 0, "bytes() must be at least 0, was " + prepared.bytes());
         if (levels.length == 0) {
@@ -238,7 +238,7 @@ public final class SolverContract {
         List<SolverRun> together = new ArrayList<>();
         for (int k = 0; k < 3; k++) {
             together.add(trajectory(prepared, k));
-            together.get(k).aim(TO);
+            together.get(k).target(TO);
         }
         Rows rows = new Rows(MEAN.length, 1);
         boolean busy = true;
@@ -291,7 +291,7 @@ public final class SolverContract {
 
     private SolverRun run(PreparedSolver prepared, int index, int stages) {
         SolverRun trajectory = trajectory(prepared, index);
-        for (double level : stops(prepared.landings(), stages)) {
+        for (double level : stops(prepared.stopLevels(), stages)) {
             carry(trajectory, level);
             if (trajectory.failure() != null) {
                 break;
@@ -341,16 +341,16 @@ public final class SolverContract {
     /** Drives a trajectory to a level with the answers of the Gaussian. */
     private void carry(SolverRun trajectory, double level) {
         double before = trajectory.sigma();
-        trajectory.aim(before);
+        trajectory.target(before);
         require(trajectory.done(), "must be done when it aims at its own level " + before);
-        trajectory.aim(level);
+        trajectory.target(level);
         drive(trajectory, level, SolverContract::gaussian, -1, 0);
     }
 
     /** Drives a trajectory with other answers, of which those to one round may be bad. */
     private SolverRun drive(PreparedSolver prepared, Answer answer, int brokenRound, double bad) {
         SolverRun trajectory = trajectory(prepared, 0);
-        trajectory.aim(TO);
+        trajectory.target(TO);
         drive(trajectory, TO, answer, brokenRound, bad);
         return trajectory;
     }

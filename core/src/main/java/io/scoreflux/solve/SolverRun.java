@@ -2,8 +2,8 @@ package io.scoreflux.solve;
 
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.state.Condition;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Require;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +62,8 @@ public final class SolverRun implements Trajectory {
     }
 
     /** Sets the noise level to solve to, exactly. */
-    public void aim(double target) {
-        machine().aim(target);
+    public void target(double target) {
+        machine().target(target);
     }
 
     /** Whether the level aimed at is reached, or the sample has failed. */
@@ -113,7 +113,7 @@ public final class SolverRun implements Trajectory {
         return state.trace();
     }
 
-    /** The integrals of the divergence over the whole range, or null unless the solver is an {@link Ascent} that computes them. */
+    /** The integrals of the divergence over the whole range, or null unless the solver is an {@link Inversion} that computes them. */
     public @Nullable DivergenceIntegrals divergenceIntegrals() {
         return state.divergenceIntegrals();
     }

@@ -1,8 +1,8 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.noise.NormalStream;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Kernels;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -107,7 +107,7 @@ public final class SolverState {
         statistics.clearEstimate();
     }
 
-    /** Reports the totals of rejection sampling so far; see {@link CoinTally}. */
+    /** Reports the totals of rejection sampling so far; see {@link RejectionStatistics}. */
     public void rejectionSampling(long draws, long proposals, long weights, long overflows, double clipping) {
         statistics.rejectionSampling(draws, proposals, weights, overflows, clipping);
     }

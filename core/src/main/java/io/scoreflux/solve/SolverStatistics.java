@@ -1,6 +1,6 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.state.Failure;
+import io.scoreflux.error.Failure;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +78,6 @@ final class SolverStatistics {
                 steps == 0 ? 0 : lowestDegree,
                 highestDegree,
                 failure,
-                rejectionSampled ? new CoinTally(draws, proposals, weights, overflows, clipping) : null);
+                rejectionSampled ? new RejectionStatistics(draws, proposals, weights, overflows, clipping) : null);
     }
 }

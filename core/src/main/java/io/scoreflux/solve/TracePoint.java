@@ -1,6 +1,6 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.state.Values;
+import io.scoreflux.internal.Values;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -21,8 +21,8 @@ public final class TracedSolver implements PreparedSolver {
     }
 
     @Override
-    public double[] landings() {
-        return solver.landings();
+    public double[] stopLevels() {
+        return solver.stopLevels();
     }
 
     @Override
@@ -49,8 +49,8 @@ public final class TracedSolver implements PreparedSolver {
         }
 
         @Override
-        public void aim(double sigma) {
-            machine.aim(sigma);
+        public void target(double sigma) {
+            machine.target(sigma);
             noteZero();
         }
 

@@ -1,7 +1,7 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.state.Condition;
-import io.scoreflux.state.Failure;
+import io.scoreflux.error.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,6 @@
 package io.scoreflux.state;
 
+import io.scoreflux.internal.Require;
 import io.scoreflux.error.InvalidArgumentException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.scoreflux.state;
 
+import io.scoreflux.internal.Require;
 import io.scoreflux.error.InvalidConfigurationException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

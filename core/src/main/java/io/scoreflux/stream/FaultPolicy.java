@@ -1,7 +1,7 @@
 package io.scoreflux.stream;
 
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.error.Failure;
+import io.scoreflux.error.SampleFailedException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package io.scoreflux.stream;
 
+import io.scoreflux.internal.stream.Demand;
+
 /** The order in which samples are delivered. */
 public enum Order {
     /** By index. A finished sample waits for slower ones before it, inside the bounds of {@link Demand}. */

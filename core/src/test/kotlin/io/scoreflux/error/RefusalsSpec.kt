@@ -19,7 +19,7 @@ import io.scoreflux.model.Observation
 import io.scoreflux.model.SmoothedDataset
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.noise.SigmaGrid
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.ForsCorrector
 import io.scoreflux.reject.Metropolis
@@ -46,14 +46,14 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
     sampler { noiseRange(1.0, 0.0).solver(Picard(1e-4)) } to
         "toSigma must be greater than 0 for the solver picard, was 0; end at a small noise level, or use sliding",
     sampler { stages(0) } to "stages must be at least 1, was 0",
-    sampler { cuts(1.0, 2.0) } to "cuts[1] must be at least 0 and below the one before, was 2.0 after 1.0",
-    sampler { cuts(30.0) } to "cuts must lie inside the noise range from 20.0 to 0.01, was 30.0",
-    sampler { after(7) { it } } to
+    sampler { boundaries(1.0, 2.0) } to "cuts[1] must be at least 0 and below the one before, was 2.0 after 1.0",
+    sampler { boundaries(30.0) } to "cuts must lie inside the noise range from 20.0 to 0.01, was 30.0",
+    sampler { afterStage(7) { it } } to
         "after must be below 4, the number of the plan's stages, which count from 0, was 7; use a lower number, " +
         "or raise stages",
     sampler { radius(-1.0) } to "radius must be finite and greater than 0, was -1.0",
-    sampler { width(0) } to "width must be at least 1 and at most 1048576, was 0",
-    sampler { width(2).lanes(4, Schedulers.immediate()) } to
+    sampler { concurrency(0) } to "width must be at least 1 and at most 1048576, was 0",
+    sampler { concurrency(2).parallelism(4, Schedulers.immediate()) } to
         "lanes must be at most width, which they divide, was 4 > 2",
     sampler { condition(Condition(0)) } to
         "label must be absent, as the denoiser knows no classes, was 0; leave out label, or take a denoiser " +
@@ -74,7 +74,7 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
     { Fors(1e-7) } to "tolerance must be in [1e-6, 1.0), was 1e-7",
     { Metropolis.of(2).let { Metropolis(0, it.step(), it.form(), it.bound()) } } to
         "moves must be at least 1 and at most 10000, was 0",
-    { Corrected(Fors(0.1), ForsCorrector(0.1)) } to
+    { CorrectedSolver(Fors(0.1), ForsCorrector(0.1)) } to
         "correct must not be given for a solver that draws from the distribution itself, was given for fors; " +
         "leave out correct",
     { SigmaGrid.requireRadius(1e80) } to

@@ -6,19 +6,16 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.Draw
-import io.scoreflux.ProximalSampler
-import io.scoreflux.ProximalSamplerBuilder
 import io.scoreflux.state.Rows
+import java.time.Duration
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.math.sinh
 import org.reactivestreams.Publisher
 import reactor.core.publisher.Mono
 import reactor.core.publisher.Sinks
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
-import java.time.Duration
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.atomic.AtomicLong
-import kotlin.math.sinh
 
 /** f = cosh x1 + cosh x2 + x1 x2 / 4: neither quadratic nor a product. */
 private val target = logConcave(2) { x, out ->
@@ -38,7 +35,7 @@ private fun sampler(
 
 private fun Draw.bits(): List<Any> = listOf(chain(), number()) + values().map { it.toRawBits() }
 
-private fun Draw.gradients() = effort().gradients() + effort().burnInGradients()
+private fun Draw.gradients() = statistics().gradients() + statistics().burnInGradients()
 
 class DrawsSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
@@ -69,7 +66,7 @@ class DrawsSpec : StringSpec({
     "computes no gradient for draws that nobody asked for, beyond the read-ahead" {
         for ((readAhead, started) in listOf(0 to 6, 3 to 9)) {
             val watched = Watched(target)
-            val sampler = sampler(watched) { readAhead(readAhead) }
+            val sampler = sampler(watched) { prefetch(readAhead) }
             val mode = sampler.mode().block()!!.gradients()
             watched.rows.get() shouldBe mode
             StepVerifier
@@ -104,10 +101,10 @@ class DrawsSpec : StringSpec({
         sampler { chains(2).firstChain(2) }.collect(12).map { it.bits() } shouldContainExactly
             expected.filter { (it[0] as Int) >= 2 }
         sampler { maxRows(1) }.collect(12).map { it.bits() } shouldContainExactly expected
-        sampler { readAhead(0) }.draws(12).limitRate(1).map { it.bits() }.collectList().block()!! shouldContainExactly
+        sampler { prefetch(0) }.draws(12).limitRate(1).map { it.bits() }.collectList().block()!! shouldContainExactly
             expected
         val lanes = Schedulers.newParallel("lanes", 2)
-        sampler { lanes(2, lanes) }.collect(12).map { it.bits() } shouldContainExactly expected
+        sampler { parallelism(2, lanes) }.collect(12).map { it.bits() } shouldContainExactly expected
         lanes.dispose()
         (sampler { seed(4) }.collect(12).map { it.bits() } == expected) shouldBe false
     }
@@ -158,8 +155,8 @@ class DrawsSpec : StringSpec({
     }
 
     "leaves out all but each n-th step" {
-        val each = sampler { every(1) }.collect(12).filter { it.number() % 3 == 2L }
-        val third = sampler { every(3) }.collect(4)
+        val each = sampler { thinning(1) }.collect(12).filter { it.number() % 3 == 2L }
+        val third = sampler { thinning(3) }.collect(4)
         third.map { it.values().toList() } shouldContainExactly each.map { it.values().toList() }
     }
 
@@ -194,7 +191,7 @@ class DrawsSpec : StringSpec({
             shouldThrow<IllegalArgumentException> { of { burnIn(burnIn) }.resume(state, 9) }.message!! shouldContain
                 "whose burnIn is $burnIn and every 1, was after step 15"
         }
-        shouldThrow<IllegalArgumentException> { of { every(2) }.resume(state, 9) }.message!! shouldContain "every 2"
+        shouldThrow<IllegalArgumentException> { of { thinning(2) }.resume(state, 9) }.message!! shouldContain "every 2"
         val foreign = listOf<ProximalSamplerBuilder.() -> Unit>(
             { seed(1) },
             { step(5.0) },

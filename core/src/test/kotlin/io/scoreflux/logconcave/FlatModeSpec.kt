@@ -7,9 +7,7 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.ProximalSampler
-import io.scoreflux.ProximalSamplerBuilder
-import io.scoreflux.state.SampleFailedException
+import io.scoreflux.error.SampleFailedException
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.cosh
@@ -116,7 +114,7 @@ class FlatModeSpec : StringSpec({
 
     for (p in listOf(2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)) {
         "exp(-|x|^$p) is sampled correctly by default, from the mode, near it and a thousand deviations away" {
-            for (start in listOf(0.0, 0.3, -1000.0)) holds(power(p), 0.0, square(p)) { start(start) }
+            for (start in listOf(0.0, 0.3, -1000.0)) holds(power(p), 0.0, square(p)) { initialState(start) }
         }
     }
 
@@ -141,7 +139,7 @@ class FlatModeSpec : StringSpec({
     "chains that start a thousand deviations away come back" {
         for (p in listOf(4.0, 8.0)) {
             val far = Array(CHAINS) { doubleArrayOf(if (it % 2 == 0) 600.0 else -600.0) }
-            holds(power(p), 0.0, square(p)) { starts(far) }
+            holds(power(p), 0.0, square(p)) { initialStates(far) }
         }
     }
 
@@ -190,7 +188,7 @@ class FlatModeSpec : StringSpec({
         }
         withClue("a start near the edge of the bottom") {
             holds(logConcave(1) { x, out -> out[0] = boxSlope(x[0]) }, 0.0, moments(-4.0, 4.0, box).second, 800) {
-                start(0.99).burnIn(1000)
+                initialState(0.99).burnIn(1000)
             }
         }
     }
@@ -268,7 +266,7 @@ class FlatModeSpec : StringSpec({
         val target = logConcave(1) { x, out -> out[0] = 50 * (exp(50 * x[0]) - 20) + 1e-12 * x[0] }
         val (mean, second) = moments(-0.2, 0.3) { exp(50 * it) - 1000 * it }
         for (start in listOf(-10.0, 0.0, 14.0)) {
-            val mode = holds(target, mean, second, 300) { start(start) }
+            val mode = holds(target, mean, second, 300) { initialState(start) }
             abs(mode.point()[0] - ln(20.0) / 50) shouldBeLessThan 1e-5
         }
         val wide = logConcave(1) { x, out -> out[0] = exp(x[0]) - 1e-3 }
@@ -282,7 +280,7 @@ class FlatModeSpec : StringSpec({
             out[1] = exp(x[1]) - 1
         }
         val message = shouldThrow<SampleFailedException> {
-            ProximalSampler.builder(target).start(1.0, 800.0).build().collect(1)
+            ProximalSampler.builder(target).initialState(1.0, 800.0).build().collect(1)
         }.message!!
         val place = "Infinity in coordinate 1 at its start [1.0, 800.0]"
         for (part in listOf(place, "exponential", "start", "prior", "scale")) message shouldContain part

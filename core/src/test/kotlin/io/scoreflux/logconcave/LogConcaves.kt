@@ -1,9 +1,5 @@
 package io.scoreflux.logconcave
 
-import io.scoreflux.Diagnostics
-import io.scoreflux.Draw
-import io.scoreflux.ProximalSampler
-import io.scoreflux.ProximalSamplerBuilder
 import io.scoreflux.state.Rows
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicLong
@@ -17,7 +13,7 @@ fun logConcave(
 ): LogConcave {
     val rowwise = LogConcave.rowwise(dimension, gradient)
     return object : LogConcave by rowwise {
-        override fun everywhere() = everywhere
+        override fun definedEverywhere() = everywhere
     }
 }
 
@@ -39,7 +35,7 @@ class Watched(
 
     override fun dimension() = inner.dimension()
 
-    override fun everywhere() = inner.everywhere()
+    override fun definedEverywhere() = inner.definedEverywhere()
 
     override fun gradient(
         at: Rows,

@@ -5,7 +5,6 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.scoreflux.ProximalSampler
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.exp
@@ -88,7 +87,7 @@ class LogisticSpec : StringSpec({
                 .builder(target)
                 .term(term)
                 .chains(CHAINS)
-                .every(if (term == ConvexTerm.none()) 1 else 8)
+                .thinning(if (term == ConvexTerm.none()) 1 else 8)
                 .burnIn(300)
                 .seed(6)
                 .build()

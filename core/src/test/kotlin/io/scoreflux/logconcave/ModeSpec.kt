@@ -6,8 +6,7 @@ import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.ProximalSampler
-import io.scoreflux.state.SampleFailedException
+import io.scoreflux.error.SampleFailedException
 import kotlin.math.exp
 import kotlin.math.ln
 
@@ -18,7 +17,7 @@ private fun mode(
 ): Mode = ProximalSampler
     .builder(target)
     .term(term)
-    .apply { if (start.isNotEmpty()) start(*start) }
+    .apply { if (start.isNotEmpty()) initialState(*start) }
     .build()
     .mode()
     .block()!!

@@ -7,23 +7,19 @@ import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import io.scoreflux.Diagnostics
-import io.scoreflux.Draw
-import io.scoreflux.ProximalSampler
-import io.scoreflux.ProximalSamplerBuilder
 import io.scoreflux.Sampler
+import io.scoreflux.error.Failure.Kind
+import io.scoreflux.error.SampleFailedException
 import io.scoreflux.error.shouldBeOf
 import io.scoreflux.error.violationOf
-import io.scoreflux.state.Failure.Kind
 import io.scoreflux.state.Rows
-import io.scoreflux.state.SampleFailedException
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Gateway
+import java.time.Duration
+import java.util.concurrent.atomic.AtomicInteger
 import org.reactivestreams.Publisher
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
-import java.time.Duration
-import java.util.concurrent.atomic.AtomicInteger
 
 private fun build(
     target: LogConcave = standardNormal(2),
@@ -53,7 +49,7 @@ class ProximalFaultsSpec : StringSpec({
         val watched = Watched(target)
         val sampler =
             plain(watched) {
-                chains(3).burnIn(0).starts(arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0), doubleArrayOf(1.0)))
+                chains(3).burnIn(0).initialStates(arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0), doubleArrayOf(1.0)))
             }
         val draws = sampler.collect(10)
         draws.filter { it.failed() }.map { it.chain() } shouldBe List(10) { 1 }
@@ -65,8 +61,8 @@ class ProximalFaultsSpec : StringSpec({
             it.violation().value()!! shouldContain "NaN in coordinate 0"
         }
         // The later draws of the chain ask nothing.
-        watched.rows.get() shouldBe draws.sumOf { it.effort().gradients() + it.effort().burnInGradients() }
-        draws.filter { it.chain() == 1 && it.number() > 0 }.sumOf { it.effort().burnInGradients() } shouldBe 0L
+        watched.rows.get() shouldBe draws.sumOf { it.statistics().gradients() + it.statistics().burnInGradients() }
+        draws.filter { it.chain() == 1 && it.number() > 0 }.sumOf { it.statistics().burnInGradients() } shouldBe 0L
         val summary = draws.summary(3, 1)
         summary.failed() shouldBe 10L
         summary.warnings()[0].value()!! shouldContain "10 draws failed: chain 1"
@@ -81,10 +77,10 @@ class ProximalFaultsSpec : StringSpec({
         var calls = 0
         val target = logConcave(1) { x, out -> out[0] = if (++calls == 600) 1e7 else x[0] }
         val draws = plain(target) { chains(1).burnIn(50).step(0.125) }.collect(1000)
-        val clipping = draws.map { it.effort().clipping() }
+        val clipping = draws.map { it.statistics().clipping() }
         // The wild answer is in one draw; before and after it, draws whose weights are all within the bound are clipped by exactly nothing.
         clipping.max() shouldBeGreaterThan 1e4
-        draws.filter { it.effort().overflows() == 0L }.map { it.effort().clipping() }.distinct() shouldBe listOf(0.0)
+        draws.filter { it.statistics().overflows() == 0L }.map { it.statistics().clipping() }.distinct() shouldBe listOf(0.0)
         clipping.count { it > 1e4 } shouldBe 1
         draws.summary(1, 1).warnings().count { it.setting() == "the cost of clipping a draw" } shouldBe 1
     }
@@ -100,9 +96,9 @@ class ProximalFaultsSpec : StringSpec({
         val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) Double.NaN else x[0] }
         val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
         shouldThrow<SampleFailedException> {
-            plain(target) { chains(2).burnIn(0).starts(starts).faults(FaultPolicy.failStream()) }.collect(3)
+            plain(target) { chains(2).burnIn(0).initialStates(starts).faults(FaultPolicy.failStream()) }.collect(3)
         }
-        plain(target) { chains(2).burnIn(0).starts(starts).faults(FaultPolicy.skip { _, _ -> }) }
+        plain(target) { chains(2).burnIn(0).initialStates(starts).faults(FaultPolicy.skip { _, _ -> }) }
             .collect(3)
             .map { it.chain() } shouldBe listOf(0, 0, 0)
     }
@@ -216,17 +212,17 @@ class ProximalFaultsSpec : StringSpec({
             case("was NaN") { bound(Double.NaN) },
             case("safety must be finite and at least 1, was 0.9") { safety(0.9) },
             case("burnIn must be at least 0, was -1") { burnIn(-1) },
-            case("every must be at least 1, was 0") { every(0) },
+            case("every must be at least 1, was 0") { thinning(0) },
             case("step must be finite and greater than 0, was 0.0") { step(0.0) },
             case("asymmetryLimit must be greater than 0 and at most 1, was 0.0") { asymmetryLimit(0.0) },
             case("chains must be at least 1") { chains(0) },
             case("firstChain must be at least 0") { firstChain(-1) },
-            case("start must have 2 numbers like the others, was 1") { start(1.0) },
+            case("start must have 2 numbers like the others, was 1") { initialState(1.0) },
             case("starts[0][1] must be finite, was NaN") {
-                starts(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1)
+                initialStates(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1)
             },
             case("term must have the target's dimension 2, was 3") { term(ConvexTerm.nonNegative(3)) },
-            case("start must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).start(-1.0, 0.0) },
+            case("start must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).initialState(-1.0, 0.0) },
             case("curvature[0][1] must be equal to entry [1][0], as the matrix is symmetric, was 0.5 and 0.4") {
                 curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0))))
             },
@@ -255,7 +251,7 @@ class ProximalFaultsSpec : StringSpec({
             case("preconditioner must be diagonal for a term") {
                 preconditioner(dense).term(ConvexTerm.nonNegative(2))
             },
-            case("starts must be one for each of the 4 chains, was 1") { starts(arrayOf(doubleArrayOf(0.0, 0.0))) },
+            case("starts must be one for each of the 4 chains, was 1") { initialStates(arrayOf(doubleArrayOf(0.0, 0.0))) },
             case("firstChain plus chains must be at most") { firstChain((1 shl 20) - 1) },
         )
         for ((message, configure) in refused) {
@@ -270,7 +266,7 @@ class ProximalFaultsSpec : StringSpec({
     "a gradient that is too large to compute with fails its own chain by name" {
         val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) 1e308 * (x[0] - 4.9999) else x[0] }
         val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
-        val draws = plain(target) { chains(2).burnIn(0).starts(starts) }.collect(3)
+        val draws = plain(target) { chains(2).burnIn(0).initialStates(starts) }.collect(3)
         draws.filter { it.failed() }.map { it.chain() } shouldBe listOf(1, 1, 1)
         failures(draws).forEach {
             it.violation().remedies() shouldBe listOf("choose another {start}", "scale the {coordinates}")
@@ -283,7 +279,7 @@ class ProximalFaultsSpec : StringSpec({
         val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
         val skipped = mutableListOf<String>()
         val sampler = plain(target) {
-            chains(2).burnIn(0).starts(starts).faults(FaultPolicy.skip { _, failure -> skipped += failure.message() })
+            chains(2).burnIn(0).initialStates(starts).faults(FaultPolicy.skip { _, failure -> skipped += failure.message() })
         }
         val delivered = mutableListOf<Draw>()
         val thrown = shouldThrow<SampleFailedException> { sampler.draws().doOnNext(delivered::add).blockLast() }
@@ -326,7 +322,7 @@ class ProximalFaultsSpec : StringSpec({
         val kink = logConcave(1) { x, out -> out[0] = x[0] + 1e5 * maxOf(0.0, x[0] - 2) }
         for (k in 0 until 50) {
             val start = arrayOf(doubleArrayOf(2 + 1e-5 * (k - 25)))
-            failures(plain(kink) { chains(1).burnIn(10).seed(k.toLong()).starts(start) }.collect(1)).size shouldBe 0
+            failures(plain(kink) { chains(1).burnIn(10).seed(k.toLong()).initialStates(start) }.collect(1)).size shouldBe 0
         }
     }
 

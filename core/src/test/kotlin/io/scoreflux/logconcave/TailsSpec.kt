@@ -9,8 +9,6 @@ import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.scoreflux.ProximalSampler
-import io.scoreflux.ProximalSamplerBuilder
 import kotlin.math.abs
 import kotlin.math.cosh
 import kotlin.math.exp
@@ -39,7 +37,7 @@ private fun expectation(f: (Double) -> Double, g: (Double) -> Double): Double {
 class TailsSpec : StringSpec({
     val starts = mapOf<String, ProximalSamplerBuilder.(Int) -> Unit>(
         "far out" to {},
-        "at the mode, where A is exact" to { d -> starts(Array(4) { DoubleArray(d) }) },
+        "at the mode, where A is exact" to { d -> initialStates(Array(4) { DoubleArray(d) }) },
     )
     for ((where, configure) in starts) {
         for ((d, q) in listOf(1 to 3.0, 10 to 1.0, 10 to 10.0)) {
@@ -66,7 +64,7 @@ class TailsSpec : StringSpec({
             val sampler = ProximalSampler.builder(target).preconditioner(Preconditioner.identity()).chains(100).seed(3)
             val draws = sampler.build().collect(50)
             draws.filter { it.failed() }.shouldBeEmpty()
-            draws.maxOf { it.effort().eta() } shouldBe (10.0 plusOrMinus 0.1)
+            draws.maxOf { it.statistics().eta() } shouldBe (10.0 plusOrMinus 0.1)
             val (square, error) = draws.mean { x -> x.sumOf { it * it } / d }
             // e^-12 is nothing.
             square shouldBe (1.0 plusOrMinus 4 * error)
@@ -88,10 +86,10 @@ class TailsSpec : StringSpec({
         ).curvature(Curvature.none()).step(30.0).burnIn(0).chains(16).build()
         val draws = sampler.collect(500)
         draws.filter { it.failed() }.shouldBeEmpty()
-        val told = draws.sumOf { it.effort().gradients() + it.effort().burnInGradients() }
+        val told = draws.sumOf { it.statistics().gradients() + it.statistics().burnInGradients() }
         watched.rows.get() shouldBe told + sampler.mode().block()!!.gradients()
         // Beyond the first x+ of each step, and below what would show a search that does not end.
-        val linearisations = draws.sumOf { it.effort().gradients() - it.effort().weights() }
+        val linearisations = draws.sumOf { it.statistics().gradients() - it.statistics().weights() }
         linearisations shouldBeGreaterThan 8000L
         linearisations shouldBeLessThan 8L * 8000
     }
@@ -110,7 +108,7 @@ class TailsSpec : StringSpec({
             error shouldBeLessThan 0.0009
             square shouldBe (exact plusOrMinus 4 * error)
             summary.overflow() shouldBeLessThan 0.01
-            (summary.gradients() - draws.sumOf { it.effort().weights() }) / draws.size.toDouble() shouldBeGreaterThan
+            (summary.gradients() - draws.sumOf { it.statistics().weights() }) / draws.size.toDouble() shouldBeGreaterThan
                 1.9
         }
     }

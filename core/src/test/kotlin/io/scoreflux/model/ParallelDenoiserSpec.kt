@@ -177,7 +177,7 @@ class ParallelDenoiserSpec : FreeSpec({
 
             override fun classes() = 7
 
-            override fun guides() = true
+            override fun supportsGuidance() = true
 
             override fun evaluations(condition: Condition?) = if (condition == null) 3 else 5
 
@@ -189,7 +189,7 @@ class ParallelDenoiserSpec : FreeSpec({
             parallel.maxSigma() shouldBe 152.0
             parallel.rounding() shouldBe 1e-3
             parallel.classes() shouldBe 7
-            parallel.guides() shouldBe true
+            parallel.supportsGuidance() shouldBe true
             parallel.evaluations(null) shouldBe 3
             parallel.evaluations(Condition(2)) shouldBe 5
         }

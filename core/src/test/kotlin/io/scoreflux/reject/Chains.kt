@@ -2,7 +2,7 @@ package io.scoreflux.reject
 
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
-import io.scoreflux.model.GaussianStart
+import io.scoreflux.model.InitialDistribution
 import io.scoreflux.model.Moments
 import io.scoreflux.model.at
 import io.scoreflux.noise.NoiseSource
@@ -11,13 +11,13 @@ import io.scoreflux.solve.Problem
 import io.scoreflux.solve.Solver
 import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.drive
-import org.apache.commons.statistics.distribution.NormalDistribution
 import kotlin.math.PI
 import kotlin.math.abs
 import kotlin.math.cos
 import kotlin.math.max
 import kotlin.math.sin
 import kotlin.math.sqrt
+import org.apache.commons.statistics.distribution.NormalDistribution
 
 /** 0.6 N(-1, 0.3^2) + 0.4 N(1.2, 0.4^2). */
 internal fun twoModes(): GaussianMixture =
@@ -45,7 +45,7 @@ internal fun chains(
     n: Int,
     seed: Long = 1,
 ): List<Trajectory> {
-    val start = GaussianStart(problem.dimension(), moments, problem.fromSigma())
+    val start = InitialDistribution(problem.dimension(), moments, problem.fromSigma())
     val prepared = solver.prepare(problem)
     val source = NoiseSource(seed)
     return List(n) { index ->

@@ -10,6 +10,8 @@ import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldMatch
+import io.scoreflux.error.Failure
+import io.scoreflux.internal.reject.BernoulliFactory
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
@@ -27,7 +29,6 @@ import io.scoreflux.solve.drive
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.problem
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import kotlin.math.abs
 import kotlin.math.exp
@@ -192,7 +193,7 @@ class ForsSpec : FreeSpec({
         val placed = solver.placed(solver.place(line, pilot))
         placed.needsPilot() shouldBe false
         placed.rule() shouldBe solver.placed(solver.place(line, PlainPilot(twoModes(), line))).rule()
-        placed.prepare(line).landings().toList() shouldBe (placed.rule() as StepRule.Levels).sigma()
+        placed.prepare(line).stopLevels().toList() shouldBe (placed.rule() as StepRule.Levels).sigma()
         val drawn = chains(twoModes(), placed, line, n)
         kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
         drawn.clipping().overflow() shouldBeLessThan 0.02
@@ -221,9 +222,9 @@ class ForsSpec : FreeSpec({
         // Not the denoiser of a mixture: its weights are far beyond the bound, which tempts to plan again.
         val steep = Denoiser.rowwise(1) { z, sigma, out -> out[0] = 40 * mixture.at(sigma, z[0])[0] }
         val solver = object : PreparedSolver {
-            override fun start(state: SolverState) = ForsMachine(state, ForsCoin(0.5), slope, control)
+            override fun start(state: SolverState) = ForsMachine(state, BernoulliFactory(0.5), slope, control)
 
-            override fun landings() = DoubleArray(0)
+            override fun stopLevels() = DoubleArray(0)
         }
         val questions = mutableListOf<Double>()
         val watched = Denoiser.rowwise(1) { z, sigma, out ->
@@ -232,7 +233,7 @@ class ForsSpec : FreeSpec({
             steep.at(sigma, z[0]).copyInto(out)
         }
         val chain = drive(watched, solver, line, doubleArrayOf(9.0), noise = noise(3))
-        val coin = chain.certificate().coin().shouldNotBeNull()
+        val coin = chain.certificate().rejection().shouldNotBeNull()
         coin.overflows() shouldBeGreaterThan 5L
         calls.count { it == "next" } shouldBe chain.steps()
         calls.count { it == "at" } shouldBe chain.steps()
@@ -264,7 +265,7 @@ class ForsSpec : FreeSpec({
         val certificate = one.certificate()
         certificate.status() shouldBe Certificate.Status.UNESTIMATED
         certificate.error().isEmpty shouldBe true
-        val coin = certificate.coin().shouldNotBeNull()
+        val coin = certificate.rejection().shouldNotBeNull()
         coin.draws() shouldBe certificate.intervals().toLong()
         certificate.calls() shouldBe coin.draws() + coin.weights()
         one.rejectedSteps() + coin.draws() shouldBe coin.proposals()
@@ -314,7 +315,7 @@ class ForsSpec : FreeSpec({
         failure.kind() shouldBe Failure.Kind.REJECTION
         failure.message() shouldContain "the weight of a proposal must be finite"
         failure.message() shouldContain "sigma"
-        chain.certificate().coin().shouldNotBeNull()
+        chain.certificate().rejection().shouldNotBeNull()
     }
 
     "one wild answer costs some hundred short steps, and a chain goes on" {
@@ -359,7 +360,7 @@ class ForsSpec : FreeSpec({
         failure.kind() shouldBe Failure.Kind.REJECTION
         failure.message() shouldContain "1000 steps in a row"
         failure.message() shouldContain "sigma"
-        chain.certificate().coin().shouldNotBeNull().clipping().isFinite() shouldBe true
+        chain.certificate().rejection().shouldNotBeNull().clipping().isFinite() shouldBe true
     }
 
     "a draw that never ends fails its sample instead" {

@@ -7,6 +7,7 @@ import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.internal.reject.BernoulliFactory
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.NormalStream
 import io.scoreflux.noise.Purpose
@@ -18,7 +19,7 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.solve.starts
+import io.scoreflux.solve.initialStates
 import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.expm1
@@ -53,7 +54,7 @@ private fun exactLogRatio(x: Double, y: Double, rho: Double): Double {
 private class Rule(val factor: Double, val fairFlip: Boolean)
 
 /** One decision on a move, as Rule has it. */
-private fun accepts(coin: ForsCoin, x: Double, y: Double, rho: Double, rule: Rule, random: NormalStream): Boolean {
+private fun accepts(coin: BernoulliFactory, x: Double, y: Double, rho: Double, rule: Rule, random: NormalStream): Boolean {
     val d = y - x
     val trapezoid = d * (score(x) + score(y)) / 2 + rho / 8 * (score(y).pow(2) - score(x).pow(2))
 
@@ -61,10 +62,10 @@ private fun accepts(coin: ForsCoin, x: Double, y: Double, rho: Double, rule: Rul
         if (coin.propose(random)) return true
         while (true) {
             val v = rule.factor * (score(x + random.uniform() * d) * d - trapezoid)
-            when (coin.toss(sign * v, random)) {
-                ForsCoin.Outcome.ACCEPTED -> return true
-                ForsCoin.Outcome.REJECTED -> return false
-                ForsCoin.Outcome.MORE -> Unit
+            when (coin.flip(sign * v, random)) {
+                BernoulliFactory.Outcome.ACCEPTED -> return true
+                BernoulliFactory.Outcome.REJECTED -> return false
+                BernoulliFactory.Outcome.MORE -> Unit
             }
         }
     }
@@ -96,7 +97,7 @@ class MetropolisSpec : FreeSpec({
             abs(accepted(Metropolis.Form.BARKER, x, y, rho, n) - barker) shouldBeLessThan noise
 
             fun share(rule: Rule): Double {
-                val coin = ForsCoin(2.0)
+                val coin = BernoulliFactory(2.0)
                 val stream = random(4)
                 return (1..n).count { accepts(coin, x, y, rho, rule, stream) }.toDouble() / n
             }
@@ -164,23 +165,23 @@ class MetropolisSpec : FreeSpec({
         val chain =
             drive(
                 wideRing(),
-                Corrected(FixedStep(Scheme.UNIPC, 12), Metropolis(5, 0.5, Metropolis.Form.SIMPSON, 0.5)),
+                CorrectedSolver(FixedStep(Scheme.UNIPC, 12), Metropolis(5, 0.5, Metropolis.Form.SIMPSON, 0.5)),
                 problem,
                 doubleArrayOf(4.0, -3.0),
                 noise = random(1),
             )
         chain.calls() shouldBe 12L + 1 + 2 * 5
         chain.certificate().rounds() shouldBe 12L + 1 + 5
-        chain.certificate().coin().shouldNotBeNull().proposals() shouldBe 5L
+        chain.certificate().rejection().shouldNotBeNull().proposals() shouldBe 5L
     }
 
     "the exact form costs about 2 (e^b - 1) calls a move, plus one" {
         val problem = MIXTURE.problem(20.0, LEVEL)
         val moves = 2_000
         val bound = 0.5
-        val corrected = Corrected(FixedStep(Scheme.UNIPC, 12), Metropolis(moves, 0.1, Metropolis.Form.BARKER, bound))
+        val corrected = CorrectedSolver(FixedStep(Scheme.UNIPC, 12), Metropolis(moves, 0.1, Metropolis.Form.BARKER, bound))
         val chain = drive(MIXTURE, corrected, problem, doubleArrayOf(4.0), noise = random(2))
-        val coin = chain.certificate().coin().shouldNotBeNull()
+        val coin = chain.certificate().rejection().shouldNotBeNull()
         // A move's number of weights has a standard deviation near 2: four standard errors of the mean.
         abs(coin.weights().toDouble() / moves - 2 * expm1(bound)) shouldBeLessThan 4 * 2 / sqrt(moves.toDouble())
         coin.overflows().toDouble() / coin.weights() shouldBeLessThan 0.01
@@ -190,13 +191,13 @@ class MetropolisSpec : FreeSpec({
         val ring = wideRing()
         val problem = ring.problem(10.0, 0.01)
         for (corrector in listOf(Metropolis.of(2), ForsCorrector(0.1))) {
-            val start = ring.starts(10.0, 1)[0]
-            val chain = drive(ring, Corrected(Sliding(1e-5), corrector), problem, start, stages = 4, noise = random(3))
+            val start = ring.initialStates(10.0, 1)[0]
+            val chain = drive(ring, CorrectedSolver(Sliding(1e-5), corrector), problem, start, stages = 4, noise = random(3))
             chain.sigma() shouldBe 0.01
             val certificate = chain.certificate()
             certificate.error().isEmpty shouldBe true
             certificate.status() shouldBe Certificate.Status.UNESTIMATED
-            certificate.coin().shouldNotBeNull()
+            certificate.rejection().shouldNotBeNull()
         }
     }
 
@@ -205,7 +206,7 @@ class MetropolisSpec : FreeSpec({
         val draws = 10_000
         val coarse = FixedStep(Scheme.EULER, 20)
         val alone = chains(twoModes(), coarse, problem, draws, seed = 2)
-        val corrected = chains(twoModes(), Corrected(coarse, ForsCorrector(Fors(0.02), 2)), problem, draws, seed = 2)
+        val corrected = chains(twoModes(), CorrectedSolver(coarse, ForsCorrector(Fors(0.02), 2)), problem, draws, seed = 2)
         // Euler's 20 steps are too narrow in each mode; the last half of the range forgets that. p = 1e-3 by Kolmogorov's law.
         kolmogorov(alone.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeGreaterThan 1.95
         kolmogorov(corrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
@@ -218,11 +219,11 @@ class MetropolisSpec : FreeSpec({
         message { Metropolis(1, 0.5, Metropolis.Form.BARKER, 4.0) } shouldContain "bound"
         message { ForsCorrector(Fors(0.1), 1) } shouldContain "parts"
         message { ForsCorrector(Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(100)), 4) } shouldContain "rule"
-        message { Corrected(Fors(0.1), ForsCorrector(0.1)) } shouldContain "leave out correct"
+        message { CorrectedSolver(Fors(0.1), ForsCorrector(0.1)) } shouldContain "leave out correct"
         message {
-            Corrected(io.scoreflux.solve.budget.Budget(12), Metropolis.of(1)).prepare(MIXTURE.problem(20.0, 0.5))
+            CorrectedSolver(io.scoreflux.solve.budget.Budget(12), Metropolis.of(1)).prepare(MIXTURE.problem(20.0, 0.5))
         } shouldContain "pilot"
-        message { Corrected(Sliding(1e-3), Metropolis.of(1)).prepare(Problem(1, 10.0, 0.0, 1.0)) } shouldContain
+        message { CorrectedSolver(Sliding(1e-3), Metropolis.of(1)).prepare(Problem(1, 10.0, 0.0, 1.0)) } shouldContain
             "toSigma"
     }
 })
@@ -239,7 +240,7 @@ private fun accepted(form: Metropolis.Form, x: Double, y: Double, rho: Double, n
         override fun uniform() = uniforms.uniform()
     }
     return (1..n).count {
-        drive(MIXTURE, machine, problem, doubleArrayOf(x), noise = towards).certificate().coin()!!.draws() == 1L
+        drive(MIXTURE, machine, problem, doubleArrayOf(x), noise = towards).certificate().rejection()!!.draws() == 1L
     }.toDouble() / n
 }
 
@@ -252,6 +253,6 @@ private fun atLevel(corrector: Metropolis, problem: Problem): PreparedSolver {
             return prepared.start(state)
         }
 
-        override fun landings() = DoubleArray(0)
+        override fun stopLevels() = DoubleArray(0)
     }
 }

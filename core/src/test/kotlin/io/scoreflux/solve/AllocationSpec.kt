@@ -41,7 +41,7 @@ class AllocationSpec :
             starts.forEachIndexed { index, start ->
                 val noise = NoiseSource(1).normals(Purpose.STEP, index.toLong())
                 val run = SolverRun(index.toLong(), start, from, noise, prepared)
-                run.aim(to)
+                run.target(to)
                 var asked = 0L
                 var told = 0L
                 while (!run.done()) {
@@ -66,7 +66,7 @@ class AllocationSpec :
         fun least(solver: Solver) =
             least(
                 solver.prepare(problem),
-                target.starts(problem.fromSigma(), 40),
+                target.initialStates(problem.fromSigma(), 40),
                 problem.fromSigma(),
                 problem.toSigma(),
             )
@@ -92,8 +92,8 @@ class AllocationSpec :
 
         "the way up allocates nothing before its last answer, with probes as well".config(enabledOrReasonIf = counted) {
             for (probes in listOf(0, 3)) {
-                val ascent = Ascent(Sliding(1e-3), problem, problem.radius(), Ascent.Divergence(false, probes))
-                val data = target.starts(problem.fromSigma(), 40).map { solve(target, Sliding(1e-3), problem, it) }
+                val ascent = Inversion(Sliding(1e-3), problem, problem.radius(), Inversion.Divergence(false, probes))
+                val data = target.initialStates(problem.fromSigma(), 40).map { solve(target, Sliding(1e-3), problem, it) }
                 least(ascent, data, problem.toSigma(), problem.fromSigma()) shouldBe (0L to 0L)
             }
         }

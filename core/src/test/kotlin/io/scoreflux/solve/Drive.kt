@@ -1,13 +1,13 @@
 package io.scoreflux.solve
 
+import io.scoreflux.Plan
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
-import io.scoreflux.model.GaussianStart
+import io.scoreflux.model.InitialDistribution
 import io.scoreflux.model.at
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.NormalStream
 import io.scoreflux.noise.Purpose
-import io.scoreflux.stage.Plan
 import io.scoreflux.state.Rows
 import kotlin.math.PI
 import kotlin.math.cos
@@ -47,11 +47,11 @@ internal fun drive(
     index: Long = 0,
     landed: (Trajectory) -> Unit = {},
 ): Trajectory {
-    val plan = Plan.of(problem, prepared.landings(), stages)
+    val plan = Plan.of(problem, prepared.stopLevels(), stages)
     val run = SolverRun(index, start.clone(), problem.fromSigma(), noise, prepared)
     val rows = Rows(problem.dimension(), 32)
     for (stage in 0 until plan.stages()) {
-        run.aim(plan.end(stage))
+        run.target(plan.end(stage))
         while (!run.done()) {
             rows.clear()
             val asked = run.ask(rows)
@@ -79,8 +79,8 @@ internal fun GaussianMixture.problem(from: Double, to: Double) =
     Problem(dimension(), from, to, moments().get().radius())
 
 /** Seeded starting states of a mixture's own law. */
-internal fun GaussianMixture.starts(from: Double, n: Int, seed: Long = 1): List<DoubleArray> {
-    val law = GaussianStart(dimension(), moments().get(), from)
+internal fun GaussianMixture.initialStates(from: Double, n: Int, seed: Long = 1): List<DoubleArray> {
+    val law = InitialDistribution(dimension(), moments().get(), from)
     return List(n) { law.draw(NoiseSource(seed).normals(Purpose.START, it.toLong())) }
 }
 
@@ -140,7 +140,7 @@ internal class PlainPilot(
     private var spent = 0L
 
     override fun run(solver: PreparedSolver, rows: Int): List<Trajectory> =
-        target.starts(problem.fromSigma(), rows, seed = 77).mapIndexed { index, start ->
+        target.initialStates(problem.fromSigma(), rows, seed = 77).mapIndexed { index, start ->
             val noise = NoiseSource(77).normals(Purpose.STEP, index.toLong())
             drive(denoiser, solver, problem, start, noise = noise, index = index.toLong()).also {
                 check(it.failure() == null) { it.failure().toString() }

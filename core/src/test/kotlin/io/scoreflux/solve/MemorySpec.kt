@@ -10,7 +10,7 @@ import io.kotest.matchers.shouldBe
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.Purpose
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.ForsCorrector
 import io.scoreflux.reject.Metropolis
@@ -71,7 +71,7 @@ class MemorySpec : StringSpec({
         var most = 0
         val before = bytes()
         val run = SolverRun(0, start, from, NoiseSource(7).normals(Purpose.STEP, 0), prepared)
-        run.aim(to)
+        run.target(to)
         var sum = bytes() - before
         while (!run.done()) {
             rows.clear()
@@ -131,11 +131,11 @@ class MemorySpec : StringSpec({
         val metropolis = Metropolis.of(DIMENSION).prepare(problem)
         val sliding = Sliding(1e-4)
         val heun = FixedStep(Scheme.HEUN, 20)
-        val above = problem.between(FROM, corrector.begin(problem))
-        Corrected(sliding, corrector).prepare(problem).bytes() shouldBe sliding.prepare(above).bytes()
-        Corrected(heun, corrector).prepare(problem).bytes() shouldBe fors.bytes()
-        Corrected(heun, Metropolis.of(DIMENSION)).prepare(problem).bytes() shouldBe metropolis.bytes()
-        Corrected(heun, Metropolis.of(DIMENSION)).prepare(problem).rows() shouldBe 2
+        val above = problem.between(FROM, corrector.fromSigma(problem))
+        CorrectedSolver(sliding, corrector).prepare(problem).bytes() shouldBe sliding.prepare(above).bytes()
+        CorrectedSolver(heun, corrector).prepare(problem).bytes() shouldBe fors.bytes()
+        CorrectedSolver(heun, Metropolis.of(DIMENSION)).prepare(problem).bytes() shouldBe metropolis.bytes()
+        CorrectedSolver(heun, Metropolis.of(DIMENSION)).prepare(problem).rows() shouldBe 2
     }
 
     "Metropolis estimates its memory".config(enabledOrReasonIf = counted) {
@@ -148,7 +148,7 @@ class MemorySpec : StringSpec({
     "encoding includes the memory that it adds".config(enabledOrReasonIf = counted) {
         for (probes in listOf(0, 4)) {
             val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
-            val ascent = Ascent(Sliding(1e-4), problem, problem.radius(), Ascent.Divergence(false, probes))
+            val ascent = Inversion(Sliding(1e-4), problem, problem.radius(), Inversion.Divergence(false, probes))
             val (allocated, rows) = measured(ascent, DIMENSION, TO, FROM)
             withClue("$probes probes: stated ${ascent.bytes()}, allocated $allocated") {
                 (ascent.bytes().toDouble() / allocated).shouldBeBetween(0.7, 1.4, 0.0)

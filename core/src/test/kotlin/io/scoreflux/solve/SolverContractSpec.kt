@@ -23,7 +23,7 @@ private open class Wrapped(
         requireEnd(problem.toSigma())
         val inner = solver.prepare(problem)
         val machines = Function<SolverState, Machine> { wrap(it, inner.start(it)) }
-        val levels = if (anywhere) DoubleArray(0) else inner.landings()
+        val levels = if (anywhere) DoubleArray(0) else inner.stopLevels()
         return PreparedSolver.of(machines, levels, inner.bytes(), inner.rows())
     }
 }
@@ -53,10 +53,10 @@ class SolverContractSpec : StringSpec({
             object : Machine by machine {
                 var aims = 0
 
-                override fun aim(sigma: Double) {
+                override fun target(sigma: Double) {
                     // Twice a stage: at the present level, and at the next one.
                     if (++aims > 2) trajectory.z()[0] += 1e-2
-                    machine.aim(sigma)
+                    machine.target(sigma)
                 }
             }
         }

@@ -16,6 +16,11 @@ import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.threeModes
+import java.lang.reflect.Proxy
+import java.time.Duration
+import java.util.Collections
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
 import org.reactivestreams.Subscription
 import reactor.core.CoreSubscriber
 import reactor.core.publisher.BaseSubscriber
@@ -28,11 +33,6 @@ import reactor.test.StepVerifier
 import reactor.test.scheduler.VirtualTimeScheduler
 import reactor.util.Logger
 import reactor.util.Loggers
-import java.lang.reflect.Proxy
-import java.time.Duration
-import java.util.Collections
-import java.util.concurrent.CompletableFuture
-import java.util.concurrent.TimeUnit
 
 /** Collects what is logged while [action] runs. */
 internal fun logged(level: String, action: () -> Unit): List<String> {
@@ -64,7 +64,7 @@ class BranchSpec : StringSpec({
 
     val target = threeModes()
 
-    fun SamplerBuilder.small() = solver(FixedStep(Scheme.EULER, 6)).stages(3).width(8).readAhead(2)
+    fun SamplerBuilder.small() = solver(FixedStep(Scheme.EULER, 6)).stages(3).concurrency(8).prefetch(2)
 
     fun Flux<Sample>.all() = collectList().block()!!
 
@@ -151,8 +151,8 @@ class BranchSpec : StringSpec({
 
     fun delivered(stage: (Flux<Trajectory>) -> Flux<Trajectory>, place: Int, order: Order, count: Int) =
         sampler(target) {
-            small().order(order).after(place, stage)
-            if (count > 1) lanes(count, lanes)
+            small().order(order).afterStage(place, stage)
+            if (count > 1) parallelism(count, lanes)
         }.samples(0, 60).collectList().block(Duration.ofSeconds(30))!!
             .let { samples -> if (order == Order.AS_READY) samples.sortedBy { it.index() } else samples }
 
@@ -209,9 +209,9 @@ class BranchSpec : StringSpec({
                 }
             }
             sampler(target) {
-                small().readAhead(0).after(place, shapes.getValue("groups"))
-                    .after(place, shapes.getValue("and for the other half"))
-                    .after(0) { flux -> flux.doOnNext { started++ } }
+                small().prefetch(0).afterStage(place, shapes.getValue("groups"))
+                    .afterStage(place, shapes.getValue("and for the other half"))
+                    .afterStage(0) { flux -> flux.doOnNext { started++ } }
             }.samples().subscribe(subscriber)
             for (k in 1..20) {
                 subscriber.request(1)
@@ -234,8 +234,8 @@ class BranchSpec : StringSpec({
                     for (count in 1..2) {
                         withClue("$name after $place, $order, $count lanes") {
                             val stream = sampler(target) {
-                                small().order(order).after(place, stage)
-                                if (count > 1) lanes(count, lanes)
+                                small().order(order).afterStage(place, stage)
+                                if (count > 1) parallelism(count, lanes)
                             }.samples(0, 60)
                             StepVerifier.create(stream.then()).verifyErrorSatisfies {
                                 it.shouldBeInstanceOf<IllegalStateException>().message shouldContain "twice"
@@ -288,7 +288,7 @@ class BranchSpec : StringSpec({
             var end: Any? = null
             val stream = sampler(target) {
                 small().configure()
-                if (count > 1) lanes(count, Schedulers.parallel())
+                if (count > 1) parallelism(count, Schedulers.parallel())
             }
             samples(stream).subscribe({ received.add(it) }, { end = it }, { end = "complete" })
             var steps = 0
@@ -301,7 +301,7 @@ class BranchSpec : StringSpec({
     }
 
     fun SamplerBuilder.own(order: Order, place: Int, stage: (Flux<Trajectory>) -> Flux<Trajectory>) {
-        order(order).after(place, stage)
+        order(order).afterStage(place, stage)
     }
 
     for ((name, work) in works) {
@@ -423,7 +423,7 @@ class BranchSpec : StringSpec({
                     }
                 }
                 sampler(target) {
-                    small().readAhead(0).after(0) { flux -> flux.doOnNext { started++ } }.after(place, stage)
+                    small().prefetch(0).afterStage(0) { flux -> flux.doOnNext { started++ } }.afterStage(place, stage)
                 }.samples().subscribe(subscriber)
                 for (k in 1..10) {
                     subscriber.request(1)
@@ -445,7 +445,7 @@ class BranchSpec : StringSpec({
             var started = 0
             val received = ArrayList<Sample>()
             sampler(target) {
-                small().after(0) { flux -> flux.doOnNext { started++ } }.after(place, slowThree(gate))
+                small().afterStage(0) { flux -> flux.doOnNext { started++ } }.afterStage(place, slowThree(gate))
             }.samples(0, 60).subscribe { received.add(it) }
             received.map { it.index() } shouldBe listOf(0L, 1L, 2L)
             // Three were delivered, and one is held.
@@ -455,7 +455,7 @@ class BranchSpec : StringSpec({
 
             val again = Sinks.empty<Trajectory>()
             val ready = ArrayList<Sample>()
-            sampler(target) { small().after(place, slowThree(again)).order(Order.AS_READY) }.samples(0, 20)
+            sampler(target) { small().afterStage(place, slowThree(again)).order(Order.AS_READY) }.samples(0, 20)
                 .subscribe {
                     ready.add(it)
                     if (it.index() == 5L) again.tryEmitEmpty()
@@ -496,14 +496,14 @@ class BranchSpec : StringSpec({
         for (place in 0..2) {
             val received = ArrayList<Long>()
             var error: Throwable? = null
-            sampler(target) { small().after(place, late) }.samples(0, 60).subscribe(
+            sampler(target) { small().afterStage(place, late) }.samples(0, 60).subscribe(
                 { received.add(it.index()) },
                 { error = it },
             )
             received.none { it == 3L } shouldBe true
             received shouldBe received.sorted()
             error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "trajectory 3 too late: another"
-            sampler(target) { small().after(place, late).order(Order.AS_READY) }.samples(0, 60).all()
+            sampler(target) { small().afterStage(place, late).order(Order.AS_READY) }.samples(0, 60).all()
                 .sortedBy { it.index() }.map { it.bits() } shouldBe whole.map { it.bits() }
         }
     }
@@ -514,8 +514,8 @@ class BranchSpec : StringSpec({
             val gate = Sinks.empty<Trajectory>()
             var error: Throwable? = null
             sampler(target) {
-                small().after(0, slowThree(gate))
-                    .after(1) { flux -> flux.mapNotNull { t -> t.takeIf { it.index() != 3L } } }
+                small().afterStage(0, slowThree(gate))
+                    .afterStage(1) { flux -> flux.mapNotNull { t -> t.takeIf { it.index() != 3L } } }
             }.samples().subscribe({ }, { error = it })
             gate.tryEmitEmpty()
             error.shouldBeInstanceOf<IllegalStateException>().message shouldContain "pass on each trajectory once"
@@ -524,7 +524,7 @@ class BranchSpec : StringSpec({
             val received = ArrayList<Long>()
             val lines = logged("warn") {
                 sampler(target) {
-                    small().after(0, slowThree(again)).after(1) { flux ->
+                    small().afterStage(0, slowThree(again)).afterStage(1) { flux ->
                         flux.flatMap { if (it.index() == 3L) Mono.never() else Mono.just(it) }
                     }
                 }.samples().subscribe { received.add(it.index()) }
@@ -543,7 +543,7 @@ class BranchSpec : StringSpec({
         try {
             val received = ArrayList<Long>()
             val lines = logged("warn") {
-                sampler(target) { small().after(1, slowThree(Sinks.empty())) }.samples()
+                sampler(target) { small().afterStage(1, slowThree(Sinks.empty())) }.samples()
                     .subscribe { received.add(it.index()) }
                 time.advanceTimeBy(Duration.ofHours(1))
             }
@@ -566,7 +566,7 @@ class BranchSpec : StringSpec({
                 val received = ArrayList<Long>()
                 // Each takes ten seconds, and 256 are requested at once: the whole width waits before the stage.
                 sampler(target) {
-                    small().after(1) { flux -> flux.delayElements(Duration.ofSeconds(10)) }
+                    small().afterStage(1) { flux -> flux.delayElements(Duration.ofSeconds(10)) }
                 }.samples(0, 40).subscribe { received.add(it.index()) }
                 time.advanceTimeBy(Duration.ofSeconds(1_000))
                 received shouldBe (0L until 40).toList()
@@ -608,7 +608,7 @@ class BranchSpec : StringSpec({
             val gate = Sinks.empty<Trajectory>()
             val received = ArrayList<Long>()
             val lines = logged("warn") {
-                sampler(target) { small().after(1, held(gate)) }.samples(0, 40)
+                sampler(target) { small().afterStage(1, held(gate)) }.samples(0, 40)
                     .subscribe { received.add(it.index()) }
                 time.advanceTimeBy(Duration.ofMillis(29_999))
             }
@@ -632,7 +632,7 @@ class BranchSpec : StringSpec({
                 val stream = object : BaseSubscriber<Sample>() {
                     override fun hookOnSubscribe(subscription: Subscription) = Unit
                 }
-                sampler(target) { small().after(1, held(gate)) }.samples(0, 40).subscribe(stream)
+                sampler(target) { small().afterStage(1, held(gate)) }.samples(0, 40).subscribe(stream)
                 stream.request(1)
                 gate.tryEmitEmpty()
                 time.advanceTimeBy(Duration.ofHours(2))
@@ -655,7 +655,7 @@ class BranchSpec : StringSpec({
             }.filter { it.index() == 0L || it.index() > 2_000 }
                 .flatMap { t -> if (t.index() == 0L) gate.asMono().thenReturn(t) else Mono.just(t) }
         }
-        sampler(target) { small().after(0, stage) }.samples(0, 2_004).subscribe { received.add(it.index()) }
+        sampler(target) { small().afterStage(0, stage) }.samples(0, 2_004).subscribe { received.add(it.index()) }
         received shouldBe listOf(0L, 2_001L, 2_002L, 2_003L)
         started shouldBe 2_004
         received.size shouldBeLessThanOrEqual 4

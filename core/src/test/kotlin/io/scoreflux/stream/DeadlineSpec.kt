@@ -10,16 +10,22 @@ import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.bits
+import io.scoreflux.error.Failure
+import io.scoreflux.error.SampleFailedException
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.sampler
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
-import io.scoreflux.state.SampleFailedException
 import io.scoreflux.threeModes
+import java.time.Duration
+import java.util.TreeMap
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.random.Random
 import org.reactivestreams.Subscription
 import reactor.core.Disposable
 import reactor.core.publisher.BaseSubscriber
@@ -30,12 +36,6 @@ import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
 import reactor.test.scheduler.VirtualTimeScheduler
-import java.time.Duration
-import java.util.TreeMap
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.TimeoutException
-import java.util.concurrent.atomic.AtomicInteger
-import kotlin.random.Random
 
 /** A subscriber with explicit demand that collects its signals. */
 private class Taking(private val first: Long) : BaseSubscriber<Sample>() {
@@ -96,7 +96,7 @@ class DeadlineSpec : StringSpec({
     val almost = limit.minusNanos(1)
 
     fun SamplerBuilder.small() =
-        noiseRange(20.0, 0.02).solver(FixedStep(Scheme.EULER, 6)).stages(3).width(8).readAhead(2)
+        noiseRange(20.0, 0.02).solver(FixedStep(Scheme.EULER, 6)).stages(3).concurrency(8).prefetch(2)
 
     val whole = Sampler.builder(target).small().build().samples(0, 40).collectList().block()!!
 
@@ -216,7 +216,7 @@ class DeadlineSpec : StringSpec({
     "a sample fails if one of several calls of a round is never answered" {
         virtually { time ->
             val desk = Desk(target)
-            val all = Gateway.builder(desk).maxRows(7).slots(3).build().sampler { solver(Parallel(1e-6)) }
+            val all = Gateway.builder(desk).maxRows(7).maxInFlight(3).build().sampler { solver(Parallel(1e-6)) }
                 .samples(0, 2).taking()
             val stuck = desk.pending.removeAt(0)
             repeat(4) { if (desk.pending.isNotEmpty()) desk.pending.removeAt(0).answer() }
@@ -236,12 +236,12 @@ class DeadlineSpec : StringSpec({
                 // Every other time a stream without a deadline shares the calls, which then continue.
                 val patient = seed % 2 == 0
                 val gateway = Gateway.builder(desk).maxRows(if (patient) 1 + random.nextInt(4) else 1)
-                    .slots(1 + random.nextInt(3)).build()
+                    .maxInFlight(1 + random.nextInt(3)).build()
                 val streams = listOfNotNull(
                     gateway.sampler().samples(0, 12).taking(),
                     gateway.sampler { order(Order.AS_READY).deadline(Duration.ofSeconds(45)) }.samples(12, 24).taking(),
                     if (patient) {
-                        Sampler.builder(gateway).small().width(2).readAhead(0).build().samples(24, 40).taking()
+                        Sampler.builder(gateway).small().concurrency(2).prefetch(0).build().samples(24, 40).taking()
                     } else {
                         null
                     },
@@ -397,8 +397,8 @@ class DeadlineSpec : StringSpec({
                     val sink = Sinks.many().unicast().onBackpressureBuffer<Request>()
                     val lateAt = TreeMap<Long, Long>()
                     var held = false
-                    val sampler = Gateway.builder(desk).slots(8).build().sampler {
-                        stages(2).order(Order.AS_READY).after(0) { flux ->
+                    val sampler = Gateway.builder(desk).maxInFlight(8).build().sampler {
+                        stages(2).order(Order.AS_READY).afterStage(0) { flux ->
                             flux.flatMap {
                                 if (it.failure() == null && !held) {
                                     held = true

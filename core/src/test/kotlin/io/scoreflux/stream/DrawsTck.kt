@@ -1,8 +1,8 @@
 package io.scoreflux.stream
 
-import io.scoreflux.Draw
-import io.scoreflux.ProximalSampler
 import io.scoreflux.logconcave.AsyncLogConcave
+import io.scoreflux.logconcave.Draw
+import io.scoreflux.logconcave.ProximalSampler
 import io.scoreflux.logconcave.standardNormal
 import io.scoreflux.state.Rows
 import org.reactivestreams.Publisher
@@ -35,7 +35,7 @@ abstract class DrawsVerification : PublisherVerification<Draw>(TestEnvironment(5
 /** On the subscriber's thread. */
 class DrawsTck : DrawsVerification() {
     override fun sampler(): ProximalSampler =
-        ProximalSampler.builder(gradient).chains(1).burnIn(8).readAhead(3).build()
+        ProximalSampler.builder(gradient).chains(1).burnIn(8).prefetch(3).build()
 }
 
 /** Calls run on another thread. */
@@ -48,5 +48,5 @@ class DrawsInLanesTck : DrawsVerification() {
     private val lanes = Schedulers.newParallel("lane", 2, true)
 
     override fun sampler(): ProximalSampler =
-        ProximalSampler.builder(gradient).chains(1).burnIn(8).lanes(2, lanes).build()
+        ProximalSampler.builder(gradient).chains(1).burnIn(8).parallelism(2, lanes).build()
 }

@@ -14,15 +14,19 @@ import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.Watched
 import io.scoreflux.bits
+import io.scoreflux.error.Failure
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.sampler
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.micrometer.MicrometerListener
 import io.scoreflux.threeModes
+import java.io.IOException
+import java.time.Duration
+import java.util.concurrent.TimeUnit
+import kotlin.random.Random
 import org.reactivestreams.Publisher
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
@@ -30,16 +34,12 @@ import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import reactor.test.scheduler.VirtualTimeScheduler
 import reactor.util.context.Context
-import java.io.IOException
-import java.time.Duration
-import java.util.concurrent.TimeUnit
-import kotlin.random.Random
 
 /** Meters, progress, context, deadlines. */
 class ObservationSpec : StringSpec({
     val target = threeModes()
 
-    fun SamplerBuilder.small() = solver(Sliding(1e-5)).stages(3).width(8).readAhead(2)
+    fun SamplerBuilder.small() = solver(Sliding(1e-5)).stages(3).concurrency(8).prefetch(2)
 
     fun Flux<Sample>.all() = collectList().block()!!
 
@@ -88,7 +88,7 @@ class ObservationSpec : StringSpec({
         for (policy in listOf(FaultPolicy.deliver(), FaultPolicy.skip { _, _ -> }, FaultPolicy.failStream())) {
             val registry = SimpleMeterRegistry()
             val sampler = sampler(halfDead) {
-                small().radius(1.0).readAhead(0).faults(policy).listener(MicrometerListener(registry))
+                small().radius(1.0).prefetch(0).faults(policy).listener(MicrometerListener(registry))
             }
 
             fun count(status: String, outcome: String) =
@@ -129,7 +129,7 @@ class ObservationSpec : StringSpec({
             target.denoise(row, out)
             if (sigma < 0.1 && z[0] < 0) out.fill(Double.NaN)
         }
-        val sampler = sampler(halfDead) { small().radius(1.0).readAhead(0) }
+        val sampler = sampler(halfDead) { small().radius(1.0).prefetch(0) }
         sampler.progress() shouldBe Progress(0, emptyList(), 0, 0, 0, 0)
         val samples = sampler.samples(0, 30).all()
         val end = sampler.progress()
@@ -143,7 +143,7 @@ class ObservationSpec : StringSpec({
         var between = end
         lateinit var looking: Sampler
         looking = sampler(target) {
-            small().readAhead(0).width(4).after(0) { flux ->
+            small().prefetch(0).concurrency(4).afterStage(0) { flux ->
                 flux.doOnNext { if (it.index() == 3L) between = looking.progress() }
             }
         }
@@ -255,7 +255,7 @@ class ObservationSpec : StringSpec({
             val slow = Watched(target) { time.advanceTimeBy(Duration.ofMillis(1)) }
             val limit = whole.map { it.certificate().rounds() }.sorted()[20]
             val sampler = sampler(slow) {
-                small().width(1).readAhead(0).deadline(Duration.ofMillis(limit - 1))
+                small().concurrency(1).prefetch(0).deadline(Duration.ofMillis(limit - 1))
             }
             val samples = sampler.samples(0, 40).all()
             for ((sample, good) in samples.zip(whole)) {

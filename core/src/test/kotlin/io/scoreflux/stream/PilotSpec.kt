@@ -10,18 +10,12 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.bits
+import io.scoreflux.internal.stream.JoinedMono
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.state.Rows
 import io.scoreflux.threeModes
-import org.reactivestreams.Publisher
-import org.reactivestreams.Subscription
-import reactor.core.publisher.BaseSubscriber
-import reactor.core.publisher.Flux
-import reactor.core.publisher.Mono
-import reactor.core.publisher.MonoSink
-import reactor.core.scheduler.Schedulers
 import java.util.concurrent.Callable
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CountDownLatch
@@ -31,6 +25,13 @@ import java.util.concurrent.Semaphore
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
+import org.reactivestreams.Publisher
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.publisher.Flux
+import reactor.core.publisher.Mono
+import reactor.core.publisher.MonoSink
+import reactor.core.scheduler.Schedulers
 
 /** A denoiser that says nothing of its moments, so that samples take a pilot. */
 private class Anonymous(private val inner: Denoiser, private val before: (Int) -> Unit = {}) : Denoiser {
@@ -252,7 +253,7 @@ class PilotSpec : StringSpec({
         try {
             val free = CountDownLatch(1)
             val denoiser = Anonymous(target) { free.await(30, TimeUnit.SECONDS) shouldBe true }
-            val sampler = Sampler.builder(denoiser).noiseRange(20.0, 0.02).lanes(2, scheduler).build()
+            val sampler = Sampler.builder(denoiser).noiseRange(20.0, 0.02).parallelism(2, scheduler).build()
             val samples = sampler.samples(0, 4).collectList().toFuture()
             free.countDown()
             samples.get(30, TimeUnit.SECONDS)!!.map { it.bits() } shouldBe exact

@@ -25,8 +25,8 @@ abstract class SamplesVerification(order: Order) : PublisherVerification<Sample>
     private val source = sampler(bimodal()) {
         solver(FixedStep(Scheme.EULER, 3))
         stages(2)
-        width(4)
-        readAhead(3)
+        concurrency(4)
+        prefetch(3)
         order(order)
     }
 
@@ -49,8 +49,8 @@ abstract class SamplesElsewhereVerification(order: Order) : PublisherVerificatio
         .noiseRange(20.0, 0.02)
         .solver(FixedStep(Scheme.EULER, 3))
         .stages(2)
-        .width(4)
-        .readAhead(3)
+        .concurrency(4)
+        .prefetch(3)
         .order(order)
         .build()
 
@@ -63,7 +63,7 @@ abstract class SamplesElsewhereVerification(order: Order) : PublisherVerificatio
 class SamplesInLanesTck : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
     private val scheduler = Schedulers.newParallel("lane", 2, true)
     private val source = sampler(bimodal()) {
-        solver(FixedStep(Scheme.EULER, 3)).stages(2).width(4).readAhead(3).lanes(2, scheduler)
+        solver(FixedStep(Scheme.EULER, 3)).stages(2).concurrency(4).prefetch(3).parallelism(2, scheduler)
     }
 
     override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(0, elements)
@@ -73,7 +73,7 @@ class SamplesInLanesTck : PublisherVerification<Sample>(TestEnvironment(500, 100
 
 /** By requests, whose publisher can fail before anything else. */
 class SamplesByRequestsTck : PublisherVerification<Sample>(TestEnvironment(500, 50)) {
-    private val source = sampler(bimodal()) { solver(FixedStep(Scheme.EULER, 3)).stages(2).width(4).readAhead(3) }
+    private val source = sampler(bimodal()) { solver(FixedStep(Scheme.EULER, 3)).stages(2).concurrency(4).prefetch(3) }
 
     override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(
         Flux.generate({ 0L }) { k, sink ->
@@ -95,7 +95,7 @@ class SamplesAfterPilotTck : PublisherVerification<Sample>(TestEnvironment(500, 
     }
 
     override fun createPublisher(elements: Long): Publisher<Sample> =
-        sampler(anonymous) { solver(FixedStep(Scheme.EULER, 3)).stages(2).width(4).readAhead(3) }.samples(0, elements)
+        sampler(anonymous) { solver(FixedStep(Scheme.EULER, 3)).stages(2).concurrency(4).prefetch(3) }.samples(0, elements)
 
     override fun createFailedPublisher(): Publisher<Sample>? = null
 }
@@ -115,8 +115,8 @@ class SamplesAfterPilotElsewhereTck : PublisherVerification<Sample>(TestEnvironm
         .noiseRange(20.0, 0.02)
         .solver(FixedStep(Scheme.EULER, 3))
         .stages(2)
-        .width(4)
-        .readAhead(3)
+        .concurrency(4)
+        .prefetch(3)
         .build()
         .samples(0, elements)
 

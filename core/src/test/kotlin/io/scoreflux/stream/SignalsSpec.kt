@@ -7,8 +7,8 @@ import io.scoreflux.bimodal
 import io.scoreflux.sampler
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
-import reactor.test.StepVerifier
 import java.time.Duration
+import reactor.test.StepVerifier
 
 /** The order of request, query, emission and cancellation, pinned. */
 class SignalsSpec : StringSpec({
@@ -19,7 +19,7 @@ class SignalsSpec : StringSpec({
         val log = ArrayList<String>()
         val watched = Watched(bimodal()) { log.add("query ${it.count()}") }
         val samples = sampler(watched) {
-            solver(FixedStep(Scheme.EULER, 2)).stages(2).width(width).readAhead(readAhead)
+            solver(FixedStep(Scheme.EULER, 2)).stages(2).concurrency(width).prefetch(readAhead)
         }.samples(0, 5).map { it.index() }
             .doOnRequest { log.add("request $it") }
             .doOnNext { log.add("emit $it") }

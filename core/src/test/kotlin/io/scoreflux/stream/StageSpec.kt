@@ -15,12 +15,19 @@ import io.scoreflux.Sample
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.Watched
 import io.scoreflux.bits
+import io.scoreflux.internal.stream.Rails
 import io.scoreflux.sampler
 import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.threeModes
+import java.lang.reflect.Proxy
+import java.util.Collections
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Semaphore
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
@@ -29,12 +36,6 @@ import reactor.core.publisher.Sinks
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
-import java.lang.reflect.Proxy
-import java.util.Collections
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.Semaphore
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.atomic.AtomicInteger
 
 /** Counts a scheduler's workers. */
 private class Counted(private val inner: Scheduler) : Scheduler by inner {
@@ -57,7 +58,7 @@ private class Counted(private val inner: Scheduler) : Scheduler by inner {
 class StageSpec : StringSpec({
     val target = threeModes()
 
-    fun SamplerBuilder.small() = solver(Sliding(1e-5)).stages(3).width(8).readAhead(2)
+    fun SamplerBuilder.small() = solver(Sliding(1e-5)).stages(3).concurrency(8).prefetch(2)
 
     fun Flux<Sample>.all() = collectList().block()!!
     val whole = sampler(target) { small() }.samples(0, 60).all()
@@ -68,7 +69,7 @@ class StageSpec : StringSpec({
     "a recorder sees every trajectory once, at the stage's end, and changes nothing" {
         val seen = ArrayList<Pair<Long, Double>>()
         val sampler = sampler(target) {
-            small().after(0) { flux -> flux.doOnNext { seen.add(it.index() to it.sigma()) } }
+            small().afterStage(0) { flux -> flux.doOnNext { seen.add(it.index() to it.sigma()) } }
         }
         sampler.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
         seen shouldContainExactlyInAnyOrder (0L until 60L).map { it to sampler.plan().end(0) }
@@ -85,8 +86,8 @@ class StageSpec : StringSpec({
                         withClue("after $place, in $lanes lanes, $order") {
                             fun delivered(vararg stages: Stage) = sampler(target) {
                                 small().order(order)
-                                stages.forEach { after(place, it) }
-                                if (lanes > 1) lanes(lanes, lane)
+                                stages.forEach { afterStage(place, it) }
+                                if (lanes > 1) parallelism(lanes, lane)
                             }.samples(0, 60).all().sortedBy { it.index() }
 
                             val seen = Collections.synchronizedList(ArrayList<Long>())
@@ -123,20 +124,20 @@ class StageSpec : StringSpec({
             },
         )) {
             StepVerifier
-                .create(sampler(target) { small().after(1, stage) }.samples().then())
+                .create(sampler(target) { small().afterStage(1, stage) }.samples().then())
                 .verifyErrorMessage("no more than seven")
         }
     }
 
     "a filter leaves samples out, and the others arrive in order with the same bits" {
         (kept.size in 15..45) shouldBe true
-        val delivered = sampler(target) { small().after(2, right) }.samples(0, 60).all()
+        val delivered = sampler(target) { small().afterStage(2, right) }.samples(0, 60).all()
         delivered.map { it.index() } shouldBe kept.map { it.index() }
         delivered.map { it.bits() } shouldBe kept.map { it.bits() }
     }
 
     "a filter and delivery as ready: the same samples" {
-        val delivered = sampler(target) { small().after(2, right).order(Order.AS_READY) }.samples(0, 60).all()
+        val delivered = sampler(target) { small().afterStage(2, right).order(Order.AS_READY) }.samples(0, 60).all()
         delivered.map { it.index() } shouldContainExactlyInAnyOrder kept.map { it.index() }
     }
 
@@ -144,7 +145,7 @@ class StageSpec : StringSpec({
         val few = Stage { flux -> flux.filter { it.index() % 97 == 0L } }
         val started = Watched(target)
         StepVerifier
-            .create(sampler(started) { small().after(0, few) }.samples().map { it.index() }, 0)
+            .create(sampler(started) { small().afterStage(0, few) }.samples().map { it.index() }, 0)
             .thenRequest(1)
             .expectNext(0)
             .thenRequest(3)
@@ -155,7 +156,7 @@ class StageSpec : StringSpec({
 
     "nothing is left of a stream whose samples are all left out" {
         val none = Stage { flux -> flux.filter { false } }
-        StepVerifier.create(sampler(target) { small().after(1, none) }.samples(0, 30)).verifyComplete()
+        StepVerifier.create(sampler(target) { small().afterStage(1, none) }.samples(0, 30)).verifyComplete()
     }
 
     "what a filter replaces is asked for, and no more" {
@@ -164,7 +165,7 @@ class StageSpec : StringSpec({
         val subscriber = object : BaseSubscriber<Sample>() {
             override fun hookOnSubscribe(subscription: Subscription) = request(1)
         }
-        sampler(target) { small().readAhead(0).after(0, counting) }.samples().subscribe(subscriber)
+        sampler(target) { small().prefetch(0).afterStage(0, counting) }.samples().subscribe(subscriber)
         // 0 to 3 are left out one after the other, each replaced, and 4 is delivered.
         started shouldBe 5
     }
@@ -175,8 +176,8 @@ class StageSpec : StringSpec({
             val threads = Collections.synchronizedSet(HashSet<String>())
             val sampler = sampler(target) {
                 small()
-                    .after(0) { it.publishOn(scheduler, 1) }
-                    .after(0) { flux -> flux.doOnNext { threads.add(Thread.currentThread().name) } }
+                    .afterStage(0) { it.publishOn(scheduler, 1) }
+                    .afterStage(0) { flux -> flux.doOnNext { threads.add(Thread.currentThread().name) } }
             }
             sampler.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
             threads.single() shouldStartWith "hand-off"
@@ -189,14 +190,14 @@ class StageSpec : StringSpec({
         val order = ArrayList<String>()
         sampler(target) {
             small()
-                .after(1) { flux -> flux.doOnNext { order.add("first ${it.index()}") } }
-                .after(1) { flux -> flux.doOnNext { order.add("second ${it.index()}") } }
+                .afterStage(1) { flux -> flux.doOnNext { order.add("first ${it.index()}") } }
+                .afterStage(1) { flux -> flux.doOnNext { order.add("second ${it.index()}") } }
         }.samples(0, 1).all()
         order shouldBe listOf("first 0", "second 0")
     }
 
     "a stage that takes some and completes ends the stream after them" {
-        val delivered = sampler(target) { small().after(1) { it.take(5) }.order(Order.AS_READY) }.samples().all()
+        val delivered = sampler(target) { small().afterStage(1) { it.take(5) }.order(Order.AS_READY) }.samples().all()
         delivered.size shouldBe 5
     }
 
@@ -205,12 +206,12 @@ class StageSpec : StringSpec({
         try {
             for (lanes in 1..2) {
                 val sampler = sampler(target) {
-                    small().after(1) { it.take(5) }.order(Order.AS_READY)
-                    if (lanes > 1) lanes(lanes, scheduler)
+                    small().afterStage(1) { it.take(5) }.order(Order.AS_READY)
+                    if (lanes > 1) parallelism(lanes, scheduler)
                 }
                 // Each lane has the stage to itself.
                 sampler.samples().all().size shouldBe 5 * lanes
-                // Lanes let go one after the other once the stream has ended: each does so before its worker is disposed.
+                // Rails let go one after the other once the stream has ended: each does so before its worker is disposed.
                 val progress = generateSequence { sampler.progress() }.take(100_000_000).first {
                     it.inFlight().sum() ==
                         0L
@@ -225,7 +226,7 @@ class StageSpec : StringSpec({
     "a stage that fails fails the stream" {
         val failing = Stage { flux -> flux.doOnNext { check(it.index() < 7) { "no more than seven" } } }
         StepVerifier
-            .create(sampler(target) { small().after(1, failing) }.samples().then())
+            .create(sampler(target) { small().afterStage(1, failing) }.samples().then())
             .verifyErrorMessage("no more than seven")
     }
 
@@ -249,8 +250,8 @@ class StageSpec : StringSpec({
                     }
                 }
                 sampler(target) {
-                    solver(FixedStep(Scheme.EULER, 6)).stages(3).width(8).readAhead(2).after(place, stage)
-                    after(0) { flux -> flux.doOnNext { started++ } }
+                    solver(FixedStep(Scheme.EULER, 6)).stages(3).concurrency(8).prefetch(2).afterStage(place, stage)
+                    afterStage(0) { flux -> flux.doOnNext { started++ } }
                 }.samples().subscribe(subscriber)
                 started shouldBe 0
                 subscriber.request(1)
@@ -278,16 +279,16 @@ class StageSpec : StringSpec({
             }
             sampler(target) {
                 small()
-                    .readAhead(0)
+                    .prefetch(0)
                     .order(order)
-                    .after(0) { flux -> flux.doOnNext { started++ } }
-                    .after(1) { flux -> flux.buffer(6).flatMapIterable { it } }
+                    .afterStage(0) { flux -> flux.doOnNext { started++ } }
+                    .afterStage(1) { flux -> flux.buffer(6).flatMapIterable { it } }
             }.samples().subscribe(subscriber)
             subscriber.request(1)
             subscriber.received shouldBe 1
             started shouldBe 6
         }
-        val collecting = sampler(target) { small().after(1) { flux -> flux.buffer(8).flatMapIterable { it } } }
+        val collecting = sampler(target) { small().afterStage(1) { flux -> flux.buffer(8).flatMapIterable { it } } }
         collecting.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
     }
 
@@ -299,8 +300,8 @@ class StageSpec : StringSpec({
                 for (readAhead in listOf(0, 2)) {
                     val requests = Flux.range(0, 40).map { Request.of(0, it.toLong()) }
                     val delivered = sampler(target) {
-                        small().readAhead(readAhead).after(0) { it.buffer(4).flatMapIterable({ all -> all }, 1) }
-                        if (lanes > 1) lanes(lanes, scheduler)
+                        small().prefetch(readAhead).afterStage(0) { it.buffer(4).flatMapIterable({ all -> all }, 1) }
+                        if (lanes > 1) parallelism(lanes, scheduler)
                     }.samples(requests.publishOn(publisher)).limitRate(1).take(30).all()
                     delivered.map { it.bits() } shouldBe whole.take(30).map { it.bits() }
                 }
@@ -332,7 +333,7 @@ class StageSpec : StringSpec({
                 if (received.size == 100) cancel()
             }
         }
-        sampler(target) { small().after(0) { flux -> flux.doOnNext { started++ } }.after(1, slow) }
+        sampler(target) { small().afterStage(0) { flux -> flux.doOnNext { started++ } }.afterStage(1, slow) }
             .samples().subscribe(subscriber)
         received.size shouldBe 0
         started shouldBe 16
@@ -348,9 +349,9 @@ class StageSpec : StringSpec({
             val arrived = CountDownLatch(1)
             sampler(target) {
                 small()
-                    .readAhead(0)
-                    .after(0) { flux -> flux.doOnNext { started.incrementAndGet() } }
-                    .after(0) { flux ->
+                    .prefetch(0)
+                    .afterStage(0) { flux -> flux.doOnNext { started.incrementAndGet() } }
+                    .afterStage(0) { flux ->
                         flux.publishOn(slow).doOnNext { go.acquire() }
                     }
             }.samples().doOnNext { arrived.countDown() }.subscribe(
@@ -375,8 +376,8 @@ class StageSpec : StringSpec({
         }
         sampler(target) {
             small()
-                .after(0) { flux -> flux.doOnNext { started++ } }
-                .after(1) { flux -> flux.buffer(9).flatMapIterable { it } }
+                .afterStage(0) { flux -> flux.doOnNext { started++ } }
+                .afterStage(1) { flux -> flux.buffer(9).flatMapIterable { it } }
         }.samples().subscribe(subscriber)
         started shouldBe 8
     }
@@ -386,7 +387,7 @@ class StageSpec : StringSpec({
         try {
             repeat(20) {
                 val collecting = sampler(target) {
-                    small().lanes(2, scheduler).after(1) { flux -> flux.buffer(4).flatMapIterable { it } }
+                    small().parallelism(2, scheduler).afterStage(1) { flux -> flux.buffer(4).flatMapIterable { it } }
                 }
                 collecting.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
                 // Each lane has a stage of its own: together they may hold six, and the width is eight.
@@ -407,8 +408,8 @@ class StageSpec : StringSpec({
             for (stage in again) {
                 for (lanes in 1..2) {
                     val stream = sampler(target) {
-                        small().after(1, stage).order(Order.AS_READY)
-                        if (lanes > 1) lanes(lanes, scheduler)
+                        small().afterStage(1, stage).order(Order.AS_READY)
+                        if (lanes > 1) parallelism(lanes, scheduler)
                     }.samples(0, 10)
                     StepVerifier.create(stream.then()).verifyErrorSatisfies {
                         it.shouldBeInstanceOf<IllegalStateException>().message shouldContain "subscribed again"
@@ -426,7 +427,7 @@ class StageSpec : StringSpec({
             repeat(20) {
                 var lane = 0
                 val first = Stage { flux -> if (lane++ == 0) flux.take(3) else flux }
-                val delivered = sampler(target) { small().lanes(2, scheduler).after(1, first) }.samples(0, 60).all()
+                val delivered = sampler(target) { small().parallelism(2, scheduler).afterStage(1, first) }.samples(0, 60).all()
                 delivered.map { it.index() }.shouldBeSorted()
                 delivered.map { it.bits() } shouldBe delivered.map { whole[it.index().toInt()].bits() }
                 // What was in the first lane when it ended is left out, which the width bounds.
@@ -443,8 +444,8 @@ class StageSpec : StringSpec({
             val failing = Stage { error("not this one") }
             for (lanes in 1..2) {
                 val stream = sampler(target) {
-                    small().after(1, failing)
-                    if (lanes > 1) lanes(lanes, scheduler)
+                    small().afterStage(1, failing)
+                    if (lanes > 1) parallelism(lanes, scheduler)
                 }.samples(0, 10)
                 StepVerifier.create(stream).verifyErrorMessage("not this one")
             }
@@ -459,7 +460,7 @@ class StageSpec : StringSpec({
         val losing = Stage { flux -> flux.flatMap({ if (it.index() == 3L) Flux.empty() else Flux.just(it) }, 1, 1) }
         StepVerifier
             .create(
-                sampler(target) { solver(FixedStep(Scheme.EULER, 3)).stages(3).width(64).after(1, losing) }
+                sampler(target) { solver(FixedStep(Scheme.EULER, 3)).stages(3).concurrency(64).afterStage(1, losing) }
                     .samples().map { it.index() },
             )
             .expectNext(0, 1, 2)
@@ -467,7 +468,7 @@ class StageSpec : StringSpec({
                 it.shouldBeInstanceOf<IllegalStateException>().message shouldContain "pass on each trajectory once"
             }
         // Where the stream ends, what is lost is known to be lost.
-        sampler(target) { small().after(1, losing) }.samples(0, 10).all().map { it.index() } shouldBe
+        sampler(target) { small().afterStage(1, losing) }.samples(0, 10).all().map { it.index() } shouldBe
             (0L until 10L).filter { it != 3L }
     }
 
@@ -510,7 +511,7 @@ class StageSpec : StringSpec({
         ).forEach { (name, told, stage) ->
             withClue(name) {
                 var discarded = 0
-                sampler(target) { solver(FixedStep(Scheme.EULER, 3)).stages(3).width(8).after(1, stage) }
+                sampler(target) { solver(FixedStep(Scheme.EULER, 3)).stages(3).concurrency(8).afterStage(1, stage) }
                     .samples(0, 10)
                     .doOnDiscard(Trajectory::class.java) { discarded++ }
                     .all().map { it.index() } shouldBe listOf<Long>(0, 2, 4, 6, 8)
@@ -518,7 +519,7 @@ class StageSpec : StringSpec({
             }
         }
         // It also discards what it passes on; the arrival counts.
-        sampler(target) { small().after(1) { flux -> flux.filterWhen { Mono.just(even(it)) } } }
+        sampler(target) { small().afterStage(1) { flux -> flux.filterWhen { Mono.just(even(it)) } } }
             .samples(0, 10)
             .all().map { it.index() } shouldBe listOf<Long>(0, 2, 4, 6, 8)
     }
@@ -527,7 +528,7 @@ class StageSpec : StringSpec({
         val repeating = Stage { flux -> flux.concatMap({ Flux.just(it, it) }, 0) }
         for (order in Order.entries) {
             StepVerifier
-                .create(sampler(target) { small().order(order).after(2, repeating) }.samples(0, 10).then())
+                .create(sampler(target) { small().order(order).afterStage(2, repeating) }.samples(0, 10).then())
                 .verifyErrorSatisfies { it.message shouldContain "twice" }
         }
     }
@@ -536,7 +537,7 @@ class StageSpec : StringSpec({
         val scheduler = Schedulers.newParallel("lane", 3, true)
         try {
             repeat(5) {
-                val delivered = sampler(target) { small().after(2, right).lanes(3, scheduler) }.samples(0, 60).all()
+                val delivered = sampler(target) { small().afterStage(2, right).parallelism(3, scheduler) }.samples(0, 60).all()
                 delivered.map { it.index() }.shouldBeSorted()
                 delivered.map { it.bits() } shouldBe kept.map { it.bits() }
             }
@@ -547,7 +548,7 @@ class StageSpec : StringSpec({
 
     "what a cancelled stream discards disturbs nobody" {
         var discarded = 0
-        sampler(target) { small().after(1, right) }
+        sampler(target) { small().afterStage(1, right) }
             .samples()
             .doOnDiscard(Trajectory::class.java) { discarded++ }
             .take(5)
@@ -562,17 +563,17 @@ class StageSpec : StringSpec({
         // As Java allows: Kotlin's compiler does not.
         val none = Proxy.newProxyInstance(Stage::class.java.classLoader, arrayOf(Stage::class.java)) { _, _, _ -> null }
             as Stage
-        StepVerifier.create(sampler(target) { small().after(1, none) }.samples(0, 10)).verifyErrorMessage(
+        StepVerifier.create(sampler(target) { small().afterStage(1, none) }.samples(0, 10)).verifyErrorMessage(
             "after must return a flux, was null after stage 1; return the one it was given, or return one made of it",
         )
     }
 
     "a stage that no stage of the plan precedes is refused by number" {
-        shouldThrow<IllegalStateException> { sampler(target) { small().after(3, right) } }.message shouldBe
+        shouldThrow<IllegalStateException> { sampler(target) { small().afterStage(3, right) } }.message shouldBe
             "after must be below 3, the number of the plan's stages, which count from 0, was 3; use a lower " +
             "number, or " +
             "raise stages"
-        shouldThrow<IllegalArgumentException> { sampler(target) { small().after(-1, right) } }.message shouldBe
+        shouldThrow<IllegalArgumentException> { sampler(target) { small().afterStage(-1, right) } }.message shouldBe
             "after must be at least 0, was -1"
     }
 })

@@ -6,22 +6,22 @@ import io.kotest.matchers.shouldBe
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.bits
+import io.scoreflux.error.Failure
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.sampler
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import io.scoreflux.threeModes
+import java.io.IOException
+import java.time.Duration
+import java.util.concurrent.TimeoutException
+import kotlin.random.Random
 import org.reactivestreams.Publisher
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Hooks
 import reactor.core.publisher.Mono
 import reactor.test.scheduler.VirtualTimeScheduler
-import java.io.IOException
-import java.time.Duration
-import java.util.concurrent.TimeoutException
-import kotlin.random.Random
 
 /** 3,000 samples; `-Dscoreflux.storm.samples=100000` for a hundred thousand. */
 private val SAMPLES = System.getProperty("scoreflux.storm.samples", "3000").toLong()
@@ -102,7 +102,7 @@ class StormSpec : StringSpec({
         Hooks.onErrorDropped {}
         try {
             val denoiser = Stormy(Random(11))
-            val gateway = Gateway.builder(denoiser).maxRows(40).slots(4)
+            val gateway = Gateway.builder(denoiser).maxRows(40).maxInFlight(4)
                 .timeout(Duration.ofSeconds(1)).retries(1, Duration.ofMillis(50)).build()
             val streams = Order.entries.map { order ->
                 object : BaseSubscriber<Sample>() {
@@ -125,7 +125,7 @@ class StormSpec : StringSpec({
                         completed = true
                     }
                 }.also {
-                    Sampler.builder(gateway).noiseRange(20.0, 0.02).solver(solver).stages(3).order(order).width(100)
+                    Sampler.builder(gateway).noiseRange(20.0, 0.02).solver(solver).stages(3).order(order).concurrency(100)
                         .build().samples(0, SAMPLES).subscribe(it)
                 }
             }

@@ -9,24 +9,24 @@ import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Sample
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.bits
+import io.scoreflux.error.Failure
 import io.scoreflux.sampler
 import io.scoreflux.solve.Certificate
 import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
-import io.scoreflux.state.Failure
 import io.scoreflux.threeModes
-import reactor.core.publisher.Flux
-import reactor.core.scheduler.Schedulers
 import java.lang.reflect.Modifier
 import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
+import reactor.core.publisher.Flux
+import reactor.core.scheduler.Schedulers
 
 /** What users' stages and listeners receive. */
 class TrajectorySpec : StringSpec({
     val target = threeModes()
 
-    fun SamplerBuilder.small() = solver(Sliding(1e-5)).stages(3).width(8).readAhead(2)
+    fun SamplerBuilder.small() = solver(Sliding(1e-5)).stages(3).concurrency(8).prefetch(2)
 
     fun Flux<Sample>.all() = collectList().block(Duration.ofSeconds(60))!!
     val whole = sampler(target) { small() }.samples(0, 30).all()
@@ -61,7 +61,7 @@ class TrajectorySpec : StringSpec({
 
     "what a stage receives has the methods of a trajectory alone, and its class is not public" {
         val received = ConcurrentLinkedQueue<Trajectory>()
-        sampler(target) { small().after(0) { flux -> flux.doOnNext { received.add(it) } } }.samples(0, 3).all()
+        sampler(target) { small().afterStage(0) { flux -> flux.doOnNext { received.add(it) } } }.samples(0, 3).all()
         received.size shouldBe 3
         for (one in received) {
             Modifier.isPublic(one.javaClass.modifiers) shouldBe false
@@ -74,7 +74,7 @@ class TrajectorySpec : StringSpec({
     "the state is a copy, and its numbers are those of the copy" {
         var seen = 0
         sampler(target) {
-            small().after(0) { flux ->
+            small().afterStage(0) { flux ->
                 flux.doOnNext {
                     val copy = it.z()
                     copy.indices.map { i -> it.z(i) } shouldBe copy.toList()
@@ -106,7 +106,7 @@ class TrajectorySpec : StringSpec({
         }
         val delivered = sampler(target) {
             small().listener(listener)
-            for (stage in 0..2) after(stage) { flux -> flux.doOnNext(::take) }
+            for (stage in 0..2) afterStage(stage) { flux -> flux.doOnNext(::take) }
         }.samples(0, 30).doOnNext { kept.forEach(::misuse) }.all()
         // Each enters and leaves three stages, passes three stages of the user's, finishes and is delivered.
         kept.size shouldBe 30 * 11
@@ -117,7 +117,7 @@ class TrajectorySpec : StringSpec({
 
     "a trajectory that the stage was not given fails the stream with one clear error, in every place" {
         val others = ConcurrentLinkedQueue<Trajectory>()
-        sampler(target) { small().after(0) { flux -> flux.doOnNext { others.add(it) } } }.samples(0, 8).all()
+        sampler(target) { small().afterStage(0) { flux -> flux.doOnNext { others.add(it) } } }.samples(0, 8).all()
         val foreign = mapOf<String, (Trajectory) -> Trajectory>(
             "an implementation of the user's" to { object : Trajectory by it {} },
             "one of another stream" to { others.first { other -> other.index() == it.index() } },
@@ -129,10 +129,10 @@ class TrajectorySpec : StringSpec({
                     for (lanes in 1..2) {
                         for (order in Order.entries) {
                             val stream = sampler(target) {
-                                small().order(order).after(place) { flux ->
+                                small().order(order).afterStage(place) { flux ->
                                     flux.map { if (it.index() == 5L) replace(it) else it }
                                 }
-                                if (lanes > 1) lanes(lanes, scheduler)
+                                if (lanes > 1) parallelism(lanes, scheduler)
                             }.samples(0, 30)
                             withClue("$name, after $place, in $lanes lanes, $order") {
                                 shouldThrow<IllegalStateException> { stream.all() }.message shouldBe
@@ -151,8 +151,8 @@ class TrajectorySpec : StringSpec({
     "a foreign trajectory fails the stream although a later stage repairs errors" {
         val stream = sampler(target) {
             small()
-                .after(0) { flux -> flux.map { object : Trajectory by it {} } }
-                .after(1) { flux -> flux.onErrorComplete() }
+                .afterStage(0) { flux -> flux.map { object : Trajectory by it {} } }
+                .afterStage(1) { flux -> flux.onErrorComplete() }
         }.samples(0, 30)
         shouldThrow<IllegalStateException> { stream.all() }.message shouldContain "of another stream"
     }

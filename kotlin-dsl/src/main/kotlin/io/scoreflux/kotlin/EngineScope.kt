@@ -12,13 +12,13 @@ import io.scoreflux.stream.Gateway
 import io.scoreflux.stream.GatewayBuilder
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.StreamListener
+import kotlin.time.Duration
+import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.asExecutor
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
-import kotlin.time.Duration
-import kotlin.time.toJavaDuration
 
 @get:JvmSynthetic
 internal val LATER =
@@ -34,10 +34,10 @@ private val SHARED =
 @get:JvmSynthetic
 internal val LANES =
     Violation.of(
-        "engine.lanes",
+        "engine.parallelism",
         "must not be given except for targets that are called directly",
         null,
-        "raise engine.slots instead",
+        "raise engine.maxInFlight instead",
     )
 
 /** Settings of model calls, which [EngineScope] and [PosteriorEngineScope] share. */
@@ -49,7 +49,7 @@ public sealed class CallsScope {
     public var maxRows: Int? by calls.of("4096 is usual", GatewayBuilder::maxRows)
 
     /** The most calls in flight of a suspending or asynchronous model, at least 1; by default 1. */
-    public var slots: Int? by calls.of("1 is usual", GatewayBuilder::slots)
+    public var maxInFlight: Int? by calls.of("1 is usual", GatewayBuilder::maxInFlight)
 
     /**
      * How long one attempt of a call of a suspending or asynchronous model may take, greater than 0; then it is cancelled and has failed
@@ -80,7 +80,7 @@ public class EngineScope internal constructor() : CallsScope() {
     private val settings = Settings("engine", ::anySampler)
 
     /** The most trajectories in flight for one collector, 1 to 2^20; fewer if [memory] is too small for them. By default 256. */
-    public var width: Int? by settings.of("256 is usual", SamplerBuilder::width)
+    public var concurrency: Int? by settings.of("256 is usual", SamplerBuilder::concurrency)
 
     /**
      * The memory that trajectories in flight for one collector may take, in bytes, at least 1: it bounds the width. By default a quarter of
@@ -92,7 +92,7 @@ public class EngineScope internal constructor() : CallsScope() {
      * The most trajectories started beyond those requested, 0 to 2^21; also at most the number requested before. By default 16. A flow
      * requests one sample at a time: for full model calls with one collector, set it to about the width.
      */
-    public var readAhead: Int? by settings.of("16 is usual, 0 for none", SamplerBuilder::readAhead)
+    public var prefetch: Int? by settings.of("16 is usual, 0 for none", SamplerBuilder::prefetch)
 
     /** The order of delivery; by default by index. */
     public var order: Order? by settings.of("", SamplerBuilder::order)
@@ -116,13 +116,13 @@ public class EngineScope internal constructor() : CallsScope() {
      *
      * @param count at least 1, at most the width
      */
-    public fun lanes(count: Int, scheduler: Scheduler) {
-        settings.put("lanes", "as many as cores") { it.lanes(count, scheduler) }
+    public fun parallelism(count: Int, scheduler: Scheduler) {
+        settings.put("parallelism", "as many as cores") { it.parallelism(count, scheduler) }
     }
 
-    /** Computes in several lanes on a dispatcher; see the other [lanes]. */
-    public fun lanes(count: Int, dispatcher: CoroutineDispatcher) {
-        lanes(count, schedulerOf(dispatcher))
+    /** Computes in several lanes on a dispatcher; see the other [parallelism]. */
+    public fun parallelism(count: Int, dispatcher: CoroutineDispatcher) {
+        parallelism(count, schedulerOf(dispatcher))
     }
 
     internal fun builder(target: Reach): SamplerBuilder {
@@ -133,7 +133,7 @@ public class EngineScope internal constructor() : CallsScope() {
             }
 
             is Reach.Later -> {
-                refuse(settings.written().filter { it == "engine.lanes" }, LANES)
+                refuse(settings.written().filter { it == "engine.parallelism" }, LANES)
                 val gateway = Gateway.builder(target.denoiser).also(calls::applyTo)
                 listener?.let(gateway::listener)
                 Sampler.builder(gateway.build())
@@ -141,7 +141,7 @@ public class EngineScope internal constructor() : CallsScope() {
 
             is Reach.Shared -> {
                 refuseCalls(null, SHARED)
-                refuse(settings.written().filter { it == "engine.lanes" }, LANES)
+                refuse(settings.written().filter { it == "engine.parallelism" }, LANES)
                 Sampler.builder(target.gateway)
             }
         }

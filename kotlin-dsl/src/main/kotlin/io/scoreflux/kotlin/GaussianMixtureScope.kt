@@ -1,11 +1,11 @@
 package io.scoreflux.kotlin
 
+import io.scoreflux.internal.Require
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.LabelledMixture
 import io.scoreflux.model.LabelledMixture.Labelled
-import io.scoreflux.state.Require
 import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 

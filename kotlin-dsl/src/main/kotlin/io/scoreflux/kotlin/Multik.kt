@@ -1,9 +1,9 @@
 package io.scoreflux.kotlin
 
-import io.scoreflux.Draw
 import io.scoreflux.Sample
+import io.scoreflux.internal.Require
+import io.scoreflux.logconcave.Draw
 import io.scoreflux.model.Denoiser
-import io.scoreflux.state.Require
 import io.scoreflux.state.Rows
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
@@ -46,7 +46,7 @@ public fun Array<DoubleArray>.toD2Array(): D2Array<Double> = matrixOf(size) { th
 /**
  * The values as a Multik vector: a copy.
  *
- * @throws io.scoreflux.state.SampleFailedException if the sample failed
+ * @throws io.scoreflux.error.SampleFailedException if the sample failed
  */
 @JvmSynthetic
 public fun Sample.toD1Array(): D1Array<Double> = values().asD1Array()
@@ -54,7 +54,7 @@ public fun Sample.toD1Array(): D1Array<Double> = values().asD1Array()
 /**
  * The values as a Multik vector: a copy.
  *
- * @throws io.scoreflux.state.SampleFailedException if the draw failed
+ * @throws io.scoreflux.error.SampleFailedException if the draw failed
  */
 @JvmSynthetic
 public fun Draw.toD1Array(): D1Array<Double> = values().asD1Array()
@@ -62,7 +62,7 @@ public fun Draw.toD1Array(): D1Array<Double> = values().asD1Array()
 /**
  * The values of these samples, at least one, as a Multik matrix, one sample a row: a copy.
  *
- * @throws io.scoreflux.state.SampleFailedException if one of them failed; leave those out before: `filterNot { it.failed() }`
+ * @throws io.scoreflux.error.SampleFailedException if one of them failed; leave those out before: `filterNot { it.failed() }`
  * @sample io.scoreflux.kotlin.examples.arraysAndBack
  */
 @JvmSynthetic
@@ -72,7 +72,7 @@ public fun List<Sample>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it]
 /**
  * The values of these draws, at least one, as a Multik matrix, one draw a row: a copy.
  *
- * @throws io.scoreflux.state.SampleFailedException if one of them failed
+ * @throws io.scoreflux.error.SampleFailedException if one of them failed
  */
 @JvmSynthetic
 @JvmName("drawsToD2Array")

@@ -3,8 +3,8 @@ package io.scoreflux.kotlin
 import io.scoreflux.error.InvalidArgumentException
 import io.scoreflux.error.Violation
 import io.scoreflux.model.Moments
-import io.scoreflux.model.Parametrization
-import io.scoreflux.model.TimeInput
+import io.scoreflux.model.network.Parametrization
+import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.onnx.OnnxDenoiser
 import io.scoreflux.model.onnx.OnnxDenoiserBuilder
 import io.scoreflux.model.onnx.OnnxModelException

@@ -1,21 +1,20 @@
 package io.scoreflux.kotlin
 
-import io.scoreflux.ProximalSampler
-import io.scoreflux.ProximalSamplerBuilder
 import io.scoreflux.logconcave.AsyncLogConcave
 import io.scoreflux.logconcave.ConvexTerm
 import io.scoreflux.logconcave.Curvature
 import io.scoreflux.logconcave.LogConcave
 import io.scoreflux.logconcave.Mode
 import io.scoreflux.logconcave.Preconditioner
-import io.scoreflux.logconcave.ProximalSettings
+import io.scoreflux.logconcave.ProximalSampler
+import io.scoreflux.logconcave.ProximalSamplerBuilder
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.StreamListener
-import kotlinx.coroutines.CoroutineDispatcher
-import reactor.core.scheduler.Scheduler
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
+import kotlinx.coroutines.CoroutineDispatcher
+import reactor.core.scheduler.Scheduler
 
 /**
  * A sampler of a log-concave density `exp(-f(x) - h(x))` by the gradient of f alone: a target, and whatever else is to differ from the
@@ -200,8 +199,6 @@ public class PriorScope internal constructor(private val term: Choice<(Int) -> C
     }
 }
 
-private val DEFAULT = ProximalSettings.DEFAULT
-
 /** Chains of a [posterior]. */
 @ScorefluxDsl
 public class ChainsScope internal constructor() {
@@ -214,28 +211,22 @@ public class ChainsScope internal constructor() {
     public var first: Int? by settings.of("chains count from 0", ProximalSamplerBuilder::firstChain)
 
     /** Steps of each chain that are not delivered, in which its step adapts, at least 0; by default 500. */
-    public var burnIn: Int? by settings.of("500 is usual") {
-        checked(burnIn = it)
-        burnIn(it)
-    }
+    public var burnIn: Int? by settings.of("500 is usual", ProximalSamplerBuilder::burnIn)
 
     /** Steps of a chain to a draw, at least 1; by default 1. */
-    public var every: Int? by settings.of("1 keeps each step") {
-        checked(every = it)
-        every(it)
-    }
+    public var thinning: Int? by settings.of("1 keeps each step", ProximalSamplerBuilder::thinning)
 
     /**
      * Where the search of the mode begins and, without one, the middle of the chains' starts; by default 0, or a point inside of
      * the constraint.
      */
-    public fun start(vararg point: Double) {
-        settings.put("start", "give one number for each axis") { it.start(*point) }
+    public fun initialState(vararg point: Double) {
+        settings.put("initialState", "give one number for each axis") { it.initialState(*point) }
     }
 
-    /** Where each chain starts, one row a chain; by default two deviations around the mode or [start]. Copied. */
-    public fun starts(points: Array<DoubleArray>) {
-        settings.put("starts", "give one row for each chain") { it.starts(points) }
+    /** Where each chain starts, one row a chain; by default two deviations around the mode or [initialState]. Copied. */
+    public fun initialStates(points: Array<DoubleArray>) {
+        settings.put("initialStates", "give one row for each chain") { it.initialStates(points) }
     }
 }
 
@@ -245,28 +236,16 @@ public class StepsScope internal constructor() {
     internal val settings = Settings("steps", ::anyPosterior)
 
     /** B, where weights are clipped, in (0, 3]; by default 0.5, which is near the best. */
-    public var bound: Double? by settings.of("0.5 is near the best") {
-        checked(bound = it)
-        bound(it)
-    }
+    public var bound: Double? by settings.of("0.5 is near the best", ProximalSamplerBuilder::bound)
 
     /** c of the step rule, at least 1; by default 4, with which about one weight in a hundred is beyond the bound. */
-    public var safety: Double? by settings.of("4 is usual; with 1 the law is wrong") {
-        checked(safety = it)
-        safety(it)
-    }
+    public var safety: Double? by settings.of("4 is usual; with 1 the law is wrong", ProximalSamplerBuilder::safety)
 
     /** A step that does not adapt, greater than 0, in squares of the preconditioner's deviations; by default it adapts. */
-    public var eta: Double? by settings.of("leave it out for one that adapts") {
-        checked(step = it)
-        step(it)
-    }
+    public var eta: Double? by settings.of("leave it out for one that adapts", ProximalSamplerBuilder::step)
 
     /** How asymmetric the gradient's Jacobian may be before a chain fails, in (0, 1]; by default 0.1. */
-    public var asymmetryLimit: Double? by settings.of("0.1 is usual") {
-        checked(asymmetryLimit = it)
-        asymmetryLimit(it)
-    }
+    public var asymmetryLimit: Double? by settings.of("0.1 is usual", ProximalSamplerBuilder::asymmetryLimit)
 
     /** What steps are measured by; by default the Hessian at the mode, or nothing where the gradient is known on a part of space. */
     public var preconditioner: Preconditioner? by settings.of("", ProximalSamplerBuilder::preconditioner)
@@ -284,9 +263,9 @@ public class PosteriorEngineScope internal constructor() : CallsScope() {
     private val settings = Settings("engine", ::anyPosterior)
 
     /** Draws that may be started beyond what was requested, 0 to 2^21; by default one less than the chains. */
-    public var readAhead: Int? by settings.of(
+    public var prefetch: Int? by settings.of(
         "leave it out to keep all chains at work",
-        ProximalSamplerBuilder::readAhead,
+        ProximalSamplerBuilder::prefetch,
     )
 
     /** What becomes of draws that fail; by default they are delivered, with the reason. */
@@ -300,18 +279,18 @@ public class PosteriorEngineScope internal constructor() : CallsScope() {
      *
      * @param count at least 1
      */
-    public fun lanes(count: Int, scheduler: Scheduler) {
-        settings.put("lanes", "as many as cores") { it.lanes(count, scheduler) }
+    public fun parallelism(count: Int, scheduler: Scheduler) {
+        settings.put("parallelism", "as many as cores") { it.parallelism(count, scheduler) }
     }
 
-    /** Computes in several lanes on a dispatcher; see the other [lanes]. */
-    public fun lanes(count: Int, dispatcher: CoroutineDispatcher) {
-        lanes(count, schedulerOf(dispatcher))
+    /** Computes in several lanes on a dispatcher; see the other [parallelism]. */
+    public fun parallelism(count: Int, dispatcher: CoroutineDispatcher) {
+        parallelism(count, schedulerOf(dispatcher))
     }
 
     internal fun applyTo(builder: ProximalSamplerBuilder, later: Boolean) {
         if (later) {
-            refuse(settings.written().filter { it == "engine.lanes" }, LANES)
+            refuse(settings.written().filter { it == "engine.parallelism" }, LANES)
             builder.calls { it.also(calls::applyTo) }
         } else {
             refuseCalls("engine.maxRows", LATER)
@@ -319,19 +298,6 @@ public class PosteriorEngineScope internal constructor() : CallsScope() {
         maxRows?.let(builder::maxRows)
         settings.applyTo(builder)
     }
-}
-
-/** The Java side's check of one number among defaults. */
-private fun checked(
-    bound: Double = DEFAULT.bound(),
-    safety: Double = DEFAULT.safety(),
-    burnIn: Int = DEFAULT.burnIn(),
-    every: Int = DEFAULT.every(),
-    step: Double? = null,
-    asymmetryLimit: Double = DEFAULT.asymmetryLimit(),
-) {
-    val given = if (step == null) DEFAULT.step() else java.util.OptionalDouble.of(step)
-    ProximalSettings(bound, safety, burnIn, every, given, asymmetryLimit)
 }
 
 private fun anyPosterior(): ProximalSamplerBuilder = ProximalSampler.builder(LogConcave.rowwise(1) { _, _ -> })

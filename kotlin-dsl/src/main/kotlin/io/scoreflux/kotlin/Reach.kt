@@ -23,7 +23,7 @@ internal sealed interface Reach {
     class Direct(val denoiser: Denoiser) : Reach {
         override val info get() = denoiser
 
-        override fun guided() = if (denoiser.guides()) this else Direct(Guidance.of(denoiser))
+        override fun guided() = if (denoiser.supportsGuidance()) this else Direct(Guidance.of(denoiser))
 
         override fun observed(observation: Observation) = Direct(observing { observation.of(denoiser) })
     }
@@ -32,7 +32,7 @@ internal sealed interface Reach {
     class Later(val denoiser: AsyncDenoiser) : Reach {
         override val info get() = denoiser
 
-        override fun guided() = if (denoiser.guides()) this else Later(Guidance.of(denoiser))
+        override fun guided() = if (denoiser.supportsGuidance()) this else Later(Guidance.of(denoiser))
 
         override fun observed(observation: Observation) = Later(observing { observation.of(denoiser) })
     }

@@ -44,8 +44,8 @@ public class ReverseProcessScope internal constructor() {
     }
 
     /** The noise levels between stages, descending, inside the range; instead of a number of stages. */
-    public fun cuts(vararg sigma: Double) {
-        cutting.choose("cuts") { settings.put("cuts", "list them from the largest down") { it.cuts(*sigma) } }
+    public fun boundaries(vararg sigma: Double) {
+        cutting.choose("boundaries") { settings.put("boundaries", "list them from the largest down") { it.boundaries(*sigma) } }
     }
 
     /**
@@ -54,8 +54,8 @@ public class ReverseProcessScope internal constructor() {
      * @param stage the sampler's, counted from 0 at the largest noise level
      * @param own a function from a stream of trajectories to a stream of trajectories
      */
-    public fun after(stage: Int, own: Stage) {
-        settings.put("after", "stages count from 0", key = "after ${ownStages++}") { it.after(stage, own) }
+    public fun afterStage(stage: Int, own: Stage) {
+        settings.put("afterStage", "stages count from 0", key = "after ${ownStages++}") { it.afterStage(stage, own) }
     }
 
     internal fun applyTo(builder: SamplerBuilder, planned: Boolean) {

@@ -1,16 +1,16 @@
 package io.scoreflux.kotlin
 
+import io.scoreflux.Plan
 import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.model.DenoiserInfo
 import io.scoreflux.noise.SigmaGrid
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.solve.Solver
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.stage.Plan
 import io.scoreflux.state.Condition
 
 /**
@@ -190,7 +190,7 @@ public class SamplerScope internal constructor() {
     private fun solver(target: Reach): Solver? {
         val corrector = correct.corrector.chosen ?: return solver.chosen
         return named("correct", "leave it out") {
-            Corrected(solver.chosen ?: Sliding.DEFAULT, corrector(target.info.dimension()))
+            CorrectedSolver(solver.chosen ?: Sliding.DEFAULT, corrector(target.info.dimension()))
         }
     }
 }

@@ -1,15 +1,16 @@
 package io.scoreflux.kotlin
 
-import io.scoreflux.Draw
 import io.scoreflux.Encoded
 import io.scoreflux.Likelihood
-import io.scoreflux.ProximalSampler
+import io.scoreflux.Plan
 import io.scoreflux.Request
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.Trace
 import io.scoreflux.logconcave.ChainState
-import io.scoreflux.stage.Plan
+import io.scoreflux.logconcave.Draw
+import io.scoreflux.logconcave.ProximalSampler
+import kotlin.coroutines.CoroutineContext
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.Channel
@@ -25,13 +26,12 @@ import kotlinx.coroutines.reactive.asPublisher
 import kotlinx.coroutines.withContext
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 import reactor.core.publisher.Flux
-import kotlin.coroutines.CoroutineContext
 
 /**
  * The samples `from, from + 1, ..., to - 1` as a cold [Flow].
  *
  * Demand reaches the model as with [Sampler.samples]: samples are requested one by one, as they are collected, and the engine computes at
- * most `readAhead` more, and always fewer than twice as many as were collected. So `first()` costs one sample. `take(n)` costs n samples
+ * most `prefetch` more, and always fewer than twice as many as were collected. So `first()` costs one sample. `take(n)` costs n samples
  * plus at most the read-ahead. `buffer(n)` computes up to n + 1 more while the
  * collector is busy, and `conflate()` as many as there is time for, one by one. The computation runs in the collecting coroutine's
  * thread, unless the sampler has lanes or its model answers elsewhere; `buffer(0).flowOn(dispatcher)` moves it (`flowOn` alone would

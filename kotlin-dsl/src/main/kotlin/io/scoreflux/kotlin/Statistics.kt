@@ -1,7 +1,7 @@
 package io.scoreflux.kotlin
 
 import io.scoreflux.Sample
-import io.scoreflux.state.Require
+import io.scoreflux.internal.Require
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import org.jetbrains.kotlinx.multik.ndarray.data.D1Array

@@ -1,11 +1,17 @@
 package io.scoreflux.kotlin
 
+import io.scoreflux.internal.Require
+import io.scoreflux.internal.stream.SubscriberScoped
 import io.scoreflux.logconcave.AsyncLogConcave
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Moments
-import io.scoreflux.state.Require
 import io.scoreflux.state.Rows
-import io.scoreflux.stream.OfOneSubscriber
+import java.util.Optional
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.TimeoutException
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.coroutines.coroutineContext
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.ensureActive
@@ -15,12 +21,6 @@ import kotlinx.coroutines.reactor.mono
 import reactor.core.publisher.Mono
 import reactor.util.context.Context
 import reactor.util.context.ContextView
-import java.util.Optional
-import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.TimeoutException
-import kotlin.coroutines.CoroutineContext
-import kotlin.coroutines.EmptyCoroutineContext
-import kotlin.coroutines.coroutineContext
 
 /** A denoiser whose calls are coroutines. */
 internal class SuspendingDenoiser(
@@ -96,14 +96,14 @@ private fun call(context: CoroutineContext, answer: suspend () -> DoubleArray): 
     }
 
 /** Where Reactor's context holds an element of a collector's: each by itself, so that a call for several keeps those they share. */
-private data class Shown(val key: CoroutineContext.Key<*>) : OfOneSubscriber
+private data class Shown(val key: CoroutineContext.Key<*>) : SubscriberScoped
 
 private fun elements(waiting: ContextView): CoroutineContext =
     waiting.stream().toList().filter { it.key is Shown }
         .fold(EmptyCoroutineContext as CoroutineContext) { all, entry -> all + entry.value as CoroutineContext.Element }
 
 /** What runs for one collector alone: calls, and the flow of its requests. */
-internal class RunningCalls : OfOneSubscriber {
+internal class RunningCalls : SubscriberScoped {
     private val jobs: MutableSet<Job> = ConcurrentHashMap.newKeySet()
 
     @Volatile

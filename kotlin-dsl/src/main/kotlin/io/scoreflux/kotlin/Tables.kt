@@ -2,9 +2,9 @@ package io.scoreflux.kotlin
 
 import io.scoreflux.Sample
 import io.scoreflux.solve.Certificate
+import java.util.Locale
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.toList
-import java.util.Locale
 
 private const val SHOWN_ROWS = 20
 private const val SHOWN_VALUES = 4
@@ -68,8 +68,8 @@ public fun Certificate.toTable(): String {
     if (intervals() > 0) {
         lines += listOf("intervals", "${intervals()}, of degree ${lowestDegree()} to ${highestDegree()}")
     }
-    coin()?.let {
-        lines += listOf("coin", "${it.proposals()} proposals for ${it.draws()} draws, ${it.weights()} weights")
+    rejection()?.let {
+        lines += listOf("rejection", "${it.proposals()} proposals for ${it.draws()} draws, ${it.weights()} weights")
         lines += listOf("clipped", "${it.overflows()} weights")
     }
     failure()?.let { lines += listOf("failure", it.message()) }

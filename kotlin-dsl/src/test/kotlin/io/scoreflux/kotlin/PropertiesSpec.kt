@@ -24,14 +24,14 @@ import io.scoreflux.model.Covariance
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.stream.Order
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.flow.asFlow
-import kotlinx.coroutines.flow.map
-import kotlinx.coroutines.flow.toList
 import kotlin.math.PI
 import kotlin.math.ln
 import kotlin.math.sign
 import kotlin.math.sqrt
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.asFlow
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.toList
 
 private class Component(val weight: Double, val mean: DoubleArray, val std: Double)
 
@@ -100,11 +100,11 @@ class PropertiesSpec : StringSpec({
                 seed = anySeed
                 solver()
                 engine {
-                    width = anyWidth
-                    readAhead = ahead
+                    concurrency = anyWidth
+                    prefetch = ahead
                     maxRows = rows
                     order = if (rows % 2 == 0) Order.AS_READY else Order.BY_INDEX
-                    if (ahead % 3 == 0) lanes(1 + anyWidth % 2, Dispatchers.Default)
+                    if (ahead % 3 == 0) parallelism(1 + anyWidth % 2, Dispatchers.Default)
                 }
             }
             val samples = bits(other.asFlow(first, 16).toList())

@@ -6,8 +6,6 @@ import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.ProximalSampler
-import io.scoreflux.ProximalSamplerBuilder
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
@@ -15,6 +13,8 @@ import io.scoreflux.logconcave.ConvexTerm
 import io.scoreflux.logconcave.Curvature
 import io.scoreflux.logconcave.LogConcave
 import io.scoreflux.logconcave.Preconditioner
+import io.scoreflux.logconcave.ProximalSampler
+import io.scoreflux.logconcave.ProximalSamplerBuilder
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
@@ -22,13 +22,13 @@ import io.scoreflux.model.Guidance
 import io.scoreflux.model.LabelledMixture
 import io.scoreflux.model.LabelledMixture.Labelled
 import io.scoreflux.model.Observation
-import io.scoreflux.model.Parametrization
 import io.scoreflux.model.SmoothedDataset
-import io.scoreflux.model.TimeInput
+import io.scoreflux.model.network.Parametrization
+import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.onnx.OnnxDenoiser
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.noise.SigmaGrid
-import io.scoreflux.reject.Corrected
+import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.ForsCorrector
 import io.scoreflux.reject.Metropolis
@@ -45,7 +45,6 @@ import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.Stage
 import io.scoreflux.stream.StreamListener
-import reactor.core.scheduler.Schedulers
 import java.lang.reflect.Modifier
 import java.nio.file.Files
 import java.nio.file.Path
@@ -54,6 +53,7 @@ import java.util.concurrent.atomic.LongAdder
 import kotlin.math.sqrt
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
+import reactor.core.scheduler.Schedulers
 
 private val mixture = GaussianMixture.builder(
     2,
@@ -163,7 +163,7 @@ class SameAsJavaSpec : FreeSpec({
         "a solver of Java's" to Pair({ solver(Picard(1e-5)) }, { solver(Picard(1e-5)) }),
         "corrected by fors" to Pair(
             { correct { fors { budget = 0.1 } } },
-            { solver(Corrected(Sliding.DEFAULT, ForsCorrector(0.1))) },
+            { solver(CorrectedSolver(Sliding.DEFAULT, ForsCorrector(0.1))) },
         ),
         "corrected by fors, in three parts" to Pair(
             {
@@ -175,11 +175,11 @@ class SameAsJavaSpec : FreeSpec({
                     }
                 }
             },
-            { solver(Corrected(Sliding(1e-6), ForsCorrector(Fors(0.1), 3))) },
+            { solver(CorrectedSolver(Sliding(1e-6), ForsCorrector(Fors(0.1), 3))) },
         ),
         "corrected by metropolis" to Pair(
             { correct { metropolis() } },
-            { solver(Corrected(Sliding.DEFAULT, Metropolis.of(2))) },
+            { solver(CorrectedSolver(Sliding.DEFAULT, Metropolis.of(2))) },
         ),
         "corrected by metropolis, exact" to Pair(
             {
@@ -192,7 +192,7 @@ class SameAsJavaSpec : FreeSpec({
                     }
                 }
             },
-            { solver(Corrected(Sliding.DEFAULT, Metropolis(3, 0.5, Metropolis.Form.BARKER, 0.4))) },
+            { solver(CorrectedSolver(Sliding.DEFAULT, Metropolis(3, 0.5, Metropolis.Form.BARKER, 0.4))) },
         ),
     )
 
@@ -243,24 +243,24 @@ class SameAsJavaSpec : FreeSpec({
                 reverseProcess { from(30.0).to(0.1) }
             }, { noiseRange(30.0, 0.1) }),
             "stages" to Pair({ reverseProcess { stages(6) } }, { stages(6) }),
-            "cuts" to Pair({ reverseProcess { cuts(5.0, 1.0) } }, { cuts(5.0, 1.0) }),
+            "cuts" to Pair({ reverseProcess { boundaries(5.0, 1.0) } }, { boundaries(5.0, 1.0) }),
             "own stages" to Pair(
                 {
                     reverseProcess {
-                        after(1, own)
-                        after(0, own)
-                        after(1, own)
+                        afterStage(1, own)
+                        afterStage(0, own)
+                        afterStage(1, own)
                     }
                 },
-                { after(1, own).after(0, own).after(1, own) },
+                { afterStage(1, own).afterStage(0, own).afterStage(1, own) },
             ),
             "plan" to Pair({ this.plan = plan }, { plan(plan) }),
-            "width" to Pair({ engine { width = 9 } }, { width(9) }),
+            "width" to Pair({ engine { concurrency = 9 } }, { concurrency(9) }),
             "memory" to Pair({ engine { memory = 100_000 } }, { memory(100_000) }),
-            "read-ahead" to Pair({ engine { readAhead = 0 } }, { readAhead(0) }),
+            "read-ahead" to Pair({ engine { prefetch = 0 } }, { prefetch(0) }),
             "order" to Pair({ engine { order = Order.AS_READY } }, { order(Order.AS_READY) }),
             "deadline" to Pair({ engine { deadline = 3.minutes } }, { deadline(3.minutes.toJavaDuration()) }),
-            "lanes" to Pair({ engine { lanes(3, scheduler) } }, { lanes(3, scheduler) }),
+            "lanes" to Pair({ engine { parallelism(3, scheduler) } }, { parallelism(3, scheduler) }),
             "faults" to Pair({ engine { this.faults = faults } }, { faults(faults) }),
             "listener" to Pair({ engine { listener = told } }, { listener(told) }),
         )
@@ -434,16 +434,16 @@ class SameAsJavaSpec : FreeSpec({
                 chains {
                     count = 2
                     first = 5
-                    every = 2
+                    thinning = 2
                 }
-            }, { chains(2).firstChain(5).every(2) }),
-            "start" to Pair({ chains { start(1.0, 2.0) } }, { start(1.0, 2.0) }),
+            }, { chains(2).firstChain(5).thinning(2) }),
+            "start" to Pair({ chains { initialState(1.0, 2.0) } }, { initialState(1.0, 2.0) }),
             "starts" to Pair({
                 chains {
                     count = 2
-                    starts(start)
+                    initialStates(start)
                 }
-            }, { chains(2).starts(start) }),
+            }, { chains(2).initialStates(start) }),
             "box" to Pair(
                 { constraint { box(doubleArrayOf(-1.0, 0.0), doubleArrayOf(1.0, 2.0)) } },
                 { term(ConvexTerm.box(doubleArrayOf(-1.0, 0.0), doubleArrayOf(1.0, 2.0))) },
@@ -473,12 +473,12 @@ class SameAsJavaSpec : FreeSpec({
             "engine" to Pair(
                 {
                     engine {
-                        readAhead = 1
+                        prefetch = 1
                         this.faults = faults
                         listener = told
                     }
                 },
-                { readAhead(1).faults(faults).listener(told) },
+                { prefetch(1).faults(faults).listener(told) },
             ),
         )
         for ((name, both) in rows) {
@@ -491,7 +491,7 @@ class SameAsJavaSpec : FreeSpec({
 
                 fun draws(of: ProximalSampler) = of.draws(3).map { draw ->
                     draw.values().map { it.toRawBits() } to
-                        draw.effort()
+                        draw.statistics()
                 }
                     .collectList().block()
                 draws(here) shouldBe draws(there)

@@ -41,7 +41,7 @@ class SamplerFlowSpec : StringSpec({
             .noiseRange(20.0, 0.02)
             .radius(1.0)
             .solver(FixedStep(Scheme.HEUN, 8))
-            .readAhead(0)
+            .prefetch(0)
             .build()
 
     "gives the samples of the Flux, in order" {

@@ -8,9 +8,14 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Request
 import io.scoreflux.Sampler
+import io.scoreflux.error.Failure
 import io.scoreflux.solve.fixedstep.Scheme
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
+import java.io.IOException
+import java.util.concurrent.TimeoutException
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.time.Duration.Companion.milliseconds
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.Dispatchers
@@ -41,11 +46,6 @@ import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.yield
 import org.slf4j.MDC
 import reactor.util.context.Context
-import java.io.IOException
-import java.util.concurrent.TimeoutException
-import kotlin.coroutines.CoroutineContext
-import kotlin.coroutines.EmptyCoroutineContext
-import kotlin.time.Duration.Companion.milliseconds
 
 /** D of a standard normal law. */
 private fun standard(
@@ -55,7 +55,7 @@ private fun standard(
 /** Four calls a sample, one after the other, of at most one row where nothing is read ahead. */
 private fun fourCalls(
     context: CoroutineContext = EmptyCoroutineContext,
-    engine: EngineScope.() -> Unit = { readAhead = 0 },
+    engine: EngineScope.() -> Unit = { prefetch = 0 },
     model: suspend (Rows) -> DoubleArray,
 ): Sampler = sampler {
     target {
@@ -159,7 +159,7 @@ class SuspendingSpec : StringSpec({
         runTest {
             var cancelled = 0
             val sampler = fourCalls(engine = {
-                readAhead = 1
+                prefetch = 1
                 maxRows = 1
             }) { rows ->
                 try {
@@ -182,7 +182,7 @@ class SuspendingSpec : StringSpec({
         runTest {
             for (ahead in listOf(0, 1, 16, 1000)) {
                 var rows = 0L
-                val sampler = fourCalls(engine = { readAhead = ahead }) {
+                val sampler = fourCalls(engine = { prefetch = ahead }) {
                     rows += it.count()
                     delay(10)
                     standard(it)
@@ -336,7 +336,7 @@ class SuspendingSpec : StringSpec({
             (failed.cause() is TimeoutException) shouldBe true
             calls = 0
             val patient: EngineScope.() -> Unit = {
-                readAhead = 0
+                prefetch = 0
                 retries(1, 1.milliseconds)
             }
             fourCalls(engine = patient, model = slowAtFirst).asFlow().first().failed() shouldBe false
@@ -345,7 +345,7 @@ class SuspendingSpec : StringSpec({
 
     "an exception fails the samples whose rows throw, and no others" {
         runTest {
-            val sampler = fourCalls(engine = { readAhead = 3 }) { rows ->
+            val sampler = fourCalls(engine = { prefetch = 3 }) { rows ->
                 delay(1)
                 check((0 until rows.count()).none { rows.values()[it] > 8 }) { "too large" }
                 standard(rows)
@@ -384,7 +384,7 @@ class SuspendingSpec : StringSpec({
                     burnIn = 20
                 }
                 steps { preconditioner = io.scoreflux.logconcave.Preconditioner.identity() }
-                engine { readAhead = 0 }
+                engine { prefetch = 0 }
             }
             val direct = posterior {
                 target { logConcave(1) { x, gradient -> gradient[0] = x[0] } }

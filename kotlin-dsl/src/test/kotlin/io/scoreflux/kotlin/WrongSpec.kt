@@ -16,18 +16,18 @@ import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.Moments
-import io.scoreflux.model.TimeInput
+import io.scoreflux.model.network.TimeInput
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
-import kotlinx.coroutines.Job
-import reactor.core.publisher.Mono
-import reactor.core.scheduler.Schedulers
 import java.nio.file.Path
 import kotlin.io.path.readLines
 import kotlin.reflect.KClass
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.Job
+import reactor.core.publisher.Mono
+import reactor.core.scheduler.Schedulers
 
 private typealias Bad = InvalidArgumentException
 private typealias Contradiction = InvalidConfigurationException
@@ -150,7 +150,7 @@ private val table = listOf(
         otherwise {
             reverseProcess {
                 stages(2)
-                cuts(1.0)
+                boundaries(1.0)
             }
         }
     },
@@ -245,7 +245,7 @@ private val table = listOf(
     Wrong(Bad::class, "constraint and prior", "was 3", "a number for each axis") {
         bounded { prior { l1(1.0, 1.0, 1.0) } }
     },
-    Wrong(Bad::class, "chains.start", "2", "") { bounded { chains { start(1.0) } } },
+    Wrong(Bad::class, "chains.initialState", "2", "") { bounded { chains { initialState(1.0) } } },
     Wrong(Bad::class, "gaussianMixture.component: std", "was 0.0", "") {
         sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 0.0) } } }
     },
@@ -350,17 +350,17 @@ private val table = listOf(
         }
     },
     Wrong(Bad::class, "reverseProcess.stages", "was 0", "4 is usual") { otherwise { reverseProcess { stages(0) } } },
-    Wrong(Bad::class, "reverseProcess.cuts[1]", "was 2.0 after 1.0", "list them from the largest down") {
-        otherwise { reverseProcess { cuts(1.0, 2.0) } }
+    Wrong(Bad::class, "reverseProcess.boundaries[1]", "was 2.0 after 1.0", "list them from the largest down") {
+        otherwise { reverseProcess { boundaries(1.0, 2.0) } }
     },
-    Wrong(Contradiction::class, "reverseProcess.cuts", "was 100.0", "inside the noise range from 80.0 to 0.002") {
-        otherwise { reverseProcess { cuts(100.0) } }
+    Wrong(Contradiction::class, "reverseProcess.boundaries", "was 100.0", "inside the noise range from 80.0 to 0.002") {
+        otherwise { reverseProcess { boundaries(100.0) } }
     },
-    Wrong(Contradiction::class, "reverseProcess.after", "was 7", "use a lower number, or raise reverseProcess.stages") {
-        otherwise { reverseProcess { after(7) { it } } }
+    Wrong(Contradiction::class, "reverseProcess.afterStage", "was 7", "use a lower number, or raise reverseProcess.stages") {
+        otherwise { reverseProcess { afterStage(7) { it } } }
     },
-    Wrong(Bad::class, "reverseProcess.after", "was -1", "stages count from 0") {
-        otherwise { reverseProcess { after(-1) { it } } }
+    Wrong(Bad::class, "reverseProcess.afterStage", "was -1", "stages count from 0") {
+        otherwise { reverseProcess { afterStage(-1) { it } } }
     },
     // Solvers.
     Wrong(Bad::class, "collocation.tolerance", "was NaN", "relative to the data's radius") {
@@ -400,28 +400,28 @@ private val table = listOf(
         }
     },
     // The engine.
-    Wrong(Bad::class, "engine.width", "was 0", "256 is usual") { otherwise { engine { width = 0 } } },
+    Wrong(Bad::class, "engine.concurrency", "was 0", "256 is usual") { otherwise { engine { concurrency = 0 } } },
     Wrong(Bad::class, "engine.memory", "was 0", "268435456 is usual") { otherwise { engine { memory = 0 } } },
     Wrong(Contradiction::class, "engine.memory must hold one trajectory", "was 1 bytes", "raise") {
         otherwise { engine { memory = 1 } }
     },
-    Wrong(Bad::class, "engine.readAhead", "was -1", "0 for none") { otherwise { engine { readAhead = -1 } } },
+    Wrong(Bad::class, "engine.prefetch", "was -1", "0 for none") { otherwise { engine { prefetch = -1 } } },
     Wrong(Bad::class, "engine.maxRows", "was 0", "4096 is usual") { otherwise { engine { maxRows = 0 } } },
     Wrong(Bad::class, "engine.deadline", "was PT0S", "leave it out") { otherwise { engine { deadline = 0.seconds } } },
-    Wrong(Bad::class, "engine.slots", "was 0", "1 is usual") { later { slots = 0 } },
+    Wrong(Bad::class, "engine.maxInFlight", "was 0", "1 is usual") { later { maxInFlight = 0 } },
     Wrong(Bad::class, "engine.timeout", "was PT-1S", "leave it out") { later { timeout = (-1).seconds } },
     Wrong(Bad::class, "engine.retries", "was 0", "as retries(3") { later { retries(0, 1.milliseconds) } },
-    Wrong(Contradiction::class, "engine.slots", "suspending and asynchronous", "leave it out") {
-        otherwise { engine { slots = 2 } }
+    Wrong(Contradiction::class, "engine.maxInFlight", "suspending and asynchronous", "leave it out") {
+        otherwise { engine { maxInFlight = 2 } }
     },
-    Wrong(Contradiction::class, "engine.lanes", "called directly", "engine.slots") {
-        later { lanes(2, Schedulers.immediate()) }
+    Wrong(Contradiction::class, "engine.parallelism", "called directly", "engine.maxInFlight") {
+        later { parallelism(2, Schedulers.immediate()) }
     },
-    Wrong(Contradiction::class, "engine.lanes", "4 > 2", "at most engine.width") {
+    Wrong(Contradiction::class, "engine.parallelism", "4 > 2", "at most engine.concurrency") {
         otherwise {
             engine {
-                width = 2
-                lanes(4, Schedulers.immediate())
+                concurrency = 2
+                parallelism(4, Schedulers.immediate())
             }
         }
     },
@@ -454,7 +454,7 @@ private val table = listOf(
     },
     Wrong(Bad::class, "chains.count", "was 0", "4 is usual") { chainsOtherwise { chains { count = 0 } } },
     Wrong(Bad::class, "chains.burnIn", "was -1", "500 is usual") { chainsOtherwise { chains { burnIn = -1 } } },
-    Wrong(Bad::class, "chains.every", "was 0", "1 keeps each step") { chainsOtherwise { chains { every = 0 } } },
+    Wrong(Bad::class, "chains.thinning", "was 0", "1 keeps each step") { chainsOtherwise { chains { thinning = 0 } } },
     Wrong(Bad::class, "steps.bound", "was 4.0", "near 0.5") { chainsOtherwise { steps { bound = 4.0 } } },
     Wrong(Bad::class, "steps.safety", "was NaN", "4 is usual") { chainsOtherwise { steps { safety = Double.NaN } } },
     Wrong(Bad::class, "steps.eta", "was 0.0", "leave it out") { chainsOtherwise { steps { eta = 0.0 } } },
@@ -466,8 +466,8 @@ private val table = listOf(
             }
         }
     },
-    Wrong(Contradiction::class, "chains.starts", "4 chains, was 1", "one for each") {
-        chainsOtherwise { chains { starts(arrayOf(doubleArrayOf(0.0, 0.0))) } }
+    Wrong(Contradiction::class, "chains.initialStates", "4 chains, was 1", "one for each") {
+        chainsOtherwise { chains { initialStates(arrayOf(doubleArrayOf(0.0, 0.0))) } }
     },
     Wrong(Contradiction::class, "engine.timeout", "suspending and asynchronous", "leave it out") {
         chainsOtherwise { engine { timeout = 1.seconds } }

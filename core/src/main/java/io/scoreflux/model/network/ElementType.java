@@ -1,6 +1,5 @@
 package io.scoreflux.model.network;
 
-import io.scoreflux.model.Numbers;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 

@@ -1,6 +1,5 @@
 package io.scoreflux.model.network;
 
-import io.scoreflux.model.NetworkSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -2,7 +2,6 @@ package io.scoreflux.model.network;
 
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
-import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.Optional;

@@ -2,7 +2,6 @@ package io.scoreflux.model.network;
 
 import io.scoreflux.model.ModelException;
 import io.scoreflux.model.ModelException.Kind;
-import io.scoreflux.model.NetworkSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

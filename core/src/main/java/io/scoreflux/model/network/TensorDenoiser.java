@@ -3,7 +3,6 @@ package io.scoreflux.model.network;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.ModelException.Kind;
-import io.scoreflux.model.NetworkSettings;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.nio.ByteBuffer;
@@ -23,7 +22,7 @@ import java.util.function.Supplier;
  * The denoiser of a trained network that a {@link TensorTransport} runs.
  *
  * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}: f is the network, a and b are those of its
- * {@link io.scoreflux.model.Parametrization}. State, time and prediction are float or double. The state and the prediction have the batch
+ * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are float or double. The state and the prediction have the batch
  * as their first axis, the time and the label are {@code [n]} or {@code [n, 1]}.
  *
  * <p>Thread-safe. {@link #close} waits for running calls.

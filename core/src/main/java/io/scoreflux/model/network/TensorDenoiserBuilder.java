@@ -1,8 +1,7 @@
 package io.scoreflux.model.network;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.model.NetworkBuilder;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 
 /**
  * Collects the settings of a network that is called tensor by tensor; neither immutable nor thread-safe.

@@ -1,9 +1,6 @@
 package io.scoreflux.model.network;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.model.NetworkSettings;
-import io.scoreflux.model.Numbers;
-import io.scoreflux.model.Translation;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.nio.ByteBuffer;

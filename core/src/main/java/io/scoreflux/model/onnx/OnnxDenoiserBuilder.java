@@ -4,7 +4,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.scoreflux.model.network.TensorDenoiserBuilder;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.util.Objects;
 
 /** Collects the settings of a network in an ONNX file; neither immutable nor thread-safe. */

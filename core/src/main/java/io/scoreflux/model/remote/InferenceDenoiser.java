@@ -1,9 +1,9 @@
 package io.scoreflux.model.remote;
 
 import io.scoreflux.model.AsyncDenoiser;
-import io.scoreflux.model.NetworkSettings;
+import io.scoreflux.model.network.NetworkSettings;
 import io.scoreflux.model.network.NetworkInfo;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.net.URI;
 import java.util.Objects;
@@ -14,7 +14,7 @@ import org.reactivestreams.Publisher;
  * such as KServe and Triton.
  *
  * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}: f is the network, a and b are those of its
- * {@link io.scoreflux.model.Parametrization}. State, time and prediction are FP32 or FP64. The state and the prediction have the batch as
+ * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are FP32 or FP64. The state and the prediction have the batch as
  * their first, dynamic axis, the time and the label are {@code [n]} or {@code [n, 1]}.
  *
  * <p>The server's description is matched with the settings when the model is opened, and every answer is checked against it. No more of an

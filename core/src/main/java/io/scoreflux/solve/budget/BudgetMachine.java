@@ -2,7 +2,7 @@ package io.scoreflux.solve.budget;
 
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 
 /**
@@ -43,7 +43,7 @@ final class BudgetMachine implements Machine {
     }
 
     @Override
-    public void aim(double sigma) {
+    public void target(double sigma) {
         target = sigma;
         takeLastStep();
     }

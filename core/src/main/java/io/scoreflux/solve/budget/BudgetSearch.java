@@ -7,7 +7,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.sliding.Sliding;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

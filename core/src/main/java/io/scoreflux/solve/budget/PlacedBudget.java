@@ -9,7 +9,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.scoreflux.solve.budget;
 
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
-import io.scoreflux.solve.SecantSlope;
+import io.scoreflux.internal.collocation.SecantSlope;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
@@ -30,8 +30,8 @@ final class RecordingSolver implements PreparedSolver {
     }
 
     @Override
-    public double[] landings() {
-        return solver.landings();
+    public double[] stopLevels() {
+        return solver.stopLevels();
     }
 
     /** Adds to each cell of ln sigma the mean over trajectories of 1 / step length there. */
@@ -89,8 +89,8 @@ final class RecordingSolver implements PreparedSolver {
         }
 
         @Override
-        public void aim(double sigma) {
-            machine.aim(sigma);
+        public void target(double sigma) {
+            machine.target(sigma);
         }
 
         @Override

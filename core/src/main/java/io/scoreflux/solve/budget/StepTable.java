@@ -1,7 +1,7 @@
 package io.scoreflux.solve.budget;
 
-import io.scoreflux.collocation.NewtonQuadrature;
-import io.scoreflux.collocation.NoiseCoordinate;
+import io.scoreflux.internal.collocation.NewtonQuadrature;
+import io.scoreflux.internal.collocation.NoiseCoordinate;
 
 /**
  * The weights of all steps, which all trajectories share. Step i goes from level i to level i + 1; D is a polynomial, in the

@@ -2,7 +2,7 @@ package io.scoreflux.solve.fixedstep;
 
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
 
@@ -44,7 +44,7 @@ final class FixedStepMachine implements Machine {
     }
 
     @Override
-    public void aim(double sigma) {
+    public void target(double sigma) {
         target = sigma;
         takeFreeStep();
     }

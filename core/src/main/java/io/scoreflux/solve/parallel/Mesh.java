@@ -1,6 +1,6 @@
 package io.scoreflux.solve.parallel;
 
-import io.scoreflux.collocation.ChebyshevLobatto;
+import io.scoreflux.internal.collocation.ChebyshevLobatto;
 import io.scoreflux.solve.Problem;
 import java.util.concurrent.ConcurrentHashMap;
 

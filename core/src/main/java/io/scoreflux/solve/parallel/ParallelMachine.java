@@ -3,9 +3,9 @@ package io.scoreflux.solve.parallel;
 import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.SecantNewtonSweep;
+import io.scoreflux.internal.collocation.SecantNewtonSweep;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Failure;
+import io.scoreflux.error.Failure;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,7 +97,7 @@ final class ParallelMachine implements Machine {
     }
 
     @Override
-    public void aim(double sigma) {
+    public void target(double sigma) {
         target = Math.max(sigma, problem.toSigma());
         land();
     }

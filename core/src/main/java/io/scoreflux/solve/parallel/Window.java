@@ -1,8 +1,8 @@
 package io.scoreflux.solve.parallel;
 
-import io.scoreflux.collocation.ChebyshevLobatto;
-import io.scoreflux.collocation.NewtonQuadrature;
-import io.scoreflux.collocation.NoiseCoordinate;
+import io.scoreflux.internal.collocation.ChebyshevLobatto;
+import io.scoreflux.internal.collocation.NewtonQuadrature;
+import io.scoreflux.internal.collocation.NoiseCoordinate;
 
 /** One window of a mesh with the nodes and weights of one degree. Immutable. */
 final class Window {

@@ -1,12 +1,12 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.collocation.ExponentialQuadrature;
+import io.scoreflux.internal.collocation.ExponentialQuadrature;
 import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 
 /**
@@ -96,7 +96,7 @@ final class PicardMachine implements Machine {
     }
 
     @Override
-    public void aim(double sigma) {
+    public void target(double sigma) {
         target = sigma;
         land();
     }

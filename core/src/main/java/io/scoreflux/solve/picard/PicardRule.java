@@ -1,8 +1,8 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.collocation.ChebyshevLobatto;
-import io.scoreflux.collocation.ExponentialQuadrature;
-import io.scoreflux.collocation.Nodes;
+import io.scoreflux.internal.collocation.ChebyshevLobatto;
+import io.scoreflux.internal.collocation.ExponentialQuadrature;
+import io.scoreflux.internal.collocation.Nodes;
 
 /** The nodes, Chebyshev coefficients and quadrature of adaptive Picard collocation for one degree. */
 final class PicardRule {

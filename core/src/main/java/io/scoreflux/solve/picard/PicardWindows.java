@@ -1,7 +1,7 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.collocation.ExponentialQuadrature;
-import io.scoreflux.collocation.Nodes;
+import io.scoreflux.internal.collocation.ExponentialQuadrature;
+import io.scoreflux.internal.collocation.Nodes;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.noise.SigmaGrid;
@@ -10,8 +10,8 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Kernels;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 
 /**
@@ -97,7 +97,7 @@ public record PicardWindows(int windows, int nodes, int sweeps) implements Solve
         }
 
         @Override
-        public void aim(double sigma) {
+        public void target(double sigma) {
             target = sigma;
         }
 

@@ -1,6 +1,6 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 
 /**
  * Chooses degree and length of the next step from the residuals of neighbouring degrees. Residual k is the distance between the corrected

@@ -1,7 +1,7 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.collocation.NewtonQuadrature;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.collocation.NewtonQuadrature;
+import io.scoreflux.internal.Kernels;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 

@@ -1,6 +1,6 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import java.util.Arrays;
 
 /**

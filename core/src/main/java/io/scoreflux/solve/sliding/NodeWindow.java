@@ -1,6 +1,6 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 
 /** The last nodes of a trajectory, newest first, in arrays of fixed size. */
 final class NodeWindow {

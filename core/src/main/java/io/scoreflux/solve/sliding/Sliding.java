@@ -5,7 +5,7 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.SolverDescriptor;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.util.List;
 import java.util.OptionalDouble;
 

@@ -1,11 +1,11 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.collocation.NoiseCoordinate;
+import io.scoreflux.internal.collocation.NoiseCoordinate;
 import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.state.Failure;
+import io.scoreflux.error.Failure;
 import io.scoreflux.state.Rows;
 
 /**
@@ -100,7 +100,7 @@ final class SlidingMachine implements Machine {
     }
 
     @Override
-    public void aim(double sigma) {
+    public void target(double sigma) {
         target = Math.max(sigma, range.toSigma);
         land();
     }

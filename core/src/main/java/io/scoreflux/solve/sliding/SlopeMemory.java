@@ -1,6 +1,6 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.solve.SecantSlope;
+import io.scoreflux.internal.collocation.SecantSlope;
 
 /** The last two measured slopes of D, and the rule when to measure the next. */
 final class SlopeMemory {

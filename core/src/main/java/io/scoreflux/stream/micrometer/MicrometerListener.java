@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.scoreflux.solve.Certificate;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import io.scoreflux.stream.StreamListener;
 import java.util.EnumMap;
 import java.util.List;

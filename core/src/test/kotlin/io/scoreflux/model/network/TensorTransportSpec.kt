@@ -14,8 +14,6 @@ import io.scoreflux.model.LabelledMixture
 import io.scoreflux.model.ModelException
 import io.scoreflux.model.ModelException.Kind
 import io.scoreflux.model.Moments
-import io.scoreflux.model.Parametrization
-import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
 import io.scoreflux.model.atAll
 import io.scoreflux.model.distance

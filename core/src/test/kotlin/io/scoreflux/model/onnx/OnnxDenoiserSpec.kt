@@ -10,19 +10,19 @@ import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
-import io.scoreflux.model.Parametrization
-import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
 import io.scoreflux.model.atAll
 import io.scoreflux.model.distance
+import io.scoreflux.model.network.Parametrization
+import io.scoreflux.model.network.TimeInput
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
-import reactor.core.scheduler.Schedulers
 import java.nio.file.Files
 import java.util.Random
 import java.util.concurrent.Callable
 import java.util.concurrent.Executors
+import reactor.core.scheduler.Schedulers
 
 /** D for one state under a condition. */
 private fun Denoiser.under(condition: Condition?, sigma: Double, vararg z: Double): DoubleArray {
@@ -167,11 +167,11 @@ class OnnxDenoiserSpec : FreeSpec({
         builder.fixedRows(16).open().use { denoiser ->
             fun sampler() = Sampler.builder(denoiser).noiseRange(20.0, 0.02)
             val whole = sampler().build().samples(0, 24).map { it.values().toList() }.collectList().block()!!
-            sampler().maxRows(5).width(7).build().samples(10, 24).map { it.values().toList() }.collectList()
+            sampler().maxRows(5).concurrency(7).build().samples(10, 24).map { it.values().toList() }.collectList()
                 .block()!! shouldBe whole.drop(10)
             val scheduler = Schedulers.newParallel("lane", 2)
             try {
-                sampler().lanes(2, scheduler).build().samples(0, 24).map { it.values().toList() }.collectList()
+                sampler().parallelism(2, scheduler).build().samples(0, 24).map { it.values().toList() }.collectList()
                     .block()!! shouldBe whole
             } finally {
                 scheduler.dispose()

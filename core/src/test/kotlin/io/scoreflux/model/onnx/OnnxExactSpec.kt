@@ -3,16 +3,16 @@ package io.scoreflux.model.onnx
 import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.scoreflux.Sampler
-import io.scoreflux.model.Parametrization
-import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
 import io.scoreflux.model.distance
+import io.scoreflux.model.network.Parametrization
+import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.norm
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
+import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.exp
 import kotlin.math.ln
@@ -24,7 +24,7 @@ private const val TO = 0.02
 class OnnxExactSpec : FreeSpec({
     val target = mixture()
     val radius = target.moments().get().radius()
-    val starts = target.starts(FROM, 4)
+    val starts = target.initialStates(FROM, 4)
     val problem = target.problem(FROM, TO)
     val ends = starts.map { solve(target, Sliding(1e-11), problem, it) }
 

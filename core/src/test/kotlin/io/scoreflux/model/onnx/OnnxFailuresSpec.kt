@@ -5,12 +5,12 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Sampler
+import io.scoreflux.error.Failure
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.ModelException.Kind
 import io.scoreflux.model.Moments
-import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
-import io.scoreflux.state.Failure
+import io.scoreflux.model.network.TimeInput
 import java.nio.file.Path
 
 /** What is wrong, how it is opened, and what is said. */

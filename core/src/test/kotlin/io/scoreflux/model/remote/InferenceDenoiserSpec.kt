@@ -9,10 +9,10 @@ import io.scoreflux.bits
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.LabelledMixture
-import io.scoreflux.model.Parametrization
-import io.scoreflux.model.TimeInput
 import io.scoreflux.model.at
 import io.scoreflux.model.distance
+import io.scoreflux.model.network.Parametrization
+import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.norm
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.sampler
@@ -21,8 +21,6 @@ import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.threeModes
-import reactor.core.publisher.Mono
-import reactor.test.StepVerifier
 import java.time.Duration
 import java.util.Random
 import java.util.concurrent.ConcurrentLinkedQueue
@@ -31,6 +29,8 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.math.exp
 import kotlin.math.ln
+import reactor.core.publisher.Mono
+import reactor.test.StepVerifier
 
 private val LIMIT: Duration = Duration.ofSeconds(30)
 
@@ -55,7 +55,7 @@ class InferenceDenoiserSpec : FreeSpec({
         InferenceServer(law).use { server ->
             for ((slots, maxRows) in listOf(1 to 4096, 3 to 7)) {
                 val denoiser = server.builder().moments(law.moments().get()).open()
-                val gateway = Gateway.builder(denoiser).slots(slots).maxRows(maxRows).build()
+                val gateway = Gateway.builder(denoiser).maxInFlight(slots).maxRows(maxRows).build()
                 val remote = Sampler.builder(gateway).noiseRange(20.0, 0.02).solver(Sliding(1e-7)).build()
                     .samples(0, 40).collectList().block(LIMIT)!!
                 remote.map { it.bits() } shouldBe exact.map { it.bits() }
@@ -214,7 +214,7 @@ class InferenceDenoiserSpec : FreeSpec({
                 flying.decrementAndGet()
                 it.right()
             }
-            val gateway = Gateway.builder(server.builder().open()).slots(2).maxRows(4).build()
+            val gateway = Gateway.builder(server.builder().open()).maxInFlight(2).maxRows(4).build()
             val samples = Sampler.builder(gateway).radius(1.0).noiseRange(20.0, 0.02).solver(Sliding(1e-3)).build()
                 .samples(0, 16).collectList().block(LIMIT)!!
             samples.count { it.failed() } shouldBe 0

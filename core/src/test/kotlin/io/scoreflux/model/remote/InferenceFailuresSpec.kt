@@ -12,23 +12,19 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.bits
+import io.scoreflux.error.Failure
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.ModelException.Kind
 import io.scoreflux.model.Moments
-import io.scoreflux.model.TimeInput
+import io.scoreflux.model.network.TimeInput
 import io.scoreflux.sampler
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Condition
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.stream.GatewayBuilder
 import io.scoreflux.threeModes
-import org.reactivestreams.Subscription
-import reactor.core.publisher.BaseSubscriber
-import reactor.core.publisher.Mono
-import reactor.test.scheduler.VirtualTimeScheduler
 import java.io.IOException
 import java.net.URI
 import java.time.Duration
@@ -37,6 +33,10 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicReference
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.publisher.Mono
+import reactor.test.scheduler.VirtualTimeScheduler
 
 private val LIMIT: Duration = Duration.ofSeconds(30)
 

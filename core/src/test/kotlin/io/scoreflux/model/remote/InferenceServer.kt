@@ -3,12 +3,10 @@ package io.scoreflux.model.remote
 import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
 import io.scoreflux.model.Denoiser
-import io.scoreflux.model.Parametrization
+import io.scoreflux.model.network.Parametrization
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.net.URI
@@ -17,6 +15,8 @@ import java.nio.ByteOrder
 import java.util.concurrent.ExecutorService
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 
 private const val LENGTH = "Inference-Header-Content-Length"
 

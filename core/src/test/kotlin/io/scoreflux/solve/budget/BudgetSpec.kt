@@ -25,14 +25,14 @@ import io.scoreflux.solve.ring8
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
+import io.scoreflux.solve.initialStates
 import io.scoreflux.state.Rows
 import kotlin.math.sqrt
 
 class BudgetSpec : FreeSpec({
     data class Case(val name: String, val target: GaussianMixture) {
         val problem = target.problem(20.0, 0.01)
-        val starts = target.starts(20.0, 48)
+        val starts = target.initialStates(20.0, 48)
         val ends = starts.map { solve(target, Sliding(1e-12), problem, it) }
 
         fun place(calls: Int): PlacedBudget =

@@ -6,6 +6,7 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Plan
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.distance
@@ -23,8 +24,7 @@ import io.scoreflux.solve.problem
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.rungeKutta
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
-import io.scoreflux.stage.Plan
+import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.pow
@@ -76,8 +76,8 @@ class FixedStepSpec : FreeSpec({
     // From sigma 5, where D is not flat yet: an error of the first steps shows.
     val gaussianProblem = gaussian.problem(5.0, 0.1)
     // Several starts, so that no error is met where it changes its sign.
-    val gaussianStarts = gaussian.starts(5.0, 6)
-    val starts = bimodal.starts(20.0, 6)
+    val gaussianStarts = gaussian.initialStates(5.0, 6)
+    val starts = bimodal.initialStates(20.0, 6)
     val ends = starts.map { solve(bimodal, Picard(1e-13), problem, it) }
     // From 128 steps on the slopes between neighbours stand still in the second digit; at 2048 the smallest error, 1e-9,
     // is far from rounding.
@@ -213,7 +213,7 @@ class FixedStepSpec : FreeSpec({
 
     "a plan's cuts are levels of the solver's grid, the nearest in ln sigma, and coinciding cuts are one" {
         for (grid in SigmaGrid.entries) {
-            val landings = FixedStep(Scheme.EULER, 10, grid).prepare(problem).landings()
+            val landings = FixedStep(Scheme.EULER, 10, grid).prepare(problem).stopLevels()
             landings.toList() shouldBe grid.levels(20.0, 0.01, 10).toList()
             for (stages in listOf(1, 3, 4, 40)) {
                 val plan = Plan.of(problem, landings, stages)

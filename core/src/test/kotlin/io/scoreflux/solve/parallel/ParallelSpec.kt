@@ -10,6 +10,7 @@ import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.error.Failure
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.at
@@ -30,15 +31,14 @@ import io.scoreflux.solve.ring8
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
-import io.scoreflux.state.Failure
+import io.scoreflux.solve.initialStates
 import kotlin.math.pow
 import kotlin.math.sqrt
 
 class ParallelSpec : FreeSpec({
     data class Case(val name: String, val target: GaussianMixture) {
         val problem = target.problem(20.0, 0.01)
-        val starts = target.starts(20.0, 40)
+        val starts = target.initialStates(20.0, 40)
         val ends = starts.map { solve(target, Picard(1e-13), problem, it) }
     }
     val ring = Case("ring8", ring8())
@@ -199,7 +199,7 @@ class ParallelSpec : FreeSpec({
                 return solver.start(state)
             }
 
-            override fun landings(): DoubleArray = solver.landings()
+            override fun stopLevels(): DoubleArray = solver.stopLevels()
         }
         val trajectory = SolverRun(0, doubleArrayOf(0.0), 1.0, noise, estimating)
         trajectory.certificate().error().isPresent shouldBe false

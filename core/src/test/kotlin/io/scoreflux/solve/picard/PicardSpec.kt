@@ -10,6 +10,7 @@ import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.error.Failure
 import io.scoreflux.error.shouldBeOf
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
@@ -26,8 +27,7 @@ import io.scoreflux.solve.ring8
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.rungeKutta
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
-import io.scoreflux.state.Failure
+import io.scoreflux.solve.initialStates
 import io.scoreflux.state.Rows
 import java.util.Random
 import kotlin.math.cos
@@ -39,11 +39,11 @@ import kotlin.math.sqrt
 class PicardSpec : FreeSpec({
     val ring = ring8()
     val problem = ring.problem(20.0, 0.01)
-    val starts = ring.starts(20.0, 60)
+    val starts = ring.initialStates(20.0, 60)
     val ends = starts.map { solve(ring, Picard(1e-13), problem, it) }
     val bimodal = bimodal()
     val bimodalProblem = bimodal.problem(20.0, 0.01)
-    val bimodalStarts = bimodal.starts(20.0, 60)
+    val bimodalStarts = bimodal.initialStates(20.0, 60)
     val bimodalEnds = bimodalStarts.map { solve(bimodal, Picard(1e-13), bimodalProblem, it) }
     val tolerances = (3..11).map { 10.0.pow(-it) }
 
@@ -67,7 +67,7 @@ class PicardSpec : FreeSpec({
         val target = GaussianMixture.builder(3).component(1.0, mean, Covariance.diagonal(*std)).build()
         val range = target.problem(20.0, 0.01)
         for (tolerance in tolerances) {
-            val errors = target.starts(20.0, 20).map { start ->
+            val errors = target.initialStates(20.0, 20).map { start ->
                 val exact = DoubleArray(3) {
                     mean[it] + (start[it] - mean[it]) * sqrt((std[it].pow(2) + 1e-4) / (std[it].pow(2) + 400))
                 }
@@ -105,7 +105,7 @@ class PicardSpec : FreeSpec({
     }
 
     "the certificate rarely promises a third of the error or less" {
-        val many = ring.starts(20.0, 100, seed = 8)
+        val many = ring.initialStates(20.0, 100, seed = 8)
         for (toSigma in listOf(0.01, 0.001)) {
             val range = ring.problem(20.0, toSigma)
             val references = many.map { solve(ring, Picard(1e-13), range, it) }
@@ -213,7 +213,7 @@ class PicardSpec : FreeSpec({
             1,
         ).component(0.5, doubleArrayOf(-1.0), 0.3).component(0.5, doubleArrayOf(1.0), 0.3).build()
         val right = target.problem(20.0, 0.01)
-        val from = target.starts(20.0, 30)
+        val from = target.initialStates(20.0, 30)
         val to = from.map { solve(target, Picard(1e-13), right, it) }
         for (factor in listOf(0.1, 1.0, 10.0)) {
             val range = Problem(1, 20.0, 0.01, factor * right.radius())

@@ -15,7 +15,7 @@ import io.scoreflux.solve.drive
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
+import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.PI
 import kotlin.math.abs
@@ -60,7 +60,7 @@ private class Costs(val calls: Double, val paperError: Double)
 class PicardWindowsSpec : FreeSpec({
     val target = bimodal()
     val problem = target.problem(20.0, 0.01)
-    val starts = target.starts(20.0, 8)
+    val starts = target.initialStates(20.0, 8)
     val ends = starts.map { solve(target, Picard(1e-13), problem, it) }
 
     fun error(windows: Int, nodes: Int, sweeps: Int) =
@@ -138,7 +138,7 @@ class PicardWindowsSpec : FreeSpec({
     "the dimension does not matter" - {
         fun costs(mixture: GaussianMixture): Costs {
             val range = mixture.problem(100.0, 0.01)
-            val from = mixture.starts(100.0, 12, seed = 5)
+            val from = mixture.initialStates(100.0, 12, seed = 5)
             val solved = from.map { drive(mixture, Picard(1e-6), range, it) }
             solved.forEach { it.certificate().status() shouldBe Certificate.Status.CONVERGED }
             val errors = from.map { start ->
@@ -186,7 +186,7 @@ class PicardWindowsSpec : FreeSpec({
 
     "a window's landing is the grid's level to the bit" {
         val prepared = PicardWindows(5, 3, 2).prepare(problem)
-        val landings = prepared.landings()
+        val landings = prepared.stopLevels()
         landings.size shouldBe 6
         abs(landings[1] / landings[0] - landings[2] / landings[1]) shouldBeLessThan 1e-15
     }

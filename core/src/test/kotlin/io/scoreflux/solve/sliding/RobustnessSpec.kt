@@ -17,7 +17,7 @@ import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
+import io.scoreflux.solve.initialStates
 import kotlin.math.PI
 import kotlin.math.abs
 import kotlin.math.cos
@@ -98,7 +98,7 @@ class RobustnessSpec : FreeSpec({
         val name = target.name
         val law = target.law
         val problem = law.problem(20.0, 0.01)
-        val starts = law.starts(20.0, 48)
+        val starts = law.initialStates(20.0, 48)
         val ends by lazy { starts.map { solve(law, Picard(fine), problem, it) } }
 
         "$name: the clean denoiser" {
@@ -149,7 +149,7 @@ class RobustnessSpec : FreeSpec({
 
         "$name: sigma from 1e4 R to 1e-5 R" {
             val wide = law.problem(1e4 * problem.radius(), 1e-5 * problem.radius())
-            val far = law.starts(wide.fromSigma(), 48)
+            val far = law.initialStates(wide.fromSigma(), 48)
             check(
                 Case("$name, 1e4 R to 1e-5 R", law, wide, far, far.map { solve(law, Picard(fine), wide, it) }),
                 noise = 0.0,
@@ -158,7 +158,7 @@ class RobustnessSpec : FreeSpec({
 
         "$name: a wrong radius" {
             // Tolerance, error and certificate are relative to the radius given.
-            val many = law.starts(20.0, 100)
+            val many = law.initialStates(20.0, 100)
             val manyEnds = many.map { solve(law, Picard(fine), problem, it) }
             for (factor in listOf(0.1, 0.3, 3.0, 10.0)) {
                 val wrong = Problem(law.dimension(), 20.0, 0.01, problem.radius() * factor)
@@ -178,7 +178,7 @@ class RobustnessSpec : FreeSpec({
         val laws = listOf("ring8 of width 1e-3" to narrow.build(), "8-d, widths 1e-3 to 3e-3" to corners.build())
         for ((name, law) in laws) {
             val problem = law.problem(20.0, 1e-4)
-            val starts = law.starts(20.0, 48)
+            val starts = law.initialStates(20.0, 48)
             check(Case(name, law, problem, starts, starts.map { solve(law, Sliding(fine), problem, it) }), noise = 0.0)
         }
     }
@@ -192,7 +192,7 @@ class RobustnessSpec : FreeSpec({
         val line = builder.build()
         val problem = line.problem(20.0, 0.002)
         val flow = QuantileFlow(weights, stds, means)
-        val starts = line.starts(20.0, 1_000)
+        val starts = line.initialStates(20.0, 1_000)
         val ends = starts.map { doubleArrayOf(flow.end(it[0], 20.0, 0.002)) }
         // The oracle is as exact as the finest solve.
         starts.zip(ends).take(20).forEach { (start, end) ->
@@ -218,7 +218,7 @@ class RobustnessSpec : FreeSpec({
         )
 
         "two modes of width $std" {
-            val random = two.starts(20.0, 1_000)
+            val random = two.initialStates(20.0, 1_000)
             val known = if (std == 0.3) mapOf(1e-7 to 2) else mapOf(1e-10 to 1)
             check(Case("two modes of $std, 1,000 rows", two, problem, random, random.map { end(it) }), known = known)
         }

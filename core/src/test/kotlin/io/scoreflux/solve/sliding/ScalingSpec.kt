@@ -15,7 +15,7 @@ import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
+import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.PI
 import kotlin.math.abs
@@ -60,7 +60,7 @@ class ScalingSpec : FreeSpec({
         unsure: Int = 0,
     ): List<Double> {
         val problem = target.problem(from, to)
-        val solved = target.starts(from, rows).map { drive(target, Sliding(tolerance), problem, it) }
+        val solved = target.initialStates(from, rows).map { drive(target, Sliding(tolerance), problem, it) }
         withClue("failed") { solved.count { it.certificate().status() == Status.FAILED } shouldBe 0 }
         solved.count { it.certificate().status() == Status.UNCONVERGED } shouldBeLessThanOrEqual unsure
         return solved.map { it.calls().toDouble() }
@@ -121,7 +121,7 @@ class ScalingSpec : FreeSpec({
     "the accuracy" {
         for ((name, target) in listOf("ring8" to ring8(), "bimodal" to bimodal(), "uneven8" to uneven8())) {
             val problem = target.problem(20.0, 0.01)
-            val starts = target.starts(20.0, 48)
+            val starts = target.initialStates(20.0, 48)
             val ends = starts.map { solve(target, Picard(1e-14), problem, it) }
             val trials = (3..11).map { measure(target, problem, starts, ends, 10.0.pow(-it)) }
             val x = trials.map { ln(ln(1 / it.rmsError)) }
@@ -139,7 +139,7 @@ class ScalingSpec : FreeSpec({
         for ((name, target) in listOf("ring8" to ring8(), "uneven8" to uneven8())) {
             val problem = target.problem(20.0, 0.01)
             val means = listOf(1, 4, 8).map { stages ->
-                target.starts(20.0, 48).map { drive(target, Sliding(1e-7), problem, it, stages).calls() }.average()
+                target.initialStates(20.0, 48).map { drive(target, Sliding(1e-7), problem, it, stages).calls() }.average()
             }
             println("scaling, $name, stages 1, 4, 8: calls $means")
             withClue(name) { means.max() / means.min() shouldBeLessThan 1.03 }

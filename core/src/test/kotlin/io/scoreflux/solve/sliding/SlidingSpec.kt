@@ -24,7 +24,7 @@ import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.starts
+import io.scoreflux.solve.initialStates
 import io.scoreflux.state.Rows
 import java.util.Random
 import kotlin.math.cos
@@ -44,7 +44,7 @@ class SlidingSpec : FreeSpec({
 
     fun case(name: String, target: GaussianMixture): Case {
         val problem = target.problem(20.0, 0.01)
-        val starts = target.starts(20.0, 60)
+        val starts = target.initialStates(20.0, 60)
         return Case(name, target, problem, starts, starts.map { solve(target, Picard(1e-13), problem, it) })
     }
     val ring = case("ring8", ring8())
@@ -78,7 +78,7 @@ class SlidingSpec : FreeSpec({
             var high = 0
             var rows = 0
             // Of 60 rows the share, some 3 per cent for ring8, is too much a matter of luck: 1 to 5 with other starts.
-            val starts = case.target.starts(20.0, 240)
+            val starts = case.target.initialStates(20.0, 240)
             val ends = starts.map { solve(case.target, Picard(1e-13), case.problem, it) }
             for (tolerance in listOf(1e-4, 1e-6, 1e-8, 1e-10)) {
                 val solved = starts.map { drive(case.target, Sliding(tolerance), case.problem, it) }
@@ -176,7 +176,7 @@ class SlidingSpec : FreeSpec({
         val target = builder.build()
         val problem = target.problem(20.0, 0.0)
         for (tolerance in listOf(1e-3, 1e-6, 1e-9)) {
-            for (start in target.starts(20.0, 20)) {
+            for (start in target.initialStates(20.0, 20)) {
                 val solved = drive(target, Sliding(tolerance), problem, start)
                 points.minOf { distance(solved.z(), it) } shouldBeLessThan tolerance * problem.radius()
             }
@@ -191,7 +191,7 @@ class SlidingSpec : FreeSpec({
                 val cut = SolverRun(0, start.clone(), 20.0, NO_NOISE, Sliding(1e-7).prepare(problem))
                 val rows = Rows(2, 1)
                 for (level in cuts + 0.0) {
-                    cut.aim(level)
+                    cut.target(level)
                     while (!cut.done()) {
                         rows.clear()
                         cut.ask(rows)

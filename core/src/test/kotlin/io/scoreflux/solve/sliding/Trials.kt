@@ -1,5 +1,6 @@
 package io.scoreflux.solve.sliding
 
+import io.scoreflux.error.Failure
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.distance
@@ -8,7 +9,6 @@ import io.scoreflux.solve.Problem
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.solve
-import io.scoreflux.state.Failure
 import io.scoreflux.state.Rows
 import java.util.Random
 import kotlin.math.PI

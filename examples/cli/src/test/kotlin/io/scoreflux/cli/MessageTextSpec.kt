@@ -21,7 +21,6 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.state.Rows
-import reactor.core.scheduler.Schedulers
 import java.io.EOFException
 import java.io.IOException
 import java.io.OutputStream
@@ -33,6 +32,7 @@ import java.nio.file.NotDirectoryException
 import java.nio.file.Path
 import java.util.Optional
 import kotlin.io.path.readLines
+import reactor.core.scheduler.Schedulers
 
 /** Settings that rules and remedies refer to, and that only programs, or files whose messages have the names of fields, can set. */
 private val PROGRAMS_ALONE = listOf(
@@ -91,7 +91,7 @@ class MessageTextSpec :
             val refusals = mapOf<() -> Any, String>(
                 { builder(wide).noiseRange(80.0, 0.01).build() } to
                     "raise it with -Xmx, or use a solver of fixed steps, which takes least",
-                { builder(wide).noiseRange(80.0, 0.01).lanes(4, Schedulers.immediate()).build() } to
+                { builder(wide).noiseRange(80.0, 0.01).parallelism(4, Schedulers.immediate()).build() } to
                     "or use a solver of fixed steps, which takes least, or lower --threads",
                 { builder(ring).noiseRange(1.0, 2.0).build() } to
                     "--from-sigma must be greater than --to-sigma, was 1.0 <= 2.0; swap them",
@@ -102,7 +102,7 @@ class MessageTextSpec :
                 { builder(ring).noiseRange(1.0, 0.0).solver(FixedStep(Scheme.HEUN, 8, SigmaGrid.KARRAS)).build() } to
                     "--to-sigma must be greater than 0 for the solver heun, was 0; end at a small noise level, " +
                     "or use --solver sliding",
-                { builder(ring).noiseRange(1.0, 0.1).cuts(2.0).build() } to "",
+                { builder(ring).noiseRange(1.0, 0.1).boundaries(2.0).build() } to "",
             )
             for ((refusal, sentence) in refusals) {
                 val error = runCatching { refusal() }.exceptionOrNull() as RuntimeException

@@ -14,15 +14,15 @@ import io.scoreflux.cli.option.SolverChoice
 import io.scoreflux.cli.text.Decimal
 import io.scoreflux.reject.ClippingBound
 import io.scoreflux.solve.Certificate
-import io.scoreflux.solve.CoinTally
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
+import io.scoreflux.solve.RejectionStatistics
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.OptionalDouble
 import javax.imageio.ImageIO
 import kotlin.math.abs
 import kotlin.math.sqrt
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 
 class SampleSpec :
     StringSpec({
@@ -85,7 +85,7 @@ class SampleSpec :
         }
 
         "says of the clipping bound what a run can tell" {
-            fun line(vararg coins: CoinTally) = ClippingBound()
+            fun line(vararg coins: RejectionStatistics) = ClippingBound()
                 .also { bound ->
                     coins.forEach {
                         bound.add(
@@ -103,13 +103,13 @@ class SampleSpec :
                         )
                     }
                 }.let { CorrectionReport("fors", null).line(it) }
-            line(CoinTally(2, 4, 8, 0, 0.0), CoinTally(2, 4, 8, 0, 0.0)) shouldBe
+            line(RejectionStatistics(2, 4, 8, 0, 0.0), RejectionStatistics(2, 4, 8, 0, 0.0)) shouldBe
                 "rejection: accepted 0.500 of proposals; clipped weights: not seen, too rare for this run to tell" +
                 " what they cost the law"
-            line(CoinTally(2, 4, 8, 1, 0.25), CoinTally(2, 4, 8, 1, 0.25)) shouldContain
+            line(RejectionStatistics(2, 4, 8, 1, 0.25), RejectionStatistics(2, 4, 8, 1, 0.25)) shouldContain
                 "clipped weights: 0.13 of all; by clipping, the law of this run is off by at most 2.5e-01 +- 0.0e+00"
-            line(CoinTally(2, 4, 8, 2, 0.25)) shouldContain "at most 2.5e-01 in total variation"
-            line(CoinTally(2, 4, 8, 8, 3.0), CoinTally(2, 4, 8, 8, 3.0)) shouldContain
+            line(RejectionStatistics(2, 4, 8, 2, 0.25)) shouldContain "at most 2.5e-01 in total variation"
+            line(RejectionStatistics(2, 4, 8, 8, 3.0), RejectionStatistics(2, 4, 8, 8, 3.0)) shouldContain
                 "3.0e+00 +- 0.0e+00, which says nothing: no law is off by more than 1"
         }
 

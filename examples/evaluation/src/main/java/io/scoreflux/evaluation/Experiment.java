@@ -3,7 +3,7 @@ package io.scoreflux.evaluation;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.GaussianStart;
+import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.Problem;
@@ -76,8 +76,8 @@ public final class Experiment {
 
     /** The starting states of samples 0 to {@code count - 1} of a sampler with this seed. */
     public static double[][] starts(Denoiser denoiser, double fromSigma, long seed, int count) {
-        GaussianStart start =
-                new GaussianStart(denoiser.dimension(), denoiser.moments().orElse(null), fromSigma);
+        InitialDistribution start =
+                new InitialDistribution(denoiser.dimension(), denoiser.moments().orElse(null), fromSigma);
         NoiseSource noise = new NoiseSource(seed);
         double[][] states = new double[count][];
         for (int k = 0; k < count; k++) {

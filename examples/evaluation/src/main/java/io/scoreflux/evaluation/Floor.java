@@ -1,6 +1,6 @@
 package io.scoreflux.evaluation;
 
-import io.scoreflux.collocation.Nodes;
+import io.scoreflux.internal.collocation.Nodes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.scoreflux.evaluation;
 
-import io.scoreflux.collocation.Nodes;
+import io.scoreflux.internal.collocation.Nodes;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.solve.PreparedSolver;
@@ -9,7 +9,7 @@ import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
-import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.error.SampleFailedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +62,7 @@ final class KnownPath {
             for (int node = 0; node < NODES; node++) {
                 double below = (cell + LOBATTO.node(node)) / cells * length;
                 double sigma = Math.max(problem.toSigma(), Math.min(run.sigma(), StrictMath.exp(top - below)));
-                run.aim(sigma);
+                run.target(sigma);
                 while (!run.done()) {
                     asked.clear();
                     run.ask(asked);

@@ -1,6 +1,5 @@
 package io.scoreflux.scripts
 
-import org.jetbrains.kotlin.mainKts.MainKtsScript
 import java.io.File
 import java.security.MessageDigest
 import kotlin.script.experimental.api.ResultValue
@@ -23,6 +22,7 @@ import kotlin.script.experimental.jvmhost.BasicJvmScriptingHost
 import kotlin.script.experimental.jvmhost.CompiledScriptJarsCache
 import kotlin.script.experimental.jvmhost.createJvmCompilationConfigurationFromTemplate
 import kotlin.script.experimental.jvmhost.createJvmEvaluationConfigurationFromTemplate
+import org.jetbrains.kotlin.mainKts.MainKtsScript
 
 /** Also among others in brackets. */
 private val IMPORT = Regex("@file\\s*:[^\\n]*\\bImport\\b")

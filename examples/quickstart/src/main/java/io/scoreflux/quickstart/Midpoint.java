@@ -55,7 +55,7 @@ public record Midpoint(double step) implements Solver {
         }
 
         @Override
-        public void aim(double sigma) {
+        public void target(double sigma) {
             target = sigma;
         }
 

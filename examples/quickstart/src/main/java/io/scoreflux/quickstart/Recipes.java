@@ -27,8 +27,8 @@ public final class Recipes {
         var cores = Runtime.getRuntime().availableProcessors();
         var sampler = Sampler.builder(denoiser)
                 .noiseRange(20, 0.01)
-                .width(256 * cores)
-                .lanes(cores, Schedulers.parallel())
+                .concurrency(256 * cores)
+                .parallelism(cores, Schedulers.parallel())
                 .build();
         return sampler.samples();
     }
@@ -36,7 +36,7 @@ public final class Recipes {
     /** A slow consumer. */
     public static Flux<Sample> backpressure(Denoiser denoiser) {
         var sampler =
-                Sampler.builder(denoiser).noiseRange(20, 0.01).readAhead(0).build();
+                Sampler.builder(denoiser).noiseRange(20, 0.01).prefetch(0).build();
         var samples =
                 sampler.samples().publishOn(Schedulers.boundedElastic(), 4); // four beyond the one that is worked on
         return samples;
@@ -56,7 +56,7 @@ public final class Recipes {
     public static Flux<Sample> sharedGateway(AsyncDenoiser remote) {
         var gateway = Gateway.builder(remote)
                 .maxRows(512)
-                .slots(2)
+                .maxInFlight(2)
                 .timeout(Duration.ofSeconds(10))
                 .retries(3, Duration.ofMillis(200))
                 .build();
@@ -71,9 +71,9 @@ public final class Recipes {
         var sampler = Sampler.builder(denoiser)
                 .noiseRange(20, 0.01)
                 .stages(4)
-                .after(1, Stage.filter(t -> t.z(0) > 0)) // the others are abandoned halfway
-                .after(2, Stage.observe(t -> System.out.println(t.index() + " is at sigma " + t.sigma())))
-                .after(2, Stage.publishOn(Schedulers.parallel())) // the last stage runs on other threads
+                .afterStage(1, Stage.filter(t -> t.z(0) > 0)) // the others are abandoned halfway
+                .afterStage(2, Stage.observe(t -> System.out.println(t.index() + " is at sigma " + t.sigma())))
+                .afterStage(2, Stage.publishOn(Schedulers.parallel())) // the last stage runs on other threads
                 .build();
         return sampler.samples();
     }

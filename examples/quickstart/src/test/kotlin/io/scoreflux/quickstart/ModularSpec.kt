@@ -105,7 +105,7 @@ class ModularSpec : StringSpec({
             var fors = $SAMPLER.solver(new io.scoreflux.reject.Fors(0.1)).build();
             System.out.println("fors " + fors.samples(0, 3).filter(s -> !s.failed()).count().block());
             var normal = io.scoreflux.logconcave.LogConcave.rowwise(2, (x, g) -> System.arraycopy(x, 0, g, 0, 2));
-            var posterior = io.scoreflux.ProximalSampler.builder(normal).chains(2).build();
+            var posterior = io.scoreflux.logconcave.ProximalSampler.builder(normal).chains(2).build();
             System.out.println("draws " + posterior.draws(3).filter(d -> !d.failed()).count().block());
             """,
         )

@@ -12,9 +12,9 @@ import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Rows
+import java.io.File
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
-import java.io.File
 
 /** The examples of docs/streaming.md are the compiled ones, and they do what the page says. */
 class RecipesSpec : StringSpec({
@@ -41,7 +41,7 @@ class RecipesSpec : StringSpec({
 
     "lanes, a slow consumer, samples as ready, halves: the same samples" {
         val first = Recipes.backpressure(target).take(20).values()
-        Recipes.lanes(target).take(20).values() shouldBe first
+        Recipes.parallelism(target).take(20).values() shouldBe first
         val ready = Recipes.asReady(target).collectList().block()!!
         ready.map { it.index() }.shouldNotBeSorted()
         ready.filter { it.index() < 20 }.associate { it.index() to it.values()[0] } shouldBe first

@@ -1,6 +1,6 @@
 package io.scoreflux.service;
 
-import io.scoreflux.state.Require;
+import io.scoreflux.internal.Require;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;

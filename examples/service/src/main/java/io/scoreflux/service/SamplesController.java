@@ -72,7 +72,7 @@ class SamplesController {
                 .solver(new Sliding(query.tolerance()))
                 .seed(query.seed())
                 // The web server asks ahead of the client already, for 32 samples and more.
-                .readAhead(0)
+                .prefetch(0)
                 .build();
         return places.hold(sampler.samples(query.from(), query.from() + query.count()))
                 .map(SampleView::of);

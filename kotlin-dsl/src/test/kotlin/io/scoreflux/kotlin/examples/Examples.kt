@@ -24,6 +24,7 @@ import io.scoreflux.kotlin.toD2Array
 import io.scoreflux.kotlin.toRows
 import io.scoreflux.kotlin.toTable
 import io.scoreflux.kotlin.tracesAsFlow
+import java.nio.file.Path
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.first
@@ -36,7 +37,6 @@ import org.jetbrains.kotlinx.multik.ndarray.data.get
 import org.jetbrains.kotlinx.multik.ndarray.operations.minus
 import org.jetbrains.kotlinx.multik.ndarray.operations.plus
 import org.jetbrains.kotlinx.multik.ndarray.operations.times
-import java.nio.file.Path
 
 suspend fun firstSamples() {
     val sampler = sampler {
@@ -109,7 +109,7 @@ suspend fun suspendingModel() {
             radius = 1.0
         }
         reverseProcess { from(20.0).to(0.01) }
-        engine { slots = 2 }
+        engine { maxInFlight = 2 }
     }
     println(sampler.asFlow().first())
 }
@@ -304,7 +304,7 @@ suspend fun matrices() {
     val sampler = sampler {
         target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
         reverseProcess { from(10.0).to(0.01) }
-        engine { readAhead = 64 }
+        engine { prefetch = 64 }
     }
     sampler.asFlow(to = 100).matrices(rows = 64).collect { println(it.shape.toList()) }
 }

@@ -70,7 +70,7 @@ final class Allocation {
             long before = THREADS.getCurrentThreadAllocatedBytes();
             SolverRun run = source.apply(Math.abs(i));
             starts += THREADS.getCurrentThreadAllocatedBytes() - before;
-            run.aim(workload.problem().toSigma());
+            run.target(workload.problem().toSigma());
             while (!run.done()) {
                 rows.clear();
                 before = THREADS.getCurrentThreadAllocatedBytes();

@@ -37,7 +37,7 @@ final class CancelToQuiet {
                 Cancelling stream = new Cancelling(cancelAt);
                 workload.with(new Watched(workload.denoiser(), stream))
                         .sampler()
-                        .width(WIDTH)
+                        .concurrency(WIDTH)
                         .build()
                         .samples()
                         .subscribe(stream.subscriber);
@@ -54,7 +54,7 @@ final class CancelToQuiet {
                 try {
                     Gateway gateway = Gateway.builder(new Watched(workload.denoiser(), stream), scheduler)
                             .build();
-                    workload.sampler(gateway).width(WIDTH).build().samples().subscribe(stream.subscriber);
+                    workload.sampler(gateway).concurrency(WIDTH).build().samples().subscribe(stream.subscriber);
                     stream.cancelled.join();
                     // The first comes after the call in flight, the second after all that this one has scheduled.
                     Mono.empty().subscribeOn(scheduler).block();
@@ -72,7 +72,7 @@ final class CancelToQuiet {
                 Answering model = new Answering(workload);
                 BaseSubscriber<Sample> subscriber = new BaseSubscriber<>() {};
                 Sampler sampler = workload.sampler(Gateway.builder(model).build())
-                        .width(WIDTH)
+                        .concurrency(WIDTH)
                         .build();
                 sampler.samples().subscribe(subscriber);
                 while (model.calls < cancelAt) {

@@ -25,7 +25,7 @@ final class Cores {
         ONE_CORE {
             @Override
             void run(Workload workload, int width, double[][] values) {
-                collect(workload.sampler().width(width).build(), 0, values.length, values);
+                collect(workload.sampler().concurrency(width).build(), 0, values.length, values);
             }
         },
         /** A lane on each core, with half of the width and calls of its own. */
@@ -36,8 +36,8 @@ final class Cores {
                 try {
                     collect(
                             workload.sampler()
-                                    .width(width)
-                                    .lanes(CORES, scheduler)
+                                    .concurrency(width)
+                                    .parallelism(CORES, scheduler)
                                     .build(),
                             0,
                             values.length,
@@ -63,10 +63,10 @@ final class Cores {
                 Scheduler scheduler = Schedulers.newParallel("cores", CORES);
                 try {
                     Gateway gateway = Gateway.builder(workload.denoiser(), scheduler)
-                            .slots(CORES)
+                            .maxInFlight(CORES)
                             .maxRows((width + 1) / CORES)
                             .build();
-                    collect(workload.sampler(gateway).width(width).build(), 0, values.length, values);
+                    collect(workload.sampler(gateway).concurrency(width).build(), 0, values.length, values);
                 } finally {
                     scheduler.dispose();
                 }
@@ -76,7 +76,7 @@ final class Cores {
         TWO_SUBSCRIBERS {
             @Override
             void run(Workload workload, int width, double[][] values) {
-                Sampler sampler = workload.sampler().width((width + 1) / CORES).build();
+                Sampler sampler = workload.sampler().concurrency((width + 1) / CORES).build();
                 Flux.range(0, CORES)
                         .parallel(CORES)
                         .runOn(Schedulers.parallel())

@@ -28,8 +28,8 @@ final class FirstSample {
         First[] first = new First[1];
         workload.with(denoiser)
                 .sampler()
-                .width(width)
-                .readAhead(readAhead)
+                .concurrency(width)
+                .prefetch(readAhead)
                 .build()
                 .samples(index)
                 .subscribe(new BaseSubscriber<Sample>() {

@@ -37,7 +37,7 @@ public class FlowBenchmark {
         return Workload.gaussian(1, new FixedStep(Scheme.EULER, 1))
                 .sampler()
                 .stages(1)
-                .readAhead(readAhead)
+                .prefetch(readAhead)
                 .build();
     }
 

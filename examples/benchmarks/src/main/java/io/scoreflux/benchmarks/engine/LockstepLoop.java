@@ -30,7 +30,7 @@ final class LockstepLoop {
         while (true) {
             while (inFlight.size() < width && next < samples) {
                 SolverRun run = source.apply(next++);
-                run.aim(end);
+                run.target(end);
                 inFlight.add(run);
             }
             if (inFlight.isEmpty()) {

@@ -65,7 +65,7 @@ public class MachineBenchmark {
     @Benchmark
     public double[] trajectory(Counted counted) {
         SolverRun run = source.apply(index++);
-        run.aim(workload.problem().toSigma());
+        run.target(workload.problem().toSigma());
         while (!run.done()) {
             rows.clear();
             counted.rows += run.ask(rows);

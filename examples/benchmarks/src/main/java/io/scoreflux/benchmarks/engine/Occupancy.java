@@ -28,7 +28,7 @@ final class Occupancy {
         });
         workload.with(counting)
                 .sampler()
-                .width(width)
+                .concurrency(width)
                 .maxRows(maxRows)
                 .build()
                 .samples()
@@ -58,7 +58,7 @@ final class Occupancy {
                     calls.incrementAndGet();
                     rows.addAndGet(asked.count());
                 }))
-                .slots(slots)
+                .maxInFlight(slots)
                 .build();
         long most = Flux.range(0, subscribers)
                 .flatMap(k -> workload.sampler(gateway).seed(k).build().samples(0, samples), subscribers, samples)

@@ -38,7 +38,7 @@ record Pass(long nanos, long cpuNanos, long denoiserNanos, long calls, long rows
                 workload,
                 samples,
                 metered -> values -> metered.sampler()
-                        .width(width)
+                        .concurrency(width)
                         .build()
                         .samples(0, samples)
                         .subscribe(sample -> values[(int) sample.index()] = sample.values()));

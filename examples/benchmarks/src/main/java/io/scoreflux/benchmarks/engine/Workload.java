@@ -5,7 +5,7 @@ import io.scoreflux.SamplerBuilder;
 import io.scoreflux.benchmarks.KnownProblem;
 import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.GaussianStart;
+import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.solve.PreparedSolver;
@@ -59,8 +59,8 @@ record Workload(String name, Denoiser denoiser, Problem problem, Solver solver) 
     LongFunction<SolverRun> runs() {
         PreparedSolver prepared = solver.prepare(problem);
         NoiseSource noise = new NoiseSource(SEED);
-        GaussianStart start =
-                new GaussianStart(problem.dimension(), denoiser.moments().orElseThrow(), problem.fromSigma());
+        InitialDistribution start =
+                new InitialDistribution(problem.dimension(), denoiser.moments().orElseThrow(), problem.fromSigma());
         return index -> new SolverRun(
                 index,
                 start.draw(noise.normals(Purpose.START, index)),

@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks.logconcave;
 
-import io.scoreflux.ProximalSampler;
-import io.scoreflux.ProximalSamplerBuilder;
+import io.scoreflux.logconcave.ProximalSampler;
+import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import io.scoreflux.benchmarks.logconcave.Density.Method;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.logconcave.ChainMoments;
@@ -149,9 +149,9 @@ public final class ProximalBenchmarks {
                 .draws(draws)
                 .doOnNext(draw -> {
                     tally.add(draw.chain(), draw.values());
-                    sums[0] += draw.effort().gradients();
-                    sums[1] += draw.effort().weights();
-                    sums[2] += draw.effort().overflows();
+                    sums[0] += draw.statistics().gradients();
+                    sums[1] += draw.statistics().weights();
+                    sums[2] += draw.statistics().overflows();
                 })
                 .blockLast();
         return tally.outcome(sums[0], sums[1] == 0 ? 0 : sums[2] / sums[1], (double) draws * CHAINS);

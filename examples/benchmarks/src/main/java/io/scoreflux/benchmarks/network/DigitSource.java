@@ -40,7 +40,7 @@ record DigitSource(String label, Solver solver, double guidance, double toSigma)
                 .radius(Digits.RADIUS)
                 .noiseRange(Digits.FROM_SIGMA, toSigma)
                 .solver(solver)
-                .lanes(LANES, Schedulers.parallel())
+                .parallelism(LANES, Schedulers.parallel())
                 .build();
         Flux<Request> requests = Flux.range(0, labels.length)
                 .map(k -> Request.of(seed, k).withCondition(new Condition(labels[k], guidance)));

@@ -129,7 +129,7 @@ record HeldOut(Map<Integer, double[][]> classes) {
                     .radius(Digits.RADIUS)
                     .noiseRange(way.fromSigma(), way.toSigma())
                     .solver(new Sliding(way.tolerance()))
-                    .lanes(LANES, Schedulers.parallel())
+                    .parallelism(LANES, Schedulers.parallel())
                     .seed(seed * Digits.CLASSES + label);
             if (labelled) {
                 builder.condition(new Condition(label));

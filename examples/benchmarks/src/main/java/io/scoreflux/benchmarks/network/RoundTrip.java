@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks.network;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.model.Denoiser;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -6,7 +6,7 @@ import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.onnx.OnnxDenoiser;
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

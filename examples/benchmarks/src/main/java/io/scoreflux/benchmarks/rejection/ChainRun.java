@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks.rejection;
 
 import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.GaussianStart;
+import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
@@ -20,13 +20,13 @@ final class ChainRun implements Pilot {
 
     private final Denoiser denoiser;
     private final Problem problem;
-    private final GaussianStart start;
+    private final InitialDistribution start;
     private long calls;
 
     ChainRun(Denoiser denoiser, Moments moments, Problem problem) {
         this.denoiser = denoiser;
         this.problem = problem;
-        this.start = new GaussianStart(problem.dimension(), moments, problem.fromSigma());
+        this.start = new InitialDistribution(problem.dimension(), moments, problem.fromSigma());
     }
 
     @Override
@@ -41,7 +41,7 @@ final class ChainRun implements Pilot {
                     problem.fromSigma(),
                     KEY.normals(Purpose.STEP, index),
                     solver);
-            chain.aim(problem.toSigma());
+            chain.target(problem.toSigma());
             while (!chain.done()) {
                 batch.clear();
                 chain.ask(batch);

@@ -20,7 +20,7 @@ import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.evaluation.plot.Plot;
-import io.scoreflux.stage.Plan;
+import io.scoreflux.Plan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.Draw;
-import io.scoreflux.ProximalSampler;
+import io.scoreflux.logconcave.Draw;
+import io.scoreflux.logconcave.ProximalSampler;
 import io.scoreflux.cli.format.Columns;
 import io.scoreflux.cli.format.Format;
 import io.scoreflux.cli.format.OutputRow;
@@ -20,8 +20,8 @@ import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.evaluation.plot.IntervalChart;
 import io.scoreflux.evaluation.plot.IntervalChart.Interval;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.error.Failure;
+import io.scoreflux.error.SampleFailedException;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;

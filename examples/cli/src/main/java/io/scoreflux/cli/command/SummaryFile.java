@@ -1,6 +1,6 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.Diagnostics;
+import io.scoreflux.logconcave.Diagnostics;
 import io.scoreflux.cli.input.Json;
 import io.scoreflux.cli.posterior.PosteriorSummary;
 import java.io.ByteArrayOutputStream;

@@ -1,6 +1,6 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.Diagnostics;
+import io.scoreflux.logconcave.Diagnostics;
 import io.scoreflux.cli.text.MessageText;
 import java.util.List;
 

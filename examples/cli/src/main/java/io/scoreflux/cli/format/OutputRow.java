@@ -1,11 +1,11 @@
 package io.scoreflux.cli.format;
 
-import io.scoreflux.Draw;
+import io.scoreflux.logconcave.Draw;
 import io.scoreflux.Sample;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.solve.Certificate;
-import io.scoreflux.solve.CoinTally;
-import io.scoreflux.state.Failure;
+import io.scoreflux.solve.RejectionStatistics;
+import io.scoreflux.error.Failure;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -35,7 +35,7 @@ public record OutputRow(long index, double @Nullable [] values, Map<String, @Nul
         fields.put("intervals", certificate.intervals());
         fields.put("lowestDegree", certificate.lowestDegree());
         fields.put("highestDegree", certificate.highestDegree());
-        CoinTally coin = certificate.coin();
+        RejectionStatistics coin = certificate.rejection();
         if (coin != null) {
             fields.put("draws", coin.draws());
             fields.put("proposals", coin.proposals());
@@ -57,7 +57,7 @@ public record OutputRow(long index, double @Nullable [] values, Map<String, @Nul
         Failure failure = draw.failure();
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("status", failure == null ? STATUS_OF_DRAWS : "failed");
-        fields.put("calls", draw.effort().gradients() + draw.effort().burnInGradients());
+        fields.put("calls", draw.statistics().gradients() + draw.statistics().burnInGradients());
         fields.put("error", null);
         fields.put("chain", draw.chain());
         fields.put("draw", draw.number());

@@ -5,7 +5,7 @@ import io.scoreflux.cli.input.TextReader;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.budget.PlacedBudget;
-import io.scoreflux.stage.Plan;
+import io.scoreflux.Plan;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;

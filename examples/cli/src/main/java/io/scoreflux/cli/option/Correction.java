@@ -2,7 +2,7 @@ package io.scoreflux.cli.option;
 
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
-import io.scoreflux.reject.Corrected;
+import io.scoreflux.reject.CorrectedSolver;
 import io.scoreflux.reject.Corrector;
 import io.scoreflux.reject.ForsCorrector;
 import io.scoreflux.reject.Metropolis;
@@ -105,6 +105,6 @@ final class Correction {
                         Metropolis.defaultStep(dimension),
                         Metropolis.Form.SIMPSON,
                         0.5);
-        return new Corrected(solver, corrector);
+        return new CorrectedSolver(solver, corrector);
     }
 }

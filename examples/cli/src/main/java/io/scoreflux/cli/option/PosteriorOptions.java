@@ -1,7 +1,7 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.ProximalSampler;
-import io.scoreflux.ProximalSamplerBuilder;
+import io.scoreflux.logconcave.ProximalSampler;
+import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import io.scoreflux.cli.targets.PosteriorTarget;
 import io.scoreflux.cli.targets.PosteriorTargets;
 import io.scoreflux.cli.text.Names;
@@ -146,7 +146,7 @@ public final class PosteriorOptions {
                 .term(of.term())
                 .chains(chains)
                 .burnIn(burnIn)
-                .every(every)
+                .thinning(every)
                 .bound(bound)
                 .safety(safety)
                 .seed(seed);

@@ -13,7 +13,7 @@ import io.scoreflux.cli.targets.BuiltIn;
 import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.UserError;
-import io.scoreflux.stage.Plan;
+import io.scoreflux.Plan;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

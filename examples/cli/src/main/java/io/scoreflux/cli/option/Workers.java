@@ -1,6 +1,6 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.ProximalSamplerBuilder;
+import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.model.AsyncDenoiser;
@@ -42,24 +42,24 @@ public final class Workers implements AutoCloseable {
 
     /** Has a sampler computed here. */
     public SamplerBuilder compute(SamplerBuilder builder) {
-        builder.maxRows(batch).width(WIDTH * count);
-        return scheduler == null ? builder : builder.lanes(count, scheduler);
+        builder.maxRows(batch).concurrency(WIDTH * count);
+        return scheduler == null ? builder : builder.parallelism(count, scheduler);
     }
 
     /** Has a server compute, with as many calls in flight as there are workers. */
     SamplerBuilder call(AsyncDenoiser denoiser) {
         Gateway gateway = Gateway.builder(denoiser)
                 .maxRows(batch)
-                .slots(count)
+                .maxInFlight(count)
                 .retries(RETRIES, FIRST_BACKOFF)
                 .build();
-        return Sampler.builder(gateway).width(WIDTH * count);
+        return Sampler.builder(gateway).concurrency(WIDTH * count);
     }
 
     /** Has chains computed here. */
     public ProximalSamplerBuilder compute(ProximalSamplerBuilder builder) {
         builder.maxRows(batch);
-        return scheduler == null ? builder : builder.lanes(count, scheduler);
+        return scheduler == null ? builder : builder.parallelism(count, scheduler);
     }
 
     @Override

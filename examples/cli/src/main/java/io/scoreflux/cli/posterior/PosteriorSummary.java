@@ -1,7 +1,7 @@
 package io.scoreflux.cli.posterior;
 
-import io.scoreflux.Diagnostics;
-import io.scoreflux.Draw;
+import io.scoreflux.logconcave.Diagnostics;
+import io.scoreflux.logconcave.Draw;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.logconcave.ChainMoments.Coordinate;
 import java.util.ArrayList;

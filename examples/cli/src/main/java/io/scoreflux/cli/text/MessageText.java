@@ -2,8 +2,8 @@ package io.scoreflux.cli.text;
 
 import io.scoreflux.error.HasViolation;
 import io.scoreflux.error.Violation;
-import io.scoreflux.state.Failure;
-import io.scoreflux.state.SampleFailedException;
+import io.scoreflux.error.Failure;
+import io.scoreflux.error.SampleFailedException;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -32,10 +32,10 @@ public final class MessageText {
             Map.entry("tolerance", "--tolerance"),
             Map.entry("maxRows", "--batch"),
             Map.entry("fixedRows", "--fixed-rows"),
-            Map.entry("lanes", "--threads"),
+            Map.entry("parallelism", "--threads"),
             Map.entry("chains", "--chains"),
             Map.entry("burnIn", "--burn-in"),
-            Map.entry("every", "--every"),
+            Map.entry("thinning", "--every"),
             Map.entry("moves", "--moves"),
             Map.entry("bound", "--bound"),
             Map.entry("safety", "--safety"),

@@ -6,14 +6,14 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Sampler
 import io.scoreflux.cli.After
+import io.scoreflux.error.Failure
+import io.scoreflux.error.SampleFailedException
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
-import io.scoreflux.state.Failure
-import io.scoreflux.state.SampleFailedException
 import io.scoreflux.stream.FaultPolicy
-import reactor.core.scheduler.Schedulers
 import java.io.IOException
 import java.util.concurrent.atomic.AtomicInteger
+import reactor.core.scheduler.Schedulers
 
 class PumpSpec :
     StringSpec({
@@ -32,12 +32,12 @@ class PumpSpec :
             val rows = AtomicInteger()
             val counting = After(gaussian) { batch, _ -> rows.accumulateAndGet(batch.count(), ::maxOf) }
             var most = 0
-            Pump.run(Sampler.builder(counting).noiseRange(10.0, 0.1).readAhead(0).build().samples(0, 50), 1) {
+            Pump.run(Sampler.builder(counting).noiseRange(10.0, 0.1).prefetch(0).build().samples(0, 50), 1) {
                 if (it.index() == 0L) most = rows.getAndSet(0)
             }
             val alone = After(gaussian) { batch, _ -> rows.accumulateAndGet(batch.count(), ::maxOf) }
             rows.set(0)
-            Pump.run(Sampler.builder(alone).noiseRange(10.0, 0.1).readAhead(0).build().samples(0, 1), 1) {}
+            Pump.run(Sampler.builder(alone).noiseRange(10.0, 0.1).prefetch(0).build().samples(0, 1), 1) {}
             most shouldBe rows.get()
         }
 
@@ -47,7 +47,7 @@ class PumpSpec :
                 val requests = mutableListOf<Long>()
                 val delivered = mutableListOf<Long>()
                 val threads = HashSet<String>()
-                val samples = Sampler.builder(gaussian).noiseRange(10.0, 0.1).lanes(2, workers).build().samples(0, 300)
+                val samples = Sampler.builder(gaussian).noiseRange(10.0, 0.1).parallelism(2, workers).build().samples(0, 300)
                 Pump.run(samples.doOnRequest { requests += it }, 2) {
                     delivered += it.index()
                     threads += Thread.currentThread().name.substringBefore('-')
@@ -66,7 +66,7 @@ class PumpSpec :
                 for (lanes in 1..2) {
                     fun sampler(target: Denoiser) = Sampler.builder(target).noiseRange(10.0, 0.1)
                         .faults(FaultPolicy.failStream())
-                        .apply { if (lanes > 1) lanes(lanes, workers) }
+                        .apply { if (lanes > 1) parallelism(lanes, workers) }
                         .build()
                     for (thrown in listOf(
                         IOException("full"),

@@ -1,6 +1,6 @@
 package io.scoreflux.evaluation.metrics;
 
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 
 /**
  * The energy distance {@code 2 E|X - Y| - E|X - X'| - E|Y - Y'|} (Szekely and Rizzo 2013, doi 10.1016/j.jspi.2013.03.018).

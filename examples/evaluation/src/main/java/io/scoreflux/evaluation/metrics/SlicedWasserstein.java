@@ -1,6 +1,6 @@
 package io.scoreflux.evaluation.metrics;
 
-import io.scoreflux.state.Kernels;
+import io.scoreflux.internal.Kernels;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Random;

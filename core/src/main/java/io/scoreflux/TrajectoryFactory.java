@@ -1,0 +1,86 @@
+package io.scoreflux;
+
+import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.Violation;
+import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.SolverRun;
+import io.scoreflux.solve.TracedSolver;
+import io.scoreflux.state.Condition;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The trajectories of a stream: their initial states, the noise levels that they pass, and the solver. Thread-safe.
+ *
+ * @param engine runs them
+ * @param levels noise levels: of the initial states, then of the end of each stage
+ * @param traced whether they record the points of a trace
+ * @param randomness of their steps
+ */
+record TrajectoryFactory(
+        Engine engine,
+        Planner.Prepared prepared,
+        InitialStates states,
+        List<Double> levels,
+        PreparedSolver solver,
+        boolean traced,
+        Purpose randomness,
+        DenoiserInfo denoiser) {
+
+    /** Where each stage ends. */
+    List<Double> ends() {
+        return levels.subList(1, levels.size());
+    }
+
+    /** The run of a sample at its initial state. */
+    SampleRun run(long seed, long index, @Nullable Condition condition) {
+        return new SampleRun(run(seed, index, condition, solver), index, null);
+    }
+
+    /**
+     * The run of a request at its initial state; failed if the request cannot be served.
+     *
+     * @param condition of requests that have none
+     */
+    SampleRun run(Request request, long place, @Nullable Condition condition) {
+        Condition asked = request.condition() == null ? condition : request.condition();
+        PreparedSolver by = solver;
+        Failure failure = null;
+        try {
+            DenoiserInfo.require(denoiser, asked);
+            if (request.tolerance().isPresent()) {
+                by = prepared.tolerances().at(request.tolerance().getAsDouble());
+            }
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            failure = new Failure(Failure.Kind.BAD_REQUEST, levels.get(0), "request", violationOf(e), null);
+            asked = null;
+        }
+        SolverRun run = run(request.seed(), request.index(), asked, by);
+        if (failure != null) {
+            run.fail(failure);
+        }
+        return new SampleRun(run, place, request);
+    }
+
+    private static Violation violationOf(RuntimeException refusal) {
+        return refusal instanceof HasViolation known
+                ? known.violation()
+                : Violation.of("the request", "must be possible", refusal.getMessage());
+    }
+
+    private SolverRun run(long seed, long index, @Nullable Condition condition, PreparedSolver by) {
+        return new SolverRun(
+                index,
+                condition,
+                denoiser.evaluations(condition),
+                states.of(prepared, seed, index),
+                levels.get(0),
+                new NoiseSource(seed).normals(randomness, index),
+                traced ? new TracedSolver(by) : by);
+    }
+}

@@ -1,5 +1,0 @@
-/** Nodes, polynomials through them, and exponential quadrature: pure mathematics, no model and no stream. */
-@NullMarked
-package io.scoreflux.collocation;
-
-import org.jspecify.annotations.NullMarked;

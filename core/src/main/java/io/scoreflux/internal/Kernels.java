@@ -1,0 +1,86 @@
+package io.scoreflux.internal;
+
+/**
+ * Arithmetic on rows inside flat arrays. Reductions use four accumulators in a fixed order, so that a vectorised form can
+ * give the same bits.
+ */
+public final class Kernels {
+    private Kernels() {}
+
+    /** {@code sqrt(sum_i a_i^2)}. */
+    public static double norm(double[] a, int at, int n) {
+        return Math.sqrt(dot(a, at, a, at, n));
+    }
+
+    /** {@code sum_i a_i b_i}. */
+    public static double dot(double[] a, int atA, double[] b, int atB, int n) {
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int i = 0;
+        for (; i + 3 < n; i += 4) {
+            s0 += a[atA + i] * b[atB + i];
+            s1 += a[atA + i + 1] * b[atB + i + 1];
+            s2 += a[atA + i + 2] * b[atB + i + 2];
+            s3 += a[atA + i + 3] * b[atB + i + 3];
+        }
+        for (; i < n; i++) {
+            s0 += a[atA + i] * b[atB + i];
+        }
+        return (s0 + s1) + (s2 + s3);
+    }
+
+    /** {@code sum_i (a_i - b_i)^2}. */
+    public static double squaredDistance(double[] a, int atA, double[] b, int atB, int n) {
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int i = 0;
+        for (; i + 3 < n; i += 4) {
+            double d0 = a[atA + i] - b[atB + i];
+            double d1 = a[atA + i + 1] - b[atB + i + 1];
+            double d2 = a[atA + i + 2] - b[atB + i + 2];
+            double d3 = a[atA + i + 3] - b[atB + i + 3];
+            s0 += d0 * d0;
+            s1 += d1 * d1;
+            s2 += d2 * d2;
+            s3 += d3 * d3;
+        }
+        for (; i < n; i++) {
+            double d0 = a[atA + i] - b[atB + i];
+            s0 += d0 * d0;
+        }
+        return (s0 + s1) + (s2 + s3);
+    }
+
+    /** {@code y_i += c x_i}. */
+    public static void addScaled(double[] y, int atY, double c, double[] x, int atX, int n) {
+        for (int i = 0; i < n; i++) {
+            y[atY + i] += c * x[atX + i];
+        }
+    }
+
+    /** {@code y_i = c x_i}. */
+    public static void setScaled(double[] y, int atY, double c, double[] x, int atX, int n) {
+        for (int i = 0; i < n; i++) {
+            y[atY + i] = c * x[atX + i];
+        }
+    }
+
+    /** {@code x^p} for {@code x >= 0} to a few roundings; StrictMath.pow allocates on each call (JDK 17), and takes longer. */
+    public static double power(double x, double p) {
+        return StrictMath.exp(p * StrictMath.log(x));
+    }
+
+    /** Whether none of the numbers is NaN or infinite. */
+    public static boolean allFinite(double[] a, int at, int n) {
+        for (int i = at; i < at + n; i++) {
+            if (!Double.isFinite(a[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,67 @@
+package io.scoreflux.internal.collocation;
+
+/**
+ * The Chebyshev-Lobatto nodes of one degree, and the last {@value #LAST} Chebyshev coefficients of the polynomial through values at them,
+ * whose decay shows the truncation error. Immutable.
+ */
+public final class ChebyshevLobatto {
+    /** The number of coefficients that show the decay. */
+    public static final int LAST = 4;
+
+    private static final double FASTEST_DECAY = 0.02;
+
+    private final int degree;
+    private final Nodes nodes;
+    private final double[][] top;
+
+    /** Creates the nodes of a degree, at least {@value #LAST}. */
+    public ChebyshevLobatto(int degree) {
+        this.degree = degree;
+        this.nodes = Nodes.chebyshevLobatto(degree);
+        this.top = new double[LAST][degree + 1];
+        for (int r = 0; r < LAST; r++) {
+            int order = degree - r;
+            for (int i = 0; i <= degree; i++) {
+                double factor = 2.0 / degree * StrictMath.cos(Math.PI * order * i / degree);
+                factor *= i == 0 || i == degree ? 0.5 : 1;
+                top[r][i] = order == degree || order == 0 ? factor / 2 : factor;
+            }
+        }
+    }
+
+    /** The nodes on [0, 1]. */
+    public Nodes nodes() {
+        return nodes;
+    }
+
+    /** The factor of the value at {@code node} in the coefficient of order degree - {@code fromTop}. */
+    public double factor(int fromTop, int node) {
+        return top[fromTop][node];
+    }
+
+    /**
+     * The decay of the coefficients from one order to the next, in [{@value #FASTEST_DECAY}, 1], from the sizes of the last four, the last
+     * one first. It compares pairs, as symmetry can make every other coefficient vanish.
+     */
+    public static double decay(double a0, double a1, double a2, double a3) {
+        double high = Math.max(a2, a3);
+        return high == 0 ? FASTEST_DECAY : Math.min(1, Math.max(FASTEST_DECAY, Math.sqrt(Math.max(a0, a1) / high)));
+    }
+
+    /**
+     * The error that the truncation of D's series at this degree leaves in the state at the end of a window, from the sizes of the last four
+     * coefficients and their decay.
+     *
+     * @param length of the window in ln sigma
+     * @return in the units of the coefficients
+     */
+    public double truncation(double a0, double a1, double a2, double a3, double decay, double length) {
+        double span = -StrictMath.expm1(-length);
+        return 2 * span * last(a0, a1, a2, a3, decay) * decay / degree;
+    }
+
+    /** The size of the last coefficient that all four and their decay imply. */
+    private static double last(double a0, double a1, double a2, double a3, double decay) {
+        return Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, a3 * decay * decay * decay));
+    }
+}

@@ -1,0 +1,42 @@
+package io.scoreflux.internal.collocation;
+
+/** Scalar slopes of D from two evaluations at one noise level: {@code <dD, dz> / <dz, dz>}, within bounds beyond which lies noise. */
+public final class SecantSlope {
+    private static final double LEAST = -1;
+    private static final double LARGEST = 20;
+
+    private SecantSlope() {}
+
+    /** The slope within its bounds. */
+    public static double bounded(double slope) {
+        return Math.min(LARGEST, Math.max(LEAST, slope));
+    }
+
+    /**
+     * The slope between two rows of {@code n} numbers.
+     *
+     * @param z one state, from {@code atZ} on, and D there, from {@code atD} on
+     * @param z0 the other state, and D there
+     * @param otherwise the slope where the states are equal
+     */
+    public static double between(
+            double[] z,
+            int atZ,
+            double[] z0,
+            int atZ0,
+            double[] d,
+            int atD,
+            double[] d0,
+            int atD0,
+            int n,
+            double otherwise) {
+        double product = 0;
+        double square = 0;
+        for (int i = 0; i < n; i++) {
+            double dz = z[atZ + i] - z0[atZ0 + i];
+            product += dz * (d[atD + i] - d0[atD0 + i]);
+            square += dz * dz;
+        }
+        return square > 0 ? bounded(product / square) : otherwise;
+    }
+}

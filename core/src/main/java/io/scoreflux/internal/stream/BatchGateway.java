@@ -1,0 +1,597 @@
+package io.scoreflux.internal.stream;
+
+import io.scoreflux.stream.AsyncBatchFunction;
+import io.scoreflux.stream.BatchFunction;
+import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.StreamListener;
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.model.AsyncDenoiser;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.internal.Require;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
+
+/** Evaluates a batch function, such as a denoiser or the gradient of a density, as {@link Gateway} describes. */
+public final class BatchGateway implements Gateway {
+    private static final AtomicIntegerFieldUpdater<BatchGateway> WORK =
+            AtomicIntegerFieldUpdater.newUpdater(BatchGateway.class, "work");
+
+    private static final AtomicReferenceFieldUpdater<BatchGateway, @Nullable Command> COMMANDS =
+            AtomicReferenceFieldUpdater.newUpdater(BatchGateway.class, Command.class, "commands");
+
+    /** The most causes that are followed: a chain of causes may be a cycle. */
+    private static final int DEEPEST = 100;
+
+    /** The longest array that virtual machines allocate. */
+    private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
+
+    private final IntSupplier dimension;
+    private final @Nullable DenoiserInfo info;
+    private final Transport transport;
+    private final int maxRows;
+    private final int maxInFlight;
+    private final StreamListener listener;
+    /** Commands posted to the working thread, the last first. */
+    private volatile @Nullable Command commands;
+
+    @SuppressWarnings("UnusedVariable") // Read through WORK.
+    private volatile int work;
+
+    // What follows is touched by the thread that works alone.
+
+    /** The rest of the commands that were taken together. */
+    private @Nullable Command batch;
+    /** Lanes with flights that wait, in turn. */
+    private final LinkedQueue<Rail> turns = new LinkedQueue<>();
+    /** Halves of calls that failed, to be sent as they are. */
+    private final LinkedQueue<Call> halves = new LinkedQueue<>();
+
+    private final LinkedQueue<Call> inFlight = new LinkedQueue<>();
+    private @Nullable Call spare;
+    private long waitingRows;
+    private long rowsInFlight;
+
+    /**
+     * A gateway.
+     *
+     * @param dimension numbers in a row
+     * @param info properties of the denoiser, or null if the transport serves another function
+     */
+    BatchGateway(
+            IntSupplier dimension,
+            @Nullable DenoiserInfo info,
+            Transport transport,
+            int maxRows,
+            int slots,
+            StreamListener listener) {
+        Faults.prepare();
+        this.dimension = dimension;
+        this.info = info;
+        this.transport = transport;
+        // The rows and the answers of a call are one array each.
+        this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / Require.atLeast("dimension", dimension(), 1)));
+        this.maxInFlight = slots;
+        this.listener = listener;
+    }
+
+    /**
+     * Gateways of which each serves one subscriber and evaluates the function on the thread that requests: nothing waits for others, and
+     * nothing is shared.
+     *
+     * @param dimension numbers in a row
+     * @param maxRows the most rows in one call, at least 1
+     * @param listener receives the calls
+     */
+    public static Supplier<BatchGateway> onCaller(
+            IntSupplier dimension, BatchFunction function, int maxRows, StreamListener listener) {
+        Require.atLeast("maxRows", maxRows, 1);
+        return () -> new BatchGateway(dimension, null, new SyncTransport(function, null, null), maxRows, 1, listener);
+    }
+
+    /** See {@link Gateway#builder(Denoiser, Scheduler)}. */
+    public static BatchGatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
+        Objects.requireNonNull(denoiser, "denoiser");
+        Rails.running(scheduler);
+        return new BatchGatewayBuilder(
+                denoiser::dimension,
+                denoiser,
+                false,
+                (timeout, retry) -> new SyncTransport(denoiser::denoise, scheduler, retry));
+    }
+
+    /** See {@link Gateway#builder(AsyncDenoiser)}. */
+    public static BatchGatewayBuilder builder(AsyncDenoiser denoiser) {
+        Objects.requireNonNull(denoiser, "denoiser");
+        return new BatchGatewayBuilder(
+                denoiser::dimension,
+                denoiser,
+                true,
+                (timeout, retry) -> new AsyncTransport(denoiser::denoise, timeout, retry));
+    }
+
+    /**
+     * A builder of gateways to an asynchronous function.
+     *
+     * @param dimension numbers in a row
+     */
+    public static BatchGatewayBuilder builder(int dimension, AsyncBatchFunction function) {
+        return new BatchGatewayBuilder(
+                () -> dimension, null, true, (timeout, retry) -> new AsyncTransport(function, timeout, retry));
+    }
+
+    /** Returns the gateway itself, which must be one of this library. */
+    public static BatchGateway of(Gateway gateway) {
+        Objects.requireNonNull(gateway, "gateway");
+        if (gateway instanceof BatchGateway known) {
+            return known;
+        }
+        throw new InvalidArgumentException(
+                "gateway",
+                "must be one that Gateway.builder built",
+                gateway.getClass().getName(),
+                "use Gateway.builder",
+                "implement AsyncDenoiser");
+    }
+
+    @Override
+    public DenoiserInfo info() {
+        return Objects.requireNonNull(info, "the gateway evaluates no denoiser");
+    }
+
+    /** Numbers in a row. */
+    int dimension() {
+        return dimension.getAsInt();
+    }
+
+    /** Whether calls are made and answered on the thread that submits. */
+    boolean callsHere() {
+        return transport.callsHere();
+    }
+
+    /** Takes the queries of a lane's flights that have just asked, and the queue. */
+    void submit(Rail lane, LinkedQueue<PendingRound> flights) {
+        if (listens()) {
+            long now = now();
+            for (PendingRound flight : flights) {
+                flight.askedAt = now;
+            }
+        }
+        post(new Submit(lane, flights));
+    }
+
+    /** The command that removes a lane; created with the lane, so that leaving allocates nothing. */
+    Command leaveCommand(Rail lane) {
+        return new Leave(lane);
+    }
+
+    /** Removes a lane that was cancelled, and cancels the calls that serve no other lane. */
+    void leave(Command command) {
+        post(command);
+    }
+
+    /** Removes the expired flights of a lane, and cancels the calls that serve no other flight. */
+    void cancelExpired(Rail lane) {
+        post(new CancelExpired(lane));
+    }
+
+    /** A command for the working thread. It is its own queue node, so that posting it allocates nothing and cannot fail. */
+    abstract static class Command {
+        private @Nullable Command next;
+
+        abstract void execute(BatchGateway gateway);
+
+        /** Fails the streams that the command was for, after {@link #execute} threw. Throws nothing. */
+        abstract void onError(BatchGateway gateway, Throwable e);
+    }
+
+    /** A command of a lane, whose stream fails if the command throws. */
+    private abstract static class LaneCommand extends Command {
+        final Rail lane;
+
+        LaneCommand(Rail lane) {
+            this.lane = lane;
+        }
+
+        @Override
+        void onError(BatchGateway gateway, Throwable e) {
+            gateway.fail(lane, e);
+        }
+    }
+
+    private static final class Submit extends LaneCommand {
+        private final LinkedQueue<PendingRound> flights;
+
+        Submit(Rail lane, LinkedQueue<PendingRound> flights) {
+            super(lane);
+            this.flights = flights;
+        }
+
+        @Override
+        void execute(BatchGateway gateway) {
+            boolean idle = lane.waiting.isEmpty();
+            PendingRound flight;
+            while ((flight = flights.poll()) != null) {
+                if (!flight.isExpired()) {
+                    lane.waiting.add(flight);
+                    gateway.waitingRows += flight.rows.count();
+                }
+            }
+            if (idle && !lane.waiting.isEmpty()) {
+                gateway.turns.add(lane);
+            }
+        }
+    }
+
+    private static final class Leave extends LaneCommand {
+        Leave(Rail lane) {
+            super(lane);
+        }
+
+        @Override
+        void execute(BatchGateway gateway) {
+            gateway.forget(lane);
+            gateway.cancelAbandoned();
+        }
+
+        @Override
+        void onError(BatchGateway gateway, Throwable e) {
+            Faults.drop(e);
+        }
+    }
+
+    private static final class CancelExpired extends LaneCommand {
+        CancelExpired(Rail lane) {
+            super(lane);
+        }
+
+        @Override
+        void execute(BatchGateway gateway) {
+            gateway.removeExpired(lane);
+            gateway.cancelAbandoned();
+        }
+    }
+
+    private void removeExpired(Rail lane) {
+        PendingRound last = lane.waiting.last();
+        if (last == null) {
+            return;
+        }
+        PendingRound flight;
+        do {
+            flight = lane.waiting.remove();
+            if (flight.isExpired()) {
+                waitingRows -= flight.rows.count() - flight.sent;
+            } else {
+                lane.waiting.add(flight);
+            }
+        } while (flight != last);
+        if (lane.waiting.isEmpty()) {
+            turns.remove(lane);
+        }
+    }
+
+    private void cancelAbandoned() {
+        Call call = inFlight.peek();
+        while (call != null) {
+            Call after = call.next();
+            if (call.isAbandoned()) {
+                if (transport.canGiveUp() && call.endsNow()) {
+                    inFlight.remove(call);
+                    rowsInFlight -= call.rows.count();
+                    givenUp(call);
+                }
+                try {
+                    call.running.dispose();
+                } catch (Throwable e) {
+                    Faults.drop(e);
+                }
+            }
+            call = after;
+        }
+    }
+
+    private void givenUp(Call call) {
+        if (listens()) {
+            try {
+                ended(call, new CancellationException("nobody waits for this call any more"));
+            } catch (Throwable e) {
+                Faults.drop(e);
+            }
+        }
+    }
+
+    private void forget(Rail lane) {
+        PendingRound flight;
+        while ((flight = lane.waiting.poll()) != null) {
+            waitingRows -= flight.rows.count() - flight.sent;
+        }
+        turns.remove(lane);
+    }
+
+    /** Fails a lane's stream and removes the lane. */
+    private void fail(Rail lane, Throwable e) {
+        forget(lane);
+        lane.fail(e);
+        try {
+            // Not by a method reference: there may be no memory for it.
+            lane.wake();
+        } catch (Throwable thrown) {
+            Faults.drop(thrown);
+        }
+    }
+
+    private void post(Command command) {
+        Command last;
+        do {
+            last = commands;
+            command.next = last;
+        } while (!COMMANDS.compareAndSet(this, last, command));
+        if (WORK.getAndIncrement(this) != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            try {
+                work();
+            } catch (Throwable e) {
+                // After a stack overflow no call is safe. The rest is executed with the next command.
+                Faults.drop(e);
+            }
+            seen = WORK.addAndGet(this, -seen);
+        } while (seen != 0);
+    }
+
+    /** Throws nothing: an error fails the streams that it concerns, and the queues stay consistent for the others. */
+    private void work() {
+        Command command;
+        while ((command = batch) != null || (command = takeCommands()) != null) {
+            batch = command.next;
+            command.next = null;
+            try {
+                command.execute(this);
+            } catch (Throwable e) {
+                command.onError(this, e);
+            }
+        }
+        while (inFlight.size() < maxInFlight && isWorthACall()) {
+            Call call = next();
+            if (call != null) {
+                dispatch(call);
+            } else if (halves.isEmpty() && turns.isEmpty()) {
+                // Nothing waits. A count that is wrong would keep this loop running.
+                waitingRows = 0;
+            }
+        }
+    }
+
+    /** All posted commands, the first first. */
+    private @Nullable Command takeCommands() {
+        Command first = null;
+        Command command = COMMANDS.getAndSet(this, null);
+        while (command != null) {
+            Command before = command.next;
+            command.next = first;
+            first = command;
+            command = before;
+        }
+        return first;
+    }
+
+    private boolean isWorthACall() {
+        if (!halves.isEmpty()) {
+            return true;
+        }
+        return waitingRows > 0
+                && (inFlight.isEmpty() || waitingRows >= maxRows || waitingRows * maxInFlight >= waitingRows + rowsInFlight);
+    }
+
+    /** What to send next, or null if whoever waited is gone. */
+    private @Nullable Call next() {
+        Call half = halves.poll();
+        if (half != null) {
+            return half.isAbandoned() ? null : half;
+        }
+        Call call = null;
+        Rail lane;
+        while ((call == null || call.rows.count() < maxRows) && (lane = turns.peek()) != null) {
+            if (lane.isOver()) {
+                forget(lane);
+                continue;
+            }
+            PendingRound flight = lane.waiting.peek();
+            if (flight == null) {
+                turns.remove();
+                continue;
+            }
+            int rows = flight.rows.count() - flight.sent;
+            try {
+                call = call == null ? empty() : call;
+                rows = Math.min(rows, maxRows - call.rows.count());
+                call.add(flight, flight.sent, rows);
+            } catch (Throwable e) {
+                if (call != null && call.rows.count() > 0) {
+                    // The call is sent as it is; this flight is the first of the next call.
+                    break;
+                }
+                fail(lane, e);
+                continue;
+            }
+            flight.sent += rows;
+            waitingRows -= rows;
+            if (flight.sent == flight.rows.count()) {
+                lane.waiting.remove();
+            }
+            turns.remove();
+            if (!lane.waiting.isEmpty()) {
+                turns.add(lane);
+            }
+        }
+        if (call != null && call.rows.count() == 0) {
+            spare = call;
+            return null;
+        }
+        return call;
+    }
+
+    private Call empty() {
+        Call call = spare;
+        spare = null;
+        if (call != null) {
+            return call;
+        }
+        try {
+            return new Call(dimension(), (int) Math.min(maxRows, waitingRows), transport);
+        } catch (OutOfMemoryError e) {
+            // It grows as far as memory allows.
+            return new Call(dimension(), 1, transport);
+        }
+    }
+
+    private void dispatch(Call call) {
+        inFlight.add(call);
+        rowsInFlight += call.rows.count();
+        try {
+            if (listens()) {
+                call.sentAt = now();
+                tell(() -> listener.called(call.rows.count(), call.sentAt - call.askedAt()));
+            }
+            call.running.update(transport.send(
+                    call.rows,
+                    call.buffer(),
+                    call.context(),
+                    answers -> answered(call, answers),
+                    error -> failed(call, error)));
+        } catch (Throwable e) {
+            failed(call, e);
+        }
+    }
+
+    private boolean listens() {
+        return listener != StreamListener.NONE;
+    }
+
+    /** Reactor's clock, so that virtual time is obeyed. */
+    private static long now() {
+        return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+    }
+
+    private void ended(Call call, @Nullable Throwable error) {
+        if (listens()) {
+            try {
+                listener.ended(call.rows.count(), now() - call.sentAt, error);
+            } catch (Throwable e) {
+                Faults.drop(e);
+            }
+        }
+    }
+
+    /** The lanes of a call ask anew before its slot is free, so that their queries go together. */
+    private void answered(Call call, double[] answers) {
+        if (!call.endsNow()) {
+            return;
+        }
+        try {
+            ended(call, null);
+            try {
+                call.answer(answers);
+            } catch (Throwable e) {
+                call.endStreams(e);
+            }
+        } finally {
+            post(call);
+        }
+    }
+
+    private void failed(Call call, Throwable error) {
+        if (!call.endsNow()) {
+            return;
+        }
+        try {
+            ended(call, error);
+            try {
+                if (Faults.isFatal(error) || error instanceof SchedulerGoneException) {
+                    call.endStreams(error);
+                } else if (call.rows.count() > 1 && !concernsTheCall(error)) {
+                    call.divide();
+                } else {
+                    call.fail(error);
+                }
+            } catch (Throwable e) {
+                call.endStreams(e);
+            }
+        } finally {
+            post(call);
+        }
+    }
+
+    /** Frees the slot of a call that has ended. */
+    void free(Call call) {
+        if (inFlight.remove(call)) {
+            rowsInFlight -= call.rows.count();
+        }
+        if (call.divides()) {
+            if (!call.isAbandoned()) {
+                int rows = call.rows.count();
+                Call first = call.part(0, rows / 2);
+                Call second = call.part(rows / 2, rows);
+                halves.add(first);
+                halves.add(second);
+            }
+        } else if (call.isAnswered() && transport.returnsRows() && !call.running.isDisposed()) {
+            // If cancelling a call had no effect, reusing the call would cancel its next rows.
+            call.clear();
+            spare = call;
+        }
+    }
+
+    /**
+     * Drops what a subscriber throws against rule 2.13 of Reactive Streams, or a denoiser when it is cancelled: nothing here can receive
+     * it.
+     */
+    static void tell(Runnable message) {
+        Faults.quietly(message);
+    }
+
+    /** Whether other rows would have fared no better. */
+    static boolean concernsTheCall(Throwable error) {
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+            if (cause instanceof IOException
+                    || cause instanceof TimeoutException
+                    || cause instanceof RejectedExecutionException) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
+
+    /** Whether a call is worth another attempt. */
+    static boolean isWorthRetrying(Throwable error) {
+        try {
+            return !Faults.isWrapped(error) && !(error instanceof SchedulerGoneException) && concernsTheCall(error);
+        } catch (Throwable e) {
+            // The error's getCause threw.
+            return false;
+        }
+    }
+
+    /** Makes a transport from the builder's settings. */
+    interface TransportMaker {
+        Transport make(Duration timeout, @Nullable Retry retry);
+    }
+}

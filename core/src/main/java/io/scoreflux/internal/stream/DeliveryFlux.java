@@ -1,0 +1,510 @@
+package io.scoreflux.internal.stream;
+
+import io.scoreflux.stream.Order;
+import io.scoreflux.stream.StreamListener;
+import io.scoreflux.solve.Trajectory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.Loggers;
+import reactor.util.concurrent.Queues;
+
+/**
+ * The end of a subscription's lanes: turns the subscriber's demand into bounded demand on the stages, and emits finished
+ * trajectories in the order asked for.
+ */
+final class DeliveryFlux extends Flux<TrackedTrajectory> {
+    /** A custom stage that requests more and passes nothing on for this long may have lost a trajectory. */
+    private static final Duration STALL_WARNING = Duration.ofSeconds(30);
+    /** How often to look whether a stage that gave no signal has ended its work. It decides nothing but when that is seen. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+
+    private final Rails lanes;
+    private final Demand demand;
+    private final long firstPlace;
+    private final int stages;
+    private final boolean mayLeaveOut;
+    private final StreamListener listener;
+    private final Flux<? extends Supplier<? extends OrderedRun>> starts;
+    private final BiFunction<Rail, Flux<Trajectory>, Flux<Trajectory>> chain;
+
+    /**
+     * A stream.
+     *
+     * @param lanes how many lanes and where they run
+     * @param firstPlace the place to be delivered first
+     * @param stages how many the sampler has
+     * @param mayLeaveOut whether there are stages that may leave trajectories out
+     * @param starts make the trajectories to be carried
+     * @param chain a lane's stages over its part of the starts
+     */
+    DeliveryFlux(
+            Rails lanes,
+            Demand demand,
+            long firstPlace,
+            int stages,
+            boolean mayLeaveOut,
+            StreamListener listener,
+            Flux<? extends Supplier<? extends OrderedRun>> starts,
+            BiFunction<Rail, Flux<Trajectory>, Flux<Trajectory>> chain) {
+        this.lanes = lanes;
+        this.demand = demand;
+        this.firstPlace = firstPlace;
+        this.stages = stages;
+        this.mayLeaveOut = mayLeaveOut;
+        this.listener = listener;
+        this.starts = starts;
+        this.chain = chain;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super TrackedTrajectory> actual) {
+        List<Rail> running;
+        try {
+            running = lanes.start();
+        } catch (Throwable e) {
+            Operators.error(actual, e);
+            return;
+        }
+        PermitFlux<Supplier<? extends OrderedRun>> permits = new PermitFlux<>(starts);
+        List<Flux<Supplier<? extends OrderedRun>>> parts = RailDistributor.parts(permits, running.size());
+        List<Flux<Trajectory>> chains = new ArrayList<>(running.size());
+        try {
+            for (int i = 0; i < running.size(); i++) {
+                Rail lane = running.get(i);
+                chains.add(chain.apply(lane, parts.get(i).map(start -> started(start, lane))));
+            }
+        } catch (Throwable e) {
+            // A stage of the user's that throws where it is applied.
+            running.forEach(Rail::leave);
+            Operators.error(actual, e);
+            return;
+        }
+        // One lane delivers by itself; several meet in one that has no stages.
+        Rail home = running.size() == 1
+                ? running.get(0)
+                : lanes.meeting(running.get(0).time());
+        Operator operator = new Operator(actual, home, running, permits);
+        if (mayLeaveOut) {
+            // Where starts come from other threads, the lanes may have come to rest before one was counted.
+            permits.afterEach(operator::wake);
+        }
+        home.endsWith(operator);
+        for (int i = 0; i < running.size(); i++) {
+            running.get(i).endsWith(operator);
+            try {
+                chains.get(i).subscribe(operator.inlets[i]);
+            } catch (Throwable e) {
+                // Reactor rethrows errors that it considers fatal instead of signalling them.
+                operator.fail(e);
+            }
+        }
+        try {
+            actual.onSubscribe(operator);
+        } catch (Throwable e) {
+            operator.cancel();
+            running.forEach(Rail::leave);
+            throw e;
+        }
+        // Only now, as the source may have failed already.
+        home.open();
+        if (running.size() > 1) {
+            running.forEach(Rail::open);
+        }
+    }
+
+    private static Trajectory started(Supplier<? extends OrderedRun> start, Rail lane) {
+        try {
+            return new TrackedTrajectory(start.get(), lane.end());
+        } catch (LinkageError | VirtualMachineError e) {
+            // Reactor would throw it as it is at whoever asks, which may be another lane, and nobody would be told.
+            throw new IllegalStateException("a trajectory cannot start: " + e, e);
+        }
+    }
+
+    private final class Operator extends RailOperator {
+        private final Rail home;
+        private final List<Rail> running;
+        private final PermitFlux<?> permits;
+        private final Finished finished;
+        /** What the lanes report of discarded and lost trajectories, in the order in which it happened. */
+        private final Queue<Runnable> reports =
+                Queues.<Runnable>unboundedMultiproducer().get();
+
+        private final OneShotTimer lookAgain = new OneShotTimer(this::wake);
+
+        private final AtomicLong totalRequested = new AtomicLong();
+        /** How many were requested before the last request. */
+        private volatile long requestedEarlier;
+
+        private int unemitted;
+        /** Received, or left out by a stage. */
+        private long ended;
+
+        private final OneShotTimer stallTimer = new OneShotTimer(this::wake);
+        /** The number of changes of any kind, now and when the stall timer was set; the latter is -1 before that. */
+        private long changes;
+
+        private long changesWhenScheduled = -1;
+        private boolean warned;
+
+        Operator(
+                CoreSubscriber<? super TrackedTrajectory> downstream,
+                Rail home,
+                List<Rail> running,
+                PermitFlux<?> permits) {
+            super(downstream, home, stages, running.size());
+            this.home = home;
+            this.running = running;
+            this.permits = permits;
+            this.finished = demand.order() == Order.AS_READY ? new FinishedAsReady() : new FinishedInOrder(firstPlace);
+        }
+
+        @Override
+        public void request(long n) {
+            if (n > 0) {
+                requestedEarlier = totalRequested.getAndUpdate(before -> Operators.addCap(before, n));
+            }
+            super.request(n);
+            wakeAll();
+        }
+
+        @Override
+        public void cancel() {
+            super.cancel();
+            // A stage of one's own that has ended passes no cancellation on.
+            wakeAll();
+        }
+
+        private void wakeAll() {
+            if (running.size() > 1) {
+                // They sleep while nothing is wanted.
+                running.forEach(Rail::wake);
+            }
+        }
+
+        @Override
+        void over() {
+            wakeAll();
+        }
+
+        @Override
+        boolean followsCustomStage() {
+            return mayLeaveOut;
+        }
+
+        /**
+         * A branch of a stage may discard a trajectory that another passes on. On a thread that runs a lane, the discard is deferred until
+         * the stage returns: then all branches on that thread have received the trajectory.
+         */
+        @Override
+        void onDiscard(InnerSubscriber inlet, Object what, boolean perItem) {
+            if (what instanceof TrackedTrajectory trajectory && trajectory.end == this && !isOver()) {
+                running.forEach(lane -> lane.passed(trajectory));
+                Discarded gone = new Discarded(trajectory, inlet, perItem);
+                Rail here = laneOnThisThread();
+                if (here == null) {
+                    onDiscarded(gone);
+                } else {
+                    here.deferDiscard(gone);
+                }
+            }
+            Operators.onDiscard(what, downstream.currentContext());
+        }
+
+        @Override
+        boolean runsOnThisThread() {
+            return laneOnThisThread() != null;
+        }
+
+        private @Nullable Rail laneOnThisThread() {
+            for (Rail lane : running) {
+                if (lane.runsOnThisThread()) {
+                    return lane;
+                }
+            }
+            return home.runsOnThisThread() ? home : null;
+        }
+
+        @Override
+        void onDiscarded(Discarded gone) {
+            if (gone.isUnclaimed()) {
+                report(() -> {
+                    boolean first = trajectoryEnded(gone.trajectory());
+                    // Counted first: an arrival from now on is reported.
+                    if (gone.isUnclaimed()) {
+                        finished.skip(gone);
+                    } else if (first) {
+                        uncount(gone.trajectory());
+                    }
+                });
+            }
+        }
+
+        @Override
+        void cameBack(TrackedTrajectory trajectory) {
+            // No wake: it is in no queue yet.
+            reports.add(() -> {
+                if (trajectory.reached() < number) {
+                    uncount(trajectory);
+                }
+                finished.await(trajectory);
+            });
+        }
+
+        @Override
+        void replaced(TrackedTrajectory trajectory) {
+            report(() -> trajectoryEnded(trajectory));
+        }
+
+        private void report(Runnable what) {
+            reports.add(what);
+            wake();
+        }
+
+        private void readReports() {
+            Runnable report;
+            while ((report = reports.poll()) != null) {
+                report.run();
+            }
+        }
+
+        @Override
+        void receive(TrackedTrajectory trajectory) {
+            // It may wait for slower ones before it: without its machine it is small.
+            if (!trajectory.run.retire()) {
+                throw passedOnTwice(trajectory);
+            }
+            trajectoryEnded(trajectory);
+            changes++;
+            unemitted++;
+            listener.finished(trajectory);
+            finished.add(trajectory);
+        }
+
+        private boolean trajectoryEnded(TrackedTrajectory trajectory) {
+            boolean first = trajectory.count();
+            if (first) {
+                ended++;
+            }
+            return first;
+        }
+
+        private void uncount(TrackedTrajectory trajectory) {
+            if (trajectory.uncount()) {
+                ended--;
+            }
+        }
+
+        @Override
+        void arrived(TrackedTrajectory trajectory) {
+            if (mayLeaveOut) {
+                // receive() checks that it is passed on only once.
+                markReached(trajectory);
+                running.forEach(lane -> lane.passed(trajectory));
+            }
+        }
+
+        @Override
+        boolean emit(boolean complete) {
+            readReports();
+            home.time().runs(wants());
+            boolean moved = false;
+            while (wants() && !isCancelled()) {
+                TrackedTrajectory trajectory = next(complete);
+                if (trajectory == null) {
+                    break;
+                }
+                moved = true;
+                unemitted--;
+                listener.delivered(trajectory);
+                // Before the last one wanted is out of hand: from then on time is the subscriber's.
+                home.time().runs(wanted() > 1);
+                send(trajectory);
+            }
+            home.time().runs(wants());
+            return moved;
+        }
+
+        private @Nullable TrackedTrajectory next(boolean complete) {
+            TrackedTrajectory trajectory;
+            DiscardedPlace place;
+            while ((trajectory = finished.poll(complete)) == null
+                    && (place = finished.undecided()) != null
+                    && place.inlet().isOver()
+                    && (place.inlet().number() < number || place.inlet().isEmpty())) {
+                // What came out of the stage before it completed is among the reports.
+                readReports();
+                finished.settle(place.inlet(), any -> true);
+            }
+            return trajectory;
+        }
+
+        @Override
+        boolean drained() {
+            return unemitted == 0;
+        }
+
+        @Override
+        boolean requestMore(long wanted) {
+            long outstanding = 0;
+            for (InnerSubscriber inlet : inlets) {
+                outstanding += inlet.underWay();
+            }
+            long earlier = requestedEarlier;
+            boolean moved = request(shares(demand.more(wanted, earlier, outstanding, unemitted)));
+            long unfinished = permits.started() - ended;
+            moved |= permits.grant(demand.more(wanted, earlier, unfinished, unemitted));
+            if (!mayLeaveOut) {
+                return moved;
+            }
+            if (moved || wanted == 0 || requestHeld(unfinished)) {
+                changes++;
+                return moved || wanted > 0;
+            }
+            return false;
+        }
+
+        /** For stages of one's own that hold back, or lose, what is to come next. */
+        private boolean requestHeld(long unfinished) {
+            if (request(toEach(inlet -> inlet.underWay() == 0))) {
+                // A stage may hold some that are ready, in a lane that was asked for nothing, or was given others
+                // before.
+                return true;
+            }
+            if (!rests()) {
+                changes++;
+                return false;
+            }
+            DiscardedPlace next = finished.undecided();
+            StageTopology stage = next == null ? null : new StageTopology(next.inlet());
+            if (next != null && stage != null) {
+                if (finished.settle(next.inlet(), stage::isFinal)) {
+                    return true;
+                }
+                if (stage.isWorking() && !lookAgain.isScheduled()) {
+                    lookAgain.schedule(LOOK_AGAIN.toNanos());
+                }
+            }
+            if (!permits.isShort()) {
+                changes++;
+                return false;
+            }
+            if (demand.hasRoom(unfinished, unemitted)) {
+                // A stage that asks for more may collect some before it passes them on.
+                return permits.grant(1);
+            }
+            if (unfinished == 0 && next != null && stage != null && stage.isProbablyFinal(next)) {
+                // Nothing else can be done.
+                return finished.settle(next.inlet(), place -> place == next);
+            }
+            if (unfinished > 0 || next != null) {
+                warnIfStalled(unfinished);
+                return false;
+            }
+            fail(new IllegalStateException(
+                    "a stage passed on " + unemitted + " trajectories but not the one that is to be delivered"
+                            + " next, and holds none; a stage must pass on each"
+                            + " trajectory once or discard it"));
+            return true;
+        }
+
+        /** Warns after a long stall only: a stage that hands over to a slow thread stalls between any two trajectories. */
+        private void warnIfStalled(long unfinished) {
+            if (warned || stallTimer.isScheduled()) {
+                return;
+            }
+            if (changesWhenScheduled == changes) {
+                warned = true;
+                Loggers.getLogger("io.scoreflux.stream")
+                        .warn(
+                                "for {} custom stages have passed nothing on. They hold {} trajectories, {} more wait"
+                                        + " behind them, and the width of {} allows no more; nothing is computed until"
+                                        + " they pass some on. A stage that collects must collect fewer, and one that"
+                                        + " leaves some out must discard them; for a branch that takes longer, use"
+                                        + " Order.AS_READY.",
+                                STALL_WARNING,
+                                unfinished,
+                                unemitted,
+                                demand.concurrency());
+                return;
+            }
+            changesWhenScheduled = changes;
+            stallTimer.schedule(STALL_WARNING.toNanos());
+        }
+
+        private long[] toEach(Predicate<InnerSubscriber> which) {
+            long[] shares = new long[inlets.length];
+            Arrays.setAll(shares, i -> inlets[i].isOpen() && which.test(inlets[i]) ? 1 : 0);
+            return shares;
+        }
+
+        private boolean rests() {
+            return running.size() == 1 ? !home.works() : running.stream().allMatch(Rail::rests);
+        }
+
+        private boolean request(long[] shares) {
+            boolean requested = false;
+            for (int i = 0; i < shares.length; i++) {
+                if (shares[i] > 0) {
+                    inlets[i].request(shares[i]);
+                    requested = true;
+                }
+            }
+            return requested;
+        }
+
+        /** Divides {@code more} over the lanes so that all have about the same number under way. */
+        private long[] shares(long more) {
+            long[] shares = new long[inlets.length];
+            long[] underWay = new long[inlets.length];
+            Arrays.setAll(underWay, i -> inlets[i].underWay());
+            for (long k = 0; k < more; k++) {
+                int least = -1;
+                for (int i = 0; i < inlets.length; i++) {
+                    if (inlets[i].isOpen() && (least < 0 || underWay[i] < underWay[least])) {
+                        least = i;
+                    }
+                }
+                if (least < 0) {
+                    return shares;
+                }
+                shares[least]++;
+                underWay[least]++;
+            }
+            return shares;
+        }
+
+        @Override
+        boolean ask(Queue<PendingRound> asking) {
+            return false;
+        }
+
+        @Override
+        void land() {}
+
+        @Override
+        boolean works() {
+            return false;
+        }
+
+        @Override
+        void clear() {
+            super.clear();
+            lookAgain.dispose();
+            stallTimer.dispose();
+            finished.clear();
+            reports.clear();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.scoreflux.internal.stream;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * The starts of one subscription: as many as are requested, but no more than there are permits for, whatever the stages between request on
+ * their own account. For one subscriber.
+ */
+final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscription {
+    private final Flux<? extends T> source;
+    private final Upstream upstream = new Upstream();
+    private final AtomicInteger work = new AtomicInteger();
+    private final AtomicLong wanted = new AtomicLong();
+    private final AtomicLong permits = new AtomicLong();
+    private final AtomicLong passed = new AtomicLong();
+
+    private volatile boolean complete;
+    private CoreSubscriber<? super T> actual = Operators.emptySubscriber();
+    private Runnable afterEach = () -> {};
+    /** The lane's that grants. */
+    private long granted;
+
+    PermitFlux(Flux<? extends T> source) {
+        this.source = source;
+    }
+
+    /** Runs an action after each item, when {@link #isShort} knows of it; to be set before it is subscribed to. */
+    void afterEach(Runnable action) {
+        afterEach = action;
+    }
+
+    // For who grants: one thread at a time.
+
+    /** Whether that was of use: nothing more starts once the source has completed. */
+    boolean grant(long n) {
+        if (complete || n <= 0) {
+            return false;
+        }
+        granted += n;
+        permits.addAndGet(n);
+        drain();
+        return true;
+    }
+
+    /** Started, or permitted and still to come. */
+    long started() {
+        return complete ? passed.get() : granted;
+    }
+
+    /** Whether all that was permitted has come and more is requested. */
+    boolean isShort() {
+        return !complete && wanted.get() > 0 && passed.get() == granted;
+    }
+
+    // Upstream of it and downstream.
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> subscriber) {
+        actual = subscriber;
+        subscriber.onSubscribe(this);
+        source.subscribe(this);
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+        try {
+            // Requests the demand that preceded the subscription.
+            upstream.set(s);
+        } catch (Throwable e) {
+            fail(e);
+        }
+    }
+
+    @Override
+    public void onNext(T item) {
+        try {
+            actual.onNext(item);
+            // Only now, so that a reader of the count finds the item downstream.
+            passed.set(passed.get() + 1);
+            afterEach.run();
+        } catch (Throwable e) {
+            fail(e);
+        }
+    }
+
+    /** Signals an error of the source or of downstream, which may be thrown on any thread. */
+    private void fail(Throwable e) {
+        Faults.quietly(this::cancel);
+        actual.onError(e);
+    }
+
+    @Override
+    public void onError(Throwable e) {
+        actual.onError(e);
+    }
+
+    @Override
+    public void onComplete() {
+        complete = true;
+        actual.onComplete();
+    }
+
+    @Override
+    public Context currentContext() {
+        return actual.currentContext();
+    }
+
+    @Override
+    public void request(long n) {
+        wanted.updateAndGet(was -> Operators.addCap(was, n));
+        drain();
+    }
+
+    @Override
+    public void cancel() {
+        upstream.cancel();
+    }
+
+    private void drain() {
+        if (work.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            long now = Math.min(wanted.get(), permits.get());
+            if (now > 0) {
+                permits.addAndGet(-now);
+                wanted.updateAndGet(was -> was == Long.MAX_VALUE ? was : was - now);
+                try {
+                    upstream.request(now);
+                } catch (Throwable e) {
+                    fail(e);
+                }
+            }
+            seen = work.addAndGet(-seen);
+        } while (seen != 0);
+    }
+}

@@ -1,0 +1,128 @@
+package io.scoreflux.internal.stream;
+
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
+import io.scoreflux.model.InitialDistribution;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.SolverRun;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.Plan;
+import io.scoreflux.state.Condition;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.stream.TrajectoryFlux.Ended;
+import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+
+/** Runs pilot trajectories, all in flight together, and waits for them. */
+public final class PilotRun implements Pilot {
+    /** The pilot is the same whatever the sampler's seed. */
+    private static final NoiseSource KEY = new NoiseSource(0);
+
+    /** Trajectories in flight together. */
+    private static final int WIDTH = 4096;
+
+    private final Supplier<BatchGateway> gateway;
+    private final Problem problem;
+    private final InitialDistribution start;
+    private final @Nullable Condition condition;
+    private final int evaluations;
+    private final ContextView context;
+    private final Mono<Void> unwanted;
+    private long calls;
+
+    /**
+     * A pilot.
+     *
+     * @param start the law of its starts
+     * @param condition put to the denoiser with each row, or null
+     * @param evaluations that one row takes
+     * @param context of who asks for it
+     * @param unwanted ends it, by a {@link CancellationException}
+     */
+    public PilotRun(
+            Supplier<BatchGateway> gateway,
+            Problem problem,
+            InitialDistribution start,
+            @Nullable Condition condition,
+            int evaluations,
+            ContextView context,
+            Mono<Void> unwanted) {
+        this.gateway = gateway;
+        this.problem = problem;
+        this.start = start;
+        this.condition = condition;
+        this.evaluations = evaluations;
+        this.context = context;
+        this.unwanted = unwanted;
+    }
+
+    @Override
+    public List<Trajectory> run(PreparedSolver solver, int rows) {
+        Mono<List<Trajectory>> run = TrajectoryFlux.run(
+                        new Engine(Rails.one(gateway), new Demand(Math.min(rows, WIDTH), 0)),
+                        Plan.of(problem, solver.stopLevels(), 1),
+                        0,
+                        rows,
+                        index -> at(index, solver))
+                .contextWrite(context)
+                .map(Ended::trajectory)
+                .collectList()
+                .takeUntilOther(unwanted)
+                .switchIfEmpty(Mono.error(() -> new CancellationException("nobody waits for the pilot any more")));
+        List<Trajectory> done = await(run.toFuture());
+        for (Trajectory trajectory : done) {
+            calls += trajectory.calls();
+        }
+        for (Trajectory trajectory : done) {
+            Failure failure = trajectory.failure();
+            if (failure != null) {
+                throw new InvalidConfigurationException(
+                        new Violation(
+                                "the pilot",
+                                "must finish, as a plan is made of it",
+                                "trajectory " + trajectory.index() + " failing at " + failure.place() + ": "
+                                        + failure.violation().withRemedies().message(),
+                                failure.violation().remedies()),
+                        failure.cause());
+            }
+        }
+        return done;
+    }
+
+    private OrderedRun at(long index, PreparedSolver solver) {
+        return OrderedRun.of(new SolverRun(
+                index,
+                condition,
+                evaluations,
+                start.draw(KEY.normals(Purpose.PILOT, index)),
+                problem.fromSigma(),
+                KEY.normals(Purpose.STEP, index),
+                solver));
+    }
+
+    private static List<Trajectory> await(CompletableFuture<List<Trajectory>> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            throw Exceptions.propagate(Objects.requireNonNull(e.getCause()));
+        }
+    }
+
+    @Override
+    public long calls() {
+        return calls;
+    }
+}

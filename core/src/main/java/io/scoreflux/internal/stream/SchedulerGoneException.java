@@ -1,0 +1,16 @@
+package io.scoreflux.internal.stream;
+
+import java.util.concurrent.RejectedExecutionException;
+
+/** A user's scheduler was disposed of or shut down. This fails streams; a full scheduler only fails samples. */
+final class SchedulerGoneException extends RejectedExecutionException {
+    private static final long serialVersionUID = 1;
+
+    SchedulerGoneException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    SchedulerGoneException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,208 @@
+package io.scoreflux.internal.stream;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Scannable;
+import reactor.core.Scannable.Attr;
+
+/** What {@link Scannable} shows of a custom stage, seen from the inlet after it. */
+final class StageTopology {
+    /** Operators that take each trajectory once and hold none, or hold them in order in a queue of their own. */
+    private static final Set<String> LINEAR = Set.of(
+            "cancelOn",
+            "contextWrite",
+            "distinct",
+            "distinctUntilChanged",
+            "doFinally",
+            "doOnEach",
+            "filter",
+            "filterWhen",
+            "handle",
+            "hide",
+            "limitRequest",
+            "log",
+            "map",
+            "mapNotNull",
+            "onBackpressureBuffer",
+            "onBackpressureDrop",
+            "onBackpressureLatest",
+            "peek",
+            "publishOn",
+            "skip",
+            "skipUntil",
+            "skipWhile",
+            "subscribeOn",
+            "take",
+            "takeUntil",
+            "takeWhile",
+            "tap");
+    /** Other operators that show all that they hold and all that they subscribe to. */
+    private static final Set<String> OPEN = Set.of(
+            "array",
+            "buffer",
+            "concatArray",
+            "flatMap",
+            "flattenIterable",
+            "groupBy",
+            "mergeSequential",
+            "publish",
+            "publishMulticast",
+            "refCount",
+            "window",
+            "windowExact",
+            "zip");
+    /** Operators whose inner operators are downstream of them. */
+    private static final Set<String> FAN_OUT = Set.of("groupBy", "publish", "publishMulticast", "refCount", "source");
+
+    private final IdentityHashMap<Object, Integer> paths = new IdentityHashMap<>();
+    private final int copies;
+    /** Whether trajectories may be on other threads. */
+    private boolean async;
+    /** Whether there are operators that may hold trajectories unseen. */
+    private boolean hides;
+
+    private boolean filtersWhen;
+    private boolean working;
+    private boolean holds;
+
+    /** Scans the stage before an inlet. */
+    StageTopology(InnerSubscriber inlet) {
+        async = inlet.isFedByOtherThreads();
+        // Branches that have completed are not shown any more.
+        copies = Math.max(inlet.copies(), visit(inlet.upstream()));
+    }
+
+    /** How many copies of a trajectory arrive at the inlet if each branch passes it on; 0 if unknown. */
+    int copies() {
+        return copies;
+    }
+
+    /**
+     * Whether a stage cannot branch: a chain of operators, each of which takes a trajectory once, and none of which discards it after
+     * passing it on to another thread. Unknown operators may branch.
+     */
+    static boolean isLinear(@Nullable Object upstream) {
+        boolean handsOver = false;
+        Object operator = upstream;
+        while (!(operator instanceof RailOperator)) {
+            if (operator == null || !isReactors(operator)) {
+                return false;
+            }
+            Scannable known = Scannable.from(operator);
+            String name = name(known);
+            // filterWhen also discards what it passes on, after that has returned.
+            if (!LINEAR.contains(name) || (handsOver && name.equals("filterWhen"))) {
+                return false;
+            }
+            handsOver |= known.scan(Attr.RUN_STYLE) != Attr.RunStyle.SYNC || name.startsWith("onBackpressure");
+            operator = known.scan(Attr.PARENT);
+        }
+        return true;
+    }
+
+    /**
+     * Whether the stage will certainly not pass a trajectory on: all branches have discarded it, or the stage holds nothing. To be asked
+     * while the lanes rest.
+     */
+    boolean isFinal(DiscardedPlace discarded) {
+        if (copies == 0) {
+            return false;
+        }
+        boolean discardsWhatItPassesOn = filtersWhen && async;
+        // What is made for single trajectories may branch unseen until it has ended.
+        return (discarded.fixedDiscards() >= copies && !discardsWhatItPassesOn)
+                || (!working
+                        && !holds
+                        && !hides
+                        && (!async || (discarded.discards() >= copies && !discardsWhatItPassesOn)));
+    }
+
+    /**
+     * Whether nothing shows that a trajectory can still come out of the stage. To be asked while the lanes rest and the stage has taken all
+     * that there is.
+     */
+    boolean isProbablyFinal(DiscardedPlace discarded) {
+        return copies > 0 && discarded.discards() >= copies && !working && !(async && holds);
+    }
+
+    /** Whether the stage does work that may end without a signal. */
+    boolean isWorking() {
+        return working;
+    }
+
+    /** How many copies of a trajectory come out of an operator, if each branch passes it on. */
+    private int visit(@Nullable Object operator) {
+        if (operator == null) {
+            return 0;
+        }
+        if (operator instanceof RailOperator) {
+            return 1;
+        }
+        Scannable known = Scannable.from(operator);
+        if (!known.isScanAvailable()) {
+            hides = true;
+            return 1;
+        }
+        String name = name(known);
+        Integer before = paths.putIfAbsent(operator, 0);
+        if (before != null) {
+            // Each trajectory goes to one group.
+            return name.equals("groupBy") || name.equals("source") ? 0 : before;
+        }
+        async |= known.scan(Attr.RUN_STYLE) == Attr.RunStyle.ASYNC;
+        filtersWhen |= name.equals("filterWhen");
+        hides |= !isReactors(operator) || !(LINEAR.contains(name) || OPEN.contains(name));
+        List<? extends Scannable> inner =
+                FAN_OUT.contains(name) ? List.of() : known.inners().toList();
+        // Operators that merge count their sources as well.
+        holds |= !name.equals("array") && known.scanOrDefault(Attr.BUFFERED, 0) > inner.size();
+        int sum = visit(known.scan(Attr.PARENT));
+        for (Scannable one : inner) {
+            if (leadsToSource(one, Collections.newSetFromMap(new IdentityHashMap<>()))) {
+                sum += visit(one);
+            } else if (isWindow(one)) {
+                holds = true;
+            } else {
+                // Work on single trajectories.
+                working = true;
+            }
+        }
+        paths.put(operator, sum);
+        return sum;
+    }
+
+    private static boolean leadsToSource(@Nullable Object operator, Set<Object> seen) {
+        if (operator == null || !seen.add(operator)) {
+            return false;
+        }
+        if (operator instanceof RailOperator) {
+            return true;
+        }
+        Scannable known = Scannable.from(operator);
+        return known.isScanAvailable()
+                && (leadsToSource(known.scan(Attr.PARENT), seen)
+                        || (!FAN_OUT.contains(name(known))
+                                && known.inners().anyMatch(one -> leadsToSource(one, seen))));
+    }
+
+    /** Whether an inner operator works on an open window, which only further trajectories can close. */
+    private static boolean isWindow(Scannable inner) {
+        Scannable top = inner;
+        Object parent;
+        while ((parent = top.scan(Attr.PARENT)) != null && parent != top) {
+            top = Scannable.from(parent);
+        }
+        return name(top).equals("sinkManyUnicast");
+    }
+
+    private static boolean isReactors(Object operator) {
+        return operator.getClass().getName().startsWith("reactor.core.publisher.");
+    }
+
+    private static String name(Scannable operator) {
+        return operator.isScanAvailable() ? operator.stepName() : "";
+    }
+}

@@ -1,0 +1,94 @@
+package io.scoreflux.model.network;
+
+/**
+ * What a network predicts from {@code x_t = alpha x_0 + sigma n}, and the denoiser that follows from it.
+ *
+ * <p>Each conversion is {@code D = a x_t + b f} with f the network's output, derived from
+ * {@code x_0 = (x_t - sigma n) / alpha}. With s = sigma / alpha:
+ *
+ * <ul>
+ *   <li>denoised f = x_0: {@code D = f}
+ *   <li>epsilon f = n: {@code D = x_t / alpha - s f}
+ *   <li>v f = alpha n - sigma x_0: {@code D = (alpha x_t - sigma f) / (alpha^2 + sigma^2)}
+ *   <li>flow f = n - x_0: {@code D = (x_t - sigma f) / (alpha + sigma)}
+ *   <li>score f = grad log p_t(x_t): {@code D = x_t / alpha + sigma s f}
+ * </ul>
+ */
+public enum Parametrization {
+    /** The clean data x_0. */
+    DENOISED {
+        @Override
+        public double ofState(double alpha, double s) {
+            return 0;
+        }
+
+        @Override
+        public double ofOutput(double alpha, double s) {
+            return 1;
+        }
+    },
+    /** The noise n (Ho et al. 2020, arXiv 2006.11239). */
+    EPSILON {
+        @Override
+        public double ofState(double alpha, double s) {
+            return 1 / alpha;
+        }
+
+        @Override
+        public double ofOutput(double alpha, double s) {
+            return -s;
+        }
+    },
+    /** v = alpha n - sigma x_0 (Salimans and Ho 2022, arXiv 2202.00512). */
+    V {
+        @Override
+        public double ofState(double alpha, double s) {
+            return 1 / (alpha * (1 + s * s));
+        }
+
+        @Override
+        public double ofOutput(double alpha, double s) {
+            return -s / (alpha * (1 + s * s));
+        }
+    },
+    /** The flow's velocity n - x_0 (Lipman et al. 2023, arXiv 2210.02747). */
+    FLOW {
+        @Override
+        public double ofState(double alpha, double s) {
+            return 1 / (alpha * (1 + s));
+        }
+
+        @Override
+        public double ofOutput(double alpha, double s) {
+            return -s / (1 + s);
+        }
+    },
+    /** The score of x_t (Song et al. 2021, arXiv 2011.13456). */
+    SCORE {
+        @Override
+        public double ofState(double alpha, double s) {
+            return 1 / alpha;
+        }
+
+        @Override
+        public double ofOutput(double alpha, double s) {
+            return alpha * s * s;
+        }
+    };
+
+    /**
+     * The factor a of x_t.
+     *
+     * @param alpha the schedule's signal scale, positive
+     * @param s the canonical noise level, positive
+     */
+    public abstract double ofState(double alpha, double s);
+
+    /**
+     * The factor b of the network's output.
+     *
+     * @param alpha the schedule's signal scale, positive
+     * @param s the canonical noise level, positive
+     */
+    public abstract double ofOutput(double alpha, double s);
+}

@@ -1,0 +1,56 @@
+package io.scoreflux.model.network;
+
+import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.state.Rows;
+import java.util.Objects;
+
+/**
+ * The conversion between the canonical (z, s) and a network's own state, time and prediction: {@code x_t = alpha z}, a time by
+ * {@link TimeInput}, and {@code D = a x_t + b f} with a and b of the {@link Parametrization}. It serves all networks, wherever they run.
+ *
+ * @param schedule the process that the network was trained on
+ * @param parametrization what the network predicts
+ * @param timeInput what its time input carries
+ */
+record Translation(NoiseSchedule schedule, Parametrization parametrization, TimeInput timeInput) {
+
+    /** Requires all three. */
+    public Translation {
+        Objects.requireNonNull(schedule, "schedule");
+        Objects.requireNonNull(parametrization, "parametrization");
+        Objects.requireNonNull(timeInput, "time input");
+    }
+
+    /**
+     * Writes a row for the network.
+     *
+     * @param in states z and canonical noise levels
+     * @param row index of the row
+     * @param x receives x_t as its row {@code to}
+     * @param time receives the time as its number {@code to}
+     */
+    public void write(Rows in, int row, Numbers x, Numbers time, int to) {
+        double s = in.sigma(row);
+        int d = in.dimension();
+        x.set(to * d, schedule.alpha(s), in.values(), in.offset(row), d);
+        time.set(to, timeInput.of(schedule, s));
+    }
+
+    /**
+     * Reads a row of the network's prediction as the denoiser's answer.
+     *
+     * @param f the network's predictions; D is computed from row {@code from}
+     * @param in states z and canonical noise levels of the call
+     * @param row index of the row
+     * @param out receives D as its row {@code row}
+     */
+    public void read(Numbers f, int from, Rows in, int row, double[] out) {
+        double s = in.sigma(row);
+        double alpha = schedule.alpha(s);
+        int d = in.dimension();
+        // a x_t = (a alpha) z: z is not rounded to the network's precision, and the network cannot have changed it.
+        double ofZ = parametrization.ofState(alpha, s) * alpha;
+        double ofOutput = parametrization.ofOutput(alpha, s);
+        f.combine(from * d, d, ofZ, in.values(), in.offset(row), ofOutput, out, row * d);
+    }
+}

@@ -1,0 +1,131 @@
+package io.scoreflux.reject;
+
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.SolverState;
+import io.scoreflux.state.Rows;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A solver and a corrector after it, on the same trajectory: the first lands on the level where the corrector begins, which then
+ * draws the state on from there. It is a solver like any other: stages, landings, streams and certificates need not know.
+ *
+ * <p>A drawn state has no distance from a path's end, so certificates have no error; their status is the first solver's.
+ *
+ * @param first carries trajectories down to the corrector's level
+ * @param corrector draws from there
+ */
+public record CorrectedSolver(Solver first, Corrector corrector) implements Solver {
+    /** Checks that both are there, and that the first leaves something to correct. */
+    public CorrectedSolver {
+        Objects.requireNonNull(first, "first");
+        Objects.requireNonNull(corrector, "corrector");
+        if (first instanceof CorrectedSolver || first instanceof Fors) {
+            throw new InvalidArgumentException(
+                    "correct",
+                    "must not be given for a solver that draws from the distribution itself",
+                    "given for " + first.name(),
+                    "leave out {correct}");
+        }
+        if (first.needsPilot()) {
+            throw new InvalidArgumentException(
+                    "correct",
+                    "must not be given for a solver that places its steps by a pilot over the whole range",
+                    "given for " + first.name(),
+                    "use a solver with a tolerance",
+                    "use fixed steps");
+        }
+    }
+
+    @Override
+    public String name() {
+        return first.name() + "+" + corrector.name();
+    }
+
+    @Override
+    public CorrectedSolver withTolerance(double tolerance) {
+        return new CorrectedSolver(first.withTolerance(tolerance), corrector);
+    }
+
+    @Override
+    public boolean drawsNoise() {
+        return true;
+    }
+
+    @Override
+    public PreparedSolver prepare(Problem problem) {
+        requireEnd(problem.toSigma());
+        double begin = corrector.fromSigma(problem);
+        PreparedSolver upper = first.prepare(problem.between(problem.fromSigma(), begin));
+        PreparedSolver lower = corrector.prepare(problem);
+        double[] levels = upper.stopLevels();
+        if (levels.length > 0 && begin != problem.toSigma()) {
+            levels = Arrays.copyOf(levels, levels.length + 1);
+            levels[levels.length - 1] = problem.toSigma();
+        }
+        return PreparedSolver.of(
+                trajectory -> new Relay(trajectory, upper.start(trajectory), begin, problem.toSigma(), lower),
+                levels,
+                // One after the other.
+                Math.max(upper.bytes(), lower.bytes()),
+                Math.max(upper.rows(), lower.rows()));
+    }
+
+    /** Hands the trajectory over at the corrector's level. */
+    private static final class Relay implements Machine {
+        private final SolverState trajectory;
+        private final double begin;
+        private final double end;
+        private final PreparedSolver lower;
+        private Machine now;
+        private boolean correcting;
+        private double target;
+
+        Relay(SolverState trajectory, Machine first, double begin, double end, PreparedSolver lower) {
+            this.trajectory = trajectory;
+            this.now = first;
+            this.begin = begin;
+            this.end = end;
+            this.lower = lower;
+            this.target = trajectory.sigma();
+        }
+
+        @Override
+        public void target(double sigma) {
+            target = sigma;
+            now.target(correcting ? sigma : Math.max(begin, sigma));
+            handOver();
+        }
+
+        /** A corrector that begins at the last level has work to do there. */
+        private void handOver() {
+            boolean wanted = target < begin || target == end;
+            if (!correcting && wanted && now.done() && trajectory.failure() == null && trajectory.sigma() == begin) {
+                correcting = true;
+                trajectory.drawn();
+                now = lower.start(trajectory);
+                now.target(target);
+            }
+        }
+
+        @Override
+        public boolean done() {
+            return now.done();
+        }
+
+        @Override
+        public int ask(Rows append) {
+            return now.ask(append);
+        }
+
+        @Override
+        public void tell(Rows asked, double[] answers, int firstRow) {
+            now.tell(asked, answers, firstRow);
+            handOver();
+        }
+    }
+}

@@ -1,6 +1,0 @@
-package io.scoreflux.stream;
-
-/**
- * A key or value in a subscriber's context that concerns this subscriber alone: what several wait for, such as a pilot, is not shown it.
- */
-public interface OfOneSubscriber {}
