@@ -13,16 +13,16 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * How many trajectories may be in flight: the requested width, or fewer if the memory is too small for it. No sample's values depend on it.
+ * How many trajectories may be in flight: the requested concurrency, or fewer if the memory is too small for it. No sample's values depend on it.
  *
- * @param asked the requested width, or null for the default
+ * @param asked the requested concurrency, or null for the default
  * @param memory bytes that they may take, or null for the default
- * @param lanes among which they are divided, each with one at least
- * @param readAhead trajectories started beyond what was requested
+ * @param rails among which they are divided, each with one at least
+ * @param prefetch trajectories started beyond what was requested
  * @param order of delivery
  */
-record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int lanes, int readAhead, Order order) {
-    /** The default width. */
+record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int rails, int prefetch, Order order) {
+    /** The default concurrency. */
     static final int DEFAULT = 256;
     /** The default memory is the maximum heap divided by this. The rest is for the model and the subscriber. */
     static final int SHARE = 4;
@@ -37,9 +37,9 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int lane
         return solver.bytes() + Double.BYTES * (2 + 4L * solver.rows()) * dimension;
     }
 
-    /** The demand: the width, the read-ahead and the order. */
+    /** The demand: the concurrency, the read-ahead and the order. */
     Demand demand(long trajectoryBytes) {
-        return new Demand(width(trajectoryBytes), readAhead, order);
+        return new Demand(concurrency(trajectoryBytes), prefetch, order);
     }
 
     /**
@@ -67,21 +67,21 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int lane
         return memory == null ? Runtime.getRuntime().maxMemory() / SHARE : memory;
     }
 
-    private int width(long trajectoryBytes) {
+    private int concurrency(long trajectoryBytes) {
         long fit = room() / Math.max(1, trajectoryBytes);
-        return (int) Math.max(lanes, Math.min(most(), fit));
+        return (int) Math.max(rails, Math.min(most(), fit));
     }
 
     /**
-     * Rejects a sampler that does not fit, before any work starts. Logs a warning if it fits only barely, or only with a smaller width.
+     * Rejects a sampler that does not fit, before any work starts. Logs a warning if it fits only barely, or only with a smaller concurrency.
      *
      * @param what the solver, for the message
-     * @throws IllegalStateException if one trajectory a lane does not fit
+     * @throws IllegalStateException if one trajectory a rail does not fit
      */
     void check(String what, int dimension, long trajectoryBytes) {
-        double least = (double) lanes * trajectoryBytes;
+        double least = (double) rails * trajectoryBytes;
         String bytes = "about " + Values.bytes(trajectoryBytes) + " with " + what
-                + (lanes > 1 ? ", times " + lanes + " in parallel" : "");
+                + (rails > 1 ? ", times " + rails + " in parallel" : "");
         String each = "a trajectory of " + dimension + " numbers takes " + bytes;
         long heap = Runtime.getRuntime().maxMemory();
         if (memory != null && least > memory) {
@@ -98,15 +98,15 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int lane
                     heap,
                     "raise it with -Xmx");
         }
-        int width = width(trajectoryBytes);
+        int concurrency = concurrency(trajectoryBytes);
         // Without identifiers of settings, as a front end receives the text alone.
         String remedy =
-                "; a solver of fixed steps takes least" + (lanes > 1 ? ", and less parallelism takes less" : "");
+                "; a solver of fixed steps takes least" + (rails > 1 ? ", and less parallelism takes less" : "");
         if (least > room()) {
             LOG.warn(each + ", more than a quarter of the heap's limit of " + Values.bytes(heap)
                     + "; it may run out of memory: raise the limit with -Xmx" + remedy);
-        } else if (asked != null && width < asked) {
-            LOG.warn("at most " + width + " samples are computed at a time instead of " + asked + ": " + each
+        } else if (asked != null && concurrency < asked) {
+            LOG.warn("at most " + concurrency + " samples are computed at a time instead of " + asked + ": " + each
                     + ", and all may take " + Values.bytes(room()) + "; raise "
                     + (memory == null ? "the heap's limit with -Xmx" : "that memory") + remedy);
         }
@@ -115,7 +115,7 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int lane
     private InvalidConfigurationException tooSmall(String setting, String rule, long bytes, String remedy) {
         List<String> remedies =
                 new ArrayList<>(List.of(remedy, "use a solver of fixed steps, which takes least", "lower {maxDegree}"));
-        if (lanes > 1) {
+        if (rails > 1) {
             remedies.add("lower {parallelism}");
         }
         return new InvalidConfigurationException(new Violation(setting, rule, Values.bytes(bytes), remedies), null);

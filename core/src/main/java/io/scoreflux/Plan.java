@@ -91,8 +91,8 @@ public record Plan(
     }
 
     /** A plan that knows no more than the problem; see {@link #divide}. */
-    public static Plan of(Problem problem, double[] landings, int stages) {
-        return new Plan(divide(problem, landings, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0, 0L);
+    public static Plan of(Problem problem, double[] stopLevels, int stages) {
+        return new Plan(divide(problem, stopLevels, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0, 0L);
     }
 
     /**
@@ -100,11 +100,11 @@ public record Plan(
      * the radius, and the last sub-interval goes on to 0.
      *
      * @param problem gives the range
-     * @param landings the noise levels where the solver can stop, descending with both ends, or empty for anywhere; cuts
-     *     move to the nearest, and cuts that coincide are one
+     * @param stopLevels the noise levels where the solver can stop, descending with both ends, or empty for anywhere; boundaries
+     *     move to the nearest, and boundaries that coincide are one
      * @param stages how many, at least 1
      */
-    public static List<Double> divide(Problem problem, double[] landings, int stages) {
+    public static List<Double> divide(Problem problem, double[] stopLevels, int stages) {
         Require.atLeast("stages", stages, 1);
         double bottom = problem.toSigma();
         if (bottom == 0) {
@@ -112,23 +112,23 @@ public record Plan(
         }
         double[] levels = SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), bottom, stages);
         levels[stages] = problem.toSigma();
-        return at(landings, levels);
+        return at(stopLevels, levels);
     }
 
-    /** Moves the inner ones of the given levels to the nearest landings. */
-    public static List<Double> at(double[] landings, double[] levels) {
-        double[] cuts = levels.clone();
-        if (landings.length > 0) {
-            for (int i = 1; i < cuts.length - 1; i++) {
-                cuts[i] = nearest(landings, cuts[i]);
+    /** Moves the inner ones of the given levels to the nearest stopLevels. */
+    public static List<Double> at(double[] stopLevels, double[] levels) {
+        double[] boundaries = levels.clone();
+        if (stopLevels.length > 0) {
+            for (int i = 1; i < boundaries.length - 1; i++) {
+                boundaries[i] = nearest(stopLevels, boundaries[i]);
             }
         }
-        return Arrays.stream(cuts).distinct().boxed().toList();
+        return Arrays.stream(boundaries).distinct().boxed().toList();
     }
 
-    private static double nearest(double[] landings, double sigma) {
-        double best = landings[0];
-        for (double landing : landings) {
+    private static double nearest(double[] stopLevels, double sigma) {
+        double best = stopLevels[0];
+        for (double landing : stopLevels) {
             if (Math.abs(StrictMath.log(landing / sigma)) < Math.abs(StrictMath.log(best / sigma))) {
                 best = landing;
             }

@@ -56,10 +56,10 @@ final class Planner {
     private final double givenRadius;
     private final Solver solver;
     private final int stages;
-    private final double[] cuts;
+    private final double[] boundaries;
     private final Set<Integer> ownStages;
     private final @Nullable Plan given;
-    private final ConcurrencyLimit width;
+    private final ConcurrencyLimit concurrency;
     private volatile @Nullable Prepared prepared;
     /** Whether the pilot was logged. */
     private final AtomicBoolean announced = new AtomicBoolean();
@@ -74,7 +74,7 @@ final class Planner {
         this.preparing = callsHere ? pilot() : shared(pilot());
         this.ownStages = ownStages;
         this.given = builder.plan;
-        this.width = builder.concurrency();
+        this.concurrency = builder.concurrency();
         this.fromSigma = given == null ? builder.fromSigma : given.fromSigma();
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
         this.moments = denoiser.moments().orElse(null);
@@ -82,7 +82,7 @@ final class Planner {
         this.givenRadius = builder.radius.orElse(Double.NaN);
         this.solver = builder.solver;
         this.stages = builder.stages;
-        this.cuts = builder.boundaries.clone();
+        this.boundaries = builder.boundaries.clone();
         check();
         if (given == null && (radiusIsUnknown() || solver.needsPilot())) {
             Problem any =
@@ -126,7 +126,7 @@ final class Planner {
                     fromSigma);
         }
         solver.requireEnd(toSigma);
-        for (double cut : cuts) {
+        for (double cut : boundaries) {
             if (!(cut < fromSigma && cut > toSigma)) {
                 throw new InvalidConfigurationException(
                         "boundaries",
@@ -294,21 +294,21 @@ final class Planner {
         return new PilotRun(gateways, problem, start, condition, denoiser.evaluations(condition), context, unwanted);
     }
 
-    private List<Double> cut(Problem problem, double[] landings) {
-        if (cuts.length == 0) {
-            return Plan.divide(problem, landings, stages);
+    private List<Double> cut(Problem problem, double[] stopLevels) {
+        if (boundaries.length == 0) {
+            return Plan.divide(problem, stopLevels, stages);
         }
-        double[] levels = new double[cuts.length + 2];
+        double[] levels = new double[boundaries.length + 2];
         levels[0] = fromSigma;
         levels[levels.length - 1] = toSigma;
-        System.arraycopy(cuts, 0, levels, 1, cuts.length);
-        return Plan.at(landings, levels);
+        System.arraycopy(boundaries, 0, levels, 1, boundaries.length);
+        return Plan.at(stopLevels, levels);
     }
 
     /** Memory of one trajectory, in bytes; fails if it exceeds the limit. */
     private long bytes(Solver placed, PreparedSolver ready) {
         long bytes = ConcurrencyLimit.bytes(ready, denoiser.dimension());
-        width.check("the solver " + placed.name(), denoiser.dimension(), bytes);
+        concurrency.check("the solver " + placed.name(), denoiser.dimension(), bytes);
         return bytes;
     }
 

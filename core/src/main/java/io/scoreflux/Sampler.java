@@ -49,8 +49,8 @@ public final class Sampler {
     private final int dimension;
     private final @Nullable Condition condition;
     private final Planner planner;
-    private final ConcurrencyLimit width;
-    private final Rails lanes;
+    private final ConcurrencyLimit concurrency;
+    private final Rails rails;
     private final @Nullable Rails diverging;
     private final Map<Integer, List<Stage>> ownStages;
     private final Solver solver;
@@ -64,8 +64,8 @@ public final class Sampler {
         this.dimension = denoiser.dimension();
         this.condition = DenoiserInfo.require(denoiser, builder.condition);
         this.progress = new ProgressCounter(builder.listener);
-        this.width = builder.concurrency();
-        this.lanes = builder.rails(gateways);
+        this.concurrency = builder.concurrency();
+        this.rails = builder.rails(gateways);
         Supplier<BatchGateway> divergences = builder.divergences();
         this.diverging = divergences == null ? null : builder.rails(divergences);
         this.ownStages = builder.ownStages();
@@ -113,7 +113,7 @@ public final class Sampler {
 
     /**
      * {@link #plan()} as a publisher: the pilot, if it takes one, starts with the subscription and ends with the last subscriber's. It waits
-     * for nothing where a gateway or lanes call the denoiser; a denoiser that is called on the thread that asks is called by the subscription.
+     * for nothing where a gateway or rails call the denoiser; a denoiser that is called on the thread that asks is called by the subscription.
      */
     public Mono<Plan> prepare() {
         return planner.preparing().map(Planner.Prepared::plan);
@@ -139,9 +139,9 @@ public final class Sampler {
      *
      * <p>Cold: each subscriber has a computation of its own, which starts with the first request and runs on the threads
      * that request. The first {@code request(n)} starts {@code n} trajectories. A later one also starts up to {@link
-     * SamplerBuilder#prefetch} more, but no more than were requested before it. At most {@code width} trajectories are in flight. So
+     * SamplerBuilder#prefetch} more, but no more than were requested before it. At most {@code concurrency} trajectories are in flight. So
      * {@code take(n)} costs n samples. An operator with unbounded demand, such as {@code blockFirst()} or {@code next()}, starts {@code
-     * width} trajectories before the first sample is emitted: write {@code take(1).blockFirst()}. If the radius of the data is unknown, or
+     * concurrency} trajectories before the first sample is emitted: write {@code take(1).blockFirst()}. If the radius of the data is unknown, or
      * the solver has a budget of calls, a pilot of 32 trajectories runs before the first sample, once per sampler ({@link #plan()}).
      * Cancelling stops after the denoiser call
      * in flight. A sample that fails disturbs no other and is delivered with its reason, unless {@link SamplerBuilder#faults} says
@@ -246,7 +246,7 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of states
      */
     public Flux<Sample> encode(double[][] states, int from, int to) {
-        return delivered(run(from, to, up(given(states, from, to), lanes, Inversion.Divergence.NONE)));
+        return delivered(run(from, to, up(given(states, from, to), rails, Inversion.Divergence.NONE)));
     }
 
     /**
@@ -269,7 +269,7 @@ public final class Sampler {
      * @param to one more than the last row, at most the number of states
      */
     public Flux<Encoded> likelihood(double[][] states, int from, int to, Likelihood how) {
-        Rails by = how.probes() > 0 ? lanes : diverging;
+        Rails by = how.probes() > 0 ? rails : diverging;
         if (by == null) {
             throw new InvalidConfigurationException(
                     "likelihood",
@@ -303,7 +303,7 @@ public final class Sampler {
     /** Down the noise range, through the stages of the plan and the user's own. */
     private Function<Planner.Prepared, TrajectoryFactory> down(InitialStates states, boolean traced) {
         return prepared -> new TrajectoryFactory(
-                engine(lanes, prepared.plan().trajectoryBytes(), ownStages),
+                engine(rails, prepared.plan().trajectoryBytes(), ownStages),
                 prepared,
                 states,
                 prepared.plan().boundaries(),
@@ -323,19 +323,19 @@ public final class Sampler {
                     new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius(), denoiser.rounding()),
                     size(plan.radius()),
                     divergence);
-            double[] cuts =
+            double[] boundaries =
                     plan.boundaries().stream().mapToDouble(Double::doubleValue).toArray();
-            List<Double> levels = new ArrayList<>(Plan.at(ascent.stopLevels(), cuts));
+            List<Double> levels = new ArrayList<>(Plan.at(ascent.stopLevels(), boundaries));
             Collections.reverse(levels);
             long bytes = ConcurrencyLimit.bytes(ascent, dimension);
-            width.check("the solver " + solver.name() + " on the way up", dimension, bytes);
+            concurrency.check("the solver " + solver.name() + " on the way up", dimension, bytes);
             return new TrajectoryFactory(
                     engine(by, bytes, Map.of()), prepared, states, levels, ascent, false, Purpose.PROBE, denoiser);
         };
     }
 
     private Engine engine(Rails by, long trajectoryBytes, Map<Integer, List<Stage>> stages) {
-        return new Engine(by, width.demand(trajectoryBytes), stages, progress);
+        return new Engine(by, concurrency.demand(trajectoryBytes), stages, progress);
     }
 
     /** The root mean square of the data, as far as it is known. */

@@ -70,7 +70,7 @@ public final class SamplerBuilder {
         this.gateway = gateway;
     }
 
-    /** Gives a gateway to the denoiser, once for each subscriber or lane. */
+    /** Gives a gateway to the denoiser, once for each subscriber or rail. */
     Supplier<BatchGateway> gateways() {
         BatchGateway shared = gateway;
         if (shared != null) {
@@ -208,9 +208,9 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The memory that trajectories in flight for one subscriber may take, in bytes, at least 1: it bounds the width. Defaults to a quarter
+     * The memory that trajectories in flight for one subscriber may take, in bytes, at least 1: it bounds the concurrency. Defaults to a quarter
      * of the maximum heap ({@link Runtime#maxMemory()}). The memory of one trajectory depends on solver and dimension, and is in the plan:
-     * {@link Plan#trajectoryBytes}. The memory must hold one trajectory for each lane. Otherwise {@code build()} fails or, if a pilot must
+     * {@link Plan#trajectoryBytes}. The memory must hold one trajectory for each rail. Otherwise {@code build()} fails or, if a pilot must
      * run first, the stream of samples fails.
      */
     public SamplerBuilder memory(long bytes) {
@@ -254,14 +254,14 @@ public final class SamplerBuilder {
     }
 
     /**
-     * Computes in several lanes, each on a worker of a scheduler with denoiser calls of its own: for synchronous denoisers, as many
-     * lanes as cores. The width is divided among them. Samples come on the scheduler's threads, one at a time. By default there is
-     * one lane, on the threads that request.
+     * Computes in several rails, each on a worker of a scheduler with denoiser calls of its own: for synchronous denoisers, as many
+     * rails as cores. The concurrency is divided among them. Samples come on the scheduler's threads, one at a time. By default there is
+     * one rail, on the threads that request.
      *
-     * @param lanes at least 1, at most the width
+     * @param rails at least 1, at most the concurrency
      */
-    public SamplerBuilder parallelism(int lanes, Scheduler scheduler) {
-        this.parallelism = Require.atLeast("parallelism", lanes, 1);
+    public SamplerBuilder parallelism(int rails, Scheduler scheduler) {
+        this.parallelism = Require.atLeast("parallelism", rails, 1);
         this.scheduler = Rails.running(scheduler);
         return this;
     }
@@ -272,7 +272,7 @@ public final class SamplerBuilder {
      *
      * <p>If the denoiser is asynchronous, or a gateway calls it on a scheduler, the sample fails at its deadline even if its call is never
      * answered. An asynchronous call that serves no other sample is cancelled. Samples may then also be emitted on a thread of {@code
-     * Schedulers.parallel()}. A denoiser that is called on the requesting thread, or in a lane, cannot be interrupted: there the deadline
+     * Schedulers.parallel()}. A denoiser that is called on the requesting thread, or in a rail, cannot be interrupted: there the deadline
      * is checked between calls.
      *
      * @param value greater than 0, at most a hundred years

@@ -86,7 +86,7 @@ final class Chain implements Machine {
     private int origin;
     private long gradients;
     private long burnInGradients;
-    private BernoulliFactory coin;
+    private BernoulliFactory factory;
 
     private Chain(Geometry geometry, NoiseSource noise, int number) {
         this.geometry = geometry;
@@ -95,7 +95,7 @@ final class Chain implements Machine {
         this.d = geometry.dimension();
         this.linearisation = new Linearisation(geometry);
         this.path = new WeightPath(geometry, linearisation);
-        this.coin = new BernoulliFactory(geometry.settings.bound());
+        this.factory = new BernoulliFactory(geometry.settings.bound());
         this.size = new StepSize(geometry.settings, geometry.oracle.isNormal(), geometry.coordinates.curvature());
         this.u = new double[d];
         this.y = new double[d];
@@ -178,7 +178,7 @@ final class Chain implements Machine {
 
     /** Begins new sums: a difference of sums would lose a draw beside a larger one. */
     private void countFromHere() {
-        coin = new BernoulliFactory(geometry.settings.bound());
+        factory = new BernoulliFactory(geometry.settings.bound());
     }
 
     /** The cost of the last draw. */
@@ -187,10 +187,10 @@ final class Chain implements Machine {
                 Math.max(0, step - target + geometry.settings.thinning()),
                 gradients,
                 burnInGradients,
-                coin.proposals(),
-                coin.flips(),
-                coin.overflows(),
-                coin.clipping(),
+                factory.proposals(),
+                factory.flips(),
+                factory.overflows(),
+                factory.clipping(),
                 size.eta());
     }
 
@@ -378,13 +378,13 @@ final class Chain implements Machine {
             return;
         }
         path.begin(u);
-        coin.begin();
+        factory.begin();
         propose();
     }
 
     private void propose() {
         path.propose(random);
-        if (coin.propose(random)) {
+        if (factory.propose(random)) {
             accept();
         } else {
             nextWeight();
@@ -402,7 +402,7 @@ final class Chain implements Machine {
             size.saw(path.deviation(), step + 1);
             path.learnSlope();
         }
-        switch (coin.flip(weight, random)) {
+        switch (factory.flip(weight, random)) {
             case MORE -> nextWeight();
             case REJECTED -> propose();
             case ACCEPTED -> accept();

@@ -75,9 +75,9 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
      * The draws, in the order of their places. A chain whose draw has failed makes no more: its later draws fail for the same reason,
      * without a call. If the policy leaves out draws of all chains, the stream fails with the last reason.
      */
-    Flux<Draw> draws(Rails lanes, Demand demand, FaultPolicy faults) {
+    Flux<Draw> draws(Rails rails, Demand demand, FaultPolicy faults) {
         BitSet leftOut = new BitSet();
-        return TrajectoryFlux.run(new Engine(lanes, demand, Map.of(), this), ONE_STAGE, from, this)
+        return TrajectoryFlux.run(new Engine(rails, demand, Map.of(), this), ONE_STAGE, from, this)
                 .map(Ended::trajectory)
                 .handle((done, sink) -> {
                     Draw draw = Objects.requireNonNull(ended.remove(done.index()));
@@ -101,9 +101,9 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
      *
      * @param place of a failure
      */
-    static Flux<Trajectory> single(Rails lanes, String place, int dimension, PreparedSolver solver) {
+    static Flux<Trajectory> single(Rails rails, String place, int dimension, PreparedSolver solver) {
         Flux<Supplier<OrderedRun>> one = Flux.just(() -> OrderedRun.of(run(0, dimension, solver)));
-        return TrajectoryFlux.run(new Engine(lanes, new Demand(1, 0)), ONE_STAGE, 0, one)
+        return TrajectoryFlux.run(new Engine(rails, new Demand(1, 0)), ONE_STAGE, 0, one)
                 .map(Ended::trajectory)
                 .doOnNext(done -> {
                     Failure failure = done.failure();

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param steps proximal steps, those of burn-in not among them
  * @param gradients evaluations, those of burn-in not among them
  * @param burnInGradients evaluations of burn-in and of the probe before it, which the first draw of a chain carries; else 0
- * @param proposals proposals of the coin
- * @param weights weights that the coin saw
+ * @param proposals proposals of the factory
+ * @param weights weights that the factory saw
  * @param overflows weights beyond the bound
  * @param clipping {@code sum expm1((|W| - B)+) / (2 B)}: its mean over chains, added up over draws, bounds what clipping may have cost the
  *     law in total variation; the value of one chain bounds nothing

@@ -37,8 +37,8 @@ public final class ProximalSampler {
     private final double @Nullable [][] starts;
     private final ProximalSettings settings;
     private final ProximalSamplerBuilder.Scaling scaling;
-    private final Rails lanes;
-    private final Rails searchLanes;
+    private final Rails rails;
+    private final Rails searchRails;
     private final Demand demand;
     private final FaultPolicy faults;
     private final StreamListener listener;
@@ -56,8 +56,8 @@ public final class ProximalSampler {
         this.scaling = builder.scaling();
         this.start = builder.initialState();
         this.starts = builder.initialStates();
-        this.searchLanes = Rails.one(gateways);
-        this.lanes = builder.rails(gateways);
+        this.searchRails = Rails.one(gateways);
+        this.rails = builder.rails(gateways);
         this.demand = builder.demand();
         this.faults = builder.faults;
         this.listener = builder.listener;
@@ -109,7 +109,7 @@ public final class ProximalSampler {
                 return Mono.just(known);
             }
             ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
-            return ChainRun.single(searchLanes, ModeSearch.PLACE, dimension, search)
+            return ChainRun.single(searchRails, ModeSearch.PLACE, dimension, search)
                     .single()
                     .map(done -> found(search.mode()));
         });
@@ -132,7 +132,7 @@ public final class ProximalSampler {
      * <p>Cold: each subscriber has chains of its own, which start with the first request, on the threads that request; before them the
      * mode is sought, unless it is known, where preconditioner or curvature ask for it. Burn-in is a part of each chain's draw 0. {@code request(n)} starts
      * at most {@code n + readAhead} draws; no gradient is computed for draws beyond. Cancelling stops after the gradient call in
-     * flight. A chain that fails disturbs no other: its draws from there on are delivered with the reason, unless
+     * round. A chain that fails disturbs no other: its draws from there on are delivered with the reason, unless
      * {@link ProximalSamplerBuilder#faults} says otherwise.
      *
      * @param draws of each chain, at least 0
@@ -216,7 +216,7 @@ public final class ProximalSampler {
     private Flux<Draw> run(Geometry ready, long from, long to, Function<Geometry, List<Chain>> make) {
         return Flux.defer(() -> {
             try {
-                return new ChainRun(make.apply(ready), firstChain, from, to, listener).draws(lanes, demand, faults);
+                return new ChainRun(make.apply(ready), firstChain, from, to, listener).draws(rails, demand, faults);
             } catch (Throwable e) {
                 // Reactor would rethrow some errors on this thread.
                 return Flux.error(e);

@@ -184,7 +184,7 @@ public final class ProximalSamplerBuilder {
     }
 
     /**
-     * Timeout, retries and slots of the calls of an asynchronous gradient: {@code calls(c -> c.timeout(ofSeconds(10)).retries(3, ofMillis(100)))}. By
+     * Timeout, retries and maxInFlight of the calls of an asynchronous gradient: {@code calls(c -> c.timeout(ofSeconds(10)).retries(3, ofMillis(100)))}. By
      * default a call may take an hour ({@link GatewayBuilder#timeout}) and is not repeated. Retries change no draw.
      */
     public ProximalSamplerBuilder calls(UnaryOperator<GatewayBuilder> settings) {
@@ -200,9 +200,9 @@ public final class ProximalSamplerBuilder {
         return this;
     }
 
-    /** Computes in several lanes, each on a worker of a scheduler with gradient calls of its own. By default in one, on the threads that request. */
-    public ProximalSamplerBuilder parallelism(int lanes, Scheduler scheduler) {
-        this.parallelism = Require.atLeast("parallelism", lanes, 1);
+    /** Computes in several rails, each on a worker of a scheduler with gradient calls of its own. By default in one, on the threads that request. */
+    public ProximalSamplerBuilder parallelism(int rails, Scheduler scheduler) {
+        this.parallelism = Require.atLeast("parallelism", rails, 1);
         this.scheduler = Rails.running(scheduler);
         return this;
     }

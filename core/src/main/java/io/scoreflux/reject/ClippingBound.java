@@ -20,19 +20,19 @@ public final class ClippingBound {
     /** Creates an estimate without samples. */
     public ClippingBound() {}
 
-    /** Counts a sample in, if its solver tosses coins. */
+    /** Counts a sample in, if its solver flips factories. */
     public void add(Certificate certificate) {
-        RejectionStatistics coin = certificate.rejection();
-        if (coin == null) {
+        RejectionStatistics factory = certificate.rejection();
+        if (factory == null) {
             return;
         }
         samples++;
-        sum += coin.clipping();
-        squares += coin.clipping() * coin.clipping();
-        draws += coin.draws();
-        proposals += coin.proposals();
-        weights += coin.weights();
-        overflows += coin.overflows();
+        sum += factory.clipping();
+        squares += factory.clipping() * factory.clipping();
+        draws += factory.draws();
+        proposals += factory.proposals();
+        weights += factory.weights();
+        overflows += factory.overflows();
     }
 
     /** Samples counted in. */

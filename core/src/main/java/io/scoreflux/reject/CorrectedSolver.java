@@ -12,7 +12,7 @@ import java.util.Objects;
 
 /**
  * A solver and a corrector after it, on the same trajectory: the first lands on the level where the corrector begins, which then
- * draws the state on from there. It is a solver like any other: stages, landings, streams and certificates need not know.
+ * draws the state on from there. It is a solver like any other: stages, stopLevels, streams and certificates need not know.
  *
  * <p>A drawn state has no distance from a path's end, so certificates have no error; their status is the first solver's.
  *

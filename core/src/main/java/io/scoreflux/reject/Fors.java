@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * clipped; {@link ClippingBound} makes of those of a run a bound on what clipping has cost the law. One row a round.
  *
  * @param tolerance the total variation that clipping may cost the law, in [1e-6, 1): what the step rule aims at, over the whole range
- * @param bound B of the coin, in (0, 3]; the fewest calls near 0.5
+ * @param bound B of the factory, in (0, 3]; the fewest calls near 0.5
  * @param slopes where the denoiser's Jacobian comes from
  * @param rule how long the steps are
  */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Draws the states of the reverse process at descending levels. A step evaluates D at the state, draws proposals, and evaluates D for
- * weights until the coin accepts a proposal.
+ * weights until the factory accepts a proposal.
  */
 final class ForsMachine implements Machine {
     /** Shorter steps, between levels that differ by rounding, show nothing but rounding. */
@@ -18,7 +18,7 @@ final class ForsMachine implements Machine {
 
     private final SolverState trajectory;
     private final int dimension;
-    private final BernoulliFactory coin;
+    private final BernoulliFactory factory;
     private final Slope slope;
     private final ChainSteps control;
     private final ReverseKernel kernel;
@@ -43,15 +43,15 @@ final class ForsMachine implements Machine {
         return ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
     }
 
-    ForsMachine(SolverState trajectory, BernoulliFactory coin, Slope slope, ChainSteps control) {
-        this(trajectory, coin, slope, control, null);
+    ForsMachine(SolverState trajectory, BernoulliFactory factory, Slope slope, ChainSteps control) {
+        this(trajectory, factory, slope, control, null);
     }
 
     /** Creates a machine that logs its weights, for a pilot. */
-    ForsMachine(SolverState trajectory, BernoulliFactory coin, Slope slope, ChainSteps control, @Nullable WeightLog log) {
+    ForsMachine(SolverState trajectory, BernoulliFactory factory, Slope slope, ChainSteps control, @Nullable WeightLog log) {
         this.trajectory = trajectory;
         this.dimension = trajectory.z().length;
-        this.coin = coin;
+        this.factory = factory;
         this.slope = slope;
         this.control = control;
         this.log = log;
@@ -96,7 +96,7 @@ final class ForsMachine implements Machine {
         } catch (RejectionException e) {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
-        trajectory.rejectionSampling(draws, coin.proposals(), coin.flips(), coin.overflows(), coin.clipping());
+        trajectory.rejectionSampling(draws, factory.proposals(), factory.flips(), factory.overflows(), factory.clipping());
     }
 
     private void start() {
@@ -110,7 +110,7 @@ final class ForsMachine implements Machine {
         next = control.next(sigma, target);
         eps = (1 - next / sigma) * (1 + next / sigma);
         kernel.start(z, sigma, next, answer);
-        coin.begin();
+        factory.begin();
         weighing = true;
         propose();
     }
@@ -118,7 +118,7 @@ final class ForsMachine implements Machine {
     /** Draws proposals until one needs a weight, or is accepted without. */
     private void propose() {
         proposal = kernel.propose(trajectory.noise());
-        if (coin.propose(trajectory.noise())) {
+        if (factory.propose(trajectory.noise())) {
             accept();
         } else {
             question = kernel.path(trajectory.noise());
@@ -130,7 +130,7 @@ final class ForsMachine implements Machine {
         if (log != null) {
             log.add(next, eps, weight);
         }
-        BernoulliFactory.Outcome outcome = coin.flip(weight, trajectory.noise());
+        BernoulliFactory.Outcome outcome = factory.flip(weight, trajectory.noise());
         // For the next step: one that depended on its own accepted draw would be biased.
         if (seen < variances.length) {
             variances[seen++] = kernel.weightVariance(question, answers, at);

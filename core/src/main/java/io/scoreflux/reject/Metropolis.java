@@ -21,7 +21,7 @@ import java.util.Objects;
  * @param moves 1 to 10,000
  * @param step rho / s^2, in (0, 2)
  * @param form how the integral in l is had
- * @param bound the coin's, in (0, 3]; for the exact form
+ * @param bound the factory's, in (0, 3]; for the exact form
  */
 public record Metropolis(int moves, double step, Form form, double bound) implements Corrector {
     private static final double LARGEST_STEP = 2;
@@ -31,7 +31,7 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
         /** By Simpson's rule: one call for it, an error of order rho^(5/2); accepts with probability min(1, e^l). */
         SIMPSON,
         /**
-         * Not at all: Barker's acceptance 1 / (1 + e^-l) by two coins on half the ratio, of which a fair flip chooses one each time. Exact,
+         * Not at all: Barker's acceptance 1 / (1 + e^-l) by two factories on half the ratio, of which a fair flip chooses one each time. Exact,
          * except where a weight is clipped; about 2 (e^b - 1) calls for it.
          */
         BARKER

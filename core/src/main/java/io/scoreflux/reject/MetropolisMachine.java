@@ -17,7 +17,7 @@ final class MetropolisMachine implements Machine {
     private final int dimension;
     private final double variance;
     private final double rho;
-    private final BernoulliFactory coin;
+    private final BernoulliFactory factory;
     private final double[] score;
     private final double[] end;
     private final double[] scoreAtEnd;
@@ -45,7 +45,7 @@ final class MetropolisMachine implements Machine {
         this.dimension = trajectory.z().length;
         this.variance = trajectory.sigma() * trajectory.sigma();
         this.rho = settings.step() * variance;
-        this.coin = new BernoulliFactory(settings.bound());
+        this.factory = new BernoulliFactory(settings.bound());
         this.score = new double[dimension];
         this.end = new double[dimension];
         this.scoreAtEnd = new double[dimension];
@@ -99,7 +99,7 @@ final class MetropolisMachine implements Machine {
         } catch (RejectionException e) {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
-        trajectory.rejectionSampling(accepted, moved, coin.flips(), coin.overflows(), coin.clipping());
+        trajectory.rejectionSampling(accepted, moved, factory.flips(), factory.overflows(), factory.clipping());
     }
 
     private void scoreOf(double[] x, double[] answers, int at, double[] out) {
@@ -132,7 +132,7 @@ final class MetropolisMachine implements Machine {
                 Kernels.dot(scoreAtEnd, 0, scoreAtEnd, 0, dimension) - Kernels.dot(score, 0, score, 0, dimension);
         trapezoid = 0.5 * (ofStart + ofEnd) + rho / 8 * squares;
         if (settings.form() == Metropolis.Form.BARKER) {
-            coin.begin();
+            factory.begin();
             endScored = true;
             flip();
             return;
@@ -146,10 +146,10 @@ final class MetropolisMachine implements Machine {
         finish(StrictMath.log1p(-random.uniform()) < ratio);
     }
 
-    /** Begins a round of the exact form: a fair flip chooses one of two coins. Heads of the first accepts, of the second rejects. */
+    /** Begins a round of the exact form: a fair flip chooses one of two factories. Heads of the first accepts, of the second rejects. */
     private void flip() {
         forwards = random.uniform() < 0.5;
-        if (coin.propose(random)) {
+        if (factory.propose(random)) {
             finish(forwards);
         } else {
             along();
@@ -167,7 +167,7 @@ final class MetropolisMachine implements Machine {
     private void weigh(double[] answers, int at) {
         scoreOf(point, answers, at, scratch);
         double half = 0.5 * (Kernels.dot(scratch, 0, move, 0, dimension) - trapezoid);
-        switch (coin.flip(forwards ? half : -half, random)) {
+        switch (factory.flip(forwards ? half : -half, random)) {
             case MORE -> along();
             case REJECTED -> flip();
             case ACCEPTED -> finish(forwards);

@@ -50,10 +50,10 @@ public final class Inversion implements PreparedSolver {
     private final double tolerance;
     /** The one that the solver is given. */
     private final double possible;
-    /** The solver's own landings, and their duals in turn. */
+    /** The solver's own stopLevels, and their duals in turn. */
     private final double[] levels;
 
-    private final double[] landings;
+    private final double[] stopLevels;
 
     /**
      * Where div D comes from.
@@ -103,9 +103,9 @@ public final class Inversion implements PreparedSolver {
                         dual / problem.fromSigma(),
                         radius));
         this.levels = this.solver.stopLevels();
-        this.landings = new double[levels.length];
+        this.stopLevels = new double[levels.length];
         for (int i = 0; i < levels.length; i++) {
-            landings[i] = primal(levels[levels.length - 1 - i]);
+            stopLevels[i] = primal(levels[levels.length - 1 - i]);
         }
     }
 
@@ -135,7 +135,7 @@ public final class Inversion implements PreparedSolver {
     /** The levels where it can stop, descending as everywhere; it passes them from the last to the first. */
     @Override
     public double[] stopLevels() {
-        return landings.clone();
+        return stopLevels.clone();
     }
 
     @Override
@@ -160,8 +160,8 @@ public final class Inversion implements PreparedSolver {
     /** The dual of a level. */
     double dual(double sigma) {
         // A level that came from one of the solver's own goes back to it exactly.
-        for (int i = 0; i < landings.length; i++) {
-            if (landings[i] == sigma) {
+        for (int i = 0; i < stopLevels.length; i++) {
+            if (stopLevels[i] == sigma) {
                 return levels[levels.length - 1 - i];
             }
         }

@@ -154,9 +154,9 @@ public final class SolverContract {
         }
         require(
                 levels[0] == FROM && levels[levels.length - 1] == TO,
-                "landings() must go from " + FROM + " to " + TO + ", were " + Arrays.toString(levels));
+                "stopLevels() must go from " + FROM + " to " + TO + ", were " + Arrays.toString(levels));
         for (int i = 1; i < levels.length; i++) {
-            require(levels[i] < levels[i - 1], "landings() must descend, were " + Arrays.toString(levels));
+            require(levels[i] < levels[i - 1], "stopLevels() must descend, were " + Arrays.toString(levels));
         }
     }
 

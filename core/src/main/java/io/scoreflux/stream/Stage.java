@@ -24,7 +24,7 @@ import reactor.core.scheduler.Scheduler;
  * <h2>The general form</h2>
  *
  * A stage is a function from a stream of trajectories to a stream of trajectories, made of Reactor's operators. It is applied once for
- * each subscriber, and for each of its lanes.
+ * each subscriber, and for each of its rails.
  *
  * <ul>
  *   <li>It passes each trajectory on once, or discards it as Reactor's operators do ({@code filter}, {@code filterWhen}, {@code distinct},
@@ -32,13 +32,13 @@ import reactor.core.scheduler.Scheduler;
  *       stream, and a second subscription to the stages before ({@code retry}, {@code repeat}) fail the stream.
  *   <li>Some operators drop a trajectory without a discard: {@code handle} and {@code mapNotNull} that emit nothing, {@code flatMap} and
  *       {@code concatMap} to an empty publisher, and {@code map} or {@code doOnNext} that throw before an {@code onErrorContinue}.
- *       Delivery in order of index then waits for that trajectory. The stream fails when twice the width wait for it and no stage holds
+ *       Delivery in order of index then waits for that trajectory. The stream fails when twice the concurrency wait for it and no stage holds
  *       any, or at its end. Use {@code filter}, or {@code filterWhen} for an asynchronous decision.
  *   <li>It may hold trajectories back, for instance to collect them. What it holds counts as unfinished. While it requests more and
- *       nothing else can be computed, it receives more, one by one, up to the width. Give {@code publishOn} and {@code flatMap} a small
+ *       nothing else can be computed, it receives more, one by one, up to the concurrency. Give {@code publishOn} and {@code flatMap} a small
  *       prefetch.
  *   <li>It may branch: a trajectory that one branch discards and another passes on counts as passed on, in whichever order and however
- *       late. Delivery in order of index waits for it, with up to twice the width behind it, as long as {@code Scannable} shows that the
+ *       late. Delivery in order of index waits for it, with up to twice the concurrency behind it, as long as {@code Scannable} shows that the
  *       stage may still pass it on. An operator that is not Reactor's, or does not show its branches, may pass a discarded trajectory on
  *       too late; then the stream fails. {@link Order#AS_READY} does not wait, and accepts it at any time.
  * </ul>

@@ -4,7 +4,7 @@ import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.NormalStream;
 
 /**
- * The coin of first-order rejection sampling: it accepts a proposal x with probability {@code e^-B exp(E[W | x])}, where only
+ * The factory of first-order rejection sampling: it accepts a proposal x with probability {@code e^-B exp(E[W | x])}, where only
  * independent draws of a weight W with |W| &lt;= B can be seen. Proposals from q that it accepts have the law q(x) exp(E[W | x]),
  * normalised.
  *
@@ -15,7 +15,7 @@ import io.scoreflux.noise.NormalStream;
  *
  * <p>Use: {@link #begin} a draw; {@link #propose} for each proposal; unless that accepts, {@link #flip} weights until one of them does
  * not say {@link Outcome#MORE}. Reference: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv 2602.01338, Algorithm 1. Not thread-safe: a
- * coin belongs to one chain. It allocates nothing.
+ * factory belongs to one chain. It allocates nothing.
  */
 public final class BernoulliFactory {
     /** Beyond this bound a draw would cost more than 38 weights. */
@@ -51,7 +51,7 @@ public final class BernoulliFactory {
     }
 
     /**
-     * A coin.
+     * A factory.
      *
      * @param bound B, in (0, 3]; about 0.5 costs least
      * @throws IllegalArgumentException if it is out of range

@@ -68,7 +68,7 @@ public final class RejectionException extends RuntimeException implements HasVio
         return violation;
     }
 
-    /** The coin's bound; NaN where steps or a Jacobian were the cause. */
+    /** The factory's bound; NaN where steps or a Jacobian were the cause. */
     public double bound() {
         return bound;
     }

@@ -55,7 +55,7 @@ public final class BatchGateway implements Gateway {
 
     /** The rest of the commands that were taken together. */
     private @Nullable Command batch;
-    /** Lanes with flights that wait, in turn. */
+    /** Rails with rounds that wait, in turn. */
     private final LinkedQueue<Rail> turns = new LinkedQueue<>();
     /** Halves of calls that failed, to be sent as they are. */
     private final LinkedQueue<Call> halves = new LinkedQueue<>();
@@ -76,7 +76,7 @@ public final class BatchGateway implements Gateway {
             @Nullable DenoiserInfo info,
             Transport transport,
             int maxRows,
-            int slots,
+            int maxInFlight,
             StreamListener listener) {
         Faults.prepare();
         this.dimension = dimension;
@@ -84,7 +84,7 @@ public final class BatchGateway implements Gateway {
         this.transport = transport;
         // The rows and the answers of a call are one array each.
         this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / Require.atLeast("dimension", dimension(), 1)));
-        this.maxInFlight = slots;
+        this.maxInFlight = maxInFlight;
         this.listener = listener;
     }
 
@@ -162,30 +162,30 @@ public final class BatchGateway implements Gateway {
         return transport.callsHere();
     }
 
-    /** Takes the queries of a lane's flights that have just asked, and the queue. */
-    void submit(Rail lane, LinkedQueue<PendingRound> flights) {
+    /** Takes the queries of a rail's rounds that have just asked, and the queue. */
+    void submit(Rail rail, LinkedQueue<PendingRound> rounds) {
         if (listens()) {
             long now = now();
-            for (PendingRound flight : flights) {
-                flight.askedAt = now;
+            for (PendingRound round : rounds) {
+                round.askedAt = now;
             }
         }
-        post(new Submit(lane, flights));
+        post(new Submit(rail, rounds));
     }
 
-    /** The command that removes a lane; created with the lane, so that leaving allocates nothing. */
-    Command leaveCommand(Rail lane) {
-        return new Leave(lane);
+    /** The command that removes a rail; created with the rail, so that leaving allocates nothing. */
+    Command leaveCommand(Rail rail) {
+        return new Leave(rail);
     }
 
-    /** Removes a lane that was cancelled, and cancels the calls that serve no other lane. */
+    /** Removes a rail that was cancelled, and cancels the calls that serve no other rail. */
     void leave(Command command) {
         post(command);
     }
 
-    /** Removes the expired flights of a lane, and cancels the calls that serve no other flight. */
-    void cancelExpired(Rail lane) {
-        post(new CancelExpired(lane));
+    /** Removes the expired rounds of a rail, and cancels the calls that serve no other round. */
+    void cancelExpired(Rail rail) {
+        post(new CancelExpired(rail));
     }
 
     /** A command for the working thread. It is its own queue node, so that posting it allocates nothing and cannot fail. */
@@ -198,52 +198,52 @@ public final class BatchGateway implements Gateway {
         abstract void onError(BatchGateway gateway, Throwable e);
     }
 
-    /** A command of a lane, whose stream fails if the command throws. */
-    private abstract static class LaneCommand extends Command {
-        final Rail lane;
+    /** A command of a rail, whose stream fails if the command throws. */
+    private abstract static class RailCommand extends Command {
+        final Rail rail;
 
-        LaneCommand(Rail lane) {
-            this.lane = lane;
+        RailCommand(Rail rail) {
+            this.rail = rail;
         }
 
         @Override
         void onError(BatchGateway gateway, Throwable e) {
-            gateway.fail(lane, e);
+            gateway.fail(rail, e);
         }
     }
 
-    private static final class Submit extends LaneCommand {
-        private final LinkedQueue<PendingRound> flights;
+    private static final class Submit extends RailCommand {
+        private final LinkedQueue<PendingRound> rounds;
 
-        Submit(Rail lane, LinkedQueue<PendingRound> flights) {
-            super(lane);
-            this.flights = flights;
+        Submit(Rail rail, LinkedQueue<PendingRound> rounds) {
+            super(rail);
+            this.rounds = rounds;
         }
 
         @Override
         void execute(BatchGateway gateway) {
-            boolean idle = lane.waiting.isEmpty();
-            PendingRound flight;
-            while ((flight = flights.poll()) != null) {
-                if (!flight.isExpired()) {
-                    lane.waiting.add(flight);
-                    gateway.waitingRows += flight.rows.count();
+            boolean idle = rail.waiting.isEmpty();
+            PendingRound round;
+            while ((round = rounds.poll()) != null) {
+                if (!round.isExpired()) {
+                    rail.waiting.add(round);
+                    gateway.waitingRows += round.rows.count();
                 }
             }
-            if (idle && !lane.waiting.isEmpty()) {
-                gateway.turns.add(lane);
+            if (idle && !rail.waiting.isEmpty()) {
+                gateway.turns.add(rail);
             }
         }
     }
 
-    private static final class Leave extends LaneCommand {
-        Leave(Rail lane) {
-            super(lane);
+    private static final class Leave extends RailCommand {
+        Leave(Rail rail) {
+            super(rail);
         }
 
         @Override
         void execute(BatchGateway gateway) {
-            gateway.forget(lane);
+            gateway.forget(rail);
             gateway.cancelAbandoned();
         }
 
@@ -253,34 +253,34 @@ public final class BatchGateway implements Gateway {
         }
     }
 
-    private static final class CancelExpired extends LaneCommand {
-        CancelExpired(Rail lane) {
-            super(lane);
+    private static final class CancelExpired extends RailCommand {
+        CancelExpired(Rail rail) {
+            super(rail);
         }
 
         @Override
         void execute(BatchGateway gateway) {
-            gateway.removeExpired(lane);
+            gateway.removeExpired(rail);
             gateway.cancelAbandoned();
         }
     }
 
-    private void removeExpired(Rail lane) {
-        PendingRound last = lane.waiting.last();
+    private void removeExpired(Rail rail) {
+        PendingRound last = rail.waiting.last();
         if (last == null) {
             return;
         }
-        PendingRound flight;
+        PendingRound round;
         do {
-            flight = lane.waiting.remove();
-            if (flight.isExpired()) {
-                waitingRows -= flight.rows.count() - flight.sent;
+            round = rail.waiting.remove();
+            if (round.isExpired()) {
+                waitingRows -= round.rows.count() - round.sent;
             } else {
-                lane.waiting.add(flight);
+                rail.waiting.add(round);
             }
-        } while (flight != last);
-        if (lane.waiting.isEmpty()) {
-            turns.remove(lane);
+        } while (round != last);
+        if (rail.waiting.isEmpty()) {
+            turns.remove(rail);
         }
     }
 
@@ -314,21 +314,21 @@ public final class BatchGateway implements Gateway {
         }
     }
 
-    private void forget(Rail lane) {
-        PendingRound flight;
-        while ((flight = lane.waiting.poll()) != null) {
-            waitingRows -= flight.rows.count() - flight.sent;
+    private void forget(Rail rail) {
+        PendingRound round;
+        while ((round = rail.waiting.poll()) != null) {
+            waitingRows -= round.rows.count() - round.sent;
         }
-        turns.remove(lane);
+        turns.remove(rail);
     }
 
-    /** Fails a lane's stream and removes the lane. */
-    private void fail(Rail lane, Throwable e) {
-        forget(lane);
-        lane.fail(e);
+    /** Fails a rail's stream and removes the rail. */
+    private void fail(Rail rail, Throwable e) {
+        forget(rail);
+        rail.fail(e);
         try {
             // Not by a method reference: there may be no memory for it.
-            lane.wake();
+            rail.wake();
         } catch (Throwable thrown) {
             Faults.drop(thrown);
         }
@@ -406,38 +406,38 @@ public final class BatchGateway implements Gateway {
             return half.isAbandoned() ? null : half;
         }
         Call call = null;
-        Rail lane;
-        while ((call == null || call.rows.count() < maxRows) && (lane = turns.peek()) != null) {
-            if (lane.isOver()) {
-                forget(lane);
+        Rail rail;
+        while ((call == null || call.rows.count() < maxRows) && (rail = turns.peek()) != null) {
+            if (rail.isOver()) {
+                forget(rail);
                 continue;
             }
-            PendingRound flight = lane.waiting.peek();
-            if (flight == null) {
+            PendingRound round = rail.waiting.peek();
+            if (round == null) {
                 turns.remove();
                 continue;
             }
-            int rows = flight.rows.count() - flight.sent;
+            int rows = round.rows.count() - round.sent;
             try {
                 call = call == null ? empty() : call;
                 rows = Math.min(rows, maxRows - call.rows.count());
-                call.add(flight, flight.sent, rows);
+                call.add(round, round.sent, rows);
             } catch (Throwable e) {
                 if (call != null && call.rows.count() > 0) {
-                    // The call is sent as it is; this flight is the first of the next call.
+                    // The call is sent as it is; this round is the first of the next call.
                     break;
                 }
-                fail(lane, e);
+                fail(rail, e);
                 continue;
             }
-            flight.sent += rows;
+            round.sent += rows;
             waitingRows -= rows;
-            if (flight.sent == flight.rows.count()) {
-                lane.waiting.remove();
+            if (round.sent == round.rows.count()) {
+                rail.waiting.remove();
             }
             turns.remove();
-            if (!lane.waiting.isEmpty()) {
-                turns.add(lane);
+            if (!rail.waiting.isEmpty()) {
+                turns.add(rail);
             }
         }
         if (call != null && call.rows.count() == 0) {
@@ -499,7 +499,7 @@ public final class BatchGateway implements Gateway {
         }
     }
 
-    /** The lanes of a call ask anew before its slot is free, so that their queries go together. */
+    /** The rails of a call ask anew before its slot is free, so that their queries go together. */
     private void answered(Call call, double[] answers) {
         if (!call.endsNow()) {
             return;

@@ -15,7 +15,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.util.context.Context;
 
-/** One call of the batch function: rows of one flight or several, in pieces. As a command of its gateway, it frees its slot. */
+/** One call of the batch function: rows of one round or several, in pieces. As a command of its gateway, it frees its slot. */
 final class Call extends BatchGateway.Command implements Linked<Call> {
     final Rows rows;
     /** Ends the call early, if it can be. */
@@ -25,8 +25,8 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
 
     private final Transport transport;
     private final List<Piece> pieces = new ArrayList<>();
-    /** The lanes of its pieces, each once; collected while the call is built, so that an answer allocates little. */
-    private final List<Rail> lanes = new ArrayList<>();
+    /** The rails of its pieces, each once; collected while the call is built, so that an answer allocates little. */
+    private final List<Rail> rails = new ArrayList<>();
 
     private final Set<Rail> seen = new HashSet<>();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -36,8 +36,8 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
     /** Among the halves of failed calls, or the calls in flight. */
     private @Nullable Call next;
 
-    /** Rows of a flight from {@code firstRow} on, which are the call's from {@code at} on. */
-    private record Piece(PendingRound flight, int firstRow, int count, int at) {}
+    /** Rows of a round from {@code firstRow} on, which are the call's from {@code at} on. */
+    private record Piece(PendingRound round, int firstRow, int count, int at) {}
 
     Call(int dimension, int capacity, Transport transport) {
         this.rows = new Rows(dimension, capacity);
@@ -63,7 +63,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
     void clear() {
         rows.clear();
         pieces.clear();
-        lanes.clear();
+        rails.clear();
         seen.clear();
         divides = false;
         answered = false;
@@ -75,17 +75,17 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         return ended.compareAndSet(false, true);
     }
 
-    /** Adds rows of a flight; the call stays as it was if there is no memory for them. */
-    void add(PendingRound flight, int firstRow, int count) {
+    /** Adds rows of a round; the call stays as it was if there is no memory for them. */
+    void add(PendingRound round, int firstRow, int count) {
         int at = rows.count();
         try {
-            rows.appendAll(flight.rows, firstRow, count);
+            rows.appendAll(round.rows, firstRow, count);
             buffer = transport.buffer(buffer, rows);
-            if ((pieces.isEmpty() || lastPiece().flight.lane != flight.lane) && !seen.contains(flight.lane)) {
-                lanes.add(flight.lane);
-                seen.add(flight.lane);
+            if ((pieces.isEmpty() || lastPiece().round.rail != round.rail) && !seen.contains(round.rail)) {
+                rails.add(round.rail);
+                seen.add(round.rail);
             }
-            pieces.add(new Piece(flight, firstRow, count, at));
+            pieces.add(new Piece(round, firstRow, count, at));
         } catch (Throwable e) {
             rows.truncate(at);
             throw e;
@@ -105,7 +105,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         return divides;
     }
 
-    /** Whether its answers were distributed to the flights. */
+    /** Whether its answers were distributed to the rounds. */
     boolean isAnswered() {
         return answered;
     }
@@ -127,7 +127,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
             int from = Math.max(first, piece.at);
             int to = Math.min(end, piece.at + piece.count);
             if (from < to) {
-                part.add(piece.flight, piece.firstRow + from - piece.at, to - from);
+                part.add(piece.round, piece.firstRow + from - piece.at, to - from);
             }
         }
         return part;
@@ -136,8 +136,8 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
     /** Whether nobody waits for it any more. */
     boolean isAbandoned() {
         for (int i = 0; i < pieces.size(); i++) {
-            PendingRound flight = pieces.get(i).flight;
-            if (!flight.lane.isOver() && !flight.isExpired()) {
+            PendingRound round = pieces.get(i).round;
+            if (!round.rail.isOver() && !round.isExpired()) {
                 return false;
             }
         }
@@ -146,14 +146,14 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
 
     /** What the contexts of all who ask have in common, so that nobody's is seen by a call of another's. */
     Context context() {
-        Rail last = pieces.get(0).flight.lane;
+        Rail last = pieces.get(0).round.rail;
         Context first = last.context();
         Set<Context> others = null;
         for (Piece piece : pieces) {
-            if (piece.flight.lane == last) {
+            if (piece.round.rail == last) {
                 continue;
             }
-            last = piece.flight.lane;
+            last = piece.round.rail;
             Context one = last.context();
             if (first.isEmpty() || one.isEmpty()) {
                 return Context.empty();
@@ -179,17 +179,17 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
     long askedAt() {
         long first = Long.MAX_VALUE;
         for (Piece piece : pieces) {
-            first = Math.min(first, piece.flight.askedAt);
+            first = Math.min(first, piece.round.askedAt);
         }
         return first;
     }
 
-    /** Hands out the answers; a lane that has some is woken. */
+    /** Hands out the answers; a rail that has some is woken. */
     void answer(double[] answers) {
         int d = rows.dimension();
         for (Piece piece : pieces) {
-            if (piece.flight.answer(answers, piece.at * d, piece.firstRow, piece.count)) {
-                piece.flight.lane.answered(piece.flight);
+            if (piece.round.answer(answers, piece.at * d, piece.firstRow, piece.count)) {
+                piece.round.rail.answered(piece.round);
             }
         }
         answered = true;
@@ -199,8 +199,8 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
     /** Tells all rows that there is no answer. */
     void fail(Throwable reason) {
         for (Piece piece : pieces) {
-            if (piece.flight.fail(piece.firstRow, piece.count, reason)) {
-                piece.flight.lane.answered(piece.flight);
+            if (piece.round.fail(piece.firstRow, piece.count, reason)) {
+                piece.round.rail.answered(piece.round);
             }
         }
         wake();
@@ -210,17 +210,17 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
     void endStreams(Throwable reason) {
         // By index: if memory is short, allocating an iterator may fail.
         for (int i = 0; i < pieces.size(); i++) {
-            pieces.get(i).flight.lane.fail(reason);
+            pieces.get(i).round.rail.fail(reason);
         }
         wake();
     }
 
-    /** Wakes each lane once; a subscriber that throws does not prevent waking the others. */
+    /** Wakes each rail once; a subscriber that throws does not prevent waking the others. */
     private void wake() {
-        for (int i = 0; i < lanes.size(); i++) {
-            Rail lane = lanes.get(i);
+        for (int i = 0; i < rails.size(); i++) {
+            Rail rail = rails.get(i);
             try {
-                lane.wake();
+                rail.wake();
             } catch (Throwable e) {
                 Faults.drop(e);
             }

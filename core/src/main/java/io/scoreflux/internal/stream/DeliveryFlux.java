@@ -20,7 +20,7 @@ import reactor.util.Loggers;
 import reactor.util.concurrent.Queues;
 
 /**
- * The end of a subscription's lanes: turns the subscriber's demand into bounded demand on the stages, and emits finished
+ * The end of a subscription's rails: turns the subscriber's demand into bounded demand on the stages, and emits finished
  * trajectories in the order asked for.
  */
 final class DeliveryFlux extends Flux<TrackedTrajectory> {
@@ -29,7 +29,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
     /** How often to look whether a stage that gave no signal has ended its work. It decides nothing but when that is seen. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
-    private final Rails lanes;
+    private final Rails rails;
     private final Demand demand;
     private final long firstPlace;
     private final int stages;
@@ -41,15 +41,15 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
     /**
      * A stream.
      *
-     * @param lanes how many lanes and where they run
+     * @param rails how many rails and where they run
      * @param firstPlace the place to be delivered first
      * @param stages how many the sampler has
      * @param mayLeaveOut whether there are stages that may leave trajectories out
      * @param starts make the trajectories to be carried
-     * @param chain a lane's stages over its part of the starts
+     * @param chain a rail's stages over its part of the starts
      */
     DeliveryFlux(
-            Rails lanes,
+            Rails rails,
             Demand demand,
             long firstPlace,
             int stages,
@@ -57,7 +57,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             StreamListener listener,
             Flux<? extends Supplier<? extends OrderedRun>> starts,
             BiFunction<Rail, Flux<Trajectory>, Flux<Trajectory>> chain) {
-        this.lanes = lanes;
+        this.rails = rails;
         this.demand = demand;
         this.firstPlace = firstPlace;
         this.stages = stages;
@@ -71,7 +71,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
     public void subscribe(CoreSubscriber<? super TrackedTrajectory> actual) {
         List<Rail> running;
         try {
-            running = lanes.start();
+            running = rails.start();
         } catch (Throwable e) {
             Operators.error(actual, e);
             return;
@@ -81,8 +81,8 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         List<Flux<Trajectory>> chains = new ArrayList<>(running.size());
         try {
             for (int i = 0; i < running.size(); i++) {
-                Rail lane = running.get(i);
-                chains.add(chain.apply(lane, parts.get(i).map(start -> started(start, lane))));
+                Rail rail = running.get(i);
+                chains.add(chain.apply(rail, parts.get(i).map(start -> started(start, rail))));
             }
         } catch (Throwable e) {
             // A stage of the user's that throws where it is applied.
@@ -90,20 +90,20 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             Operators.error(actual, e);
             return;
         }
-        // One lane delivers by itself; several meet in one that has no stages.
+        // One rail delivers by itself; several meet in one that has no stages.
         Rail home = running.size() == 1
                 ? running.get(0)
-                : lanes.meeting(running.get(0).time());
+                : rails.meeting(running.get(0).time());
         Operator operator = new Operator(actual, home, running, permits);
         if (mayLeaveOut) {
-            // Where starts come from other threads, the lanes may have come to rest before one was counted.
+            // Where starts come from other threads, the rails may have come to rest before one was counted.
             permits.afterEach(operator::wake);
         }
         home.endsWith(operator);
         for (int i = 0; i < running.size(); i++) {
             running.get(i).endsWith(operator);
             try {
-                chains.get(i).subscribe(operator.inlets[i]);
+                chains.get(i).subscribe(operator.inners[i]);
             } catch (Throwable e) {
                 // Reactor rethrows errors that it considers fatal instead of signalling them.
                 operator.fail(e);
@@ -123,11 +123,11 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         }
     }
 
-    private static Trajectory started(Supplier<? extends OrderedRun> start, Rail lane) {
+    private static Trajectory started(Supplier<? extends OrderedRun> start, Rail rail) {
         try {
-            return new TrackedTrajectory(start.get(), lane.end());
+            return new TrackedTrajectory(start.get(), rail.end());
         } catch (LinkageError | VirtualMachineError e) {
-            // Reactor would throw it as it is at whoever asks, which may be another lane, and nobody would be told.
+            // Reactor would throw it as it is at whoever asks, which may be another rail, and nobody would be told.
             throw new IllegalStateException("a trajectory cannot start: " + e, e);
         }
     }
@@ -137,7 +137,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         private final List<Rail> running;
         private final PermitFlux<?> permits;
         private final Finished finished;
-        /** What the lanes report of discarded and lost trajectories, in the order in which it happened. */
+        /** What the rails report of discarded and lost trajectories, in the order in which it happened. */
         private final Queue<Runnable> reports =
                 Queues.<Runnable>unboundedMultiproducer().get();
 
@@ -204,15 +204,15 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         }
 
         /**
-         * A branch of a stage may discard a trajectory that another passes on. On a thread that runs a lane, the discard is deferred until
+         * A branch of a stage may discard a trajectory that another passes on. On a thread that runs a rail, the discard is deferred until
          * the stage returns: then all branches on that thread have received the trajectory.
          */
         @Override
-        void onDiscard(InnerSubscriber inlet, Object what, boolean perItem) {
+        void onDiscard(InnerSubscriber inner, Object what, boolean perItem) {
             if (what instanceof TrackedTrajectory trajectory && trajectory.end == this && !isOver()) {
-                running.forEach(lane -> lane.passed(trajectory));
-                Discarded gone = new Discarded(trajectory, inlet, perItem);
-                Rail here = laneOnThisThread();
+                running.forEach(rail -> rail.passed(trajectory));
+                Discarded gone = new Discarded(trajectory, inner, perItem);
+                Rail here = railOnThisThread();
                 if (here == null) {
                     onDiscarded(gone);
                 } else {
@@ -224,13 +224,13 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
 
         @Override
         boolean runsOnThisThread() {
-            return laneOnThisThread() != null;
+            return railOnThisThread() != null;
         }
 
-        private @Nullable Rail laneOnThisThread() {
-            for (Rail lane : running) {
-                if (lane.runsOnThisThread()) {
-                    return lane;
+        private @Nullable Rail railOnThisThread() {
+            for (Rail rail : running) {
+                if (rail.runsOnThisThread()) {
+                    return rail;
                 }
             }
             return home.runsOnThisThread() ? home : null;
@@ -311,7 +311,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             if (mayLeaveOut) {
                 // receive() checks that it is passed on only once.
                 markReached(trajectory);
-                running.forEach(lane -> lane.passed(trajectory));
+                running.forEach(rail -> rail.passed(trajectory));
             }
         }
 
@@ -341,11 +341,11 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             DiscardedPlace place;
             while ((trajectory = finished.poll(complete)) == null
                     && (place = finished.undecided()) != null
-                    && place.inlet().isOver()
-                    && (place.inlet().number() < number || place.inlet().isEmpty())) {
+                    && place.inner().isOver()
+                    && (place.inner().number() < number || place.inner().isEmpty())) {
                 // What came out of the stage before it completed is among the reports.
                 readReports();
-                finished.settle(place.inlet(), any -> true);
+                finished.settle(place.inner(), any -> true);
             }
             return trajectory;
         }
@@ -358,8 +358,8 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         @Override
         boolean requestMore(long wanted) {
             long outstanding = 0;
-            for (InnerSubscriber inlet : inlets) {
-                outstanding += inlet.underWay();
+            for (InnerSubscriber inner : inners) {
+                outstanding += inner.underWay();
             }
             long earlier = requestedEarlier;
             boolean moved = request(shares(demand.more(wanted, earlier, outstanding, unemitted)));
@@ -377,8 +377,8 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
 
         /** For stages of one's own that hold back, or lose, what is to come next. */
         private boolean requestHeld(long unfinished) {
-            if (request(toEach(inlet -> inlet.underWay() == 0))) {
-                // A stage may hold some that are ready, in a lane that was asked for nothing, or was given others
+            if (request(toEach(inner -> inner.underWay() == 0))) {
+                // A stage may hold some that are ready, in a rail that was asked for nothing, or was given others
                 // before.
                 return true;
             }
@@ -387,9 +387,9 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
                 return false;
             }
             DiscardedPlace next = finished.undecided();
-            StageTopology stage = next == null ? null : new StageTopology(next.inlet());
+            StageTopology stage = next == null ? null : new StageTopology(next.inner());
             if (next != null && stage != null) {
-                if (finished.settle(next.inlet(), stage::isFinal)) {
+                if (finished.settle(next.inner(), stage::isFinal)) {
                     return true;
                 }
                 if (stage.isWorking() && !lookAgain.isScheduled()) {
@@ -406,7 +406,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             }
             if (unfinished == 0 && next != null && stage != null && stage.isProbablyFinal(next)) {
                 // Nothing else can be done.
-                return finished.settle(next.inlet(), place -> place == next);
+                return finished.settle(next.inner(), place -> place == next);
             }
             if (unfinished > 0 || next != null) {
                 warnIfStalled(unfinished);
@@ -429,7 +429,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
                 Loggers.getLogger("io.scoreflux.stream")
                         .warn(
                                 "for {} custom stages have passed nothing on. They hold {} trajectories, {} more wait"
-                                        + " behind them, and the width of {} allows no more; nothing is computed until"
+                                        + " behind them, and the concurrency of {} allows no more; nothing is computed until"
                                         + " they pass some on. A stage that collects must collect fewer, and one that"
                                         + " leaves some out must discard them; for a branch that takes longer, use"
                                         + " Order.AS_READY.",
@@ -444,8 +444,8 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         }
 
         private long[] toEach(Predicate<InnerSubscriber> which) {
-            long[] shares = new long[inlets.length];
-            Arrays.setAll(shares, i -> inlets[i].isOpen() && which.test(inlets[i]) ? 1 : 0);
+            long[] shares = new long[inners.length];
+            Arrays.setAll(shares, i -> inners[i].isOpen() && which.test(inners[i]) ? 1 : 0);
             return shares;
         }
 
@@ -457,22 +457,22 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             boolean requested = false;
             for (int i = 0; i < shares.length; i++) {
                 if (shares[i] > 0) {
-                    inlets[i].request(shares[i]);
+                    inners[i].request(shares[i]);
                     requested = true;
                 }
             }
             return requested;
         }
 
-        /** Divides {@code more} over the lanes so that all have about the same number under way. */
+        /** Divides {@code more} over the rails so that all have about the same number under way. */
         private long[] shares(long more) {
-            long[] shares = new long[inlets.length];
-            long[] underWay = new long[inlets.length];
-            Arrays.setAll(underWay, i -> inlets[i].underWay());
+            long[] shares = new long[inners.length];
+            long[] underWay = new long[inners.length];
+            Arrays.setAll(underWay, i -> inners[i].underWay());
             for (long k = 0; k < more; k++) {
                 int least = -1;
-                for (int i = 0; i < inlets.length; i++) {
-                    if (inlets[i].isOpen() && (least < 0 || underWay[i] < underWay[least])) {
+                for (int i = 0; i < inners.length; i++) {
+                    if (inners[i].isOpen() && (least < 0 || underWay[i] < underWay[least])) {
                         least = i;
                     }
                 }

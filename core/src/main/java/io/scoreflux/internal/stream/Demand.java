@@ -11,13 +11,13 @@ import java.util.Objects;
  * with the first request. So it always starts fewer than twice as many trajectories as were requested.
  *
  * @param concurrency the most unfinished trajectories of one subscriber, 1 to 2^20
- * @param prefetch trajectories that may be started beyond the requested ones, 0 to 2^21; what counts is at most twice the width
+ * @param prefetch trajectories that may be started beyond the requested ones, 0 to 2^21; what counts is at most twice the concurrency
  * @param order of delivery
  * @param eager whether already the first request uses the full read-ahead
  */
 public record Demand(int concurrency, int prefetch, Order order, boolean eager) {
 
-    /** The most that a width can be. */
+    /** The most that a concurrency can be. */
     public static final int MAX_CONCURRENCY = 1 << 20;
 
     /** The most that a read-ahead can be. */
@@ -41,8 +41,8 @@ public record Demand(int concurrency, int prefetch, Order order, boolean eager) 
     }
 
     /**
-     * How many more trajectories to start: afterwards {@code unfinished <= width} and
-     * {@code unfinished + unemitted <= min(wanted + ahead, 2 width)}, where {@code ahead} is the read-ahead or, unless the demand is eager,
+     * How many more trajectories to start: afterwards {@code unfinished <= concurrency} and
+     * {@code unfinished + unemitted <= min(wanted + ahead, 2 concurrency)}, where {@code ahead} is the read-ahead or, unless the demand is eager,
      * {@code earlier} if that is less.
      *
      * @param wanted requested and not yet emitted

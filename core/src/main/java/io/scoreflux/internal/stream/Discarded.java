@@ -3,12 +3,12 @@ package io.scoreflux.internal.stream;
 /**
  * A trajectory that a custom stage discarded. Unless the stage is linear, another branch may still pass it on, before or after.
  *
- * @param inlet the inlet after that stage
+ * @param inner the inner after that stage
  * @param perItem whether an operator discarded it that was made while the stage was running, as those inside a {@code flatMap} are
  */
-record Discarded(TrackedTrajectory trajectory, InnerSubscriber inlet, boolean perItem) {
+record Discarded(TrackedTrajectory trajectory, InnerSubscriber inner, boolean perItem) {
     /** Whether no branch has passed the trajectory on so far. */
     boolean isUnclaimed() {
-        return trajectory.reached() < inlet.number();
+        return trajectory.reached() < inner.number();
     }
 }

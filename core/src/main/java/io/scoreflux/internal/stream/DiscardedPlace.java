@@ -2,12 +2,12 @@ package io.scoreflux.internal.stream;
 
 /** The place of a trajectory that a stage may still pass on. It does not hold the trajectory: many may wait behind a slow sample. */
 final class DiscardedPlace {
-    private final InnerSubscriber inlet;
+    private final InnerSubscriber inner;
     private int discards;
     private int fixed;
 
-    DiscardedPlace(InnerSubscriber inlet) {
-        this.inlet = inlet;
+    DiscardedPlace(InnerSubscriber inner) {
+        this.inner = inner;
     }
 
     void add(Discarded gone) {
@@ -17,12 +17,12 @@ final class DiscardedPlace {
         }
     }
 
-    /** The inlet after the stage. */
-    InnerSubscriber inlet() {
-        return inlet;
+    /** The inner after the stage. */
+    InnerSubscriber inner() {
+        return inner;
     }
 
-    /** How often the trajectory was discarded before that inlet. */
+    /** How often the trajectory was discarded before that inner. */
     int discards() {
         return discards;
     }

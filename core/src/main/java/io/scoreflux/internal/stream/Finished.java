@@ -27,12 +27,12 @@ interface Finished {
     DiscardedPlace undecided();
 
     /**
-     * Makes discards before an inlet final.
+     * Makes discards before an inner final.
      *
      * @param which those that are final
      * @return whether the next place is among them
      */
-    boolean settle(InnerSubscriber inlet, Predicate<DiscardedPlace> which);
+    boolean settle(InnerSubscriber inner, Predicate<DiscardedPlace> which);
 
     /** Lets go of all. */
     void clear();

@@ -35,7 +35,7 @@ final class FinishedAsReady implements Finished {
     }
 
     @Override
-    public boolean settle(InnerSubscriber inlet, Predicate<DiscardedPlace> which) {
+    public boolean settle(InnerSubscriber inner, Predicate<DiscardedPlace> which) {
         return false;
     }
 

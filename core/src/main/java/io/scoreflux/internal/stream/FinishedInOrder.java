@@ -42,10 +42,10 @@ final class FinishedInOrder implements Finished {
             return;
         }
         Object known = place < end ? ring[at(place)] : null;
-        if (gone.inlet().isLinear()) {
+        if (gone.inner().isLinear()) {
             put(place, PASSED_OVER);
         } else if (known == null) {
-            DiscardedPlace discarded = new DiscardedPlace(gone.inlet());
+            DiscardedPlace discarded = new DiscardedPlace(gone.inner());
             discarded.add(gone);
             put(place, discarded);
         } else if (known instanceof DiscardedPlace discarded) {
@@ -100,10 +100,10 @@ final class FinishedInOrder implements Finished {
     }
 
     @Override
-    public boolean settle(InnerSubscriber inlet, Predicate<DiscardedPlace> which) {
+    public boolean settle(InnerSubscriber inner, Predicate<DiscardedPlace> which) {
         for (long place = next; place < end; place++) {
             if (ring[at(place)] instanceof DiscardedPlace discarded
-                    && discarded.inlet() == inlet
+                    && discarded.inner() == inner
                     && which.test(discarded)) {
                 ring[at(place)] = PASSED_OVER;
             }

@@ -9,14 +9,14 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
-/** Where trajectories come into an operator of a lane: takes note of upstream's signals and wakes the operator's lane. */
+/** Where trajectories come into an operator of a rail: takes note of upstream's signals and wakes the operator's rail. */
 final class InnerSubscriber implements CoreSubscriber<Trajectory> {
     private final RailOperator operator;
     /** What came and was not yet received; its length is bounded by what was requested. */
     private final Queue<TrackedTrajectory> arrivals =
             Queues.<TrackedTrajectory>unbounded(32).get();
 
-    /** Requested and not received; the lane's. */
+    /** Requested and not received; the rail's. */
     private long underWay;
 
     /** Whether the custom stages before it are a chain of operators that take each trajectory once. */
@@ -28,7 +28,7 @@ final class InnerSubscriber implements CoreSubscriber<Trajectory> {
     /** What the stage before it showed when it was first requested from. */
     private volatile int copies;
 
-    /** Whether trajectories have come from threads that did not run the lane. */
+    /** Whether trajectories have come from threads that did not run the rail. */
     private volatile boolean fedByOtherThreads;
 
     private volatile boolean complete;
@@ -122,7 +122,7 @@ final class InnerSubscriber implements CoreSubscriber<Trajectory> {
         return copies;
     }
 
-    /** Whether trajectories have come from threads that did not run the lane. */
+    /** Whether trajectories have come from threads that did not run the rail. */
     boolean isFedByOtherThreads() {
         return fedByOtherThreads;
     }

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trajectory in a stage, with the queries of its present round and their answers. The lane owns it between rounds; while it
+ * A trajectory in a stage, with the queries of its present round and their answers. The rail owns it between rounds; while it
  * waits, the gateway does, and calls that carry parts of it write their parts of the answers.
  */
 final class PendingRound implements Linked<PendingRound> {
@@ -24,16 +24,16 @@ final class PendingRound implements Linked<PendingRound> {
 
     final TrackedTrajectory trajectory;
     final SolverRun run;
-    final Rail lane;
+    final Rail rail;
     final Rows rows;
     /** Rows that are already part of a call; the gateway's. */
     int sent;
     /** When its queries came to the gateway, in nanoseconds, where somebody listens. */
     long askedAt;
-    /** Whether it waits for answers; the lane's. */
+    /** Whether it waits for answers; the rail's. */
     boolean waits;
 
-    /** Whether its lane no longer waits for its answers; written by the lane. */
+    /** Whether its rail no longer waits for its answers; written by the rail. */
     private volatile boolean expired;
 
     /** In the queue that it is in: of those that ask, or that wait at the gateway. */
@@ -48,11 +48,11 @@ final class PendingRound implements Linked<PendingRound> {
     private final int rejectedBefore;
     private final long callsBefore;
 
-    PendingRound(TrackedTrajectory trajectory, Rail lane) {
-        int dimension = lane.dimension();
+    PendingRound(TrackedTrajectory trajectory, Rail rail) {
+        int dimension = rail.dimension();
         this.trajectory = trajectory;
         this.run = trajectory.run;
-        this.lane = lane;
+        this.rail = rail;
         this.stepsBefore = run.steps();
         this.rejectedBefore = run.rejectedSteps();
         this.callsBefore = run.calls();
@@ -76,7 +76,7 @@ final class PendingRound implements Linked<PendingRound> {
         sent = 0;
         thrown = null;
         thrownRow = -1;
-        if (lane.time().isPast(trajectory.due)) {
+        if (rail.time().isPast(trajectory.due)) {
             failLate("raise {deadline}", "raise {tolerance}");
             return;
         }
@@ -94,12 +94,12 @@ final class PendingRound implements Linked<PendingRound> {
         unanswered.set(rows.count());
         waits = rows.count() > 0;
         if (waits) {
-            lane.waitsUntil(trajectory.due);
+            rail.waitsUntil(trajectory.due);
         }
     }
 
     /**
-     * Fails the trajectory if it waits beyond its deadline. Later answers go into the arrays of this flight, which are no longer read.
+     * Fails the trajectory if it waits beyond its deadline. Later answers go into the arrays of this round, which are no longer read.
      *
      * @return the deadline if it still waits for answers; {@link RailOperator#EXPIRED} if it failed; else {@link Long#MAX_VALUE}
      */
@@ -107,7 +107,7 @@ final class PendingRound implements Linked<PendingRound> {
         if (!waits) {
             return Long.MAX_VALUE;
         }
-        if (lane.time().remaining(trajectory.due) > 0) {
+        if (rail.time().remaining(trajectory.due) > 0) {
             return trajectory.due;
         }
         waits = false;

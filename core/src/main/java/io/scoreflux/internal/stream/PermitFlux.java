@@ -23,7 +23,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     private volatile boolean complete;
     private CoreSubscriber<? super T> actual = Operators.emptySubscriber();
     private Runnable afterEach = () -> {};
-    /** The lane's that grants. */
+    /** The rail's that grants. */
     private long granted;
 
     PermitFlux(Flux<? extends T> source) {

@@ -33,9 +33,9 @@ final class Rail implements Linked<Rail> {
     /** Running or about to run, and a signal has come since it last looked. */
     private static final int SIGNALLED = 2;
 
-    /** Flights of this lane that wait for a call; the gateway's. */
+    /** Rounds of this rail that wait for a call; the gateway's. */
     final LinkedQueue<PendingRound> waiting = new LinkedQueue<>();
-    /** The next lane that waits for a call; the gateway's. */
+    /** The next rail that waits for a call; the gateway's. */
     private @Nullable Rail next;
 
     private final BatchGateway gateway;
@@ -62,12 +62,12 @@ final class Rail implements Linked<Rail> {
     private long scheduledDeadline;
     /** The earliest deadline of the trajectories that began to wait since the timer was set. */
     private long newDeadline = Long.MAX_VALUE;
-    /** Whether a deadline can pass while this lane sleeps. */
+    /** Whether a deadline can pass while this rail sleeps. */
     private final boolean timed;
-    /** Trajectories that custom stages discarded on the lane's thread; another branch may be about to pass them on there.
+    /** Trajectories that custom stages discarded on the rail's thread; another branch may be about to pass them on there.
      * An {@code ArrayDeque} that fails to grow loses its elements; this queue allocates before it links. */
     private final Queue<Discarded> deferredDiscards = new ConcurrentLinkedQueue<>();
-    /** The thread that runs the lane, or null. */
+    /** The thread that runs the rail, or null. */
     private volatile @Nullable Thread runner;
 
     private volatile @Nullable Throwable fatal;
@@ -82,7 +82,7 @@ final class Rail implements Linked<Rail> {
     private volatile @Nullable TrackedTrajectory passing;
 
     /**
-     * A lane without operators.
+     * A rail without operators.
      *
      * @param worker runs it, or null for the threads that wake it
      * @param watch of the worker's scheduler, or null
@@ -119,9 +119,9 @@ final class Rail implements Linked<Rail> {
         return time;
     }
 
-    /** Takes back a flight whose answers are there, from the thread of a call; {@link #wake} must follow. */
-    void answered(PendingRound flight) {
-        answered.add(flight);
+    /** Takes back a round whose answers are there, from the thread of a call; {@link #wake} must follow. */
+    void answered(PendingRound round) {
+        answered.add(round);
     }
 
     /** Whether nobody waits for samples any more; from any thread. */
@@ -147,7 +147,7 @@ final class Rail implements Linked<Rail> {
         parts = more;
     }
 
-    /** The operator at the end, of this lane or of another: its demand drives the lane. */
+    /** The operator at the end, of this rail or of another: its demand drives the rail. */
     void endsWith(RailOperator last) {
         end = last;
     }
@@ -164,7 +164,7 @@ final class Rail implements Linked<Rail> {
     }
 
     /**
-     * Runs the lane unless it is running.
+     * Runs the rail unless it is running.
      *
      * <p>If the subscriber throws from a signal, against rule 2.13 of Reactive Streams, the subscription fails with that error, which is
      * also thrown here. Nothing else is thrown: any other error fails the stream.
@@ -192,7 +192,7 @@ final class Rail implements Linked<Rail> {
                 }
             } while (!STATE.compareAndSet(this, RUNNING, IDLE));
         } catch (Throwable e) {
-            // The lane never runs again, so its state does not matter.
+            // The rail never runs again, so its state does not matter.
             boolean subscribers = ownsEnd() && end().isSignalling();
             terminate(e);
             if (subscribers) {
@@ -210,7 +210,7 @@ final class Rail implements Linked<Rail> {
             }
         }
         if (worker != null && !works) {
-            // Where the lanes meet it may be known what they are to work on.
+            // Where the rails meet it may be known what they are to work on.
             end().wake();
         }
     }
@@ -221,7 +221,7 @@ final class Rail implements Linked<Rail> {
         }
     }
 
-    /** Whether the operator at the end belongs to this lane, rather than to the lane where several meet. */
+    /** Whether the operator at the end belongs to this rail, rather than to the rail where several meet. */
     private boolean ownsEnd() {
         for (RailOperator part : parts) {
             if (part == end) {
@@ -231,7 +231,7 @@ final class Rail implements Linked<Rail> {
         return false;
     }
 
-    /** Terminates the lane and the stream on the current thread, after an error that leaves the lane unable to run. Throws nothing. */
+    /** Terminates the rail and the stream on the current thread, after an error that leaves the rail unable to run. Throws nothing. */
     private void terminate(Throwable e) {
         // The signal first: if memory is short, the rest may throw as well.
         if (ownsEnd()) {
@@ -243,7 +243,7 @@ final class Rail implements Linked<Rail> {
         leave();
     }
 
-    /** The lane's task on its worker. It is scheduled, and then runs, is rejected, or is dropped with the scheduler. */
+    /** The rail's task on its worker. It is scheduled, and then runs, is rejected, or is dropped with the scheduler. */
     private final class OnWorker extends SchedulerWatch.Task implements Runnable {
         private final AtomicBoolean queued = new AtomicBoolean();
         private volatile boolean running;
@@ -279,7 +279,7 @@ final class Rail implements Linked<Rail> {
             }
         }
 
-        /** Terminates the lane on the current thread, because its worker is gone. */
+        /** Terminates the rail on the current thread, because its worker is gone. */
         private void terminateHere(Throwable e) {
             if (isOver()) {
                 abandonAll();
@@ -358,7 +358,7 @@ final class Rail implements Linked<Rail> {
         }
     }
 
-    /** Fails flights that wait beyond their deadline, and sets the timer for the next deadline; true if a flight failed. */
+    /** Fails rounds that wait beyond their deadline, and sets the timer for the next deadline; true if a round failed. */
     private boolean expire() {
         // A trajectory that a custom stage held may have an earlier deadline than those that waited when the timer was
         // set.
@@ -385,17 +385,17 @@ final class Rail implements Linked<Rail> {
         return false;
     }
 
-    /** A trajectory of this lane begins to wait for answers. */
+    /** A trajectory of this rail begins to wait for answers. */
     void waitsUntil(long due) {
         newDeadline = Math.min(newDeadline, due);
     }
 
-    /** Whether this thread runs the lane. */
+    /** Whether this thread runs the rail. */
     boolean runsOnThisThread() {
         return runner == Thread.currentThread();
     }
 
-    /** Keeps a discard on the lane's thread until the stages have returned. */
+    /** Keeps a discard on the rail's thread until the stages have returned. */
     void deferDiscard(Discarded gone) {
         try {
             deferredDiscards.add(gone);
@@ -431,7 +431,7 @@ final class Rail implements Linked<Rail> {
         return passing == null;
     }
 
-    /** Whether a stage has something to work on; for the lane's own thread. */
+    /** Whether a stage has something to work on; for the rail's own thread. */
     boolean works() {
         for (RailOperator part : parts) {
             if (part.works()) {
@@ -441,7 +441,7 @@ final class Rail implements Linked<Rail> {
         return false;
     }
 
-    /** Whether the lane sleeps and has nothing to work on; from any thread. */
+    /** Whether the rail sleeps and has nothing to work on; from any thread. */
     boolean rests() {
         return state == IDLE && !works;
     }
@@ -476,14 +476,14 @@ final class Rail implements Linked<Rail> {
             failAll(e);
             return;
         }
-        PendingRound flight = answered.poll();
-        if (flight == null) {
+        PendingRound round = answered.poll();
+        if (round == null) {
             return;
         }
         try {
             do {
-                flight.tell();
-            } while ((flight = answered.poll()) != null);
+                round.tell();
+            } while ((round = answered.poll()) != null);
             for (RailOperator part : parts) {
                 part.land();
             }
@@ -504,7 +504,7 @@ final class Rail implements Linked<Rail> {
             return true;
         }
         if (gateway.callsHere() && !asking.isEmpty()) {
-            // Its answers are there when this returns. Others are asked once the lane sleeps: a model that computes on
+            // Its answers are there when this returns. Others are asked once the rail sleeps: a model that computes on
             // the thread
             // that asks then wakes it in turn with all that share the call.
             LinkedQueue<PendingRound> asked = new LinkedQueue<>();

@@ -11,7 +11,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 
-/** An operator of a lane between its inlets and its downstream: takes note of signals from any thread and wakes the lane. */
+/** An operator of a rail between its inners and its downstream: takes note of signals from any thread and wakes the rail. */
 abstract class RailOperator implements Subscription, Scannable {
     private static final AtomicLongFieldUpdater<RailOperator> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(RailOperator.class, "requested");
@@ -24,38 +24,38 @@ abstract class RailOperator implements Subscription, Scannable {
 
     final CoreSubscriber<? super TrackedTrajectory> downstream;
     /** One for each upstream. */
-    final InnerSubscriber[] inlets;
+    final InnerSubscriber[] inners;
 
     /** Its position in the chain, from 0. */
     final int number;
 
-    private final Rail lane;
+    private final Rail rail;
 
     private volatile long requested;
     private volatile boolean cancelled;
     private volatile @Nullable Throwable failure;
-    /** Whether downstream has had its last signal; written by the lane alone. */
+    /** Whether downstream has had its last signal; written by the rail alone. */
     private volatile boolean terminated;
-    /** The lane's. */
+    /** The rail's. */
     private boolean signalling;
 
-    RailOperator(CoreSubscriber<? super TrackedTrajectory> downstream, Rail lane, int number, int upstreams) {
+    RailOperator(CoreSubscriber<? super TrackedTrajectory> downstream, Rail rail, int number, int upstreams) {
         this.downstream = downstream;
         this.number = number;
-        this.lane = lane;
-        this.inlets = new InnerSubscriber[upstreams];
+        this.rail = rail;
+        this.inners = new InnerSubscriber[upstreams];
         for (int i = 0; i < upstreams; i++) {
-            inlets[i] = new InnerSubscriber(this);
+            inners[i] = new InnerSubscriber(this);
         }
-        lane.join(this);
+        rail.join(this);
     }
 
     // Signals, from any thread.
 
-    /** Wakes the lane for a signal; drops errors, because the sender must not receive them. */
+    /** Wakes the rail for a signal; drops errors, because the sender must not receive them. */
     final void wake() {
         try {
-            lane.wake();
+            rail.wake();
         } catch (Throwable e) {
             drop(e);
         }
@@ -63,10 +63,10 @@ abstract class RailOperator implements Subscription, Scannable {
 
     /** The engine's form of a trajectory that came out of the stages before; null, and the stream fails, if it is of another stream. */
     final @Nullable TrackedTrajectory tracked(Trajectory trajectory) {
-        if (trajectory instanceof TrackedTrajectory tracked && tracked.end == lane.end()) {
+        if (trajectory instanceof TrackedTrajectory tracked && tracked.end == rail.end()) {
             return tracked;
         }
-        lane.fail(new IllegalStateException("a stage passed on a trajectory of another stream, with index "
+        rail.fail(new IllegalStateException("a stage passed on a trajectory of another stream, with index "
                 + trajectory.index() + "; a stage must pass on only trajectories that it receives"));
         return null;
     }
@@ -74,17 +74,17 @@ abstract class RailOperator implements Subscription, Scannable {
     /** A trajectory came out of the stages before. */
     void arrived(TrackedTrajectory trajectory) {
         if (!markReached(trajectory)) {
-            lane.fail(passedOnTwice(trajectory));
+            rail.fail(passedOnTwice(trajectory));
         }
-        lane.passed(trajectory);
+        rail.passed(trajectory);
         if (trajectory.isCounted()) {
             trajectory.end.cameBack(trajectory);
         }
     }
 
-    /** Whether this thread runs the lane of the stages before this operator. */
+    /** Whether this thread runs the rail of the stages before this operator. */
     boolean runsOnThisThread() {
-        return lane.runsOnThisThread();
+        return rail.runsOnThisThread();
     }
 
     /** Marks that a trajectory has reached this operator; false if it had reached it before. */
@@ -97,18 +97,18 @@ abstract class RailOperator implements Subscription, Scannable {
                 + " twice; a stage must pass on each trajectory once or discard it");
     }
 
-    /** A custom stage before an inlet discarded something. */
-    final void discarded(InnerSubscriber inlet, Object what, boolean perItem) {
-        lane.end().onDiscard(inlet, what, perItem);
+    /** A custom stage before an inner discarded something. */
+    final void discarded(InnerSubscriber inner, Object what, boolean perItem) {
+        rail.end().onDiscard(inner, what, perItem);
     }
 
-    /** A custom stage before an inlet of any operator discarded something; for the operator at the end. */
-    void onDiscard(InnerSubscriber inlet, Object what, boolean perItem) {}
+    /** A custom stage before an inner of any operator discarded something; for the operator at the end. */
+    void onDiscard(InnerSubscriber inner, Object what, boolean perItem) {}
 
-    /** A trajectory that is counted as ended has come out of a stage after all; from any lane, for the operator at the end. */
+    /** A trajectory that is counted as ended has come out of a stage after all; from any rail, for the operator at the end. */
     void cameBack(TrackedTrajectory trajectory) {}
 
-    /** The stages that may pass a discarded trajectory on, on the discarding lane's thread, have returned; for the operator at the end. */
+    /** The stages that may pass a discarded trajectory on, on the discarding rail's thread, have returned; for the operator at the end. */
     void onDiscarded(Discarded gone) {}
 
     /** Whether a custom stage before this operator may discard trajectories. */
@@ -121,18 +121,18 @@ abstract class RailOperator implements Subscription, Scannable {
         } else {
             Operators.addCap(REQUESTED, this, n);
         }
-        lane.wake();
+        rail.wake();
     }
 
     @Override
     public void cancel() {
         cancelUpstream();
-        lane.wake();
+        rail.wake();
     }
 
     /** Ends the stream; for what concerns more than a sample. The first counts. {@link #wake} must follow. */
     final void fail(Throwable e) {
-        // Each lane of a scheduler reports that it is gone; one report is enough.
+        // Each rail of a scheduler reports that it is gone; one report is enough.
         if ((terminated || cancelled || !FAILURE.compareAndSet(this, null, e))
                 && !(e instanceof SchedulerGoneException)) {
             drop(e);
@@ -148,7 +148,7 @@ abstract class RailOperator implements Subscription, Scannable {
         }
     }
 
-    // For the lane.
+    // For the rail.
 
     /** Moves what can be moved without a model call; true if something moved. */
     final boolean move() {
@@ -170,11 +170,11 @@ abstract class RailOperator implements Subscription, Scannable {
         }
         boolean moved = false;
         boolean complete = true;
-        for (InnerSubscriber inlet : inlets) {
+        for (InnerSubscriber inner : inners) {
             // Read before the queue: what came before completion is in it.
-            complete &= inlet.isComplete();
+            complete &= inner.isComplete();
             TrackedTrajectory trajectory;
-            while ((trajectory = inlet.poll()) != null) {
+            while ((trajectory = inner.poll()) != null) {
                 moved = true;
                 try {
                     receive(trajectory);
@@ -208,7 +208,7 @@ abstract class RailOperator implements Subscription, Scannable {
     }
 
     /**
-     * Terminates the stream after its lane has stopped running. A subscriber that has just thrown from a signal still receives this one:
+     * Terminates the stream after its rail has stopped running. A subscriber that has just thrown from a signal still receives this one:
      * operators in between pass it on to the final subscriber.
      */
     final void terminateWith(Throwable e) {
@@ -259,13 +259,13 @@ abstract class RailOperator implements Subscription, Scannable {
         return Long.MAX_VALUE;
     }
 
-    /** Takes those out of flight that have landed. */
+    /** Takes those out of round that have landed. */
     abstract void land();
 
     /** Whether it has something to work on. */
     abstract boolean works();
 
-    /** A stage of one's own has had another trajectory requested in the place of this one; from any lane. */
+    /** A stage of one's own has had another trajectory requested in the place of this one; from any rail. */
     void replaced(TrackedTrajectory trajectory) {}
 
     /** Downstream has had its last signal. */
@@ -273,9 +273,9 @@ abstract class RailOperator implements Subscription, Scannable {
 
     /** Lets go of everything, by Reactor's hook for what is discarded; more may come. */
     void clear() {
-        for (InnerSubscriber inlet : inlets) {
+        for (InnerSubscriber inner : inners) {
             TrackedTrajectory trajectory;
-            while ((trajectory = inlet.poll()) != null) {
+            while ((trajectory = inner.poll()) != null) {
                 discard(trajectory);
             }
         }
@@ -286,7 +286,7 @@ abstract class RailOperator implements Subscription, Scannable {
         Operators.onDiscard(trajectory, downstream.currentContext());
     }
 
-    /** Lets go of everything and stops upstream, without waking the lane. */
+    /** Lets go of everything and stops upstream, without waking the rail. */
     final void abandon() {
         cancelUpstream();
         try {
@@ -298,11 +298,11 @@ abstract class RailOperator implements Subscription, Scannable {
 
     private void cancelUpstream() {
         cancelled = true;
-        for (InnerSubscriber inlet : inlets) {
+        for (InnerSubscriber inner : inners) {
             try {
-                inlet.cancel();
+                inner.cancel();
             } catch (Throwable e) {
-                // Thrown by a user's stage or source; the other inlets must still be cancelled.
+                // Thrown by a user's stage or source; the other inners must still be cancelled.
                 drop(e);
             }
         }
@@ -341,7 +341,7 @@ abstract class RailOperator implements Subscription, Scannable {
     @SuppressWarnings("rawtypes") // As the interface has it.
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
-            return inlets.length == 1 ? inlets[0].upstream() : null;
+            return inners.length == 1 ? inners[0].upstream() : null;
         }
         if (key == Attr.ACTUAL) {
             return downstream;

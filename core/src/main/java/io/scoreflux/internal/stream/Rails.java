@@ -11,7 +11,7 @@ import reactor.core.Exceptions;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Where a subscription is computed: in one lane, on the threads that request and those that answer, or in several on the threads of a
+ * Where a subscription is computed: in one rail, on the threads that request and those that answer, or in several on the threads of a
  * scheduler, each with a gateway of its own.
  */
 public final class Rails {
@@ -21,11 +21,11 @@ public final class Rails {
     private final @Nullable Duration deadline;
 
     /**
-     * Lanes.
+     * Rails.
      *
-     * @param gateways gives a gateway, once for each lane
-     * @param count of the lanes, at least 1; without a scheduler, 1
-     * @param scheduler has a worker for each lane, or null for the threads that request and those that answer
+     * @param gateways gives a gateway, once for each rail
+     * @param count of the rails, at least 1; without a scheduler, 1
+     * @param scheduler has a worker for each rail, or null for the threads that request and those that answer
      * @param deadline the time in which each trajectory must end, waits for demand excluded, or null
      */
     public Rails(Supplier<BatchGateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
@@ -36,7 +36,7 @@ public final class Rails {
     }
 
     /**
-     * One lane, on the threads that request and those that answer.
+     * One rail, on the threads that request and those that answer.
      *
      * @param gateways gives a gateway, once for each subscriber
      */
@@ -54,31 +54,31 @@ public final class Rails {
     }
 
     /**
-     * The lanes of a new subscription, with a common clock.
+     * The rails of a new subscription, with a common clock.
      *
      * @throws RuntimeException if the scheduler cannot create a worker; its message explains why
      */
     List<Rail> start() {
-        List<Rail> lanes = new ArrayList<>(count);
+        List<Rail> rails = new ArrayList<>(count);
         ActiveTime time = new ActiveTime(deadline);
         Scheduler on = scheduler;
         if (on == null) {
-            lanes.add(new Rail(gateways.get(), null, null, time));
-            return lanes;
+            rails.add(new Rail(gateways.get(), null, null, time));
+            return rails;
         }
         SchedulerWatch watch = new SchedulerWatch(on);
         try {
             for (int i = 0; i < count; i++) {
-                lanes.add(new Rail(gateways.get(), on.createWorker(), watch, time));
+                rails.add(new Rail(gateways.get(), on.createWorker(), watch, time));
             }
         } catch (Throwable e) {
-            lanes.forEach(Rail::leave);
+            rails.forEach(Rail::leave);
             throw Exceptions.propagate(watch.explain(e));
         }
-        return lanes;
+        return rails;
     }
 
-    /** Where several lanes meet: it has no stages, has their clock, and runs on the thread that brings or asks. */
+    /** Where several rails meet: it has no stages, has their clock, and runs on the thread that brings or asks. */
     Rail meeting(ActiveTime time) {
         return new Rail(gateways.get(), null, null, time);
     }

@@ -18,7 +18,7 @@ import reactor.core.publisher.Operators;
  * <p>It never prefetches: requested and not received + in flight + not yet emitted is at most the downstream demand.
  */
 final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
-    private final Rail lane;
+    private final Rail rail;
     private final int number;
     private final double sigma;
     private final boolean afterCustomStage;
@@ -34,13 +34,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
      */
     StageFlux(
             Flux<Trajectory> source,
-            Rail lane,
+            Rail rail,
             int number,
             double sigma,
             boolean afterCustomStage,
             StreamListener listener) {
         super(source);
-        this.lane = lane;
+        this.rail = rail;
         this.number = number;
         this.sigma = sigma;
         this.afterCustomStage = afterCustomStage;
@@ -52,20 +52,20 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         if (subscribed) {
             // No signal: repeat and retry would subscribe once more to whatever ends.
             actual.onSubscribe(Operators.emptySubscription());
-            lane.fail(new IllegalStateException(
+            rail.fail(new IllegalStateException(
                     "a stage of one's own subscribed again to the stages before it, as retry and "
                             + "repeat do; a trajectory comes once, so repair it where it fails"));
-            lane.wake();
+            rail.wake();
             return;
         }
         subscribed = true;
         Operator operator = new Operator(actual);
         actual.onSubscribe(operator);
         try {
-            source.subscribe(operator.inlets[0]);
+            source.subscribe(operator.inners[0]);
         } catch (Throwable e) {
             // Thrown by a user's source or stage, which may be subscribed to from any thread.
-            lane.fail(e);
+            rail.fail(e);
             operator.wake();
         }
     }
@@ -80,7 +80,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         private boolean replaced;
 
         Operator(CoreSubscriber<? super TrackedTrajectory> downstream) {
-            super(downstream, lane, StageFlux.this.number, 1);
+            super(downstream, rail, StageFlux.this.number, 1);
             this.beforeOwn = !(downstream instanceof InnerSubscriber);
         }
 
@@ -100,21 +100,21 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         @Override
         void receive(TrackedTrajectory trajectory) {
             if (number == 0) {
-                trajectory.due = lane.time().due();
+                trajectory.due = rail.time().due();
             }
             listener.entered(number, trajectory);
-            PendingRound flight = new PendingRound(trajectory, lane);
-            flight.aim(sigma);
-            if (flight.run.done()) {
-                landed(flight);
+            PendingRound round = new PendingRound(trajectory, rail);
+            round.aim(sigma);
+            if (round.run.done()) {
+                landed(round);
             } else {
-                inFlight.add(flight);
+                inFlight.add(round);
             }
         }
 
-        private void landed(PendingRound flight) {
-            landed.add(flight.trajectory);
-            listener.left(flight.passage(number));
+        private void landed(PendingRound round) {
+            landed.add(round.trajectory);
+            listener.left(round.passage(number));
         }
 
         @Override
@@ -141,14 +141,14 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
          */
         private void pass(TrackedTrajectory trajectory) {
             replaced = false;
-            lane.passes(trajectory);
+            rail.passes(trajectory);
             passer = Thread.currentThread();
             try {
                 send(trajectory);
             } finally {
                 passer = null;
             }
-            if (!lane.hasPassed() && replaced) {
+            if (!rail.hasPassed() && replaced) {
                 trajectory.end.replaced(trajectory);
             }
         }
@@ -160,11 +160,11 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         boolean requestMore(long wanted) {
-            long more = wanted - inlets[0].underWay() - inFlight.size() - landed.size();
-            if (more <= 0 || !inlets[0].isOpen()) {
+            long more = wanted - inners[0].underWay() - inFlight.size() - landed.size();
+            if (more <= 0 || !inners[0].isOpen()) {
                 return false;
             }
-            inlets[0].request(more);
+            inners[0].request(more);
             return true;
         }
 
@@ -175,11 +175,11 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 return false;
             }
             boolean ended = false;
-            for (PendingRound flight : inFlight) {
-                if (!flight.waits) {
-                    flight.ask();
-                    if (flight.waits) {
-                        asking.add(flight);
+            for (PendingRound round : inFlight) {
+                if (!round.waits) {
+                    round.ask();
+                    if (round.waits) {
+                        asking.add(round);
                     } else {
                         ended = true;
                     }
@@ -194,8 +194,8 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         @Override
         long expire() {
             long least = Long.MAX_VALUE;
-            for (PendingRound flight : inFlight) {
-                least = Math.min(least, flight.expire());
+            for (PendingRound round : inFlight) {
+                least = Math.min(least, round.expire());
             }
             return least;
         }
@@ -205,11 +205,11 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             int staying = 0;
             int all = inFlight.size();
             for (int i = 0; i < all; i++) {
-                PendingRound flight = inFlight.get(i);
-                if (!flight.waits && flight.run.done()) {
-                    landed(flight);
+                PendingRound round = inFlight.get(i);
+                if (!round.waits && round.run.done()) {
+                    landed(round);
                 } else {
-                    inFlight.set(staying++, flight);
+                    inFlight.set(staying++, round);
                 }
             }
             inFlight.subList(staying, all).clear();
@@ -217,20 +217,20 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         boolean works() {
-            return !inFlight.isEmpty() || !inlets[0].isEmpty() || (wants() && !landed.isEmpty());
+            return !inFlight.isEmpty() || !inners[0].isEmpty() || (wants() && !landed.isEmpty());
         }
 
         @Override
         void clear() {
             super.clear();
-            for (PendingRound flight : inFlight) {
+            for (PendingRound round : inFlight) {
                 try {
-                    listener.abandoned(number, flight.trajectory);
+                    listener.abandoned(number, round.trajectory);
                 } catch (Throwable e) {
-                    // The other flights must still be discarded.
+                    // The other rounds must still be discarded.
                     Faults.drop(e);
                 }
-                discard(flight.trajectory);
+                discard(round.trajectory);
             }
             inFlight.clear();
             landed.forEach(this::discard);

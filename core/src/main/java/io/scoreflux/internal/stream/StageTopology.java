@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
 
-/** What {@link Scannable} shows of a custom stage, seen from the inlet after it. */
+/** What {@link Scannable} shows of a custom stage, seen from the inner after it. */
 final class StageTopology {
     /** Operators that take each trajectory once and hold none, or hold them in order in a queue of their own. */
     private static final Set<String> LINEAR = Set.of(
@@ -68,14 +68,14 @@ final class StageTopology {
     private boolean working;
     private boolean holds;
 
-    /** Scans the stage before an inlet. */
-    StageTopology(InnerSubscriber inlet) {
-        async = inlet.isFedByOtherThreads();
+    /** Scans the stage before an inner. */
+    StageTopology(InnerSubscriber inner) {
+        async = inner.isFedByOtherThreads();
         // Branches that have completed are not shown any more.
-        copies = Math.max(inlet.copies(), visit(inlet.upstream()));
+        copies = Math.max(inner.copies(), visit(inner.upstream()));
     }
 
-    /** How many copies of a trajectory arrive at the inlet if each branch passes it on; 0 if unknown. */
+    /** How many copies of a trajectory arrive at the inner if each branch passes it on; 0 if unknown. */
     int copies() {
         return copies;
     }
@@ -105,7 +105,7 @@ final class StageTopology {
 
     /**
      * Whether the stage will certainly not pass a trajectory on: all branches have discarded it, or the stage holds nothing. To be asked
-     * while the lanes rest.
+     * while the rails rest.
      */
     boolean isFinal(DiscardedPlace discarded) {
         if (copies == 0) {
@@ -121,7 +121,7 @@ final class StageTopology {
     }
 
     /**
-     * Whether nothing shows that a trajectory can still come out of the stage. To be asked while the lanes rest and the stage has taken all
+     * Whether nothing shows that a trajectory can still come out of the stage. To be asked while the rails rest and the stage has taken all
      * that there is.
      */
     boolean isProbablyFinal(DiscardedPlace discarded) {

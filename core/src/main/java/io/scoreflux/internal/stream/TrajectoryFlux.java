@@ -89,11 +89,11 @@ public final class TrajectoryFlux {
                         !engine.stages().isEmpty(),
                         listener,
                         starts,
-                        (lane, trajectories) -> {
+                        (rail, trajectories) -> {
                             Flux<Trajectory> chain = trajectories;
                             for (int stage = 0; stage < ends.size(); stage++) {
                                 boolean afterCustomStage = engine.stages().containsKey(stage - 1);
-                                chain = new StageFlux(chain, lane, stage, ends.get(stage), afterCustomStage, listener);
+                                chain = new StageFlux(chain, rail, stage, ends.get(stage), afterCustomStage, listener);
                                 for (Stage own : engine.stages().getOrDefault(stage, List.of())) {
                                     chain = applied(own, chain, stage);
                                 }
