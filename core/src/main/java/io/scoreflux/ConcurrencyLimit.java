@@ -2,9 +2,9 @@ package io.scoreflux;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.internal.Values;
 import io.scoreflux.internal.stream.Demand;
+import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.stream.Order;
 import java.util.ArrayList;
 import java.util.List;

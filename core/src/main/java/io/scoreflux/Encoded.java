@@ -1,8 +1,8 @@
 package io.scoreflux;
 
-import io.scoreflux.solve.DivergenceIntegrals;
 import io.scoreflux.internal.Require;
 import io.scoreflux.internal.Values;
+import io.scoreflux.solve.DivergenceIntegrals;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 

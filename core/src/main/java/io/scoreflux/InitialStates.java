@@ -1,9 +1,9 @@
 package io.scoreflux;
 
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
-import io.scoreflux.internal.Kernels;
 
 /** The initial state of each sample of a stream. Thread-safe. */
 @FunctionalInterface

@@ -1,10 +1,10 @@
 package io.scoreflux;
 
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.Values;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.internal.Require;
-import io.scoreflux.internal.Values;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,7 +75,8 @@ public record Plan(
         boundaries = Require.finite("boundaries", boundaries);
         Require.entries("boundaries", boundaries.size(), 2);
         Require.descending(
-                "boundaries", boundaries.stream().mapToDouble(Double::doubleValue).toArray());
+                "boundaries",
+                boundaries.stream().mapToDouble(Double::doubleValue).toArray());
         Require.positive("radius", radius);
         Objects.requireNonNull(radiusFrom, "radiusFrom");
         Objects.requireNonNull(momentsFrom, "momentsFrom");
@@ -92,7 +93,8 @@ public record Plan(
 
     /** A plan that knows no more than the problem; see {@link #divide}. */
     public static Plan of(Problem problem, double[] stopLevels, int stages) {
-        return new Plan(divide(problem, stopLevels, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0, 0L);
+        return new Plan(
+                divide(problem, stopLevels, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0, 0L);
     }
 
     /**
@@ -161,7 +163,8 @@ public record Plan(
     public String toString() {
         List<String> lines = new ArrayList<>();
         for (int stage = 0; stage < stages(); stage++) {
-            lines.add(String.format(Locale.ROOT, "stage %-4d sigma %.6g to %.6g", stage, boundaries.get(stage), end(stage)));
+            lines.add(String.format(
+                    Locale.ROOT, "stage %-4d sigma %.6g to %.6g", stage, boundaries.get(stage), end(stage)));
         }
         lines.add(String.format(Locale.ROOT, "radius     %.6g (%s)", radius, radiusFrom));
         lines.add("moments    " + (momentsFrom == Origin.NONE ? "unknown" : "(" + momentsFrom + ")"));

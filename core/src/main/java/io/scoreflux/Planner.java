@@ -1,8 +1,12 @@
 package io.scoreflux;
 
+import io.scoreflux.Plan.Origin;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.stream.BatchGateway;
+import io.scoreflux.internal.stream.JoinedMono;
+import io.scoreflux.internal.stream.PilotRun;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.InitialDistribution;
@@ -16,11 +20,7 @@ import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
-import io.scoreflux.Plan.Origin;
 import io.scoreflux.state.Condition;
-import io.scoreflux.internal.stream.BatchGateway;
-import io.scoreflux.internal.stream.JoinedMono;
-import io.scoreflux.internal.stream.PilotRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -88,7 +88,8 @@ final class Planner {
             Problem any =
                     new Problem(denoiser.dimension(), fromSigma, toSigma > 0 ? toSigma : LOW * fromSigma, fromSigma);
             PreparedSolver pilot = new FixedStep(Scheme.UNIPC, MOMENT_CALLS).prepare(any);
-            ConcurrencyLimit.checkPilot(denoiser.dimension(), Pilot.ROWS, ConcurrencyLimit.bytes(pilot, denoiser.dimension()));
+            ConcurrencyLimit.checkPilot(
+                    denoiser.dimension(), Pilot.ROWS, ConcurrencyLimit.bytes(pilot, denoiser.dimension()));
         }
         if (given != null) {
             prepared = resume(given);

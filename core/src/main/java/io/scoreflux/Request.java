@@ -1,9 +1,9 @@
 package io.scoreflux;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.state.Condition;
 import io.scoreflux.internal.Require;
 import io.scoreflux.internal.Values;
+import io.scoreflux.state.Condition;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 

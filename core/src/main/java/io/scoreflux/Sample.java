@@ -1,10 +1,10 @@
 package io.scoreflux;
 
-import io.scoreflux.solve.Certificate;
-import io.scoreflux.solve.SolverRun;
 import io.scoreflux.error.Failure;
 import io.scoreflux.error.SampleFailedException;
 import io.scoreflux.internal.Values;
+import io.scoreflux.solve.Certificate;
+import io.scoreflux.solve.SolverRun;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;

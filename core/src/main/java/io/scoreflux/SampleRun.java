@@ -1,7 +1,7 @@
 package io.scoreflux;
 
-import io.scoreflux.solve.SolverRun;
 import io.scoreflux.internal.stream.OrderedRun;
+import io.scoreflux.solve.SolverRun;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,29 +1,29 @@
 package io.scoreflux;
 
 import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.stream.BatchGateway;
+import io.scoreflux.internal.stream.FirstRequestFlux;
+import io.scoreflux.internal.stream.Rails;
+import io.scoreflux.internal.stream.TrajectoryFlux;
+import io.scoreflux.internal.stream.TrajectoryFlux.Ended;
+import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.Purpose;
-import io.scoreflux.solve.Inversion;
 import io.scoreflux.solve.DivergenceIntegrals;
+import io.scoreflux.solve.Inversion;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Condition;
-import io.scoreflux.internal.Kernels;
-import io.scoreflux.internal.Require;
 import io.scoreflux.stream.FaultPolicy;
-import io.scoreflux.internal.stream.FirstRequestFlux;
-import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.stream.Gateway;
-import io.scoreflux.internal.stream.Rails;
 import io.scoreflux.stream.Stage;
-import io.scoreflux.internal.stream.TrajectoryFlux;
-import io.scoreflux.internal.stream.TrajectoryFlux.Ended;
-import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -314,7 +314,8 @@ public final class Sampler {
     }
 
     /** Up the noise range, through the stages of the plan from the last to the first. */
-    private Function<Planner.Prepared, TrajectoryFactory> up(InitialStates states, Rails by, Inversion.Divergence divergence) {
+    private Function<Planner.Prepared, TrajectoryFactory> up(
+            InitialStates states, Rails by, Inversion.Divergence divergence) {
         Inversion.require(solver, planner.toSigma());
         return prepared -> {
             Plan plan = prepared.plan();

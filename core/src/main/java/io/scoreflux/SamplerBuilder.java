@@ -1,6 +1,10 @@
 package io.scoreflux;
 
 import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.stream.BatchGateway;
+import io.scoreflux.internal.stream.Demand;
+import io.scoreflux.internal.stream.Rails;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.DivergenceDenoiser;
@@ -8,13 +12,9 @@ import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Condition;
-import io.scoreflux.internal.Require;
 import io.scoreflux.stream.BatchFunction;
-import io.scoreflux.internal.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
-import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.stream.Gateway;
-import io.scoreflux.internal.stream.Rails;
 import io.scoreflux.stream.Order;
 import io.scoreflux.stream.Stage;
 import io.scoreflux.stream.StreamListener;
@@ -96,7 +96,8 @@ public final class SamplerBuilder {
     }
 
     private Supplier<BatchGateway> onCaller(IntSupplier dimension, BatchFunction function) {
-        return BatchGateway.onCaller(dimension, function, maxRows == null ? Gateway.DEFAULT_MAX_ROWS : maxRows, listener);
+        return BatchGateway.onCaller(
+                dimension, function, maxRows == null ? Gateway.DEFAULT_MAX_ROWS : maxRows, listener);
     }
 
     /** Whether the denoiser is called on the thread that requests. */

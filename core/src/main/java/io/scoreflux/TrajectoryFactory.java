@@ -1,7 +1,9 @@
 package io.scoreflux;
 
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.HasViolation;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
@@ -9,8 +11,6 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.TracedSolver;
 import io.scoreflux.state.Condition;
-import io.scoreflux.error.Failure;
-import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

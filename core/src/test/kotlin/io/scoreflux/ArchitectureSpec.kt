@@ -1,9 +1,9 @@
 package io.scoreflux
 
 import com.tngtech.archunit.base.DescribedPredicate
+import com.tngtech.archunit.core.domain.JavaClass
 import com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage
 import com.tngtech.archunit.core.domain.JavaClass.Predicates.type
-import com.tngtech.archunit.core.domain.JavaClass
 import com.tngtech.archunit.core.domain.JavaClasses
 import com.tngtech.archunit.core.domain.JavaMethodCall
 import com.tngtech.archunit.core.importer.ClassFileImporter
@@ -67,7 +67,8 @@ class ArchitectureSpec : StringSpec({
 
     // The front door of log-concave sampling is in the package of its chains.
     val frontDoor = DescribedPredicate.describe<JavaClass>("ProximalSampler and the classes that run its streams") {
-        it.packageName == "io.scoreflux.logconcave" && it.simpleName.matches(Regex("ProximalSampler(Builder)?|ChainRun"))
+        it.packageName == "io.scoreflux.logconcave" &&
+            it.simpleName.matches(Regex("ProximalSampler(Builder)?|ChainRun"))
     }
 
     "only the engine and the front doors know Reactor, and the subscriber that passes its context on" {

@@ -1,6 +1,5 @@
 package io.scoreflux
 
-import com.fasterxml.jackson.databind.ObjectMapper as Jackson2
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.shouldBeLessThan
@@ -15,9 +14,10 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
-import kotlin.math.abs
 import reactor.core.publisher.Flux
 import reactor.core.scheduler.Schedulers
+import kotlin.math.abs
+import com.fasterxml.jackson.databind.ObjectMapper as Jackson2
 import tools.jackson.databind.ObjectMapper as Jackson3
 
 /** Where the samples of a prompt lie; a payload is any value. */
@@ -55,7 +55,9 @@ class ConditionSpec : StringSpec({
         val prompts = List(3) { Condition.of(Prompt(10.0 * it)) } + null
 
         fun samplers(denoiser: Denoiser): List<Sampler> {
-            fun SamplerBuilder.small() = radius(0.5).noiseRange(20.0, 0.02).solver(Sliding(1e-8)).concurrency(10).build()
+            fun SamplerBuilder.small() = radius(
+                0.5,
+            ).noiseRange(20.0, 0.02).solver(Sliding(1e-8)).concurrency(10).build()
             return listOf(
                 Sampler.builder(denoiser).small(),
                 Sampler.builder(Gateway.builder(denoiser, Schedulers.parallel()).maxRows(3).build()).small(),

@@ -26,12 +26,12 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.stream.StreamListener
-import kotlin.math.ln
-import kotlin.math.pow
-import kotlin.math.sqrt
 import reactor.core.publisher.Flux
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
+import kotlin.math.ln
+import kotlin.math.pow
+import kotlin.math.sqrt
 
 private fun Flux<Sample>.states() = map { it.values() }.collectList().block()!!.toTypedArray()
 

@@ -32,8 +32,8 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
-import java.util.Optional
 import reactor.core.publisher.Flux
+import java.util.Optional
 
 /**
  * Holds the bits of samples, certificates and costs of every solver. `golden-samples.txt` has one line per run, with a 64-bit FNV-1a hash of
@@ -134,7 +134,10 @@ private val solvers: List<Pair<String, Solver>> = buildList {
     add("fors of gain 8" to Fors(0.1, 0.5, Slopes.lowRank(2), StepRule.FixedGain(8.0)))
     add("fors without slopes" to Fors(0.3, 0.5, Slopes.none(), StepRule.PerChain()))
     add("fors corrector" to CorrectedSolver(Sliding(1e-3), ForsCorrector(0.2)))
-    add("metropolis by Simpson's rule" to CorrectedSolver(Picard(1e-3), Metropolis(6, 0.4, Metropolis.Form.SIMPSON, 0.5)))
+    add(
+        "metropolis by Simpson's rule" to
+            CorrectedSolver(Picard(1e-3), Metropolis(6, 0.4, Metropolis.Form.SIMPSON, 0.5)),
+    )
     add("metropolis by Barker's" to CorrectedSolver(Sliding(1e-3), Metropolis(6, 0.4, Metropolis.Form.BARKER, 0.5)))
 }
 

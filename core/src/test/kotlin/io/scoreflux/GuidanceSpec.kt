@@ -19,17 +19,17 @@ import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
-import kotlin.math.abs
-import kotlin.math.exp
-import kotlin.math.ln
-import kotlin.math.pow
-import kotlin.math.sqrt
 import org.reactivestreams.Publisher
 import org.reactivestreams.Subscriber
 import org.reactivestreams.Subscription
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
+import kotlin.math.abs
+import kotlin.math.exp
+import kotlin.math.ln
+import kotlin.math.pow
+import kotlin.math.sqrt
 
 private const val FROM = 20.0
 private const val TO = 0.02

@@ -19,14 +19,14 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
+import reactor.core.publisher.Flux
+import reactor.core.scheduler.Schedulers
 import java.util.Random
 import kotlin.math.PI
 import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.ln
 import kotlin.math.pow
-import reactor.core.publisher.Flux
-import reactor.core.scheduler.Schedulers
 
 /** ln of the density of axis-aligned Gaussians smoothed to level s. */
 private fun logDensity(components: List<Component>, s: Double, z: DoubleArray): Double {
@@ -207,7 +207,9 @@ class LikelihoodSpec : StringSpec({
         val target = GaussianMixture.of(three)
         val states = states(target, 6)
 
-        fun sampler(seed: Long) = sampler(target) { noiseRange(20.0, TO).solver(Sliding(1e-4)).seed(seed).concurrency(2) }
+        fun sampler(seed: Long) = sampler(target) {
+            noiseRange(20.0, TO).solver(Sliding(1e-4)).seed(seed).concurrency(2)
+        }
         val all = sampler(1).likelihood(states, Likelihood.probes(2)).all()
         val again = Sampler.builder(Gateway.builder(target, Schedulers.parallel()).maxRows(3).build())
             .noiseRange(20.0, TO).solver(Sliding(1e-4)).seed(1).build().likelihood(states, Likelihood.probes(2)).all()

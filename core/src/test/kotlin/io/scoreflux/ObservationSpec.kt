@@ -15,11 +15,11 @@ import io.scoreflux.model.Observation
 import io.scoreflux.model.at
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
+import reactor.core.publisher.Mono
 import java.util.Optional
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.sqrt
-import reactor.core.publisher.Mono
 
 private typealias Matrix = Array<DoubleArray>
 

@@ -28,6 +28,7 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.sliding.Sliding
+import reactor.test.StepVerifier
 import java.io.ByteArrayInputStream
 import java.io.ByteArrayOutputStream
 import java.io.ObjectInputStream
@@ -35,7 +36,6 @@ import java.io.ObjectOutputStream
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.math.pow
-import reactor.test.StepVerifier
 
 private val FORS = Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32))
 

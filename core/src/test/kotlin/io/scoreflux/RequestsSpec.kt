@@ -17,14 +17,14 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Order
-import java.util.Optional
-import java.util.concurrent.atomic.AtomicLong
-import kotlin.random.Random
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
 import reactor.test.StepVerifier
 import reactor.test.publisher.TestPublisher
+import java.util.Optional
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.random.Random
 
 /** Samples by requests. */
 class RequestsSpec : StringSpec({

@@ -32,17 +32,17 @@ import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.picard.PicardWindows
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
+import org.reactivestreams.Subscription
+import reactor.core.CoreSubscriber
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.scheduler.Schedulers
+import reactor.test.StepVerifier
 import java.time.Duration
 import java.util.Optional
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import kotlin.math.abs
 import kotlin.math.sqrt
-import org.reactivestreams.Subscription
-import reactor.core.CoreSubscriber
-import reactor.core.publisher.BaseSubscriber
-import reactor.core.scheduler.Schedulers
-import reactor.test.StepVerifier
 
 class SamplerSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }

@@ -1,6 +1,5 @@
 package io.scoreflux
 
-import com.fasterxml.jackson.databind.ObjectMapper as Jackson2
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
@@ -34,8 +33,9 @@ import io.scoreflux.solve.budget.Budget
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Condition
-import java.util.OptionalDouble
 import reactor.core.publisher.Flux
+import java.util.OptionalDouble
+import com.fasterxml.jackson.databind.ObjectMapper as Jackson2
 import tools.jackson.databind.ObjectMapper as Jackson3
 
 private val jackson2 = Jackson2()
@@ -207,7 +207,7 @@ class ValuesSpec : StringSpec({
             "lowestDegree",
             "highestDegree",
             "failure",
-            "coin",
+            "rejection",
         )
         certificate["status"] shouldBe "converged"
         certificate["error"] shouldBe sample.certificate().error().asDouble

@@ -4,10 +4,10 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.kotest.matchers.shouldBe
-import java.io.File
-import java.lang.module.ModuleDescriptor
 import org.jetbrains.kotlin.abi.tools.AbiFilters
 import org.jetbrains.kotlin.abi.tools.AbiTools
+import java.io.File
+import java.lang.module.ModuleDescriptor
 
 /**
  * Compares the public API of the module in whose folder it runs with the committed file in `api/`, so that a change of

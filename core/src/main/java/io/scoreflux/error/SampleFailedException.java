@@ -1,6 +1,5 @@
 package io.scoreflux.error;
 
-
 /** Thrown when the values of a sample that failed are asked for. */
 public final class SampleFailedException extends IllegalStateException implements HasViolation {
     private static final long serialVersionUID = 1L;

@@ -2,8 +2,8 @@ package io.scoreflux.error;
 
 import java.io.Serializable;
 import java.util.List;
-import java.util.function.Function;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;

@@ -1,18 +1,18 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.reject.BernoulliFactory;
+import io.scoreflux.internal.reject.RejectionException;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
-import io.scoreflux.internal.reject.BernoulliFactory;
-import io.scoreflux.internal.reject.RejectionException;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.error.Failure;
-import io.scoreflux.internal.Kernels;
-import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

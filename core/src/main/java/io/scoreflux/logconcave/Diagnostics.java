@@ -1,10 +1,10 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.logconcave.ChainMoments.Coordinate;
-import io.scoreflux.error.Failure;
 import io.scoreflux.internal.Values;
+import io.scoreflux.logconcave.ChainMoments.Coordinate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

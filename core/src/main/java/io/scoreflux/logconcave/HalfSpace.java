@@ -1,7 +1,7 @@
 package io.scoreflux.logconcave;
 
-import io.scoreflux.noise.NormalStream;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.noise.NormalStream;
 import java.util.Arrays;
 
 /** The indicator of a half-space: a truncated normal along the normal, a normal law across it. */

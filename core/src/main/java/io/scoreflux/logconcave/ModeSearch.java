@@ -1,11 +1,11 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.error.Failure;
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 package io.scoreflux.logconcave;
 
-import io.scoreflux.noise.NormalStream;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.noise.NormalStream;
 import io.scoreflux.state.Rows;
 
 /**

@@ -1,14 +1,14 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.internal.Require;
 import io.scoreflux.error.SampleFailedException;
-import io.scoreflux.internal.stream.Demand;
-import io.scoreflux.stream.FaultPolicy;
-import io.scoreflux.internal.stream.FirstRequestFlux;
+import io.scoreflux.internal.Require;
 import io.scoreflux.internal.stream.BatchGateway;
+import io.scoreflux.internal.stream.Demand;
+import io.scoreflux.internal.stream.FirstRequestFlux;
 import io.scoreflux.internal.stream.JoinedMono;
 import io.scoreflux.internal.stream.Rails;
+import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.StreamListener;
 import java.util.ArrayList;
 import java.util.List;

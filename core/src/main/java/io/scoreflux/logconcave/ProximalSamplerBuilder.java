@@ -2,14 +2,14 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.internal.Require;
+import io.scoreflux.internal.stream.BatchGateway;
+import io.scoreflux.internal.stream.Demand;
+import io.scoreflux.internal.stream.Rails;
 import io.scoreflux.stream.AsyncBatchFunction;
 import io.scoreflux.stream.BatchFunction;
-import io.scoreflux.internal.stream.Demand;
 import io.scoreflux.stream.FaultPolicy;
-import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.GatewayBuilder;
-import io.scoreflux.internal.stream.Rails;
 import io.scoreflux.stream.Order;
 import io.scoreflux.stream.StreamListener;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.internal.reject.BernoulliFactory;
 import io.scoreflux.internal.Require;
+import io.scoreflux.internal.reject.BernoulliFactory;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 

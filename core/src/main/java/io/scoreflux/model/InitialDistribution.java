@@ -1,7 +1,7 @@
 package io.scoreflux.model;
 
-import io.scoreflux.noise.NormalStream;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.noise.NormalStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;

@@ -1,8 +1,8 @@
 package io.scoreflux.model;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.state.Condition;
 import io.scoreflux.internal.Require;
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;

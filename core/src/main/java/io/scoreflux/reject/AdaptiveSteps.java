@@ -1,7 +1,7 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.internal.reject.RejectionException;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.reject.RejectionException;
 
 /**
  * Steps that one chain chooses from its own past. Let tau be the standard deviation of the weights at a point where the denoiser was

@@ -1,9 +1,9 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.internal.reject.BernoulliFactory;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.reject.BernoulliFactory;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;

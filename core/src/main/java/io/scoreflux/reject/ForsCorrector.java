@@ -1,10 +1,10 @@
 package io.scoreflux.reject;
 
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.internal.Require;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.internal.Require;
 import java.util.Objects;
 
 /**

@@ -1,10 +1,10 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.internal.reject.RejectionException;
+import io.scoreflux.error.Failure;
 import io.scoreflux.internal.reject.BernoulliFactory;
+import io.scoreflux.internal.reject.RejectionException;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.error.Failure;
 import io.scoreflux.state.Rows;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +48,12 @@ final class ForsMachine implements Machine {
     }
 
     /** Creates a machine that logs its weights, for a pilot. */
-    ForsMachine(SolverState trajectory, BernoulliFactory factory, Slope slope, ChainSteps control, @Nullable WeightLog log) {
+    ForsMachine(
+            SolverState trajectory,
+            BernoulliFactory factory,
+            Slope slope,
+            ChainSteps control,
+            @Nullable WeightLog log) {
         this.trajectory = trajectory;
         this.dimension = trajectory.z().length;
         this.factory = factory;
@@ -96,7 +101,8 @@ final class ForsMachine implements Machine {
         } catch (RejectionException e) {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
-        trajectory.rejectionSampling(draws, factory.proposals(), factory.flips(), factory.overflows(), factory.clipping());
+        trajectory.rejectionSampling(
+                draws, factory.proposals(), factory.flips(), factory.overflows(), factory.clipping());
     }
 
     private void start() {

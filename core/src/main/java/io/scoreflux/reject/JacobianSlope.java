@@ -1,7 +1,7 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.internal.reject.RejectionException;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.reject.RejectionException;
 
 /** The Jacobian itself, from as many products as there are dimensions, made symmetric. */
 final class JacobianSlope implements Slope {

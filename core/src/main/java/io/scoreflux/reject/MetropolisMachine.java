@@ -1,12 +1,12 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.internal.reject.RejectionException;
+import io.scoreflux.error.Failure;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.reject.BernoulliFactory;
+import io.scoreflux.internal.reject.RejectionException;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.error.Failure;
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 
 /** Moves at one level: evaluates D at the state once, then for each move at its end, and along it as the form requires. */

@@ -1,7 +1,7 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.noise.NormalStream;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.noise.NormalStream;
 
 /**
  * One step of the reverse process from the noise variance {@code V = s^2} to {@code v = V (1 - eps)}, as a proposal and weights whose

@@ -2,8 +2,8 @@ package io.scoreflux.reject;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
-import io.scoreflux.solve.Setting;
 import io.scoreflux.internal.Require;
+import io.scoreflux.solve.Setting;
 import java.io.Serializable;
 import java.util.List;
 

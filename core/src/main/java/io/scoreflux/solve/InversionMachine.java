@@ -1,7 +1,7 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.error.Violation;
 import io.scoreflux.error.Failure;
+import io.scoreflux.error.Violation;
 import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.internal.Require;
+import io.scoreflux.noise.SigmaGrid;
 
 /**
  * What a solver must know of a reverse process.

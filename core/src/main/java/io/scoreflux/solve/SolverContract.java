@@ -1,12 +1,12 @@
 package io.scoreflux.solve;
 
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Require;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
-import io.scoreflux.error.Failure;
-import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

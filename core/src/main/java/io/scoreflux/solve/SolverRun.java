@@ -1,9 +1,9 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.noise.NormalStream;
-import io.scoreflux.state.Condition;
 import io.scoreflux.error.Failure;
 import io.scoreflux.internal.Require;
+import io.scoreflux.noise.NormalStream;
+import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.noise.NormalStream;
 import io.scoreflux.error.Failure;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.noise.NormalStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

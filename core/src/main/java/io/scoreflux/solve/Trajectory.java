@@ -1,7 +1,7 @@
 package io.scoreflux.solve;
 
-import io.scoreflux.state.Condition;
 import io.scoreflux.error.Failure;
+import io.scoreflux.state.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**

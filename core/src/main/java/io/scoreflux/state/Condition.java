@@ -1,7 +1,7 @@
 package io.scoreflux.state;
 
-import io.scoreflux.internal.Require;
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.internal.Require;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

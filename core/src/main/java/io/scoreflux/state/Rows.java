@@ -1,7 +1,7 @@
 package io.scoreflux.state;
 
-import io.scoreflux.internal.Require;
 import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.internal.Require;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

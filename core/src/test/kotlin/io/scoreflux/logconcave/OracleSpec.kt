@@ -8,10 +8,10 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.Purpose
-import kotlin.math.abs
-import kotlin.math.sqrt
 import org.apache.commons.statistics.distribution.NormalDistribution
 import org.apache.commons.statistics.distribution.TruncatedNormalDistribution
+import kotlin.math.abs
+import kotlin.math.sqrt
 
 private const val N = 20_000
 

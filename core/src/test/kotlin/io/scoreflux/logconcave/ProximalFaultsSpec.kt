@@ -15,11 +15,11 @@ import io.scoreflux.error.violationOf
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Gateway
-import java.time.Duration
-import java.util.concurrent.atomic.AtomicInteger
 import org.reactivestreams.Publisher
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
+import java.time.Duration
+import java.util.concurrent.atomic.AtomicInteger
 
 private fun build(
     target: LogConcave = standardNormal(2),
@@ -80,7 +80,8 @@ class ProximalFaultsSpec : StringSpec({
         val clipping = draws.map { it.statistics().clipping() }
         // The wild answer is in one draw; before and after it, draws whose weights are all within the bound are clipped by exactly nothing.
         clipping.max() shouldBeGreaterThan 1e4
-        draws.filter { it.statistics().overflows() == 0L }.map { it.statistics().clipping() }.distinct() shouldBe listOf(0.0)
+        draws.filter { it.statistics().overflows() == 0L }.map { it.statistics().clipping() }.distinct() shouldBe
+            listOf(0.0)
         clipping.count { it > 1e4 } shouldBe 1
         draws.summary(1, 1).warnings().count { it.setting() == "the cost of clipping a draw" } shouldBe 1
     }
@@ -251,7 +252,9 @@ class ProximalFaultsSpec : StringSpec({
             case("preconditioner must be diagonal for a term") {
                 preconditioner(dense).term(ConvexTerm.nonNegative(2))
             },
-            case("starts must be one for each of the 4 chains, was 1") { initialStates(arrayOf(doubleArrayOf(0.0, 0.0))) },
+            case("starts must be one for each of the 4 chains, was 1") {
+                initialStates(arrayOf(doubleArrayOf(0.0, 0.0)))
+            },
             case("firstChain plus chains must be at most") { firstChain((1 shl 20) - 1) },
         )
         for ((message, configure) in refused) {
@@ -279,7 +282,12 @@ class ProximalFaultsSpec : StringSpec({
         val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
         val skipped = mutableListOf<String>()
         val sampler = plain(target) {
-            chains(2).burnIn(0).initialStates(starts).faults(FaultPolicy.skip { _, failure -> skipped += failure.message() })
+            chains(2).burnIn(0).initialStates(starts).faults(
+                FaultPolicy.skip { _, failure ->
+                    skipped +=
+                        failure.message()
+                },
+            )
         }
         val delivered = mutableListOf<Draw>()
         val thrown = shouldThrow<SampleFailedException> { sampler.draws().doOnNext(delivered::add).blockLast() }
@@ -322,7 +330,12 @@ class ProximalFaultsSpec : StringSpec({
         val kink = logConcave(1) { x, out -> out[0] = x[0] + 1e5 * maxOf(0.0, x[0] - 2) }
         for (k in 0 until 50) {
             val start = arrayOf(doubleArrayOf(2 + 1e-5 * (k - 25)))
-            failures(plain(kink) { chains(1).burnIn(10).seed(k.toLong()).initialStates(start) }.collect(1)).size shouldBe 0
+            failures(
+                plain(kink) {
+                    chains(1).burnIn(10).seed(k.toLong()).initialStates(start)
+                }.collect(1),
+            ).size shouldBe
+                0
         }
     }
 

@@ -108,7 +108,11 @@ class TailsSpec : StringSpec({
             error shouldBeLessThan 0.0009
             square shouldBe (exact plusOrMinus 4 * error)
             summary.overflow() shouldBeLessThan 0.01
-            (summary.gradients() - draws.sumOf { it.statistics().weights() }) / draws.size.toDouble() shouldBeGreaterThan
+            (
+                summary.gradients() - draws.sumOf {
+                    it.statistics().weights()
+                }
+            ) / draws.size.toDouble() shouldBeGreaterThan
                 1.9
         }
     }

@@ -11,12 +11,12 @@ import io.kotest.property.arbitrary.int
 import io.kotest.property.arbitrary.list
 import io.kotest.property.arbitrary.long
 import io.kotest.property.checkAll
+import org.apache.commons.rng.core.source64.Philox4x64
 import kotlin.math.PI
 import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.max
 import kotlin.math.sqrt
-import org.apache.commons.rng.core.source64.Philox4x64
 
 private val UNIT = Math.scalb(1.0, -53)
 

@@ -11,13 +11,13 @@ import io.scoreflux.solve.Problem
 import io.scoreflux.solve.Solver
 import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.drive
+import org.apache.commons.statistics.distribution.NormalDistribution
 import kotlin.math.PI
 import kotlin.math.abs
 import kotlin.math.cos
 import kotlin.math.max
 import kotlin.math.sin
 import kotlin.math.sqrt
-import org.apache.commons.statistics.distribution.NormalDistribution
 
 /** 0.6 N(-1, 0.3^2) + 0.4 N(1.2, 0.4^2). */
 internal fun twoModes(): GaussianMixture =

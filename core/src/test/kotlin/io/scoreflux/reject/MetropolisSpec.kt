@@ -17,9 +17,9 @@ import io.scoreflux.solve.Problem
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.sliding.Sliding
-import io.scoreflux.solve.initialStates
 import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.expm1
@@ -54,7 +54,14 @@ private fun exactLogRatio(x: Double, y: Double, rho: Double): Double {
 private class Rule(val factor: Double, val fairFlip: Boolean)
 
 /** One decision on a move, as Rule has it. */
-private fun accepts(coin: BernoulliFactory, x: Double, y: Double, rho: Double, rule: Rule, random: NormalStream): Boolean {
+private fun accepts(
+    coin: BernoulliFactory,
+    x: Double,
+    y: Double,
+    rho: Double,
+    rule: Rule,
+    random: NormalStream,
+): Boolean {
     val d = y - x
     val trapezoid = d * (score(x) + score(y)) / 2 + rho / 8 * (score(y).pow(2) - score(x).pow(2))
 
@@ -179,7 +186,8 @@ class MetropolisSpec : FreeSpec({
         val problem = MIXTURE.problem(20.0, LEVEL)
         val moves = 2_000
         val bound = 0.5
-        val corrected = CorrectedSolver(FixedStep(Scheme.UNIPC, 12), Metropolis(moves, 0.1, Metropolis.Form.BARKER, bound))
+        val corrected =
+            CorrectedSolver(FixedStep(Scheme.UNIPC, 12), Metropolis(moves, 0.1, Metropolis.Form.BARKER, bound))
         val chain = drive(MIXTURE, corrected, problem, doubleArrayOf(4.0), noise = random(2))
         val coin = chain.certificate().rejection().shouldNotBeNull()
         // A move's number of weights has a standard deviation near 2: four standard errors of the mean.
@@ -192,7 +200,8 @@ class MetropolisSpec : FreeSpec({
         val problem = ring.problem(10.0, 0.01)
         for (corrector in listOf(Metropolis.of(2), ForsCorrector(0.1))) {
             val start = ring.initialStates(10.0, 1)[0]
-            val chain = drive(ring, CorrectedSolver(Sliding(1e-5), corrector), problem, start, stages = 4, noise = random(3))
+            val chain =
+                drive(ring, CorrectedSolver(Sliding(1e-5), corrector), problem, start, stages = 4, noise = random(3))
             chain.sigma() shouldBe 0.01
             val certificate = chain.certificate()
             certificate.error().isEmpty shouldBe true
@@ -206,7 +215,8 @@ class MetropolisSpec : FreeSpec({
         val draws = 10_000
         val coarse = FixedStep(Scheme.EULER, 20)
         val alone = chains(twoModes(), coarse, problem, draws, seed = 2)
-        val corrected = chains(twoModes(), CorrectedSolver(coarse, ForsCorrector(Fors(0.02), 2)), problem, draws, seed = 2)
+        val corrected =
+            chains(twoModes(), CorrectedSolver(coarse, ForsCorrector(Fors(0.02), 2)), problem, draws, seed = 2)
         // Euler's 20 steps are too narrow in each mode; the last half of the range forgets that. p = 1e-3 by Kolmogorov's law.
         kolmogorov(alone.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeGreaterThan 1.95
         kolmogorov(corrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95

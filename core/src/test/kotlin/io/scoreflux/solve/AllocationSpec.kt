@@ -93,7 +93,9 @@ class AllocationSpec :
         "the way up allocates nothing before its last answer, with probes as well".config(enabledOrReasonIf = counted) {
             for (probes in listOf(0, 3)) {
                 val ascent = Inversion(Sliding(1e-3), problem, problem.radius(), Inversion.Divergence(false, probes))
-                val data = target.initialStates(problem.fromSigma(), 40).map { solve(target, Sliding(1e-3), problem, it) }
+                val data = target.initialStates(problem.fromSigma(), 40).map {
+                    solve(target, Sliding(1e-3), problem, it)
+                }
                 least(ascent, data, problem.toSigma(), problem.fromSigma()) shouldBe (0L to 0L)
             }
         }

@@ -16,11 +16,6 @@ import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.threeModes
-import java.lang.reflect.Proxy
-import java.time.Duration
-import java.util.Collections
-import java.util.concurrent.CompletableFuture
-import java.util.concurrent.TimeUnit
 import org.reactivestreams.Subscription
 import reactor.core.CoreSubscriber
 import reactor.core.publisher.BaseSubscriber
@@ -33,6 +28,11 @@ import reactor.test.StepVerifier
 import reactor.test.scheduler.VirtualTimeScheduler
 import reactor.util.Logger
 import reactor.util.Loggers
+import java.lang.reflect.Proxy
+import java.time.Duration
+import java.util.Collections
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
 
 /** Collects what is logged while [action] runs. */
 internal fun logged(level: String, action: () -> Unit): List<String> {

@@ -20,12 +20,6 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
 import io.scoreflux.threeModes
-import java.time.Duration
-import java.util.TreeMap
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.TimeoutException
-import java.util.concurrent.atomic.AtomicInteger
-import kotlin.random.Random
 import org.reactivestreams.Subscription
 import reactor.core.Disposable
 import reactor.core.publisher.BaseSubscriber
@@ -36,6 +30,12 @@ import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
 import reactor.test.scheduler.VirtualTimeScheduler
+import java.time.Duration
+import java.util.TreeMap
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.random.Random
 
 /** A subscriber with explicit demand that collects its signals. */
 private class Taking(private val first: Long) : BaseSubscriber<Sample>() {

@@ -4,11 +4,11 @@ import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.Moments
 import io.scoreflux.state.Rows
-import java.util.Optional
-import kotlin.random.Random
 import org.reactivestreams.Publisher
 import reactor.core.publisher.Mono
 import reactor.core.publisher.MonoSink
+import java.util.Optional
+import kotlin.random.Random
 
 /** An asynchronous denoiser whose calls lie on a desk until the test answers them. For one thread. */
 class Desk(private val inner: Denoiser, private val knowsMoments: Boolean = true) : AsyncDenoiser {

@@ -23,10 +23,6 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.micrometer.MicrometerListener
 import io.scoreflux.threeModes
-import java.io.IOException
-import java.time.Duration
-import java.util.concurrent.TimeUnit
-import kotlin.random.Random
 import org.reactivestreams.Publisher
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
@@ -34,6 +30,10 @@ import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import reactor.test.scheduler.VirtualTimeScheduler
 import reactor.util.context.Context
+import java.io.IOException
+import java.time.Duration
+import java.util.concurrent.TimeUnit
+import kotlin.random.Random
 
 /** Meters, progress, context, deadlines. */
 class ObservationSpec : StringSpec({

@@ -21,6 +21,12 @@ import io.scoreflux.solve.Solver
 import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.threeModes
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.publisher.Flux
+import reactor.core.publisher.Hooks
+import reactor.core.scheduler.Schedulers
+import reactor.test.scheduler.VirtualTimeScheduler
 import java.time.Duration
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
@@ -29,12 +35,6 @@ import java.util.concurrent.Semaphore
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
-import org.reactivestreams.Subscription
-import reactor.core.publisher.BaseSubscriber
-import reactor.core.publisher.Flux
-import reactor.core.publisher.Hooks
-import reactor.core.scheduler.Schedulers
-import reactor.test.scheduler.VirtualTimeScheduler
 
 /** Rails over cores. */
 class ParallelismSpec : StringSpec({
@@ -169,7 +169,9 @@ class ParallelismSpec : StringSpec({
         try {
             repeat(20) {
                 val own = Schedulers.newParallel("brief", 2, true)
-                val ended = sampler(target) { small().parallelism(2, own) }.samples(0, 20).doOnComplete { own.dispose() }
+                val ended = sampler(target) {
+                    small().parallelism(2, own)
+                }.samples(0, 20).doOnComplete { own.dispose() }
                 ended.all().map { it.bits() } shouldBe whole.take(20).map { it.first }
             }
             dropped shouldBe emptyList()
@@ -208,7 +210,9 @@ class ParallelismSpec : StringSpec({
             "lanes must be at least 1, was 0"
         shouldThrow<IllegalArgumentException> { sampler(target) { parallelism(2, gone) } }.message shouldBe
             "scheduler must be running, was disposed"
-        shouldThrow<IllegalStateException> { sampler(target) { concurrency(3).parallelism(4, scheduler) } }.message shouldBe
+        shouldThrow<IllegalStateException> {
+            sampler(target) { concurrency(3).parallelism(4, scheduler) }
+        }.message shouldBe
             "lanes must be at most width, which they divide, was 4 > 3"
         shouldThrow<IllegalStateException> {
             io.scoreflux.Sampler

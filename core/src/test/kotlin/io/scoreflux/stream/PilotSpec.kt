@@ -16,6 +16,13 @@ import io.scoreflux.model.Denoiser
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.state.Rows
 import io.scoreflux.threeModes
+import org.reactivestreams.Publisher
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.publisher.Flux
+import reactor.core.publisher.Mono
+import reactor.core.publisher.MonoSink
+import reactor.core.scheduler.Schedulers
 import java.util.concurrent.Callable
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CountDownLatch
@@ -25,13 +32,6 @@ import java.util.concurrent.Semaphore
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
-import org.reactivestreams.Publisher
-import org.reactivestreams.Subscription
-import reactor.core.publisher.BaseSubscriber
-import reactor.core.publisher.Flux
-import reactor.core.publisher.Mono
-import reactor.core.publisher.MonoSink
-import reactor.core.scheduler.Schedulers
 
 /** A denoiser that says nothing of its moments, so that samples take a pilot. */
 private class Anonymous(private val inner: Denoiser, private val before: (Int) -> Unit = {}) : Denoiser {

@@ -95,7 +95,9 @@ class SamplesAfterPilotTck : PublisherVerification<Sample>(TestEnvironment(500, 
     }
 
     override fun createPublisher(elements: Long): Publisher<Sample> =
-        sampler(anonymous) { solver(FixedStep(Scheme.EULER, 3)).stages(2).concurrency(4).prefetch(3) }.samples(0, elements)
+        sampler(anonymous) {
+            solver(FixedStep(Scheme.EULER, 3)).stages(2).concurrency(4).prefetch(3)
+        }.samples(0, elements)
 
     override fun createFailedPublisher(): Publisher<Sample>? = null
 }

@@ -7,8 +7,8 @@ import io.scoreflux.bimodal
 import io.scoreflux.sampler
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
-import java.time.Duration
 import reactor.test.StepVerifier
+import java.time.Duration
 
 /** The order of request, query, emission and cancellation, pinned. */
 class SignalsSpec : StringSpec({

@@ -22,12 +22,6 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.threeModes
-import java.lang.reflect.Proxy
-import java.util.Collections
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.Semaphore
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.atomic.AtomicInteger
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
@@ -36,6 +30,12 @@ import reactor.core.publisher.Sinks
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
+import java.lang.reflect.Proxy
+import java.util.Collections
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Semaphore
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 
 /** Counts a scheduler's workers. */
 private class Counted(private val inner: Scheduler) : Scheduler by inner {
@@ -427,7 +427,9 @@ class StageSpec : StringSpec({
             repeat(20) {
                 var lane = 0
                 val first = Stage { flux -> if (lane++ == 0) flux.take(3) else flux }
-                val delivered = sampler(target) { small().parallelism(2, scheduler).afterStage(1, first) }.samples(0, 60).all()
+                val delivered = sampler(target) {
+                    small().parallelism(2, scheduler).afterStage(1, first)
+                }.samples(0, 60).all()
                 delivered.map { it.index() }.shouldBeSorted()
                 delivered.map { it.bits() } shouldBe delivered.map { whole[it.index().toInt()].bits() }
                 // What was in the first lane when it ended is left out, which the width bounds.
@@ -537,7 +539,9 @@ class StageSpec : StringSpec({
         val scheduler = Schedulers.newParallel("lane", 3, true)
         try {
             repeat(5) {
-                val delivered = sampler(target) { small().afterStage(2, right).parallelism(3, scheduler) }.samples(0, 60).all()
+                val delivered = sampler(target) {
+                    small().afterStage(2, right).parallelism(3, scheduler)
+                }.samples(0, 60).all()
                 delivered.map { it.index() }.shouldBeSorted()
                 delivered.map { it.bits() } shouldBe kept.map { it.bits() }
             }

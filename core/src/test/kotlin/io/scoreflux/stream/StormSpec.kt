@@ -13,15 +13,15 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
 import io.scoreflux.threeModes
-import java.io.IOException
-import java.time.Duration
-import java.util.concurrent.TimeoutException
-import kotlin.random.Random
 import org.reactivestreams.Publisher
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Hooks
 import reactor.core.publisher.Mono
 import reactor.test.scheduler.VirtualTimeScheduler
+import java.io.IOException
+import java.time.Duration
+import java.util.concurrent.TimeoutException
+import kotlin.random.Random
 
 /** 3,000 samples; `-Dscoreflux.storm.samples=100000` for a hundred thousand. */
 private val SAMPLES = System.getProperty("scoreflux.storm.samples", "3000").toLong()
@@ -125,7 +125,9 @@ class StormSpec : StringSpec({
                         completed = true
                     }
                 }.also {
-                    Sampler.builder(gateway).noiseRange(20.0, 0.02).solver(solver).stages(3).order(order).concurrency(100)
+                    Sampler.builder(
+                        gateway,
+                    ).noiseRange(20.0, 0.02).solver(solver).stages(3).order(order).concurrency(100)
                         .build().samples(0, SAMPLES).subscribe(it)
                 }
             }

@@ -16,11 +16,11 @@ import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 import io.scoreflux.threeModes
+import reactor.core.publisher.Flux
+import reactor.core.scheduler.Schedulers
 import java.lang.reflect.Modifier
 import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
-import reactor.core.publisher.Flux
-import reactor.core.scheduler.Schedulers
 
 /** What users' stages and listeners receive. */
 class TrajectorySpec : StringSpec({

@@ -12,13 +12,13 @@ import io.scoreflux.stream.Gateway
 import io.scoreflux.stream.GatewayBuilder
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.StreamListener
-import kotlin.time.Duration
-import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.asExecutor
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
+import kotlin.time.Duration
+import kotlin.time.toJavaDuration
 
 @get:JvmSynthetic
 internal val LATER =

@@ -11,10 +11,10 @@ import io.scoreflux.logconcave.ProximalSamplerBuilder
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.StreamListener
-import kotlin.coroutines.CoroutineContext
-import kotlin.coroutines.EmptyCoroutineContext
 import kotlinx.coroutines.CoroutineDispatcher
 import reactor.core.scheduler.Scheduler
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 
 /**
  * A sampler of a log-concave density `exp(-f(x) - h(x))` by the gradient of f alone: a target, and whatever else is to differ from the

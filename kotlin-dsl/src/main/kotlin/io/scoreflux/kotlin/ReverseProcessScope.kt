@@ -45,7 +45,9 @@ public class ReverseProcessScope internal constructor() {
 
     /** The noise levels between stages, descending, inside the range; instead of a number of stages. */
     public fun boundaries(vararg sigma: Double) {
-        cutting.choose("boundaries") { settings.put("boundaries", "list them from the largest down") { it.boundaries(*sigma) } }
+        cutting.choose("boundaries") {
+            settings.put("boundaries", "list them from the largest down") { it.boundaries(*sigma) }
+        }
     }
 
     /**

@@ -10,7 +10,6 @@ import io.scoreflux.Trace
 import io.scoreflux.logconcave.ChainState
 import io.scoreflux.logconcave.Draw
 import io.scoreflux.logconcave.ProximalSampler
-import kotlin.coroutines.CoroutineContext
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.Channel
@@ -26,6 +25,7 @@ import kotlinx.coroutines.reactive.asPublisher
 import kotlinx.coroutines.withContext
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 import reactor.core.publisher.Flux
+import kotlin.coroutines.CoroutineContext
 
 /**
  * The samples `from, from + 1, ..., to - 1` as a cold [Flow].

@@ -6,12 +6,6 @@ import io.scoreflux.logconcave.AsyncLogConcave
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Moments
 import io.scoreflux.state.Rows
-import java.util.Optional
-import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.TimeoutException
-import kotlin.coroutines.CoroutineContext
-import kotlin.coroutines.EmptyCoroutineContext
-import kotlin.coroutines.coroutineContext
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.ensureActive
@@ -21,6 +15,12 @@ import kotlinx.coroutines.reactor.mono
 import reactor.core.publisher.Mono
 import reactor.util.context.Context
 import reactor.util.context.ContextView
+import java.util.Optional
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.TimeoutException
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.coroutines.coroutineContext
 
 /** A denoiser whose calls are coroutines. */
 internal class SuspendingDenoiser(

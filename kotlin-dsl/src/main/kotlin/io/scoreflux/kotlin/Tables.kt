@@ -2,9 +2,9 @@ package io.scoreflux.kotlin
 
 import io.scoreflux.Sample
 import io.scoreflux.solve.Certificate
-import java.util.Locale
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.toList
+import java.util.Locale
 
 private const val SHOWN_ROWS = 20
 private const val SHOWN_VALUES = 4

@@ -8,11 +8,11 @@ import io.scoreflux.model.Moments
 import io.scoreflux.model.SmoothedDataset
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
+import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
+import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 import java.nio.file.Path
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
-import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
-import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 
 /** What is sampled: `target { }` of [sampler] takes exactly one of its functions. */
 @ScorefluxDsl

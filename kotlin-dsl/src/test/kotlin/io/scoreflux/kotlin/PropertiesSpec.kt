@@ -24,14 +24,14 @@ import io.scoreflux.model.Covariance
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.stream.Order
-import kotlin.math.PI
-import kotlin.math.ln
-import kotlin.math.sign
-import kotlin.math.sqrt
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.toList
+import kotlin.math.PI
+import kotlin.math.ln
+import kotlin.math.sign
+import kotlin.math.sqrt
 
 private class Component(val weight: Double, val mean: DoubleArray, val std: Double)
 

@@ -45,6 +45,7 @@ import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.Stage
 import io.scoreflux.stream.StreamListener
+import reactor.core.scheduler.Schedulers
 import java.lang.reflect.Modifier
 import java.nio.file.Files
 import java.nio.file.Path
@@ -53,7 +54,6 @@ import java.util.concurrent.atomic.LongAdder
 import kotlin.math.sqrt
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
-import reactor.core.scheduler.Schedulers
 
 private val mixture = GaussianMixture.builder(
     2,
@@ -243,7 +243,7 @@ class SameAsJavaSpec : FreeSpec({
                 reverseProcess { from(30.0).to(0.1) }
             }, { noiseRange(30.0, 0.1) }),
             "stages" to Pair({ reverseProcess { stages(6) } }, { stages(6) }),
-            "cuts" to Pair({ reverseProcess { boundaries(5.0, 1.0) } }, { boundaries(5.0, 1.0) }),
+            "boundaries" to Pair({ reverseProcess { boundaries(5.0, 1.0) } }, { boundaries(5.0, 1.0) }),
             "own stages" to Pair(
                 {
                     reverseProcess {
@@ -255,12 +255,12 @@ class SameAsJavaSpec : FreeSpec({
                 { afterStage(1, own).afterStage(0, own).afterStage(1, own) },
             ),
             "plan" to Pair({ this.plan = plan }, { plan(plan) }),
-            "width" to Pair({ engine { concurrency = 9 } }, { concurrency(9) }),
+            "concurrency" to Pair({ engine { concurrency = 9 } }, { concurrency(9) }),
             "memory" to Pair({ engine { memory = 100_000 } }, { memory(100_000) }),
-            "read-ahead" to Pair({ engine { prefetch = 0 } }, { prefetch(0) }),
+            "prefetch" to Pair({ engine { prefetch = 0 } }, { prefetch(0) }),
             "order" to Pair({ engine { order = Order.AS_READY } }, { order(Order.AS_READY) }),
             "deadline" to Pair({ engine { deadline = 3.minutes } }, { deadline(3.minutes.toJavaDuration()) }),
-            "lanes" to Pair({ engine { parallelism(3, scheduler) } }, { parallelism(3, scheduler) }),
+            "parallelism" to Pair({ engine { parallelism(3, scheduler) } }, { parallelism(3, scheduler) }),
             "faults" to Pair({ engine { this.faults = faults } }, { faults(faults) }),
             "listener" to Pair({ engine { listener = told } }, { listener(told) }),
         )
@@ -437,8 +437,8 @@ class SameAsJavaSpec : FreeSpec({
                     thinning = 2
                 }
             }, { chains(2).firstChain(5).thinning(2) }),
-            "start" to Pair({ chains { initialState(1.0, 2.0) } }, { initialState(1.0, 2.0) }),
-            "starts" to Pair({
+            "initial state" to Pair({ chains { initialState(1.0, 2.0) } }, { initialState(1.0, 2.0) }),
+            "initial states" to Pair({
                 chains {
                     count = 2
                     initialStates(start)

@@ -11,11 +11,6 @@ import io.scoreflux.Sampler
 import io.scoreflux.error.Failure
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
-import java.io.IOException
-import java.util.concurrent.TimeoutException
-import kotlin.coroutines.CoroutineContext
-import kotlin.coroutines.EmptyCoroutineContext
-import kotlin.time.Duration.Companion.milliseconds
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.Dispatchers
@@ -46,6 +41,11 @@ import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.yield
 import org.slf4j.MDC
 import reactor.util.context.Context
+import java.io.IOException
+import java.util.concurrent.TimeoutException
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.time.Duration.Companion.milliseconds
 
 /** D of a standard normal law. */
 private fun standard(

@@ -20,14 +20,14 @@ import io.scoreflux.model.network.TimeInput
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
+import kotlinx.coroutines.Job
+import reactor.core.publisher.Mono
+import reactor.core.scheduler.Schedulers
 import java.nio.file.Path
 import kotlin.io.path.readLines
 import kotlin.reflect.KClass
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
-import kotlinx.coroutines.Job
-import reactor.core.publisher.Mono
-import reactor.core.scheduler.Schedulers
 
 private typealias Bad = InvalidArgumentException
 private typealias Contradiction = InvalidConfigurationException
@@ -356,7 +356,12 @@ private val table = listOf(
     Wrong(Contradiction::class, "reverseProcess.boundaries", "was 100.0", "inside the noise range from 80.0 to 0.002") {
         otherwise { reverseProcess { boundaries(100.0) } }
     },
-    Wrong(Contradiction::class, "reverseProcess.afterStage", "was 7", "use a lower number, or raise reverseProcess.stages") {
+    Wrong(
+        Contradiction::class,
+        "reverseProcess.afterStage",
+        "was 7",
+        "use a lower number, or raise reverseProcess.stages",
+    ) {
         otherwise { reverseProcess { afterStage(7) { it } } }
     },
     Wrong(Bad::class, "reverseProcess.afterStage", "was -1", "stages count from 0") {

@@ -1,14 +1,14 @@
 package io.scoreflux.internal.stream;
 
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.internal.Require;
+import io.scoreflux.model.AsyncDenoiser;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.stream.AsyncBatchFunction;
 import io.scoreflux.stream.BatchFunction;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.StreamListener;
-import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.model.AsyncDenoiser;
-import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.DenoiserInfo;
-import io.scoreflux.internal.Require;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
@@ -396,7 +396,9 @@ public final class BatchGateway implements Gateway {
             return true;
         }
         return waitingRows > 0
-                && (inFlight.isEmpty() || waitingRows >= maxRows || waitingRows * maxInFlight >= waitingRows + rowsInFlight);
+                && (inFlight.isEmpty()
+                        || waitingRows >= maxRows
+                        || waitingRows * maxInFlight >= waitingRows + rowsInFlight);
     }
 
     /** What to send next, or null if whoever waited is gone. */

@@ -1,11 +1,11 @@
 package io.scoreflux.internal.stream;
 
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.internal.Require;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.GatewayBuilder;
 import io.scoreflux.stream.StreamListener;
-import io.scoreflux.error.InvalidConfigurationException;
-import io.scoreflux.model.DenoiserInfo;
-import io.scoreflux.internal.Require;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.IntSupplier;
@@ -28,7 +28,8 @@ public final class BatchGatewayBuilder implements GatewayBuilder {
     private Duration firstBackoff = Duration.ZERO;
     private StreamListener listener = StreamListener.NONE;
 
-    BatchGatewayBuilder(IntSupplier dimension, @Nullable DenoiserInfo info, boolean remote, BatchGateway.TransportMaker maker) {
+    BatchGatewayBuilder(
+            IntSupplier dimension, @Nullable DenoiserInfo info, boolean remote, BatchGateway.TransportMaker maker) {
         this.dimension = dimension;
         this.info = info;
         this.maker = maker;

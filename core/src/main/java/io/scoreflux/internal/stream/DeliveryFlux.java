@@ -1,8 +1,8 @@
 package io.scoreflux.internal.stream;
 
+import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stream.Order;
 import io.scoreflux.stream.StreamListener;
-import io.scoreflux.solve.Trajectory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package io.scoreflux.internal.stream;
 
-import io.scoreflux.stream.Order;
 import io.scoreflux.internal.Require;
+import io.scoreflux.stream.Order;
 import java.util.Objects;
 
 /**

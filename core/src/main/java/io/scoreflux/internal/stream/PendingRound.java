@@ -1,13 +1,13 @@
 package io.scoreflux.internal.stream;
 
-import io.scoreflux.stream.StreamListener;
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.HasViolation;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.model.ModelException;
 import io.scoreflux.solve.SolverRun;
-import io.scoreflux.error.Failure;
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
+import io.scoreflux.stream.StreamListener;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,11 @@
 package io.scoreflux.internal.stream;
 
+import io.scoreflux.Plan;
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.stream.TrajectoryFlux.Ended;
+import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
 import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
@@ -10,11 +14,7 @@ import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.Plan;
 import io.scoreflux.state.Condition;
-import io.scoreflux.error.Failure;
-import io.scoreflux.internal.stream.TrajectoryFlux.Ended;
-import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;

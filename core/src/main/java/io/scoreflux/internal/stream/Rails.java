@@ -28,7 +28,8 @@ public final class Rails {
      * @param scheduler has a worker for each rail, or null for the threads that request and those that answer
      * @param deadline the time in which each trajectory must end, waits for demand excluded, or null
      */
-    public Rails(Supplier<BatchGateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
+    public Rails(
+            Supplier<BatchGateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
         this.gateways = gateways;
         this.count = count;
         this.scheduler = scheduler;

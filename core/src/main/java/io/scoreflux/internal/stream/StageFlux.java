@@ -1,7 +1,7 @@
 package io.scoreflux.internal.stream;
 
-import io.scoreflux.stream.StreamListener;
 import io.scoreflux.solve.Trajectory;
+import io.scoreflux.stream.StreamListener;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.scoreflux.internal.stream;
 
+import io.scoreflux.error.Failure;
 import io.scoreflux.solve.Certificate;
 import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Condition;
-import io.scoreflux.error.Failure;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 

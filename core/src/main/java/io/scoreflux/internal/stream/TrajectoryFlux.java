@@ -1,10 +1,10 @@
 package io.scoreflux.internal.stream;
 
-import io.scoreflux.stream.Stage;
-import io.scoreflux.stream.StreamListener;
+import io.scoreflux.Plan;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.Trajectory;
-import io.scoreflux.Plan;
+import io.scoreflux.stream.Stage;
+import io.scoreflux.stream.StreamListener;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;

@@ -1,9 +1,9 @@
 package io.scoreflux.model.network;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
-import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Rows;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package io.scoreflux.model.network;
 
+import io.scoreflux.internal.Require;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.NoiseSchedule;
-import io.scoreflux.internal.Require;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

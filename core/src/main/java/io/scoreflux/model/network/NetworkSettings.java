@@ -1,7 +1,7 @@
 package io.scoreflux.model.network;
 
-import io.scoreflux.model.Moments;
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.model.Moments;
 import io.scoreflux.noise.NoiseSchedule;
 import java.util.Collections;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package io.scoreflux.model.onnx;
 
+import io.scoreflux.internal.Require;
 import io.scoreflux.model.ModelException.Kind;
 import io.scoreflux.model.network.NetworkSettings;
 import io.scoreflux.model.network.TensorDenoiser;
-import io.scoreflux.internal.Require;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;

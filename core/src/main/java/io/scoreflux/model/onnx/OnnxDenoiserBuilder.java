@@ -3,8 +3,8 @@ package io.scoreflux.model.onnx;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import io.scoreflux.model.network.TensorDenoiserBuilder;
 import io.scoreflux.internal.Require;
+import io.scoreflux.model.network.TensorDenoiserBuilder;
 import java.util.Objects;
 
 /** Collects the settings of a network in an ONNX file; neither immutable nor thread-safe. */

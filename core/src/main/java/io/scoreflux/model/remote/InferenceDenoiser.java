@@ -1,9 +1,9 @@
 package io.scoreflux.model.remote;
 
-import io.scoreflux.model.AsyncDenoiser;
-import io.scoreflux.model.network.NetworkSettings;
-import io.scoreflux.model.network.NetworkInfo;
 import io.scoreflux.internal.Require;
+import io.scoreflux.model.AsyncDenoiser;
+import io.scoreflux.model.network.NetworkInfo;
+import io.scoreflux.model.network.NetworkSettings;
 import io.scoreflux.state.Rows;
 import java.net.URI;
 import java.util.Objects;

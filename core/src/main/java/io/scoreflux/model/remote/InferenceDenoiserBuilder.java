@@ -1,8 +1,8 @@
 package io.scoreflux.model.remote;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.model.network.NetworkBuilder;
 import io.scoreflux.internal.Require;
+import io.scoreflux.model.network.NetworkBuilder;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -1,8 +1,8 @@
 package io.scoreflux.solve.budget;
 
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 
 /**

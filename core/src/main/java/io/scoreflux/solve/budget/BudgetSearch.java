@@ -1,13 +1,13 @@
 package io.scoreflux.solve.budget;
 
 import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.sliding.Sliding;
-import io.scoreflux.internal.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

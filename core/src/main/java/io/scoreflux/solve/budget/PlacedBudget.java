@@ -2,6 +2,7 @@ package io.scoreflux.solve.budget;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Require;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
@@ -9,7 +10,6 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
-import io.scoreflux.internal.Require;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

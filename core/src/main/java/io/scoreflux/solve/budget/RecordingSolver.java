@@ -1,8 +1,8 @@
 package io.scoreflux.solve.budget;
 
+import io.scoreflux.internal.collocation.SecantSlope;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
-import io.scoreflux.internal.collocation.SecantSlope;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package io.scoreflux.solve.parallel;
 
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.collocation.SecantNewtonSweep;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.internal.collocation.SecantNewtonSweep;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.error.Failure;
 import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;

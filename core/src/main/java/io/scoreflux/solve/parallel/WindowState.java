@@ -1,9 +1,9 @@
 package io.scoreflux.solve.parallel;
 
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.collocation.ChebyshevLobatto;
 import io.scoreflux.internal.collocation.SecantNewtonSweep;
 import io.scoreflux.internal.collocation.WindowNodes;
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 

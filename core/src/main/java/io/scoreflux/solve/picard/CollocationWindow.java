@@ -1,10 +1,10 @@
 package io.scoreflux.solve.picard;
 
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.collocation.ChebyshevLobatto;
 import io.scoreflux.internal.collocation.ExponentialQuadrature;
 import io.scoreflux.internal.collocation.SecantNewtonSweep;
 import io.scoreflux.internal.collocation.WindowNodes;
-import io.scoreflux.internal.Kernels;
 import java.util.Arrays;
 
 /**

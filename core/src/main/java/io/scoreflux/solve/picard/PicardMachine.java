@@ -1,12 +1,12 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.internal.collocation.ExponentialQuadrature;
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.collocation.ExponentialQuadrature;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.error.Failure;
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 
 /**

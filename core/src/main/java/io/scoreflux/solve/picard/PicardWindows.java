@@ -1,17 +1,17 @@
 package io.scoreflux.solve.picard;
 
-import io.scoreflux.internal.collocation.ExponentialQuadrature;
-import io.scoreflux.internal.collocation.Nodes;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.collocation.ExponentialQuadrature;
+import io.scoreflux.internal.collocation.Nodes;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.internal.Kernels;
-import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 
 /**

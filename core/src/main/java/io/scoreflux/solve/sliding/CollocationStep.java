@@ -1,7 +1,7 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.internal.collocation.SecantSlope;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.collocation.SecantSlope;
 import java.util.Arrays;
 
 /**

@@ -1,11 +1,11 @@
 package io.scoreflux.solve.sliding;
 
+import io.scoreflux.internal.Require;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.SolverDescriptor;
-import io.scoreflux.internal.Require;
 import java.util.List;
 import java.util.OptionalDouble;
 

@@ -1,11 +1,11 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.internal.collocation.NoiseCoordinate;
+import io.scoreflux.error.Failure;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.collocation.NoiseCoordinate;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
-import io.scoreflux.error.Failure;
 import io.scoreflux.state.Rows;
 
 /**

@@ -1,7 +1,7 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.internal.collocation.SecantSlope;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.collocation.SecantSlope;
 
 /**
  * The start of a trajectory, far above the data's radius, where D hardly depends on the state: long steps with one growing polynomial, which

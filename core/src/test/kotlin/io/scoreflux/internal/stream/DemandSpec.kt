@@ -23,9 +23,9 @@ import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.stream.Gateway
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.StreamListener
-import java.util.concurrent.atomic.AtomicInteger
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
+import java.util.concurrent.atomic.AtomicInteger
 
 /** Runs euler's four steps in two stages and counts the trajectories that are started. */
 private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX) {

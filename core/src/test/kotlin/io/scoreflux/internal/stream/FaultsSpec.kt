@@ -29,16 +29,6 @@ import io.scoreflux.stream.GatewayBuilder
 import io.scoreflux.stream.Stage
 import io.scoreflux.stream.StreamListener
 import io.scoreflux.threeModes
-import java.io.IOException
-import java.io.UncheckedIOException
-import java.time.Duration
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.ExecutorService
-import java.util.concurrent.Executors
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.atomic.AtomicBoolean
-import java.util.concurrent.atomic.AtomicInteger
-import java.util.function.Consumer
 import org.reactivestreams.Publisher
 import org.reactivestreams.Subscriber
 import org.reactivestreams.Subscription
@@ -49,6 +39,16 @@ import reactor.core.publisher.Hooks
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import reactor.util.context.Context
+import java.io.IOException
+import java.io.UncheckedIOException
+import java.time.Duration
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutorService
+import java.util.concurrent.Executors
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicInteger
+import java.util.function.Consumer
 
 /** Only for hangs: a stream takes milliseconds. */
 private const val LONG = 60L

@@ -30,14 +30,6 @@ import io.scoreflux.stream.GatewayBuilder
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.StreamListener
 import io.scoreflux.threeModes
-import java.io.IOException
-import java.io.UncheckedIOException
-import java.time.Duration
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.TimeoutException
-import java.util.concurrent.atomic.AtomicInteger
-import kotlin.random.Random
 import org.reactivestreams.Publisher
 import org.reactivestreams.Subscription
 import reactor.core.CoreSubscriber
@@ -48,6 +40,14 @@ import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
 import reactor.test.scheduler.VirtualTimeScheduler
 import reactor.util.retry.Retry
+import java.io.IOException
+import java.io.UncheckedIOException
+import java.time.Duration
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.random.Random
 
 /** Collects what comes. */
 private class Collected : BaseSubscriber<Sample>() {

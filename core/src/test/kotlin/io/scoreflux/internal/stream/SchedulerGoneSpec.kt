@@ -19,6 +19,12 @@ import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.threeModes
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.publisher.Flux
+import reactor.core.publisher.Hooks
+import reactor.core.scheduler.Scheduler
+import reactor.core.scheduler.Schedulers
+import reactor.test.scheduler.VirtualTimeScheduler
 import java.time.Duration
 import java.util.concurrent.ArrayBlockingQueue
 import java.util.concurrent.ConcurrentLinkedQueue
@@ -30,12 +36,6 @@ import java.util.concurrent.SynchronousQueue
 import java.util.concurrent.ThreadPoolExecutor
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
-import reactor.core.publisher.BaseSubscriber
-import reactor.core.publisher.Flux
-import reactor.core.publisher.Hooks
-import reactor.core.scheduler.Scheduler
-import reactor.core.scheduler.Schedulers
-import reactor.test.scheduler.VirtualTimeScheduler
 
 /** Only for hangs. */
 private const val LONG = 60L
@@ -110,7 +110,10 @@ class SchedulerGoneSpec : FreeSpec({
         return buildMap {
             for (lanes in 1..3) {
                 put("samples, $lanes lanes", Sampler.builder(target).small().parallelism(lanes, on).build().samples())
-                put("draws, $lanes lanes", ProximalSampler.builder(gradient).chains(4).parallelism(lanes, on).build().draws())
+                put(
+                    "draws, $lanes lanes",
+                    ProximalSampler.builder(gradient).chains(4).parallelism(lanes, on).build().draws(),
+                )
             }
             for (slots in 1..3) {
                 val gateway = Gateway.builder(

@@ -14,10 +14,10 @@ import io.scoreflux.model.relative
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.exp
 import kotlin.math.ln

@@ -18,11 +18,11 @@ import io.scoreflux.model.network.TimeInput
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
+import reactor.core.scheduler.Schedulers
 import java.nio.file.Files
 import java.util.Random
 import java.util.concurrent.Callable
 import java.util.concurrent.Executors
-import reactor.core.scheduler.Schedulers
 
 /** D for one state under a condition. */
 private fun Denoiser.under(condition: Condition?, sigma: Double, vararg z: Double): DoubleArray {

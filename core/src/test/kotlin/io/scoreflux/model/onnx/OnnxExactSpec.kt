@@ -9,10 +9,10 @@ import io.scoreflux.model.network.Parametrization
 import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.norm
 import io.scoreflux.noise.NoiseSchedule
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.exp
 import kotlin.math.ln

@@ -21,6 +21,8 @@ import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.threeModes
+import reactor.core.publisher.Mono
+import reactor.test.StepVerifier
 import java.time.Duration
 import java.util.Random
 import java.util.concurrent.ConcurrentLinkedQueue
@@ -29,8 +31,6 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.math.exp
 import kotlin.math.ln
-import reactor.core.publisher.Mono
-import reactor.test.StepVerifier
 
 private val LIMIT: Duration = Duration.ofSeconds(30)
 

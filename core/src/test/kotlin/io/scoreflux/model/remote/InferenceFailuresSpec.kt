@@ -25,6 +25,10 @@ import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.stream.GatewayBuilder
 import io.scoreflux.threeModes
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
+import reactor.core.publisher.Mono
+import reactor.test.scheduler.VirtualTimeScheduler
 import java.io.IOException
 import java.net.URI
 import java.time.Duration
@@ -33,10 +37,6 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicReference
-import org.reactivestreams.Subscription
-import reactor.core.publisher.BaseSubscriber
-import reactor.core.publisher.Mono
-import reactor.test.scheduler.VirtualTimeScheduler
 
 private val LIMIT: Duration = Duration.ofSeconds(30)
 

@@ -7,6 +7,8 @@ import io.scoreflux.model.network.Parametrization
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.net.URI
@@ -15,8 +17,6 @@ import java.nio.ByteOrder
 import java.util.concurrent.ExecutorService
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 
 private const val LENGTH = "Inference-Header-Content-Length"
 

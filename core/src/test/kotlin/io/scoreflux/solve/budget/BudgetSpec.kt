@@ -19,13 +19,13 @@ import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.observedOrder
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import io.scoreflux.state.Rows
 import kotlin.math.sqrt
 

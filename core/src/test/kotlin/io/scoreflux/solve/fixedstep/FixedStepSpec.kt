@@ -18,13 +18,13 @@ import io.scoreflux.solve.NO_NOISE
 import io.scoreflux.solve.Problem
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.observedOrder
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.rungeKutta
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.pow

@@ -25,13 +25,13 @@ import io.scoreflux.solve.SolverRun
 import io.scoreflux.solve.SolverState
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import kotlin.math.pow
 import kotlin.math.sqrt
 

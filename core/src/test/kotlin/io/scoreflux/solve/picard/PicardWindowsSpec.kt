@@ -12,10 +12,10 @@ import io.scoreflux.model.norm
 import io.scoreflux.solve.Certificate
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.PI
 import kotlin.math.abs

@@ -13,11 +13,11 @@ import io.scoreflux.model.at
 import io.scoreflux.model.distance
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Problem
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import kotlin.math.PI
 import kotlin.math.abs
 import kotlin.math.cos

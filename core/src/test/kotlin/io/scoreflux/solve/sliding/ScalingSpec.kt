@@ -11,11 +11,11 @@ import io.scoreflux.model.norm
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import java.util.Random
 import kotlin.math.PI
 import kotlin.math.abs
@@ -139,7 +139,9 @@ class ScalingSpec : FreeSpec({
         for ((name, target) in listOf("ring8" to ring8(), "uneven8" to uneven8())) {
             val problem = target.problem(20.0, 0.01)
             val means = listOf(1, 4, 8).map { stages ->
-                target.initialStates(20.0, 48).map { drive(target, Sliding(1e-7), problem, it, stages).calls() }.average()
+                target.initialStates(20.0, 48).map {
+                    drive(target, Sliding(1e-7), problem, it, stages).calls()
+                }.average()
             }
             println("scaling, $name, stages 1, 4, 8: calls $means")
             withClue(name) { means.max() / means.min() shouldBeLessThan 1.03 }

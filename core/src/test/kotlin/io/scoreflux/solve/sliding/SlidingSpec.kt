@@ -19,12 +19,12 @@ import io.scoreflux.solve.Problem
 import io.scoreflux.solve.SolverRun
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
+import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.problem
 import io.scoreflux.solve.ring8
 import io.scoreflux.solve.rms
 import io.scoreflux.solve.solve
-import io.scoreflux.solve.initialStates
 import io.scoreflux.state.Rows
 import java.util.Random
 import kotlin.math.cos

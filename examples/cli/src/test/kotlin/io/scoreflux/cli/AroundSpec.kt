@@ -5,13 +5,13 @@ import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 import java.util.Locale.ROOT
 import kotlin.math.PI
 import kotlin.math.ln
 import kotlin.math.pow
 import kotlin.math.sqrt
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 
 /** Encoding, likelihood, classes, guidance, observations, and partly noised inputs. */
 class AroundSpec :

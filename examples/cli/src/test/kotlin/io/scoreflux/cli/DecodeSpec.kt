@@ -4,8 +4,8 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.shouldBe
-import kotlin.math.sqrt
 import tools.jackson.databind.json.JsonMapper
+import kotlin.math.sqrt
 
 class DecodeSpec :
     StringSpec({

@@ -12,13 +12,13 @@ import io.scoreflux.evaluation.metrics.EnergyDistance
 import io.scoreflux.evaluation.metrics.Estimate
 import io.scoreflux.evaluation.metrics.SharedRows
 import io.scoreflux.evaluation.metrics.SlicedWasserstein
+import tools.jackson.databind.json.JsonMapper
 import java.math.BigDecimal
 import java.math.RoundingMode
 import java.nio.file.Files
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.sqrt
-import tools.jackson.databind.json.JsonMapper
 
 private fun line(vararg values: Double): Array<DoubleArray> = values.map { doubleArrayOf(it) }.toTypedArray()
 

@@ -21,6 +21,7 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.state.Rows
+import reactor.core.scheduler.Schedulers
 import java.io.EOFException
 import java.io.IOException
 import java.io.OutputStream
@@ -32,7 +33,6 @@ import java.nio.file.NotDirectoryException
 import java.nio.file.Path
 import java.util.Optional
 import kotlin.io.path.readLines
-import reactor.core.scheduler.Schedulers
 
 /** Settings that rules and remedies refer to, and that only programs, or files whose messages have the names of fields, can set. */
 private val PROGRAMS_ALONE = listOf(

@@ -6,9 +6,9 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Solvers
 import io.scoreflux.solve.budget.Budget
-import java.nio.file.Files
 import tools.jackson.databind.json.JsonMapper
 import tools.jackson.databind.node.ObjectNode
+import java.nio.file.Files
 
 /** Budgets, plans and parallel collocation, through the program. */
 class PlanFileSpec :

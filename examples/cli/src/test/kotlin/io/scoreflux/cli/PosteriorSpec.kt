@@ -17,6 +17,8 @@ import io.scoreflux.cli.text.MessageText
 import io.scoreflux.error.Failure
 import io.scoreflux.error.Violation
 import io.scoreflux.state.Rows
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
 import java.io.PrintStream
 import java.nio.file.Files
@@ -26,8 +28,6 @@ import kotlin.math.exp
 import kotlin.math.ln1p
 import kotlin.math.sign
 import kotlin.math.sqrt
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 
 private val JSON = JsonMapper()
 

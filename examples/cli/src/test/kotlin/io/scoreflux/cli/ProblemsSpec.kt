@@ -3,8 +3,8 @@ package io.scoreflux.cli
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import java.io.File
 import tools.jackson.databind.json.JsonMapper
+import java.io.File
 
 /** The four problems of `examples/problems`, through the program: true errors against their references. */
 class ProblemsSpec :

@@ -9,12 +9,12 @@ import io.scoreflux.cli.command.EvaluateCommand
 import io.scoreflux.cli.command.PosteriorCommand
 import io.scoreflux.cli.command.SampleCommand
 import io.scoreflux.cli.output.Console
-import java.io.OutputStream
-import java.lang.reflect.Field
-import java.nio.file.Files
 import picocli.CommandLine.Command
 import picocli.CommandLine.Model.CommandSpec
 import picocli.CommandLine.Option
+import java.io.OutputStream
+import java.lang.reflect.Field
+import java.nio.file.Files
 
 /** Every bad input ends with exit code 2, nothing on standard output, and one line that names the place. */
 class RefusalsSpec :

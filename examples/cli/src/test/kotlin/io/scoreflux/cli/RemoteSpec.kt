@@ -7,6 +7,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Rows
+import tools.jackson.databind.json.JsonMapper
 import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.nio.ByteBuffer
@@ -14,7 +15,6 @@ import java.nio.ByteOrder
 import java.nio.file.Files
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
-import tools.jackson.databind.json.JsonMapper
 
 private const val LENGTH = "Inference-Header-Content-Length"
 private const val MIXTURE = """{"type":"gaussian-mixture","components":[{"weight":0.5,"mean":[0.8,0.3],"std":0.3},

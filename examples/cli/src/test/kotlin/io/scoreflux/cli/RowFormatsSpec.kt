@@ -23,12 +23,12 @@ import io.scoreflux.cli.format.SampleFile
 import io.scoreflux.cli.input.Json
 import io.scoreflux.cli.text.Decimal
 import io.scoreflux.cli.text.UserError
+import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.nio.file.Files
 import java.nio.file.Path
-import tools.jackson.databind.json.JsonMapper
 
 private fun bits(rows: List<DoubleArray>) = rows.map { row -> row.map { it.toRawBits() } }
 

@@ -15,14 +15,14 @@ import io.scoreflux.cli.text.Decimal
 import io.scoreflux.reject.ClippingBound
 import io.scoreflux.solve.Certificate
 import io.scoreflux.solve.RejectionStatistics
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.OptionalDouble
 import javax.imageio.ImageIO
 import kotlin.math.abs
 import kotlin.math.sqrt
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 
 class SampleSpec :
     StringSpec({

@@ -17,10 +17,10 @@ import io.scoreflux.cli.format.RowSet
 import io.scoreflux.cli.format.SampleFile
 import io.scoreflux.cli.input.TextReader
 import io.scoreflux.cli.text.UserError
+import tools.jackson.databind.json.JsonMapper
 import java.nio.charset.Charset
 import java.nio.file.Files
 import kotlin.math.abs
-import tools.jackson.databind.json.JsonMapper
 
 /** Text input: encodings, byte order marks, headers, cells and lines. */
 class TextInputSpec :

@@ -1,5 +1,6 @@
 package io.scoreflux.evaluation;
 
+import io.scoreflux.error.SampleFailedException;
 import io.scoreflux.internal.collocation.Nodes;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.noise.NormalStream;
@@ -9,7 +10,6 @@ import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
-import io.scoreflux.error.SampleFailedException;
 import org.jspecify.annotations.Nullable;
 
 /**

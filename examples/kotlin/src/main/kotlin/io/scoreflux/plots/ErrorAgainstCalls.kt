@@ -1,14 +1,14 @@
 package io.scoreflux.plots
 
-import kotlin.math.log10
-import kotlin.math.log2
-import kotlin.math.pow
-import kotlin.math.roundToInt
 import org.jetbrains.letsPlot.geom.geomLine
 import org.jetbrains.letsPlot.geom.geomPoint
 import org.jetbrains.letsPlot.intern.Plot
 import org.jetbrains.letsPlot.letsPlot
 import org.jetbrains.letsPlot.scale.scaleColorBrewer
+import kotlin.math.log10
+import kotlin.math.log2
+import kotlin.math.pow
+import kotlin.math.roundToInt
 
 /**
  * What a solver reached, and at what cost.

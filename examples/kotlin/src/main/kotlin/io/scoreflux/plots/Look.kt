@@ -1,7 +1,5 @@
 package io.scoreflux.plots
 
-import kotlin.math.ceil
-import kotlin.math.floor
 import org.jetbrains.letsPlot.ggsize
 import org.jetbrains.letsPlot.intern.Feature
 import org.jetbrains.letsPlot.intern.Scale
@@ -11,6 +9,8 @@ import org.jetbrains.letsPlot.scale.scaleYContinuous
 import org.jetbrains.letsPlot.themes.elementText
 import org.jetbrains.letsPlot.themes.theme
 import org.jetbrains.letsPlot.themes.themeLight
+import kotlin.math.ceil
+import kotlin.math.floor
 
 internal const val WIDTH = 640
 internal const val LOW = 460

@@ -2,14 +2,14 @@ package io.scoreflux.plots
 
 import io.scoreflux.Trace
 import io.scoreflux.solve.TracePoint
-import kotlin.math.log10
-import kotlin.math.sqrt
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.toList
 import org.jetbrains.letsPlot.geom.geomPath
 import org.jetbrains.letsPlot.intern.Plot
 import org.jetbrains.letsPlot.letsPlot
 import org.jetbrains.letsPlot.scale.scaleColorViridis
+import kotlin.math.log10
+import kotlin.math.sqrt
 
 /** What is drawn of a trajectory at a noise level sigma. */
 public enum class Way(internal val label: String, internal val of: (TracePoint, Int) -> Double) {

@@ -1,5 +1,6 @@
 package io.scoreflux.scripts
 
+import org.jetbrains.kotlin.mainKts.MainKtsScript
 import java.io.File
 import java.security.MessageDigest
 import kotlin.script.experimental.api.ResultValue
@@ -22,7 +23,6 @@ import kotlin.script.experimental.jvmhost.BasicJvmScriptingHost
 import kotlin.script.experimental.jvmhost.CompiledScriptJarsCache
 import kotlin.script.experimental.jvmhost.createJvmCompilationConfigurationFromTemplate
 import kotlin.script.experimental.jvmhost.createJvmEvaluationConfigurationFromTemplate
-import org.jetbrains.kotlin.mainKts.MainKtsScript
 
 /** Also among others in brackets. */
 private val IMPORT = Regex("@file\\s*:[^\\n]*\\bImport\\b")

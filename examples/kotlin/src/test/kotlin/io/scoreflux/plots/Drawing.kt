@@ -1,11 +1,11 @@
 package io.scoreflux.plots
 
+import org.jetbrains.letsPlot.intern.Plot
+import org.w3c.dom.Element
 import java.awt.image.BufferedImage
 import java.io.ByteArrayInputStream
 import javax.imageio.ImageIO
 import javax.xml.parsers.DocumentBuilderFactory
-import org.jetbrains.letsPlot.intern.Plot
-import org.w3c.dom.Element
 
 private val TRANSLATION = Regex("translate\\(([-0-9.E]+) ([-0-9.E]+) *\\)")
 private val VERTEX = Regex("[ML]([-0-9.E]+) ([-0-9.E]+)")

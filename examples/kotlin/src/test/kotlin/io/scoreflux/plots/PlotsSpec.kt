@@ -15,6 +15,8 @@ import io.kotest.matchers.shouldNotBe
 import io.scoreflux.kotlin.asFlow
 import io.scoreflux.kotlin.sampler
 import io.scoreflux.kotlin.tracesAsFlow
+import kotlinx.coroutines.flow.toList
+import org.jetbrains.letsPlot.geom.geomPoint
 import java.io.File
 import javax.imageio.ImageIO
 import javax.xml.parsers.DocumentBuilderFactory
@@ -22,8 +24,6 @@ import kotlin.math.hypot
 import kotlin.math.ln
 import kotlin.math.sqrt
 import kotlin.random.Random
-import kotlinx.coroutines.flow.toList
-import org.jetbrains.letsPlot.geom.geomPoint
 
 private val WHITE = Triple(255, 255, 255)
 

@@ -35,8 +35,7 @@ public final class Recipes {
 
     /** A slow consumer. */
     public static Flux<Sample> backpressure(Denoiser denoiser) {
-        var sampler =
-                Sampler.builder(denoiser).noiseRange(20, 0.01).prefetch(0).build();
+        var sampler = Sampler.builder(denoiser).noiseRange(20, 0.01).prefetch(0).build();
         var samples =
                 sampler.samples().publishOn(Schedulers.boundedElastic(), 4); // four beyond the one that is worked on
         return samples;

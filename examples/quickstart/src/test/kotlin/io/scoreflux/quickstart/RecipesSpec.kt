@@ -12,9 +12,9 @@ import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Rows
-import java.io.File
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
+import java.io.File
 
 /** The examples of docs/streaming.md are the compiled ones, and they do what the page says. */
 class RecipesSpec : StringSpec({

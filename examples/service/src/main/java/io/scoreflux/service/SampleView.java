@@ -3,8 +3,8 @@ package io.scoreflux.service;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import io.scoreflux.Sample;
-import io.scoreflux.solve.Certificate;
 import io.scoreflux.error.Failure;
+import io.scoreflux.solve.Certificate;
 import org.jspecify.annotations.Nullable;
 
 /** A sample as JSON, with the fields that the command line gives it; a failed one has a reason instead of values. */

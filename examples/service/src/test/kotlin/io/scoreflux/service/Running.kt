@@ -10,6 +10,17 @@ import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.state.Rows
+import org.slf4j.Logger
+import org.slf4j.LoggerFactory
+import org.springframework.boot.builder.SpringApplicationBuilder
+import org.springframework.boot.reactor.netty.NettyServerCustomizer
+import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext
+import org.springframework.context.ApplicationContextInitializer
+import org.springframework.context.support.GenericApplicationContext
+import org.springframework.http.client.ReactorResourceFactory
+import reactor.core.scheduler.Scheduler
+import tools.jackson.databind.JsonNode
+import tools.jackson.databind.json.JsonMapper
 import java.net.ConnectException
 import java.net.InetSocketAddress
 import java.net.Socket
@@ -24,17 +35,6 @@ import java.time.Duration
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 import java.util.function.Supplier
-import org.slf4j.Logger
-import org.slf4j.LoggerFactory
-import org.springframework.boot.builder.SpringApplicationBuilder
-import org.springframework.boot.reactor.netty.NettyServerCustomizer
-import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext
-import org.springframework.context.ApplicationContextInitializer
-import org.springframework.context.support.GenericApplicationContext
-import org.springframework.http.client.ReactorResourceFactory
-import reactor.core.scheduler.Scheduler
-import tools.jackson.databind.JsonNode
-import tools.jackson.databind.json.JsonMapper
 
 private const val PACE_MILLIS = 10
 

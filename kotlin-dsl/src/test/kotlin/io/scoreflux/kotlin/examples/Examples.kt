@@ -24,7 +24,6 @@ import io.scoreflux.kotlin.toD2Array
 import io.scoreflux.kotlin.toRows
 import io.scoreflux.kotlin.toTable
 import io.scoreflux.kotlin.tracesAsFlow
-import java.nio.file.Path
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.first
@@ -37,6 +36,7 @@ import org.jetbrains.kotlinx.multik.ndarray.data.get
 import org.jetbrains.kotlinx.multik.ndarray.operations.minus
 import org.jetbrains.kotlinx.multik.ndarray.operations.plus
 import org.jetbrains.kotlinx.multik.ndarray.operations.times
+import java.nio.file.Path
 
 suspend fun firstSamples() {
     val sampler = sampler {

@@ -124,25 +124,25 @@ final class Allocation {
      * What the engine allocates beyond the machines: a line through two runs of as many samples with {@code few} and with
      * {@code many} calls each, taken off what a loop by hand allocates.
      */
-    static List<String> engine(int dimension, int width, int samples, int few, int many) {
+    static List<String> engine(int dimension, int concurrency, int samples, int few, int many) {
         Workload least = Workload.gaussian(dimension, new FixedStep(Scheme.UNIPC, few));
         Workload most = Workload.gaussian(dimension, new FixedStep(Scheme.UNIPC, many));
-        double fewCalls = Pass.flux(least, width, samples).calls();
-        double manyCalls = Pass.flux(most, width, samples).calls();
-        double fewBytes = beyondLoop(least, width, samples);
-        double manyBytes = beyondLoop(most, width, samples);
+        double fewCalls = Pass.flux(least, concurrency, samples).calls();
+        double manyCalls = Pass.flux(most, concurrency, samples).calls();
+        double fewBytes = beyondLoop(least, concurrency, samples);
+        double manyBytes = beyondLoop(most, concurrency, samples);
         double perCall = (manyBytes - fewBytes) / (manyCalls - fewCalls);
-        TextTable table = new TextTable(0, "width", "B / sample", "B / call", "B / row of it");
+        TextTable table = new TextTable(0, "concurrency", "B / sample", "B / call", "B / row of it");
         table.row(
-                Integer.toString(width),
+                Integer.toString(concurrency),
                 format("%.0f", (fewBytes - perCall * fewCalls) / samples),
                 format("%.0f", perCall),
-                format("%.1f", perCall / width));
+                format("%.1f", perCall / concurrency));
         return table.lines();
     }
 
-    private static double beyondLoop(Workload workload, int width, int samples) {
-        return Pass.flux(workload, width, samples).bytes()
-                - Pass.loop(workload, width, samples).bytes();
+    private static double beyondLoop(Workload workload, int concurrency, int samples) {
+        return Pass.flux(workload, concurrency, samples).bytes()
+                - Pass.loop(workload, concurrency, samples).bytes();
     }
 }

@@ -54,7 +54,11 @@ final class CancelToQuiet {
                 try {
                     Gateway gateway = Gateway.builder(new Watched(workload.denoiser(), stream), scheduler)
                             .build();
-                    workload.sampler(gateway).concurrency(WIDTH).build().samples().subscribe(stream.subscriber);
+                    workload.sampler(gateway)
+                            .concurrency(WIDTH)
+                            .build()
+                            .samples()
+                            .subscribe(stream.subscriber);
                     stream.cancelled.join();
                     // The first comes after the call in flight, the second after all that this one has scheduled.
                     Mono.empty().subscribeOn(scheduler).block();

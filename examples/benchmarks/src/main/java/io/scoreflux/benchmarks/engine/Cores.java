@@ -24,19 +24,19 @@ final class Cores {
         /** One thread: what the others are measured by. */
         ONE_CORE {
             @Override
-            void run(Workload workload, int width, double[][] values) {
-                collect(workload.sampler().concurrency(width).build(), 0, values.length, values);
+            void run(Workload workload, int concurrency, double[][] values) {
+                collect(workload.sampler().concurrency(concurrency).build(), 0, values.length, values);
             }
         },
-        /** A lane on each core, with half of the width and calls of its own. */
-        LANES {
+        /** A rail on each core, with half of the concurrency and calls of its own. */
+        PARALLELISM {
             @Override
-            void run(Workload workload, int width, double[][] values) {
-                Scheduler scheduler = Schedulers.newParallel("lane", CORES);
+            void run(Workload workload, int concurrency, double[][] values) {
+                Scheduler scheduler = Schedulers.newParallel("rail", CORES);
                 try {
                     collect(
                             workload.sampler()
-                                    .concurrency(width)
+                                    .concurrency(concurrency)
                                     .parallelism(CORES, scheduler)
                                     .build(),
                             0,
@@ -50,23 +50,23 @@ final class Cores {
         /** The rows of each call on two threads, everything else on one. */
         PARALLEL_DENOISER {
             @Override
-            void run(Workload workload, int width, double[][] values) {
+            void run(Workload workload, int concurrency, double[][] values) {
                 try (ParallelDenoiser denoiser = new ParallelDenoiser(workload.denoiser(), CORES)) {
-                    ONE_CORE.run(workload.with(denoiser), width, values);
+                    ONE_CORE.run(workload.with(denoiser), concurrency, values);
                 }
             }
         },
-        /** Two calls in flight, of half the width each; the machines on one thread at a time. */
-        TWO_SLOTS {
+        /** Two calls in flight, of half the concurrency each; the machines on one thread at a time. */
+        TWO_IN_FLIGHT {
             @Override
-            void run(Workload workload, int width, double[][] values) {
+            void run(Workload workload, int concurrency, double[][] values) {
                 Scheduler scheduler = Schedulers.newParallel("cores", CORES);
                 try {
                     Gateway gateway = Gateway.builder(workload.denoiser(), scheduler)
                             .maxInFlight(CORES)
-                            .maxRows((width + 1) / CORES)
+                            .maxRows((concurrency + 1) / CORES)
                             .build();
-                    collect(workload.sampler(gateway).concurrency(width).build(), 0, values.length, values);
+                    collect(workload.sampler(gateway).concurrency(concurrency).build(), 0, values.length, values);
                 } finally {
                     scheduler.dispose();
                 }
@@ -75,8 +75,10 @@ final class Cores {
         /** Two subscribers with half of the samples each, which share nothing: what the machine's cores have to give. */
         TWO_SUBSCRIBERS {
             @Override
-            void run(Workload workload, int width, double[][] values) {
-                Sampler sampler = workload.sampler().concurrency((width + 1) / CORES).build();
+            void run(Workload workload, int concurrency, double[][] values) {
+                Sampler sampler = workload.sampler()
+                        .concurrency((concurrency + 1) / CORES)
+                        .build();
                 Flux.range(0, CORES)
                         .parallel(CORES)
                         .runOn(Schedulers.parallel())
@@ -88,7 +90,7 @@ final class Cores {
         };
 
         /** Makes samples 0 and following, and puts their values in place. */
-        abstract void run(Workload workload, int width, double[][] values);
+        abstract void run(Workload workload, int concurrency, double[][] values);
 
         static void collect(Sampler sampler, int from, int to, double[][] values) {
             sampler.samples(from, to)
@@ -104,26 +106,26 @@ final class Cores {
      *
      * @param turns of each mode that count; a third as many run before
      */
-    static List<String> table(List<Workload> workloads, int width, int samples, int turns) {
+    static List<String> table(List<Workload> workloads, int concurrency, int samples, int turns) {
         TextTable table = new TextTable(3, "model", "solver", "mode", "samples/s", "ratio", "quartiles", "same bits");
         for (Workload workload : workloads) {
-            rows(table, workload, width, samples, turns);
+            rows(table, workload, concurrency, samples, turns);
         }
         return table.lines();
     }
 
-    private static void rows(TextTable table, Workload workload, int width, int samples, int turns) {
+    private static void rows(TextTable table, Workload workload, int concurrency, int samples, int turns) {
         Mode[] modes = Mode.values();
         double[][] seconds = new double[modes.length][turns];
         boolean[] same = new boolean[modes.length];
         Arrays.fill(same, true);
         double[][] reference = new double[samples][];
-        Mode.ONE_CORE.run(workload, width, reference);
+        Mode.ONE_CORE.run(workload, concurrency, reference);
         for (int turn = -(turns + 2) / 3; turn < turns; turn++) {
             for (int m = 0; m < modes.length; m++) {
                 double[][] values = new double[samples][];
                 long start = System.nanoTime();
-                modes[m].run(workload, width, values);
+                modes[m].run(workload, concurrency, values);
                 if (turn >= 0) {
                     seconds[m][turn] = 1e-9 * (System.nanoTime() - start);
                 }

@@ -23,13 +23,13 @@ final class FirstSample {
     record First(long calls, long rounds) {}
 
     /** Asks for one sample, the one at {@code index}. */
-    static First at(Workload workload, int width, int readAhead, long index) {
+    static First at(Workload workload, int concurrency, int prefetch, long index) {
         MeteredDenoiser denoiser = new MeteredDenoiser(workload.denoiser());
         First[] first = new First[1];
         workload.with(denoiser)
                 .sampler()
-                .concurrency(width)
-                .prefetch(readAhead)
+                .concurrency(concurrency)
+                .prefetch(prefetch)
                 .build()
                 .samples(index)
                 .subscribe(new BaseSubscriber<Sample>() {
@@ -47,27 +47,20 @@ final class FirstSample {
         return Objects.requireNonNull(first[0]);
     }
 
-    /** One line for each workload and read-ahead: the first sample of as many streams, from different indices on. */
-    static List<String> table(List<Workload> workloads, int width, List<Integer> readAheads, int streams) {
+    /** One line for each workload and prefetch: the first sample of as many streams, from different indices on. */
+    static List<String> table(List<Workload> workloads, int concurrency, List<Integer> readAheads, int streams) {
         TextTable table = new TextTable(
-                2,
-                "model",
-                "solver",
-                "read-ahead",
-                "streams",
-                "mean rounds",
-                "mean calls before it",
-                "most calls more");
+                2, "model", "solver", "prefetch", "streams", "mean rounds", "mean calls before it", "most calls more");
         for (Workload workload : workloads) {
-            for (int readAhead : readAheads) {
+            for (int prefetch : readAheads) {
                 List<First> firsts = new ArrayList<>();
                 for (int i = 0; i < streams; i++) {
-                    firsts.add(at(workload, width, readAhead, i));
+                    firsts.add(at(workload, concurrency, prefetch, i));
                 }
                 table.row(
                         workload.name(),
                         workload.solver().name(),
-                        Integer.toString(readAhead),
+                        Integer.toString(prefetch),
                         Integer.toString(streams),
                         format(
                                 "%.1f",

@@ -29,22 +29,22 @@ public class FlowBenchmark {
 
     /** Samples computed beyond the one that is requested. */
     @Param({"0", "16"})
-    public int readAhead;
+    public int prefetch;
 
     private Sampler sampler = sampler(0);
 
-    private static Sampler sampler(int readAhead) {
+    private static Sampler sampler(int prefetch) {
         return Workload.gaussian(1, new FixedStep(Scheme.EULER, 1))
                 .sampler()
                 .stages(1)
-                .prefetch(readAhead)
+                .prefetch(prefetch)
                 .build();
     }
 
     /** Builds the sampler. */
     @Setup
     public void prepare() {
-        sampler = sampler(readAhead);
+        sampler = sampler(prefetch);
     }
 
     /** The sum of the indices. */

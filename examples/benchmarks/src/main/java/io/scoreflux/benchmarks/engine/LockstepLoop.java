@@ -16,19 +16,19 @@ import java.util.function.LongFunction;
 final class LockstepLoop {
     private LockstepLoop() {}
 
-    /** Solves the samples {@code 0 .. samples - 1}, {@code width} at a time; each is given away as it finishes. */
-    static void run(Workload workload, int width, long samples, Consumer<Trajectory> finished) {
+    /** Solves the samples {@code 0 .. samples - 1}, {@code concurrency} at a time; each is given away as it finishes. */
+    static void run(Workload workload, int concurrency, long samples, Consumer<Trajectory> finished) {
         Denoiser denoiser = workload.denoiser();
         LongFunction<SolverRun> source = workload.runs();
         double end = workload.problem().toSigma();
         int dimension = workload.problem().dimension();
         List<SolverRun> inFlight = new ArrayList<>();
-        Rows rows = new Rows(dimension, width);
-        double[] answers = new double[width * dimension];
-        int[] asked = new int[width];
+        Rows rows = new Rows(dimension, concurrency);
+        double[] answers = new double[concurrency * dimension];
+        int[] asked = new int[concurrency];
         long next = 0;
         while (true) {
-            while (inFlight.size() < width && next < samples) {
+            while (inFlight.size() < concurrency && next < samples) {
                 SolverRun run = source.apply(next++);
                 run.target(end);
                 inFlight.add(run);

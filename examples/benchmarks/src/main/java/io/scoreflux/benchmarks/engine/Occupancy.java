@@ -17,7 +17,7 @@ final class Occupancy {
     private Occupancy() {}
 
     /** Mean rows of the calls number {@code from} to {@code to - 1} of an endless stream, over the most that a call can have. */
-    static double steady(Workload workload, int width, int maxRows, int from, int to) {
+    static double steady(Workload workload, int concurrency, int maxRows, int from, int to) {
         long[] calls = new long[1];
         long[] rows = new long[1];
         Denoiser counting = new Watched(workload.denoiser(), asked -> {
@@ -28,7 +28,7 @@ final class Occupancy {
         });
         workload.with(counting)
                 .sampler()
-                .concurrency(width)
+                .concurrency(concurrency)
                 .maxRows(maxRows)
                 .build()
                 .samples()
@@ -51,14 +51,14 @@ final class Occupancy {
     }
 
     /** Subscribers of some samples each, all at once, by one gateway to a model that answers after {@code latency}. */
-    static Served shared(Workload workload, int subscribers, int samples, int slots, Duration latency) {
+    static Served shared(Workload workload, int subscribers, int samples, int inFlight, Duration latency) {
         AtomicLong calls = new AtomicLong();
         AtomicLong rows = new AtomicLong();
         Gateway gateway = Gateway.builder(new Delayed(workload.denoiser(), latency, Schedulers.parallel(), asked -> {
                     calls.incrementAndGet();
                     rows.addAndGet(asked.count());
                 }))
-                .maxInFlight(slots)
+                .maxInFlight(inFlight)
                 .build();
         long most = Flux.range(0, subscribers)
                 .flatMap(k -> workload.sampler(gateway).seed(k).build().samples(0, samples), subscribers, samples)
@@ -70,25 +70,25 @@ final class Occupancy {
     }
 
     /** One line for each workload. */
-    static List<String> steadyTable(List<Workload> workloads, int width, int from, int to) {
-        TextTable table = new TextTable(2, "model", "solver", "width", "most rows", "mean / most rows");
+    static List<String> steadyTable(List<Workload> workloads, int concurrency, int from, int to) {
+        TextTable table = new TextTable(2, "model", "solver", "concurrency", "most rows", "mean / most rows");
         for (Workload workload : workloads) {
             table.row(
                     workload.name(),
                     workload.solver().name(),
-                    Integer.toString(width),
-                    Integer.toString(width),
-                    format("%.3f", steady(workload, width, width, from, to)));
+                    Integer.toString(concurrency),
+                    Integer.toString(concurrency),
+                    format("%.3f", steady(workload, concurrency, concurrency, from, to)));
         }
         return table.lines();
     }
 
-    /** One line for each number of slots. */
+    /** One line for each number of inFlight. */
     static List<String> sharedTable(
-            Workload workload, int subscribers, int samples, List<Integer> slots, Duration latency) {
+            Workload workload, int subscribers, int samples, List<Integer> inFlight, Duration latency) {
         TextTable table = new TextTable(
-                0, "subscribers", "samples each", "slots", "calls", "most rounds", "calls / rounds", "rows / call");
-        for (int each : slots) {
+                0, "subscribers", "samples each", "in flight", "calls", "most rounds", "calls / rounds", "rows / call");
+        for (int each : inFlight) {
             Served served = shared(workload, subscribers, samples, each, latency);
             table.row(
                     Integer.toString(subscribers),

@@ -21,7 +21,7 @@ final class Overhead {
      *
      * @param pairs turns that count; a third as many run before
      */
-    static List<String> table(List<Workload> workloads, int width, int samples, int pairs) {
+    static List<String> table(List<Workload> workloads, int concurrency, int samples, int pairs) {
         TextTable table = new TextTable(
                 2,
                 "model",
@@ -38,18 +38,18 @@ final class Overhead {
                 "engine ns",
                 "same bits");
         for (Workload workload : workloads) {
-            row(table, workload, width, samples, pairs);
+            row(table, workload, concurrency, samples, pairs);
         }
         return table.lines();
     }
 
-    private static void row(TextTable table, Workload workload, int width, int samples, int pairs) {
+    private static void row(TextTable table, Workload workload, int concurrency, int samples, int pairs) {
         List<Pass> loops = new ArrayList<>();
         List<Pass> streams = new ArrayList<>();
         boolean same = true;
         for (int i = -(pairs + 2) / 3; i < pairs; i++) {
-            Pass loop = Pass.loop(workload, width, samples);
-            Pass stream = Pass.flux(workload, width, samples);
+            Pass loop = Pass.loop(workload, concurrency, samples);
+            Pass stream = Pass.flux(workload, concurrency, samples);
             same &= Arrays.deepEquals(loop.values(), stream.values());
             if (i >= 0) {
                 loops.add(loop);

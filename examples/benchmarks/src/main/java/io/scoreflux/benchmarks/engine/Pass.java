@@ -21,11 +21,11 @@ record Pass(long nanos, long cpuNanos, long denoiserNanos, long calls, long rows
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /** The loop that one would write by hand. */
-    static Pass loop(Workload workload, int width, int samples) {
+    static Pass loop(Workload workload, int concurrency, int samples) {
         return of(
                 workload,
                 samples,
-                metered -> values -> LockstepLoop.run(metered, width, samples, trajectory -> {
+                metered -> values -> LockstepLoop.run(metered, concurrency, samples, trajectory -> {
                     if (trajectory.certificate().failure() == null) {
                         values[(int) trajectory.index()] = trajectory.z();
                     }
@@ -33,12 +33,12 @@ record Pass(long nanos, long cpuNanos, long denoiserNanos, long calls, long rows
     }
 
     /** The stream, all requested at once, on the thread that subscribes. */
-    static Pass flux(Workload workload, int width, int samples) {
+    static Pass flux(Workload workload, int concurrency, int samples) {
         return of(
                 workload,
                 samples,
                 metered -> values -> metered.sampler()
-                        .concurrency(width)
+                        .concurrency(concurrency)
                         .build()
                         .samples(0, samples)
                         .subscribe(sample -> values[(int) sample.index()] = sample.values()));

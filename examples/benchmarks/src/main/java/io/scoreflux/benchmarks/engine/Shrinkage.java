@@ -1,9 +1,9 @@
 package io.scoreflux.benchmarks.engine;
 
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.Moments;
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Optional;
 

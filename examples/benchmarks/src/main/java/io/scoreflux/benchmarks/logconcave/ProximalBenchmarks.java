@@ -1,7 +1,5 @@
 package io.scoreflux.benchmarks.logconcave;
 
-import io.scoreflux.logconcave.ProximalSampler;
-import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import io.scoreflux.benchmarks.logconcave.Density.Method;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.logconcave.ChainMoments;
@@ -9,6 +7,8 @@ import io.scoreflux.logconcave.ChainMoments.Coordinate;
 import io.scoreflux.logconcave.Curvature;
 import io.scoreflux.logconcave.Mode;
 import io.scoreflux.logconcave.Preconditioner;
+import io.scoreflux.logconcave.ProximalSampler;
+import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;

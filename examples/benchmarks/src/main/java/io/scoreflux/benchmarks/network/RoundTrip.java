@@ -2,8 +2,8 @@ package io.scoreflux.benchmarks.network;
 
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
-import io.scoreflux.model.Denoiser;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.model.Denoiser;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -55,9 +55,9 @@ class EngineSpec :
         }
 
         "the first sample arrives after its own rounds" {
-            for (readAhead in listOf(0, 16)) {
+            for (prefetch in listOf(0, 16)) {
                 for (index in 0L until 5) {
-                    val first = FirstSample.at(ring(Sliding(1e-4)), 32, readAhead, index)
+                    val first = FirstSample.at(ring(Sliding(1e-4)), 32, prefetch, index)
                     first.calls() shouldBe first.rounds()
                 }
             }

@@ -1,5 +1,6 @@
 package io.scoreflux.cli.command;
 
+import io.scoreflux.Plan;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.cli.format.Columns;
@@ -20,7 +21,6 @@ import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.evaluation.plot.Plot;
-import io.scoreflux.Plan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

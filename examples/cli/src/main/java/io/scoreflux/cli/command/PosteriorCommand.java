@@ -1,7 +1,5 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.logconcave.Draw;
-import io.scoreflux.logconcave.ProximalSampler;
 import io.scoreflux.cli.format.Columns;
 import io.scoreflux.cli.format.Format;
 import io.scoreflux.cli.format.OutputRow;
@@ -18,10 +16,12 @@ import io.scoreflux.cli.targets.PosteriorTarget;
 import io.scoreflux.cli.targets.PosteriorTargets;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
-import io.scoreflux.evaluation.plot.IntervalChart;
-import io.scoreflux.evaluation.plot.IntervalChart.Interval;
 import io.scoreflux.error.Failure;
 import io.scoreflux.error.SampleFailedException;
+import io.scoreflux.evaluation.plot.IntervalChart;
+import io.scoreflux.evaluation.plot.IntervalChart.Interval;
+import io.scoreflux.logconcave.Draw;
+import io.scoreflux.logconcave.ProximalSampler;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;

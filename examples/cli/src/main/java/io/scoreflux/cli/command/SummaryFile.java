@@ -1,8 +1,8 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.logconcave.Diagnostics;
 import io.scoreflux.cli.input.Json;
 import io.scoreflux.cli.posterior.PosteriorSummary;
+import io.scoreflux.logconcave.Diagnostics;
 import java.io.ByteArrayOutputStream;
 import tools.jackson.core.JsonGenerator;
 

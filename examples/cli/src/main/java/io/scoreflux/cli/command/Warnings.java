@@ -1,7 +1,7 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.logconcave.Diagnostics;
 import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.logconcave.Diagnostics;
 import java.util.List;
 
 /** Warnings about a run of chains. */

@@ -1,11 +1,11 @@
 package io.scoreflux.cli.format;
 
-import io.scoreflux.logconcave.Draw;
 import io.scoreflux.Sample;
 import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.error.Failure;
+import io.scoreflux.logconcave.Draw;
 import io.scoreflux.solve.Certificate;
 import io.scoreflux.solve.RejectionStatistics;
-import io.scoreflux.error.Failure;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -35,13 +35,13 @@ public record OutputRow(long index, double @Nullable [] values, Map<String, @Nul
         fields.put("intervals", certificate.intervals());
         fields.put("lowestDegree", certificate.lowestDegree());
         fields.put("highestDegree", certificate.highestDegree());
-        RejectionStatistics coin = certificate.rejection();
-        if (coin != null) {
-            fields.put("draws", coin.draws());
-            fields.put("proposals", coin.proposals());
-            fields.put("weights", coin.weights());
-            fields.put("overflows", coin.overflows());
-            fields.put("clipping", coin.clipping());
+        RejectionStatistics rejection = certificate.rejection();
+        if (rejection != null) {
+            fields.put("draws", rejection.draws());
+            fields.put("proposals", rejection.proposals());
+            fields.put("weights", rejection.weights());
+            fields.put("overflows", rejection.overflows());
+            fields.put("clipping", rejection.clipping());
         }
         reason(fields, certificate.failure());
         if (density != null) {

@@ -1,11 +1,11 @@
 package io.scoreflux.cli.format;
 
+import io.scoreflux.Plan;
 import io.scoreflux.cli.input.JsonErrors;
 import io.scoreflux.cli.input.TextReader;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.budget.PlacedBudget;
-import io.scoreflux.Plan;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;

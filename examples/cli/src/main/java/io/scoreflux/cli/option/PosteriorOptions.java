@@ -1,13 +1,13 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.logconcave.ProximalSampler;
-import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import io.scoreflux.cli.targets.PosteriorTarget;
 import io.scoreflux.cli.targets.PosteriorTargets;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
 import io.scoreflux.logconcave.Preconditioner;
+import io.scoreflux.logconcave.ProximalSampler;
+import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.scoreflux.cli.option;
 
+import io.scoreflux.Plan;
 import io.scoreflux.Request;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
@@ -13,7 +14,6 @@ import io.scoreflux.cli.targets.BuiltIn;
 import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.UserError;
-import io.scoreflux.Plan;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

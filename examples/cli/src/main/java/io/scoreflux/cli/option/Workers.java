@@ -1,8 +1,8 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
+import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.stream.Gateway;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package io.scoreflux.cli.posterior;
 
-import io.scoreflux.logconcave.Diagnostics;
-import io.scoreflux.logconcave.Draw;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.logconcave.ChainMoments.Coordinate;
+import io.scoreflux.logconcave.Diagnostics;
+import io.scoreflux.logconcave.Draw;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

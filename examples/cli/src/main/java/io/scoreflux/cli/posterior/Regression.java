@@ -1,7 +1,7 @@
 package io.scoreflux.cli.posterior;
 
-import io.scoreflux.logconcave.LogConcave;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.logconcave.LogConcave;
 import io.scoreflux.state.Rows;
 
 /**

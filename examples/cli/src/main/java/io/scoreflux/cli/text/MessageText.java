@@ -1,9 +1,9 @@
 package io.scoreflux.cli.text;
 
-import io.scoreflux.error.HasViolation;
-import io.scoreflux.error.Violation;
 import io.scoreflux.error.Failure;
+import io.scoreflux.error.HasViolation;
 import io.scoreflux.error.SampleFailedException;
+import io.scoreflux.error.Violation;
 import java.util.Map;
 import java.util.regex.Pattern;
 

@@ -11,9 +11,9 @@ import io.scoreflux.error.SampleFailedException
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.stream.FaultPolicy
+import reactor.core.scheduler.Schedulers
 import java.io.IOException
 import java.util.concurrent.atomic.AtomicInteger
-import reactor.core.scheduler.Schedulers
 
 class PumpSpec :
     StringSpec({
@@ -47,7 +47,9 @@ class PumpSpec :
                 val requests = mutableListOf<Long>()
                 val delivered = mutableListOf<Long>()
                 val threads = HashSet<String>()
-                val samples = Sampler.builder(gaussian).noiseRange(10.0, 0.1).parallelism(2, workers).build().samples(0, 300)
+                val samples = Sampler.builder(
+                    gaussian,
+                ).noiseRange(10.0, 0.1).parallelism(2, workers).build().samples(0, 300)
                 Pump.run(samples.doOnRequest { requests += it }, 2) {
                     delivered += it.index()
                     threads += Thread.currentThread().name.substringBefore('-')

@@ -10,12 +10,12 @@ import io.scoreflux.cli.file
 import io.scoreflux.cli.refused
 import io.scoreflux.cli.run
 import io.scoreflux.cli.temporary
+import jdk.jfr.Recording
+import jdk.jfr.consumer.RecordingFile
 import java.nio.file.Files
 import java.nio.file.Path
 import java.nio.file.attribute.PosixFileAttributes
 import java.nio.file.attribute.PosixFilePermissions
-import jdk.jfr.Recording
-import jdk.jfr.consumer.RecordingFile
 
 /** Files are replaced atomically, and keep their permissions and links. */
 class AtomicFileSpec :
