@@ -2,7 +2,7 @@ package io.scoreflux;
 
 import io.scoreflux.model.DivergenceDenoiser;
 import io.scoreflux.state.Rows;
-import io.scoreflux.stream.BatchFunction;
+import io.scoreflux.internal.stream.BatchFunction;
 import java.util.Arrays;
 
 /** A denoiser's answers with their divergences. Rows have one number more than its states, which is ignored; the divergence is the last number of a value. */

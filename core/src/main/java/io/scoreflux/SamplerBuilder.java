@@ -12,7 +12,7 @@ import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Condition;
-import io.scoreflux.stream.BatchFunction;
+import io.scoreflux.internal.stream.BatchFunction;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.Order;

@@ -2,7 +2,6 @@ package io.scoreflux.internal.stream;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.state.Rows;
-import io.scoreflux.stream.AsyncBatchFunction;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;

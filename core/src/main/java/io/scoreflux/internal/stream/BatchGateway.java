@@ -5,8 +5,6 @@ import io.scoreflux.internal.Require;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
-import io.scoreflux.stream.AsyncBatchFunction;
-import io.scoreflux.stream.BatchFunction;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.StreamListener;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package io.scoreflux.internal.stream;
 
 import io.scoreflux.state.Rows;
-import io.scoreflux.stream.BatchFunction;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;

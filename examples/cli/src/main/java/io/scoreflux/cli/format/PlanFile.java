@@ -1,13 +1,16 @@
 package io.scoreflux.cli.format;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.scoreflux.Plan;
 import io.scoreflux.cli.input.JsonErrors;
 import io.scoreflux.cli.input.TextReader;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.HasViolation;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.budget.PlacedBudget;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -22,20 +25,30 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Plans as JSON files: the fields of {@link Plan}, except that the levels for a budget of calls are the field {@code budget}, with the fields
- * of {@link PlacedBudget}. What another solver placed is the field {@code placement}.
+ * Reads and writes plans as JSON files. A file has the fields of {@link Plan} with two exceptions: the stage boundaries are the field
+ * {@code cuts}, and the levels for a budget of calls are the field {@code budget}, with the fields of {@link PlacedBudget}. The placement of
+ * another solver is the field {@code placement}.
  */
 public final class PlanFile {
+    private static final String BOUNDARIES = "cuts";
     private static final String BUDGET = "budget";
     private static final String PLACEMENT = "placement";
+    private static final Map<String, String> FIELDS = Map.of("boundaries", BOUNDARIES);
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .addMixIn(Plan.class, PlanFields.class)
             .build();
 
     private PlanFile() {}
+
+    /** The names of fields that differ from the names of the record. */
+    private interface PlanFields {
+        @JsonProperty(BOUNDARIES)
+        List<Double> boundaries();
+    }
 
     /** An object with the one field, so that errors name it. */
     private record BudgetField(@Nullable PlacedBudget budget) {}
@@ -92,11 +105,11 @@ public final class PlanFile {
 
     /** The rule that a field breaks; the text is the plan's where the rule is. */
     private static String why(JacksonException e) {
-        if (e.getCause() instanceof IllegalArgumentException rule) {
-            return String.valueOf(rule.getMessage());
+        if (e.getCause() instanceof HasViolation rule) {
+            return rule.violation().named(FIELDS::get).message();
         }
         if (e.getCause() instanceof NullPointerException missing && missing.getMessage() != null) {
-            return "'" + missing.getMessage() + "' is missing";
+            return "'" + FIELDS.getOrDefault(missing.getMessage(), missing.getMessage()) + "' is missing";
         }
         String field = e.getPath().stream()
                 .map(JacksonException.Reference::getPropertyName)

@@ -1,4 +1,4 @@
-package io.scoreflux.stream;
+package io.scoreflux.internal.stream;
 
 import io.scoreflux.state.Rows;
 
