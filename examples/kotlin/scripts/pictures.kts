@@ -20,10 +20,10 @@ fun ringBy(solver: SamplerScope.() -> Unit) = sampler {
 }
 
 /** Root mean square error against samples of the same numbers that are exact, and mean calls. */
-suspend fun reached(name: String, exact: List<DoubleArray>, solver: SamplerScope.() -> Unit): Reached {
+suspend fun reached(name: String, exact: List<DoubleArray>, solver: SamplerScope.() -> Unit): SolverResult {
     val samples = ringBy(solver).asFlow(to = exact.size.toLong()).toList()
     val error = samples.map { s -> s.values().zip(exact[s.index().toInt()]) { a, b -> (a - b).pow(2) }.sum() }.average()
-    return Reached(name, samples.map { it.certificate().calls() }.average(), sqrt(error) / ring.moments().get().radius())
+    return SolverResult(name, samples.map { it.certificate().calls() }.average(), sqrt(error) / ring.moments().get().radius())
 }
 
 runBlocking {

@@ -51,10 +51,10 @@ final class ProgressCounter implements StreamListener {
     }
 
     @Override
-    public void left(Passage passage) {
-        stage(passage.stage()).decrement();
-        calls.add(passage.calls());
-        next.left(passage);
+    public void left(StageSummary summary) {
+        stage(summary.stage()).decrement();
+        calls.add(summary.calls());
+        next.left(summary);
     }
 
     @Override

@@ -152,7 +152,7 @@ class EncodeSpec : StringSpec({
         val states = data(target)
         val passed = mutableListOf<Double>()
         val listener = object : StreamListener {
-            override fun left(passage: StreamListener.Passage) {
+            override fun left(passage: StreamListener.StageSummary) {
                 if (passage.trajectory().index() == 0L) passed += passage.trajectory().sigma()
             }
         }

@@ -43,7 +43,7 @@ private class InFlight : StreamListener {
         most = maxOf(most, now)
     }
 
-    override fun left(passage: StreamListener.Passage) {
+    override fun left(passage: StreamListener.StageSummary) {
         now--
     }
 }

@@ -192,7 +192,7 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
     }
 
     @Override
-    public void left(Passage passage) {
+    public void left(StageSummary passage) {
         next.left(passage);
     }
 

@@ -90,8 +90,8 @@ public final class Guidance {
     }
 
     /** The properties of both forms. */
-    private abstract static class About extends ForwardingInfo {
-        About(DenoiserInfo about) {
+    private abstract static class GuidedInfo extends ForwardingInfo {
+        GuidedInfo(DenoiserInfo about) {
             super(about);
         }
 
@@ -106,7 +106,7 @@ public final class Guidance {
         }
     }
 
-    private static final class Guided extends About implements Denoiser {
+    private static final class Guided extends GuidedInfo implements Denoiser {
         private final Denoiser denoiser;
 
         Guided(Denoiser denoiser) {
@@ -124,7 +124,7 @@ public final class Guidance {
         }
     }
 
-    private static final class AsyncGuided extends About implements AsyncDenoiser {
+    private static final class AsyncGuided extends GuidedInfo implements AsyncDenoiser {
         private final AsyncDenoiser denoiser;
 
         AsyncGuided(AsyncDenoiser denoiser) {

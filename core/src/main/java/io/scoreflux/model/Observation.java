@@ -158,10 +158,10 @@ public final class Observation {
         }
     }
 
-    private abstract static class About extends ForwardingInfo {
+    private abstract static class ObservedInfo extends ForwardingInfo {
         private final Moments moments;
 
-        About(DenoiserInfo about, Moments moments) {
+        ObservedInfo(DenoiserInfo about, Moments moments) {
             super(about);
             this.moments = moments;
         }
@@ -172,7 +172,7 @@ public final class Observation {
         }
     }
 
-    private static final class Observed extends About implements Denoiser {
+    private static final class Observed extends ObservedInfo implements Denoiser {
         private final Denoiser denoiser;
         private final Correction correction;
 
@@ -189,7 +189,7 @@ public final class Observation {
         }
     }
 
-    private static final class AsyncObserved extends About implements AsyncDenoiser {
+    private static final class AsyncObserved extends ObservedInfo implements AsyncDenoiser {
         private final AsyncDenoiser denoiser;
         private final Correction correction;
 

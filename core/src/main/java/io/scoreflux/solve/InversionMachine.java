@@ -13,7 +13,7 @@ final class InversionMachine implements Machine {
     /** The state of {@link #dual}. */
     private final SolverState seen;
 
-    private final Inversion ascent;
+    private final Inversion inversion;
     private final Inversion.Divergence divergence;
     private final int dimension;
     private final int components;
@@ -38,7 +38,7 @@ final class InversionMachine implements Machine {
 
     InversionMachine(SolverState trajectory, Inversion ascent, PreparedSolver solver, Inversion.Divergence divergence) {
         this.trajectory = trajectory;
-        this.ascent = ascent;
+        this.inversion = ascent;
         this.divergence = divergence;
         this.dimension = trajectory.z().length;
         this.components = divergence.components();
@@ -62,7 +62,7 @@ final class InversionMachine implements Machine {
     @Override
     public void target(double sigma) {
         target = sigma;
-        dual.target(ascent.dual(sigma));
+        dual.target(inversion.dual(sigma));
         follow();
     }
 
@@ -76,12 +76,12 @@ final class InversionMachine implements Machine {
         questions.clear();
         int asked = dual.ask(questions);
         for (int k = 0; k < asked; k++) {
-            double s = ascent.primal(questions.sigma(k));
+            double s = inversion.primal(questions.sigma(k));
             double ofY = s / radius;
             int at = questions.offset(k);
             Kernels.setScaled(row, 0, ofY, questions.values(), at, dimension);
             append.append(row, 0, s);
-            double h = ascent.differenceStep(s);
+            double h = inversion.differenceStep(s);
             for (int p = 0; p < probes.length; p += dimension) {
                 for (int side = 1; side >= -1; side -= 2) {
                     for (int i = 0; i < dimension; i++) {
@@ -104,7 +104,7 @@ final class InversionMachine implements Machine {
         int stride = asked.dimension();
         for (int k = 0; k < count; k++) {
             double level = questions.sigma(k);
-            double s = ascent.primal(level);
+            double s = inversion.primal(level);
             int from = (firstRow + k * divergence.rows()) * stride;
             int at = questions.offset(k);
             double ofNoise = radius / s;
@@ -112,14 +112,14 @@ final class InversionMachine implements Machine {
                 answers[at + i] = questions.values()[at + i] - ofNoise * told[from + i];
             }
             if (divergence.exact()) {
-                answers[at + dimension] = weight * level * (told[from + dimension] - ascent.usualDivergence(s));
+                answers[at + dimension] = weight * level * (told[from + dimension] - inversion.usualDivergence(s));
             }
-            double h = ascent.differenceStep(s);
+            double h = inversion.differenceStep(s);
             for (int p = 0; p < divergence.probes(); p++) {
                 int up = from + (1 + 2 * p) * stride;
                 double product = Kernels.dot(probes, p * dimension, told, up, dimension)
                         - Kernels.dot(probes, p * dimension, told, up + stride, dimension);
-                answers[at + dimension + p] = weight * level * (product / (2 * h) - ascent.usualDivergence(s));
+                answers[at + dimension + p] = weight * level * (product / (2 * h) - inversion.usualDivergence(s));
             }
         }
         dual.tell(questions, answers, 0);
@@ -150,11 +150,11 @@ final class InversionMachine implements Machine {
         double s = target;
         Kernels.setScaled(trajectory.z(), 0, s / radius, seen.z(), 0, dimension);
         trajectory.reached(s);
-        if (s == ascent.problem().fromSigma()) {
-            trajectory.estimateLike(seen, rounded, ascent.tolerance());
+        if (s == inversion.problem().fromSigma()) {
+            trajectory.estimateLike(seen, rounded, inversion.tolerance());
             if (components > 0) {
                 double[] integrals = new double[components];
-                Arrays.fill(integrals, ascent.usualIntegral());
+                Arrays.fill(integrals, inversion.usualIntegral());
                 Kernels.addScaled(integrals, 0, 1 / (weight * seen.sigma()), seen.z(), dimension, components);
                 trajectory.divergenceIntegrals(new DivergenceIntegrals(integrals));
             }

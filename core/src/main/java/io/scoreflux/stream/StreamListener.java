@@ -18,7 +18,7 @@ public interface StreamListener {
     default void entered(int stage, Trajectory trajectory) {}
 
     /** A trajectory reached the end of a stage, or failed in it. */
-    default void left(Passage passage) {}
+    default void left(StageSummary summary) {}
 
     /** A trajectory was in a stage when its subscriber cancelled or its stream failed. */
     default void abandoned(int stage, Trajectory trajectory) {}
@@ -53,7 +53,7 @@ public interface StreamListener {
     default void retried(Throwable error) {}
 
     /**
-     * The passage of a trajectory through a stage.
+     * The summary of a trajectory through a stage.
      *
      * @param stage counted from 0
      * @param trajectory at the end of the stage: its residual and degree are those of its last step
@@ -61,5 +61,5 @@ public interface StreamListener {
      * @param rejected steps rejected in this stage
      * @param calls denoiser evaluations in this stage
      */
-    record Passage(int stage, Trajectory trajectory, int steps, int rejected, long calls) {}
+    record StageSummary(int stage, Trajectory trajectory, int steps, int rejected, long calls) {}
 }

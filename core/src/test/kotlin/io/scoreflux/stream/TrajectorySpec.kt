@@ -98,7 +98,7 @@ class TrajectorySpec : StringSpec({
         val listener = object : StreamListener {
             override fun entered(stage: Int, trajectory: Trajectory) = take(trajectory)
 
-            override fun left(passage: StreamListener.Passage) = take(passage.trajectory())
+            override fun left(passage: StreamListener.StageSummary) = take(passage.trajectory())
 
             override fun finished(trajectory: Trajectory) = take(trajectory)
 

@@ -125,21 +125,21 @@ public class EngineScope internal constructor() : CallsScope() {
         parallelism(count, schedulerOf(dispatcher))
     }
 
-    internal fun builder(target: Reach): SamplerBuilder {
+    internal fun builder(target: DenoiserAccess): SamplerBuilder {
         val builder = when (target) {
-            is Reach.Direct -> {
+            is DenoiserAccess.Direct -> {
                 refuseCalls("engine.maxRows", LATER)
                 Sampler.builder(target.denoiser).also { builder -> maxRows?.let(builder::maxRows) }
             }
 
-            is Reach.Later -> {
+            is DenoiserAccess.Async -> {
                 refuse(settings.written().filter { it == "engine.parallelism" }, LANES)
                 val gateway = Gateway.builder(target.denoiser).also(calls::applyTo)
                 listener?.let(gateway::listener)
                 Sampler.builder(gateway.build())
             }
 
-            is Reach.Shared -> {
+            is DenoiserAccess.Shared -> {
                 refuseCalls(null, SHARED)
                 refuse(settings.written().filter { it == "engine.parallelism" }, LANES)
                 Sampler.builder(target.gateway)

@@ -187,7 +187,7 @@ public class SamplerScope internal constructor() {
         return DenoiserInfo.require(target, wanted?.let(::Condition))?.withGuidance(guidance ?: 1.0)
     }
 
-    private fun solver(target: Reach): Solver? {
+    private fun solver(target: DenoiserAccess): Solver? {
         val corrector = correct.corrector.chosen ?: return solver.chosen
         return named("correct", "leave it out") {
             CorrectedSolver(solver.chosen ?: Sliding.DEFAULT, corrector(target.info.dimension()))

@@ -17,7 +17,7 @@ import kotlin.coroutines.EmptyCoroutineContext
 /** What is sampled: `target { }` of [sampler] takes exactly one of its functions. */
 @ScorefluxDsl
 public class TargetScope internal constructor() {
-    internal val target = Choice<Reach>("target")
+    internal val target = Choice<DenoiserAccess>("target")
     internal val settings = Settings("target", ::anySampler)
 
     /**
@@ -35,7 +35,7 @@ public class TargetScope internal constructor() {
      * @sample io.scoreflux.kotlin.examples.mixtureWithCovariances
      */
     public fun gaussianMixture(components: GaussianMixtureScope.() -> Unit) {
-        target.choose("gaussianMixture") { Reach.Direct(GaussianMixtureScope().apply(components).denoiser()) }
+        target.choose("gaussianMixture") { DenoiserAccess.Direct(GaussianMixtureScope().apply(components).denoiser()) }
     }
 
     /**
@@ -48,7 +48,7 @@ public class TargetScope internal constructor() {
     public fun dataset(rows: Array<DoubleArray>, bandwidth: Double) {
         target.choose("dataset") {
             called("target.dataset", "give rows of finite numbers and the width of their noise") {
-                Reach.Direct(SmoothedDataset.of(rows, bandwidth))
+                DenoiserAccess.Direct(SmoothedDataset.of(rows, bandwidth))
             }
         }
     }
@@ -74,7 +74,7 @@ public class TargetScope internal constructor() {
     public fun denoiser(dimension: Int, formula: (z: DoubleArray, sigma: Double, out: DoubleArray) -> Unit) {
         target.choose("denoiser") {
             called("target.denoiser", "it is the number of values in a sample") {
-                Reach.Direct(Denoiser.rowwise(dimension, formula))
+                DenoiserAccess.Direct(Denoiser.rowwise(dimension, formula))
             }
         }
     }
@@ -89,7 +89,7 @@ public class TargetScope internal constructor() {
      * @sample io.scoreflux.kotlin.examples.trainedNetwork
      */
     public fun onnx(file: Path, settings: OnnxScope.() -> Unit = {}) {
-        target.choose("onnx") { Reach.Direct(onnxDenoiserOf(file, settings)) }
+        target.choose("onnx") { DenoiserAccess.Direct(onnxDenoiserOf(file, settings)) }
     }
 
     /**
@@ -99,12 +99,12 @@ public class TargetScope internal constructor() {
      * @param settings what it does not say of itself
      */
     public fun onnx(bytes: ByteArray, settings: OnnxScope.() -> Unit = {}) {
-        target.choose("onnx") { Reach.Direct(onnxDenoiserOf(bytes, settings)) }
+        target.choose("onnx") { DenoiserAccess.Direct(onnxDenoiserOf(bytes, settings)) }
     }
 
     /** A denoiser that is there already: a network, a model of one's own. It is called on the threads that request. */
     public fun denoiser(denoiser: Denoiser) {
-        target.choose("denoiser") { Reach.Direct(denoiser) }
+        target.choose("denoiser") { DenoiserAccess.Direct(denoiser) }
     }
 
     /**
@@ -121,7 +121,7 @@ public class TargetScope internal constructor() {
     ) {
         target.choose("multikDenoiser") {
             called("target.multikDenoiser", "it is the number of values in a sample") {
-                Reach.Direct(MultikDenoiser(dimension, answer))
+                DenoiserAccess.Direct(MultikDenoiser(dimension, answer))
             }
         }
     }
@@ -159,18 +159,18 @@ public class TargetScope internal constructor() {
                 Require.atLeast("classes", classes, 0)
             }
             called("target.suspendingDenoiser", "it is the number of values in a sample") {
-                Reach.Later(SuspendingDenoiser(dimension, context, moments, classes, maxSigma, rounding, answer))
+                DenoiserAccess.Async(SuspendingDenoiser(dimension, context, moments, classes, maxSigma, rounding, answer))
             }
         }
     }
 
     /** A denoiser that answers by a publisher, by a gateway of the sampler's own: `engine` has the settings of its calls. */
     public fun asyncDenoiser(denoiser: AsyncDenoiser) {
-        target.choose("asyncDenoiser") { Reach.Later(denoiser) }
+        target.choose("asyncDenoiser") { DenoiserAccess.Async(denoiser) }
     }
 
     /** A gateway that other samplers may share: queries of all of them go into common calls. It has the settings of its calls. */
     public fun gateway(gateway: Gateway) {
-        target.choose("gateway") { Reach.Shared(gateway) }
+        target.choose("gateway") { DenoiserAccess.Shared(gateway) }
     }
 }

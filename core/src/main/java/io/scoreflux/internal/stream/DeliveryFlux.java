@@ -491,7 +491,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         }
 
         @Override
-        void land() {}
+        void removeFinished() {}
 
         @Override
         boolean works() {

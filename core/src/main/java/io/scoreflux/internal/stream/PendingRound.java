@@ -186,8 +186,8 @@ final class PendingRound implements Linked<PendingRound> {
     }
 
     /** What it did in its stage. */
-    StreamListener.Passage passage(int stage) {
-        return new StreamListener.Passage(
+    StreamListener.StageSummary summary(int stage) {
+        return new StreamListener.StageSummary(
                 stage,
                 trajectory,
                 run.steps() - stepsBefore,

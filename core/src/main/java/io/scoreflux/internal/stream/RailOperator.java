@@ -259,8 +259,8 @@ abstract class RailOperator implements Subscription, Scannable {
         return Long.MAX_VALUE;
     }
 
-    /** Takes those out of round that have landed. */
-    abstract void land();
+    /** Removes the trajectories that have reached their target from those in flight. */
+    abstract void removeFinished();
 
     /** Whether it has something to work on. */
     abstract boolean works();

@@ -72,7 +72,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
     private final class Operator extends RailOperator {
         private final List<PendingRound> inFlight = new ArrayList<>();
-        private final Queue<TrackedTrajectory> landed = new ArrayDeque<>();
+        private final Queue<TrackedTrajectory> finished = new ArrayDeque<>();
         private final boolean beforeOwn;
         /** The thread that passes one to a stage of one's own. */
         private volatile @Nullable Thread passer;
@@ -106,22 +106,22 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             PendingRound round = new PendingRound(trajectory, rail);
             round.aim(sigma);
             if (round.run.done()) {
-                landed(round);
+                finished(round);
             } else {
                 inFlight.add(round);
             }
         }
 
-        private void landed(PendingRound round) {
-            landed.add(round.trajectory);
-            listener.left(round.passage(number));
+        private void finished(PendingRound round) {
+            finished.add(round.trajectory);
+            listener.left(round.summary(number));
         }
 
         @Override
         boolean emit(boolean complete) {
             boolean moved = false;
             while (wants() && !isCancelled()) {
-                TrackedTrajectory trajectory = landed.poll();
+                TrackedTrajectory trajectory = finished.poll();
                 if (trajectory == null) {
                     break;
                 }
@@ -155,12 +155,12 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         boolean drained() {
-            return inFlight.isEmpty() && landed.isEmpty();
+            return inFlight.isEmpty() && finished.isEmpty();
         }
 
         @Override
         boolean requestMore(long wanted) {
-            long more = wanted - inners[0].underWay() - inFlight.size() - landed.size();
+            long more = wanted - inners[0].underWay() - inFlight.size() - finished.size();
             if (more <= 0 || !inners[0].isOpen()) {
                 return false;
             }
@@ -186,7 +186,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 }
             }
             if (ended) {
-                land();
+                removeFinished();
             }
             return ended;
         }
@@ -201,13 +201,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
-        void land() {
+        void removeFinished() {
             int staying = 0;
             int all = inFlight.size();
             for (int i = 0; i < all; i++) {
                 PendingRound round = inFlight.get(i);
                 if (!round.waits && round.run.done()) {
-                    landed(round);
+                    finished(round);
                 } else {
                     inFlight.set(staying++, round);
                 }
@@ -217,7 +217,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         boolean works() {
-            return !inFlight.isEmpty() || !inners[0].isEmpty() || (wants() && !landed.isEmpty());
+            return !inFlight.isEmpty() || !inners[0].isEmpty() || (wants() && !finished.isEmpty());
         }
 
         @Override
@@ -233,8 +233,8 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 discard(round.trajectory);
             }
             inFlight.clear();
-            landed.forEach(this::discard);
-            landed.clear();
+            finished.forEach(this::discard);
+            finished.clear();
         }
     }
 }

@@ -51,7 +51,7 @@ final class BudgetMachine implements Machine {
     /** The last step needs no call. */
     private void takeLastStep() {
         if (level == table.steps && !done()) {
-            land(predicted, level);
+            reach(predicted, level);
         }
     }
 
@@ -71,7 +71,7 @@ final class BudgetMachine implements Machine {
         System.arraycopy(source, firstRow * dimension, answers, at(level), dimension);
         if (level > 0) {
             correct(level - 1);
-            land(state, level);
+            reach(state, level);
         }
         combine(predicted, state, table.keep[level], table.predict[level], level);
         level++;
@@ -113,7 +113,7 @@ final class BudgetMachine implements Machine {
         }
     }
 
-    private void land(double[] z, int at) {
+    private void reach(double[] z, int at) {
         System.arraycopy(z, 0, trajectory.z(), 0, dimension);
         trajectory.stepAccepted(table.predict[at - 1].length - 1);
         trajectory.reached(table.sigma[at]);

@@ -99,7 +99,7 @@ final class ParallelMachine implements Machine {
     @Override
     public void target(double sigma) {
         target = Math.max(sigma, problem.toSigma());
-        land();
+        reachTarget();
     }
 
     @Override
@@ -137,7 +137,7 @@ final class ParallelMachine implements Machine {
         }
         refine();
         settle();
-        land();
+        reachTarget();
         if (trajectory.failure() == null && front < windows.size()) {
             prepareRound();
         }
@@ -301,11 +301,11 @@ final class ParallelMachine implements Machine {
         while (front < windows.size()) {
             accept(windows.get(front));
         }
-        land();
+        reachTarget();
     }
 
     /** Moves the trajectory to the stop level if the settled windows reach it. */
-    private void land() {
+    private void reachTarget() {
         if (done()) {
             return;
         }

@@ -98,7 +98,7 @@ final class PicardMachine implements Machine {
     @Override
     public void target(double sigma) {
         target = sigma;
-        land();
+        reachTarget();
     }
 
     @Override
@@ -107,7 +107,7 @@ final class PicardMachine implements Machine {
     }
 
     /** Moves the trajectory to the stop level if the accepted windows reach it. */
-    private void land() {
+    private void reachTarget() {
         double level = target <= toSigma ? endTau : StrictMath.log(target);
         if (done() || front > level) {
             return;
@@ -222,7 +222,7 @@ final class PicardMachine implements Machine {
         front = length >= front - endTau ? endTau : front - length;
         swap();
         sweeps = 0;
-        land();
+        reachTarget();
         double left = front - endTau;
         if (left > 0) {
             window.openWarm(rules[nextDegree], front, fit(nextLength, left), other, other.degree());

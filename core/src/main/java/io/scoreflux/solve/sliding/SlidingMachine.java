@@ -102,7 +102,7 @@ final class SlidingMachine implements Machine {
     @Override
     public void target(double sigma) {
         target = Math.max(sigma, range.toSigma);
-        land();
+        reachTarget();
     }
 
     @Override
@@ -363,7 +363,7 @@ final class SlidingMachine implements Machine {
         if (range.toZero && isFinal()) {
             stepToZero();
         }
-        land();
+        reachTarget();
     }
 
     /** Whether the states behind the front are final: those of the start are not before its repair. */
@@ -385,7 +385,7 @@ final class SlidingMachine implements Machine {
         }
     }
 
-    private void land() {
+    private void reachTarget() {
         double level = range.tau(target);
         if (done() || front > level || !isFinal()) {
             return;

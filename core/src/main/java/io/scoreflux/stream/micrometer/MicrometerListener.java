@@ -88,14 +88,14 @@ public final class MicrometerListener implements StreamListener {
     }
 
     @Override
-    public void left(Passage passage) {
-        StageMeters meters = stage(passage.stage());
+    public void left(StageSummary summary) {
+        StageMeters meters = stage(summary.stage());
         meters.active.decrementAndGet();
-        meters.steps.increment(passage.steps());
-        meters.rejected.increment(passage.rejected());
-        double residual = passage.trajectory().residual();
-        if (passage.steps() > 0) {
-            meters.degree.record(passage.trajectory().degree());
+        meters.steps.increment(summary.steps());
+        meters.rejected.increment(summary.rejected());
+        double residual = summary.trajectory().residual();
+        if (summary.steps() > 0) {
+            meters.degree.record(summary.trajectory().degree());
             if (Double.isFinite(residual)) {
                 meters.residual.record(residual);
             }

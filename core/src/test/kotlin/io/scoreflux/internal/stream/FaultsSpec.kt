@@ -188,7 +188,7 @@ private class Client(val fault: Fault, val retried: Boolean, val answers: Execut
 private class Listening(val fault: Fault, val who: String) : StreamListener {
     override fun entered(stage: Int, trajectory: Trajectory) = fault.pass("$who: entered")
 
-    override fun left(passage: StreamListener.Passage) = fault.pass("$who: left")
+    override fun left(passage: StreamListener.StageSummary) = fault.pass("$who: left")
 
     override fun abandoned(stage: Int, trajectory: Trajectory) = fault.pass("$who: abandoned")
 

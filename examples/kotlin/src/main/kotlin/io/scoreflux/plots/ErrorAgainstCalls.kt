@@ -17,7 +17,7 @@ import kotlin.math.roundToInt
  * @param calls denoiser calls of a sample, greater than 0; may be a mean
  * @param error greater than 0, relative to the data's radius
  */
-public data class Reached(val solver: String, val calls: Double, val error: Double) {
+public data class SolverResult(val solver: String, val calls: Double, val error: Double) {
     init {
         require(calls > 0 && calls.isFinite()) { "calls must be finite and greater than 0, was $calls" }
         require(error > 0 && error.isFinite()) {
@@ -27,7 +27,7 @@ public data class Reached(val solver: String, val calls: Double, val error: Doub
 }
 
 /** Error against calls, both logarithmic: a line for each solver. At least one point. */
-public fun errorAgainstCalls(points: List<Reached>, title: String = "Error against calls"): Plot {
+public fun errorAgainstCalls(points: List<SolverResult>, title: String = "Error against calls"): Plot {
     require(points.isNotEmpty()) { "points must be at least one, were none; measure some" }
     val calls = points.map { log2(it.calls) }
     val error = points.map { log10(it.error) }

@@ -184,7 +184,7 @@ class PlotsSpec :
         }
 
         test("error against calls is drawn by logarithms") {
-            val points = listOf(Reached("a", 10.0, 1e-1), Reached("a", 25.0, 1e-3), Reached("a", 200.0, 2e-9))
+            val points = listOf(SolverResult("a", 10.0, 1e-1), SolverResult("a", 25.0, 1e-3), SolverResult("a", 200.0, 2e-9))
             val drawing = Drawing(errorAgainstCalls(points))
             val circles = drawing.circles().take(3)
             slope(points.map { ln(it.calls) }, circles.map { it.x }, EXACT) shouldBeGreaterThan 0.0
@@ -195,7 +195,7 @@ class PlotsSpec :
         }
 
         test("solvers have lines of their own") {
-            val points = listOf("a", "b").flatMap { name -> listOf(10.0, 20.0).map { Reached(name, it, 1 / it) } }
+            val points = listOf("a", "b").flatMap { name -> listOf(10.0, 20.0).map { SolverResult(name, it, 1 / it) } }
             Drawing(errorAgainstCalls(points)).lines(0.9 * 2.2) shouldHaveSize 2
         }
 
@@ -221,8 +221,8 @@ class PlotsSpec :
                 { trajectories(emptyList()) } to
                     "traces must have at least one of a sample that did not fail, were 0; collect some",
                 { errorAgainstCalls(emptyList()) } to "points must be at least one, were none; measure some",
-                { Reached("a", 0.0, 1.0) } to "calls must be finite and greater than 0, was 0.0",
-                { Reached("a", 1.0, 0.0) } to
+                { SolverResult("a", 0.0, 1.0) } to "calls must be finite and greater than 0, was 0.0",
+                { SolverResult("a", 1.0, 0.0) } to
                     "error must be finite and greater than 0, was 0.0; leave out what is exact",
                 { scatter(listOf(DoubleArray(2))).png(Double.NaN) } to
                     "scale must be greater than 0 and at most 20.0, was NaN; 1.5 is usual",

@@ -24,9 +24,9 @@ class SamplesController {
     private final Target target;
     private final Gateway gateway;
     private final Limits limits;
-    private final Places places;
+    private final StreamLimiter places;
 
-    SamplesController(Target target, Gateway gateway, Limits limits, Places places) {
+    SamplesController(Target target, Gateway gateway, Limits limits, StreamLimiter places) {
         this.target = target;
         this.gateway = gateway;
         this.limits = limits;

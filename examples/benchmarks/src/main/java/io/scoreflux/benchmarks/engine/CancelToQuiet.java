@@ -35,7 +35,7 @@ final class CancelToQuiet {
             @Override
             long after(Workload workload, long cancelAt) {
                 Cancelling stream = new Cancelling(cancelAt);
-                workload.with(new Watched(workload.denoiser(), stream))
+                workload.with(new ObservedDenoiser(workload.denoiser(), stream))
                         .sampler()
                         .concurrency(WIDTH)
                         .build()
@@ -52,7 +52,7 @@ final class CancelToQuiet {
                 Cancelling stream = new Cancelling(cancelAt);
                 Scheduler scheduler = Schedulers.newSingle("calls");
                 try {
-                    Gateway gateway = Gateway.builder(new Watched(workload.denoiser(), stream), scheduler)
+                    Gateway gateway = Gateway.builder(new ObservedDenoiser(workload.denoiser(), stream), scheduler)
                             .build();
                     workload.sampler(gateway)
                             .concurrency(WIDTH)

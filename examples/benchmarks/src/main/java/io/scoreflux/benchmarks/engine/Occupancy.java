@@ -20,7 +20,7 @@ final class Occupancy {
     static double steady(Workload workload, int concurrency, int maxRows, int from, int to) {
         long[] calls = new long[1];
         long[] rows = new long[1];
-        Denoiser counting = new Watched(workload.denoiser(), asked -> {
+        Denoiser counting = new ObservedDenoiser(workload.denoiser(), asked -> {
             if (calls[0] >= from && calls[0] < to) {
                 rows[0] += asked.count();
             }

@@ -26,7 +26,7 @@ import org.tribuo.provenance.SimpleDataSourceProvenance;
 /**
  * Reads digits: a support vector machine with a Gaussian kernel (Tribuo's, by LIBSVM) that has seen real digits alone.
  *
- * <p>It sees images as a file of 8 bits shows them, clipped and rounded, unlike {@link LawDistance}, which takes pixels as they are.
+ * <p>It sees images as a file of 8 bits shows them, clipped and rounded, unlike {@link DistributionDistance}, which takes pixels as they are.
  */
 final class DigitReader {
     /** Of {@code exp(-gamma |a - b|^2)}, pixels from 0 to 1; with the cost, usual for digits of this size and not sought by samples. */
@@ -61,18 +61,18 @@ final class DigitReader {
     }
 
     /** How well such readers read real digits that they have not learnt: in five parts, each read by the reader of the others. */
-    static Share acrossFolds(List<Digit> real) {
+    static Proportion acrossFolds(List<Digit> real) {
         double right = new CrossValidation<>(trainer(), dataset(real), new LabelEvaluator(), FOLDS, SEED)
                 .evaluate().stream()
                         .mapToDouble(fold -> fold.getA().accuracy()
                                 * fold.getA().getPredictions().size())
                         .sum();
-        return new Share((int) Math.rint(right), real.size());
+        return new Proportion((int) Math.rint(right), real.size());
     }
 
     /** The share that is read as what it should be. */
-    Share share(List<Digit> digits) {
-        return new Share(
+    Proportion share(List<Digit> digits) {
+        return new Proportion(
                 (int) digits.stream()
                         .filter(digit -> read(digit.pixels()) == digit.label())
                         .count(),

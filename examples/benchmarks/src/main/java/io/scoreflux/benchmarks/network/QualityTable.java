@@ -55,8 +55,8 @@ final class QualityTable {
 
     /** Real digits, read by readers of others, and the floor. */
     static String[] real(List<Digit> real) {
-        Share share = DigitReader.acrossFolds(real);
-        LawDistance law = LawDistance.between(real, real, SPLITS);
+        Proportion share = DigitReader.acrossFolds(real);
+        DistributionDistance law = DistributionDistance.between(real, real, SPLITS);
         return new String[] {
             "real ones, held out",
             Figures.format("%.3f", share.value()),
@@ -71,9 +71,9 @@ final class QualityTable {
 
     /** Generated digits: the share that is read as their class, and their distance from real ones in the real ones' proportions. */
     static String[] row(String label, DigitReader reader, List<Digit> real, List<Digit> digits) {
-        List<Share> shares = byClass(reader, digits);
-        Share share = Share.together(shares);
-        LawDistance law = LawDistance.between(real, digits, SPLITS);
+        List<Proportion> shares = byClass(reader, digits);
+        Proportion share = Proportion.together(shares);
+        DistributionDistance law = DistributionDistance.between(real, digits, SPLITS);
         return new String[] {
             label,
             Figures.format("%.3f", share.value()),
@@ -86,7 +86,7 @@ final class QualityTable {
         };
     }
 
-    private static List<Share> byClass(DigitReader reader, List<Digit> digits) {
+    private static List<Proportion> byClass(DigitReader reader, List<Digit> digits) {
         return IntStream.range(0, Digits.CLASSES)
                 .mapToObj(label -> reader.share(
                         digits.stream().filter(digit -> digit.label() == label).toList()))

@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks.rejection;
 
 import io.scoreflux.benchmarks.Figures;
-import io.scoreflux.benchmarks.rejection.TransitionLaw.Mode;
+import io.scoreflux.benchmarks.rejection.TransitionDistribution.Mode;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Covariance;
@@ -71,9 +71,9 @@ public final class RejectionBenchmarks {
             lawRow(table, "exact J, pilot " + tolerance, Mode.JACOBIAN, 0.5, pilot(true, tolerance));
         }
         for (double gain : new double[] {3, 8, 21}) {
-            lawRow(table, "ancestral, G = " + gain, Mode.UNCORRECTED, 0.5, TransitionLaw.levels(gain, FROM, TO));
+            lawRow(table, "ancestral, G = " + gain, Mode.UNCORRECTED, 0.5, TransitionDistribution.levels(gain, FROM, TO));
         }
-        double[] coarse = TransitionLaw.levels(3, FROM, TO);
+        double[] coarse = TransitionDistribution.levels(3, FROM, TO);
         lawRow(table, "G = 3, B = 0.7, A = 0", Mode.PLAIN, 0.7, coarse);
         lawRow(table, "the same, discarding", Mode.DISCARDING, 0.7, coarse);
         lawRow(table, "the same, adapting", Mode.ADAPTING, 0.7, coarse);
@@ -85,7 +85,7 @@ public final class RejectionBenchmarks {
     }
 
     private static void lawRow(TextTable table, String name, Mode mode, double bound, double[] sigma) {
-        TransitionLaw.Outcome law = TransitionLaw.of(mode, bound, sigma);
+        TransitionDistribution.Outcome law = TransitionDistribution.of(mode, bound, sigma);
         table.row(
                 name,
                 Integer.toString(sigma.length - 1),
@@ -103,7 +103,7 @@ public final class RejectionBenchmarks {
             for (double bound : new double[] {0.3, 0.5, 0.7, 1, 1.5, 2}) {
                 double[] range = {Double.MAX_VALUE, 0, Double.MAX_VALUE, 0};
                 for (double gain : new double[] {1, 2, 4, 8}) {
-                    TransitionLaw.Outcome law = TransitionLaw.of(mode, bound, TransitionLaw.levels(gain, FROM, 0.1));
+                    TransitionDistribution.Outcome law = TransitionDistribution.of(mode, bound, TransitionDistribution.levels(gain, FROM, 0.1));
                     double ratio = law.clipping() / law.error();
                     range[0] = Math.min(range[0], law.error());
                     range[1] = Math.max(range[1], law.error());

@@ -43,17 +43,17 @@ class QualitySpec : StringSpec({
         // 1.11 for the network's digits, 1.53 for Euler's, 2.7 for those that keep noise; fewer digits have a higher floor,
         // above which the table tells them further apart.
         val bound = 1.25
-        LawDistance.between(some, unguided, SPLITS).ratio() shouldBeLessThan bound
+        DistributionDistance.between(some, unguided, SPLITS).ratio() shouldBeLessThan bound
         for (broken in listOf(QualityTable.FEW_STEPS, QualityTable.STOPPED)) {
             withClue(broken.label()) {
-                val ratio = LawDistance.between(some, draw(broken, HALF * Digits.CLASSES), SPLITS).ratio()
+                val ratio = DistributionDistance.between(some, draw(broken, HALF * Digits.CLASSES), SPLITS).ratio()
                 ratio shouldBeGreaterThan bound
             }
         }
     }
 
     "a set of real digits is at the floor, and the floor is not zero" {
-        val law = LawDistance.between(some, some, SPLITS)
+        val law = DistributionDistance.between(some, some, SPLITS)
         law.floor() shouldBeGreaterThan 0.0
         // The picked digits are from both halves, so that some of them are in the half that they are compared with.
         law.ratio() shouldBeLessThan 1.0

@@ -5,7 +5,7 @@ import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.input.Json;
 import io.scoreflux.cli.option.FileName;
-import io.scoreflux.cli.option.KeptInputs;
+import io.scoreflux.cli.option.InputFiles;
 import io.scoreflux.cli.option.OptionRules;
 import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.output.Output;
@@ -88,7 +88,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         if (radius != null && !paired) {
             throw new UserError("--radius applies to --paired only; give --paired, or leave --radius out");
         }
-        new KeptInputs()
+        new InputFiles()
                 .add("--samples", samples)
                 .add("--reference", reference)
                 .spare("the result", OutputTarget.STANDARD);

@@ -15,7 +15,7 @@ public final class CompareOptions extends SolveOptions {
     private static final int MOST_ROWS = 1_000_000;
 
     @Mixin
-    public final Given given = new Given();
+    public final ConditionOptions given = new ConditionOptions();
 
     @Option(
             names = "--solvers",
@@ -141,7 +141,7 @@ public final class CompareOptions extends SolveOptions {
         }
         OptionRules.picture("--plot", plot);
         OptionRules.different("--csv", csv, "--plot", plot);
-        new KeptInputs()
+        new InputFiles()
                 .addTarget(target, BuiltIn.names())
                 .add("--observe", given.observe)
                 .add("--initial", initial)

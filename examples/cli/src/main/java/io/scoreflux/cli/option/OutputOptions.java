@@ -39,7 +39,7 @@ public final class OutputOptions {
     }
 
     /** Checks that the main output is none of these inputs. */
-    KeptInputs requireSpared(String results, KeptInputs inputs) {
+    InputFiles requireSpared(String results, InputFiles inputs) {
         return inputs.spare(name(results), path());
     }
 

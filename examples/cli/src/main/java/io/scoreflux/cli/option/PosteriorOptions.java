@@ -135,7 +135,7 @@ public final class PosteriorOptions {
         output.requireDifferent(RESULTS, "--plot", plot);
         output.requireDifferent(RESULTS, "--summary", summary);
         OptionRules.different("--plot", plot, "--summary", summary);
-        output.requireSpared(RESULTS, new KeptInputs().addTarget(target, List.of(PosteriorTargets.BUILT_IN)))
+        output.requireSpared(RESULTS, new InputFiles().addTarget(target, List.of(PosteriorTargets.BUILT_IN)))
                 .spare("--plot", plot)
                 .spare("--summary", summary);
     }

@@ -84,7 +84,7 @@ public final class RunOptions extends SolveOptions {
     Integer pilotChains;
 
     @Mixin
-    private final Given given = new Given();
+    private final ConditionOptions given = new ConditionOptions();
 
     @Mixin
     private final Correction correction = new Correction();
@@ -173,14 +173,14 @@ public final class RunOptions extends SolveOptions {
         inputs().spare(option, file);
     }
 
-    private KeptInputs inputs() {
-        return new KeptInputs()
+    private InputFiles inputs() {
+        return new InputFiles()
                 .addTarget(target, BuiltIn.names())
                 .add("--plan", plan)
                 .add("--observe", given.observe);
     }
 
-    private void spare(KeptInputs inputs) {
+    private void spare(InputFiles inputs) {
         output.requireSpared(RESULTS, inputs).spare("--plot", plot).spare("--save-plan", savePlan);
     }
 
@@ -258,7 +258,7 @@ public final class RunOptions extends SolveOptions {
      * @param option that names the file
      */
     public double[][] rows(String option, Path file, Target of) {
-        spare(new KeptInputs().add(option, file));
+        spare(new InputFiles().add(option, file));
         RowSet known = InputFile.read(file, () -> SampleFile.states(file));
         int dimension = of.info().dimension();
         if (known.dimension() != dimension) {

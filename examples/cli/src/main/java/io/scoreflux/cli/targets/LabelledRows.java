@@ -29,7 +29,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
     private static final double LARGEST = 1e150;
 
     /** Reads a file: CSV whose first line names the columns, or a format whose columns are x0, x1, ... */
-    static LabelledRows read(Path file, String label, Answers kind) {
+    static LabelledRows read(Path file, String label, ResponseKind kind) {
         Table table = new Table(file.toString(), label, kind);
         Format format = Format.ofEnding(file);
         if (format == null || format.equals(Format.CSV)) {
@@ -44,7 +44,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
         return table.rows();
     }
 
-    static LabelledRows read(Reader text, String name, String label, Answers kind) throws IOException {
+    static LabelledRows read(Reader text, String name, String label, ResponseKind kind) throws IOException {
         Table table = new Table(name, label, kind);
         CsvCells.read(text, name, table::take);
         return table.rows();
@@ -54,13 +54,13 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
     private static final class Table {
         private final String name;
         private final String label;
-        private final Answers kind;
+        private final ResponseKind kind;
         private final List<double[]> features = new ArrayList<>();
         private final List<Double> answers = new ArrayList<>();
         private List<String> columns = List.of();
         private int at;
 
-        Table(String name, String label, Answers kind) {
+        Table(String name, String label, ResponseKind kind) {
             this.name = name;
             this.label = label;
             this.kind = kind;

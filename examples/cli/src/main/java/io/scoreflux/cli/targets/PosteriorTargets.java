@@ -82,7 +82,7 @@ public final class PosteriorTargets {
         try (InputStream in = Objects.requireNonNull(
                         PosteriorTargets.class.getResourceAsStream("/io/scoreflux/cli/tumours/tumours.csv"));
                 Reader text = TextReader.of(in, "tumours.csv")) {
-            return LabelledRows.read(text, "tumours.csv", "malignant", Answers.BINARY);
+            return LabelledRows.read(text, "tumours.csv", "malignant", ResponseKind.BINARY);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -112,7 +112,7 @@ public final class PosteriorTargets {
         boolean standardize = fields.flag("standardize", false);
         Path rows = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
         String label = fields.text("label");
-        Answers kind = link == Link.LOGISTIC ? Answers.BINARY : Answers.COUNT;
+        ResponseKind kind = link == Link.LOGISTIC ? ResponseKind.BINARY : ResponseKind.COUNT;
         Model model = new Model(prior, deviation, intercept, standardize);
         return InputFile.readReferenced(
                 file, rows, () -> regression(link, LabelledRows.read(rows, label, kind), model));

@@ -4,31 +4,31 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
-import io.scoreflux.benchmarks.rejection.TransitionLaw.Mode
+import io.scoreflux.benchmarks.rejection.TransitionDistribution.Mode
 
 /** Laws by quadrature: nothing here is drawn. */
-class TransitionLawSpec : StringSpec({
-    val coarse = TransitionLaw.levels(3.0, 20.0, 0.05)
+class TransitionDistributionSpec : StringSpec({
+    val coarse = TransitionDistribution.levels(3.0, 20.0, 0.05)
 
     "without clipping the law is exact, but for what the steps leave of the start's error" {
         // The Gaussian start is 9.8e-6 from the exact law at sigma 20; exact steps bring laws together, to 3.7e-8 at the end.
-        TransitionLaw.of(Mode.UNCLIPPED, 0.5, doubleArrayOf(20.0)).error shouldBeLessThan 1e-5
-        TransitionLaw.of(Mode.UNCLIPPED, 0.5, coarse).error shouldBeLessThan 1e-7
+        TransitionDistribution.of(Mode.UNCLIPPED, 0.5, doubleArrayOf(20.0)).error shouldBeLessThan 1e-5
+        TransitionDistribution.of(Mode.UNCLIPPED, 0.5, coarse).error shouldBeLessThan 1e-7
     }
 
     "A = 0 on a pilot's levels: 6e-4 from the law at 260 calls, ancestral sampling 8 times farther at as many" {
         val levels = RejectionBenchmarks.pilot(false, 0.1)
-        val plain = TransitionLaw.of(Mode.PLAIN, 0.5, levels)
+        val plain = TransitionDistribution.of(Mode.PLAIN, 0.5, levels)
         plain.calls shouldBeLessThan 260.0
         plain.error shouldBeLessThan 6e-4
-        val ancestral = TransitionLaw.of(Mode.UNCORRECTED, 0.5, TransitionLaw.levels(21.0, 20.0, 0.05))
+        val ancestral = TransitionDistribution.of(Mode.UNCORRECTED, 0.5, TransitionDistribution.levels(21.0, 20.0, 0.05))
         ancestral.calls shouldBeGreaterThan plain.calls - 5
         ancestral.error / plain.error shouldBeGreaterThan 8.0
         plain.clipping shouldBeGreaterThan plain.error
     }
 
     "the exact Jacobian on a pilot's levels: 7e-4 from the law at 80 calls" {
-        val exact = TransitionLaw.of(Mode.JACOBIAN, 0.5, RejectionBenchmarks.pilot(true, 0.02))
+        val exact = TransitionDistribution.of(Mode.JACOBIAN, 0.5, RejectionBenchmarks.pilot(true, 0.02))
         exact.calls shouldBeLessThan 80.0
         exact.error shouldBeLessThan 7e-4
         exact.clipping shouldBeGreaterThan exact.error
@@ -38,7 +38,7 @@ class TransitionLawSpec : StringSpec({
         for (mode in listOf(Mode.PLAIN, Mode.JACOBIAN)) {
             for (bound in listOf(0.3, 0.5, 0.7, 1.0, 1.3, 1.6, 2.0)) {
                 for (gain in listOf(1.0, 2.0, 4.0)) {
-                    val law = TransitionLaw.of(mode, bound, TransitionLaw.levels(gain, 5.0, 0.1))
+                    val law = TransitionDistribution.of(mode, bound, TransitionDistribution.levels(gain, 5.0, 0.1))
                     withClue("$mode, B = $bound, G = $gain: $law") {
                         law.error shouldBeLessThan law.clipping
                         if (mode == Mode.JACOBIAN) law.clipping shouldBeLessThan 1.0
@@ -49,11 +49,11 @@ class TransitionLawSpec : StringSpec({
     }
 
     "what is wrong is seen: throwing clipped draws away, planning again after them, and A with the opposite sign" {
-        val right = TransitionLaw.of(Mode.PLAIN, 0.7, coarse).error
-        TransitionLaw.of(Mode.DISCARDING, 0.7, coarse).error / right shouldBeGreaterThan 2.0
+        val right = TransitionDistribution.of(Mode.PLAIN, 0.7, coarse).error
+        TransitionDistribution.of(Mode.DISCARDING, 0.7, coarse).error / right shouldBeGreaterThan 2.0
         // Shorter steps for the draws that are made again do not undo that others were chosen for their weights.
-        TransitionLaw.of(Mode.ADAPTING, 0.7, coarse).error / right shouldBeGreaterThan 2.0
-        val exact = TransitionLaw.of(Mode.JACOBIAN, 0.7, coarse).error
-        TransitionLaw.of(Mode.WRONG_SIGN, 0.7, coarse).error / exact shouldBeGreaterThan 5.0
+        TransitionDistribution.of(Mode.ADAPTING, 0.7, coarse).error / right shouldBeGreaterThan 2.0
+        val exact = TransitionDistribution.of(Mode.JACOBIAN, 0.7, coarse).error
+        TransitionDistribution.of(Mode.WRONG_SIGN, 0.7, coarse).error / exact shouldBeGreaterThan 5.0
     }
 })

@@ -8,12 +8,12 @@ import java.util.List;
  * @param hits at most {@code of}
  * @param of at least 1
  */
-record Share(int hits, int of) {
+record Proportion(int hits, int of) {
     /** Of all together. */
-    static Share together(List<Share> shares) {
-        return new Share(
-                shares.stream().mapToInt(Share::hits).sum(),
-                shares.stream().mapToInt(Share::of).sum());
+    static Proportion together(List<Proportion> shares) {
+        return new Proportion(
+                shares.stream().mapToInt(Proportion::hits).sum(),
+                shares.stream().mapToInt(Proportion::of).sum());
     }
 
     /** The share, 0 to 1. */

@@ -10,13 +10,13 @@ import reactor.core.publisher.Flux;
 
 /** Places for streams: one that finds none free is refused. */
 @Component
-class Places {
+class StreamLimiter {
     private static final String RETRY_SECONDS = "1";
 
     private final int all;
     private final Semaphore free;
 
-    Places(Limits limits) {
+    StreamLimiter(Limits limits) {
         all = limits.maxStreams();
         free = new Semaphore(all);
     }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A denoiser whose questions are seen before they are answered. */
-record Watched(Denoiser denoiser, Consumer<Rows> before) implements Denoiser {
+record ObservedDenoiser(Denoiser denoiser, Consumer<Rows> before) implements Denoiser {
 
     @Override
     public int dimension() {

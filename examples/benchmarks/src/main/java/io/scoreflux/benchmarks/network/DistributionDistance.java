@@ -20,7 +20,7 @@ import java.util.Random;
  * @param floors of B from A, a split each
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
-record LawDistance(double[] distances, double[] floors) {
+record DistributionDistance(double[] distances, double[] floors) {
     private static final long SEED = 40;
 
     /**
@@ -30,7 +30,7 @@ record LawDistance(double[] distances, double[] floors) {
      * @param generated of each class at least half as many
      * @param splits at least 2
      */
-    static LawDistance between(List<Digit> real, List<Digit> generated, int splits) {
+    static DistributionDistance between(List<Digit> real, List<Digit> generated, int splits) {
         double[] distances = new double[splits];
         double[] floors = new double[splits];
         for (int split = 0; split < splits; split++) {
@@ -53,7 +53,7 @@ record LawDistance(double[] distances, double[] floors) {
             distances[split] = between(g, a);
             floors[split] = between(b, a);
         }
-        return new LawDistance(distances, floors);
+        return new DistributionDistance(distances, floors);
     }
 
     private static double between(List<double[]> some, List<double[]> others) {

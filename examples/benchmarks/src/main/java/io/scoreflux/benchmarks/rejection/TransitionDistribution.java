@@ -11,7 +11,7 @@ import org.hipparchus.analysis.integration.gauss.GaussIntegratorFactory;
  * {@code q(x) exp(g(x)) / Z} with g(x) the mean of the clipped weight over r (Gauss and Legendre) and z (trapezoidal rule, which converges
  * exponentially on a Gaussian, as it does over x and y).
  */
-final class TransitionLaw {
+final class TransitionDistribution {
     private static final GaussIntegrator ANGLES = new GaussIntegratorFactory().legendre(12, 0, 1);
     private static final double SIDE_STEP = 0.8;
     private static final int SIDE = 8;
@@ -52,7 +52,7 @@ final class TransitionLaw {
     private double overflow;
     private double weights;
 
-    private TransitionLaw(Mode mode, double bound) {
+    private TransitionDistribution(Mode mode, double bound) {
         this.mode = mode;
         this.bound = bound;
     }
@@ -69,7 +69,7 @@ final class TransitionLaw {
 
     /** The law at the end of given levels, from the Gaussian of the data's moments at the first. */
     static Outcome of(Mode mode, double bound, double[] sigma) {
-        TransitionLaw law = new TransitionLaw(mode, bound);
+        TransitionDistribution law = new TransitionDistribution(mode, bound);
         law.start(sigma[0] * sigma[0]);
         for (int i = 1; i < sigma.length; i++) {
             law.step(sigma[i] * sigma[i]);
@@ -158,7 +158,7 @@ final class TransitionLaw {
 
     /** The states whose draw was thrown away go the same way in two steps, as they should be. */
     private void addInHalves(double[] from, double[] again, double v, double[] to, double[] next) {
-        TransitionLaw halves = new TransitionLaw(Mode.PLAIN, bound);
+        TransitionDistribution halves = new TransitionDistribution(Mode.PLAIN, bound);
         halves.top = top;
         halves.grid = from;
         halves.density = again;

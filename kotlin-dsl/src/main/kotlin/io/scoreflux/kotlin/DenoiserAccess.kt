@@ -9,18 +9,18 @@ import io.scoreflux.model.Observation
 import io.scoreflux.stream.Gateway
 
 /** How a target is reached. */
-internal sealed interface Reach {
+internal sealed interface DenoiserAccess {
     /** What it says of itself. */
     val info: DenoiserInfo
 
     /** Answers conditions of any weight of guidance. */
-    fun guided(): Reach
+    fun guided(): DenoiserAccess
 
     /** Given what was observed. */
-    fun observed(observation: Observation): Reach
+    fun observed(observation: Observation): DenoiserAccess
 
     /** Called on the threads that request. */
-    class Direct(val denoiser: Denoiser) : Reach {
+    class Direct(val denoiser: Denoiser) : DenoiserAccess {
         override val info get() = denoiser
 
         override fun guided() = if (denoiser.supportsGuidance()) this else Direct(Guidance.of(denoiser))
@@ -29,21 +29,21 @@ internal sealed interface Reach {
     }
 
     /** Answers later, by a gateway that the sampler makes. */
-    class Later(val denoiser: AsyncDenoiser) : Reach {
+    class Async(val denoiser: AsyncDenoiser) : DenoiserAccess {
         override val info get() = denoiser
 
-        override fun guided() = if (denoiser.supportsGuidance()) this else Later(Guidance.of(denoiser))
+        override fun guided() = if (denoiser.supportsGuidance()) this else Async(Guidance.of(denoiser))
 
-        override fun observed(observation: Observation) = Later(observing { observation.of(denoiser) })
+        override fun observed(observation: Observation) = Async(observing { observation.of(denoiser) })
     }
 
     /** By a gateway that others share, whose denoiser is as it is. */
-    class Shared(val gateway: Gateway) : Reach {
+    class Shared(val gateway: Gateway) : DenoiserAccess {
         override val info: DenoiserInfo get() = gateway.info()
 
         override fun guided() = this
 
-        override fun observed(observation: Observation): Reach =
+        override fun observed(observation: Observation): DenoiserAccess =
             throw InvalidConfigurationException(
                 "observe",
                 "must be given to the gateway's denoiser",

@@ -12,11 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The files that a command reads. It must not write to them: the results would replace their own input. */
-public final class KeptInputs {
+public final class InputFiles {
     private final Map<Path, String> files = new LinkedHashMap<>();
 
     /** A file that an option reads, or null. */
-    public KeptInputs add(String option, @Nullable Path file) {
+    public InputFiles add(String option, @Nullable Path file) {
         if (file != null) {
             files.put(file, option);
         }
@@ -28,7 +28,7 @@ public final class KeptInputs {
      *
      * @param builtIn names of targets that need no file, even if there is a file of that name
      */
-    KeptInputs addTarget(String target, List<String> builtIn) {
+    InputFiles addTarget(String target, List<String> builtIn) {
         if (builtIn.contains(target)) {
             return this;
         }
@@ -44,7 +44,7 @@ public final class KeptInputs {
     }
 
     /** Refuses an output, if it is given, that is one of the files. */
-    public KeptInputs spare(String option, @Nullable Path output) {
+    public InputFiles spare(String option, @Nullable Path output) {
         if (output != null) {
             OutputTarget place = OutputTarget.of(output);
             files.forEach((file, reader) -> {

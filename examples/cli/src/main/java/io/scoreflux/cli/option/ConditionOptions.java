@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that say what samples are given: their class, and what was observed of them. */
-public final class Given {
+public final class ConditionOptions {
     @Option(
             names = "--label",
             paramLabel = "K[,K...]",

@@ -5,7 +5,7 @@ import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
 
 /** The kind of responses in a regression. */
-enum Answers {
+enum ResponseKind {
     /** One of two. */
     BINARY("0 or 1", "write 1 for the one and 0 for the other") {
         @Override
@@ -26,7 +26,7 @@ enum Answers {
     private final String rule;
     private final String remedy;
 
-    Answers(String rule, String remedy) {
+    ResponseKind(String rule, String remedy) {
         this.rule = rule;
         this.remedy = remedy;
     }
