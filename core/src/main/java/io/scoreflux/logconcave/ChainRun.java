@@ -192,8 +192,8 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
     }
 
     @Override
-    public void left(StageSummary passage) {
-        next.left(passage);
+    public void left(StageSummary summary) {
+        next.left(summary);
     }
 
     @Override

@@ -371,7 +371,7 @@ final class Rail implements Linked<Rail> {
         }
         if (least == RailOperator.EXPIRED) {
             for (RailOperator part : parts) {
-                part.land();
+                part.removeFinished();
             }
             gateway.cancelExpired(this);
             return true;
@@ -485,7 +485,7 @@ final class Rail implements Linked<Rail> {
                 round.tell();
             } while ((round = answered.poll()) != null);
             for (RailOperator part : parts) {
-                part.land();
+                part.removeFinished();
             }
         } catch (Throwable thrown) {
             failAll(thrown);
