@@ -106,7 +106,7 @@ public record Plan(
      *     move to the nearest, and boundaries that coincide are one
      * @param stages how many, at least 1
      */
-    public static List<Double> divide(Problem problem, double[] stopLevels, int stages) {
+    static List<Double> divide(Problem problem, double[] stopLevels, int stages) {
         Require.atLeast("stages", stages, 1);
         double bottom = problem.toSigma();
         if (bottom == 0) {
@@ -118,7 +118,7 @@ public record Plan(
     }
 
     /** Moves the inner ones of the given levels to the nearest stopLevels. */
-    public static List<Double> at(double[] stopLevels, double[] levels) {
+    static List<Double> at(double[] stopLevels, double[] levels) {
         double[] boundaries = levels.clone();
         if (stopLevels.length > 0) {
             for (int i = 1; i < boundaries.length - 1; i++) {

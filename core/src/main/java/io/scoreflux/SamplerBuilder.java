@@ -118,7 +118,7 @@ public final class SamplerBuilder {
         int most = concurrency == null ? ConcurrencyLimit.DEFAULT : concurrency;
         if (parallelism > most) {
             throw new InvalidConfigurationException(
-                    "parallelism", "must be at most {concurrency}, which they divide", parallelism + " > " + most);
+                    "parallelism", "must be at most {concurrency}, which it divides", parallelism + " > " + most);
         }
         return new Rails(gateways, parallelism, scheduler, deadline);
     }

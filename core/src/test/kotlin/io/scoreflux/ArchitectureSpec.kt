@@ -68,7 +68,7 @@ class ArchitectureSpec : StringSpec({
     // The front door of log-concave sampling is in the package of its chains.
     val frontDoor = DescribedPredicate.describe<JavaClass>("ProximalSampler and the classes that run its streams") {
         it.packageName == "io.scoreflux.logconcave" &&
-            it.simpleName.matches(Regex("ProximalSampler(Builder)?|ChainRun"))
+            it.name.matches(Regex(".*\\.(ProximalSampler|ProximalSamplerBuilder|ChainRun)(\\$.*)?"))
     }
 
     "only the engine and the front doors know Reactor, and the subscriber that passes its context on" {

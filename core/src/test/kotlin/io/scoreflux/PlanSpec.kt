@@ -158,7 +158,7 @@ class PlanSpec : FreeSpec({
         }
         shouldThrow<IllegalStateException> {
             Sampler.builder(mixture).noiseRange(20.0, 0.01).boundaries(30.0, 1.0).build()
-        }.message shouldContain "cuts must lie inside the noise range from 20.0 to 0.01, was 30.0"
+        }.message shouldContain "boundaries must lie inside the noise range from 20.0 to 0.01, was 30.0"
         shouldThrow<IllegalArgumentException> { Sampler.builder(mixture).boundaries(1.0, 2.0) }
     }
 

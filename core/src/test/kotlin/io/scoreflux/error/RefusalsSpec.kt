@@ -46,15 +46,15 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
     sampler { noiseRange(1.0, 0.0).solver(Picard(1e-4)) } to
         "toSigma must be greater than 0 for the solver picard, was 0; end at a small noise level, or use sliding",
     sampler { stages(0) } to "stages must be at least 1, was 0",
-    sampler { boundaries(1.0, 2.0) } to "cuts[1] must be at least 0 and below the one before, was 2.0 after 1.0",
-    sampler { boundaries(30.0) } to "cuts must lie inside the noise range from 20.0 to 0.01, was 30.0",
+    sampler { boundaries(1.0, 2.0) } to "boundaries[1] must be at least 0 and below the one before, was 2.0 after 1.0",
+    sampler { boundaries(30.0) } to "boundaries must lie inside the noise range from 20.0 to 0.01, was 30.0",
     sampler { afterStage(7) { it } } to
-        "after must be below 4, the number of the plan's stages, which count from 0, was 7; use a lower number, " +
+        "afterStage must be below 4, the number of the plan's stages, which count from 0, was 7; use a lower number, " +
         "or raise stages",
     sampler { radius(-1.0) } to "radius must be finite and greater than 0, was -1.0",
-    sampler { concurrency(0) } to "width must be at least 1 and at most 1048576, was 0",
+    sampler { concurrency(0) } to "concurrency must be at least 1 and at most 1048576, was 0",
     sampler { concurrency(2).parallelism(4, Schedulers.immediate()) } to
-        "lanes must be at most width, which they divide, was 4 > 2",
+        "parallelism must be at most concurrency, which it divides, was 4 > 2",
     sampler { condition(Condition(0)) } to
         "label must be absent, as the denoiser knows no classes, was 0; leave out label, or take a denoiser " +
         "whose classes() " +

@@ -213,17 +213,17 @@ class ProximalFaultsSpec : StringSpec({
             case("was NaN") { bound(Double.NaN) },
             case("safety must be finite and at least 1, was 0.9") { safety(0.9) },
             case("burnIn must be at least 0, was -1") { burnIn(-1) },
-            case("every must be at least 1, was 0") { thinning(0) },
+            case("thinning must be at least 1, was 0") { thinning(0) },
             case("step must be finite and greater than 0, was 0.0") { step(0.0) },
             case("asymmetryLimit must be greater than 0 and at most 1, was 0.0") { asymmetryLimit(0.0) },
             case("chains must be at least 1") { chains(0) },
             case("firstChain must be at least 0") { firstChain(-1) },
-            case("start must have 2 numbers like the others, was 1") { initialState(1.0) },
-            case("starts[0][1] must be finite, was NaN") {
+            case("initialState must have 2 numbers like the others, was 1") { initialState(1.0) },
+            case("initialStates[0][1] must be finite, was NaN") {
                 initialStates(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1)
             },
             case("term must have the target's dimension 2, was 3") { term(ConvexTerm.nonNegative(3)) },
-            case("start must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).initialState(-1.0, 0.0) },
+            case("initialState must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).initialState(-1.0, 0.0) },
             case("curvature[0][1] must be equal to entry [1][0], as the matrix is symmetric, was 0.5 and 0.4") {
                 curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0))))
             },
@@ -252,7 +252,7 @@ class ProximalFaultsSpec : StringSpec({
             case("preconditioner must be diagonal for a term") {
                 preconditioner(dense).term(ConvexTerm.nonNegative(2))
             },
-            case("starts must be one for each of the 4 chains, was 1") {
+            case("initialStates must be one for each of the 4 chains, was 1") {
                 initialStates(arrayOf(doubleArrayOf(0.0, 0.0)))
             },
             case("firstChain plus chains must be at most") { firstChain((1 shl 20) - 1) },
@@ -272,7 +272,7 @@ class ProximalFaultsSpec : StringSpec({
         val draws = plain(target) { chains(2).burnIn(0).initialStates(starts) }.collect(3)
         draws.filter { it.failed() }.map { it.chain() } shouldBe listOf(1, 1, 1)
         failures(draws).forEach {
-            it.violation().remedies() shouldBe listOf("choose another {start}", "scale the {coordinates}")
+            it.violation().remedies() shouldBe listOf("choose another {initialState}", "scale the {coordinates}")
         }
     }
 

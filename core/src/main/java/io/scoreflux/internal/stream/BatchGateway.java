@@ -1,6 +1,7 @@
 package io.scoreflux.internal.stream;
 
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.internal.Require;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
@@ -147,7 +148,11 @@ public final class BatchGateway implements Gateway {
 
     @Override
     public DenoiserInfo info() {
-        return Objects.requireNonNull(info, "the gateway evaluates no denoiser");
+        if (info == null) {
+            throw new InvalidConfigurationException(
+                    "the gateway", "must be to a denoiser", "to a gradient", "make one with Gateway.builder(denoiser)");
+        }
+        return info;
     }
 
     /** Numbers in a row. */

@@ -1,6 +1,5 @@
 package io.scoreflux.internal.stream;
 
-import io.scoreflux.Plan;
 import io.scoreflux.error.Failure;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
@@ -32,7 +31,7 @@ public final class PilotRun implements Pilot {
     private static final NoiseSource KEY = new NoiseSource(0);
 
     /** Trajectories in flight together. */
-    private static final int WIDTH = 4096;
+    private static final int CONCURRENCY = 4096;
 
     private final Supplier<BatchGateway> gateway;
     private final Problem problem;
@@ -72,8 +71,8 @@ public final class PilotRun implements Pilot {
     @Override
     public List<Trajectory> run(PreparedSolver solver, int rows) {
         Mono<List<Trajectory>> run = TrajectoryFlux.run(
-                        new Engine(Rails.one(gateway), new Demand(Math.min(rows, WIDTH), 0)),
-                        Plan.of(problem, solver.stopLevels(), 1),
+                        new Engine(Rails.one(gateway), new Demand(Math.min(rows, CONCURRENCY), 0)),
+                        List.of(problem.toSigma()),
                         0,
                         rows,
                         index -> at(index, solver))

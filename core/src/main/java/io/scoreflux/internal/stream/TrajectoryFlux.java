@@ -1,6 +1,5 @@
 package io.scoreflux.internal.stream;
 
-import io.scoreflux.Plan;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stream.Stage;
@@ -42,18 +41,8 @@ public final class TrajectoryFlux {
      * Finished trajectories of the indices {@code from .. to - 1}, in the order that the engine's demand names. Cold; cancelling stops
      * after the denoiser call in flight.
      *
-     * @param plan the stages
-     * @param source makes the run of an index
-     */
-    public static <R extends OrderedRun> Flux<Ended<R>> run(
-            Engine engine, Plan plan, long from, long to, LongFunction<R> source) {
-        return run(engine, plan.boundaries().subList(1, plan.boundaries().size()), from, to, source);
-    }
-
-    /**
-     * The same for given stages.
-     *
      * @param ends the noise level where each stage ends, in the order in which they are passed
+     * @param source makes the run of an index
      */
     public static <R extends OrderedRun> Flux<Ended<R>> run(
             Engine engine, List<Double> ends, long from, long to, LongFunction<R> source) {

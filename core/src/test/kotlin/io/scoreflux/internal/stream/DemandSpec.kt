@@ -48,7 +48,7 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
                     Rails.one(BatchGateway.onCaller({ 1 }, bimodal()::denoise, 64, StreamListener.NONE)),
                     Demand(width, readAhead, order),
                 ),
-                Plan.of(problem, solver.stopLevels(), 2),
+                Plan.of(problem, solver.stopLevels(), 2).boundaries().drop(1),
                 0,
                 Long.MAX_VALUE,
             ) {
