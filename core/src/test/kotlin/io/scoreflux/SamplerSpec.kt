@@ -475,8 +475,8 @@ class SamplerSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { builder.radius(-1.0) }.message shouldContain "radius"
         shouldThrow<IllegalArgumentException> { builder.stages(0) }.message shouldContain
             "stages must be at least 1, was 0"
-        shouldThrow<IllegalArgumentException> { builder.concurrency(0) }.message shouldContain "width"
-        shouldThrow<IllegalArgumentException> { builder.prefetch(-1) }.message shouldContain "readAhead"
+        shouldThrow<IllegalArgumentException> { builder.concurrency(0) }.message shouldContain "concurrency"
+        shouldThrow<IllegalArgumentException> { builder.prefetch(-1) }.message shouldContain "prefetch"
         shouldThrow<IllegalArgumentException> { builder.maxRows(0) }.message shouldContain "maxRows"
         shouldThrow<IllegalArgumentException> { sampler(bimodal()).samples(-1) }.message shouldContain "from"
         shouldThrow<IllegalArgumentException> { sampler(bimodal()).samples(5, 4) }.message shouldContain "to"

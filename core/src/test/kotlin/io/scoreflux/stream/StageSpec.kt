@@ -568,13 +568,13 @@ class StageSpec : StringSpec({
         val none = Proxy.newProxyInstance(Stage::class.java.classLoader, arrayOf(Stage::class.java)) { _, _, _ -> null }
             as Stage
         StepVerifier.create(sampler(target) { small().afterStage(1, none) }.samples(0, 10)).verifyErrorMessage(
-            "after must return a flux, was null after stage 1; return the one it was given, or return one made of it",
+            "afterStage must return a flux, was null after stage 1; return the one it was given, or return one made of it",
         )
     }
 
     "a stage that no stage of the plan precedes is refused by number" {
         shouldThrow<IllegalStateException> { sampler(target) { small().afterStage(3, right) } }.message shouldBe
-            "after must be below 3, the number of the plan's stages, which count from 0, was 3; use a lower " +
+            "afterStage must be below 3, the number of the plan's stages, which count from 0, was 3; use a lower " +
             "number, or " +
             "raise stages"
         shouldThrow<IllegalArgumentException> { sampler(target) { small().afterStage(-1, right) } }.message shouldBe
