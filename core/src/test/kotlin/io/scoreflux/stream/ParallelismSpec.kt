@@ -207,13 +207,13 @@ class ParallelismSpec : StringSpec({
     "bad settings are refused by name and value" {
         val gone = Schedulers.newSingle("gone").also { it.dispose() }
         shouldThrow<IllegalArgumentException> { sampler(target) { parallelism(0, scheduler) } }.message shouldBe
-            "lanes must be at least 1, was 0"
+            "parallelism must be at least 1, was 0"
         shouldThrow<IllegalArgumentException> { sampler(target) { parallelism(2, gone) } }.message shouldBe
             "scheduler must be running, was disposed"
         shouldThrow<IllegalStateException> {
             sampler(target) { concurrency(3).parallelism(4, scheduler) }
         }.message shouldBe
-            "lanes must be at most width, which they divide, was 4 > 3"
+            "parallelism must be at most concurrency, which it divides, was 4 > 3"
         shouldThrow<IllegalStateException> {
             io.scoreflux.Sampler
                 .builder(Gateway.builder(target, scheduler).build())

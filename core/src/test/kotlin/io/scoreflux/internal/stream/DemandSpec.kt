@@ -171,12 +171,12 @@ class DemandSpec : StringSpec({
         Demand(8, 3).more(Long.MAX_VALUE, 9, 0, 16) shouldBe 0
     }
 
-    "refuses a width of 0, a negative read-ahead and one over its maximum by name and value" {
+    "refuses a concurrency of 0, a negative prefetch and one over its maximum by name and value" {
         shouldThrow<IllegalArgumentException> { Demand(0, 1) }.message shouldBe
-            "width must be at least 1 and at most 1048576, was 0"
+            "concurrency must be at least 1 and at most 1048576, was 0"
         shouldThrow<IllegalArgumentException> { Demand(1, -1) }.message shouldBe
-            "readAhead must be at least 0 and at most 2097152, was -1"
+            "prefetch must be at least 0 and at most 2097152, was -1"
         shouldThrow<IllegalArgumentException> { Demand(1, 1 shl 22) }.message shouldBe
-            "readAhead must be at least 0 and at most 2097152, was 4194304"
+            "prefetch must be at least 0 and at most 2097152, was 4194304"
     }
 })

@@ -536,7 +536,7 @@ class GatewaySpec : FreeSpec({
         val shared = gateway(desk)
         val first = sampler(shared).samples(0, 5).collected()
         val call = desk.pending.removeAt(0)
-        val rows = Gateway::class.java.getDeclaredField("waitingRows").also { it.isAccessible = true }
+        val rows = BatchGateway::class.java.getDeclaredField("waitingRows").also { it.isAccessible = true }
         rows.setLong(shared, 1_000)
         val answers = Thread { call.answer() }.also { it.isDaemon = true }
         answers.start()
@@ -664,7 +664,7 @@ class GatewaySpec : FreeSpec({
         val scheduler = Schedulers.newSingle("gone").also { it.dispose() }
         mapOf<String, () -> Unit>(
             "maxRows must be at least 1, was 0" to { Gateway.builder(desk).maxRows(0) },
-            "slots must be at least 1, was -1" to { Gateway.builder(desk).maxInFlight(-1) },
+            "maxInFlight must be at least 1, was -1" to { Gateway.builder(desk).maxInFlight(-1) },
             "timeout must be greater than 0, was PT-1S" to { Gateway.builder(desk).timeout(Duration.ofSeconds(-1)) },
             "retries must be at least 1, was 0" to { Gateway.builder(desk).retries(0, Duration.ofSeconds(1)) },
             "firstBackoff must be greater than 0, was PT0S" to { Gateway.builder(desk).retries(2, Duration.ZERO) },
