@@ -1,4 +1,4 @@
-/** The Kotlin DSL of scoreflux: the same samplers, with coroutines and Multik. */
+/** The Kotlin DSL of scoreflux, with support for coroutines and Multik. */
 module io.scoreflux.kotlin {
     requires transitive io.scoreflux;
     requires transitive kotlin.stdlib;

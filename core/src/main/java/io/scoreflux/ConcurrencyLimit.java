@@ -13,31 +13,32 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * How many trajectories may be in flight: the requested concurrency, or fewer if the memory is too small for it. No sample's values depend on it.
+ * The maximum number of trajectories in flight: the requested concurrency, or fewer if the memory is too small for it. It does not change
+ * the values of any sample.
  *
  * @param asked the requested concurrency, or null for the default
- * @param memory bytes that they may take, or null for the default
- * @param rails among which they are divided, each with one at least
- * @param prefetch trajectories started beyond what was requested
- * @param order of delivery
+ * @param memory the memory for all trajectories in flight, in bytes, or null for the default
+ * @param rails the number of rails that share the concurrency; each has at least one trajectory
+ * @param prefetch the maximum number of trajectories started beyond the requested ones
+ * @param order the order of delivery
  */
 record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int rails, int prefetch, Order order) {
     /** The default concurrency. */
     static final int DEFAULT = 256;
-    /** The default memory is the maximum heap divided by this. The rest is for the model and the subscriber. */
+    /** The default memory is the maximum heap divided by this number. The rest is for the model and the subscriber. */
     static final int SHARE = 4;
 
     private static final Logger LOG = Loggers.getLogger(Sampler.class);
 
     /**
-     * Memory of one trajectory, in bytes: its solver's arrays, its state, a finished sample that waits for its turn, and its queries and
-     * answers, also in the model's call.
+     * Returns the memory of one trajectory in bytes: the arrays of its solver, its state, a finished sample that waits for delivery, and
+     * its queries and their values, which are also in the call of the model.
      */
     static long bytes(PreparedSolver solver, int dimension) {
         return solver.bytes() + Double.BYTES * (2 + 4L * solver.rows()) * dimension;
     }
 
-    /** The demand: the concurrency, the read-ahead and the order. */
+    /** Returns the demand: concurrency, prefetch and order. */
     Demand demand(long trajectoryBytes) {
         return new Demand(concurrency(trajectoryBytes), prefetch, order);
     }
@@ -45,7 +46,7 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int rail
     /**
      * Rejects a pilot that does not fit the heap, before it starts.
      *
-     * @throws IllegalStateException if its trajectories do not fit the heap
+     * @throws IllegalStateException if the trajectories of the pilot do not fit the heap
      */
     static void checkPilot(int dimension, int rows, long trajectoryBytes) {
         long heap = Runtime.getRuntime().maxMemory();
@@ -73,10 +74,11 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int rail
     }
 
     /**
-     * Rejects a sampler that does not fit, before any work starts. Logs a warning if it fits only barely, or only with a smaller concurrency.
+     * Rejects a sampler that does not fit, before any work starts. Logs a warning if one trajectory per rail exceeds the default memory, or
+     * if the memory lowers the requested concurrency.
      *
      * @param what the solver, for the message
-     * @throws IllegalStateException if one trajectory a rail does not fit
+     * @throws IllegalStateException if one trajectory per rail does not fit
      */
     void check(String what, int dimension, long trajectoryBytes) {
         double least = (double) rails * trajectoryBytes;
@@ -99,22 +101,22 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int rail
                     "raise it with -Xmx");
         }
         int concurrency = concurrency(trajectoryBytes);
-        // Without identifiers of settings, as a front end receives the text alone.
+        // The remedy has no identifiers of settings, because front ends show the text of a log as it is.
         String remedy =
-                "; a solver of fixed steps takes least" + (rails > 1 ? ", and less parallelism takes less" : "");
+                "; a fixed-step solver needs the least memory" + (rails > 1 ? ", and fewer rails need less" : "");
         if (least > room()) {
-            LOG.warn(each + ", more than a quarter of the heap's limit of " + Values.bytes(heap)
-                    + "; it may run out of memory: raise the limit with -Xmx" + remedy);
+            LOG.warn(each + ", more than a quarter of the heap, whose limit is " + Values.bytes(heap)
+                    + ", so the memory may not suffice: raise the limit with -Xmx" + remedy);
         } else if (asked != null && concurrency < asked) {
             LOG.warn("at most " + concurrency + " samples are computed at a time instead of " + asked + ": " + each
-                    + ", and all may take " + Values.bytes(room()) + "; raise "
-                    + (memory == null ? "the heap's limit with -Xmx" : "that memory") + remedy);
+                    + ", and the limit for all is " + Values.bytes(room()) + "; raise "
+                    + (memory == null ? "the limit of the heap with -Xmx" : "the memory limit") + remedy);
         }
     }
 
     private InvalidConfigurationException tooSmall(String setting, String rule, long bytes, String remedy) {
-        List<String> remedies =
-                new ArrayList<>(List.of(remedy, "use a solver of fixed steps, which takes least", "lower {maxDegree}"));
+        List<String> remedies = new ArrayList<>(
+                List.of(remedy, "use a fixed-step solver, which needs the least memory", "lower {maxDegree}"));
         if (rails > 1) {
             remedies.add("lower {parallelism}");
         }

@@ -5,7 +5,10 @@ import io.scoreflux.state.Rows;
 import io.scoreflux.internal.stream.BatchFunction;
 import java.util.Arrays;
 
-/** A denoiser's answers with their divergences. Rows have one number more than its states, which is ignored; the divergence is the last number of a value. */
+/**
+ * A batch function that returns the values of a denoiser with their divergences. A row has one number more than a state of the denoiser,
+ * which is ignored. The last number of a value is the divergence.
+ */
 record DivergenceFunction(DivergenceDenoiser denoiser) implements BatchFunction {
     @Override
     public void evaluate(Rows in, double[] out) {

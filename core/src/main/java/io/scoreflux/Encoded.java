@@ -7,18 +7,20 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A state carried from data to noise, and the log-density of where it came from.
+ * An encoded state with the log-density of the data that it encodes.
  *
- * @param sample its state at the largest noise level, with accuracy and cost; failed samples have no log-density
- * @param logDensity {@code ln p(x)} in nats at the least noise level, of the law of this sampler's samples there; NaN if the sample failed
- * @param standardError of the log-density, from the spread of the probes; empty where it is exact or there is one probe. Its square is
- *     unbiased, itself it scatters: with n probes an estimate is off by multiples of it that follow Student's t with n - 1 degrees
- *     of freedom. With 8 probes one in 20 is off by more than 2.4 of it and one in 50 by more than 3, with 2 probes one in 5
- *     by more than 3; more are where D follows few directions. The solver's error and the rounding of differences are not in it
+ * @param sample the state at the largest noise level, with accuracy and cost; a failed sample has no log-density
+ * @param logDensity {@code ln p(x)} in nats at the smallest noise level, where p is the distribution of this sampler's samples at that
+ *     level; NaN if the sample failed
+ * @param standardError the standard error of the log-density, from the spread of the probes; empty if the divergence is exact or there is
+ *     one probe. Its square is unbiased. The standard error is itself an estimate: with n probes, the error divided by it follows Student's
+ *     t with n - 1 degrees of freedom. With 8 probes, one error in 20 exceeds 2.4 standard errors and one in 50 exceeds 3; with 2 probes,
+ *     one in 5 exceeds 3. Larger errors are more frequent if D varies in few directions only. The standard error does not include the error
+ *     of the solver and the rounding of differences
  */
 public record Encoded(Sample sample, double logDensity, OptionalDouble standardError) {
 
-    /** From the log-density of the end under the law of starts and the integrals over the way. */
+    /** Creates a result from the log-density of the end state under the distribution of initial states, and the integrals along the path. */
     static Encoded of(Sample sample, double logStart, double growth, DivergenceIntegrals integrals) {
         double[] values = integrals.values();
         int n = values.length;
@@ -35,23 +37,23 @@ public record Encoded(Sample sample, double logDensity, OptionalDouble standardE
     }
 
     /**
-     * Bits for each number of a row: {@code (-ln p / d + ln(levels per unit)) / ln 2}. For data whose numbers lie on a grid, as grey levels
-     * do, each grid cell has probability {@code p / (levels per unit)^d} about; the state must then be the data with uniform noise of one cell.
+     * Returns the bits per number of a row: {@code (-ln p / d + ln(levels per unit)) / ln 2}. If the numbers of the data lie on a grid,
+     * such as grey levels, each grid cell has a probability of about {@code p / (levels per unit)^d}. The state must then be the data plus
+     * uniform noise of one cell.
      *
-     * @param levelsPerUnit cells of the grid for each unit of the data, such as 127.5 for 256 grey levels scaled to [-1, 1]; 1
-     *     for the density itself
+     * @param levelsPerUnit grid cells per unit of the data, such as 127.5 for 256 grey levels scaled to [-1, 1]; 1 for the density itself
      */
     public double bitsPerDimension(double levelsPerUnit) {
         Require.positive("levelsPerUnit", levelsPerUnit);
         return (StrictMath.log(levelsPerUnit) - logDensity / sample.dimension()) / StrictMath.log(2);
     }
 
-    /** The log-density for JSON mappers, or null if the sample failed. */
+    /** Returns the log-density for JSON mappers, or null if the sample failed. */
     public @Nullable Double getLogDensity() {
         return Values.finiteOrNull(logDensity);
     }
 
-    /** The standard error for JSON mappers, or null if there is none. */
+    /** Returns the standard error for JSON mappers, or null if there is none. */
     public @Nullable Double getStandardError() {
         return Values.finiteOrNull(standardError);
     }

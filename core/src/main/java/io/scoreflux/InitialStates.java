@@ -8,25 +8,25 @@ import io.scoreflux.noise.Purpose;
 /** The initial state of each sample of a stream. Thread-safe. */
 @FunctionalInterface
 interface InitialStates {
-    /** Drawn from the distribution at the largest noise level. */
+    /** Draws from the distribution at the largest noise level. */
     InitialStates DRAWN = (prepared, seed, index) -> prepared.start().draw(noise(seed, index));
 
-    /** The initial state of a sample, in a new array. */
+    /** Returns the initial state of a sample in a new array. */
     double[] of(Planner.Prepared prepared, long seed, long index);
 
     /**
-     * Given states.
+     * Returns given initial states.
      *
-     * @param rows of the samples from {@code first} on
+     * @param rows the states of the samples from {@code first} on
      */
     static InitialStates given(double[][] rows, long first) {
         return (prepared, seed, index) -> rows[(int) (index - first)].clone();
     }
 
     /**
-     * Given data with each sample's own noise of the largest noise level.
+     * Returns given data plus noise of the largest noise level. Each sample has its own noise.
      *
-     * @param rows of the samples from {@code first} on
+     * @param rows the data of the samples from {@code first} on
      */
     static InitialStates noised(double[][] rows, long first) {
         return (prepared, seed, index) -> {

@@ -3,13 +3,13 @@ package io.scoreflux;
 import io.scoreflux.internal.Require;
 
 /**
- * How log-densities are found: from the denoiser's exact divergence, or estimated by random probes, each at the price of two more
- * denoiser rows for each query.
+ * The method for log-densities: the exact divergence of the denoiser, or an estimate from random probes. Each probe adds two denoiser rows
+ * to each query.
  *
- * @param probes of the estimate, 0 to 1024; 0 is the exact divergence. With one there is no standard error
+ * @param probes the number of probes, 0 to 1024; 0 selects the exact divergence. With one probe there is no standard error
  */
 public record Likelihood(int probes) {
-    /** The most probes. */
+    /** The maximum number of probes. */
     public static final int MOST_PROBES = 1024;
 
     /** Checks the range. */
@@ -17,13 +17,13 @@ public record Likelihood(int probes) {
         Require.within("probes", probes, 0, MOST_PROBES);
     }
 
-    /** By the denoiser's own divergence: it must be an {@link io.scoreflux.model.DivergenceDenoiser} that the sampler calls itself. */
+    /** Returns the exact method. The denoiser must be an {@link io.scoreflux.model.DivergenceDenoiser} that the sampler calls directly. */
     public static Likelihood exact() {
         return new Likelihood(0);
     }
 
     /**
-     * By probes.
+     * Returns an estimate from probes.
      *
      * @param number 1 to 1024
      */

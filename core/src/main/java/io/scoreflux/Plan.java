@@ -14,18 +14,20 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a sampler decides before its first sample: how the noise range is cut into stages, each a sub-interval [upper, lower] of
- * sigma, and what it takes for the data's radius and moments, with where they come from. A value: it can be saved and given to
- * another sampler of the same denoiser, which then needs no pilot.
+ * The decisions of a sampler before its first sample: the stages of the noise range, the radius and the moments of the data with their
+ * origins, and the placement of the solver. Each stage is an interval [upper, lower] of sigma. A plan is a value: it can be saved and
+ * passed to another sampler of the same denoiser, which then needs no pilot.
  *
- * @param boundaries noise levels, descending: where trajectories start, the ends of the stages, where trajectories end
- * @param radius the unit of tolerances, in the data's units
- * @param radiusFrom where it comes from
- * @param momentsFrom where the moments of the starting law come from
- * @param estimate moments found by a pilot, or null
- * @param placement what the solver found with a pilot, or null
- * @param pilotCalls denoiser evaluations that the pilot spent, in no sample's certificate
- * @param trajectoryBytes approximate memory of one trajectory in flight, in bytes: its solver's and its part of the stream's; 0, which stands for null too, if unknown
+ * @param boundaries noise levels, descending: the start of the trajectories, and the end of each stage; the last is the end of the
+ *     trajectories
+ * @param radius the radius of the data, the unit of tolerances, in the units of the data
+ * @param radiusFrom the origin of the radius
+ * @param momentsFrom the origin of the moments in the distribution of initial states
+ * @param estimate the moments estimated by a pilot, or null
+ * @param placement the placement that the solver computed with a pilot, or null
+ * @param pilotCalls denoiser evaluations of the pilot; no certificate of a sample counts them
+ * @param trajectoryBytes approximate memory of one trajectory in flight, in bytes: that of its solver and that of the stream; 0 if unknown.
+ *     Null is read as 0
  */
 public record Plan(
         List<Double> boundaries,
@@ -39,15 +41,15 @@ public record Plan(
         implements Serializable {
     private static final double ABOVE_ZERO = 1e-3;
 
-    /** Where a number comes from. */
+    /** The origin of a number. */
     public enum Origin {
-        /** The user. */
+        /** Set by the user. */
         GIVEN,
-        /** The denoiser, which knows its data. */
+        /** Supplied by the denoiser. */
         DENOISER,
-        /** A pilot of 32 trajectories. */
+        /** Estimated by a pilot of 32 trajectories. */
         PILOT,
-        /** Nowhere: it is not known and not used. */
+        /** Unknown, and not used. */
         NONE;
 
         @Override
@@ -57,13 +59,13 @@ public record Plan(
     }
 
     /**
-     * Moments of the data as a pilot found them.
+     * Moments of the data, estimated by a pilot.
      *
      * @param mean the mean
-     * @param variance of one axis, the mean over axes
+     * @param variance the variance of one component, averaged over the components
      */
     public record Estimate(List<Double> mean, double variance) implements Serializable {
-        /** Checks and copies. */
+        /** Copies the mean and checks the ranges. */
         public Estimate {
             mean = Require.finite("mean", mean);
             Require.positive("variance", variance);
@@ -81,30 +83,30 @@ public record Plan(
         Objects.requireNonNull(radiusFrom, "radiusFrom");
         Objects.requireNonNull(momentsFrom, "momentsFrom");
         Require.atLeast("pilotCalls", pilotCalls, 0);
-        // Absent from the JSON of plans that were saved before there was such a number.
+        // Older JSON files of plans do not contain this number.
         trajectoryBytes = trajectoryBytes == null ? 0 : Require.atLeast("trajectoryBytes", trajectoryBytes, 0);
     }
 
-    /** Approximate memory of one trajectory in flight, in bytes; 0 if unknown. */
+    /** Returns the approximate memory of one trajectory in flight, in bytes; 0 if unknown. */
     @Override
     public Long trajectoryBytes() {
         return trajectoryBytes == null ? 0 : trajectoryBytes;
     }
 
-    /** A plan that knows no more than the problem; see {@link #divide}. */
+    /** Returns a plan for a problem with a given radius and unknown moments, without a pilot; see {@link #divide}. */
     public static Plan of(Problem problem, double[] stopLevels, int stages) {
         return new Plan(
                 divide(problem, stopLevels, stages), problem.radius(), Origin.GIVEN, Origin.NONE, null, null, 0, 0L);
     }
 
     /**
-     * Cuts a noise range into sub-intervals equal in ln sigma. A range that ends at sigma 0 is cut like one that ends at a thousandth of
-     * the radius, and the last sub-interval goes on to 0.
+     * Divides a noise range into intervals of equal length in ln sigma. A range that ends at sigma 0 is divided as if it ended at
+     * {@code min(radius, fromSigma) / 1000}, and the last interval extends to 0.
      *
-     * @param problem gives the range
-     * @param stopLevels the noise levels where the solver can stop, descending with both ends, or empty for anywhere; boundaries
-     *     move to the nearest, and boundaries that coincide are one
-     * @param stages how many, at least 1
+     * @param problem the problem, with the noise range
+     * @param stopLevels the noise levels where the solver can stop, descending with both ends, or empty if it can stop anywhere. Boundaries
+     *     move to the nearest of these levels, and coinciding boundaries are merged
+     * @param stages the number of intervals, at least 1
      */
     static List<Double> divide(Problem problem, double[] stopLevels, int stages) {
         Require.atLeast("stages", stages, 1);
@@ -117,7 +119,7 @@ public record Plan(
         return at(stopLevels, levels);
     }
 
-    /** Moves the inner ones of the given levels to the nearest stopLevels. */
+    /** Moves the inner ones of the given levels to the nearest of {@code stopLevels} and merges coinciding levels. */
     static List<Double> at(double[] stopLevels, double[] levels) {
         double[] boundaries = levels.clone();
         if (stopLevels.length > 0) {
@@ -138,27 +140,27 @@ public record Plan(
         return best;
     }
 
-    /** Number of stages, at least 1. */
+    /** Returns the number of stages, at least 1. */
     public int stages() {
         return boundaries.size() - 1;
     }
 
-    /** The noise level where stage {@code stage} ends; stages count from 0 at the largest level. */
+    /** Returns the noise level where stage {@code stage} ends. Stages are counted from 0 at the largest level. */
     public double end(int stage) {
         return boundaries.get(stage + 1);
     }
 
-    /** The noise level where trajectories start. */
+    /** Returns the noise level where trajectories start. */
     public double fromSigma() {
         return boundaries.get(0);
     }
 
-    /** The noise level where they end. */
+    /** Returns the noise level where trajectories end. */
     public double toSigma() {
         return boundaries.get(stages());
     }
 
-    /** The plan as a table of a few lines. */
+    /** Returns the plan as a table of a few lines. */
     @Override
     public String toString() {
         List<String> lines = new ArrayList<>();

@@ -35,17 +35,17 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
-/** Makes a sampler's plan: at once where nothing needs a pilot, otherwise when first asked, once. Thread-safe. */
+/** Makes the plan of a sampler: at construction if no pilot is needed, otherwise when it is first needed. It makes one plan. Thread-safe. */
 final class Planner {
-    /** Where the pilot for moments ends if the range ends at 0, over fromSigma: far below the data's radius. */
+    /** If the noise range ends at 0, the pilot for the moments ends at this fraction of fromSigma, which is far below the radius of the data. */
     private static final double LOW = 1e-4;
 
-    /** Steps of the scheme, which needs no radius, that finds the data's moments. */
+    /** The steps of the pilot for the moments. Its scheme needs no radius. */
     private static final int MOMENT_CALLS = 24;
 
     private final DenoiserInfo denoiser;
     private final Supplier<BatchGateway> gateways;
-    /** Whether the denoiser is called on the thread that asks, which a pilot then runs on. */
+    /** Whether the denoiser is called on the requesting thread. A pilot then runs on that thread too. */
     private final boolean callsHere;
 
     private final Mono<Prepared> preparing;
@@ -61,10 +61,9 @@ final class Planner {
     private final @Nullable Plan given;
     private final ConcurrencyLimit concurrency;
     private volatile @Nullable Prepared prepared;
-    /** Whether the pilot was logged. */
     private final AtomicBoolean announced = new AtomicBoolean();
 
-    /** What the first sample needs. */
+    /** The plan and the objects that the first sample needs. */
     record Prepared(Plan plan, PreparedSolver solver, Tolerances tolerances, InitialDistribution start) {}
 
     Planner(SamplerBuilder builder, Supplier<BatchGateway> gateways, Set<Integer> ownStages) {
@@ -98,7 +97,7 @@ final class Planner {
         }
     }
 
-    /** The noise level where trajectories end. */
+    /** Returns the noise level where trajectories end. */
     double toSigma() {
         return toSigma;
     }
@@ -123,7 +122,7 @@ final class Planner {
             throw new InvalidConfigurationException(
                     "fromSigma",
                     "must be at most " + Violation.text(denoiser.maxSigma())
-                            + ", the largest noise level that the denoiser knows",
+                            + ", the largest noise level that the denoiser supports",
                     fromSigma);
         }
         solver.requireEnd(toSigma);
@@ -143,7 +142,7 @@ final class Planner {
             if (number >= plan.stages()) {
                 throw new InvalidConfigurationException(
                         "afterStage",
-                        "must be below " + plan.stages() + ", the number of the plan's stages, which count from 0",
+                        "must be below " + plan.stages() + ", the number of stages, because stages are counted from 0",
                         number,
                         "use a lower number",
                         "raise {stages}");
@@ -155,24 +154,25 @@ final class Planner {
         return moments == null && Double.isNaN(givenRadius);
     }
 
-    /** What is prepared, or null if it takes a pilot that has not run. */
+    /** Returns the prepared plan, or null if it needs a pilot that has not run. */
     @Nullable
     Prepared prepared() {
         return prepared;
     }
 
     /**
-     * Runs the pilot if it must, in the subscriber's context. Its failure is not kept, so that the next subscriber tries again. It ends
-     * after the call in flight once nobody waits for it.
+     * Runs the pilot if the plan needs one, in the context of the subscriber. A failure is not stored: the next subscriber tries again. If
+     * the last subscriber cancels, the pilot ends after the call in flight.
      *
-     * <p>A denoiser that is called on the thread that asks is so for the pilot, and other threads that ask wait for it. Otherwise one
-     * pilot serves all who wait, and runs in a thread of its own, as the threads that answer must not wait.
+     * <p>If the denoiser is called on the requesting thread, the pilot runs on that thread, and other requesting threads wait for it.
+     * Otherwise one pilot serves all waiting subscribers. It runs on a separate thread, because a thread that delivers values must not wait
+     * for values.
      */
     Mono<Prepared> preparing() {
         return preparing;
     }
 
-    /** {@link #preparing()} for samples. Their users may not know that a pilot runs, so it is logged. */
+    /** {@link #preparing()} for samples. It logs the pilot, because a subscriber to samples may not expect one. */
     Mono<Prepared> preparingSamples() {
         return Mono.defer(() -> {
             announce();
@@ -193,7 +193,7 @@ final class Planner {
                 try {
                     sink.success(once(sink.contextView(), unwanted.asMono()));
                 } catch (CancellationException e) {
-                    // Nobody is there to be told.
+                    // All subscribers have cancelled.
                 } catch (Throwable e) {
                     sink.error(e);
                 }
@@ -206,14 +206,14 @@ final class Planner {
                     thread.setDaemon(true);
                     thread.start();
                 } catch (Throwable e) {
-                    // No memory for a thread: Reactor would throw this error instead of signalling it.
+                    // The virtual machine cannot create a thread. Reactor would throw this error instead of signalling it.
                     sink.error(e);
                 }
             }
         });
     }
 
-    /** One pilot for all who wait at a time, cancelled with the last of them. */
+    /** Runs one pilot for all subscribers that wait at the same time, and cancels it when the last of them cancels. */
     private Mono<Prepared> shared(Mono<Prepared> pilot) {
         return Mono.fromSupplier(this::prepared).switchIfEmpty(new JoinedMono<>(pilot));
     }
@@ -227,23 +227,23 @@ final class Planner {
         return now;
     }
 
-    /** Logs the pilot once; a retry after a failure is not logged again. */
+    /** Logs the pilot once. A retry after a failure is not logged again. */
     private void announce() {
         if (prepared != null || !announced.compareAndSet(false, true)) {
             return;
         }
         Loggers.getLogger("io.scoreflux.Sampler")
                 .info(
-                        "before the first sample, a pilot of {} trajectories runs {}; their denoiser calls are in"
-                                + " plan() and in no sample. {}, give a plan() made before, or run it earlier by"
-                                + " prepare().",
+                        "before the first sample, a pilot of {} trajectories runs {}; plan() reports its denoiser"
+                                + " calls, and no certificate counts them. {}, or give a saved plan(). prepare() runs"
+                                + " the pilot earlier.",
                         Pilot.ROWS,
                         radiusIsUnknown()
-                                ? "as the radius of the data is unknown"
-                                : "as the solver " + solver.name() + " places its steps by one",
+                                ? "because the radius of the data is unknown"
+                                : "because the solver " + solver.name() + " needs it to place its steps",
                         radiusIsUnknown()
                                 ? "To avoid it, give radius(...) or a denoiser with moments"
-                                : "To avoid it, take another solver");
+                                : "To avoid it, use another solver");
     }
 
     private Prepared prepare(ContextView context, Mono<Void> unwanted) {
@@ -275,7 +275,7 @@ final class Planner {
         } else {
             ready = solver.prepare(problem);
             bytes = bytes(solver, ready);
-            // After that, because the distribution of starts needs memory too.
+            // The memory is checked first, because the distribution of initial states also needs memory.
             start = startOf(estimate);
         }
         Plan plan = new Plan(
@@ -306,14 +306,14 @@ final class Planner {
         return Plan.at(stopLevels, levels);
     }
 
-    /** Memory of one trajectory, in bytes; fails if it exceeds the limit. */
+    /** Returns the memory of one trajectory in bytes, and checks it against the limit. */
     private long bytes(Solver placed, PreparedSolver ready) {
         long bytes = ConcurrencyLimit.bytes(ready, denoiser.dimension());
         concurrency.check("the solver " + placed.name(), denoiser.dimension(), bytes);
         return bytes;
     }
 
-    /** What a plan made before leaves to do. */
+    /** Prepares the solver for a given plan. */
     private Prepared resume(Plan plan) {
         Plan.Estimate estimate = plan.estimate();
         if (estimate != null && estimate.mean().size() != denoiser.dimension()) {
@@ -359,7 +359,7 @@ final class Planner {
         return new InitialDistribution(denoiser.dimension(), known, fromSigma);
     }
 
-    /** The mean of the pilot's ends, and their unbiased variance. */
+    /** Returns the mean of the end states of the pilot and their unbiased variance. */
     private static Plan.Estimate estimate(List<Trajectory> ends) {
         int dimension = ends.get(0).dimension();
         List<Double> mean = new ArrayList<>(dimension);
@@ -378,7 +378,7 @@ final class Planner {
         double variance = squares / (ends.size() - 1) / dimension;
         if (!(variance > 0)) {
             throw new InvalidConfigurationException(
-                    "radius", "must be given, as the pilot found no spread in the data", null, "give {radius}");
+                    "radius", "must be given, because the samples of the pilot have no spread", null, "give {radius}");
         }
         return new Plan.Estimate(mean, variance);
     }

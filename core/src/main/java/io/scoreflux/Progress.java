@@ -3,18 +3,18 @@ package io.scoreflux;
 import java.util.List;
 
 /**
- * How far a sampler's streams are, at one moment, all subscribers together since the sampler was built. The numbers are read one
- * after the other while others count on: each is right, their sum may be off by what happened meanwhile.
+ * The progress of all streams of a sampler since it was built, at one moment. The counts are read one after the other while the streams
+ * run. So each count is correct, but they may belong to slightly different moments.
  *
  * @param started trajectories started
- * @param inFlight trajectories in each stage, from the largest noise level down
- * @param finished trajectories that came to their end or failed
- * @param failed those of them that failed
- * @param delivered samples delivered, or left out for having failed
- * @param calls denoiser evaluations of finished trajectories and of stages that others have left
+ * @param inFlight trajectories in each stage. Stage 0 is at the largest noise level, for encoding at the smallest
+ * @param finished trajectories that reached their end or failed
+ * @param failed finished trajectories that failed
+ * @param delivered samples delivered, and failed samples skipped by the fault policy
+ * @param calls denoiser evaluations, counted when a trajectory leaves a stage
  */
 public record Progress(long started, List<Long> inFlight, long finished, long failed, long delivered, long calls) {
-    /** Copies. */
+    /** Copies the list. */
     public Progress {
         inFlight = List.copyOf(inFlight);
     }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what becomes of trajectories, and tells another listener. */
+/** A listener that counts the events of trajectories and passes the events to another listener. */
 final class ProgressCounter implements StreamListener {
     private final StreamListener next;
     private final LongAdder started = new LongAdder();
@@ -72,13 +72,13 @@ final class ProgressCounter implements StreamListener {
         next.finished(trajectory);
     }
 
-    /** The engine knows no fault policy: to the listener it is delivered once {@link #passedOn}. */
+    /** The engine reports each sample before the fault policy applies. The other listener receives the event in {@link #passedOn}. */
     @Override
     public void delivered(Trajectory trajectory) {
         delivered.increment();
     }
 
-    /** The fault policy lets the trajectory through. */
+    /** Reports a trajectory that the fault policy delivers. */
     void passedOn(Trajectory trajectory) {
         next.delivered(trajectory);
     }

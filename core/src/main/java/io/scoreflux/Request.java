@@ -8,12 +8,12 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a sampler for one sample, with settings of its own.
+ * A request for one sample, optionally with its own tolerance and condition.
  *
- * @param seed with the index, the sample's identity
- * @param index the sample's number, at least 0
- * @param tolerance the error aimed at, relative to the radius, in (0, 1), or empty for the sampler's
- * @param condition what the sample is to be, or null for the sampler's
+ * @param seed the seed; seed and index identify the sample
+ * @param index the index of the sample, at least 0
+ * @param tolerance the tolerance, relative to the radius of the data, in (0, 1), or empty for that of the sampler
+ * @param condition the condition of the sample, or null for that of the sampler
  */
 public record Request(
         long seed,
@@ -31,22 +31,22 @@ public record Request(
         }
     }
 
-    /** For sample {@code index} of {@code seed}, as the sampler makes it. */
+    /** Returns a request for sample {@code index} of {@code seed}, with the settings of the sampler. */
     public static Request of(long seed, long index) {
         return new Request(seed, index, OptionalDouble.empty(), null);
     }
 
-    /** The same at another tolerance. */
+    /** Returns the same request with another tolerance. */
     public Request withTolerance(double value) {
         return new Request(seed, index, OptionalDouble.of(value), condition);
     }
 
-    /** The same under a condition. */
+    /** Returns the same request with another condition. */
     public Request withCondition(Condition value) {
         return new Request(seed, index, tolerance, value);
     }
 
-    /** The tolerance for JSON mappers, or null for the sampler's. */
+    /** Returns the tolerance for JSON mappers, or null for that of the sampler. */
     public @Nullable Double getTolerance() {
         return Values.finiteOrNull(tolerance);
     }

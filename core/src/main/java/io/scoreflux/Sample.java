@@ -11,10 +11,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One sample: its number, its values, and its certificate, which states accuracy and cost. Immutable.
+ * One sample: its index, its values, and a certificate of accuracy and cost. Immutable.
  *
- * <p>Samples are equal if these properties and their requests are equal; values are compared by {@link Arrays#equals(double[], double[])}.
- * The {@code get} methods are for JSON mappers and other tools that read JavaBeans: they never throw, and return null for an absent value.
+ * <p>Two samples are equal if their indices, values, certificates and requests are equal; values are compared with
+ * {@link Arrays#equals(double[], double[])}. The {@code get} methods are for JSON mappers and other tools that read JavaBeans: they never
+ * throw, and return null for an absent value.
  */
 public final class Sample {
     private final long index;
@@ -23,12 +24,12 @@ public final class Sample {
     private final @Nullable Request request;
 
     /**
-     * A sample that owns its values.
+     * Creates a sample that owns its values.
      *
-     * @param index its number, at least 0: with the seed, its identity
+     * @param index the index, at least 0; seed and index identify the sample
      * @param values the state at the last noise level; not copied
      * @param certificate accuracy and cost
-     * @param request what it answers, or null
+     * @param request the request for this sample, or null
      */
     Sample(long index, double[] values, Certificate certificate, @Nullable Request request) {
         this.index = index;
@@ -37,24 +38,24 @@ public final class Sample {
         this.request = request;
     }
 
-    /** Of a trajectory that has ended. */
+    /** Creates the sample of a finished trajectory. */
     static Sample of(SampleRun done) {
         SolverRun run = done.run();
         return new Sample(run.index(), run.z(), run.certificate(), done.request());
     }
 
-    /** The sample's number. */
+    /** Returns the index of the sample. */
     public long index() {
         return index;
     }
 
-    /** The request that it answers; empty where samples were asked for by index. */
+    /** Returns the request for this sample; empty if the sample was requested by index. */
     public Optional<Request> request() {
         return Optional.ofNullable(request);
     }
 
     /**
-     * A copy of the values, in the data's units.
+     * Returns a copy of the values, in the units of the data.
      *
      * @throws SampleFailedException if the sample failed; see {@link #failed()}
      */
@@ -66,37 +67,37 @@ public final class Sample {
         return values.clone();
     }
 
-    /** The dimension of its row, also if it failed. */
+    /** The dimension of the state, also if the sample failed. */
     int dimension() {
         return values.length;
     }
 
-    /** Whether there are no values; the certificate's failure says why. */
+    /** Returns whether the sample failed and has no values. The certificate contains the reason. */
     public boolean failed() {
         return certificate.failure() != null;
     }
 
-    /** Accuracy and cost. */
+    /** Returns the certificate of accuracy and cost. */
     public Certificate certificate() {
         return certificate;
     }
 
-    /** As {@link #index()}. */
+    /** Returns {@link #index()}. */
     public long getIndex() {
         return index;
     }
 
-    /** As {@link #values()}, or null if the sample failed. */
+    /** Returns {@link #values()}, or null if the sample failed. */
     public double @Nullable [] getValues() {
         return failed() ? null : values.clone();
     }
 
-    /** As {@link #certificate()}. */
+    /** Returns {@link #certificate()}. */
     public Certificate getCertificate() {
         return certificate;
     }
 
-    /** As {@link #request()}, or null. */
+    /** Returns {@link #request()}, or null. */
     public @Nullable Request getRequest() {
         return request;
     }
@@ -115,7 +116,7 @@ public final class Sample {
         return Objects.hash(index, certificate, request, Arrays.hashCode(getValues()));
     }
 
-    /** Number, the first values, and certificate. */
+    /** Returns a text with the index, the first values, and the certificate. */
     @Override
     public String toString() {
         return "Sample[index=" + index + ", values=" + (failed() ? "none" : Values.shown(values)) + ", " + certificate

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The run of a sample.
  *
- * @param place in the order of delivery
- * @param request that the sample serves, or null
+ * @param place the position in the order of delivery
+ * @param request the request for the sample, or null
  */
 record SampleRun(SolverRun run, long place, @Nullable Request request) implements OrderedRun {}

@@ -39,10 +39,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * A source of samples from the distribution that a denoiser describes. Immutable and thread-safe; made by {@link #builder}.
+ * A source of samples from the distribution that a denoiser describes. Immutable and thread-safe; created by {@link #builder}.
  *
- * <p>Sample k is a function of the seed, k and the numerical settings alone: not of batch size, demand, threads, order, or
- * where a stream starts.
+ * <p>The values of sample k depend only on the seed, on k, and on the numerical settings. They do not depend on batch size, demand,
+ * threads, order, or the index at which a stream starts.
  */
 public final class Sampler {
     private final DenoiserInfo denoiser;
@@ -75,36 +75,40 @@ public final class Sampler {
         this.seed = builder.seed;
     }
 
-    /** A builder of samplers for a denoiser, which is called on the threads that request. */
+    /**
+     * Returns a builder of samplers for a denoiser. The denoiser is called on the requesting threads, unless
+     * {@link SamplerBuilder#parallelism} is set.
+     */
     public static SamplerBuilder builder(Denoiser denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
         return new SamplerBuilder(denoiser, denoiser, null);
     }
 
     /**
-     * A builder of samplers for an asynchronous denoiser, by a private gateway with one call in flight. Each attempt of a call may take an
-     * hour; {@link io.scoreflux.stream.GatewayBuilder#timeout} sets another limit.
+     * Returns a builder of samplers for an asynchronous denoiser, through a private gateway with one call in flight. The time limit of one
+     * attempt of a call is one hour; {@link io.scoreflux.stream.GatewayBuilder#timeout} sets another limit.
      */
     public static SamplerBuilder builder(AsyncDenoiser denoiser) {
         return builder(BatchGateway.builder(denoiser).build());
     }
 
     /**
-     * A builder of samplers that reach their denoiser by a gateway, which they may share with others: queries of all of them go into
-     * common calls. Samples come on the threads that answer.
+     * Returns a builder of samplers that call their denoiser through a gateway. Several samplers can share a gateway, which merges their
+     * queries into common calls. Samples are emitted on the threads that complete these calls.
      */
     public static SamplerBuilder builder(Gateway gateway) {
         return new SamplerBuilder(gateway.info(), null, BatchGateway.of(gateway));
     }
 
     /**
-     * How the noise range is cut into stages, and the radius and moments with where they come from.
+     * Returns the plan: the stages of the noise range, and the radius and moments of the data with their origins.
      *
-     * <p>A budget of calls, and an unknown radius, need a pilot of 32 trajectories: it runs now, unless samples were asked for before, and
-     * this thread waits for it. Its calls are in the plan and in no sample. A thread that may not wait takes {@link #prepare()}; one
-     * that a gateway's calls need, such as its scheduler's only one, must not wait.
+     * <p>If the radius is unknown or the solver has a budget of calls, the plan needs a pilot of 32 trajectories. Unless an earlier request
+     * has run the pilot, it runs now, and the calling thread waits for it. The plan reports the calls of the pilot, and no certificate
+     * counts them. A thread that must not block uses {@link #prepare()} instead. A thread that the gateway needs for its calls, such as the
+     * only thread of its scheduler, must not block here.
      *
-     * @throws IllegalStateException if a trajectory of the pilot fails, or if this thread is one of Reactor's that must not block
+     * @throws IllegalStateException if a trajectory of the pilot fails, or if the calling thread is one of Reactor's non-blocking threads
      */
     public Plan plan() {
         Planner.Prepared now = planner.prepared();
@@ -112,75 +116,78 @@ public final class Sampler {
     }
 
     /**
-     * {@link #plan()} as a publisher: the pilot, if it takes one, starts with the subscription and ends with the last subscriber's. It waits
-     * for nothing where a gateway or rails call the denoiser; a denoiser that is called on the thread that asks is called by the subscription.
+     * Returns {@link #plan()} as a publisher. If the plan needs a pilot, it starts at the first subscription, and stops when the last
+     * subscriber cancels. If the denoiser is called through a gateway or in rails, subscribing does not block. Otherwise the pilot calls
+     * the denoiser on the subscribing thread.
      */
     public Mono<Plan> prepare() {
         return planner.preparing().map(Planner.Prepared::plan);
     }
 
-    /** How far the streams of this sampler are, all subscribers together, at this moment. */
+    /** Returns the present progress of all streams of this sampler. */
     public Progress progress() {
         return progress.now();
     }
 
-    /** All samples from number 0 on; see {@link #samples(long, long)}. */
+    /** Returns all samples from index 0 on; see {@link #samples(long, long)}. */
     public Flux<Sample> samples() {
         return samples(0);
     }
 
-    /** All samples from number {@code from} on; see {@link #samples(long, long)}. */
+    /** Returns all samples from index {@code from} on; see {@link #samples(long, long)}. */
     public Flux<Sample> samples(long from) {
         return samples(from, Long.MAX_VALUE);
     }
 
     /**
-     * The samples {@code from, from + 1, ..., to - 1}, in this order unless {@link SamplerBuilder#order} says otherwise.
+     * Returns the samples {@code from, from + 1, ..., to - 1}, in this order unless {@link SamplerBuilder#order} sets another.
      *
-     * <p>Cold: each subscriber has a computation of its own, which starts with the first request and runs on the threads
-     * that request. The first {@code request(n)} starts {@code n} trajectories. A later one also starts up to {@link
-     * SamplerBuilder#prefetch} more, but no more than were requested before it. At most {@code concurrency} trajectories are in flight. So
-     * {@code take(n)} costs n samples. An operator with unbounded demand, such as {@code blockFirst()} or {@code next()}, starts {@code
-     * concurrency} trajectories before the first sample is emitted: write {@code take(1).blockFirst()}. If the radius of the data is unknown, or
-     * the solver has a budget of calls, a pilot of 32 trajectories runs before the first sample, once per sampler ({@link #plan()}).
-     * Cancelling stops after the denoiser call
-     * in flight. A sample that fails disturbs no other and is delivered with its reason, unless {@link SamplerBuilder#faults} says
-     * otherwise; the stream itself then fails only for a cause that affects all of its samples: an error of the virtual machine, a stage or
-     * a listener that throws, or a scheduler that is disposed of.
+     * <p>The stream is cold: each subscriber has a separate computation, which starts with the first request and by default runs on the
+     * requesting threads. The first {@code request(n)} starts {@code n} trajectories. A later request also starts up to
+     * {@link SamplerBuilder#prefetch} more, but no more than were requested before it. At most {@code concurrency} trajectories are in
+     * flight. So {@code take(n)} costs n samples. An operator with unbounded demand, such as {@code blockFirst()} or {@code next()}, starts
+     * {@code concurrency} trajectories before the first sample is emitted: write {@code take(1).blockFirst()}. If the radius of the data is
+     * unknown, or the solver has a budget of calls, a pilot of 32 trajectories runs before the first sample, once per sampler
+     * ({@link #plan()}). A cancelled stream stops after the denoiser call in flight.
      *
-     * @param from the first sample's number, at least 0
-     * @param to one more than the last sample's number, at least {@code from}
+     * <p>A failed sample does not affect other samples. It is delivered with its reason, unless {@link SamplerBuilder#faults} sets another
+     * policy. The stream itself then fails only for a cause that affects all of its samples: an error of the virtual machine, a stage or a
+     * listener that throws, or a scheduler that is disposed of.
+     *
+     * @param from the index of the first sample, at least 0
+     * @param to one more than the index of the last sample, at least {@code from}
      */
     public Flux<Sample> samples(long from, long to) {
         return delivered(run(from, to, down(InitialStates.DRAWN, false)));
     }
 
     /**
-     * One sample for each request, in the order of the requests unless {@link SamplerBuilder#order} says otherwise.
+     * Returns one sample for each request, in the order of the requests unless {@link SamplerBuilder#order} sets another.
      *
-     * <p>Cold and bounded like {@link #samples(long, long)}: the publisher is subscribed to with each subscriber, and is asked for no more
-     * requests than may be under way. A request that the sampler cannot serve fails its own sample, with
-     * {@link io.scoreflux.error.Failure.Kind#BAD_REQUEST}. Each sample names its request. If the publisher fails, the stream fails.
+     * <p>Cold and bounded like {@link #samples(long, long)}: each subscriber subscribes to the publisher, and requests no more elements
+     * from it than may be in progress. If the sampler cannot serve a request, the sample of this request fails with
+     * {@link io.scoreflux.error.Failure.Kind#BAD_REQUEST}. Each sample contains its request. If the publisher fails, the stream fails.
      */
     public Flux<Sample> samples(Publisher<Request> requests) {
         return delivered(run(requests, down(InitialStates.DRAWN, false)));
     }
 
     /**
-     * The samples {@code from, ..., to - 1} with their traces: the state of each sample, and the denoiser's answer to it, at the initial state and at
-     * the end of each stage. Otherwise like {@link #samples(long, long)}; the values are the same. Each point costs one more denoiser
-     * call, which the certificate counts. Failed samples are in the stream, with the points up to the failure.
+     * Returns the samples {@code from, ..., to - 1} with their traces. A trace contains the state and the value of the denoiser there, at
+     * the initial state and at the end of each stage. Otherwise like {@link #samples(long, long)}, with the same values of the samples.
+     * Each point costs one more denoiser call, which the certificate counts. Failed samples are emitted too, with the points up to the
+     * failure.
      *
-     * @param from the first sample's number, at least 0
-     * @param to one more than the last sample's number, at least {@code from}
+     * @param from the index of the first sample, at least 0
+     * @param to one more than the index of the last sample, at least {@code from}
      */
     public Flux<Trace> traces(long from, long to) {
         return traced(run(from, to, down(InitialStates.DRAWN, true)));
     }
 
     /**
-     * One sample for each request, with its trace: like {@link #samples(Publisher)}, and each point costs one call as with
-     * {@link #traces(long, long)}. A request that cannot be served has no points.
+     * Returns one sample with its trace for each request, like {@link #samples(Publisher)}. Each point costs one call, as in
+     * {@link #traces(long, long)}. If a request cannot be served, its trace has no points.
      */
     public Flux<Trace> traces(Publisher<Request> requests) {
         return traced(run(requests, down(InitialStates.DRAWN, true)));
@@ -192,10 +199,10 @@ public final class Sampler {
     }
 
     /**
-     * Solves from given initial states at the largest noise level to the smallest: row k is the initial state of sample k, for the rows
+     * Solves from given initial states at the largest noise level to the smallest. Row k is the initial state of sample k, for the rows
      * {@code from, from + 1, ..., to - 1}. Otherwise like {@link #samples(long, long)}.
      *
-     * @param states at the largest noise level, in canonical form; copied
+     * @param states states at the largest noise level, in canonical form; copied
      * @param from the first row, at least 0
      * @param to one more than the last row, at least {@code from} and at most the number of states
      */
@@ -204,9 +211,9 @@ public final class Sampler {
     }
 
     /**
-     * Noises given data and samples from there, as image-to-image does: the initial state of sample k is {@code x_k + s n_k}. Here s is
-     * the largest noise level of the sampler, and n_k the noise of sample k; a smaller s keeps more of the data. Otherwise like {@link
-     * #decode(double[][])}.
+     * Adds noise to given data and samples from there, as in image-to-image translation. The initial state of sample k is
+     * {@code x_k + s n_k}, where s is the largest noise level of the sampler and n_k is the noise of sample k. A smaller s preserves more
+     * of the data. Otherwise like {@link #decode(double[][])}.
      *
      * @param inputs data, in their own units; row k belongs to sample k; copied
      */
@@ -215,67 +222,68 @@ public final class Sampler {
     }
 
     /**
-     * {@link #renoise(double[][])} of the rows {@code from, ..., to - 1}.
+     * Applies {@link #renoise(double[][])} to the rows {@code from, ..., to - 1}.
      *
      * @param from the first row, at least 0
-     * @param to one more than the last row, at most the number of inputs
+     * @param to one more than the last row, at least {@code from} and at most the number of inputs
      */
     public Flux<Sample> renoise(double[][] inputs, int from, int to) {
         return delivered(run(from, to, down(InitialStates.noised(copied(inputs, from, to), from), false)));
     }
 
     /**
-     * Solves the probability flow from given states at the smallest noise level, which must be greater than 0, to the largest, with
-     * the sampler's solver, through its stages from the last to the first ({@link Inversion}). {@link #decode(double[][])} inverts it.
-     * Errors are relative to the largest noise level: divided by it, the results are standard normal numbers. Stages added with {@link
-     * SamplerBuilder#afterStage} do not apply. Listeners count stages from 0 at the smallest level.
+     * Solves the probability flow from given states at the smallest noise level, which must be greater than 0, to the largest. It uses the
+     * solver of the sampler and passes the stages from the last to the first ({@link Inversion}). {@link #decode(double[][])} is the
+     * inverse operation. Errors are relative to the largest noise level: the results divided by this level are standard normal numbers.
+     * Stages added with {@link SamplerBuilder#afterStage} do not apply. Listeners count the stages from 0 at the smallest level.
      *
      * <p>Otherwise like {@link #samples(long, long)}.
      *
-     * @param states at the smallest noise level; row k is sample k; copied
-     * @throws IllegalStateException if the range ends at 0, or the solver draws or needs a pilot
+     * @param states states at the smallest noise level; row k belongs to sample k; copied
+     * @throws IllegalStateException if the noise range ends at 0, or the solver is stochastic or needs a pilot
      */
     public Flux<Sample> encode(double[][] states) {
         return encode(states, 0, states.length);
     }
 
     /**
-     * {@link #encode(double[][])} of the rows {@code from, ..., to - 1}.
+     * Applies {@link #encode(double[][])} to the rows {@code from, ..., to - 1}.
      *
      * @param from the first row, at least 0
-     * @param to one more than the last row, at most the number of states
+     * @param to one more than the last row, at least {@code from} and at most the number of states
      */
     public Flux<Sample> encode(double[][] states, int from, int to) {
         return delivered(run(from, to, up(given(states, from, to), rails, Inversion.Divergence.NONE)));
     }
 
     /**
-     * {@link #encode} with log-densities: {@code ln p(x) = ln p(z; fromSigma) + int (d - tr dD/dz) dln sigma} of each state, where p is the
-     * distribution of this sampler's samples at the smallest noise level: that of its initial states, transported by the flow. Failed
-     * samples are in the stream, without a log-density.
+     * Encodes states with their log-densities: {@code ln p(x) = ln p(z; fromSigma) + int (d - tr dD/dz) dln sigma}. Here p is the
+     * distribution of this sampler's samples at the smallest noise level: the distribution of its initial states, transported by the flow.
+     * Otherwise like {@link #encode(double[][])}. Failed samples are emitted too, without a log-density.
      *
-     * @param states at the smallest noise level; row k is sample k, from which its probes come; copied
-     * @param how exact, or by probes
-     * @throws IllegalStateException as of encode, or if the denoiser's divergence is to be exact and is not known
+     * @param states states at the smallest noise level; row k belongs to sample k, whose index determines its probes; copied
+     * @param how the method: exact, or with probes
+     * @throws IllegalStateException as for {@code encode}, or if the method is exact and the sampler does not call a
+     *     {@link io.scoreflux.model.DivergenceDenoiser} directly
      */
     public Flux<Encoded> likelihood(double[][] states, Likelihood how) {
         return likelihood(states, 0, states.length, how);
     }
 
     /**
-     * {@link #likelihood(double[][], Likelihood)} of the rows {@code from, ..., to - 1}.
+     * Applies {@link #likelihood(double[][], Likelihood)} to the rows {@code from, ..., to - 1}.
      *
      * @param from the first row, at least 0
-     * @param to one more than the last row, at most the number of states
+     * @param to one more than the last row, at least {@code from} and at most the number of states
      */
     public Flux<Encoded> likelihood(double[][] states, int from, int to, Likelihood how) {
         Rails by = how.probes() > 0 ? rails : diverging;
         if (by == null) {
             throw new InvalidConfigurationException(
                     "likelihood",
-                    "must be estimated by probes, unless the sampler calls a DivergenceDenoiser directly",
+                    "must be estimated with probes, unless the sampler calls a DivergenceDenoiser directly",
                     "exact",
-                    "take Likelihood.probes(n)",
+                    "use Likelihood.probes(n)",
                     "give Sampler.builder a DivergenceDenoiser");
         }
         Inversion.Divergence divergence =
@@ -300,7 +308,7 @@ public final class Sampler {
                 : new Encoded(sample, Double.NaN, OptionalDouble.empty());
     }
 
-    /** Down the noise range, through the stages of the plan and the user's own. */
+    /** Returns a factory of trajectories from the largest noise level to the smallest, through the stages of the plan and the custom stages. */
     private Function<Planner.Prepared, TrajectoryFactory> down(InitialStates states, boolean traced) {
         return prepared -> new TrajectoryFactory(
                 engine(rails, prepared.plan().trajectoryBytes(), ownStages),
@@ -313,7 +321,7 @@ public final class Sampler {
                 denoiser);
     }
 
-    /** Up the noise range, through the stages of the plan from the last to the first. */
+    /** Returns a factory of trajectories from the smallest noise level to the largest, through the stages of the plan from the last to the first. */
     private Function<Planner.Prepared, TrajectoryFactory> up(
             InitialStates states, Rails by, Inversion.Divergence divergence) {
         Inversion.require(solver, planner.toSigma());
@@ -329,7 +337,7 @@ public final class Sampler {
             List<Double> levels = new ArrayList<>(Plan.at(ascent.stopLevels(), boundaries));
             Collections.reverse(levels);
             long bytes = ConcurrencyLimit.bytes(ascent, dimension);
-            concurrency.check("the solver " + solver.name() + " on the way up", dimension, bytes);
+            concurrency.check("the solver " + solver.name() + " for encoding", dimension, bytes);
             return new TrajectoryFactory(
                     engine(by, bytes, Map.of()), prepared, states, levels, ascent, false, Purpose.PROBE, denoiser);
         };
@@ -339,7 +347,7 @@ public final class Sampler {
         return new Engine(by, concurrency.demand(trajectoryBytes), stages, progress);
     }
 
-    /** The root mean square of the data, as far as it is known. */
+    /** Returns the root mean square of the data. An unknown mean counts as zero. */
     private double size(double radius) {
         double[] mean = denoiser.moments().map(Moments::mean).orElseGet(() -> new double[0]);
         return StrictMath.hypot(radius, Kernels.norm(mean, 0, mean.length));
@@ -375,7 +383,7 @@ public final class Sampler {
         }
     }
 
-    /** With the points of their traces; failed ones too. */
+    /** Returns the samples with their traces. Failed samples are included. */
     private Flux<Trace> traced(Flux<Ended<SampleRun>> trajectories) {
         return trajectories
                 .doOnNext(done -> progress.passedOn(done.trajectory()))
@@ -386,7 +394,7 @@ public final class Sampler {
     private Flux<Ended<SampleRun>> run(long from, long to, Function<Planner.Prepared, TrajectoryFactory> way) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
-        // A stream of nothing completes unasked, and needs no pilot.
+        // An empty stream completes without a request and needs no pilot.
         return from == to
                 ? Flux.empty()
                 : prepared(prepared -> {
@@ -406,7 +414,7 @@ public final class Sampler {
         });
     }
 
-    /** A stream that begins with the plan, and with the pilot if the plan needs one that has not run. */
+    /** Returns a stream that starts with the plan, and with the pilot if the plan needs one that has not run. */
     private Flux<Ended<SampleRun>> prepared(Function<Planner.Prepared, Flux<Ended<SampleRun>>> stream) {
         Planner.Prepared now = planner.prepared();
         return now != null ? stream.apply(now) : FirstRequestFlux.after(planner.preparingSamples(), stream);

@@ -49,7 +49,7 @@ public final class SamplerBuilder {
     @Nullable
     Condition condition;
 
-    /** Null unless set, as a gateway has its own. */
+    /** Null unless set, because a gateway has its own maximum. */
     private @Nullable Integer maxRows;
 
     private @Nullable Scheduler scheduler;
@@ -70,7 +70,7 @@ public final class SamplerBuilder {
         this.gateway = gateway;
     }
 
-    /** Gives a gateway to the denoiser, once for each subscriber or rail. */
+    /** Returns a supplier of gateways to the denoiser, which is called once for each subscriber or rail. */
     Supplier<BatchGateway> gateways() {
         BatchGateway shared = gateway;
         if (shared != null) {
@@ -87,7 +87,10 @@ public final class SamplerBuilder {
         return onCaller(info::dimension, direct::denoise);
     }
 
-    /** Gives a gateway to the denoiser with its divergence, or null if it is not called directly or has none. */
+    /**
+     * Returns a supplier of gateways to the denoiser with its divergence. Returns null if the denoiser is not called directly or has no
+     * divergence.
+     */
     @Nullable
     Supplier<BatchGateway> divergences() {
         return denoiser instanceof DivergenceDenoiser known
@@ -100,25 +103,25 @@ public final class SamplerBuilder {
                 dimension, function, maxRows == null ? Gateway.DEFAULT_MAX_ROWS : maxRows, listener);
     }
 
-    /** Whether the denoiser is called on the thread that requests. */
+    /** Returns whether the denoiser is called on the requesting thread. */
     boolean callsHere() {
         return gateway == null && scheduler == null;
     }
 
-    /** Where trajectories are computed. */
+    /** Returns the rails that compute the trajectories. */
     Rails rails(Supplier<BatchGateway> gateways) {
         if (scheduler != null && gateway != null) {
             throw new InvalidConfigurationException(
                     "parallelism",
                     "must not be given with a gateway",
                     parallelism,
-                    "give the gateway {maxInFlight}",
+                    "set {maxInFlight} of the gateway",
                     "give a denoiser that is called directly");
         }
         int most = concurrency == null ? ConcurrencyLimit.DEFAULT : concurrency;
         if (parallelism > most) {
             throw new InvalidConfigurationException(
-                    "parallelism", "must be at most {concurrency}, which it divides", parallelism + " > " + most);
+                    "parallelism", "must be at most {concurrency}, which the rails share", parallelism + " > " + most);
         }
         return new Rails(gateways, parallelism, scheduler, deadline);
     }
@@ -127,7 +130,7 @@ public final class SamplerBuilder {
         return new ConcurrencyLimit(concurrency, memory, parallelism, prefetch, order);
     }
 
-    /** The user's stages; checked against the number of stages once that is known. */
+    /** Returns the custom stages. The planner checks them when the number of stages is known. */
     Map<Integer, List<Stage>> ownStages() {
         Map<Integer, List<Stage>> copy = new TreeMap<>();
         ownStages.forEach((after, own) -> copy.put(after, List.copyOf(own)));
@@ -135,8 +138,9 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The canonical noise levels where trajectories start and end: {@code from > to >= 0}. Ending at 0, where the state is the
-     * datum itself, takes {@link Sliding}. Positive levels must be from {@link SigmaGrid#LEAST} to {@link SigmaGrid#MOST}.
+     * Sets the canonical noise levels where trajectories start and end: {@code from > to >= 0}. Positive levels must be from
+     * {@link SigmaGrid#LEAST} to {@link SigmaGrid#MOST}. At 0 the state is the datum itself; this end requires a solver that reaches 0,
+     * such as {@link Sliding}.
      */
     public SamplerBuilder noiseRange(double from, double to) {
         SigmaGrid.requireRepresentable(from, to);
@@ -146,8 +150,8 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The data's radius, the unit of tolerances, in the data's units. Defaults to the denoiser's moments, and where it gives
-     * none to the estimate of a pilot.
+     * Sets the radius of the data, the unit of tolerances, in the units of the data. Defaults to the radius from the moments of the
+     * denoiser, or to the estimate of a pilot if the denoiser has no moments.
      */
     public SamplerBuilder radius(double value) {
         this.radius = OptionalDouble.of(SigmaGrid.requireRadius(value));
@@ -155,28 +159,28 @@ public final class SamplerBuilder {
     }
 
     /**
-     * What samples are to be, where a request does not say otherwise: their class, and the weight of guidance. A pilot runs under it too;
-     * trajectories start from the law of the whole data as before. By default they are of any class.
+     * Sets the condition of samples whose request has none: their class, and the guidance weight. It also applies to a pilot. It does not
+     * change the distribution of the initial states, which is that of the whole data. By default samples are unconditional.
      */
     public SamplerBuilder condition(Condition value) {
         this.condition = Objects.requireNonNull(value, "condition");
         return this;
     }
 
-    /** How trajectories are solved. Defaults to sliding-window collocation at tolerance 1e-4. */
+    /** Sets the solver. Defaults to sliding-window collocation at tolerance 1e-4. */
     public SamplerBuilder solver(Solver value) {
         this.solver = Objects.requireNonNull(value, "solver");
         return this;
     }
 
-    /** Sub-intervals of the noise range, equal in ln sigma, each a stage of the stream, at least 1. Defaults to 4. */
+    /** Sets the number of stages, at least 1. Stages are intervals of the noise range of equal length in ln sigma. Defaults to 4. */
     public SamplerBuilder stages(int value) {
         this.stages = Require.atLeast("stages", value, 1);
         this.boundaries = new double[0];
         return this;
     }
 
-    /** The noise levels between stages, descending, inside the noise range; instead of a number of stages. */
+    /** Sets the noise levels between stages, descending and inside the noise range, instead of a number of stages. */
     public SamplerBuilder boundaries(double... sigma) {
         Require.descending("boundaries", sigma);
         this.boundaries = sigma.clone();
@@ -185,23 +189,23 @@ public final class SamplerBuilder {
     }
 
     /**
-     * A plan made before, for the same denoiser: its noise range, stages, radius and what its pilot found are used as they are,
-     * instead of settings of those names and of a solver that needs a pilot.
+     * Sets a plan that was made earlier for the same denoiser. Its noise range, stages, radius and pilot results replace the corresponding
+     * settings of this builder, and no pilot runs.
      */
     public SamplerBuilder plan(Plan value) {
         this.plan = Objects.requireNonNull(value, "plan");
         return this;
     }
 
-    /** With the sample's number, the identity of a sample. Defaults to 0. */
+    /** Sets the seed. Seed and index identify a sample. Defaults to 0. */
     public SamplerBuilder seed(long value) {
         this.seed = value;
         return this;
     }
 
     /**
-     * The most trajectories in flight for one subscriber, 1 to 2^20; fewer if {@link #memory} is too small for them. Defaults to 256. No
-     * sample's values depend on it.
+     * Sets the maximum number of trajectories in flight for one subscriber, 1 to 2^20. Fewer are in flight if {@link #memory} is too small
+     * for them. Defaults to 256. It does not change the values of any sample.
      */
     public SamplerBuilder concurrency(int value) {
         this.concurrency = Require.within("concurrency", value, 1, Demand.MAX_CONCURRENCY);
@@ -209,10 +213,10 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The memory that trajectories in flight for one subscriber may take, in bytes, at least 1: it bounds the concurrency. Defaults to a quarter
-     * of the maximum heap ({@link Runtime#maxMemory()}). The memory of one trajectory depends on solver and dimension, and is in the plan:
-     * {@link Plan#trajectoryBytes}. The memory must hold one trajectory for each rail. Otherwise {@code build()} fails or, if a pilot must
-     * run first, the stream of samples fails.
+     * Sets the maximum memory of the trajectories in flight for one subscriber, in bytes, at least 1. It limits the concurrency. Defaults
+     * to a quarter of the maximum heap ({@link Runtime#maxMemory()}). The memory of one trajectory depends on the solver and the dimension,
+     * and is in the plan: {@link Plan#trajectoryBytes}. The memory must suffice for one trajectory per rail. Otherwise {@code build()}
+     * fails or, if a pilot must run first, the stream of samples fails.
      */
     public SamplerBuilder memory(long bytes) {
         this.memory = Require.atLeast("memory", bytes, 1);
@@ -220,31 +224,31 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The most trajectories started beyond those requested, 0 to 2^21. The read-ahead is also at most the number requested before the last
-     * request, so the first request reads nothing ahead. Defaults to 16.
+     * Sets the maximum number of trajectories started beyond those requested, 0 to 2^21. The prefetch is also at most the number of samples
+     * requested before the last request, so the first request starts no additional trajectories. Defaults to 16.
      */
     public SamplerBuilder prefetch(int value) {
         this.prefetch = Require.within("prefetch", value, 0, Demand.MAX_PREFETCH);
         return this;
     }
 
-    /** The order in which samples are delivered. Defaults to {@link Order#BY_INDEX}. */
+    /** Sets the order in which samples are delivered. Defaults to {@link Order#BY_INDEX}. */
     public SamplerBuilder order(Order value) {
         this.order = Objects.requireNonNull(value, "order");
         return this;
     }
 
-    /** What becomes of samples that fail. Defaults to {@link FaultPolicy#deliver}. */
+    /** Sets the policy for failed samples. Defaults to {@link FaultPolicy#deliver}. */
     public SamplerBuilder faults(FaultPolicy value) {
         this.faults = Objects.requireNonNull(value, "faults");
         return this;
     }
 
     /**
-     * Adds a stage of one's own after one of the sampler's; several after the same one follow each other in the order in which they are
-     * added.
+     * Adds a custom stage after one of the stages of the sampler. Several custom stages after the same stage run in the order in which they
+     * are added.
      *
-     * @param number the sampler's stage, counted from 0 at the largest noise level; the plan shows them
+     * @param number the index of the sampler's stage, counted from 0 at the largest noise level; the plan lists the stages
      */
     public SamplerBuilder afterStage(int number, Stage own) {
         Objects.requireNonNull(own, "stage");
@@ -255,9 +259,9 @@ public final class SamplerBuilder {
     }
 
     /**
-     * Computes in several rails, each on a worker of a scheduler with denoiser calls of its own: for synchronous denoisers, as many
-     * rails as cores. The concurrency is divided among them. Samples come on the scheduler's threads, one at a time. By default there is
-     * one rail, on the threads that request.
+     * Computes in several rails. Each rail runs on its own worker of the scheduler and makes its own denoiser calls. For a synchronous
+     * denoiser, use as many rails as cores. The rails share the concurrency. Samples are emitted on the threads of the scheduler, one at a
+     * time. By default there is one rail, on the requesting threads.
      *
      * @param rails at least 1, at most the concurrency
      */
@@ -268,13 +272,14 @@ public final class SamplerBuilder {
     }
 
     /**
-     * How long a sample may take from its start, except while it waits for demand, on the clock of {@code Schedulers.parallel()}; one that
-     * takes longer fails. By default there is no limit. A limit does not change the values of a sample that meets it.
+     * Sets the time limit of a sample. The time counts from the start of the sample on the clock of {@code Schedulers.parallel()}, except
+     * while the sample waits for demand. A sample that exceeds the limit fails. By default there is no limit. A limit does not change the
+     * values of a sample that meets it.
      *
-     * <p>If the denoiser is asynchronous, or a gateway calls it on a scheduler, the sample fails at its deadline even if its call is never
-     * answered. An asynchronous call that serves no other sample is cancelled. Samples may then also be emitted on a thread of {@code
-     * Schedulers.parallel()}. A denoiser that is called on the requesting thread, or in a rail, cannot be interrupted: there the deadline
-     * is checked between calls.
+     * <p>If the denoiser is asynchronous, or a gateway calls it on a scheduler, the sample fails at its deadline even if its call never
+     * completes. An asynchronous call that serves no other sample is cancelled. Samples may then also be emitted on a thread of
+     * {@code Schedulers.parallel()}. A denoiser that is called on the requesting thread, or in a rail, cannot be interrupted: there the
+     * deadline is checked between calls.
      *
      * @param value greater than 0, at most a hundred years
      */
@@ -283,16 +288,16 @@ public final class SamplerBuilder {
         return this;
     }
 
-    /** Is told what becomes of trajectories and, unless a gateway is given, of denoiser calls. By default nobody is. */
+    /** Sets the listener to the events of trajectories and, unless a gateway is given, of denoiser calls. Defaults to {@link StreamListener#NONE}. */
     public SamplerBuilder listener(StreamListener value) {
         this.listener = Objects.requireNonNull(value, "listener");
         return this;
     }
 
     /**
-     * The most rows in one denoiser call, at least 1. Defaults to 4096. {@link io.scoreflux.model.Guidance} asks its model two rows for one. An
-     * asynchronous denoiser and a gateway are not called directly:
-     * there it is {@link io.scoreflux.stream.GatewayBuilder#maxRows}.
+     * Sets the maximum number of rows in one denoiser call, at least 1. Defaults to 4096. A denoiser with
+     * {@link io.scoreflux.model.Guidance} calls its model with two rows for each row. For an asynchronous denoiser or a gateway, set
+     * {@link io.scoreflux.stream.GatewayBuilder#maxRows} instead.
      */
     public SamplerBuilder maxRows(int value) {
         this.maxRows = Require.atLeast("maxRows", value, 1);
@@ -300,10 +305,10 @@ public final class SamplerBuilder {
     }
 
     /**
-     * The sampler.
+     * Builds the sampler.
      *
      * @throws IllegalStateException if the noise range is missing, or settings contradict each other
-     * @throws IllegalArgumentException if what the denoiser says of itself is out of range, or it does not know the condition
+     * @throws IllegalArgumentException if a property of the denoiser is out of range, or the denoiser does not support the condition
      */
     public Sampler build() {
         return new Sampler(this);

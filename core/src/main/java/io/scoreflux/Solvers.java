@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The solvers of this library by name, for front ends that let their users choose one. */
+/** The solvers of this library by name, for front ends whose users choose a solver. */
 public final class Solvers {
     private static final List<SolverDescriptor> ALL = Stream.concat(
                     Stream.of(
@@ -29,15 +29,15 @@ public final class Solvers {
 
     private Solvers() {}
 
-    /** All of them, the default solver first. */
+    /** Returns the descriptors of all solvers, the default solver first. */
     public static List<SolverDescriptor> all() {
         return ALL;
     }
 
     /**
-     * The descriptor of a name.
+     * Returns the descriptor of a name.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if no solver has this name
      */
     public static SolverDescriptor named(String name) {
         return ALL.stream()
@@ -52,7 +52,7 @@ public final class Solvers {
                         name));
     }
 
-    /** The solver of a name with settings; see {@link SolverDescriptor#with}. */
+    /** Returns the solver of a name with settings; see {@link SolverDescriptor#with}. */
     public static Solver named(String name, Map<String, Double> settings) {
         return named(name).with(settings);
     }

@@ -6,7 +6,7 @@ import io.scoreflux.solve.Solver;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A solver bound to one problem at whatever tolerances are asked for; the last of them are kept. Thread-safe. */
+/** A solver bound to one problem, at any tolerance. It caches the most recently used tolerances. Thread-safe. */
 final class Tolerances {
     private static final int KEPT = 64;
 
@@ -25,9 +25,9 @@ final class Tolerances {
     }
 
     /**
-     * The solver at a tolerance.
+     * Returns the solver at a tolerance.
      *
-     * @throws IllegalArgumentException if it has none, or not that one
+     * @throws IllegalArgumentException if the solver has no tolerance, or does not permit this one
      */
     synchronized PreparedSolver at(double tolerance) {
         return prepared.computeIfAbsent(

@@ -4,9 +4,9 @@ import io.scoreflux.solve.TracePoint;
 import java.util.List;
 
 /**
- * A sample with the way it came.
+ * A sample with its trace.
  *
  * @param sample the sample
- * @param points where it passed, from its start to its end; fewer if it failed
+ * @param points the points of the trajectory, from its start to its end; fewer if the sample failed
  */
 public record Trace(Sample sample, List<TracePoint> points) {}

@@ -15,12 +15,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The trajectories of a stream: their initial states, the noise levels that they pass, and the solver. Thread-safe.
+ * Creates the trajectories of a stream from their initial states, noise levels and solver. Thread-safe.
  *
- * @param engine runs them
- * @param levels noise levels: of the initial states, then of the end of each stage
- * @param traced whether they record the points of a trace
- * @param randomness of their steps
+ * @param engine the engine that runs them
+ * @param levels the noise level of the initial states, followed by the end of each stage
+ * @param traced whether the trajectories record a trace
+ * @param randomness the purpose of the random numbers of the steps
  */
 record TrajectoryFactory(
         Engine engine,
@@ -32,20 +32,20 @@ record TrajectoryFactory(
         Purpose randomness,
         DenoiserInfo denoiser) {
 
-    /** Where each stage ends. */
+    /** Returns the noise levels where the stages end. */
     List<Double> ends() {
         return levels.subList(1, levels.size());
     }
 
-    /** The run of a sample at its initial state. */
+    /** Returns the run of a sample at its initial state. */
     SampleRun run(long seed, long index, @Nullable Condition condition) {
         return new SampleRun(run(seed, index, condition, solver), index, null);
     }
 
     /**
-     * The run of a request at its initial state; failed if the request cannot be served.
+     * Returns the run of a request at its initial state. If the request cannot be served, the run has failed.
      *
-     * @param condition of requests that have none
+     * @param condition the condition of requests that have none
      */
     SampleRun run(Request request, long place, @Nullable Condition condition) {
         Condition asked = request.condition() == null ? condition : request.condition();
@@ -70,7 +70,7 @@ record TrajectoryFactory(
     private static Violation violationOf(RuntimeException refusal) {
         return refusal instanceof HasViolation known
                 ? known.violation()
-                : Violation.of("the request", "must be possible", refusal.getMessage());
+                : Violation.of("the request", "must be valid", refusal.getMessage());
     }
 
     private SolverRun run(long seed, long index, @Nullable Condition condition, PreparedSolver by) {

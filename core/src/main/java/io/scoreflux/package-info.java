@@ -1,8 +1,8 @@
 /**
- * The front door: {@link io.scoreflux.Sampler} turns a denoiser into a cold stream of {@link io.scoreflux.Sample}s.
+ * The entry point: {@link io.scoreflux.Sampler} turns a denoiser into a cold stream of {@link io.scoreflux.Sample}s.
  *
- * <p>Noise draws states, a denoiser answers queries, stages carry states down the noise range, the stream emits samples when
- * they are asked for.
+ * <p>Initial states are drawn from noise, the denoiser evaluates queries, stages advance the states to smaller noise levels, and the stream
+ * emits samples on demand.
  */
 @NullMarked
 package io.scoreflux;

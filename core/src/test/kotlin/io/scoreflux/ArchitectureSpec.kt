@@ -35,7 +35,7 @@ class ArchitectureSpec : StringSpec({
     val core: JavaClasses =
         ClassFileImporter().withImportOption(ImportOption.DoNotIncludeTests()).importPackages("io.scoreflux")
 
-    "every package has its line in the order" {
+    "every package is in the table" {
         val known = LAYERS.flatten().map { it.removeSuffix("..") }
         for (name in core.map { it.packageName }.distinct()) {
             known.any { name == it || (name.startsWith("$it.") && "$it.." in LAYERS.flatten()) }.shouldBeTrue()
@@ -45,7 +45,7 @@ class ArchitectureSpec : StringSpec({
     for ((i, layer) in LAYERS.withIndex()) {
         val below = LAYERS.drop(i + 1).flatten()
         if (below.isNotEmpty()) {
-            "$layer imports nothing from the lines below it" {
+            "$layer imports nothing from the layers below it" {
                 noClasses()
                     .that().resideInAnyPackage(*layer.toTypedArray())
                     .should().dependOnClassesThat().resideInAnyPackage(*below.toTypedArray())
@@ -54,24 +54,24 @@ class ArchitectureSpec : StringSpec({
         }
     }
 
-    "the engine imports nothing of log-concave densities and their chains" {
+    "the engine imports nothing from logconcave" {
         noClasses()
             .that().resideInAnyPackage("io.scoreflux.stream..", "io.scoreflux.internal.stream")
             .should().dependOnClassesThat().resideInAPackage("io.scoreflux.logconcave..")
             .check(core)
     }
 
-    // Reactor's context goes from subscriber to subscriber, so one that stands between a denoiser and those who wait must be
-    // a CoreSubscriber, or the denoiser sees nothing of it.
+    // Reactor's context passes from subscriber to subscriber. So a subscriber between a denoiser and its subscribers must be a CoreSubscriber, or
+    // the denoiser does not receive the context.
     val passesContextOn = "io.scoreflux.model.MappedPublisher\$InContext"
 
-    // The front door of log-concave sampling is in the package of its chains.
+    // The entry point of log-concave sampling is in the package of its chains.
     val frontDoor = DescribedPredicate.describe<JavaClass>("ProximalSampler and the classes that run its streams") {
         it.packageName == "io.scoreflux.logconcave" &&
             it.name.matches(Regex(".*\\.(ProximalSampler|ProximalSamplerBuilder|ChainRun)(\\$.*)?"))
     }
 
-    "only the engine and the front doors know Reactor, and the subscriber that passes its context on" {
+    "only the engine, the entry points and the subscriber that passes the context on use Reactor" {
         noClasses()
             .that().resideOutsideOfPackages("io.scoreflux.stream..", "io.scoreflux.internal.stream", "io.scoreflux")
             .and(DescribedPredicate.not(frontDoor))
@@ -80,7 +80,7 @@ class ArchitectureSpec : StringSpec({
             .check(core)
     }
 
-    "that subscriber knows a CoreSubscriber of Reactor, the context that this has, and nothing else" {
+    "of Reactor, that subscriber uses only CoreSubscriber and its context" {
         classes()
             .that().haveFullyQualifiedName(passesContextOn)
             .should().onlyDependOnClassesThat(
@@ -90,10 +90,10 @@ class ArchitectureSpec : StringSpec({
             .check(core)
     }
 
-    "nothing here knows Kotlin" {
+    "no class uses Kotlin" {
         val kotlin = arrayOf("kotlin..", "kotlinx..")
         noClasses().should().dependOnClassesThat().resideInAnyPackage(*kotlin).check(core)
-        // The rule sees a class that breaks it.
+        // The rule detects a class that breaks it.
         val bad = ClassFileImporter().importClasses(CallsMath::class.java)
         shouldThrow<AssertionError> {
             noClasses().should().dependOnClassesThat().resideInAnyPackage(*kotlin).check(bad)
@@ -132,16 +132,16 @@ class ArchitectureSpec : StringSpec({
             call.targetOwner.fullName == "java.lang.Math" && call.target.name in transcendental
     }
 
-    "no value comes from a function whose bits depend on the machine" {
+    "no value depends on a function whose bits depend on the machine" {
         noClasses().should().callMethodWhere(platformMath).check(core)
     }
 
-    "the rule against Math sees a call that breaks it" {
+    "the rule against Math detects a call that breaks it" {
         val bad = ClassFileImporter().importClasses(CallsMath::class.java)
         shouldThrow<AssertionError> { noClasses().should().callMethodWhere(platformMath).check(bad) }
     }
 
-    "every package says what it is for and that nothing in it is null" {
+    "every package has a description and is null-marked" {
         for (name in core.map { it.packageName }.distinct()) {
             val info = Class.forName("$name.package-info")
             info.annotations.map { it.annotationClass.simpleName }.shouldContain("NullMarked")

@@ -20,10 +20,10 @@ import kotlin.math.abs
 import com.fasterxml.jackson.databind.ObjectMapper as Jackson2
 import tools.jackson.databind.ObjectMapper as Jackson3
 
-/** Where the samples of a prompt lie; a payload is any value. */
+/** A prompt: the mean of its samples. A payload can be any value. */
 private data class Prompt(val mean: Double)
 
-/** A Gaussian of standard deviation 0.5 around the mean of its prompt, or around 0: D is linear in z and known. */
+/** A Gaussian of standard deviation 0.5 around the mean of its prompt, or around 0, so that D is linear in z and known. */
 private open class Prompted : Denoiser {
     override fun dimension() = 1
 
@@ -51,7 +51,7 @@ class ConditionSpec : StringSpec({
         condition(k)?.let(plain::withCondition) ?: plain
     }
 
-    "a payload reaches the denoiser with its rows through sampler, gateway, threads and guidance, beside other rows" {
+    "a payload reaches the denoiser with its rows through sampler, gateway, threads and guidance" {
         val prompts = List(3) { Condition.of(Prompt(10.0 * it)) } + null
 
         fun samplers(denoiser: Denoiser): List<Sampler> {
@@ -78,7 +78,7 @@ class ConditionSpec : StringSpec({
         }
     }
 
-    "guidance weighs a payload's answer against the answer without it" {
+    "guidance combines the values with and without a payload" {
         val guided = Guidance.of(Prompted())
         val rows = Rows(1, 3)
         for ((row, w) in listOf(0.0, 1.0, 2.5).withIndex()) {
@@ -92,7 +92,7 @@ class ConditionSpec : StringSpec({
         guided.evaluations(rows.condition(2)) shouldBe 2
     }
 
-    "a condition that a denoiser does not take is refused by the denoiser's own words, through what wraps it" {
+    "wrappers reject a condition with the message of the wrapped denoiser" {
         val observable = object : Prompted() {
             override fun moments() = bimodal().moments()
         }
@@ -110,11 +110,11 @@ class ConditionSpec : StringSpec({
             val failure = plain.samples(requests(1) { Condition.of("cat") }).blockLast()!!.certificate().failure()!!
             failure.kind() shouldBe Failure.Kind.BAD_REQUEST
             failure.message() shouldBe
-                "request: the request must be possible, was payload must be a Prompt, was cat; write one"
+                "request: the request must be valid, was payload must be a Prompt, was cat; write one"
         }
         shouldThrow<IllegalArgumentException> { sampler(threeModes()) { condition(Condition.of(Prompt(1.0))) } }
-            .message shouldBe "payload must be absent, as the denoiser takes none, was io.scoreflux.Prompt; " +
-            "give a label, or ask without a condition"
+            .message shouldBe "payload must be absent, as the denoiser accepts none, was io.scoreflux.Prompt; " +
+            "give a label, or leave out the condition"
     }
 
     "conditions are compared by value, and have a label or a payload" {
@@ -128,7 +128,7 @@ class ConditionSpec : StringSpec({
             "a condition must have a label or a payload, was one with neither; leave the condition out"
     }
 
-    "a label is read from JSON as label and guidance, and a payload of JSON's own types survives a round trip" {
+    "a label is read from JSON as label and guidance, and a payload of a JSON type survives a round trip" {
         val json = """{"label":3,"guidance":1.5}"""
         Jackson2().readValue(json, Condition::class.java) shouldBe Condition(3, 1.5)
         Jackson3().readValue(json, Condition::class.java) shouldBe Condition(3, 1.5)

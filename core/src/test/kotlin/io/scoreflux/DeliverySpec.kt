@@ -17,11 +17,11 @@ import io.scoreflux.stream.Order
 import reactor.core.publisher.Flux
 import reactor.test.StepVerifier
 
-/** Order of delivery, and what becomes of samples that fail. */
+/** The order of delivery, and the policy for failed samples. */
 class DeliverySpec : StringSpec({
     val mixture = threeModes()
 
-    /** Answers NaN to trajectories in the plane that end on the left of x = -0.2: about half of them. */
+    /** A denoiser that returns NaN for trajectories in the plane that end on the left of x = -0.2, which are about half of them. */
     val halfDead = Denoiser.rowwise(2) { z, sigma, out ->
         if (sigma < 0.1 && z[0] < -0.2) out.fill(Double.NaN) else mixture.at(sigma, *z).copyInto(out)
     }
@@ -30,7 +30,7 @@ class DeliverySpec : StringSpec({
 
     fun Flux<Sample>.all() = collectList().block()!!
 
-    "as they finish: the same samples in another order" {
+    "AS_READY delivers the same samples in another order" {
         val ordered = sampler(mixture) { small() }.samples(3, 103).all()
         val ready = sampler(mixture) { small().order(Order.AS_READY) }.samples(3, 103).all()
         ordered.map { it.index() }.shouldBeSorted()
@@ -39,9 +39,9 @@ class DeliverySpec : StringSpec({
             ordered.map { it.index() to it.values().toList() }
     }
 
-    "as they finish: the first one waits for no slower one" {
+    "AS_READY delivers the first finished sample without waiting for slower ones" {
         val ordered = sampler(mixture) { small() }.samples(0, 40).all()
-        // The first eight start together, one call a round: the one with the fewest calls is the first to be ready.
+        // The first eight samples start together, with one call for each round, so the one with the fewest calls is the first to finish.
         val quickest = ordered.take(8).minOf { it.certificate().calls() }
         val first = sampler(mixture) { small().order(Order.AS_READY) }.samples(0, 40).blockFirst()!!
         first.certificate().calls() shouldBe quickest
@@ -51,14 +51,14 @@ class DeliverySpec : StringSpec({
     val dead = samples.filter { it.failed() }.map { it.index() }
     val alive = samples.filterNot { it.failed() }.map { it.index() }
 
-    "failed samples are delivered by default, and asking them for values throws" {
+    "failed samples are delivered by default, and reading their values throws" {
         samples.map { it.index() } shouldBe (0L until 60L).toList()
         (dead.size in 15..45) shouldBe true
         val thrown = shouldThrow<SampleFailedException> { samples[dead.first().toInt()].values() }
         thrown.failure().kind() shouldBe Failure.Kind.NON_FINITE_ANSWER
     }
 
-    "failStream ends the stream in the failed sample's place" {
+    "failStream ends the stream at the place of the failed sample" {
         StepVerifier
             .create(sampler(halfDead) { small().faults(FaultPolicy.failStream()) }.samples(0, 60).map { it.index() })
             .expectNextSequence(alive.filter { it < dead.first() })
@@ -67,7 +67,7 @@ class DeliverySpec : StringSpec({
             }.verify()
     }
 
-    "skip leaves them out and tells of each" {
+    "skip leaves failed samples out and calls the listener for each" {
         val told = ArrayList<Long>()
         val skipping = FaultPolicy.skip { index, failure ->
             failure.kind() shouldBe Failure.Kind.NON_FINITE_ANSWER
@@ -90,7 +90,7 @@ class DeliverySpec : StringSpec({
             .verify()
     }
 
-    "what the listener throws fails the stream" {
+    "an exception of the listener fails the stream" {
         val skipping = FaultPolicy.skip { index, _ -> error("no more than $index") }
         StepVerifier
             .create(sampler(halfDead) { small().faults(skipping).order(Order.AS_READY) }.samples(0, 60))

@@ -47,7 +47,7 @@ class EncodeSpec : StringSpec({
     fun data(target: GaussianMixture, n: Long = 24) =
         sampler(target) { solver(Sliding(1e-12)).seed(5) }.samples(0, n).states()
 
-    "a Gaussian's states go where the closed form says" {
+    "encoded states of a Gaussian agree with the closed form" {
         val std = doubleArrayOf(0.7, 0.1)
         val mean = doubleArrayOf(0.3, -2.0)
         val gaussian = GaussianMixture.builder(2).component(1.0, mean, Covariance.diagonal(*std)).build()
@@ -60,12 +60,12 @@ class EncodeSpec : StringSpec({
                         sqrt((std[it].pow(2) + 400) / (std[it].pow(2) + 0.02.pow(2)))
                 }
             }
-            // Over the largest level, by the narrow axis: tolerances met at s = 0.1 R grow tenfold on the way.
+            // Relative to the largest level. The narrow axis amplifies an error at s = 0.1 R tenfold.
             apart(ends, exact) / 20 shouldBeLessThan 10 * tolerance
         }
     }
 
-    "there and back is where one was, to a few tolerances of the radius" {
+    "decoding inverts encoding within a few tolerances of the radius" {
         for ((name, target) in mixtures) {
             val states = data(target)
             val errors = listOf(1e-4, 1e-5, 1e-6, 1e-7, 1e-8).map { tolerance ->
@@ -74,32 +74,32 @@ class EncodeSpec : StringSpec({
                 val back = sampler.decode(encoded.map { it.values() }.toTypedArray()).states()
                 val error = apart(back, states) / target.radius()
                 withClue("$name at $tolerance: $error") {
-                    // The sum of two solves, each of which is within about two tolerances in the mean.
+                    // The sum of the errors of two solves, each within about two tolerances on average.
                     error shouldBeLessThan 5 * tolerance
-                    // Converged is what ends within 30 tolerances; errors of small levels grow by radius over width, here 20.
+                    // A sample is converged within 30 tolerances. Errors at small levels grow by the ratio of radius and component width, here 20.
                     encoded.count { it.certificate().status() == Status.CONVERGED }.toDouble() shouldBeGreaterThan 12.0
                     encoded.all { it.certificate().error().isPresent } shouldBe true
                 }
                 error
             }
-            // Four decades of tolerance are three of error at least.
+            // Four decades of the tolerance reduce the error by at least three decades.
             errors.first() / errors.last() shouldBeGreaterThan 1e3
         }
     }
 
-    "the certificate's error is that of the end over the largest level" {
+    "the error of the certificate is relative to the largest level" {
         for (target in mixtures.values) {
             val states = data(target, 60)
             val exact = sampler(target) { solver(Sliding(1e-12)) }.encode(states).states()
             val encoded = sampler(target) { solver(Sliding(1e-6)) }.encode(states).collectList().block()!!
             val claimed = sqrt(encoded.map { it.certificate().error().asDouble.pow(2) }.average())
             val error = apart(encoded.map { it.values() }.toTypedArray(), exact) / 20
-            // Estimates of the way down are within a factor of ten of the truth in the mean, and seldom below a third of it.
+            // The estimates are within a factor of ten of the true error on average, and seldom below a third of it.
             (claimed / error).shouldBeBetween(0.5, 20.0, 0.0)
         }
     }
 
-    "every solver that follows the flow goes up, fixed steps with their orders" {
+    "every solver of the flow encodes, and fixed steps keep their orders" {
         val target = bimodal()
         val states = data(target)
         val exact = sampler(target) { solver(Sliding(1e-12)) }.encode(states).states()
@@ -120,7 +120,7 @@ class EncodeSpec : StringSpec({
         }
     }
 
-    "stages change no bit, and calls are those of the model's rows, all in its range" {
+    "the number of stages changes no bit, and all calls are counted and in the noise range" {
         val target = threeModes()
         val states = data(target, 6)
         var rows = 0L
@@ -147,7 +147,7 @@ class EncodeSpec : StringSpec({
         ends.distinct().size shouldBe 1
     }
 
-    "each subscriber gets the same, no more is computed than asked for, and stages are left in order" {
+    "subscribers get the same states, encoding follows demand, and stages pass in ascending order" {
         val target = bimodal()
         val states = data(target)
         val passed = mutableListOf<Double>()
@@ -171,7 +171,7 @@ class EncodeSpec : StringSpec({
             .collectList().block() shouldBe all
     }
 
-    "a denoiser that fails fails the state, at a level of the range" {
+    "a failing denoiser fails the state, with a level of the range" {
         val broken = Denoiser.rowwise(1) { z, sigma, out -> out[0] = if (sigma > 1) Double.NaN else z[0] / 2 }
         val sample = sampler(broken) { radius(1.0).solver(Sliding(1e-4)) }.encode(arrayOf(doubleArrayOf(0.3)))
             .blockLast()!!
@@ -180,7 +180,7 @@ class EncodeSpec : StringSpec({
         failure.sigma().shouldBeBetween(1.0, 20.0, 0.0)
     }
 
-    "solvers that draw, ranges from 0 and other dimensions are refused; no states are no samples" {
+    "stochastic solvers, ranges from 0 and other dimensions are rejected, and no states give no samples" {
         val one = arrayOf(doubleArrayOf(0.0))
         for (solver in listOf<Solver>(Fors(0.01), FixedStep(Scheme.ANCESTRAL, 8), Budget(10))) {
             shouldThrow<IllegalStateException> { sampler(bimodal()) { solver(solver) }.encode(one) }
@@ -193,12 +193,12 @@ class EncodeSpec : StringSpec({
         sampler(bimodal()).encode(arrayOf()).collectList().block() shouldBe listOf<Sample>()
     }
 
-    "partly noised inputs start at the chosen level, with the noise of their number" {
+    "renoised inputs start at the chosen level, with the noise of their index" {
         val target = threeModes()
         val inputs = Array(8) { doubleArrayOf(0.1 * it, 1.0 - it) }
         val sampler = sampler(target) { noiseRange(0.8, 0.02).seed(3).solver(Sliding(1e-6)) }
         val samples = sampler.renoise(inputs).collectList().block()!!
-        // From far noise the same sampler starts at mean + sqrt(s^2 + Cov) n; here it is x + s n with the same n.
+        // For D = 0 the sampler starts at s n, so its initial states are the noise of the renoised inputs.
         val noise = sampler(Denoiser.rowwise(2) { _, _, out -> out.fill(0.0) }) {
             noiseRange(0.8, 0.02).seed(3).radius(1.0)
         }.traces(0, 8).map { it.points()[0].z() }.collectList().block()!!
@@ -206,7 +206,7 @@ class EncodeSpec : StringSpec({
         samples.map { it.bits() } shouldBe sampler.decode(starts).map { it.bits() }.collectList().block()
     }
 
-    "through a gateway the bits are the same" {
+    "a gateway does not change the bits" {
         val target = threeModes()
         val states = data(target, 5)
         val gateway = Gateway.builder(target, Schedulers.parallel()).build()

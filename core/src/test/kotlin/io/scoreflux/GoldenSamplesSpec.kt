@@ -36,8 +36,8 @@ import reactor.core.publisher.Flux
 import java.util.Optional
 
 /**
- * Holds the bits of samples, certificates and costs of every solver. `golden-samples.txt` has one line per run, with a 64-bit FNV-1a hash of
- * all values and certificates. A change that alters a line on purpose replaces it by the line that the failing test prints.
+ * Compares the bits of samples, certificates and costs of every solver. `golden-samples.txt` has one line per run, with a 64-bit FNV-1a hash of
+ * all values and certificates. If a change alters a line on purpose, replace it by the line that the failing test prints.
  */
 class GoldenSamplesSpec : FreeSpec({
     val expected = GoldenSamplesSpec::class.java.getResource("/golden-samples.txt")!!.readText().trim().lines()
@@ -100,7 +100,7 @@ private fun describe(samples: List<Sample>): String {
 
 private fun Flux<Sample>.digest() = describe(collectList().block()!!)
 
-/** Twelve points in eight dimensions, with a structure that no coordinate shows alone. */
+/** Twelve points in eight dimensions, whose structure is not visible in a single coordinate. */
 private fun points() = SmoothedDataset.of(
     Array(12) { row -> DoubleArray(8) { column -> ((row * 7 + column * 5 + row * column) % 11) / 5.0 - 1 } },
     0.05,
@@ -189,7 +189,7 @@ private val STATES =
     arrayOf(doubleArrayOf(1.0, 0.05), doubleArrayOf(-0.4, 0.7), doubleArrayOf(-0.5, -0.88), doubleArrayOf(0.1, 0.2))
 private val FAR_STATES = arrayOf(doubleArrayOf(12.0, -7.0), doubleArrayOf(-30.0, 4.0), doubleArrayOf(3.0, 22.0))
 
-/** A denoiser that does not know its moments, so that a pilot measures the radius. */
+/** A denoiser without known moments, so that a pilot estimates the radius. */
 private class WithoutMoments(private val inner: Denoiser) : Denoiser by inner {
     override fun moments(): Optional<Moments> = Optional.empty()
 }

@@ -34,7 +34,7 @@ import kotlin.math.sqrt
 private const val FROM = 20.0
 private const val TO = 0.02
 
-/** Two labelled Gaussians of one width. */
+/** Two labelled Gaussians of the same width. */
 private const val STD = 0.5
 private val TWO = LabelledMixture.of(
     listOf(-1.0 to 0.3, 1.5 to 0.7).mapIndexed { k, (mean, weight) ->
@@ -42,7 +42,7 @@ private val TWO = LabelledMixture.of(
     },
 )
 
-/** D_w of the two Gaussians by hand: the posterior of the class is a logistic function of z. */
+/** D_w of the two Gaussians by a separate formula: the posterior of the class is a logistic function of z. */
 private fun guided(z: Double, s: Double, label: Int, w: Double): Double {
     val v = STD * STD + s * s
     val p1 = 1 / (1 + exp(ln(0.3 / 0.7) + ((z - 1.5).pow(2) - (z + 1.0).pow(2)) / (2 * v)))
@@ -51,7 +51,7 @@ private fun guided(z: Double, s: Double, label: Int, w: Double): Double {
     return (STD * STD * z + s * s * (mean + w * (own - mean))) / v
 }
 
-/** The guided flow's end by the classical Runge-Kutta method, which shares nothing with the solvers. */
+/** The end of the guided flow by the classical Runge-Kutta method, which shares no code with the solvers. */
 private fun flow(start: Double, label: Int, w: Double, steps: Int = 4000): Double {
     val h = ln(TO / FROM) / steps
     var z = start
@@ -68,7 +68,7 @@ private fun flow(start: Double, label: Int, w: Double, steps: Int = 4000): Doubl
     return z
 }
 
-/** The two branches as Gaussians of given means and widths, the condition's first. */
+/** Both branches as Gaussians of given means and widths, first the conditional one. */
 private class TwoGaussians(private val means: DoubleArray, private val stds: DoubleArray) : Denoiser {
     override fun dimension() = 1
 
@@ -92,7 +92,7 @@ class GuidanceSpec : StringSpec({
 
     fun Flux<Sample>.all() = collectList().block()!!
 
-    "rows of all weights in one call follow the formula, to rounding" {
+    "rows of all weights in one call follow the formula up to rounding" {
         val weights = listOf(0.0, 1.0, 2.5, -0.5, 1.0)
         val rows = Rows(1, 6)
         val expected = mutableListOf<Double>()
@@ -110,32 +110,32 @@ class GuidanceSpec : StringSpec({
         for (k in expected.indices) out[k] shouldBe (expected[k] plusOrMinus 1e-14)
     }
 
-    "weight w gives the law that the flow of D_w makes of the start, quantile by quantile" {
+    "samples with weight w follow the flow of D_w, quantile by quantile" {
         for (w in listOf(0.0, 1.0, 2.0, 4.0)) {
             val guided = guidedSampler(TWO) { condition(Condition(0, w)) }
-            // The flow on a line keeps the order: quantiles of the start go to quantiles of the end.
+            // A flow on a line keeps the order of states, so it maps quantiles to quantiles.
             val starts = guided.traces(0, 40).collectList().block()!!
             for (trace in starts) {
                 val end = flow(trace.points()[0].z()[0], 0, w)
-                // 30 tolerances of the radius, about 1.3.
+                // 30 tolerances times the radius, which is about 1.3.
                 abs(trace.sample().values()[0] - end) shouldBeLessThan 4e-7
             }
         }
     }
 
-    "where both branches are Gaussian of one width the law is Gaussian around m_u + w (m_c - m_u)" {
+    "if both branches are Gaussian of one width, samples are Gaussian around m_u + w (m_c - m_u)" {
         val w = 3.0
         val samples = guidedSampler(TwoGaussians(doubleArrayOf(2.0, 0.5), doubleArrayOf(0.4, 0.4))) {
             radius(0.5).condition(Condition(0, w)).noiseRange(2000.0, 1e-3)
         }.samples(0, 4000).all().map { it.values()[0] }
         val mean = samples.average()
         val std = sqrt(samples.sumOf { (it - mean).pow(2) } / (samples.size - 1))
-        // Four standard errors: a right sampler fails once in 16,000 seeds. The start at sigma 2000 shifts the mean by 1e-3 widths.
+        // Four standard errors: a correct sampler fails for one of 16,000 seeds. The start at sigma 2000 shifts the mean by 1e-3 widths.
         mean shouldBe (0.5 + w * 1.5 plusOrMinus 4 * 0.4 / sqrt(4000.0) + 1e-3)
         std shouldBe (0.4 plusOrMinus 4 * 0.4 / sqrt(8000.0))
     }
 
-    "where their widths differ, each state is scaled as the closed form says" {
+    "if the widths of the branches differ, each state is scaled as in the closed form" {
         val (c, u) = 0.3 to 0.8
         for (w in listOf(-1.0, 0.5, 2.0)) {
             val traces = guidedSampler(TwoGaussians(doubleArrayOf(0.0, 0.0), doubleArrayOf(c, u))) {
@@ -150,7 +150,7 @@ class GuidanceSpec : StringSpec({
         }
     }
 
-    "certificates count both branches, and one where one is enough" {
+    "certificates count both branches, and only one if one is sufficient" {
         val solver = FixedStep(Scheme.HEUN, 9)
         val plain = sampler(TWO) { solver(solver) }.samples(0, 1).blockLast()!!.certificate().calls()
         val requests = listOf(0.0, 1.0, 2.0).map { Request.of(0, 0).withCondition(Condition(1, it)) }
@@ -172,7 +172,7 @@ class GuidanceSpec : StringSpec({
         rows.distinct() shouldBe listOf(2)
     }
 
-    "an unguided denoiser's samples are those of guidance 1 and of guidance 0, bit for bit" {
+    "samples of an unguided denoiser equal those of guidance 1 and of guidance 0, bit for bit" {
         val condition = Condition(1)
         sampler(TWO) { condition(condition) }.samples(0, 5).all().map { it.bits() } shouldBe
             sampler(Guidance.of(TWO)) { condition(condition) }.samples(0, 5).all().map { it.bits() }
@@ -180,7 +180,7 @@ class GuidanceSpec : StringSpec({
             sampler(Guidance.of(TWO)) { condition(condition.withGuidance(0.0)) }.samples(0, 5).all().map { it.bits() }
     }
 
-    "an asynchronous denoiser is guided to the same bits, and its faults stay its own" {
+    "guidance of an asynchronous denoiser gives the same bits and passes its errors on" {
         fun async(answer: (Rows) -> Publisher<DoubleArray>) = object : AsyncDenoiser {
             override fun dimension() = 1
 
@@ -206,7 +206,7 @@ class GuidanceSpec : StringSpec({
         mute.all { it.failed() } shouldBe true
     }
 
-    "an asynchronous denoiser sees the context of those who wait, and a plain subscriber is served as well" {
+    "an asynchronous denoiser sees the context of its subscribers, and plain subscribers work as well" {
         val asking = object : AsyncDenoiser {
             override fun dimension() = 1
 
@@ -236,12 +236,12 @@ class GuidanceSpec : StringSpec({
         answers shouldBe listOf(0.0)
     }
 
-    "an unknown condition is refused: the sampler's when it is built, a request's with its sample" {
+    "an unknown condition is rejected when the sampler is built, and one of a request fails its sample" {
         val none =
-            "label must be absent, as the denoiser knows no classes, was 3; leave out label, or take a " +
+            "label must be absent, as the denoiser has no classes, was 3; leave out label, or use a " +
                 "denoiser whose classes() is greater than 0"
-        val large = "label must be below 2, the number of classes that the denoiser knows, was 2; give one of 0 to 1"
-        val unguided = "guidance must be 1, as the denoiser answers one branch only, was 2.0; wrap the denoiser: " +
+        val large = "label must be below 2, the number of classes of the denoiser, was 2; give one of 0 to 1"
+        val unguided = "guidance must be 1, as the denoiser does not support guidance, was 2.0; wrap the denoiser: " +
             "Guidance.of(denoiser)"
         shouldThrow<IllegalArgumentException> { sampler(bimodal()) { condition(Condition(3)) } }.message shouldBe none
         shouldThrow<IllegalArgumentException> { sampler(TWO) { condition(Condition(2)) } }.message shouldBe large
@@ -264,9 +264,9 @@ class GuidanceSpec : StringSpec({
         }
     }
 
-    "the sampler's condition is that of samples, traces, decoding, requests without one, and the pilot" {
+    "samples, traces, decoding, requests without a condition, and the pilot use the sampler's condition" {
         val sampler = guidedSampler(TWO) { condition(Condition(1, 2.0)).solver(Budget(12)) }
-        // The pilot's rows take two evaluations each.
+        // A row of the pilot takes two evaluations.
         val plain = sampler(TWO) { noiseRange(FROM, TO).solver(Budget(12)).condition(Condition(1)) }.plan().pilotCalls()
         (sampler.plan().pilotCalls() > plain) shouldBe true
         val samples = sampler.samples(0, 4).all()

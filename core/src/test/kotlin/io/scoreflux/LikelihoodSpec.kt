@@ -28,7 +28,7 @@ import kotlin.math.exp
 import kotlin.math.ln
 import kotlin.math.pow
 
-/** ln of the density of axis-aligned Gaussians smoothed to level s. */
+/** The log-density of a mixture of axis-aligned Gaussians, smoothed to level s. */
 private fun logDensity(components: List<Component>, s: Double, z: DoubleArray): Double {
     val total = components.sumOf { it.weight() }
     val logs = components.map { component ->
@@ -62,7 +62,7 @@ class LikelihoodSpec : StringSpec({
         )
     }
 
-    "divergences are those of the answers, by differences" {
+    "divergences agree with differences of the values" {
         val full = Array(3) { i -> DoubleArray(3) { j -> if (i == j) 0.5 + i else 0.2 } }
         val data = Array(30) { DoubleArray(3) { random.nextGaussian() } }
         val labelled = LabelledMixture.of(
@@ -99,13 +99,13 @@ class LikelihoodSpec : StringSpec({
                     (out[3 * (1 + 2 * it) + it] - out[3 * (2 + 2 * it) + it]) /
                         (2 * h)
                 }
-                // h^2 and rounding over h, both about 1e-10 of a trace of at most 3.
+                // The errors are h^2 and rounding divided by h, both about 1e-10 of a trace of at most 3.
                 divergence[0] shouldBe (differences plusOrMinus 1e-7)
             }
         }
     }
 
-    "of a Gaussian they are exact to 1e-6" {
+    "log-densities of a Gaussian are exact to 1e-6" {
         val target = GaussianMixture.of(gaussian)
         val states = states(target)
         val found = sampler(target) {
@@ -117,23 +117,22 @@ class LikelihoodSpec : StringSpec({
         }
     }
 
-    "of a mixture they converge with the tolerance to those of the law" {
+    "log-densities of a mixture converge with the tolerance" {
         val target = GaussianMixture.of(three)
         val states = states(target)
-        // From sigma 400 the starting law is the mixture's to 1e-7.
+        // At sigma 400 the initial distribution agrees with the mixture to 1e-7.
         val errors = listOf(1e-4, 1e-6, 1e-8).map { tolerance ->
             val found = sampler(target) { noiseRange(400.0, TO).solver(Sliding(tolerance)) }
                 .likelihood(states, Likelihood.exact()).all()
             found.indices.maxOf { abs(found[it].logDensity() - logDensity(three, TO, states[it])) }
         }
         for ((error, tolerance) in errors.zip(listOf(1e-4, 1e-6, 1e-8))) {
-            // 400 is about 150 radii: the integral's tolerance there is 150 times the one at the radius, in each of six
-            // dimensions.
+            // 400 is about 150 radii. There the tolerance of the integral is 150 times that at the radius, in each of six dimensions.
             withClue("$errors") { error shouldBeLessThan 900 * tolerance }
         }
     }
 
-    "by probes they are within three standard errors, which are those of the probes" {
+    "log-densities by probes are within three of their standard errors" {
         val target = GaussianMixture.of(three)
         val states = states(target, 20)
         val sampler = sampler(target) { noiseRange(400.0, TO).solver(Sliding(1e-5)) }
@@ -141,32 +140,32 @@ class LikelihoodSpec : StringSpec({
         val scores = found.indices.map {
             (found[it].logDensity() - logDensity(three, TO, states[it])) / found[it].standardError().asDouble
         }
-        // 20 draws of Student's t with 31 degrees of freedom: one beyond 3 in a tenth of seeds; this is a seed of the rest.
+        // 20 values of Student's t with 31 degrees of freedom exceed 3 for a tenth of the seeds, but not for this one.
         scores.maxOf { abs(it) } shouldBeLessThan 3.0
-        // Of the right size as well: their mean square is 1.07 in the mean, with a standard error of 0.36.
+        // The standard errors have the right size: the mean square is 1.07 on average, with a standard error of 0.36.
         scores.sumOf { it * it } / scores.size shouldBe (1.07 plusOrMinus 1.1)
     }
 
-    "standard errors of few probes are right in the mean square, and Student's in their tails" {
-        // Correlated in many directions, so that the estimate of a probe, a sum over pairs of axes, is nearly normal.
+    "standard errors of few probes have the right mean square and the tails of Student's t" {
+        // Many directions are correlated, so the estimate of a probe, a sum over pairs of axes, is nearly normal.
         val d = 24
         val covariance = Array(d) { i -> DoubleArray(d) { j -> 0.8.pow(abs(i - j)) } }
         val target = GaussianMixture.of(listOf(Component(1.0, DoubleArray(d), Covariance.full(covariance))))
-        // The same state again and again: the rows' numbers give other probes.
+        // All states are equal, and the index of each row gives it other probes.
         val again = states(target, 1)[0].let { state -> Array(500) { state } }
         val found = sampler(target) { noiseRange(20.0, TO).solver(Sliding(1e-4)) }
             .likelihood(again, Likelihood.probes(8)).all()
         val mean = found.map { it.logDensity() }.average()
         val spread = found.sumOf { (it.logDensity() - mean).pow(2) } / (found.size - 1)
         val claimed = found.map { it.standardError().asDouble.pow(2) }.average()
-        // Both variances have relative standard errors of about sqrt(2 / 500) = 0.06, the claimed one's less.
+        // Both variances have relative standard errors of at most about sqrt(2 / 500) = 0.06.
         claimed / spread shouldBe (1.0 plusOrMinus 0.25)
-        // 0.975 of Student's t with 7 degrees of freedom: 25 of 500 in the mean, with a standard deviation of 4.9.
+        // The 0.975 quantile of Student's t with 7 degrees of freedom: 25 of 500 on average, with a standard deviation of 4.9.
         val beyond = found.count { abs(it.logDensity() - mean) > 2.365 * it.standardError().asDouble }
         withClue("$beyond of 500") { beyond.toDouble() shouldBe (25.0 plusOrMinus 15.0) }
     }
 
-    "of axes that are the denoiser's own every probe sees the trace itself" {
+    "if the Jacobian is diagonal, every probe gives the exact trace" {
         val target = GaussianMixture.of(gaussian)
         val states = states(target, 4)
         val found = sampler(target) { noiseRange(20.0, TO).solver(Sliding(1e-8)) }
@@ -177,7 +176,7 @@ class LikelihoodSpec : StringSpec({
         }
     }
 
-    "single precision takes longer differences, and what it finds is right to its rounding" {
+    "single precision uses longer differences, and the result is correct up to its rounding" {
         val exact = GaussianMixture.of(three)
         val single = object : Denoiser {
             override fun dimension() = 6
@@ -198,12 +197,12 @@ class LikelihoodSpec : StringSpec({
         val precise = found(exact, Likelihood.probes(8))
         val rough = found(single, Likelihood.probes(8))
         for (k in states.indices) {
-            // The same probes: only rounding and the difference's own error, (h / s)^2 at most 6e-4 a dimension, tell them apart.
+            // Both use the same probes. They differ by rounding and by the error of the difference, (h / s)^2, at most 6e-4 for each dimension.
             rough[k].logDensity() shouldBe (precise[k].logDensity() plusOrMinus 0.05)
         }
     }
 
-    "probes belong to seed and number, rows are counted" {
+    "probes depend on seed and index, and rows are counted" {
         val target = GaussianMixture.of(three)
         val states = states(target, 6)
 
@@ -220,19 +219,19 @@ class LikelihoodSpec : StringSpec({
         sampler(1).likelihood(states, Likelihood.probes(1)).blockFirst()!!.standardError().isPresent shouldBe false
     }
 
-    "bits per dimension are those of a grid's cells" {
-        // A uniform law on [-1, 1]^2 in 256 levels: 8 bits.
+    "bits per dimension are those of the cells of a grid" {
+        // A uniform distribution on [-1, 1]^2 with 256 levels has 8 bits.
         val sample = sampler(threeModes()).samples(0, 1).blockLast()!!
         Encoded(sample, -2 * ln(2.0), java.util.OptionalDouble.empty()).bitsPerDimension(128.0) shouldBe
             (8.0 plusOrMinus 1e-12)
     }
 
-    "a denoiser without a divergence, or behind a gateway, is refused by name; failed states have no density" {
+    "a denoiser without a divergence or behind a gateway is rejected, and failed states have no density" {
         val plain = Denoiser.rowwise(1) { z, sigma, out -> out[0] = if (sigma > 1) Double.NaN else z[0] / 2 }
         val sampler = sampler(plain) { radius(1.0).solver(Sliding(1e-4)) }
         val one = arrayOf(doubleArrayOf(0.0))
         shouldThrow<IllegalStateException> { sampler.likelihood(one, Likelihood.exact()) }.message!! shouldContain
-            "take Likelihood.probes(n)"
+            "use Likelihood.probes(n)"
         val failed = sampler.likelihood(one, Likelihood.probes(2)).blockLast()!!
         failed.sample().failed() shouldBe true
         failed.logDensity().isNaN() shouldBe true

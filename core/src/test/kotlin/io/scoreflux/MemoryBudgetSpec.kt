@@ -69,7 +69,7 @@ class MemoryBudgetSpec : StringSpec({
         }
     }
 
-    "the requested width is an upper bound, which memory may lower" {
+    "the requested concurrency is an upper bound, which memory may lower" {
         val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
         for ((asked, expected) in listOf(3 to 3, 200 to 7)) {
             var most = 0
@@ -79,7 +79,7 @@ class MemoryBudgetSpec : StringSpec({
         }
     }
 
-    "the width of encoding depends on the memory of its own trajectories" {
+    "the concurrency of encoding depends on the memory of its own trajectories" {
         val states = Array(40) { row -> DoubleArray(6) { (row + it) % 5 / 5.0 } }
         val each = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan().trajectoryBytes()
         var most = 0
@@ -91,7 +91,7 @@ class MemoryBudgetSpec : StringSpec({
         (most <= 8) shouldBe true
     }
 
-    "memory for less than one trajectory per lane is rejected, and the message has the memory of one" {
+    "memory for less than one trajectory per rail is rejected, and the message has the memory of one" {
         for (solver in solvers.filterNot { it is Budget }) {
             val each = sampler(inSixAxes()) { solver(solver) }.plan().trajectoryBytes()
             val refused = violationOf { sampler(ofDimension(6)) { radius(1.0).solver(solver).memory(each / 2) } }
@@ -124,7 +124,7 @@ class MemoryBudgetSpec : StringSpec({
 
     "the plan has the memory of a trajectory" {
         val plan = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan()
-        // 203 rows for the solver, 6 for the stream.
+        // The solver stores 203 rows and the stream 6.
         plan.trajectoryBytes() shouldBe 8L * 6 * (203 + 6)
         plan.toString() shouldContain "memory     10.0 kB a trajectory"
         sampler(inSixAxes()) { plan(plan).solver(FixedStep(Scheme.HEUN, 12)) }.plan().trajectoryBytes() shouldBe

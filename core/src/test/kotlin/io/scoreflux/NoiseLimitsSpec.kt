@@ -104,7 +104,7 @@ class NoiseLimitsSpec : StringSpec({
         }
         for (mean in listOf(1e151, -1e300)) {
             violationOf { GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 1.0).build() }
-                .shouldBeOf("components[0].mean[0]", "must be at most 1e150 in size", mean)
+                .shouldBeOf("components[0].mean[0]", "must be at most 1e150 in absolute value", mean)
         }
     }
 })

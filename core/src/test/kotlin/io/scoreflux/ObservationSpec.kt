@@ -31,7 +31,7 @@ private operator fun Matrix.times(o: Matrix): Matrix =
 
 private fun Matrix.transposed() = matrix(this[0].size, size) { i, j -> this[j][i] }
 
-/** By Gauss and Jordan with pivots. */
+/** Inverts a matrix by Gauss-Jordan elimination with pivoting. */
 private fun inverse(a: Matrix): Matrix {
     val n = a.size
     val work = matrix(n, 2 * n) { i, j ->
@@ -56,7 +56,7 @@ private fun inverse(a: Matrix): Matrix {
     return matrix(n, n) { i, j -> work[i][n + j] }
 }
 
-/** Mean and covariance of N(mean, C) given b = B x + noise of the given variances: information form, no gain. */
+/** Mean and covariance of N(mean, C) given b = B x + noise of the given variances, in information form without a gain matrix. */
 private fun conditioned(mean: DoubleArray, c: Matrix, b: Matrix, seen: DoubleArray, variances: DoubleArray):
     Pair<DoubleArray, Matrix> {
     val d = mean.size
@@ -98,7 +98,7 @@ class ObservationSpec : StringSpec({
         ),
     )
 
-    "of a Gaussian D is its mean given both z and y, at every level" {
+    "for a Gaussian, D is its mean given z and y at every level" {
         for (target in listOf(gaussian, diagonal)) {
             val c = target.moments().get().covariance().toMatrix(D)
             for (case in cases) {
@@ -117,7 +117,7 @@ class ObservationSpec : StringSpec({
         }
     }
 
-    "samples of a correlated Gaussian have the mean and covariance that the observation leaves" {
+    "samples of a correlated Gaussian have the mean and covariance of the conditional distribution" {
         val n = 4000
         for (case in cases) {
             val noise = DoubleArray(2) { case.noise * case.noise }
@@ -126,7 +126,7 @@ class ObservationSpec : StringSpec({
                 .samples(0, n.toLong()).map { it.values() }.collectList().block()!!
             val average = DoubleArray(D) { i -> samples.sumOf { it[i] } / n }
             for (i in 0 until D) {
-                // Four standard errors each; 40 numbers: a right sampler fails once in 400 seeds.
+                // Four standard errors for each of 40 numbers: a correct sampler fails for one of 400 seeds.
                 withClue("${case.name} mean $i") {
                     average[i] shouldBe (expected[i] plusOrMinus 4 * sqrt(left[i][i] / n) + 1e-4)
                 }
@@ -141,7 +141,7 @@ class ObservationSpec : StringSpec({
         }
     }
 
-    "the moments that it gives are those of Gaussian data given y" {
+    "the moments are those of Gaussian data given y" {
         for (case in cases) {
             val (expected, left) =
                 conditioned(mean, covariance, case.a, case.y, DoubleArray(2) { case.noise * case.noise })
@@ -154,7 +154,7 @@ class ObservationSpec : StringSpec({
         }
     }
 
-    "numbers known without noise are what they are at sigma 0, of any data" {
+    "components observed without noise have the observed value at sigma 0, for any data" {
         for (target in listOf(
             threeModes(),
             GaussianMixture.builder(2).component(1.0, doubleArrayOf(0.0, 0.0), 0.4).build(),
@@ -166,7 +166,7 @@ class ObservationSpec : StringSpec({
         }
     }
 
-    "diagonal moments change what is observed, number by number, and the asynchronous form agrees" {
+    "diagonal moments correct only the observed components, and the asynchronous form agrees" {
         val scaled = object : Denoiser {
             override fun dimension() = 3
 
@@ -202,16 +202,16 @@ class ObservationSpec : StringSpec({
         Mono.from(async.denoise(rows)).block()!!.toList() shouldBe listOf(0.5, expected, 1.5)
     }
 
-    "near sigma 0 it leaves what the denoiser says, of any data" {
+    "near sigma 0 the observation does not change the denoiser, for any data" {
         val observed = Observation.pixels(intArrayOf(1), doubleArrayOf(0.4), 0.3).of(threeModes())
         val plain = threeModes().at(1e-4, 0.9, 0.1)
         for ((i, value) in observed.at(1e-4, 0.9, 0.1).withIndex()) {
-            // s^2 / r^2 of the difference of y.
+            // The correction is s^2 / r^2 of the difference from y.
             value shouldBe (plain[i] plusOrMinus 2e-7)
         }
     }
 
-    "an asynchronous denoiser sees the context of those who wait" {
+    "an asynchronous denoiser sees the context of its subscribers" {
         val asking = object : AsyncDenoiser {
             override fun dimension() = 1
 
@@ -224,13 +224,13 @@ class ObservationSpec : StringSpec({
         val rows = Rows(1, 1)
         rows.append(doubleArrayOf(0.3), 0, 1.0)
         val seen = Observation.pixels(intArrayOf(0), doubleArrayOf(5.0), 0.1).of(asking).denoise(rows)
-        // What is seen is what the denoiser says, so nothing is corrected.
+        // The denoiser returns the observed value, so there is no correction.
         Mono.from(seen).contextWrite { it.put("key", 5.0) }.block()!!.toList() shouldBe listOf(5.0)
     }
 
-    "what does not fit is refused by name" {
+    "invalid observations are rejected with the name of the argument" {
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0, 0), y, 0.1) }.message shouldBe
-            "indices must be given once, was 0 twice"
+            "indices must be distinct, was 0 twice"
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0), y, 0.1) }
         shouldThrow<IllegalArgumentException> { Observation.pixels(picked, y, -0.1) }
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0, 5), y, 0.1).of(gaussian) }

@@ -50,7 +50,7 @@ class OptionalLibrariesSpec : StringSpec({
                     shouldThrow<InvocationTargetException> { user.first(loader.loadClass(user.type)) }.cause
                 }.shouldNotBeNull()
                 cause::class.qualifiedName shouldBe InvalidConfigurationException::class.qualifiedName
-                cause.message.shouldNotBeNull() shouldStartWith "${user.type.substringAfterLast('.')} takes "
+                cause.message.shouldNotBeNull() shouldStartWith "${user.type.substringAfterLast('.')} needs "
                 cause.message.shouldNotBeNull() shouldContain
                     "add ${user.group}:${user.jar}:$tested to the dependencies"
             }
@@ -59,7 +59,7 @@ class OptionalLibrariesSpec : StringSpec({
 
     "a Micrometer listener without Micrometer names the missing library" {
         without("micrometer-core").use { loader ->
-            // The constructor is found in the class file: reflection would load its parameter types.
+            // The test finds the constructor in the class file, because reflection would load its parameter types.
             val caller = Class.forName("io.scoreflux.WithoutMicrometer", true, loader)
             val cause = shouldThrow<InvocationTargetException> { caller.getMethod("listener").invoke(null) }
                 .cause.shouldNotBeNull()

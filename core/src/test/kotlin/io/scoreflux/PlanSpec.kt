@@ -42,7 +42,7 @@ private val FORS = Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32))
 class PlanSpec : FreeSpec({
     val mixture = bimodal()
 
-    /** The mixture without its moments, counting its rows. */
+    /** The mixture without its moments. Counts the rows. */
     fun anonymous(rows: AtomicLong) = Denoiser.rowwise(2) { z, sigma, out ->
         rows.incrementAndGet()
         mixture.at(sigma, *z).copyInto(out)
@@ -54,7 +54,7 @@ class PlanSpec : FreeSpec({
         return ObjectInputStream(ByteArrayInputStream(bytes.toByteArray())).use { it.readObject() as Plan }
     }
 
-    "where the denoiser knows its moments, the plan needs no call" {
+    "if the denoiser has moments, the plan needs no call" {
         val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).stages(3).build().plan()
         plan.radiusFrom() shouldBe Origin.DENOISER
         plan.momentsFrom() shouldBe Origin.DENOISER
@@ -65,26 +65,26 @@ class PlanSpec : FreeSpec({
         plan.toString() shouldContain "(denoiser)"
     }
 
-    "a range that ends at sigma 0 is cut down to a thousandth of the radius, and its last stage goes on to 0" {
+    "stages of a range to sigma 0 divide it down to a thousandth of the radius, and the last one ends at 0" {
         val plan = Sampler.builder(mixture).noiseRange(20.0, 0.0).stages(3).build().plan()
         plan.stages() shouldBe 3
         plan.toSigma() shouldBe 0.0
         val bottom = plan.radius() / 1_000
         for (stage in 0..1) {
-            // Two logarithms and an exponential round.
+            // The rounding errors are those of two logarithms and an exponential.
             plan.end(stage) shouldBe (20.0 * (bottom / 20).pow((stage + 1) / 3.0) plusOrMinus 1e-13)
         }
         saved(plan) shouldBe plan
     }
 
-    "an unknown radius is found also where the range ends at sigma 0" {
+    "a pilot finds an unknown radius also if the range ends at sigma 0" {
         val sampler = Sampler.builder(anonymous(AtomicLong())).noiseRange(20.0, 0.0).build()
         sampler.samples(0, 4).collectList().block()!!.forEach { it.certificate().status() shouldBe Status.CONVERGED }
-        // Of 32 rows, by few steps.
+        // The pilot has 32 rows and few steps.
         sampler.plan().radius() / mixture.moments().get().radius() shouldBe (1.0 plusOrMinus 0.3)
     }
 
-    "solvers that cannot end at sigma 0 refuse it before any work" {
+    "solvers that cannot end at sigma 0 are rejected before any work" {
         val solvers = listOf(Picard(1e-4), Parallel(1e-4), Budget(8), FixedStep(Scheme.HEUN, 8))
         for (solver in solvers) {
             val rows = AtomicLong()
@@ -96,7 +96,7 @@ class PlanSpec : FreeSpec({
         }
     }
 
-    "an unknown radius is found by a pilot at the first request, once, and its calls are the plan's" {
+    "a pilot finds an unknown radius once, at the first request, and the plan counts its calls" {
         val rows = AtomicLong()
         val sampler = Sampler.builder(anonymous(rows)).noiseRange(20.0, 0.01).solver(Sliding(1e-6)).build()
         val flux = sampler.samples(0, 4)
@@ -133,7 +133,7 @@ class PlanSpec : FreeSpec({
         }
     }
 
-    "a plan is cached after it succeeded, not after it failed" {
+    "a plan is cached after success, but not after a failure" {
         val calls = AtomicInteger()
         val flaky = Denoiser.rowwise(2) { z, sigma, out ->
             check(calls.incrementAndGet() > 200) { "not yet" }
@@ -148,7 +148,7 @@ class PlanSpec : FreeSpec({
         StepVerifier.create(sampler.samples(0, 2)).expectNextCount(2).verifyComplete()
     }
 
-    "cuts as given are landed on, and must lie inside the range" {
+    "given stage boundaries are met exactly, and must lie inside the range" {
         val sampler = Sampler.builder(mixture).noiseRange(20.0, 0.01).boundaries(5.0, 1.0, 0.3).build()
         sampler.plan().boundaries() shouldBe listOf(20.0, 5.0, 1.0, 0.3, 0.01)
         sampler.samples(0, 2).collectList().block()!!.forEach {
@@ -162,7 +162,7 @@ class PlanSpec : FreeSpec({
         shouldThrow<IllegalArgumentException> { Sampler.builder(mixture).boundaries(1.0, 2.0) }
     }
 
-    "a plan that does not fit is refused" {
+    "a plan that does not fit is rejected" {
         val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).build().plan()
         shouldThrow<IllegalStateException> {
             Sampler.builder(mixture).solver(Budget(10)).plan(plan).build()
@@ -181,7 +181,7 @@ class PlanSpec : FreeSpec({
         }.message shouldContain "plan must be for data of the denoiser's radius "
     }
 
-    "levels of rejection sampling serve the settings that they were found for, and no others" {
+    "levels of rejection sampling are valid only for the settings of their pilot" {
         val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).solver(FORS).build().plan()
 
         fun resumed(solver: Solver) = Sampler.builder(mixture).solver(solver).plan(plan).build()
@@ -207,7 +207,7 @@ class PlanSpec : FreeSpec({
         }.message shouldContain "plan must be for levels of fors by 32 chains"
     }
 
-    "a placement that lacks a value is refused with its name" {
+    "a placement without a required value is rejected with the name of the value" {
         val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).solver(Budget(8)).build().plan()
         val placement = plan.placement().shouldNotBeNull()
         for (name in placement.values().keys) {
@@ -221,7 +221,7 @@ class PlanSpec : FreeSpec({
         }
     }
 
-    "a stream of nothing completes unasked and runs no pilot" {
+    "an empty stream completes without a request and runs no pilot" {
         val rows = AtomicLong()
         val sampler = Sampler.builder(anonymous(rows)).noiseRange(20.0, 0.01).build()
         StepVerifier.create(sampler.samples(3, 3), 0).expectSubscription().expectComplete().verify()

@@ -26,7 +26,7 @@ import java.util.Optional
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.random.Random
 
-/** Samples by requests. */
+/** Samples from a stream of requests. */
 class RequestsSpec : StringSpec({
     val target = threeModes()
 
@@ -34,7 +34,7 @@ class RequestsSpec : StringSpec({
 
     fun Flux<Sample>.all() = collectList().block()!!
 
-    "each has its seed and index, and comes in the order of the requests" {
+    "each sample has the seed and index of its request, and samples keep the order of the requests" {
         val random = Random(1)
         val requests = List(50) { Request.of(random.nextLong(4), random.nextLong(20)) }
         val bySeed = (0L until 4L).associateWith { sampler(target) { small().seed(it) }.samples(0, 20).all() }
@@ -43,7 +43,7 @@ class RequestsSpec : StringSpec({
         answers.map { it.bits() } shouldBe requests.map { bySeed.getValue(it.seed())[it.index().toInt()].bits() }
     }
 
-    "as they finish: all of them, each with its request, also where seeds share an index" {
+    "AS_READY delivers a sample for each request, also if seeds share an index" {
         val requests = List(50) { Request.of(it.toLong(), 7) }
         val answers =
             sampler(target) { small().order(Order.AS_READY) }.samples(Flux.fromIterable(requests)).all()
@@ -55,7 +55,7 @@ class RequestsSpec : StringSpec({
         }
     }
 
-    "each has its tolerance: the same as of a sampler of that tolerance" {
+    "a request with a tolerance gives the sample of a sampler with that tolerance" {
         val tolerances = listOf(1e-3, 1e-6, 1e-9)
         for (solver in listOf<Solver>(Sliding(1e-4), Picard(1e-4), Parallel(1e-4))) {
             val requests = List(12) { Request.of(0, it.toLong()).withTolerance(tolerances[it % 3]) }
@@ -76,14 +76,14 @@ class RequestsSpec : StringSpec({
         val failure = answers[1].certificate().failure()!!
         failure.kind() shouldBe Failure.Kind.BAD_REQUEST
         failure.message() shouldBe
-            "request: tolerance must not be given for the solver heun, which has none, was 0.001; ask for none"
+            "request: tolerance must not be given for the solver heun, which has no tolerance, was 0.001; omit it"
         val tooFine = sampler(target).samples(Flux.just(Request.of(0, 0).withTolerance(1e-300))).blockLast()!!
         tooFine.certificate().failure()!!.message() shouldBe "request: tolerance must be in [1e-14, 1.0), was 1e-300"
         tooFine.certificate().calls() shouldBe 0
     }
 
-    "the condition of each is put to the denoiser with its rows, whatever rows are beside them" {
-        // Class c is a Gaussian around 10 c, nobody's is one around 0: D is linear in z and known.
+    "the denoiser sees the condition of each row, regardless of the other rows" {
+        // Class c is a Gaussian around 10 c, and rows without a class are one around 0, so that D is linear in z and known.
         val conditional = object : Denoiser {
             override fun dimension() = 1
 
@@ -108,14 +108,14 @@ class RequestsSpec : StringSpec({
         val starts = sampler.traces(0, 1)
         for ((k, answer) in answers.withIndex()) {
             val mean = 10.0 * (k % 4)
-            // Six standard deviations: of 40 rows none is farther but once in 10^7.
+            // Six standard deviations: the probability that any of 40 rows exceeds them is 1e-7.
             (answer.values()[0] - mean) * (answer.values()[0] - mean) shouldBeLessThanOrEqualTo 36 * 0.25
             answer.certificate().status() shouldBe Status.CONVERGED
         }
         starts.blockLast()!!.sample().failed() shouldBe false
     }
 
-    "no more is asked of the publisher than may be under way" {
+    "no more requests are requested from the publisher than may be in progress" {
         val asked = AtomicLong()
         val endless = Flux.generate<Request, Long>({ 0L }) { k, sink ->
             sink.next(Request.of(0, k))
@@ -128,14 +128,14 @@ class RequestsSpec : StringSpec({
         asked.get() shouldBe 0
         subscriber.request(1)
         asked.get() shouldBe 1
-        // Of the read-ahead of 2, no more than were requested before.
+        // The prefetch is 2, but at most the number requested before.
         subscriber.request(3)
         asked.get() shouldBe 5
         subscriber.request(3)
         asked.get() shouldBe 9
     }
 
-    "requests that come one by one are served as they come, and completion waits for them" {
+    "requests that arrive one by one are served at once, and completion waits for them" {
         val requests = TestPublisher.create<Request>()
         StepVerifier
             .create(sampler(target) { small() }.samples(requests.flux()).map { it.index() })
@@ -147,7 +147,7 @@ class RequestsSpec : StringSpec({
             .verifyComplete()
     }
 
-    "a publisher that fails fails the stream, and is cancelled with it" {
+    "an error of the publisher fails the stream, and cancelling the stream cancels the publisher" {
         StepVerifier
             .create(
                 sampler(target).samples(Flux.concat(Flux.just(Request.of(0, 0)), Flux.error(Exception("gone")))).then(),
@@ -160,7 +160,7 @@ class RequestsSpec : StringSpec({
         requests.assertCancelled()
     }
 
-    "a pilot comes before the first request is asked for" {
+    "a pilot runs before the first request is requested" {
         val anonymous = Denoiser.rowwise(2) { z, sigma, out ->
             val row = Rows(2, 1)
             row.append(z, 0, sigma)
@@ -171,7 +171,7 @@ class RequestsSpec : StringSpec({
         asked.map { it.bits() } shouldBe samples.map { it.bits() }
     }
 
-    "bad requests are refused by name and value" {
+    "invalid requests are rejected with name and value" {
         shouldThrow<IllegalArgumentException> { Request.of(0, -1) }.message shouldBe "index must be at least 0, was -1"
         shouldThrow<IllegalArgumentException> { Request.of(0, 0).withTolerance(-1.0) }.message shouldBe
             "tolerance must be greater than 0 and below 1, relative to the radius of the data, was -1.0"

@@ -20,7 +20,7 @@ import kotlin.math.pow
 import kotlin.math.sin
 import kotlin.math.sqrt
 
-/** [exact], rounded to single precision, which it says is [said]. */
+/** [exact], rounded to single precision, with the stated rounding [said]. */
 private class Single(private val exact: GaussianMixture, private val said: Double) : Denoiser {
     override fun dimension() = exact.dimension()
 
@@ -54,14 +54,14 @@ class RoundingSpec : StringSpec({
     val reference = ends(exact, Sliding(1e-12))
     val radius = exact.moments().get().radius()
 
-    /** The true errors over what certificates say of them. */
+    /** The ratios of the true errors and those of the certificates. */
     fun ratios(samples: List<Sample>) = samples.zip(reference) { sample, truth ->
         val squares = sample.values().zip(truth.values()) { a, b -> (a - b) * (a - b) }.sum()
         sqrt(squares) / radius / sample.certificate().error().asDouble
     }
 
     for (solver in listOf<Solver>(Sliding(1e-4), Picard(1e-4), Parallel(1e-4))) {
-        "${solver.name()}: no certificate is below what the denoiser's digits allow" {
+        "${solver.name()}: no certificate is below the rounding of the denoiser" {
             for (tolerance in listOf(1e-7, 1e-8, 1e-9)) {
                 val samples = ends(Single(exact, float), solver.withTolerance(tolerance))
                 val ratios = ratios(samples)
@@ -80,15 +80,15 @@ class RoundingSpec : StringSpec({
         }
     }
 
-    "a denoiser that keeps its rounding to itself is believed" {
+    "the certificate trusts a denoiser that understates its rounding" {
         ratios(ends(Single(exact, double), Sliding(1e-8))).max() shouldBeGreaterThan 4.0
     }
 
-    "double precision says less than single precision could" {
+    "double precision gives certificates below the rounding of single precision" {
         for (sample in ends(exact, Sliding(1e-10))) sample.certificate().error().asDouble shouldBeLessThan 1e-9
     }
 
-    // A quarter of the axes has data, the others are far narrower than the least level, as paper around ink: nothing damps rounding there.
+    // A quarter of the axes has data. The others are far narrower than the smallest level, like the margins of images, so nothing damps rounding.
     val random = Random(3)
     val narrow = GaussianMixture.of(
         List(5) {
@@ -107,7 +107,7 @@ class RoundingSpec : StringSpec({
     val noise = upwards(narrow, Sliding(1e-11)).encode(data).collectList().block()!!
 
     for (solver in listOf<Solver>(Sliding(1e-4), Picard(1e-4), Parallel(1e-4))) {
-        "${solver.name()}: encoding says what rounding costs, and asking for more does no harm" {
+        "${solver.name()}: the error of encoding includes rounding, and a lower tolerance does no harm" {
             fun found(tolerance: Double) =
                 upwards(Single(narrow, float), solver.withTolerance(tolerance)).encode(data).collectList().block()!!
 
@@ -130,17 +130,17 @@ class RoundingSpec : StringSpec({
                     ),
                 )
                 ratios.max() shouldBeLessThan 1.0
-                // Rounding is 2^-24 |x| / s_min = 4e-4, and a quarter of it is said: more than 30 of these tolerances.
+                // Rounding is 2^-24 |x| / s_min = 4e-4. The certificate contains a quarter of it, which is more than 30 of these tolerances.
                 samples.count { it.certificate().status() == Status.CONVERGED } shouldBe 0
             }
-            // Where rounding is all there is to see, nothing is done that was not done at 1e-6.
+            // If rounding dominates, a lower tolerance neither increases the error nor costs more calls.
             errors(finer).max() shouldBeLessThan 1.2 * errors(fine).max()
             finer.sumOf { it.certificate().calls() }.toDouble() shouldBeLessThan
                 1.2 * fine.sumOf { it.certificate().calls() }
         }
     }
 
-    "log-densities by probes in single precision are those in double, whatever is asked for" {
+    "log-densities by probes in single precision agree with those in double, for each tolerance" {
         for (tolerance in listOf(1e-4, 1e-6)) {
             fun found(denoiser: Denoiser) =
                 upwards(denoiser, Sliding(tolerance)).likelihood(data, Likelihood.probes(4)).collectList().block()!!
@@ -148,7 +148,7 @@ class RoundingSpec : StringSpec({
             val rounded = found(Single(narrow, float))
             val off = exact.zip(rounded) { a, b -> abs(a.logDensity() - b.logDensity()) }
             println("at $tolerance: off by up to %.1e nats of %.0f".format(off.max(), exact[0].logDensity()))
-            // Probes' own errors, (h / s)^2 of the divergence, and rounding of a step at the least level: less than a nat of 300.
+            // Probes err by (h / s)^2 of the divergence. With the rounding of a step at the smallest level, this is less than 1 nat of 300.
             off.max() shouldBeLessThan 1.0
         }
     }

@@ -57,7 +57,7 @@ class SamplerSpec : StringSpec({
             CorrectedSolver(FixedStep(Scheme.HEUN, 12), Metropolis(3, 0.5, Metropolis.Form.BARKER, 0.5)),
         ) + Scheme.entries.map { FixedStep(it, 12) }
 
-    "does nothing before a request" {
+    "computes nothing before a request" {
         val watched = Watched(threeModes())
         StepVerifier
             .create(sampler(watched).samples(0, 3), 0)
@@ -69,11 +69,11 @@ class SamplerSpec : StringSpec({
             .verifyComplete()
     }
 
-    "the calls of rejection sampling's pilot are in the plan, not in the samples" {
+    "the calls of the pilot of rejection sampling are counted in the plan and not in the samples" {
         val solver = Fors(0.3, 0.5, Slopes.secants(2), StepRule.Pilot(64))
         val sampler = sampler(bimodal()) { solver(solver) }
         val samples = sampler.samples(0, 3).collectList().block(Duration.ofSeconds(60))!!
-        // A chain takes at least ten steps of a call each.
+        // A chain takes at least ten steps of one call each.
         (sampler.plan().pilotCalls() > 640) shouldBe true
         samples.forEach { sample ->
             val coin = sample.certificate().rejection()!!
@@ -82,7 +82,7 @@ class SamplerSpec : StringSpec({
         }
     }
 
-    "is cold: two subscribers get the same samples from computations of their own" {
+    "is cold: each of two subscribers starts its own computation of the same samples" {
         val flux = sampler(threeModes()).samples(0, 5)
         val first = flux.collectList().block()!!.map { it.bits() }
         val second = flux.collectList().block()!!.map { it.bits() }
@@ -90,7 +90,7 @@ class SamplerSpec : StringSpec({
     }
 
     for (solver in solvers) {
-        "${solver.name()}: sample k is the same for every batch size, width, demand, thread count and starting index" {
+        "${solver.name()}: sample k does not depend on batch size, concurrency, demand, threads or start index" {
             val whole = sampler(threeModes()) { solver(solver).seed(7) }.samples(0, 12).collectList().block()!!
             whole.map { it.index() } shouldContainExactly (0L until 12L).toList()
             val expected = whole.map { it.bits() to it.certificate() }
@@ -134,13 +134,13 @@ class SamplerSpec : StringSpec({
         (a.bits() == b.bits()) shouldBe false
     }
 
-    "samples have the law of the mixture" {
-        // Kolmogorov-Smirnov at fixed seed: below 1.63 / sqrt(n) with probability 0.99 for the exact law.
+    "samples have the distribution of the mixture" {
+        // Kolmogorov-Smirnov at a fixed seed: for the exact distribution, the statistic is below 1.63 / sqrt(n) with probability 0.99.
         val n = 4_000
         val target = bimodal()
         val values = sampler(target).samples(0, n.toLong()).map { it.values()[0] }.collectList().block()!!.sorted()
 
-        // The law at sigma 0.02, whose components are wider by it.
+        // The distribution at sigma 0.02, whose components are wider by 0.02.
         fun cdf(x: Double): Double {
             val normal = { mean: Double, std: Double ->
                 val total = sqrt(std * std + 0.02 * 0.02)
@@ -154,7 +154,7 @@ class SamplerSpec : StringSpec({
         distance shouldBeLessThan 1.63 / sqrt(n.toDouble())
     }
 
-    "decodes given states, each like itself alone" {
+    "decodes given states independently of each other" {
         val states = Array(5) { doubleArrayOf(10.0 - 4 * it, 3.0 * it) }
         val sampler = sampler(threeModes())
         val together = sampler.decode(states).collectList().block()!!
@@ -165,7 +165,7 @@ class SamplerSpec : StringSpec({
             "states[0]"
     }
 
-    "the certificate counts every row that the denoiser saw" {
+    "the certificate counts every row of the denoiser" {
         var rows = 0L
         val watched = Watched(threeModes()) { rows += it.count() }
         val samples = sampler(watched) { prefetch(0) }.samples(0, 20).collectList().block()!!
@@ -175,23 +175,23 @@ class SamplerSpec : StringSpec({
     "merges the queries of all trajectories and stages into one call" {
         val watched = Watched(threeModes())
         val samples = sampler(watched) { prefetch(0) }.samples(0, 20).collectList().block()!!
-        // Each call serves one round of everybody, so there are as many calls as the longest trajectory has rounds.
+        // Each call serves one round of all trajectories, so there are as many calls as the longest trajectory has rounds.
         watched.calls.get() shouldBe samples.maxOf { it.certificate().rounds() }.toInt()
     }
 
-    "never asks for more than maxRows in a call" {
+    "no call has more than maxRows rows" {
         var most = 0
         val watched = Watched(threeModes()) { most = maxOf(most, it.count()) }
         sampler(watched) { maxRows(5) }.samples(0, 10).blockLast()
         most shouldBeLessThanOrEqual 5
     }
 
-    "a row answered NaN fails its own sample and says where" {
+    "a row of NaN fails its own sample with its noise level" {
         val target = threeModes()
         val clean = sampler(target).samples(0, 8).collectList().block()!!
         val poisoned = Watched(target, after = { rows, out ->
             for (row in 0 until rows.count()) {
-                // Below sigma 1 the right half plane is poisoned.
+                // The right half plane is NaN below sigma 1.
                 if (rows.sigma(row) < 1 && rows.values()[2 * row] > 0) out[2 * row + 1] = Double.NaN
             }
         })
@@ -217,7 +217,7 @@ class SamplerSpec : StringSpec({
         val lazy = object : Denoiser {
             override fun dimension() = 2
 
-            // An answer of the wrong shape: the first row only.
+            // The denoiser writes only the first row.
             override fun denoise(rows: Rows, out: DoubleArray) {
                 val first = Rows(2, 1)
                 first.appendAll(rows, 0, 1)
@@ -228,7 +228,7 @@ class SamplerSpec : StringSpec({
         samples.map { it.certificate().failure()?.kind() }.toSet() shouldBe setOf(Failure.Kind.NON_FINITE_ANSWER)
     }
 
-    "a row that makes the denoiser throw fails its own sample, found by bisection" {
+    "a row that makes the denoiser throw fails its own sample, and bisection finds it" {
         val target = threeModes()
         val clean = sampler(target).samples(0, 16).collectList().block()!!
         val touchy = Watched(target) { rows ->
@@ -296,14 +296,14 @@ class SamplerSpec : StringSpec({
         watched.calls.get() shouldBe 1
     }
 
-    "requests from many threads at once lose and repeat nothing" {
+    "concurrent requests from many threads lose and repeat no sample" {
         val total = 200L
         val received = ArrayList<Long>()
         val done = CountDownLatch(1)
         val subscriber = object : BaseSubscriber<Sample>() {
             override fun hookOnSubscribe(subscription: Subscription) = Unit
 
-            // Signals are serial, so a plain list is enough.
+            // Signals are serial, so a plain list is sufficient.
             override fun hookOnNext(value: Sample) {
                 received.add(value.index())
             }
@@ -364,7 +364,7 @@ class SamplerSpec : StringSpec({
         }
     }
 
-    "a subscriber that throws is cancelled, and the caller gets what it threw" {
+    "a subscriber that throws is cancelled, and the caller of request gets the exception" {
         val watched = Watched(bimodal())
         val subscriber = object : CoreSubscriber<Sample> {
             lateinit var subscription: Subscription
@@ -387,7 +387,7 @@ class SamplerSpec : StringSpec({
         watched.calls.get() shouldBe calls
     }
 
-    "a request of 0 in mid-stream is an error of the stream" {
+    "a request of 0 in mid-stream fails the stream" {
         val errors = ArrayList<Throwable>()
         val subscriber = object : CoreSubscriber<Sample> {
             lateinit var subscription: Subscription
@@ -410,7 +410,7 @@ class SamplerSpec : StringSpec({
         errors.single().message shouldContain "n must be greater than 0 in request(n) (rule 3.9), was 0"
     }
 
-    "refuses moments of another dimension and a noise level beyond the denoiser's" {
+    "rejects moments of another dimension and a noise level above the denoiser's limit" {
         val moments = bimodal().moments().get()
         val wrong = object : Denoiser {
             override fun dimension() = 2
@@ -431,8 +431,8 @@ class SamplerSpec : StringSpec({
             "fromSigma must be at most 19.0"
     }
 
-    "moving the data moves the samples and changes neither cost nor accuracy" {
-        // Nothing in the solver may depend on where the origin is; 1e4 costs four digits of rounding.
+    "shifting the data shifts the samples and changes neither cost nor accuracy" {
+        // The solver must not depend on the origin. 1e4 costs four digits of rounding.
         for (solver in listOf(Picard(1e-4), Picard(1e-7))) {
             fun run(offset: Double): List<Sample> {
                 val moved = GaussianMixture.builder(
@@ -460,14 +460,14 @@ class SamplerSpec : StringSpec({
         StepVerifier.create(sampler(bimodal()).samples(3, 3)).verifyComplete()
     }
 
-    "refuses a missing noise range, and says what to call" {
+    "rejects a missing noise range with the method to call" {
         val formula = Denoiser.rowwise(1) { z, s, out -> out[0] = z[0] / (1 + s * s) }
         shouldThrow<IllegalStateException> { Sampler.builder(formula).build() }.message shouldContain "noiseRange"
         val sample = Sampler.builder(formula).noiseRange(10.0, 0.1).radius(1.0).build().samples(0, 1).blockLast()!!
         sample.certificate().status() shouldBe Status.CONVERGED
     }
 
-    "refuses bad settings by name and value" {
+    "rejects invalid settings with name and value" {
         val builder = Sampler.builder(bimodal())
         shouldThrow<IllegalArgumentException> { builder.noiseRange(0.1, 0.1) }.message shouldContain "0.1 <= 0.1"
         shouldThrow<IllegalArgumentException> { builder.noiseRange(Double.NaN, 0.1) }.message shouldContain "fromSigma"

@@ -29,9 +29,9 @@ private fun SolverDescriptor.forGaussian(): Solver = when {
     else -> example()
 }
 
-/** The list of solvers, and what must hold for each of them. */
+/** The list of solvers, and the rules for each of them. */
 class SolversSpec : FreeSpec({
-    "names are unique, and each finds its own solver" {
+    "names are unique, and each finds its solver" {
         Solvers.all().map { it.name() }.shouldBeUnique()
         for (descriptor in Solvers.all()) {
             Solvers.named(descriptor.name()) shouldBe descriptor
@@ -57,9 +57,9 @@ class SolversSpec : FreeSpec({
 
     for (descriptor in Solvers.all()) {
         descriptor.name() - {
-            "takes every setting at the ends of its range, and nothing beyond" {
+            "accepts every setting at the ends of its range, and nothing beyond" {
                 for (setting in descriptor.settings()) {
-                    // The highest degree is at least the lowest.
+                    // The highest degree must be at least the lowest.
                     val others = mutableMapOf<String, Double>()
                     if (setting.name() == "minDegree") others["maxDegree"] = setting.most()
                     for (other in descriptor.settings()) {
@@ -83,7 +83,7 @@ class SolversSpec : FreeSpec({
                     "magic must be a setting of the solver ${descriptor.name()}"
             }
 
-            "keeps the contract of solvers" {
+            "satisfies the contract of solvers" {
                 val limit = if (descriptor.name() == "fors") 50_000_000 else 200_000
                 SolverContract.of(descriptor.forGaussian()).mostRounds(limit).check()
             }
@@ -98,7 +98,7 @@ class SolversSpec : FreeSpec({
         "picard-windows" to PicardWindows(12, 8, 4),
     )
     for ((name, solver) in composed) {
-        "$name keeps the contract of solvers" {
+        "$name satisfies the contract of solvers" {
             SolverContract.of(solver).mostRounds(50_000_000).check()
         }
     }

@@ -52,7 +52,7 @@ class StatusSpec : StringSpec({
 
     val spent = mapOf("sliding" to Sliding(1e-11, 12, 40), "parallel" to Parallel(1e-10, Parallel.ALL, 12, 300))
     for ((name, solver) in spent) {
-        "$name: a sample that reaches the limit on calls is unconverged, and has the error reached" {
+        "$name: a sample that reaches the limit on calls is unconverged and has the error at that point" {
             certificates(ring8(), solver, 8).forEach {
                 it.status() shouldBe Status.UNCONVERGED
                 it.error().asDouble shouldBeGreaterThan solver.accuracy().asDouble

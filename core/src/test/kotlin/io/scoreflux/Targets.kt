@@ -21,7 +21,7 @@ fun threeModes(): GaussianMixture =
         .component(0.2, doubleArrayOf(-0.5, -0.9), 0.05)
         .build()
 
-/** A sampler of a small problem, from sigma 20 to 0.02. */
+/** Builds a sampler of a small problem, from sigma 20 to 0.02. */
 fun sampler(denoiser: Denoiser, configure: SamplerBuilder.() -> Unit = {}): Sampler =
     Sampler
         .builder(denoiser)
@@ -30,7 +30,7 @@ fun sampler(denoiser: Denoiser, configure: SamplerBuilder.() -> Unit = {}): Samp
         .apply(configure)
         .build()
 
-/** Wraps a denoiser: [before] sees every question, [after] every answer. */
+/** Wraps a denoiser. [before] is called before every call, and [after] after it. */
 class Watched(
     private val inner: Denoiser,
     private val after: (Rows, DoubleArray) -> Unit = { _, _ -> },
@@ -50,5 +50,5 @@ class Watched(
     }
 }
 
-/** The bits of a sample's values. */
+/** The bits of the values of a sample. */
 fun Sample.bits(): List<Long> = values().map { it.toRawBits() }

@@ -14,7 +14,7 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 import reactor.core.publisher.Flux
 
-/** The way of a sample, at the ends of its stages. */
+/** The trajectories of samples, at the ends of their stages. */
 class TraceSpec : StringSpec({
     val target = threeModes()
     val solvers: List<Solver> = listOf(
@@ -27,7 +27,7 @@ class TraceSpec : StringSpec({
     )
 
     for (solver in solvers) {
-        "${solver.name()}: the samples' values, with state and denoiser's answer at each end of a stage" {
+        "${solver.name()}: traces have the samples, and state and denoiser value at each stage boundary" {
             val sampler = sampler(target) { solver(solver).stages(5) }
             val samples = sampler.samples(0, 6).collectList().block()!!
             val traces = sampler.traces(0, 6).collectList().block()!!
@@ -38,13 +38,13 @@ class TraceSpec : StringSpec({
                     point.denoised().toList() shouldBe target.at(point.sigma(), *point.z()).toList()
                 }
                 trace.points().last().z().toList() shouldBe sample.values().toList()
-                // One call more for each point.
+                // Each point costs one more call.
                 trace.sample().certificate().calls() shouldBe sample.certificate().calls() + 6
             }
         }
     }
 
-    "by requests: the same samples as by requests without traces, each with its points" {
+    "traces of requests have the samples of the requests, each with its points" {
         val sampler = sampler(target) { solver(Sliding(1e-4)).stages(3) }
         val requests = Flux.range(0, 8).map {
             Request.of(it % 3L, it.toLong()).withTolerance(
@@ -71,7 +71,7 @@ class TraceSpec : StringSpec({
         refused.points() shouldBe emptyList()
     }
 
-    "where the range ends at 0 the last point is the sample, and no call is made there" {
+    "if the range ends at 0, the last point is the sample and costs no call" {
         val sampler = sampler(target) { noiseRange(20.0, 0.0).solver(Sliding(1e-6)) }
         val sample = sampler.samples(0, 1).blockLast()!!
         val trace = sampler.traces(0, 1).blockLast()!!
@@ -82,7 +82,7 @@ class TraceSpec : StringSpec({
         trace.sample().certificate().calls() shouldBe sample.certificate().calls() + 4
     }
 
-    "a failed sample's trace has the points that it passed" {
+    "the trace of a failed sample has the points that it passed" {
         val poisoned = Denoiser.rowwise(2) { z, sigma, out ->
             if (sigma < 1) out.fill(Double.NaN) else target.at(sigma, *z).copyInto(out)
         }

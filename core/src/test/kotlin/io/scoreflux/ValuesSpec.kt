@@ -41,7 +41,7 @@ import tools.jackson.databind.ObjectMapper as Jackson3
 private val jackson2 = Jackson2()
 private val jackson3 = Jackson3()
 
-/** Fails below sigma 1, with a cause whose properties cannot be written as JSON. */
+/** A model that fails below sigma 1, with a cause whose properties cannot be written as JSON. */
 private object Failing : Denoiser {
     override fun dimension() = 1
 
@@ -63,7 +63,7 @@ private fun normal(dimension: Int) = LogConcave.rowwise(dimension) { x, gradient
 private fun draws(seed: Long = 1): List<Draw> =
     ProximalSampler.builder(normal(2)).chains(2).seed(seed).build().draws(3).collectList().block()!!
 
-/** One value of each public kind, built again at each call. */
+/** One value of each public type, built anew at each call. */
 private fun values(): Map<String, Any> {
     val good = sampler(threeModes())
     val failing = sampler(Failing) { radius(1.0) }
@@ -252,7 +252,7 @@ class ValuesSpec : StringSpec({
             jackson2.readValue(jackson2.writeValueAsString(plan), Plan::class.java) shouldBe plan
             val json = jackson3.writeValueAsString(plan)
             jackson3.readValue(json, Plan::class.java) shouldBe plan
-            // As saved before plans had this number.
+            // The JSON of a plan from before plans had this number.
             val older = json.replace(Regex(",?\"trajectoryBytes\":\\d+"), "")
             older shouldNotBe json
             val read = jackson3.readValue(older, Plan::class.java)

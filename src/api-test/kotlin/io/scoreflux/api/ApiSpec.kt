@@ -10,8 +10,8 @@ import java.io.File
 import java.lang.module.ModuleDescriptor
 
 /**
- * Compares the public API of the module in whose folder it runs with the committed file in `api/`, so that a change of
- * the API is a change of that file. Both library modules compile this source. With `-Dapi.write` it writes the file.
+ * Compares the public API of the module in the working directory with the committed file in `api/`, so that a change of the API shows as a change
+ * of that file. Both library modules compile this source. With `-Dapi.write` the test writes the file.
  */
 class ApiSpec : StringSpec({
     val classes = File("target/classes")

@@ -7,14 +7,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why one sample failed, and at which noise level. Failures are equal if kind, noise level, place, violation and the class of the cause
- * are equal, because exceptions do not define equality.
+ * The reason why one sample failed, and the noise level where it failed. Failures are equal if kind, noise level, place, violation and the
+ * class of the cause are equal, because exceptions do not define equality.
  *
- * @param kind what went wrong
- * @param sigma the canonical noise level at which it did, or NaN for a chain, which has none
- * @param place where it did, for the message, such as {@code sigma 0.31} or {@code chain 3, step 7}
- * @param violation what went wrong and what to do
- * @param cause what a denoiser or its call threw, if one threw
+ * @param kind the kind of failure
+ * @param sigma the canonical noise level where it occurred, or NaN for a chain, which has no noise level
+ * @param place where it occurred, for the message, such as {@code sigma 0.31} or {@code chain 3, step 7}
+ * @param violation the violated rule, with remedies
+ * @param cause the exception of a denoiser or of its call, or null
  */
 public record Failure(
         Kind kind,
@@ -25,50 +25,50 @@ public record Failure(
 
     /** The kinds of failure. */
     public enum Kind {
-        /** The denoiser answered NaN or an infinity, or left the row unwritten. */
+        /** The denoiser returned NaN or an infinity, or left the row unwritten. */
         NON_FINITE_ANSWER,
-        /** The denoiser threw when asked this row alone. */
+        /** The denoiser threw an exception for this row alone. */
         DENOISER_ERROR,
-        /** A call of the denoiser had no answer for a reason that does not lie in its rows, after what retries there are. */
+        /** A call of the denoiser failed, also after its retries, for a reason that is independent of its rows. */
         TRANSPORT_ERROR,
-        /** The solver itself threw. */
+        /** The solver threw an exception. */
         SOLVER_ERROR,
         /** The solver could not meet its tolerance within its limits. */
         NOT_CONVERGED,
-        /** Rejection sampling saw more proposals than chance allows, a weight that is not finite, or steps that stay too short. */
+        /** Rejection sampling needed an implausible number of proposals, obtained a weight that is not finite, or could not lengthen its steps. */
         REJECTION,
-        /** The sample was not finished in the time that was given to it. */
+        /** The sample was not finished by its deadline. */
         DEADLINE,
-        /** What was asked for cannot be made: the request contradicts the sampler. */
+        /** The sampler cannot serve the request, because the request contradicts its settings. */
         BAD_REQUEST
     }
 
-    /** At a noise level. */
+    /** Returns a failure at a noise level. */
     public static Failure at(Kind kind, double sigma, Violation violation, @Nullable Throwable cause) {
         return new Failure(kind, sigma, "sigma " + Violation.text(sigma), violation, cause);
     }
 
-    /** The sentence: where, what, and what to do. */
+    /** Returns the message: place, violated rule, and remedies. */
     public String message() {
         return place + ": " + violation.message();
     }
 
-    /** The failure with a front end's names of settings; see {@link Violation#named}. */
+    /** Returns the failure with a front end's names of settings; see {@link Violation#named}. */
     public Failure named(Function<String, @Nullable String> names) {
         return new Failure(kind, sigma, place, violation.named(names), cause);
     }
 
-    /** The message for JSON mappers. */
+    /** Returns the message for JSON mappers. */
     public String getMessage() {
         return message();
     }
 
-    /** The noise level for JSON mappers, or null for a chain. */
+    /** Returns the noise level for JSON mappers, or null for a chain. */
     public @Nullable Double getSigma() {
         return Values.finiteOrNull(sigma);
     }
 
-    /** The class of the cause for JSON mappers, or null. Other properties of a cause are not serialized. */
+    /** Returns the class name of the cause for JSON mappers, or null. Other properties of a cause are not serialized. */
     public @Nullable String getCause() {
         return cause == null ? null : cause.getClass().getName();
     }

@@ -2,6 +2,6 @@ package io.scoreflux.error;
 
 /** Implemented by exceptions that carry a {@link Violation}. */
 public interface HasViolation {
-    /** The violated rule, as fields. */
+    /** Returns the violated rule. */
     Violation violation();
 }

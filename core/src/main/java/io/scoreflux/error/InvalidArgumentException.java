@@ -8,12 +8,12 @@ public final class InvalidArgumentException extends IllegalArgumentException imp
 
     private final Violation violation;
 
-    /** For a violated rule; see {@link Violation#of}. */
+    /** Creates an exception for a violated rule; see {@link Violation#of}. */
     public InvalidArgumentException(String setting, String rule, @Nullable Object value, String... remedies) {
         this(Violation.of(setting, rule, value, remedies), null);
     }
 
-    /** For a violated rule, with what was thrown on account of it or null. */
+    /** Creates an exception for a violated rule, with its cause or null. */
     public InvalidArgumentException(Violation violation, @Nullable Throwable cause) {
         super(violation.message(), cause);
         this.violation = violation;

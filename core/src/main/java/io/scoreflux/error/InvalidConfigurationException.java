@@ -2,18 +2,18 @@ package io.scoreflux.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** Thrown if settings contradict each other, or one is missing. Its message is {@link Violation#message()}. */
+/** Thrown if settings contradict each other, or a setting is missing. Its message is {@link Violation#message()}. */
 public final class InvalidConfigurationException extends IllegalStateException implements HasViolation {
     private static final long serialVersionUID = 1L;
 
     private final Violation violation;
 
-    /** For a violated rule; see {@link Violation#of}. */
+    /** Creates an exception for a violated rule; see {@link Violation#of}. */
     public InvalidConfigurationException(String setting, String rule, @Nullable Object value, String... remedies) {
         this(Violation.of(setting, rule, value, remedies), null);
     }
 
-    /** For a violated rule, with what was thrown on account of it or null. */
+    /** Creates an exception for a violated rule, with its cause or null. */
     public InvalidConfigurationException(Violation violation, @Nullable Throwable cause) {
         super(violation.message(), cause);
         this.violation = violation;

@@ -1,18 +1,18 @@
 package io.scoreflux.error;
 
-/** Thrown when the values of a sample that failed are asked for. */
+/** Thrown when the values of a failed sample are read, and signalled by a stream that ends at a failed sample. */
 public final class SampleFailedException extends IllegalStateException implements HasViolation {
     private static final long serialVersionUID = 1L;
 
     private final Failure failure;
 
-    /** For sample {@code index}, which met {@code failure}. */
+    /** Creates an exception for sample {@code index}, which failed with {@code failure}. */
     public SampleFailedException(long index, Failure failure) {
         super("sample " + index + " failed: " + failure.message(), failure.cause());
         this.failure = failure;
     }
 
-    /** Why the sample failed. */
+    /** Returns the failure of the sample. */
     public Failure failure() {
         return failure;
     }

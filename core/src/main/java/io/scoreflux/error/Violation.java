@@ -10,16 +10,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A violated rule. The sentence of {@link #message()} is made from the fields: {@code <setting> <rule>, was <value>; <remedy>, or
- * <remedy>}.
+ * A violated rule. {@link #message()} composes the fields to {@code <setting> <rule>, was <value>; <remedy>, or <remedy>}.
  *
  * <p>Rules and remedies refer to other settings by their identifiers in braces, as in {@code must be greater than {toSigma}}. A front end
- * renders the sentence with its own names for settings; a remedy that refers to a setting that the front end does not have is left out.
+ * can replace the identifiers with its own names; see {@link #named}.
  *
- * @param setting the identifier of the setting, which is the name of the parameter; elements and members have a path, as in
- *     {@code states[3]} or {@code components[2].weight}. If no setting is at fault, a phrase of several words, such as
- *     {@code the gradient}
- * @param rule what holds for permitted values, as the sentence's predicate
+ * @param setting the identifier of the setting, which is the name of the parameter. Elements and members have a path, as in
+ *     {@code states[3]} or {@code components[2].weight}. If no setting is invalid, a phrase of several words, such as {@code the gradient}
+ * @param rule the condition that permitted values satisfy, as the predicate of the sentence
  * @param value the value that violates the rule, or null if there is none
  * @param remedies what the caller can do, each a clause in the imperative
  */
@@ -34,17 +32,17 @@ public record Violation(
     }
 
     /**
-     * A violated rule, with its value as {@link #text} formats it.
+     * Returns a violated rule, with its value formatted by {@link #text}.
      *
-     * @param value that violates the rule, or null if there is none
+     * @param value the value that violates the rule, or null if there is none
      */
     public static Violation of(String setting, String rule, @Nullable Object value, String... remedies) {
         return new Violation(setting, rule, value == null ? null : text(value), List.of(remedies));
     }
 
     /**
-     * A value as messages show it. Floating-point numbers are shortest decimals that Java, Kotlin and JSON read, {@code 1e-9} rather than
-     * {@code 1.0E-9}.
+     * Formats a value for a message. Floating-point numbers are the shortest decimals that Java, Kotlin and JSON can read, {@code 1e-9}
+     * rather than {@code 1.0E-9}.
      */
     public static String text(Object value) {
         String text = String.valueOf(value);
@@ -57,18 +55,18 @@ public record Violation(
                 + text.substring(exponent + 1);
     }
 
-    /** The sentence. */
+    /** Returns the message. */
     public String message() {
         String sentence = setting + " " + bare(rule) + (value == null ? "" : ", was " + value);
         return remedies.isEmpty() ? sentence : sentence + "; " + bare(String.join(", or ", remedies));
     }
 
     /**
-     * The violation with the names that a front end, such as a command line, uses for settings, and without remedies that name a setting
-     * which the front end does not have. If the front end does not have the setting at fault, the setting keeps its identifier.
+     * Returns the violation with the names that a front end, such as a command line, uses for settings. A remedy is left out if it refers
+     * to a setting without a name in the front end. If the invalid setting has no name, it keeps its identifier.
      *
-     * @param names returns the front end's name of a setting from its identifier, or null if the front end does not have the setting; for
-     *     example {@code map::get}
+     * @param names returns the front end's name of a setting from its identifier, or null if the setting has no name; for example
+     *     {@code map::get}
      */
     public Violation named(Function<String, @Nullable String> names) {
         List<String> offered = remedies.stream()
@@ -81,12 +79,12 @@ public record Violation(
         return new Violation(known(setting, names), filled(rule, names), value, offered);
     }
 
-    /** The same about another setting or phrase. */
+    /** Returns the same violation of another setting or phrase. */
     public Violation withSetting(String other) {
         return new Violation(other, rule, value, remedies);
     }
 
-    /** The same with other remedies. */
+    /** Returns the same violation with other remedies. */
     public Violation withRemedies(String... others) {
         return new Violation(setting, rule, value, List.of(others));
     }
@@ -106,7 +104,10 @@ public record Violation(
         return name == null ? setting : name;
     }
 
-    /** The name of a setting or of the longest part of its path that has one, with the rest of the path. */
+    /**
+     * Returns the name of a setting, or of the longest prefix of its path that has a name, followed by the rest of the path; null if there
+     * is none.
+     */
     private static @Nullable String name(String setting, Function<String, @Nullable String> names) {
         int end = setting.length();
         while (end > 0) {

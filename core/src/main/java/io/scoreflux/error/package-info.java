@@ -1,4 +1,4 @@
-/** Errors as data: what was refused, by which rule, and what to do, as fields and as one sentence. */
+/** Errors as data: the invalid setting, the violated rule and the remedies, as fields and as one message. */
 @NullMarked
 package io.scoreflux.error;
 

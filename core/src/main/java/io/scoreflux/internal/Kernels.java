@@ -1,18 +1,18 @@
 package io.scoreflux.internal;
 
 /**
- * Arithmetic on rows inside flat arrays. Reductions use four accumulators in a fixed order, so that a vectorised form can
- * give the same bits.
+ * Arithmetic on rows in flat arrays. Reductions use four accumulators in a fixed order, so that a vectorised implementation can produce the
+ * same bits.
  */
 public final class Kernels {
     private Kernels() {}
 
-    /** {@code sqrt(sum_i a_i^2)}. */
+    /** Returns {@code sqrt(sum_i a_i^2)}. */
     public static double norm(double[] a, int at, int n) {
         return Math.sqrt(dot(a, at, a, at, n));
     }
 
-    /** {@code sum_i a_i b_i}. */
+    /** Returns {@code sum_i a_i b_i}. */
     public static double dot(double[] a, int atA, double[] b, int atB, int n) {
         double s0 = 0;
         double s1 = 0;
@@ -31,7 +31,7 @@ public final class Kernels {
         return (s0 + s1) + (s2 + s3);
     }
 
-    /** {@code sum_i (a_i - b_i)^2}. */
+    /** Returns {@code sum_i (a_i - b_i)^2}. */
     public static double squaredDistance(double[] a, int atA, double[] b, int atB, int n) {
         double s0 = 0;
         double s1 = 0;
@@ -55,26 +55,26 @@ public final class Kernels {
         return (s0 + s1) + (s2 + s3);
     }
 
-    /** {@code y_i += c x_i}. */
+    /** Computes {@code y_i += c x_i}. */
     public static void addScaled(double[] y, int atY, double c, double[] x, int atX, int n) {
         for (int i = 0; i < n; i++) {
             y[atY + i] += c * x[atX + i];
         }
     }
 
-    /** {@code y_i = c x_i}. */
+    /** Computes {@code y_i = c x_i}. */
     public static void setScaled(double[] y, int atY, double c, double[] x, int atX, int n) {
         for (int i = 0; i < n; i++) {
             y[atY + i] = c * x[atX + i];
         }
     }
 
-    /** {@code x^p} for {@code x >= 0} to a few roundings; StrictMath.pow allocates on each call (JDK 17), and takes longer. */
+    /** Returns {@code x^p} for {@code x >= 0}, accurate to a few roundings. StrictMath.pow is slower and allocates on each call (JDK 17). */
     public static double power(double x, double p) {
         return StrictMath.exp(p * StrictMath.log(x));
     }
 
-    /** Whether none of the numbers is NaN or infinite. */
+    /** Returns whether all numbers are finite. */
     public static boolean allFinite(double[] a, int at, int n) {
         for (int i = at; i < at + n; i++) {
             if (!Double.isFinite(a[i])) {

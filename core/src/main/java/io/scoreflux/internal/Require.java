@@ -7,14 +7,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
-/** Checks of arguments that return the value they checked; every message gives name, rule and value. */
+/** Checks of arguments that return the checked value. Messages contain the name, the rule and the value. */
 public final class Require {
-    /** A hundred years: clocks count nanoseconds in 64 bits, which hold 292, and the time of day takes some of them. */
+    /** A hundred years. A 64-bit clock of nanoseconds holds 292 years, and the current time uses some of them. */
     public static final Duration LONGEST = Duration.ofDays(36_500);
 
     private Require() {}
 
-    /** Finite and greater than zero. */
+    /** Requires a finite number greater than zero. */
     public static double positive(String name, double value) {
         if (!(value > 0) || value == Double.POSITIVE_INFINITY) {
             throw new InvalidArgumentException(name, "must be finite and greater than 0", value);
@@ -22,7 +22,7 @@ public final class Require {
         return value;
     }
 
-    /** Greater than zero, and at most {@link #LONGEST}. */
+    /** Requires a duration greater than zero and at most {@link #LONGEST}. */
     public static Duration positive(String name, Duration value) {
         if (value.isNegative() || value.isZero()) {
             throw new InvalidArgumentException(name, "must be greater than 0", value);
@@ -37,7 +37,7 @@ public final class Require {
         return value;
     }
 
-    /** Neither infinite nor NaN. */
+    /** Requires a finite number. */
     public static double finite(String name, double value) {
         if (!Double.isFinite(value)) {
             throw new InvalidArgumentException(name, "must be finite", value);
@@ -45,7 +45,7 @@ public final class Require {
         return value;
     }
 
-    /** In the half-open interval [from, below). */
+    /** Requires a number in the half-open interval [from, below). */
     public static double within(String name, double value, double from, double below) {
         if (!(value >= from && value < below)) {
             throw new InvalidArgumentException(
@@ -54,7 +54,7 @@ public final class Require {
         return value;
     }
 
-    /** In the closed interval [least, most]. */
+    /** Requires a number in the closed interval [least, most]. */
     public static int within(String name, int value, int least, int most) {
         if (value < least || value > most) {
             throw new InvalidArgumentException(name, "must be at least " + least + " and at most " + most, value);
@@ -62,12 +62,12 @@ public final class Require {
         return value;
     }
 
-    /** At least {@code least}. */
+    /** Requires a number of at least {@code least}. */
     public static int atLeast(String name, int value, int least) {
         return (int) atLeast(name, (long) value, least);
     }
 
-    /** At least {@code least}. */
+    /** Requires a number of at least {@code least}. */
     public static long atLeast(String name, long value, long least) {
         if (value < least) {
             throw new InvalidArgumentException(name, "must be at least " + least, value);
@@ -75,7 +75,7 @@ public final class Require {
         return value;
     }
 
-    /** At least {@code least} entries. */
+    /** Requires at least {@code least} entries. */
     public static int entries(String name, int count, int least) {
         if (count < least) {
             throw new InvalidArgumentException(
@@ -84,7 +84,11 @@ public final class Require {
         return count;
     }
 
-    /** All present and finite; a copy that cannot be modified. */
+    /**
+     * Requires finite numbers and no nulls.
+     *
+     * @return an unmodifiable copy
+     */
     public static List<Double> finite(String name, List<Double> values) {
         Objects.requireNonNull(values, name);
         for (int i = 0; i < values.size(); i++) {
@@ -96,10 +100,14 @@ public final class Require {
         return List.copyOf(values);
     }
 
-    /** Of the given length, all finite; not modified. */
+    /**
+     * Requires {@code dimension} finite numbers.
+     *
+     * @return the given array
+     */
     public static double[] finiteRow(String name, double[] row, int dimension) {
         if (Objects.requireNonNull(row, name).length != dimension) {
-            throw new InvalidArgumentException(name, "must have " + dimension + " numbers like the others", row.length);
+            throw new InvalidArgumentException(name, "must have " + dimension + " numbers", row.length);
         }
         for (int i = 0; i < row.length; i++) {
             if (!Double.isFinite(row[i])) {
@@ -109,19 +117,19 @@ public final class Require {
         return row;
     }
 
-    /** At least 0 and each below the one before. */
+    /** Requires numbers after the first that are at least 0 and less than the previous number. */
     public static void descending(String name, double... values) {
         for (int i = 1; i < values.length; i++) {
             if (!(values[i] >= 0 && values[i] < values[i - 1])) {
                 throw new InvalidArgumentException(
                         element(name, i),
-                        "must be at least 0 and below the one before",
+                        "must be at least 0 and less than the previous value",
                         Violation.text(values[i]) + " after " + Violation.text(values[i - 1]));
             }
         }
     }
 
-    /** The identifier of an element of a setting, {@code name[index]}. */
+    /** Returns the identifier of an element of a setting, {@code name[index]}. */
     public static String element(String name, int index) {
         return name + "[" + index + "]";
     }
@@ -129,11 +137,11 @@ public final class Require {
     /**
      * Requires an optional library.
      *
-     * @param user the class that needs it
-     * @param library its name
-     * @param type a class of it
-     * @param coordinates of the tested version, as in Maven and Gradle
-     * @param module its name on the module path
+     * @param user the class that uses the library
+     * @param library the name of the library
+     * @param type a class of the library
+     * @param coordinates the Maven coordinates of the tested version
+     * @param module the name of the library on the module path
      * @throws InvalidConfigurationException if the library is missing
      */
     public static void library(String user, String library, String type, String coordinates, String module) {
@@ -143,7 +151,7 @@ public final class Require {
             throw new InvalidConfigurationException(
                     Violation.of(
                             user,
-                            "takes " + library + ", which is not on the class path or module path",
+                            "needs " + library + ", which is not on the class path or module path",
                             null,
                             "add " + coordinates + " to the dependencies, and in a modular application 'requires "
                                     + module + ";' to its module-info.java"),

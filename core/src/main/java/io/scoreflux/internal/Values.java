@@ -6,30 +6,30 @@ import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Formats numbers for messages, and converts them for JSON mappers, whose format has no NaN. */
+/** Formats numbers for messages, and converts numbers for JSON mappers, because JSON has no NaN. */
 public final class Values {
     private static final int SHOWN = 4;
 
     private Values() {}
 
-    /** The first {@value #SHOWN} numbers, and the total number if there are more. */
+    /** Returns the first {@value #SHOWN} numbers, followed by the total number if there are more. */
     public static String shown(double[] values) {
         String first =
                 Arrays.stream(values).limit(SHOWN).mapToObj(Double::toString).collect(Collectors.joining(", "));
         return values.length > SHOWN ? "[" + first + ", ... " + values.length + " numbers]" : "[" + first + "]";
     }
 
-    /** The number, or null if it is NaN or infinite. */
+    /** Returns the number, or null if it is NaN or infinite. */
     public static @Nullable Double finiteOrNull(double value) {
         return Double.isFinite(value) ? value : null;
     }
 
-    /** The number, or null if there is none or it is NaN or infinite. */
+    /** Returns the number, or null if it is absent, NaN or infinite. */
     public static @Nullable Double finiteOrNull(OptionalDouble value) {
         return value.isPresent() ? finiteOrNull(value.getAsDouble()) : null;
     }
 
-    /** Formats a number of bytes to three digits: {@code 812 bytes}, {@code 16.4 MB}; a kB is 1,000 bytes. */
+    /** Formats a number of bytes with three digits: {@code 812 bytes}, {@code 16.4 MB}; a kB is 1,000 bytes. */
     public static String bytes(long count) {
         String[] units = {"bytes", "kB", "MB", "GB", "TB", "PB"};
         int unit = 0;

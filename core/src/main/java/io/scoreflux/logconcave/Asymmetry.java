@@ -3,7 +3,7 @@ package io.scoreflux.logconcave;
 import io.scoreflux.error.Violation;
 import java.util.Locale;
 
-/** The violation of a field that is no gradient. */
+/** Creates the violation that reports a field that is not a gradient. */
 final class Asymmetry {
     private Asymmetry() {}
 
@@ -12,7 +12,7 @@ final class Asymmetry {
                 "the asymmetric part of the Jacobian",
                 String.format(
                         Locale.ROOT,
-                        "must be at most %.2g of the whole, as a field that circulates is no gradient and has no"
+                        "must be at most %.2g of the whole, because a field that is not a gradient has no"
                                 + " density",
                         limit),
                 String.format(Locale.ROOT, "%.2g", asymmetry),

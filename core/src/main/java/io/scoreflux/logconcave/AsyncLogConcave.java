@@ -4,25 +4,26 @@ import io.scoreflux.state.Rows;
 import org.reactivestreams.Publisher;
 
 /**
- * A {@link LogConcave} density whose gradient comes later: from a remote model, an accelerator's queue. The same question and the same
- * rules; the publisher answers on a thread of its own.
+ * A log-concave density whose gradient is computed asynchronously, for example by a remote model or on the queue of an accelerator. The
+ * rules of {@link LogConcave} apply. The publisher may emit on any thread.
  */
 public interface AsyncLogConcave {
 
-    /** Numbers in a row, at least 1. */
+    /** Returns the number of coordinates, at least 1. */
     int dimension();
 
     /**
-     * Asks for the gradient of f at all rows of a batch. Nothing is to happen before the publisher is subscribed to; cancelling the
-     * subscription gives up the call. A publisher that fails, completes without an answer or gives one of another length fails the
-     * call.
+     * Returns a publisher of the gradient of f at all rows of a batch. The computation must not start before the publisher is subscribed
+     * to. Cancelling the subscription abandons the call. The call fails if the publisher fails, completes without a value, or emits an
+     * array of another length.
      *
-     * @param at the points; the rows' noise levels mean nothing; not modified; valid until the publisher has ended or is cancelled
-     * @return one answer: gradients row-major, {@code at.count()} rows exactly; the array is the caller's from then on
+     * @param at the points; noise levels of the rows have no meaning; must not be modified; valid until the publisher terminates or is
+     *     cancelled
+     * @return a publisher of one array with exactly {@code at.count()} gradients, row-major; the caller then owns the array
      */
     Publisher<double[]> gradient(Rows at);
 
-    /** As {@link LogConcave#definedEverywhere}. Defaults to true. */
+    /** Returns whether the gradient is defined everywhere; see {@link LogConcave#definedEverywhere}. Defaults to true. */
     default boolean definedEverywhere() {
         return true;
     }

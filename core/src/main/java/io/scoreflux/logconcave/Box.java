@@ -3,7 +3,7 @@ package io.scoreflux.logconcave;
 import io.scoreflux.noise.NormalStream;
 import java.util.Arrays;
 
-/** The indicator of a box: each axis is a truncated normal of its own. */
+/** The indicator of a box. Each axis has an independent truncated normal distribution. */
 final class Box implements ConvexTerm, Oracle {
     private final double[] lower;
     private final double[] upper;
@@ -18,7 +18,7 @@ final class Box implements ConvexTerm, Oracle {
         return lower.length;
     }
 
-    /** The box in coordinates {@code u = (x - centre) / scale}. */
+    /** Returns the box in coordinates {@code u = (x - centre) / scale}. */
     Box in(double[] centre, double[] scale) {
         double[] low = new double[lower.length];
         double[] high = new double[lower.length];
@@ -35,7 +35,7 @@ final class Box implements ConvexTerm, Oracle {
             double deviation = Math.sqrt(variance[i]);
             double low = (lower[i] - mean[i]) / deviation;
             double high = (upper[i] - mean[i]) / deviation;
-            // From a mean that is far outside, a draw is measured from the bound: the sum of both would round it away.
+            // If the mean is far outside, measure the draw from the bound: a sum with the mean would round it away.
             if (low > 0) {
                 out[i] = lower[i] + deviation * TruncatedNormal.beyond(low, (upper[i] - lower[i]) / deviation, random);
             } else if (high < 0) {
@@ -45,7 +45,7 @@ final class Box implements ConvexTerm, Oracle {
                 TruncatedNormal.draw(low, high, random, out, i);
                 out[i] = mean[i] + deviation * out[i];
             }
-            // Rounding must not lead out of the box.
+            // Rounding must not move the draw out of the box.
             out[i] = clamp(i, out[i]);
         }
     }
@@ -71,7 +71,7 @@ final class Box implements ConvexTerm, Oracle {
         }
     }
 
-    /** Of the uniform law. */
+    /** Returns the inverse variance of the uniform distribution on the interval of the axis. */
     @Override
     public double precision(int axis) {
         double width = upper[axis] - lower[axis];
@@ -105,7 +105,10 @@ final class Box implements ConvexTerm, Oracle {
         return true;
     }
 
-    /** Nearest to 0, 1 from the bounds, or in the middle where they are closer. */
+    /**
+     * Returns the point nearest to 0 whose distance from all bounds is at least 1. If the bounds of an axis are closer than 2, it is their
+     * middle.
+     */
     @Override
     public double[] inside(int dimension) {
         double[] point = new double[dimension];

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One chain of the proximal sampler, as a machine that asks for gradients.
  *
- * <p>A step goes from u to {@code y ~ N(u, eta I)}, and from there to a draw of {@code exp(-f(x) - h(x) - |x - y|^2 / (2 eta))} by a
- * Bernoulli factory. With any point x+, g = grad f(x+) and a modelled curvature A, the proposal is
- * {@code q ~ exp(-h(x) - (x - m)' Q (x - m) / 2)} with {@code Q = I / eta + A}, {@code m = y - Q^-1 (g + A (y - x+))}; the weights are those of
- * a {@link WeightPath}. All of this is in coordinates in which A is diagonal. A step takes one gradient for x+, and 2 (e^B - 1) for weights.
- * References: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv 2602.01338, section 5; Liu and Chewi 2026, arXiv 2605.12461.
+ * <p>A step goes from u to {@code y ~ N(u, eta I)}, and from y to a draw of {@code exp(-f(x) - h(x) - |x - y|^2 / (2 eta))} by a Bernoulli
+ * factory. With any point x+, g = grad f(x+) and a modelled curvature A, the proposal is {@code q ~ exp(-h(x) - (x - m)' Q (x - m) / 2)}
+ * with {@code Q = I / eta + A}, {@code m = y - Q^-1 (g + A (y - x+))}. The weights are those of a {@link WeightPath}. All coordinates are
+ * those in which A is diagonal. A step takes one gradient at x+, and on average 2 (e^B - 1) gradients for weights. References: Chen, Chewi,
+ * Daskalakis and Rakhlin 2026, arXiv 2602.01338, section 5; Liu and Chewi 2026, arXiv 2605.12461.
  *
- * <p>Before its first step the chain probes the gradient's Jacobian in four directions, which gives the first eta and reveals a field that is
- * no gradient. The random numbers of a step are a function of seed, chain and step. Not thread-safe.
+ * <p>Before its first step the chain probes the Jacobian of the gradient in four directions. The probe determines the first eta and detects
+ * a field that is not a gradient. The random numbers of a step are a function of seed, chain and step. Not thread-safe.
  */
 final class Chain implements Machine {
     /** The largest number of chains of one sampler. */
@@ -36,20 +36,23 @@ final class Chain implements Machine {
     /** The largest number of steps of one chain. */
     public static final long LONGEST = 1L << 40;
 
-    /** The part of the way to a point inside the region by which an initial state is moved. */
+    /** The fraction of the distance to a point inside the region by which an initial state moves. */
     private static final double OFF = 1e-3;
-    /** Initial states lie this many deviations from the centre: farther apart than draws, so that chains that agree have converged. */
+    /**
+     * The standard deviation of initial states around the centre, in deviations of the preconditioner. They are farther apart than draws,
+     * so chains that agree have converged.
+     */
     private static final double SPREAD = 2;
     /**
      * The largest {@code <u, grad f(u)> / d} at an initial state, if the curvature one deviation from the mode differs from that at the mode.
      * Its mean under the density is 1 for any f; at two standard deviations of a normal distribution it is 4.
      */
     private static final double STEEPEST_START = 10;
-    /** The factor by which an initial state that is too steep approaches the mode. */
+    /** The factor by which the distance of a too steep initial state from the mode is reduced. */
     private static final double APPROACH = 0.8;
 
     private static final int MOST_APPROACHES = 4000;
-    /** The number of times that a step is halved if f overflows at its end. */
+    /** The largest number of times that a step is halved if f overflows at its end. */
     private static final int MOST_RETREATS = 100;
 
     private enum Phase {
@@ -67,11 +70,11 @@ final class Chain implements Machine {
     private final WeightPath path;
     private final StepSize size;
 
-    // The chain from step to step.
+    // The state between steps.
     private final double[] u;
     private long step;
 
-    // The present step.
+    // The current step.
     private Phase phase = Phase.PROBE;
     private NormalStream random = (out, at, n) -> {};
     private final double[] y;
@@ -80,7 +83,7 @@ final class Chain implements Machine {
     private int approaches;
     private int retreats;
 
-    // The present draw.
+    // The current draw.
     private @Nullable SolverState trajectory;
     private long target;
     private int origin;
@@ -105,8 +108,8 @@ final class Chain implements Machine {
     /**
      * Creates a chain at its initial state.
      *
-     * @param number of the chain, at least 0 and below 2^20
-     * @param start the initial state in x, or null for two deviations of the preconditioner, in a random direction, around the centre
+     * @param number the index of the chain, at least 0 and below 2^20
+     * @param start the initial state in x, or null for a normal draw around the centre with twice the deviations of the preconditioner
      */
     public static Chain start(Geometry geometry, long seed, int number, double @Nullable [] start) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), number);
@@ -122,7 +125,7 @@ final class Chain implements Machine {
         if (geometry.oracle.restricts()) {
             double[] inside = geometry.oracle.inside(chain.d);
             geometry.oracle.pull(chain.u, inside, 0.5);
-            // Off the boundary, beyond which there is nothing to probe.
+            // Move off the boundary: the probe cannot evaluate points beyond it.
             for (int i = 0; i < chain.d; i++) {
                 chain.u[i] += OFF * (inside[i] - chain.u[i]);
             }
@@ -134,7 +137,7 @@ final class Chain implements Machine {
         return chain;
     }
 
-    /** Creates a chain that continues from the state of another of the same geometry and seed. */
+    /** Creates a chain that continues from the state of a chain of the same geometry and seed. */
     public static Chain resume(Geometry geometry, long seed, ChainState state) {
         Chain chain = new Chain(geometry, new NoiseSource(seed), state.chain());
         if (state.origin() != geometry.origin(seed)) {
@@ -142,7 +145,7 @@ final class Chain implements Machine {
                     "state",
                     "must come from a sampler of the same target, term, seed and settings",
                     "that of chain " + state.chain() + " of another sampler",
-                    "start anew with draws()");
+                    "start a new stream with draws()");
         }
         System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
         chain.linearisation.set(state.anchor(), state.gradient());
@@ -153,7 +156,7 @@ final class Chain implements Machine {
         return chain;
     }
 
-    /** The solver of the next draw, which begins with the burn-in if that has not been done. One draw at a time. */
+    /** Returns the solver of the next draw. The first draw includes the burn-in. Only one draw may be in progress at a time. */
     public PreparedSolver nextDraw() {
         return PreparedSolver.of(
                 next -> {
@@ -176,12 +179,12 @@ final class Chain implements Machine {
         }
     }
 
-    /** Begins new sums: a difference of sums would lose a draw beside a larger one. */
+    /** Starts new sums. A difference of totals would lose a small value next to a much larger one. */
     private void countFromHere() {
         factory = new BernoulliFactory(geometry.settings.bound());
     }
 
-    /** The cost of the last draw. */
+    /** Returns the cost of the last draw. */
     public DrawStatistics statistics() {
         return new DrawStatistics(
                 Math.max(0, step - target + geometry.settings.thinning()),
@@ -194,7 +197,7 @@ final class Chain implements Machine {
                 size.eta());
     }
 
-    /** The state of the chain between draws. */
+    /** Returns the state of the chain between draws. */
     public ChainState state() {
         return new ChainState(
                 number, origin, step, u, linearisation.point(), linearisation.gradient(), size.eta(), path.slope());
@@ -245,7 +248,7 @@ final class Chain implements Machine {
                         Failure.Kind.NOT_CONVERGED,
                         Violation.of(
                                 "the gradient",
-                                "must be small enough to go on with",
+                                "must be small enough for the next step",
                                 "too large",
                                 "scale the {coordinates}"),
                         null);
@@ -260,7 +263,7 @@ final class Chain implements Machine {
         int at = asked.offset(firstRow);
         boolean starting = phase == Phase.APPROACH || phase == Phase.PROBE;
         if (starting && geometry.mode() != null && geometry.settings.burnIn() > 0 && approaches < MOST_APPROACHES) {
-            // f overflows at the start but not at the mode.
+            // f overflows at the initial state but not at the mode.
             approach();
             return true;
         }
@@ -270,7 +273,7 @@ final class Chain implements Machine {
         double[] x = new double[d];
         geometry.toX(phase == Phase.WEIGH ? path.point() : phase == Phase.LINEARISE ? linearisation.point() : u, x);
         int numbers = phase == Phase.PROBE ? (Probe.DIRECTIONS + 1) * d : d;
-        String where = starting ? " at or close to its start" : " at";
+        String where = starting ? " at or close to the initial state" : " at";
         fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, numbers, where), null);
         return true;
     }
@@ -303,12 +306,12 @@ final class Chain implements Machine {
         Objects.requireNonNull(trajectory).fail(new Failure(kind, Double.NaN, where(), violation, cause));
     }
 
-    /** The place of its failures. */
+    /** Returns the place that failures of the chain name. */
     public String where() {
         return "chain " + number + ", step " + step;
     }
 
-    /** Numbers in a draw. */
+    /** Returns the number of coordinates. */
     public int dimension() {
         return d;
     }
@@ -323,7 +326,7 @@ final class Chain implements Machine {
                     Failure.Kind.NOT_CONVERGED,
                     Violation.of(
                             "the gradient",
-                            "must change moderately around the start",
+                            "must change moderately around the initial state",
                             "too steep",
                             "choose another {initialState}",
                             "scale the {coordinates}"),
@@ -332,7 +335,7 @@ final class Chain implements Machine {
             fail(
                     Failure.Kind.NOT_CONVERGED,
                     Violation.of(
-                            "the region around the start",
+                            "the region around the initial state",
                             "must be wide enough for a step",
                             "too narrow",
                             "choose another {initialState}"),
@@ -342,12 +345,13 @@ final class Chain implements Machine {
                     Failure.Kind.NOT_CONVERGED,
                     Violation.of(
                             "the gradient",
-                            "must change around the start, as nothing keeps the chain in place otherwise",
+                            "must change around the initial state, because a constant gradient does not confine the"
+                                    + " chain",
                             "constant",
                             "check the {gradient}"),
                     null);
         } else if (seen.asymmetry() > limit && seen.isFine()) {
-            // Rounding matters less between points that lie farther apart.
+            // Rounding matters less between points that are farther apart.
             probe = seen.coarser();
         } else if (seen.asymmetry() > limit) {
             fail(Failure.Kind.NOT_CONVERGED, Asymmetry.of(seen.asymmetry(), limit), null);

@@ -9,13 +9,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mean, deviation, effective sample size and split R-hat of several chains while they run, in memory that does not grow: 64 to 128 batches a
- * chain, whose length doubles when they are full, at 16 bytes a coordinate and batch. Thread-safe.
+ * Mean, standard deviation, effective sample size and split R-hat of several chains while they run. The memory does not grow with the
+ * number of draws: each chain has at most 128 batches, whose length doubles when they are full, and each batch takes 16 bytes for each
+ * coordinate. Thread-safe.
  *
- * <p>Split R-hat compares the variance between the halves of all chains with that within them (Gelman et al. 2013, Bayesian Data
- * Analysis, section 11.4). The effective sample size comes from the autocorrelation of the batches' means over all chains, cut off by
- * Geyer's initial monotone sequence (Vehtari et al. 2021, doi 10.1214/20-BA1221, section 3.2); while batches are single draws it is
- * theirs. Ranks, for which the limit of 1.01 was recommended, are not formed: they would need all draws.
+ * <p>Split R-hat compares the variance between the halves of all chains with the variance within them (Gelman et al. 2013, Bayesian Data
+ * Analysis, section 11.4). The effective sample size is computed from the autocorrelation of the batch means over all chains, truncated by
+ * Geyer's initial monotone sequence (Vehtari et al. 2021, doi 10.1214/20-BA1221, section 3.2). While each batch is a single draw, it equals
+ * theirs. R-hat of ranks, for which the limit of 1.01 was recommended, is not computed, because ranks need all draws.
  */
 public final class ChainMoments {
     private static final int MOST_BATCHES = 128;
@@ -25,41 +26,42 @@ public final class ChainMoments {
     private final boolean[] leftOut;
 
     /**
-     * What is known of one coordinate.
+     * Statistics of one coordinate.
      *
-     * @param mean over all draws; NaN without any
-     * @param deviation standard deviation, from the variance within and between chains; like what follows from the batches that all chains have filled
-     * @param effectiveSize draws of as many independent ones; NaN below 4 batches a chain
-     * @param splitRhat 1 where the chains agree; NaN below 4 batches a chain
+     * @param mean over all draws; NaN without draws
+     * @param deviation the standard deviation, from the variances within and between chains. Like the following values, it is computed from
+     *     the batches that all chains have filled, and is NaN below 4 batches for each chain
+     * @param effectiveSize the number of independent draws that determine the mean equally well
+     * @param splitRhat 1 if the chains agree
      */
     public record Coordinate(double mean, double deviation, double effectiveSize, double splitRhat) {
-        /** Of the mean: deviation / sqrt(effective size). */
+        /** Returns the standard error of the mean: deviation / sqrt(effective size). */
         public double standardError() {
             return deviation / Math.sqrt(effectiveSize);
         }
 
-        /** The mean for JSON mappers, or null if it is NaN. */
+        /** Returns the mean for JSON mappers, or null if it is NaN. */
         public @Nullable Double getMean() {
             return Values.finiteOrNull(mean);
         }
 
-        /** The deviation for JSON mappers, or null if it is NaN. */
+        /** Returns the deviation for JSON mappers, or null if it is NaN. */
         public @Nullable Double getDeviation() {
             return Values.finiteOrNull(deviation);
         }
 
-        /** The effective size for JSON mappers, or null if it is NaN. */
+        /** Returns the effective size for JSON mappers, or null if it is NaN. */
         public @Nullable Double getEffectiveSize() {
             return Values.finiteOrNull(effectiveSize);
         }
 
-        /** The split R-hat for JSON mappers, or null if it is NaN or infinite. */
+        /** Returns the split R-hat for JSON mappers, or null if it is NaN or infinite. */
         public @Nullable Double getSplitRhat() {
             return Values.finiteOrNull(splitRhat);
         }
     }
 
-    /** A chain's batches: of each coordinate the mean, and the sum of squares around it. */
+    /** The batches of one chain: for each coordinate the mean, and the sum of squared differences from it. */
     private static final class Batches {
         List<double[]> means = new ArrayList<>();
         List<double[]> squares = new ArrayList<>();
@@ -94,7 +96,7 @@ public final class ChainMoments {
             inLast %= length;
         }
 
-        /** Joins full batches two by two; an odd one is left out. */
+        /** Joins full batches in pairs, and drops an odd one. */
         void join() {
             List<double[]> joinedMeans = new ArrayList<>();
             List<double[]> joinedSquares = new ArrayList<>();
@@ -115,7 +117,7 @@ public final class ChainMoments {
             inLast = 0;
         }
 
-        /** What does not change while draws go on; full batches are not written any more. */
+        /** Returns a copy that does not change while draws are added. It shares full batches, which are no longer modified. */
         Batches snapshot() {
             Batches copy = new Batches(total.length);
             copy.means = new ArrayList<>(means.subList(0, full()));
@@ -131,7 +133,7 @@ public final class ChainMoments {
         }
     }
 
-    /** For so many chains of so many numbers. */
+    /** Creates moments of {@code chains} chains with {@code dimension} coordinates. */
     public ChainMoments(int chains, int dimension) {
         Require.atLeast("chains", chains, 1);
         this.dimension = Require.atLeast("dimension", dimension, 1);
@@ -140,7 +142,7 @@ public final class ChainMoments {
         Arrays.setAll(this.chains, c -> new Batches(dimension));
     }
 
-    /** Adds a chain's next draw; not kept. */
+    /** Adds the next draw of a chain. The array is not kept. */
     public synchronized void add(int chain, double[] values) {
         if (values.length != dimension) {
             throw new InvalidArgumentException("values", "must be " + dimension + " numbers", values.length);
@@ -148,7 +150,7 @@ public final class ChainMoments {
         chains[requireChain(chain)].add(values);
     }
 
-    /** Leaves a chain out, with all of its draws: it has ended, and the batches of the others are not to wait for it. */
+    /** Excludes a chain with all of its draws. If a chain has ended, this keeps the batches of the other chains from waiting for it. */
     public synchronized void leaveOut(int chain) {
         leftOut[requireChain(chain)] = true;
         chains[chain] = new Batches(dimension);
@@ -158,7 +160,7 @@ public final class ChainMoments {
         return Require.within("chain", chain, 0, chains.length - 1);
     }
 
-    /** Chains that are not left out. */
+    /** Returns the number of chains that are not excluded. */
     public synchronized int chains() {
         int count = 0;
         for (boolean out : leftOut) {
@@ -167,7 +169,7 @@ public final class ChainMoments {
         return count;
     }
 
-    /** Draws of all chains that are not left out. */
+    /** Returns the number of draws of all chains that are not excluded. */
     public synchronized long draws() {
         long draws = 0;
         for (Batches chain : chains) {
@@ -176,7 +178,7 @@ public final class ChainMoments {
         return draws;
     }
 
-    /** What is known of all coordinates. Draws can be added while it is computed. */
+    /** Returns the statistics of all coordinates. Draws can be added during the computation. */
     public List<Coordinate> coordinates() {
         List<Batches> views = snapshot();
         long length = views.stream().mapToLong(chain -> chain.length).max().orElse(1);
@@ -213,7 +215,7 @@ public final class ChainMoments {
         if (n < 4) {
             return new Coordinate(mean, Double.NaN, Double.NaN, Double.NaN);
         }
-        // The halves of a chain count as chains.
+        // Each half of a chain counts as a chain.
         double[][] means = new double[2 * views.size()][n / 2];
         double[][] squares = new double[2 * views.size()][n / 2];
         for (int c = 0; c < means.length; c++) {
@@ -228,13 +230,13 @@ public final class ChainMoments {
         Pooled ofMeans = Pooled.of(means, new double[means.length][n / 2], 1);
         double variance = draws.variance();
         double ofMean = ofMeans.variance() / effectiveSize(means, ofMeans);
-        // A constant is known from any number of draws.
+        // For a constant, every draw is effective.
         double size = variance == 0 ? (double) length * n * views.size() : variance / ofMean;
         double rhat = variance == 0 ? 1 : Math.sqrt(variance / draws.within());
         return new Coordinate(mean, Math.sqrt(variance), size, rhat);
     }
 
-    /** Variance within series, and overall with what lies between them. */
+    /** The variance within series, and the total variance, which includes the variance between series. */
     private record Pooled(double within, double variance) {
         static Pooled of(double[][] means, double[][] squares, long length) {
             int series = means.length;
@@ -261,7 +263,7 @@ public final class ChainMoments {
         }
     }
 
-    /** Of series that are all their own draws. */
+    /** Returns the effective sample size of series of which each value counts as one draw. */
     private static double effectiveSize(double[][] series, Pooled pooled) {
         int n = series[0].length;
         double total = (double) n * series.length;
@@ -269,7 +271,7 @@ public final class ChainMoments {
             return total;
         }
         double[] covariance = covariances(series);
-        // Sums of two neighbours, as long as they are positive, and never larger than the one before.
+        // Geyer's initial monotone sequence: sums of adjacent pairs, while they are positive, and never increasing.
         double time = -1;
         double pair = Double.POSITIVE_INFINITY;
         for (int lag = 0; lag + 1 < n; lag += 2) {
@@ -281,11 +283,11 @@ public final class ChainMoments {
             }
             time += 2 * pair;
         }
-        // Antithetic chains can do better than independent draws, within what their length can show.
+        // Antithetic draws can be worth more than independent ones, by at most a factor that grows with their number.
         return total / Math.max(time, 1 / StrictMath.log10(total));
     }
 
-    /** Autocovariances by lag, the mean over series, with n - 1 for lag 0 as in the variance within. */
+    /** Returns autocovariances by lag, averaged over series. The divisor is n - 1, so that lag 0 agrees with the variance within series. */
     private static double[] covariances(double[][] series) {
         int n = series[0].length;
         double[] sums = new double[n];

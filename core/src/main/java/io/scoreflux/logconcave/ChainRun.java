@@ -36,12 +36,14 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * The chains of one subscription. Each draw is a trajectory of one stage. Place {@code k n + c} is draw k of chain c of n. This is the source of the
- * trajectories: of the requested places, in order, each starts as soon as the previous draw of its chain has ended. It is also the
- * listener that learns when they end. For one subscriber.
+ * The chains of one subscription. Each draw is a trajectory of one stage, at the place {@code k n + c} for draw k of chain c of n. For one
+ * subscriber.
+ *
+ * <p>This class is the source of the trajectories: it starts the requested places in order, each as soon as the previous draw of its chain
+ * has ended. It is also the listener that is notified when they end.
  */
 final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListener {
-    /** Chains have no noise levels: the end of their one stage is any. */
+    /** The end of the only stage. Chains have no noise levels, so the value has no meaning. */
     private static final List<Double> ONE_STAGE = List.of(0.5);
 
     private final List<Chain> chains;
@@ -54,11 +56,11 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
     private final Places places;
 
     /**
-     * A run.
+     * Creates a run.
      *
-     * @param firstChain the number of the first of the chains
+     * @param firstChain the index of the first chain
      * @param from the first place, a multiple of the number of chains
-     * @param to one more than the last place
+     * @param to the last place plus 1
      * @param next receives all signals
      */
     ChainRun(List<Chain> chains, int firstChain, long from, long to, StreamListener next) {
@@ -72,8 +74,8 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
     }
 
     /**
-     * The draws, in the order of their places. A chain whose draw has failed makes no more: its later draws fail for the same reason,
-     * without a call. If the policy leaves out draws of all chains, the stream fails with the last reason.
+     * Returns the draws, in the order of their places. A chain whose draw has failed makes no more draws: its later draws fail for the same
+     * reason, without a gradient call. If the policy skips draws of all chains, the stream fails with the last reason.
      */
     Flux<Draw> draws(Rails rails, Demand demand, FaultPolicy faults) {
         BitSet leftOut = new BitSet();
@@ -89,17 +91,17 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
                     next.skipped(done);
                     leftOut.set(chain(done.index()));
                     if (leftOut.cardinality() == chains.size()) {
-                        // No chain can deliver any more.
+                        // No chain can deliver another draw.
                         sink.error(new SampleFailedException(draw.index(), Objects.requireNonNull(draw.failure())));
                     }
                 });
     }
 
     /**
-     * One trajectory of a machine that is not a chain, such as the search before the first draw. If it fails, the stream fails with a
-     * {@link SampleFailedException}.
+     * Runs a machine that is not a chain on one trajectory, such as the search for the mode before the first draw. If it fails, the stream
+     * fails with a {@link SampleFailedException}.
      *
-     * @param place of a failure
+     * @param place the place that failures name
      */
     static Flux<Trajectory> single(Rails rails, String place, int dimension, PreparedSolver solver) {
         Flux<Supplier<OrderedRun>> one = Flux.just(() -> OrderedRun.of(run(0, dimension, solver)));
@@ -117,7 +119,10 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
         return new SolverRun(place, new double[dimension], 1, (out, at, n) -> {}, solver);
     }
 
-    /** A failure of the engine, which is about denoisers and noise levels, as one of a gradient; a machine's own stays as it is. */
+    /**
+     * Converts a failure of the engine, which refers to denoisers and noise levels, to one of a gradient. Returns failures of the machine
+     * unchanged.
+     */
     private static Failure ofGradients(String place, Failure failure) {
         if (failure.place().equals(place)) {
             return failure;
@@ -201,23 +206,23 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
         next.abandoned(stage, trajectory);
     }
 
-    /** Signals are noted from any thread; the one that finds nobody at work emits the places that can start. */
+    /** The subscription to the source. Any thread may record a signal. If no other thread is emitting, it emits the places that can start. */
     private final class Places implements Subscription {
         private final AtomicInteger work = new AtomicInteger();
         private final AtomicLong requested = new AtomicLong();
         private final Queue<Long> arrivals =
                 Queues.<Long>unboundedMultiproducer().get();
-        /** Places whose chain is free. Like the following fields, touched by the working thread alone. */
+        /** Places whose chain is free. Only the emitting thread accesses this field and the following ones. */
         private final PriorityQueue<Long> ready = new PriorityQueue<>();
 
-        /** Places that have started, counted from the first place. */
+        /** The number of places that have started, plus {@code from}. */
         private long started = from;
 
         private volatile boolean cancelled;
         private @Nullable CoreSubscriber<? super Supplier<OrderedRun>> downstream;
 
         Places() {
-            // The first round has no draws before it.
+            // The first draw of each chain waits for no other draw.
             for (int i = 0; i < chains.size(); i++) {
                 ready.add(from + i);
             }
@@ -275,7 +280,7 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
         }
     }
 
-    /** Stands in for a draw of a chain that makes no more: the run has failed, and its machine is never asked. */
+    /** The solver of a draw of a failed chain. Its run has already failed, so the machine is never asked. */
     private record NoDraw(Chain chain) implements PreparedSolver {
         @Override
         public Machine start(SolverState state) {

@@ -8,17 +8,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a chain stands after a draw, so that it can go on in another stream with the same bits. It belongs to the sampler's target,
- * seed and settings. States are equal if all of their numbers are equal.
+ * The state of a chain after a draw, with which the chain can continue in another stream with the same bits. It is valid for the target,
+ * seed and settings of its sampler only. States are equal if all of their numbers are equal.
  *
- * @param chain its number, at least 0
- * @param origin what tells its sampler's target, term, seed and settings from others
- * @param step steps made
+ * @param chain the index of the chain, at least 0
+ * @param origin a hash that identifies the coordinates, term, seed and settings of the sampler
+ * @param step the number of steps made, at least 1
  * @param position the draw, in the chain's coordinates
  * @param anchor the last point of linearisation
- * @param gradient there
- * @param eta the step
- * @param slope the mean slope of the gradient beyond the modelled curvature
+ * @param gradient the gradient at the anchor
+ * @param eta the step size
+ * @param slope the mean slope of the gradient in excess of the modelled curvature
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by contents.
 public record ChainState(
@@ -31,7 +31,7 @@ public record ChainState(
         double eta,
         double slope)
         implements Serializable {
-    /** Checks and copies. */
+    /** Checks the ranges and copies the arrays. */
     public ChainState {
         Require.atLeast("chain", chain, 0);
         Require.atLeast("step", step, 1);

@@ -6,27 +6,27 @@ import io.scoreflux.internal.Require;
 import java.util.Arrays;
 
 /**
- * A convex function h added to f, simple enough for exact draws from {@code exp(-h(x) - (x - m)' Q (x - m) / 2)}: the indicator of a
- * set, to which it restricts the density, or a weighted L1 norm. Immutable.
+ * A convex function h that is added to f and permits exact draws from {@code exp(-h(x) - (x - m)' Q (x - m) / 2)}: the indicator of a set,
+ * which restricts the density to this set, or a weighted L1 norm. Immutable.
  *
- * <p>Box, non-negativity and L1 are sums over the axes: with them, preconditioning and modelled curvature must be diagonal. A
- * half-space goes with any.
+ * <p>A box, non-negativity and L1 are sums over the axes. They require a diagonal preconditioner and a diagonal modelled curvature. A
+ * half-space works with any.
  */
 public sealed interface ConvexTerm permits Box, HalfSpace, L1, NoTerm {
 
-    /** Numbers in a row, or 0 if it fits any. */
+    /** Returns the number of coordinates, or 0 if the term fits any number. */
     int dimension();
 
-    /** h = 0. */
+    /** Returns h = 0. */
     static ConvexTerm none() {
         return NoTerm.INSTANCE;
     }
 
     /**
-     * Restricts to {@code lower_i <= x_i <= upper_i}.
+     * Returns a restriction to {@code lower_i <= x_i <= upper_i}.
      *
-     * @param lower may be negative infinity; copied
-     * @param upper above lower, may be infinity; copied
+     * @param lower the lower bounds, which may be negative infinity; copied
+     * @param upper the upper bounds, above the lower ones, which may be infinity; copied
      */
     static ConvexTerm box(double[] lower, double[] upper) {
         Require.atLeast("dimension", lower.length, 1);
@@ -45,7 +45,7 @@ public sealed interface ConvexTerm permits Box, HalfSpace, L1, NoTerm {
         return new Box(lower.clone(), upper.clone());
     }
 
-    /** Restricts to {@code x_i >= 0}. */
+    /** Returns a restriction to {@code x_i >= 0}. */
     static ConvexTerm nonNegative(int dimension) {
         double[] upper = new double[Require.atLeast("dimension", dimension, 1)];
         Arrays.fill(upper, Double.POSITIVE_INFINITY);
@@ -53,9 +53,9 @@ public sealed interface ConvexTerm permits Box, HalfSpace, L1, NoTerm {
     }
 
     /**
-     * Restricts to {@code normal . x <= offset}.
+     * Returns a restriction to {@code normal . x <= offset}.
      *
-     * @param normal not zero, finite; copied
+     * @param normal finite, not zero; copied
      * @param offset finite
      */
     static ConvexTerm halfSpace(double[] normal, double offset) {
@@ -69,7 +69,7 @@ public sealed interface ConvexTerm permits Box, HalfSpace, L1, NoTerm {
     }
 
     /**
-     * {@code sum_i weight_i |x_i|}: a Laplace prior of scale 1 / weight_i on each axis.
+     * Returns {@code sum_i weight_i |x_i|}: a Laplace prior of scale 1 / weight_i on each axis.
      *
      * @param weights finite, not negative; copied
      */

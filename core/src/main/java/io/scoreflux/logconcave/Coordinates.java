@@ -8,8 +8,8 @@ import org.ejml.dense.row.CommonOps_DDRM;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where chains live: {@code x = centre + C u}, with C a diagonal or a full matrix, chosen so that the modelled curvature
- * {@code C' A C} is diagonal. Immutable.
+ * The coordinates of chains: {@code x = centre + C u}. C is a diagonal or a full matrix for which the modelled curvature {@code C' A C} is
+ * diagonal. Immutable.
  */
 final class Coordinates {
     private final double[] centre;
@@ -31,10 +31,10 @@ final class Coordinates {
     }
 
     /**
-     * Coordinates.
+     * Creates coordinates.
      *
-     * @param centre in x
-     * @param factor C, or its square root of C C' for others to turn
+     * @param centre the centre in x
+     * @param factor C up to a rotation, which does not change C C'
      * @param model A in x, or null for 0
      */
     static Coordinates of(double[] centre, Factor factor, @Nullable SymmetricMatrix model) {
@@ -50,7 +50,7 @@ final class Coordinates {
             }
             return new Coordinates(centre, factor, curvature);
         }
-        // C is turned so that the curvature is diagonal, which leaves C C' as it is.
+        // Rotate C so that the curvature is diagonal. This does not change C C'.
         DMatrixRMaj c = new DMatrixRMaj(d, d, true, factor.toFull());
         DMatrixRMaj product = new DMatrixRMaj(d, d);
         DMatrixRMaj pulled = new DMatrixRMaj(d, d);
@@ -77,7 +77,7 @@ final class Coordinates {
         return new Coordinates(centre, Factor.full(turned), curvature);
     }
 
-    /** What tells them from others, the same on every machine. */
+    /** Returns a hash that identifies the coordinates and is the same on every machine. */
     int origin() {
         int hash = 31 * Arrays.hashCode(centre) + Arrays.hashCode(curvature);
         return 31 * (31 * hash + Arrays.hashCode(scale)) + Arrays.hashCode(full);
@@ -91,17 +91,17 @@ final class Coordinates {
         return centre;
     }
 
-    /** The diagonal of C, or null where C is full. */
+    /** Returns the diagonal of C, or null if C is full. */
     double @Nullable [] scale() {
         return scale;
     }
 
-    /** The diagonal of C' A C, not negative. */
+    /** Returns the diagonal of C' A C, which is not negative. */
     double[] curvature() {
         return curvature;
     }
 
-    /** {@code x = centre + C u}. */
+    /** Computes {@code x = centre + C u}. */
     void toX(double[] u, double[] x) {
         int d = centre.length;
         double[] s = scale;
@@ -110,7 +110,7 @@ final class Coordinates {
         }
     }
 
-    /** A gradient in x, from {@code at} on, as one in u: {@code C' g}. */
+    /** Converts a gradient in x, which starts at index {@code at}, to one in u: {@code C' g}. */
     void pullBack(double[] gradient, int at, double[] out) {
         int d = centre.length;
         double[] s = scale;
@@ -119,7 +119,7 @@ final class Coordinates {
         }
     }
 
-    /** {@code u = C^-1 (x - centre)}. */
+    /** Returns {@code u = C^-1 (x - centre)}. */
     double[] toU(double[] x) {
         int d = centre.length;
         double[] u = new double[d];

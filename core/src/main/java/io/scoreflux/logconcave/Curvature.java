@@ -8,9 +8,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The modelled curvature A of a proximal step: any symmetric matrix without negative eigenvalues leaves the law exact, and the nearer
- * it is to f's Hessian, the longer the steps. With A the Hessian of a quadratic f all weights are 0. To each but {@link #none} a multiple of the
- * identity is added in each step, the curvature beyond A between the last two points where the gradient was linearised. Immutable.
+ * The modelled curvature A of a proximal step. Any symmetric matrix without negative eigenvalues leaves the distribution exact. The closer
+ * A is to the Hessian of f, the longer the steps. If A is the Hessian of a quadratic f, all weights are 0. Except for {@link #none}, each
+ * step adds a multiple of the identity to A: the curvature in excess of A between the last two points at which the gradient was linearised.
+ * Immutable.
  */
 public final class Curvature {
     private static final Curvature NONE = new Curvature(null, false, false);
@@ -27,20 +28,20 @@ public final class Curvature {
         this.secants = secants;
     }
 
-    /** A = 0: the method as it was published. */
+    /** Returns A = 0, the method as published. */
     public static Curvature none() {
         return NONE;
     }
 
-    /** A multiple of the identity, from secants alone. */
+    /** Returns a multiple of the identity, from secants only. */
     public static Curvature secant() {
         return SECANT;
     }
 
     /**
-     * A diagonal A.
+     * Returns a diagonal A.
      *
-     * @param entries second derivatives of f along the axes, finite, not negative; copied
+     * @param entries second derivatives of f along the axes; finite, not negative; copied
      */
     public static Curvature diagonal(double... entries) {
         for (int i = 0; i < entries.length; i++) {
@@ -50,14 +51,14 @@ public final class Curvature {
     }
 
     /**
-     * A full A.
+     * Returns a full A.
      *
      * @param matrix symmetric to 1e-10 of its largest entry, without negative eigenvalues; copied
      */
     public static Curvature dense(double[][] matrix) {
         SymmetricMatrix checked = SymmetricMatrix.of("curvature", matrix);
         SymmetricMatrix.Eigen eigen = checked.eigen();
-        // To the rounding of the decomposition.
+        // The limit allows for rounding in the decomposition.
         if (eigen.least() < -1e-12 * Math.abs(eigen.largest())) {
             throw new InvalidArgumentException(
                     "curvature",
@@ -68,8 +69,9 @@ public final class Curvature {
     }
 
     /**
-     * The Hessian of f at the mode, which is found first; with a {@link ConvexTerm} that is a sum over the axes, its diagonal. If the
-     * curvature one deviation away differs, the inverse of C C' with the C of {@link Mode#scale}; with a term, at most that.
+     * Returns the Hessian of f at the mode, for which the sampler searches first. With a {@link ConvexTerm} that is a sum over the axes, A
+     * is the diagonal of the Hessian. If the curvature one deviation away differs, A is the inverse of C C' with the C of
+     * {@link Mode#scale}; with a term, at most that.
      */
     public static Curvature atMode() {
         return AT_MODE;
@@ -83,7 +85,7 @@ public final class Curvature {
         return secants;
     }
 
-    /** Checks it against a target, before any work. */
+    /** Checks the curvature against a target before any computation. */
     void check(int dimension, ConvexTerm term) {
         if (matrix == null) {
             return;
@@ -112,8 +114,8 @@ public final class Curvature {
     }
 
     /**
-     * The curvature along each deviation that was found: 1, as for a normal distribution. If a term confines the density, f may have less.
-     * Then the curvature is that of the Hessian, and secants add the rest.
+     * Returns the curvature along each deviation that was found: 1, as for a normal distribution. If a term confines the density, f may
+     * have less curvature. Then the value is the curvature of the Hessian, and secants add the rest.
      */
     private static double[] along(double[][] scale, double[][] hessian, ConvexTerm term) {
         int d = scale.length;

@@ -11,15 +11,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a run of chains so far: {@code sampler.draws(1000).doOnNext(diagnostics::add)}, and {@link #summary} at any time, from any
- * thread. Its memory does not grow with the draws; it is up to 2 kB for each coordinate of each chain.
+ * Statistics of a run of chains. Use {@code sampler.draws(1000).doOnNext(diagnostics::add)}, and call {@link #summary} at any time, from
+ * any thread. The memory does not grow with the number of draws; it is up to 2 kB for each coordinate of each chain.
  */
 public final class Diagnostics {
-    /** As Vehtari et al. 2021, doi 10.1214/20-BA1221, recommend, for ranks; this is of the draws themselves. */
+    /** The limit that Vehtari et al. 2021, doi 10.1214/20-BA1221, recommend for R-hat of ranks. This class computes R-hat of the draws. */
     private static final double LARGEST_RHAT = 1.01;
 
     private static final double LEAST_SIZE_PER_CHAIN = 100;
-    /** Above it, what clipping costs begins to show in variances of densities with steep tails. */
+    /** The fraction above which clipping noticeably changes the variance of densities with steep tails. */
     private static final double LARGEST_OVERFLOW = 0.02;
 
     private final int firstChain;
@@ -37,20 +37,21 @@ public final class Diagnostics {
     private @Nullable Failure failure;
 
     /**
-     * What is known.
+     * A summary of a run.
      *
-     * @param draws delivered, of all chains without those that failed
-     * @param chains that have not failed
-     * @param failed draws that failed
-     * @param failure the first one's reason, or null
-     * @param coordinates mean, deviation, effective size and split R-hat of each
+     * @param draws the number of draws of the chains that have not failed
+     * @param chains the number of chains that have not failed
+     * @param failed the number of failed draws
+     * @param failure the first failure, or null
+     * @param coordinates mean, standard deviation, effective size and split R-hat of each coordinate
      * @param gradients evaluations after burn-in
      * @param burnInGradients evaluations in burn-in
-     * @param acceptance accepted over all proposals, about e^-B
-     * @param overflow the part of the weights that was beyond the bound
-     * @param clippingPerDraw the mean over these draws of what clipping may have cost the law of one, in total variation, at most: a bound's estimate where the
-     *     gradient grows no faster than linearly. Where it does, the bound is infinite, and this is what was seen of it
-     * @param warnings what is wrong with the run
+     * @param acceptance the fraction of proposals that were accepted, about e^-B; NaN before the first proposal
+     * @param overflow the fraction of weights above the bound
+     * @param clippingPerDraw the estimate of an upper bound on the total variation distance that clipping causes in the distribution of one
+     *     draw, a mean over draws. If the gradient grows faster than linearly, the bound is infinite, and this is the part of it that was
+     *     observed
+     * @param warnings problems of the run
      */
     public record Summary(
             long draws,
@@ -79,7 +80,7 @@ public final class Diagnostics {
                     words);
         }
 
-        /** The least effective size of all coordinates. */
+        /** Returns the smallest effective size of all coordinates. */
         public double leastEffectiveSize() {
             return coordinates.stream()
                     .mapToDouble(Coordinate::effectiveSize)
@@ -87,28 +88,28 @@ public final class Diagnostics {
                     .orElseThrow();
         }
 
-        /** The largest split R-hat of all coordinates. */
+        /** Returns the largest split R-hat of all coordinates. */
         public double largestRhat() {
             return coordinates.stream().mapToDouble(Coordinate::splitRhat).max().orElseThrow();
         }
 
-        /** The acceptance for JSON mappers, or null before the first proposal. */
+        /** Returns the acceptance for JSON mappers, or null before the first proposal. */
         public @Nullable Double getAcceptance() {
             return Values.finiteOrNull(acceptance);
         }
 
-        /** The share of clipping for JSON mappers, or null if it is infinite. */
+        /** Returns the clipping bound of one draw for JSON mappers, or null if it is infinite. */
         public @Nullable Double getClippingPerDraw() {
             return Values.finiteOrNull(clippingPerDraw);
         }
     }
 
-    /** For draws of {@code chains} chains from number 0 on. */
+    /** Creates diagnostics of {@code chains} chains, the first of which has the index 0. */
     public Diagnostics(int chains, int dimension) {
         this(0, chains, dimension);
     }
 
-    /** For draws of {@code chains} chains from number {@code firstChain} on. */
+    /** Creates diagnostics of {@code chains} chains, the first of which has the index {@code firstChain}. */
     public Diagnostics(int firstChain, int chains, int dimension) {
         this.firstChain = firstChain;
         this.chains = chains;
@@ -116,10 +117,11 @@ public final class Diagnostics {
     }
 
     /**
-     * Takes note of a draw; of each chain in the order of their numbers. A chain whose draw has failed is left out of all moments, with its earlier draws. A
-     * stream that skips failed draws says nothing of such chains, and moments then stand still.
+     * Adds a draw. The draws of each chain must be added in order. If a draw of a chain has failed, moments exclude the chain with its
+     * earlier draws. A stream that skips failed draws does not report such chains. The moments then wait for these chains and do not change
+     * any more.
      *
-     * @throws IllegalArgumentException if it is of another chain
+     * @throws IllegalArgumentException if the draw is of a chain that these diagnostics do not include
      */
     public synchronized void add(Draw draw) {
         int chain = draw.chain() - firstChain;
@@ -145,10 +147,10 @@ public final class Diagnostics {
         clipping += effort.clipping();
     }
 
-    /** What is known now. */
+    /** Returns a summary of the draws so far. */
     public Summary summary() {
         Summary summary = counts();
-        // The long part, during which draws go on.
+        // This part takes long. Draws can be added during it.
         List<Coordinate> coordinates = moments.coordinates();
         Summary whole = summary.with(coordinates, List.of());
         return summary.with(coordinates, warnings(whole));
@@ -175,12 +177,13 @@ public final class Diagnostics {
         if (why != null) {
             warnings.add(new Violation(
                     "the run",
-                    "must have no failed draws, as coordinates are of " + of.chains() + " of " + chains + " chains",
+                    "must have no failed draws, because the summary covers only " + of.chains() + " of " + chains
+                            + " chains",
                     of.failed() + " draws failed: " + why.place() + ": "
                             + why.violation().withRemedies().message(),
                     why.violation().remedies()));
         }
-        // Not numbers are no agreement.
+        // NaN does not count as agreement.
         if (!(of.largestRhat() <= LARGEST_RHAT)) {
             warnings.add(Violation.of(
                     "split R-hat",
@@ -192,13 +195,13 @@ public final class Diagnostics {
         if (!(of.leastEffectiveSize() >= LEAST_SIZE_PER_CHAIN * of.chains())) {
             warnings.add(Violation.of(
                     "the effective sample size",
-                    String.format(Locale.ROOT, "must be at least %.0f a chain", LEAST_SIZE_PER_CHAIN),
+                    String.format(Locale.ROOT, "must be at least %.0f for each chain", LEAST_SIZE_PER_CHAIN),
                     String.format(Locale.ROOT, "%.0f after %d draws", of.leastEffectiveSize(), of.draws()),
                     "make more draws"));
         }
         if (of.overflow() > LARGEST_OVERFLOW) {
             warnings.add(Violation.of(
-                    "the share of weights beyond the bound",
+                    "the fraction of weights above the bound",
                     String.format(
                             Locale.ROOT,
                             "must be at most %.0f %%, as clipping changes the distribution",
@@ -209,10 +212,10 @@ public final class Diagnostics {
         }
         if (!(of.clippingPerDraw() <= 1)) {
             warnings.add(Violation.of(
-                    "the cost of clipping a draw",
-                    "must be at most 1, as it bounds nothing beyond",
+                    "the clipping bound of a draw",
+                    "must be at most 1, because a larger bound contains no information",
                     of.clippingPerDraw(),
-                    "check the {gradient} for answers that are far off",
+                    "check the {gradient} for extreme values",
                     "raise {safety}"));
         }
         return warnings;

@@ -4,15 +4,18 @@ import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 
 /**
- * The Hessian of f by central differences of its gradient: {@code 2 d + 1} gradients in one call, the first one at the point itself. The
- * asymmetric part of the Jacobian shows a field that is no gradient. Not thread-safe.
+ * The Hessian of f by central differences of its gradient. It takes {@code 2 d + 1} gradients in one call, the first one at the point
+ * itself. The antisymmetric part of the Jacobian shows a field that is not a gradient. Not thread-safe.
  */
 final class DifferenceHessian {
     /** The factor by which differences are refined. */
     private static final double FINER = 0.125;
-    /** The first differences, relative to the size of the point, or 1. */
+    /** The first differences, relative to the larger of 1 and the absolute value of the coordinate. */
     private static final double FIRST = StrictMath.cbrt(0x1.0p-52);
-    /** Relative to a deviation, once that is known: the error by third derivatives is then 1e-6 of the Hessian's change over a deviation. */
+    /**
+     * The difference relative to a deviation, once that is known. The error by third derivatives is then 1e-6 of the change of the Hessian
+     * over a deviation.
+     */
     private static final double USUAL = 1e-3;
 
     private final int d;
@@ -22,7 +25,7 @@ final class DifferenceHessian {
     private double size;
     private double asymmetry;
 
-    /** Differences for a first Hessian at x; all entries are 0. */
+    /** Creates the differences for a first Hessian at x. All entries of the Hessian are 0. */
     DifferenceHessian(double[] x) {
         this.d = x.length;
         this.differences = new double[d];
@@ -33,7 +36,7 @@ final class DifferenceHessian {
         }
     }
 
-    /** Appends x and the points around it; returns their number. */
+    /** Appends x and the points around it, and returns their number. */
     int ask(double[] x, Rows append) {
         append.append(x, 0, 1);
         for (int i = 0; i < d; i++) {
@@ -51,7 +54,7 @@ final class DifferenceHessian {
         double[][] jacobian = new double[d][d];
         for (int j = 0; j < d; j++) {
             int below = at + (1 + 2 * j) * d;
-            // The difference that was made, after rounding.
+            // The actual difference, after rounding.
             double width = x[j] + differences[j] - (x[j] - differences[j]);
             for (int i = 0; i < d; i++) {
                 jacobian[i][j] = (answers[below + d + i] - answers[below + i]) / width;
@@ -75,17 +78,17 @@ final class DifferenceHessian {
         return finite;
     }
 
-    /** The symmetric part of the Jacobian; not copied. */
+    /** Returns the symmetric part of the Jacobian, not copied. */
     double[][] entries() {
         return entries;
     }
 
-    /** The Frobenius norm of the Jacobian. */
+    /** Returns the Frobenius norm of the Jacobian. */
     double size() {
         return size;
     }
 
-    /** The norm of the asymmetric part of the Jacobian, relative to the whole. */
+    /** Returns the norm of the antisymmetric part of the Jacobian, relative to the norm of the whole. */
     double asymmetry() {
         return asymmetry;
     }
@@ -97,14 +100,14 @@ final class DifferenceHessian {
         }
     }
 
-    /** Refines the differences as far as x changes by them. */
+    /** Refines the differences, but not below an ulp of x. */
     void refine(double[] x) {
         for (int i = 0; i < d; i++) {
             differences[i] = Math.max(Math.ulp(x[i]), FINER * differences[i]);
         }
     }
 
-    /** Chooses the differences around another point, from the last Hessian. */
+    /** Chooses the differences around another point from the last Hessian. */
     void moveTo(double[] x) {
         for (int i = 0; i < d; i++) {
             double scale = Math.max(1, Math.abs(x[i]));
@@ -113,7 +116,7 @@ final class DifferenceHessian {
         }
     }
 
-    /** Forgets the Hessian: all entries are 0. */
+    /** Sets all entries of the Hessian to 0. */
     void clear() {
         entries = new double[d][d];
     }

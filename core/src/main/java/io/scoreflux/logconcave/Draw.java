@@ -8,11 +8,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One draw of one chain: its numbers, its values, and its cost. Immutable.
+ * One draw of one chain: its indices, its values, and its cost. Immutable.
  *
- * <p>Draws are equal if these properties and their chains' states are equal; values are compared by {@link Arrays#equals(double[],
+ * <p>Draws are equal if these properties and the states of their chains are equal; values are compared by {@link Arrays#equals(double[],
  * double[])}. The {@code get} methods are for JSON mappers and other tools that read JavaBeans: they never throw, and return null for an
- * absent value. They do not include the chain's state, which is a record that can be saved separately.
+ * absent value. They do not include the state of the chain, which is a record that can be saved separately.
  */
 public final class Draw {
     private final long index;
@@ -40,23 +40,23 @@ public final class Draw {
         this.failure = failure;
     }
 
-    /** Its place in the stream, at least 0: draw by draw, and of each the chains in turn. */
+    /** Returns the index in the stream, at least 0. The stream contains draw 0 of each chain, then draw 1 of each chain, and so on. */
     public long index() {
         return index;
     }
 
-    /** Its chain: with the seed and the number, the draw's identity. */
+    /** Returns the index of the chain. The seed, the chain and {@link #number()} identify the draw. */
     public int chain() {
         return chain;
     }
 
-    /** Its number in its chain, 0 for the first after burn-in. */
+    /** Returns the index within the chain; 0 is the first draw after burn-in. */
     public long number() {
         return number;
     }
 
     /**
-     * A copy of the values.
+     * Returns a copy of the values.
      *
      * @throws SampleFailedException if the draw failed; see {@link #failed()}
      */
@@ -65,23 +65,23 @@ public final class Draw {
         return values.clone();
     }
 
-    /** Whether there are no values. */
+    /** Returns whether the draw failed, so that it has no values. */
     public boolean failed() {
         return failure != null;
     }
 
-    /** Why there are no values, or null. A chain that has failed makes no more draws: the later ones fail for the same reason. */
+    /** Returns the reason of the failure, or null. A chain that has failed makes no more draws: its later draws fail for the same reason. */
     public @Nullable Failure failure() {
         return failure;
     }
 
-    /** What the draw took. */
+    /** Returns the cost of the draw. */
     public DrawStatistics statistics() {
         return statistics;
     }
 
     /**
-     * Where its chain stands, for {@link ProximalSampler#resume}.
+     * Returns the state of the chain after the draw, for {@link ProximalSampler#resume}.
      *
      * @throws SampleFailedException if the draw failed
      */
@@ -97,32 +97,32 @@ public final class Draw {
         }
     }
 
-    /** As {@link #index()}. */
+    /** Returns {@link #index()}. */
     public long getIndex() {
         return index;
     }
 
-    /** As {@link #chain()}. */
+    /** Returns {@link #chain()}. */
     public int getChain() {
         return chain;
     }
 
-    /** As {@link #number()}. */
+    /** Returns {@link #number()}. */
     public long getNumber() {
         return number;
     }
 
-    /** As {@link #values()}, or null if the draw failed. */
+    /** Returns {@link #values()}, or null if the draw failed. */
     public double @Nullable [] getValues() {
         return failed() ? null : values.clone();
     }
 
-    /** As {@link #statistics()}. */
+    /** Returns {@link #statistics()}. */
     public DrawStatistics getEffort() {
         return statistics;
     }
 
-    /** As {@link #failure()}. */
+    /** Returns {@link #failure()}. */
     public @Nullable Failure getFailure() {
         return failure;
     }
@@ -144,7 +144,7 @@ public final class Draw {
         return Objects.hash(index, chain, number, statistics, failure, Arrays.hashCode(getValues()));
     }
 
-    /** Its numbers, its first values, and its cost. */
+    /** Returns the indices, the first values, and the cost. */
     @Override
     public String toString() {
         return "Draw[chain=" + chain + ", number=" + number + ", "

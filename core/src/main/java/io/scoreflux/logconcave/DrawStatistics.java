@@ -4,17 +4,18 @@ import io.scoreflux.internal.Values;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a draw took.
+ * The cost of a draw.
  *
- * @param steps proximal steps, those of burn-in not among them
- * @param gradients evaluations, those of burn-in not among them
- * @param burnInGradients evaluations of burn-in and of the probe before it, which the first draw of a chain carries; else 0
- * @param proposals proposals of the factory
- * @param weights weights that the factory saw
- * @param overflows weights beyond the bound
- * @param clipping {@code sum expm1((|W| - B)+) / (2 B)}: its mean over chains, added up over draws, bounds what clipping may have cost the
- *     law in total variation; the value of one chain bounds nothing
- * @param eta the chain's step
+ * @param steps proximal steps after burn-in
+ * @param gradients evaluations after burn-in
+ * @param burnInGradients evaluations in burn-in and in the probe before it, for the first draw of a chain; otherwise 0
+ * @param proposals proposals of the Bernoulli factory
+ * @param weights weights of the proposals
+ * @param overflows weights above the bound
+ * @param clipping the contribution to the clipping bound: {@code sum (|W| - B)+ / (2 B)}, plus a term for proposals with several weights
+ *     above B. Its mean over chains, summed over draws, bounds the total variation distance that clipping causes; the value of one chain is
+ *     not a bound
+ * @param eta the step size of the chain
  */
 public record DrawStatistics(
         long steps,
@@ -25,15 +26,15 @@ public record DrawStatistics(
         long overflows,
         double clipping,
         double eta) {
-    /** Of a draw that was not begun. */
+    /** The statistics of a draw that did not start. */
     public static final DrawStatistics NONE = new DrawStatistics(0, 0, 0, 0, 0, 0, 0, Double.NaN);
 
-    /** The share of clipping for JSON mappers, or null if it is infinite. */
+    /** Returns the clipping for JSON mappers, or null if it is infinite. */
     public @Nullable Double getClipping() {
         return Values.finiteOrNull(clipping);
     }
 
-    /** The step for JSON mappers, or null for a draw that did not start. */
+    /** Returns the step size for JSON mappers, or null if the draw did not start. */
     public @Nullable Double getEta() {
         return Values.finiteOrNull(eta);
     }

@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * C of {@code x = centre + C u}: a diagonal, or a full matrix.
+ * The matrix C of {@code x = centre + C u}, diagonal or full.
  *
- * @param scale the diagonal, or null
- * @param full row-major, empty where C is diagonal
+ * @param scale the diagonal, or null if C is full
+ * @param full C, row-major; empty if C is diagonal
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Factor(double @Nullable [] scale, double[] full) {
@@ -21,7 +21,7 @@ record Factor(double @Nullable [] scale, double[] full) {
         return new Factor(scale, new double[0]);
     }
 
-    /** The factor C with these rows. */
+    /** Returns the factor with these rows of C. */
     static Factor of(double[][] rows) {
         int d = rows.length;
         double[] entries = new double[d * d];
@@ -41,7 +41,7 @@ record Factor(double @Nullable [] scale, double[] full) {
         return new Factor(null, rows);
     }
 
-    /** Row-major C. */
+    /** Returns C, row-major. */
     double[] toFull() {
         if (scale == null) {
             return full;

@@ -7,9 +7,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the chains of a sampler share: coordinates, the term's oracle in them, the settings. Immutable.
- */
+/** The data that all chains of a sampler share: coordinates, the oracle of the term in these coordinates, and settings. Immutable. */
 final class Geometry {
     final Coordinates coordinates;
     final Oracle oracle;
@@ -39,10 +37,10 @@ final class Geometry {
     }
 
     /**
-     * A geometry.
+     * Creates a geometry.
      *
-     * @param centre of the coordinates where there is no mode; h is finite there
-     * @param mode if one of the two asks for it, else null
+     * @param centre the centre of the coordinates if there is no mode; h is finite there
+     * @param mode the mode if the preconditioner or the curvature needs it, otherwise null
      */
     public static Geometry of(
             double[] centre,
@@ -60,17 +58,17 @@ final class Geometry {
         return new Geometry(coordinates, curvature.secants(), term, oracle, leaves, settings, mode);
     }
 
-    /** Whether a term is a sum over the axes, so that its oracle needs independent ones. */
+    /** Returns whether a term is a sum over the axes. The oracle of such a term needs independent axes. */
     static boolean isSeparable(ConvexTerm term) {
         return term instanceof Box || term instanceof L1;
     }
 
-    /** Whether a mode must be found first. */
+    /** Returns whether the mode must be found first. */
     public static boolean needsMode(Preconditioner preconditioner, Curvature curvature) {
         return preconditioner.needsMode() || curvature.needsMode();
     }
 
-    /** Checks settings against a target, before any work. */
+    /** Checks settings against a target before any computation. */
     public static void check(
             int dimension, boolean everywhere, ConvexTerm term, Preconditioner preconditioner, Curvature curvature) {
         checkTerm(dimension, term);
@@ -79,14 +77,14 @@ final class Geometry {
         if (!everywhere && needsMode(preconditioner, curvature)) {
             throw new InvalidConfigurationException(
                     "curvature",
-                    "must not be taken at the mode, whose search needs the gradient everywhere, for a term that is"
-                            + " infinite in parts of space",
+                    "must not be taken at the mode if the gradient is not defined everywhere, because the search for"
+                            + " the mode needs it everywhere",
                     null,
                     "give {preconditioner} and {curvature} without the mode");
         }
     }
 
-    /** Checks a term against a target's dimension, before any of its numbers are looked at. */
+    /** Checks the dimension of a term before its numbers are used. */
     public static void checkTerm(int dimension, ConvexTerm term) {
         if (term.dimension() != 0 && term.dimension() != dimension) {
             throw new InvalidArgumentException(
@@ -97,12 +95,12 @@ final class Geometry {
         }
     }
 
-    /** A point where a term is finite, for want of a better start. */
+    /** Returns a point where a term is finite, as a default initial state. */
     public static double[] inside(ConvexTerm term, int dimension) {
         return ((Oracle) term).inside(dimension);
     }
 
-    /** Checks that a term is finite at a point of the right dimension, which is returned. */
+    /** Checks that a point has the right dimension and that a term is finite there, and returns it. */
     public static double[] requireAllowed(String name, double[] point, ConvexTerm term, int dimension) {
         Require.finiteRow(name, point, dimension);
         if (!((Oracle) term).allows(point)) {
@@ -124,17 +122,17 @@ final class Geometry {
         return NoTerm.INSTANCE;
     }
 
-    /** The mode, or null if none was needed. */
+    /** Returns the mode, or null if it was not needed. */
     public @Nullable Mode mode() {
         return mode;
     }
 
-    /** Whether the curvature one deviation away differs from that at the mode. */
+    /** Returns whether the curvature one deviation away differs from that at the mode. */
     boolean isScaleFound() {
         return mode != null && mode.scale().length > 0;
     }
 
-    /** As {@link Coordinates#toX}, and where the term is finite whatever the rounding. */
+    /** Computes {@link Coordinates#toX}, and corrects rounding so that the term is finite at the result. */
     void toX(double[] u, double[] x) {
         coordinates.toX(u, x);
         if (oracle.restricts()) {
@@ -142,24 +140,27 @@ final class Geometry {
         }
     }
 
-    /** What tells chains of this geometry and a seed from others, the same on every machine. */
+    /** Returns a hash that identifies this geometry and a seed and is the same on every machine. */
     int origin(long seed) {
         int hash = 31 * Long.hashCode(seed) + settings.origin();
         hash = 31 * (31 * hash + Boolean.hashCode(everywhere)) + Boolean.hashCode(secants);
         return 31 * (31 * hash + coordinates.origin()) + ((Oracle) term).origin();
     }
 
-    /** Whether secants add to the modelled curvature. */
+    /** Returns whether secants add to the modelled curvature. */
     boolean secants() {
         return secants;
     }
 
-    /** Numbers in a row. */
+    /** Returns the number of coordinates. */
     public int dimension() {
         return coordinates.dimension();
     }
 
-    /** How far into the region points are moved that lie outside: onto its boundary, where a gradient may be infinite, only if it is known there. */
+    /**
+     * Returns how far points outside the region are moved into it, as a fraction of the distance from the boundary to a point inside. It is
+     * 0 only if the gradient is defined on the boundary, where it may otherwise be infinite.
+     */
     double inward() {
         return everywhere ? 0 : 0.5;
     }

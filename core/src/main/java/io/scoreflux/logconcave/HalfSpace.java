@@ -4,7 +4,7 @@ import io.scoreflux.internal.Kernels;
 import io.scoreflux.noise.NormalStream;
 import java.util.Arrays;
 
-/** The indicator of a half-space: a truncated normal along the normal, a normal law across it. */
+/** The indicator of a half-space: a truncated normal distribution along the normal vector, and a normal distribution across it. */
 final class HalfSpace implements ConvexTerm, Oracle {
     private final double[] normal;
     private final double offset;
@@ -24,7 +24,7 @@ final class HalfSpace implements ConvexTerm, Oracle {
         return normal.length;
     }
 
-    /** The half-space in a chain's coordinates. */
+    /** Returns the half-space in the coordinates of a chain. */
     HalfSpace in(Coordinates coordinates) {
         double[] pulled = new double[normal.length];
         coordinates.pullBack(normal, 0, pulled);
@@ -35,7 +35,10 @@ final class HalfSpace implements ConvexTerm, Oracle {
         return Kernels.dot(normal, 0, point, 0, normal.length);
     }
 
-    /** A free draw, whose part along the normal is then replaced: with t = a.u of variance a'Va, the rest is V a (t - t_free) / a'Va. */
+    /**
+     * Makes an unrestricted draw and replaces its part along the normal vector: if t = a.u has the variance a'Va, the rest moves by
+     * {@code V a (t - t_free) / a'Va}.
+     */
     @Override
     public void draw(double[] mean, double[] variance, NormalStream random, double[] out) {
         double across = 0;
@@ -46,15 +49,14 @@ final class HalfSpace implements ConvexTerm, Oracle {
         double middle = along(mean);
         double wanted;
         if (middle > offset) {
-            // From a mean that is far outside, a draw is measured from the boundary: the sum of both would round it
-            // away.
+            // If the mean is far outside, measure the draw from the boundary: a sum with the mean would round it away.
             wanted = offset - deviation * TruncatedNormal.beyond((middle - offset) / deviation, random, out, 0);
         } else {
             TruncatedNormal.draw(Double.NEGATIVE_INFINITY, (offset - middle) / deviation, random, out, 0);
             wanted = middle + deviation * out[0];
         }
         NoTerm.normal(mean, variance, random, out);
-        // The second time for what the first has rounded.
+        // The second shift corrects the rounding of the first.
         shift(out, variance, (wanted - along(out)) / across);
         shift(out, variance, (wanted - along(out)) / across);
         stayInside(out, variance, across);
@@ -66,7 +68,7 @@ final class HalfSpace implements ConvexTerm, Oracle {
         }
     }
 
-    /** Takes back what rounding has led out: inside in whatever order a.u is summed. */
+    /** Moves a point that rounding has put outside back inside, so that it is inside for any order of summation of a.u. */
     private void stayInside(double[] point, double[] variance, double across) {
         double size = Math.abs(offset);
         for (int i = 0; i < normal.length; i++) {
@@ -125,7 +127,7 @@ final class HalfSpace implements ConvexTerm, Oracle {
         return along(point) <= offset;
     }
 
-    /** Nearest to 0, 1 from the boundary. */
+    /** Returns the point nearest to 0 whose distance from the boundary is at least 1. */
     @Override
     public double[] inside(int dimension) {
         double[] point = new double[dimension];

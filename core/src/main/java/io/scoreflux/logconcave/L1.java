@@ -4,10 +4,10 @@ import io.scoreflux.noise.NormalStream;
 import java.util.Arrays;
 import org.apache.commons.numbers.gamma.Erfcx;
 
-/** A weighted L1 norm around kinks: each axis is a mixture of two truncated normals. */
+/** A weighted L1 norm around kinks. Each axis is a mixture of two truncated normal distributions. */
 final class L1 implements ConvexTerm, Oracle {
     private static final double ROOT_HALF = Math.sqrt(0.5);
-    /** So that a scale that follows from it is not 0. */
+    /** The largest precision. A scale that is computed from it is not 0. */
     private static final double MOST_PRECISION = 1e300;
 
     private final double[] weights;
@@ -27,7 +27,7 @@ final class L1 implements ConvexTerm, Oracle {
         return weights.length;
     }
 
-    /** The norm in coordinates {@code u = (x - centre) / scale}. */
+    /** Returns the norm in coordinates {@code u = (x - centre) / scale}. */
     L1 in(double[] centre, double[] scale) {
         double[] scaled = new double[weights.length];
         double[] moved = new double[weights.length];
@@ -44,8 +44,9 @@ final class L1 implements ConvexTerm, Oracle {
     }
 
     /**
-     * In units of the deviation with the kink at 0, {@code exp(-w|v| - (v - mu)^2 / 2)}: above 0 a normal law around mu - w of mass
-     * {@code M(w - mu)}, below one around mu + w of mass {@code M(w + mu)}, with Mills' ratio {@code M(a) = sqrt(pi/2) erfcx(a/sqrt 2)}.
+     * Draws from {@code exp(-w|v| - (v - mu)^2 / 2)}, in units of the deviation and with the kink at 0. Above 0 this is a normal
+     * distribution around mu - w of mass {@code M(w - mu)}, below 0 one around mu + w of mass {@code M(w + mu)}, with Mills' ratio
+     * {@code M(a) = sqrt(pi/2) erfcx(a/sqrt 2)}.
      */
     @Override
     public void draw(double[] mean, double[] variance, NormalStream random, double[] out) {
@@ -53,7 +54,7 @@ final class L1 implements ConvexTerm, Oracle {
             double deviation = Math.sqrt(variance[i]);
             double w = weights[i] * deviation;
             double mu = (mean[i] - kinks[i]) / deviation;
-            // At most one of the two masses overflows, and then the ratio is right.
+            // At most one of the two masses overflows, and the ratio is then still correct.
             double above = 1 / (1 + Erfcx.value((w + mu) * ROOT_HALF) / Erfcx.value((w - mu) * ROOT_HALF));
             if (random.uniform() < above) {
                 out[i] = kinks[i] + deviation * TruncatedNormal.beyond(w - mu, random, out, i);
@@ -74,7 +75,7 @@ final class L1 implements ConvexTerm, Oracle {
         }
     }
 
-    /** Of Laplace's law. */
+    /** Returns the inverse variance of the Laplace distribution. */
     @Override
     public double precision(int axis) {
         return Math.min(MOST_PRECISION, 0.5 * weights[axis] * weights[axis]);

@@ -1,19 +1,24 @@
 package io.scoreflux.logconcave;
 
 /**
- * Where a step linearises the gradient, and the law q that follows: x+, g = grad f(x+), the curvature {@code A + c I}, mean and variances.
+ * The point x+ at which a step linearises the gradient, and the resulting distribution q, with g = grad f(x+), the curvature
+ * {@code A + c I}, mean and variances.
  *
- * <p>x+ is sought near the least point of {@code f(x) + |x - y|^2 / (2 eta)}, by steps of Newton with the modelled curvature from the last
- * step's x+. One is enough where A holds. Where it leads more than a deviation from where the next would, f is steeper than A: steps
- * that lead beyond the least point on their way are shortened. c is the curvature beyond A that the last step met, from the gradients at its
- * ends: a secant that costs nothing. All of it depends on y and the past alone, so that the law stays exact. Not thread-safe.
+ * <p>x+ approximates the minimum of {@code f(x) + |x - y|^2 / (2 eta)}. Newton steps with the modelled curvature search for it from the x+
+ * of the previous step of the chain. One step is enough where A is accurate. If the next Newton step would be longer than a deviation, f is
+ * steeper than A; then steps that overshoot the minimum in their direction are shortened. c is the curvature in excess of A along the last
+ * step, from the gradients at its ends. This secant costs no gradient. All of this depends on y and the past only, so the distribution
+ * stays exact. Not thread-safe.
  */
 final class Linearisation {
-    /** Steps; q is exact from any point, so that a field in which none is near enough is no failure. */
+    /** The largest number of steps. q is exact from any point, so it is not a failure if no point is near enough. */
     private static final int MOST = 50;
-    /** Deviations in each direction that the first step may go, to where a gradient may be infinite; later ones twice as far each. */
+    /**
+     * The largest length of the first step, in deviations in each direction. Each later step may be twice as long as the previous one.
+     * Farther out a gradient may be infinite.
+     */
     private static final double REACH = 6;
-    /** The part of the slope along a step that may be left, of the other sign, at its end. */
+    /** The largest slope of opposite sign at the end of a step, relative to the slope at its start. */
     private static final double TURNED = 0.5;
 
     private static final double SHORTEST = 0.1;
@@ -51,7 +56,7 @@ final class Linearisation {
         this.secants = geometry.secants();
     }
 
-    /** Takes a point and its gradient, both in the chain's coordinates. */
+    /** Sets the point and its gradient, both in the coordinates of the chain. */
     void set(double[] at, double[] gradientThere) {
         System.arraycopy(at, 0, point, 0, d);
         System.arraycopy(gradientThere, 0, gradient, 0, d);
@@ -61,7 +66,7 @@ final class Linearisation {
      * Begins a step.
      *
      * @param towards y
-     * @param state where h is finite
+     * @param state a point where h is finite
      */
     void begin(double[] towards, double[] state, double step) {
         System.arraycopy(towards, 0, y, 0, d);
@@ -72,7 +77,7 @@ final class Linearisation {
         move();
     }
 
-    /** Takes the gradient at {@link #point}; false if another is needed, at the point that is then there. */
+    /** Takes the gradient at {@link #point}. Returns false if another gradient is needed, at the new {@link #point}. */
     boolean tell(double[] answers, int at) {
         geometry.coordinates.pullBack(answers, at, gradient);
         if (steps > 0 || secants) {
@@ -98,8 +103,8 @@ final class Linearisation {
     }
 
     /**
-     * Halves the distance from a point with a non-finite gradient to one whose gradient is known; false if the distance is already too
-     * small.
+     * Halves the distance from a point with a non-finite gradient to one whose gradient is known. Returns false if the distance is already
+     * too small.
      */
     boolean retreat() {
         double moved = 0;
@@ -111,7 +116,7 @@ final class Linearisation {
         return moved > 0;
     }
 
-    /** Goes from where the gradient is known to where it says that the mean of q is. */
+    /** Moves from the point whose gradient is known to the mean of q that follows from this gradient. */
     private void move() {
         System.arraycopy(point, 0, from, 0, d);
         System.arraycopy(gradient, 0, gradientFrom, 0, d);
@@ -138,7 +143,7 @@ final class Linearisation {
         return distance(allowed) <= d;
     }
 
-    /** From x+, squared, in deviations of q. */
+    /** Returns the squared distance from x+, in deviations of q. */
     private double distance(double[] to) {
         double sum = 0;
         for (int i = 0; i < d; i++) {
@@ -147,7 +152,7 @@ final class Linearisation {
         return sum;
     }
 
-    /** The slope of {@code f(x) + |x - y|^2 / (2 eta)} at a point, along the last step. */
+    /** Returns the slope of {@code f(x) + |x - y|^2 / (2 eta)} at a point, along the last step. */
     private double along(double[] at, double[] gradientThere) {
         double sum = 0;
         for (int i = 0; i < d; i++) {
@@ -156,7 +161,7 @@ final class Linearisation {
         return sum;
     }
 
-    /** Of the last step: the change of the gradient along it, less what A says. */
+    /** Computes c from the change of the gradient along the last step, minus the change that A predicts. */
     private void learn() {
         double change = 0;
         double squares = 0;
@@ -168,7 +173,7 @@ final class Linearisation {
         beyond = squares > 0 ? Math.max(0, change / squares) : 0;
     }
 
-    /** Whether there is such a point. */
+    /** Returns whether x+ is finite. */
     boolean isFinite() {
         for (double entry : point) {
             if (!Double.isFinite(entry)) {
@@ -178,27 +183,27 @@ final class Linearisation {
         return true;
     }
 
-    /** x+. */
+    /** Returns x+. */
     double[] point() {
         return point;
     }
 
-    /** At x+. */
+    /** Returns the gradient at x+. */
     double[] gradient() {
         return gradient;
     }
 
-    /** The variances of q. */
+    /** Returns the variances of q. */
     double[] variance() {
         return variance;
     }
 
-    /** The mean of q where it is normal. */
+    /** Returns the mean of q if q is normal. */
     double[] mean() {
         return mean;
     }
 
-    /** Of an axis, what the gradient at a point is less than linearised. */
+    /** Returns the linearised gradient minus the gradient at a point, for one axis. */
     double residual(int axis, double there, double at) {
         return gradient[axis] - there + curvature(axis) * (at - point[axis]);
     }
@@ -207,7 +212,7 @@ final class Linearisation {
         return a[axis] + beyond;
     }
 
-    /** The curvature beyond A. */
+    /** Returns c, the curvature in excess of A. */
     double beyond() {
         return beyond;
     }

@@ -7,38 +7,40 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
- * A density proportional to {@code exp(-f(x))} with f convex, of which only the gradient of f is known, for many rows in one call.
+ * A density proportional to {@code exp(-f(x))} with a convex f of which only the gradient is known. One call evaluates the gradient for
+ * many rows.
  *
- * <p>Implementations are called from several threads at once, must answer each row as if it were alone, read {@code at} only during
- * the call, and write every number of every row. A row that is left unwritten, or whose gradient is not finite, fails its own chain.
+ * <p>Several threads call an implementation concurrently. It must evaluate each row independently of the others, read {@code at} only
+ * during the call, and write every number of every row. A row that is not written, or whose gradient is not finite, fails the chain of that
+ * row only.
  */
 public interface LogConcave {
 
-    /** Numbers in a row, at least 1. */
+    /** Returns the number of coordinates, at least 1. */
     int dimension();
 
     /**
      * Writes the gradient of f for all rows of a batch.
      *
-     * @param at the points; the rows' noise levels mean nothing; not modified, not kept
-     * @param out receives the gradients row-major from index 0; may be longer than the batch
+     * @param at the points; noise levels of the rows have no meaning; must not be modified or kept
+     * @param out receives the gradients, row-major from index 0; may be longer than the batch
      */
     void gradient(Rows at, double[] out);
 
     /**
-     * Whether the gradient is known on all of space. If not, it is asked for only where the {@link ConvexTerm} beside it is finite,
-     * which takes a path that costs more weights beyond the bound. Defaults to true.
+     * Returns whether the gradient is defined everywhere. If not, the sampler evaluates it only where the {@link ConvexTerm} is finite. The
+     * weights then follow a path with which more of them are above the bound. Defaults to true.
      */
     default boolean definedEverywhere() {
         return true;
     }
 
     /**
-     * A density from a formula for one row.
+     * Returns a density from a formula for one row.
      *
-     * @param dimension numbers in a row
-     * @param formula writes the gradient of f at its first argument, which is its own to overwrite, to its second, as long; called from
-     *     several threads at once
+     * @param dimension the number of coordinates
+     * @param formula writes the gradient of f at its first argument to its second, which has the same length; it may overwrite the first;
+     *     several threads call it concurrently
      */
     static LogConcave rowwise(int dimension, BiConsumer<double[], double[]> formula) {
         Require.atLeast("dimension", dimension, 1);

@@ -6,47 +6,48 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a density {@code exp(-f - h)} is greatest and how f is curved there, found from gradients alone: Newton's steps, with the Jacobian of the
- * gradient by central differences of two rows an axis. Without a term, the normal law around the point with the inverse of the
- * Hessian for its covariance is Laplace's approximation. Modes are equal if all of their numbers are equal.
+ * The mode of a density {@code exp(-f - h)} and the Hessian of f there, computed from gradients only: by Newton steps, with the Jacobian of
+ * the gradient by central differences of two rows for each axis. Without a term, the normal distribution around the point with the inverse
+ * of the Hessian as covariance is Laplace's approximation. Modes are equal if all of their numbers are equal.
  *
  * <p>The Hessian at the mode does not give the scale of a density that is flat there, such as exp(-x^4). So the curvature is measured again
- * one deviation away. If both agree within a factor of 5, the Hessian gives the deviations and {@code scale} is empty. Otherwise {@code
- * scale} has the deviations that were found along suitable directions, and replaces the Hessian as preconditioner and curvature.
+ * one deviation away. If both agree within a factor of 5, the Hessian gives the deviations and {@code scale} is empty. Otherwise
+ * {@code scale} contains the deviations that were found along suitable directions, and replaces the Hessian as preconditioner and
+ * curvature.
  *
- * @param point the mode; near it where a term stands beside f
- * @param hessian of f at the point, symmetric
+ * @param point the mode, or a point near it if there is a term
+ * @param hessian the Hessian of f at the point, symmetric
  * @param scale a matrix C, or empty if the Hessian, plus the curvature of a term, gives the deviations. Each column of C is about one
- * standard deviation of the density along its direction, and C C' is about the covariance
- * @param gradients evaluations that it took
+ *     standard deviation of the density along its direction, and C C' is about the covariance
+ * @param gradients the number of evaluations of the gradient
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by contents.
 public record Mode(double[] point, double[][] hessian, double[][] scale, long gradients) {
-    /** Copies. */
+    /** Copies the arrays. */
     public Mode {
         point = point.clone();
         hessian = copy(hessian);
         scale = copy(scale);
     }
 
-    /** A mode whose Hessian gives the deviations. */
+    /** Creates a mode whose Hessian gives the deviations. */
     public Mode(double[] point, double[][] hessian, long gradients) {
         this(point, hessian, new double[0][], gradients);
     }
 
-    /** A copy. */
+    /** Returns a copy of the point. */
     @Override
     public double[] point() {
         return point.clone();
     }
 
-    /** A copy. */
+    /** Returns a copy of the Hessian. */
     @Override
     public double[][] hessian() {
         return copy(hessian);
     }
 
-    /** A copy. */
+    /** Returns a copy of the scale. */
     @Override
     public double[][] scale() {
         return copy(scale);

@@ -12,36 +12,36 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a {@link Mode} from gradients alone, as a machine that asks for them. Without a term it takes Newton's steps, damped by
- * 1 / (1 + decrement) where they are long, which is safe for self-concordant f (Nesterov 2004, Introductory Lectures on Convex
- * Optimization, section 4.1.5), and then doubled while the slope along them shows that f still falls. With a term it takes proximal gradient
- * steps in a diagonal metric above the Hessian, which is computed again from time to time; a point near the mode is enough. Not thread-safe.
+ * A machine that finds a {@link Mode} from gradients only. Without a term it takes Newton steps. Long ones are damped by
+ * {@code 1 / (1 + decrement)}, which is safe for self-concordant f (Nesterov 2004, Introductory Lectures on Convex Optimization, section
+ * 4.1.5), and then doubled while the slope along them shows that f still decreases. With a term it takes proximal gradient steps in a
+ * diagonal metric above the Hessian, which is computed again from time to time; a point near the mode is enough. Not thread-safe.
  */
 final class ModeSearch implements PreparedSolver, Machine {
-    /** The place of its failures. */
+    /** The place that failures of the search name. */
     public static final String PLACE = "search of the mode";
 
     private static final int MOST_HESSIANS = 60;
-    /** After {@link #MOST_HESSIANS}, steps may be longer than Newton's, which are too short if f is of high order around its mode. */
+    /** After {@link #MOST_HESSIANS} Hessians, steps may be longer than Newton steps, which are too short if f is of high order around its mode. */
     private static final int MOST_LONG_STEPS = 60;
 
     private static final double LONGEST_STEP = 0x1p60;
     /** The ratio of Jacobian sizes that separates differences that do and do not resolve the second derivatives. */
     private static final double RESOLVED = 2;
-    /** The number of times that a step is halved, or differences are refined, if f overflows. */
+    /** The largest number of times that a step is halved, or differences are refined, if f overflows. */
     private static final int MOST_RETREATS = 200;
-    /** Steps in one metric. */
+    /** The number of steps in one metric. */
     private static final int MOST_PROXIMAL_STEPS = 30;
 
-    /** The squared length of Newton's step, in deviations, below which the point is the mode. */
+    /** The squared length of a Newton step, in deviations, below which the point is the mode. */
     private static final double NEAR = 1e-10;
-    /** The same where rounding in the gradients allows no better, or for a proximal search. */
+    /** The same for a step of a proximal search. */
     private static final double NEAR_ENOUGH = 1e-3;
-    /** The tolerance when no more steps are made: chains that start a third of a deviation from the mode are no worse. */
+    /** The same if no more steps are made. Chains that start a third of a deviation from the mode are no worse. */
     private static final double AT_LAST = 0.1;
     /** The curvature that differences do not resolve, relative to the gradient over the distance to 0, or over 1. */
     private static final double LOST = 1e-9;
-    /** The length, in deviations, below which Newton's step is not damped. */
+    /** The length, in deviations, below which a Newton step is not damped. */
     private static final double SHORT = 0.25;
 
     private enum Phase {
@@ -73,14 +73,14 @@ final class ModeSearch implements PreparedSolver, Machine {
     private final double[] last;
     private int retreats;
     private @Nullable ScaleSearch scale;
-    /** The size of the last asymmetric Jacobian, or 0. */
+    /** The size of a Jacobian that finer differences must confirm, or 0. */
     private double coarseSize;
 
     /**
      * Creates a search.
      *
      * @param start the first point, where the term is finite; copied
-     * @param asymmetryLimit the asymmetry of the gradient's Jacobian at which it fails
+     * @param asymmetryLimit the asymmetry of the gradient's Jacobian above which the search fails
      */
     public ModeSearch(double[] start, ConvexTerm term, double asymmetryLimit) {
         this.d = start.length;
@@ -95,7 +95,7 @@ final class ModeSearch implements PreparedSolver, Machine {
         this.last = new double[d];
     }
 
-    /** The mode that was found, once {@link #done}. */
+    /** Returns the mode, once {@link #done}. */
     public Mode mode() {
         return Objects.requireNonNull(mode);
     }
@@ -158,7 +158,7 @@ final class ModeSearch implements PreparedSolver, Machine {
         switch (phase) {
             case HESSIAN -> {
                 if (!Kernels.allFinite(answers, at, d)) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, d, " at its start"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, d, " at the initial state"));
                 } else if (++retreats > MOST_RETREATS) {
                     fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, (1 + 2 * d) * d, " close to"));
                 } else {
@@ -167,14 +167,14 @@ final class ModeSearch implements PreparedSolver, Machine {
             }
             case LINE -> {
                 if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(trial, answers, at, d, " on its way at"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(trial, answers, at, d, " during the search at"));
                 } else {
                     seen(Double.POSITIVE_INFINITY);
                 }
             }
             case PROXIMAL -> {
                 if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, d, " on its way at"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, d, " during the search at"));
                 } else {
                     for (int i = 0; i < d; i++) {
                         x[i] = 0.5 * (x[i] + last[i]);
@@ -213,7 +213,7 @@ final class ModeSearch implements PreparedSolver, Machine {
         boolean concave = eigen.least() < -1e-3 * Math.max(eigen.largest(), 0) || eigen.largest() < 0;
         boolean wrong = asymmetry > asymmetryLimit || concave;
         if (wrong && d > 1 && coarseSize == 0) {
-            // Differences of a gradient of third or higher order, around its zero, are not symmetric either.
+            // Around its zero, differences of a gradient of third or higher order are not symmetric either.
             coarseSize = size;
             hessian.refine();
             return;
@@ -243,7 +243,7 @@ final class ModeSearch implements PreparedSolver, Machine {
         }
     }
 
-    /** Steps downhill if the curvature overflows, by the size of the point, or by 1. */
+    /** Steps downhill if the curvature overflows. Each coordinate moves by at most its absolute value, or by 1 if that is larger. */
     private void descend() {
         if (!term.isNormal() || ++hessians >= MOST_HESSIANS) {
             fail(Overflow.of("the curvature", "infinite or NaN around", x));
@@ -264,7 +264,7 @@ final class ModeSearch implements PreparedSolver, Machine {
     }
 
     private void newton(SymmetricMatrix.Eigen eigen) {
-        // Where curvature is lost in rounding, the direction still leads down, and the line decides how far.
+        // If rounding hides the curvature, f still decreases in this direction, and the line search sets the length.
         double floor = 1e-10 * eigen.largest();
         for (int i = 0; i < d; i++) {
             floor = Math.max(floor, LOST * Math.abs(gradient[i]) / Math.max(1, Math.abs(x[i])));
@@ -288,9 +288,9 @@ final class ModeSearch implements PreparedSolver, Machine {
             if (decrement > AT_LAST) {
                 fail(Violation.of(
                         "the mode",
-                        "must be found in " + (MOST_HESSIANS + MOST_LONG_STEPS) + " of Newton's steps",
-                        Violation.text(Math.sqrt(decrement)) + " deviations away at the last",
-                        "choose a {initialState} nearer to the mode",
+                        "must be found in " + (MOST_HESSIANS + MOST_LONG_STEPS) + " Newton steps",
+                        Violation.text(Math.sqrt(decrement)) + " deviations away after the last step",
+                        "choose an {initialState} nearer to the mode",
                         "scale the {coordinates}"));
             } else {
                 finish(eigen);
@@ -308,7 +308,10 @@ final class ModeSearch implements PreparedSolver, Machine {
         }
     }
 
-    /** No axis moves farther than it is from 0, or 1: where curvature is lost, Newton's step may lead to where f overflows. */
+    /**
+     * Returns a length with which no axis moves farther than its distance from 0, or 1. If rounding hides the curvature, a Newton step may
+     * lead to where f overflows.
+     */
     private double careful(double wanted) {
         double careful = wanted;
         for (int i = 0; i < d; i++) {
@@ -317,7 +320,7 @@ final class ModeSearch implements PreparedSolver, Machine {
         return careful;
     }
 
-    /** Doubles the step while f falls along it, or halves it until it is not much steeper than it was. */
+    /** Doubles the step while f decreases along it, or halves it until f is not much steeper at its end than it was at its start. */
     private void seen(double slopeThere) {
         if (slopeThere > -0.9 * slope) {
             length *= 0.5;
@@ -326,8 +329,8 @@ final class ModeSearch implements PreparedSolver, Machine {
             } else if (length < 1e-300) {
                 fail(Violation.of(
                         "the gradient",
-                        "must fall along Newton's direction, as that of a convex function does",
-                        "rising at any length",
+                        "must be that of a function that decreases in the Newton direction, as a convex function does",
+                        "that of a function that increases for any step length",
                         "check the {gradient}"));
             }
         } else if (slopeThere < (hessians < MOST_HESSIANS ? 0.1 * slope : 0) && length < longest()) {
@@ -354,7 +357,7 @@ final class ModeSearch implements PreparedSolver, Machine {
         phase = Phase.HESSIAN;
     }
 
-    /** Takes the sums of the absolute entries of each row as the metric: a diagonal matrix above the Hessian. */
+    /** Sets the metric to the sums of the absolute entries of each row: a diagonal matrix above the Hessian. */
     private void startProximal() {
         double largest = 0;
         for (int i = 0; i < d; i++) {

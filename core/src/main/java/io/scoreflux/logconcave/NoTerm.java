@@ -2,7 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.noise.NormalStream;
 
-/** h = 0: the draws are normal. */
+/** The term h = 0, with which draws are normal. */
 final class NoTerm implements ConvexTerm, Oracle {
     static final NoTerm INSTANCE = new NoTerm();
 
@@ -28,7 +28,7 @@ final class NoTerm implements ConvexTerm, Oracle {
         normal(mean, variance, random, out);
     }
 
-    /** A normal draw with independent axes. */
+    /** Makes a normal draw with independent axes. */
     static void normal(double[] mean, double[] variance, NormalStream random, double[] out) {
         random.fill(out, 0, mean.length);
         for (int i = 0; i < mean.length; i++) {

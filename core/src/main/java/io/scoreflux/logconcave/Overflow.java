@@ -2,15 +2,15 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.error.Violation;
 
-/** The violation of a gradient that is not finite. */
+/** Creates violations that report a gradient that is not finite. */
 final class Overflow {
     private Overflow() {}
 
     /**
-     * About the first number that is not finite.
+     * Returns the violation of the first number that is not finite.
      *
-     * @param point at which, or near which, gradients were evaluated
-     * @param at the index of the first answer
+     * @param point the point at which, or near which, gradients were evaluated
+     * @param at the index of the first number
      * @param numbers how many there are
      */
     static Violation of(double[] point, double[] answers, int at, int numbers, String where) {
@@ -21,7 +21,7 @@ final class Overflow {
         return of("the gradient", answers[at + first] + " in coordinate " + first % point.length + where, point);
     }
 
-    /** About something else that overflows. */
+    /** Returns the violation of another quantity that overflows. */
     static Violation of(String what, String value, double[] point) {
         int shown = Math.min(point.length, 8);
         StringBuilder place = new StringBuilder("[");
@@ -33,7 +33,7 @@ final class Overflow {
                 what,
                 "must be finite",
                 value + " " + place + ", where an exponential has probably overflowed",
-                "choose a {initialState} nearer to the mode",
+                "choose an {initialState} nearer to the mode",
                 "tighten the {prior}",
                 "scale the {coordinates}");
     }

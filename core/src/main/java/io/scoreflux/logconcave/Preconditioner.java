@@ -7,8 +7,8 @@ import io.scoreflux.internal.Require;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The covariance M that a proximal step is measured by: {@code y ~ N(x, eta M)}. With M near the density's own covariance a step goes
- * equally far, in deviations, along all directions. Immutable.
+ * The covariance M of proximal steps: {@code y ~ N(x, eta M)}. If M is close to the covariance of the density, a step is equally long in
+ * all directions, in deviations of the density. Immutable.
  */
 public final class Preconditioner {
     private static final Preconditioner IDENTITY = new Preconditioner(null, null, false);
@@ -24,15 +24,15 @@ public final class Preconditioner {
         this.atMode = atMode;
     }
 
-    /** M = I. */
+    /** Returns M = I. */
     public static Preconditioner identity() {
         return IDENTITY;
     }
 
     /**
-     * A diagonal M.
+     * Returns a diagonal M.
      *
-     * @param deviations about the density's standard deviations along the axes; positive, copied
+     * @param deviations approximate standard deviations of the density along the axes; positive; copied
      */
     public static Preconditioner diagonal(double... deviations) {
         for (int i = 0; i < deviations.length; i++) {
@@ -42,9 +42,9 @@ public final class Preconditioner {
     }
 
     /**
-     * A full M.
+     * Returns a full M.
      *
-     * @param covariance about the density's covariance: symmetric to 1e-10 of its largest entry, positive definite; copied
+     * @param covariance the approximate covariance of the density: symmetric to 1e-10 of its largest entry, positive definite; copied
      */
     public static Preconditioner dense(double[][] covariance) {
         SymmetricMatrix.Eigen eigen =
@@ -58,9 +58,9 @@ public final class Preconditioner {
     }
 
     /**
-     * The inverse of f's Hessian at the mode, which is found first, at 4 d gradients or more; beside a {@link ConvexTerm} that is a sum over
-     * the axes, the Hessian's diagonal plus the term's part for each axis. If the curvature one deviation away differs from that at the
-     * mode, the deviations that were found there: see {@link Mode#scale}.
+     * Returns the inverse of the Hessian of f at the mode. The sampler first searches for the mode, which takes at least 4 d gradients.
+     * With a {@link ConvexTerm} that is a sum over the axes, M is the inverse of the diagonal of the Hessian plus the contribution of the
+     * term to each axis. If the curvature one deviation away differs from that at the mode, M is C C' with the C of {@link Mode#scale}.
      */
     public static Preconditioner atMode() {
         return AT_MODE;
@@ -70,7 +70,7 @@ public final class Preconditioner {
         return atMode;
     }
 
-    /** Checks it against a target, before any work. */
+    /** Checks the preconditioner against a target before any computation. */
     void check(int dimension, ConvexTerm term) {
         int own = deviations != null ? deviations.length : precision != null ? precision.values().length : dimension;
         if (own != dimension) {
@@ -107,7 +107,7 @@ public final class Preconditioner {
         return Factor.full(hessian.eigen().rootOfInverse());
     }
 
-    /** Below 1e-14 of the largest the sign of the smallest eigenvalue is rounding. */
+    /** Checks that all eigenvalues are positive. Below 1e-14 of the largest, the sign of the smallest eigenvalue is rounding. */
     static void requireDefinite(String name, SymmetricMatrix.Eigen eigen) {
         if (!(eigen.least() > 1e-14 * eigen.largest())) {
             throw new InvalidArgumentException(

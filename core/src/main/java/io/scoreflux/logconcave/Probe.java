@@ -5,13 +5,13 @@ import io.scoreflux.noise.NormalStream;
 import io.scoreflux.state.Rows;
 
 /**
- * Differences of the gradient between a chain's start and points close by in a few random directions: the size of its Jacobian less A, its
- * mean slope, and whether it is symmetric. Each is used once.
+ * Differences of the gradient between the initial state of a chain and points close to it, in a few random directions. They estimate the
+ * size of the Jacobian minus A, its mean slope, and its asymmetry. Each probe is used once.
  */
 final class Probe {
     static final int DIRECTIONS = 4;
     private static final double FINE = 1e-4;
-    /** For gradients in single precision. */
+    /** The distance that suits gradients in single precision. */
     private static final double COARSE = 1e-2;
 
     private final int d;
@@ -32,7 +32,7 @@ final class Probe {
         this.changes = new double[DIRECTIONS * d];
     }
 
-    /** To points very close by. */
+    /** Creates a probe of points that are very close to the initial state. */
     static Probe fine(int dimension, NormalStream random) {
         double[] directions = new double[DIRECTIONS * dimension];
         random.fill(directions, 0, directions.length);
@@ -43,12 +43,12 @@ final class Probe {
         return length == FINE;
     }
 
-    /** In the same directions, to points that are farther out. */
+    /** Creates a probe in the same directions with points that are farther out. */
     Probe coarser() {
         return new Probe(d, COARSE, directions);
     }
 
-    /** Appends the start and the points around it, all where the term is finite. */
+    /** Appends the initial state and the points around it, at all of which the term is finite. Returns their number. */
     int ask(Geometry geometry, double[] start, Rows append) {
         double[] point = start.clone();
         double[] x = new double[d];
@@ -68,7 +68,7 @@ final class Probe {
         return DIRECTIONS + 1;
     }
 
-    /** Takes the gradients in the order in which they were asked, and writes the start's, in the chain's coordinates. */
+    /** Takes the gradients in the order of {@link #ask}. Writes the gradient at the initial state, in the coordinates of the chain. */
     void tell(Geometry geometry, double[] answers, int at, double[] gradient) {
         double[] a = geometry.coordinates.curvature();
         double[] there = new double[d];
@@ -88,27 +88,27 @@ final class Probe {
         }
     }
 
-    /** Whether there was no room around the start. */
+    /** Returns whether the term leaves no room around the initial state. */
     boolean isStuck() {
         return squaredLength == 0;
     }
 
-    /** Whether the gradient is the same everywhere. */
+    /** Returns whether the gradient is the same at all points. */
     boolean isConstant() {
         return size == 0;
     }
 
-    /** |H - A|_F. */
+    /** Returns |H - A|_F. */
     double residual() {
         return Math.sqrt(residual / (DIRECTIONS * squaredLength));
     }
 
-    /** tr(H - A) / d. */
+    /** Returns tr(H - A) / d. */
     double slope() {
         return along / (DIRECTIONS * d * squaredLength);
     }
 
-    /** Of v'Jw - w'Jv over pairs of directions: |K|_F / |J|_F for J = S + K with K antisymmetric, from 0 to 1. */
+    /** Returns |K|_F / |J|_F for J = S + K with K antisymmetric, from 0 to 1. It is estimated from v'Jw - w'Jv over pairs of directions. */
     double asymmetry() {
         if (size == 0 || d == 1) {
             return 0;
@@ -122,7 +122,7 @@ final class Probe {
             }
         }
         int pairs = DIRECTIONS * (DIRECTIONS - 1) / 2;
-        // Of a few directions an estimate, which may be beyond what it estimates can be.
+        // The estimate from a few directions may exceed 1.
         return Math.min(1, Math.sqrt(DIRECTIONS * sum / pairs / (squaredLength * size)));
     }
 }

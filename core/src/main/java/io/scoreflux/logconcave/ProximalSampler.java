@@ -20,11 +20,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} that is known by the gradient of f alone. Several chains of
- * the proximal sampler ({@link Chain}) run side by side and share gradient calls. Immutable and thread-safe; made by {@link #builder}.
+ * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} of which only the gradient of f is known. Several chains of the
+ * proximal sampler ({@link Chain}) run together and share gradient calls. Immutable and thread-safe. Use {@link #builder} to create a
+ * sampler.
  *
- * <p>Draw k of chain c is a function of the seed, c, k and the numerical settings alone: not of the number of chains, demand, threads,
- * or calls.
+ * <p>Draw k of chain c is a function of the seed, c, k and the numerical settings only. It does not depend on the number of chains, demand,
+ * threads, or calls.
  */
 public final class ProximalSampler {
     private final int dimension;
@@ -62,21 +63,21 @@ public final class ProximalSampler {
         this.faults = builder.faults;
         this.listener = builder.listener;
         Geometry.check(dimension, everywhere, term, scaling.preconditioner(), scaling.curvature());
-        // A gradient that is called on the thread that asks is so for the search: of two threads that ask at once, each
-        // searches.
+        // The search also calls a synchronous gradient on the requesting thread, so two threads that request it at the
+        // same time both search.
         this.prepared = kept(builder.asynchronous() ? new JoinedMono<>(search()) : search());
         if (!scaling.needsMode() || builder.mode != null) {
             geometry = geometry(builder.mode);
         }
     }
 
-    /** A builder of samplers for a density whose gradient is called on the threads that request. */
+    /** Returns a builder for a density whose gradient is called on the requesting threads. */
     public static ProximalSamplerBuilder builder(LogConcave target) {
         Objects.requireNonNull(target, "target");
         return new ProximalSamplerBuilder(target.dimension(), target.definedEverywhere(), target::gradient, null);
     }
 
-    /** A builder of samplers for a density whose gradient comes later. Draws come on the threads that answer. */
+    /** Returns a builder for a density with an asynchronous gradient. Draws are emitted on the threads that emit the gradients. */
     public static ProximalSamplerBuilder builder(AsyncLogConcave target) {
         Objects.requireNonNull(target, "target");
         return new ProximalSamplerBuilder(target.dimension(), target.definedEverywhere(), null, target::gradient);
@@ -87,8 +88,9 @@ public final class ProximalSampler {
     }
 
     /**
-     * The mode of the density and the Hessian of f there, by gradients alone; sought when first asked for by this or by draws, and kept. Empty if
-     * neither preconditioner nor curvature needs it. Fails with a {@link SampleFailedException} where there is none.
+     * Returns the mode of the density and the Hessian of f there, computed from gradients only. The search runs when this method or a
+     * stream of draws first needs its result, which is kept. The result is empty if neither preconditioner nor curvature needs the mode. It
+     * fails with a {@link SampleFailedException} if the search finds no mode.
      */
     public Mono<Mode> mode() {
         return prepared.flatMap(ready -> Mono.justOrEmpty(ready.mode()));
@@ -105,7 +107,7 @@ public final class ProximalSampler {
         return Mono.defer(() -> {
             Geometry known = geometry;
             if (known != null) {
-                // Another has found it meanwhile.
+                // Another subscriber has found it in the meantime.
                 return Mono.just(known);
             }
             ModeSearch search = new ModeSearch(start, term, settings.asymmetryLimit());
@@ -121,21 +123,21 @@ public final class ProximalSampler {
         return ready;
     }
 
-    /** Draws without end; see {@link #draws(long)}. */
+    /** Returns draws without end; see {@link #draws(long)}. */
     public Flux<Draw> draws() {
         return draws(Long.MAX_VALUE / chains);
     }
 
     /**
-     * The first draws of all chains: draw 0 of each chain in turn, then draw 1 of each, and so on, {@code draws} of each chain.
+     * Returns the first draws of all chains: draw 0 of each chain, then draw 1 of each chain, and so on.
      *
-     * <p>Cold: each subscriber has chains of its own, which start with the first request, on the threads that request; before them the
-     * mode is sought, unless it is known, where preconditioner or curvature ask for it. Burn-in is a part of each chain's draw 0. {@code request(n)} starts
-     * at most {@code n + readAhead} draws; no gradient is computed for draws beyond. Cancelling stops after the gradient call in
-     * round. A chain that fails disturbs no other: its draws from there on are delivered with the reason, unless
-     * {@link ProximalSamplerBuilder#faults} says otherwise.
+     * <p>The stream is cold: each subscriber has separate chains. They start with the first request, on the requesting threads. If the
+     * preconditioner or the curvature needs the mode and it is not known, the search for it runs first. Burn-in is a part of draw 0 of each
+     * chain. {@code request(n)} starts at most n draws plus {@link ProximalSamplerBuilder#prefetch}; no gradient is computed for further
+     * draws. Cancelling stops the stream after the current gradient call. A chain that fails does not affect the others: its remaining
+     * draws are delivered with the reason, unless {@link ProximalSamplerBuilder#faults} sets another policy.
      *
-     * @param draws of each chain, at least 0
+     * @param draws the number of draws of each chain, at least 0
      */
     public Flux<Draw> draws(long draws) {
         Require.atLeast("draws", draws, 0);
@@ -149,16 +151,17 @@ public final class ProximalSampler {
     }
 
     /**
-     * Goes on where other streams of this sampler, or of one with the same target, seed and settings, have stopped. The draws are those that they would have
-     * made.
+     * Continues where streams of this sampler, or of one with the same target, seed and settings, have stopped. The draws are those with
+     * which these streams would have continued.
      *
-     * @param states of all chains in order, after draws of the same number; those of another target, term, seed or settings are refused, at the latest
-     *     with the first request, where they lead to other coordinates or numbers
-     * @param draws of each chain, counted from the first of all, at least the number of draws made
+     * @param states the states of all chains in order, each after the same number of draws. States of another target, term, seed or
+     *     settings are rejected, at the latest with the first request, if these lead to other coordinates or numbers
+     * @param draws the number of draws of each chain, including those already made; at least the number of draws already made
      */
     public Flux<Draw> resume(List<ChainState> states, long draws) {
         if (states.size() != chains) {
-            throw new InvalidArgumentException("states", "must be of all " + chains + " chains", states.size());
+            throw new InvalidArgumentException(
+                    "states", "must contain one state for each of the " + chains + " chains", states.size());
         }
         long made = made(states.get(0));
         for (int c = 0; c < chains; c++) {
@@ -167,18 +170,18 @@ public final class ProximalSampler {
             if (after <= 0 || after % settings.thinning() != 0) {
                 throw new InvalidArgumentException(
                         Require.element("states", c),
-                        "must be after a draw of this sampler, whose burnIn is " + settings.burnIn() + " and every "
-                                + settings.thinning(),
+                        "must be the state after a draw of this sampler, whose burnIn is " + settings.burnIn()
+                                + " and thinning is " + settings.thinning(),
                         "after step " + state.step());
             }
             if (state.chain() != firstChain + c || made(state) != made || state.position().length != dimension) {
                 throw new InvalidArgumentException(
                         Require.element("states", c),
-                        "must be of chain " + (firstChain + c) + ", of dimension " + dimension + " and after draw "
-                                + made,
-                        "of chain " + state.chain() + ", of dimension " + state.position().length + " and after draw "
-                                + made(state),
-                        "take those of the last draw that all chains have delivered");
+                        "must be the state of chain " + (firstChain + c) + ", of dimension " + dimension + ", after "
+                                + made + " draws",
+                        "that of chain " + state.chain() + ", of dimension " + state.position().length + ", after "
+                                + made(state) + " draws",
+                        "use the states of the last draw that all chains have delivered");
             }
         }
         Require.atLeast("draws", draws, made);
@@ -209,7 +212,7 @@ public final class ProximalSampler {
         if (known != null) {
             return run(known, from, to, make);
         }
-        // The search begins with the first request, not with the subscription.
+        // The search starts with the first request, not with the subscription.
         return FirstRequestFlux.after(prepared, ready -> run(ready, from, to, make));
     }
 

@@ -18,14 +18,14 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
-/** Collects the settings of a {@link ProximalSampler}; neither immutable nor thread-safe. */
+/** A builder of {@link ProximalSampler}. Mutable and not thread-safe. */
 public final class ProximalSamplerBuilder {
-    /** So many draws of each chain may be under way or wait for slower ones, which keeps all chains at work. */
+    /** The number of draws of each chain that may be unfinished or wait for slower chains. It keeps all chains busy. */
     private static final int ROUNDS = 8;
 
     final int dimension;
     final boolean everywhere;
-    /** The gradient; one of the two. */
+    /** The gradient: either this function or {@link #remote} is present. */
     private final @Nullable BatchFunction direct;
 
     private final @Nullable AsyncBatchFunction remote;
@@ -50,7 +50,7 @@ public final class ProximalSamplerBuilder {
     private @Nullable Scheduler scheduler;
     private UnaryOperator<GatewayBuilder> calls = UnaryOperator.identity();
 
-    /** How steps are scaled. */
+    /** The scaling of steps. */
     record Scaling(Preconditioner preconditioner, Curvature curvature) {
         boolean needsMode() {
             return Geometry.needsMode(preconditioner, curvature);
@@ -65,61 +65,68 @@ public final class ProximalSamplerBuilder {
         this.remote = remote;
     }
 
-    /** A term h beside f, with draws of its own. Defaults to none. */
+    /** Sets the term h that is added to f. Defaults to none. */
     public ProximalSamplerBuilder term(ConvexTerm value) {
         this.term = Objects.requireNonNull(value, "term");
         return this;
     }
 
-    /** Chains side by side, 1 to 2^20. Defaults to 4. */
+    /** Sets the number of chains; 1 to 2^20. Defaults to 4. */
     public ProximalSamplerBuilder chains(int value) {
         this.chains = Require.within("chains", value, 1, Chain.MOST);
         return this;
     }
 
-    /** The number of the first chain, 0 to 2^20 - 1: several machines can take chains of one sampler. Defaults to 0. */
+    /** Sets the index of the first chain; 0 to 2^20 - 1. With it, several machines can share the chains of one sampler. Defaults to 0. */
     public ProximalSamplerBuilder firstChain(int value) {
         this.firstChain = Require.within("firstChain", value, 0, Chain.MOST - 1);
         return this;
     }
 
-    /** With chain and number, the identity of a draw. Defaults to 0. */
+    /** Sets the seed. The seed, the chain and the index within the chain identify a draw. Defaults to 0. */
     public ProximalSamplerBuilder seed(long value) {
         this.seed = value;
         return this;
     }
 
     /**
-     * What steps are measured by. Defaults to {@link Preconditioner#atMode}, and to {@link Preconditioner#identity} where the gradient is known on a
-     * part of space alone.
+     * Sets the covariance of steps. Defaults to {@link Preconditioner#atMode}, or to {@link Preconditioner#identity} if there is a term and
+     * the gradient is not defined everywhere.
      */
     public ProximalSamplerBuilder preconditioner(Preconditioner value) {
         this.preconditioner = Objects.requireNonNull(value, "preconditioner");
         return this;
     }
 
-    /** The modelled curvature. Defaults to {@link Curvature#atMode} with a preconditioner at the mode, else to {@link Curvature#secant}. */
+    /**
+     * Sets the modelled curvature. Defaults to {@link Curvature#atMode} if the preconditioner is {@link Preconditioner#atMode}, otherwise
+     * to {@link Curvature#secant}.
+     */
     public ProximalSamplerBuilder curvature(Curvature value) {
         this.curvature = Objects.requireNonNull(value, "curvature");
         return this;
     }
 
-    /** A mode found before, for the same target: none is sought. */
+    /** Sets the mode, if it is known for the same target. The sampler then does not search for it. */
     public ProximalSamplerBuilder mode(Mode value) {
         this.mode = Objects.requireNonNull(value, "mode");
         return this;
     }
 
     /**
-     * Where the search of the mode begins and, without one, the middle of the chains' starts, two of the preconditioner's deviations
-     * around it. Defaults to 0, or to a point inside where the term restricts.
+     * Sets the point at which the search for the mode starts. Without a mode it is also the centre of the initial states of the chains,
+     * which are normal around it with twice the deviations of the preconditioner. Defaults to 0, or to a point in the region to which the
+     * term restricts the density.
      */
     public ProximalSamplerBuilder initialState(double... value) {
         this.initialState = value.clone();
         return this;
     }
 
-    /** Where each chain starts, one row a chain; copied. Defaults to two deviations of the preconditioner around the mode or {@link #initialState}. */
+    /**
+     * Sets the initial state of each chain, one row for each chain; copied. By default initial states are normal around the mode or
+     * {@link #initialState}, with twice the deviations of the preconditioner.
+     */
     public ProximalSamplerBuilder initialStates(double[][] values) {
         double[][] copy = new double[values.length][];
         for (int i = 0; i < copy.length; i++) {
@@ -129,63 +136,76 @@ public final class ProximalSamplerBuilder {
         return this;
     }
 
-    /** B, where weights are clipped, in (0, 3]: a step costs {@code 2 e^B - 1} gradients. Defaults to 0.5, which is near the best. */
+    /**
+     * Sets B, the bound to which weights are clipped, in (0, 3]. A step takes about {@code 2 e^B - 1} gradients. Defaults to 0.5, which is
+     * close to the optimum.
+     */
     public ProximalSamplerBuilder bound(double value) {
         this.settings = settings.withBound(value);
         return this;
     }
 
     /**
-     * c, at least 1: with 4, the default, one weight in a hundred is beyond the bound, and steps are in proportion to 1 / c; with 1 half of
-     * the weights of a normal law are beyond it, and what is drawn is another law.
+     * Sets c of the step rule; at least 1. Steps are proportional to 1 / c. With the default of 4, one weight in a hundred is above the
+     * bound. With 1, half of the weights of a normal distribution are above it, and the draws follow another distribution.
      */
     public ProximalSamplerBuilder safety(double value) {
         this.settings = settings.withSafety(value);
         return this;
     }
 
-    /** Steps of each chain that are not delivered, in which its step adapts and then freezes. Defaults to 500. */
+    /**
+     * Sets the number of steps of each chain that are not delivered; at least 0. In these steps the step size adapts, and is then kept.
+     * Defaults to 500.
+     */
     public ProximalSamplerBuilder burnIn(int value) {
         this.settings = settings.withBurnIn(value);
         return this;
     }
 
-    /** Steps of a chain to a draw, at least 1. Defaults to 1. */
+    /** Sets the number of steps for each draw; at least 1. Defaults to 1. */
     public ProximalSamplerBuilder thinning(int value) {
         this.settings = settings.withThinning(value);
         return this;
     }
 
-    /** A step eta that does not adapt, positive, in squares of the preconditioner's deviations. By default it adapts. */
+    /** Sets a step size eta that does not adapt; positive, in squares of the preconditioner's deviations. By default the step size adapts. */
     public ProximalSamplerBuilder step(double value) {
         this.settings = settings.withStep(value);
         return this;
     }
 
     /**
-     * How asymmetric the gradient's Jacobian may be where it is measured, at the mode and at each chain's start, in (0, 1]: 0 for a
-     * gradient, 1 for a field that only circulates. A chain beyond it fails. Defaults to 0.1, for learned gradients.
+     * Sets the largest asymmetry of the gradient's Jacobian, in (0, 1]: 0 for a gradient, 1 for a purely rotational field. It is measured
+     * at the mode and at the initial state of each chain. The search for the mode, or the chain, fails above it. Defaults to 0.1, which
+     * permits learned gradients.
      */
     public ProximalSamplerBuilder asymmetryLimit(double value) {
         this.settings = settings.withAsymmetryLimit(value);
         return this;
     }
 
-    /** Draws that may be started beyond what was requested. Defaults to one less than the chains, so that a request wakes all. */
+    /**
+     * Sets the number of draws that may start in addition to the requested ones; 0 to 2^21. Defaults to the number of chains minus 1, so
+     * that one request starts all chains.
+     */
     public ProximalSamplerBuilder prefetch(int value) {
         this.prefetch = Require.within("prefetch", value, 0, Demand.MAX_PREFETCH);
         return this;
     }
 
-    /** The most rows in one gradient call, at least 1. Defaults to 4096. */
+    /** Sets the maximum number of rows in one gradient call; at least 1. Defaults to 4096. */
     public ProximalSamplerBuilder maxRows(int value) {
         this.maxRows = Require.atLeast("maxRows", value, 1);
         return this;
     }
 
     /**
-     * Timeout, retries and maxInFlight of the calls of an asynchronous gradient: {@code calls(c -> c.timeout(ofSeconds(10)).retries(3, ofMillis(100)))}. By
-     * default a call may take an hour ({@link GatewayBuilder#timeout}) and is not repeated. Retries change no draw.
+     * Configures the calls of an asynchronous gradient, such as timeout, retries and calls in flight:
+     * {@code calls(c -> c.timeout(ofSeconds(10)).retries(3, ofMillis(100)))}. By default a call may take an hour
+     * ({@link GatewayBuilder#timeout}) and is not repeated. Retries do not change draws.
+     *
+     * @throws IllegalStateException if the gradient is called directly
      */
     public ProximalSamplerBuilder calls(UnaryOperator<GatewayBuilder> settings) {
         if (direct != null) {
@@ -200,7 +220,10 @@ public final class ProximalSamplerBuilder {
         return this;
     }
 
-    /** Computes in several rails, each on a worker of a scheduler with gradient calls of its own. By default in one, on the threads that request. */
+    /**
+     * Sets the number of rails, at least 1. Each rail runs chains on a worker of the scheduler and makes separate gradient calls. By
+     * default there is one rail, which runs on the requesting threads.
+     */
     public ProximalSamplerBuilder parallelism(int rails, Scheduler scheduler) {
         this.parallelism = Require.atLeast("parallelism", rails, 1);
         this.scheduler = Rails.running(scheduler);
@@ -208,15 +231,15 @@ public final class ProximalSamplerBuilder {
     }
 
     /**
-     * What becomes of draws that fail. Defaults to {@link FaultPolicy#deliver}. If they are skipped and all chains have failed, the stream
-     * fails with the last reason.
+     * Sets the policy for draws that fail. Defaults to {@link FaultPolicy#deliver}. If draws are skipped and all chains have failed, the
+     * stream fails with the last reason.
      */
     public ProximalSamplerBuilder faults(FaultPolicy value) {
         this.faults = Objects.requireNonNull(value, "faults");
         return this;
     }
 
-    /** Is told of draws, as of trajectories in one stage, and of gradient calls. By default nobody is. */
+    /** Sets a listener of draws, which are trajectories of one stage, and of gradient calls. By default there is none. */
     public ProximalSamplerBuilder listener(StreamListener value) {
         this.listener = Objects.requireNonNull(value, "listener");
         return this;
@@ -291,7 +314,7 @@ public final class ProximalSamplerBuilder {
     }
 
     /**
-     * The sampler.
+     * Returns the sampler.
      *
      * @throws IllegalArgumentException if a number is out of range or does not fit the target
      * @throws IllegalStateException if settings contradict each other

@@ -7,18 +7,19 @@ import java.util.Arrays;
 import java.util.OptionalDouble;
 
 /**
- * The numbers of a proximal sampler.
+ * The numerical settings of a proximal sampler.
  *
- * @param bound B, where weights are clipped, in (0, 3]
- * @param safety c of the step rule: eta is 4 / c times the one with which 1.1 % of the weights are beyond B; at least 1
- * @param burnIn steps of each chain that are not delivered, in which its step adapts, at least 0
- * @param thinning steps of a chain to a draw, at least 1
- * @param step eta, positive, the same for all chains; or empty for one that adapts in burn-in
- * @param asymmetryLimit the asymmetry of the gradient's Jacobian at which a chain fails, in (0, 1]; 0 is a gradient, 1 a field that only circulates
+ * @param bound B, to which weights are clipped, in (0, 3]
+ * @param safety c of the step rule, at least 1: eta is 4 / c times the one with which 1.1 % of the weights are above B
+ * @param burnIn the number of steps of each chain that are not delivered, in which the step size adapts; at least 0
+ * @param thinning the number of steps for each draw, at least 1
+ * @param step eta, positive, the same for all chains; empty if it adapts in burn-in
+ * @param asymmetryLimit the asymmetry of the gradient's Jacobian above which a chain fails, in (0, 1]; 0 for a gradient, 1 for a purely
+ *     rotational field
  */
 record ProximalSettings(
         double bound, double safety, int burnIn, int thinning, OptionalDouble step, double asymmetryLimit) {
-    /** Bound 0.5, safety 4, burn-in 500, each step a draw, an adaptive step, asymmetry up to 0.1. */
+    /** Bound 0.5, safety 4, burn-in 500, thinning 1, an adaptive step size, asymmetry up to 0.1. */
     public static final ProximalSettings DEFAULT = new ProximalSettings(0.5, 4, 500, 1, OptionalDouble.empty(), 0.1);
 
     /** Checks the ranges. */
@@ -62,7 +63,7 @@ record ProximalSettings(
         return new ProximalSettings(bound, safety, burnIn, thinning, step, value);
     }
 
-    /** What tells those apart that lead to other draws, the same on every machine. */
+    /** Returns a hash of the settings that affect draws, the same on every machine. */
     int origin() {
         return Arrays.hashCode(new double[] {bound, safety, burnIn, thinning, step.orElse(0)});
     }

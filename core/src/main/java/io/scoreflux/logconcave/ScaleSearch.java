@@ -23,9 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ScaleSearch {
     private static final String PRECONDITION = "give {preconditioner} and {curvature}";
 
-    /**
-     * The largest ratio of curvatures that count as equal: 5 rather than 4, so that rounding does not decide for deviations in the ratio 2.
-     */
+    /** The largest ratio of curvatures that count as equal: 5 rather than 4, so that rounding does not decide for deviations in the ratio 2. */
     private static final double FACTOR = 5;
 
     /** The same ratio after the columns were rotated. */
@@ -73,11 +71,11 @@ final class ScaleSearch {
     private @Nullable Violation failure;
 
     /**
-     * A search.
+     * Creates a search.
      *
      * @param at the mode; not copied, not modified
-     * @param hessian of f there
-     * @param eigen of the Hessian
+     * @param hessian the Hessian of f there
+     * @param eigen the eigenvalues and eigenvectors of the Hessian
      */
     ScaleSearch(double[] at, Oracle term, boolean separable, double[][] hessian, SymmetricMatrix.Eigen eigen) {
         this.d = at.length;
@@ -118,18 +116,18 @@ final class ScaleSearch {
         return done;
     }
 
-    /** The reason of the failure, or null. */
+    /** Returns the reason of the failure, or null. */
     @Nullable
     Violation failure() {
         return failure;
     }
 
-    /** Whether the Hessian at the mode is kept. */
+    /** Returns whether the Hessian at the mode is kept. */
     boolean isConfirmed() {
         return confirmed;
     }
 
-    /** C, row-major; each column is one deviation long. */
+    /** Returns C, row-major; each column is one deviation long. */
     double[][] scale() {
         double[][] rows = new double[d][d];
         for (int k = 0; k < d; k++) {
@@ -155,7 +153,7 @@ final class ScaleSearch {
         return only;
     }
 
-    /** Whether each column lies along an axis. */
+    /** Returns whether each column lies along an axis. */
     private boolean isMonomial() {
         boolean[] seen = new boolean[d];
         for (int k = 0; k < d; k++) {
@@ -188,7 +186,7 @@ final class ScaleSearch {
         return rows;
     }
 
-    /** Takes answers; some may be infinite or NaN, where f overflows. */
+    /** Takes the gradients. Some may be infinite or NaN, where f overflows. */
     void tell(double[] answers, int at) {
         if (phase == Phase.SECANTS) {
             tellSecants(answers, at);
@@ -258,7 +256,7 @@ final class ScaleSearch {
         return curvature >= 1 / factor && curvature <= factor;
     }
 
-    /** The symmetric part of G, with a diagonal of 1 on request. */
+    /** Returns the symmetric part of G, with a diagonal of 1 on request. */
     private SymmetricMatrix correlations(boolean unit) {
         double[][] entries = new double[d][d];
         for (int j = 0; j < d; j++) {
@@ -270,7 +268,7 @@ final class ScaleSearch {
         return SymmetricMatrix.of("the curvature a deviation away", entries);
     }
 
-    /** Rotates the columns to the eigenvectors of G; false if that is unnecessary or impossible. */
+    /** Rotates the columns to the eigenvectors of G. Returns false if that is unnecessary or impossible. */
     private boolean turn() {
         for (int k = 0; k < d; k++) {
             finite &= secants[k * d + k] > 0;
@@ -293,7 +291,7 @@ final class ScaleSearch {
         return true;
     }
 
-    /** How far the term is finite on a side, in units of its column. */
+    /** Returns how far the term is finite on a side, in units of its column. */
     private double room(int side) {
         double[] direction = Arrays.copyOfRange(columns, side / 2 * d, side / 2 * d + d);
         if (side % 2 == 1) {
@@ -341,7 +339,7 @@ final class ScaleSearch {
         lengthen();
     }
 
-    /** Takes the slope at one point of a side; true if another point is needed. */
+    /** Takes the slope at one point of a side. Returns whether another point is needed. */
     private boolean goesOn(int side, double[] answers, int at) {
         int k = side / 2;
         double far = StrictMath.pow(2, exponent[side]);
@@ -380,8 +378,8 @@ final class ScaleSearch {
             if (exponent[side] <= LEAST_EXPONENT) {
                 failure = Violation.of(
                         "the gradient",
-                        "must be continuous at the mode, as no scale is found there otherwise",
-                        "jumping at " + Arrays.toString(x),
+                        "must be continuous at the mode, because the search finds no scale otherwise",
+                        "discontinuous at " + Arrays.toString(x),
                         PRECONDITION);
                 return false;
             }
@@ -400,12 +398,12 @@ final class ScaleSearch {
         }
         return Violation.of(
                 "the function f",
-                "must not be flat along a direction at its mode, as no scale is found there",
+                "must not be flat along a direction at its mode, because the search finds no scale there",
                 "flat along " + Arrays.toString(direction) + " from " + Arrays.toString(x),
                 PRECONDITION);
     }
 
-    /** Why C is unusable, or null: off the axes, rounding in long columns hides short ones. */
+    /** Returns why C is unusable, or null. Off the axes, rounding in long columns hides short ones. */
     private @Nullable Violation tooUnequal() {
         double least = Double.POSITIVE_INFINITY;
         double most = 0;
@@ -418,9 +416,9 @@ final class ScaleSearch {
                 ? null
                 : Violation.of(
                         "the density's deviations",
-                        "must be within a factor of 1e7 where they are not along the axes",
+                        "must be within a factor of 1e7 if they are not along the axes",
                         "from " + Violation.text(least) + " to " + Violation.text(most),
-                        "turn or scale the {coordinates}",
+                        "rotate or scale the {coordinates}",
                         PRECONDITION);
     }
 

@@ -4,32 +4,40 @@ import io.scoreflux.internal.Kernels;
 import java.util.Arrays;
 
 /**
- * A chain's eta: given, or by the rule {@code eta = B / (c |H - A|_F)} at first and by the weights in burn-in.
+ * The step size eta of a chain. It is given, or it starts with the rule {@code eta = B / (c |H - A|_F)} and adapts to the weights in
+ * burn-in.
  *
- * <p>Three quarters of burn-in are for it, in three parts. In the first, Robbins and Monro's steps on ln eta lead to weights of the standard
- * deviation {@code (pi / 2) B / 4}. Of the second and third all weights are kept, and at the end of each eta is set so that as many of them
- * would be beyond the bound as of normal weights of that deviation, 1.1 %: that is what clipping costs, which tails longer than normal ones
- * decide. With c other than 4, eta is 4 / c times that at last. In the last quarter of burn-in the chain forgets that its step came from
- * where it had been. Not thread-safe.
+ * <p>It adapts in the first three quarters of burn-in, in three parts. In the first part, Robbins-Monro steps on ln eta lead to weights
+ * with the standard deviation {@code (pi / 2) B / 4}. In the second and third part all weights are recorded, and at the end of each eta is
+ * set so that as many of them would be above the bound as of normal weights with that deviation, 1.1 %. This fraction determines the bias
+ * of clipping, and it depends on the tails of the weights, which are longer than those of a normal distribution. If c is not 4, eta is
+ * finally multiplied by 4 / c. In the last quarter of burn-in eta is constant, so that the chain forgets the states from which eta was
+ * computed. Not thread-safe.
  */
 final class StepSize {
-    /** The c at which eta is found: where c is large, too few weights are beyond the bound to count. */
+    /** The c for which eta adapts. If c is large, too few weights are above the bound to be counted. */
     private static final double REFERENCE = 4;
-    /** Times the inverse of the largest modelled curvature, with what secants add to it: beyond this a draw hardly depends on the one before. */
+    /**
+     * The largest eta, relative to the inverse of the largest modelled curvature with the part of secants. Above it a draw hardly depends
+     * on the previous one.
+     */
     private static final double LONGEST = 10;
-    /** The longest where no curvature is modelled, in squares of the preconditioner's deviations. */
+    /** The largest eta if no curvature is modelled, in squares of the preconditioner's deviations. */
     private static final double LONGEST_BLIND = 1e6;
-    /** Of a step's weights, so that one far out does not undo many. */
+    /** The largest mean square of the weights of a step, relative to its target. An extreme weight then does not undo the effect of many others. */
     private static final double MOST_SQUARES = 5;
 
     private static final double FIRST_GAIN = 0.2;
-    /** Its inverse is finite. */
+    /** The smallest eta. Its inverse is finite. */
     private static final double SHORTEST = 1e-300;
-    /** What one part may change eta by, as a power of 2, either way. */
+    /** The largest change of eta in one part, as a power of 2 in either direction. */
     private static final double MOST_HALVINGS = 6;
-    /** Weights that a part must have seen for each doubling of eta: few say nothing of tails. */
+    /** The number of recorded weights that each doubling of eta requires. A few weights contain no information about tails. */
     private static final double FOR_EACH_DOUBLING = 32;
-    /** Weights grow as eta where A is not the Hessian, and as eta^1.5 where it is and the Hessian changes. */
+    /**
+     * The largest power of eta with which weights grow. They grow as eta if A is not the Hessian, and as eta^1.5 if it is and the Hessian
+     * changes.
+     */
     private static final double STEEPEST = 1.5;
 
     private static final int BISECTIONS = 30;
@@ -52,10 +60,10 @@ final class StepSize {
     private int kept;
 
     /**
-     * For a chain.
+     * Creates the step size of a chain.
      *
-     * @param normal whether proposals are normal, so that a weight is so given the place where it was asked
-     * @param curvature the diagonal of A in its coordinates
+     * @param normal whether proposals are normal; a weight is then normal given the point where its gradient is evaluated
+     * @param curvature the diagonal of A in the coordinates of the chain
      */
     StepSize(ProximalSettings settings, boolean normal, double[] curvature) {
         this.settings = settings;
@@ -74,7 +82,10 @@ final class StepSize {
         this.adapting = settings.step().isPresent() ? 0 : learning;
     }
 
-    /** About the part of the standard normal law beyond t on both sides (Birnbaum 1942, doi 10.1214/aoms/1177731611). */
+    /**
+     * Returns the approximate probability that the absolute value of a standard normal number is above t (Birnbaum 1942, doi
+     * 10.1214/aoms/1177731611).
+     */
     private static double beyond(double t) {
         return 4 * StrictMath.exp(-0.5 * t * t) / (Math.sqrt(2 * Math.PI) * (t + Math.sqrt(t * t + 4)));
     }
@@ -87,21 +98,22 @@ final class StepSize {
         eta = value;
     }
 
-    /** Starts from an estimate of |H - A|_F; what the rule gives is the variance of a proposal, of which eta is a part. */
+    /** Starts from an estimate of |H - A|_F. The rule gives the variance of a proposal, 1 / (1 / eta + a) with the mean a of the diagonal of A. */
     void begin(double residual) {
         double c = adapting > 0 ? REFERENCE : settings.safety();
         double inverse = c * residual / settings.bound() - meanCurvature;
-        // Where a start does not see how f differs from A, longer steps are to be earned.
+        // The initial state may not show how f differs from A. Longer steps require adaptation.
         double firstLongest = mostCurvature > 0 ? 1 / mostCurvature : LONGEST_BLIND;
         double first = inverse > 0 ? Math.max(SHORTEST, Math.min(firstLongest, 1 / inverse)) : firstLongest;
         eta = settings.step().orElse(first);
     }
 
     /**
-     * Takes note of a weight of the present step.
+     * Records a weight of the current step.
      *
-     * @param size its standard deviation given the place where it was asked, if proposals are normal, else its absolute value
-     * @param step the step's number, from 1
+     * @param size the standard deviation of the weight given the point where its gradient is evaluated, if proposals are normal; otherwise
+     *     its absolute value
+     * @param step the index of the step, from 1
      */
     void saw(double size, long step) {
         squares += size * size;
@@ -117,7 +129,7 @@ final class StepSize {
     /**
      * Ends a step.
      *
-     * @param step its number, from 1
+     * @param step the index of the step, from 1
      * @param added the curvature that secants added in it
      */
     void end(long step, double added) {
@@ -142,7 +154,7 @@ final class StepSize {
             double gain = Math.min(FIRST_GAIN, Kernels.power((double) step, -0.6));
             logStep += gain * (1 - Math.min(MOST_SQUARES, squares / weights / (aim * aim)));
         }
-        // What holds is the mean over the last two thirds.
+        // The result is the mean over the last two thirds.
         if (9 * step > adapting) {
             logSum += logStep;
             summed++;
@@ -156,8 +168,9 @@ final class StepSize {
     }
 
     /**
-     * The factor of eta at which the weights that were kept would be beyond the bound as often as is aimed at, or as large in the mean as
-     * normal ones of which so many are: of few weights, tails are not seen.
+     * Returns the largest factor of eta with which the recorded weights would not be above the bound more often than the target, and their
+     * root mean square would not be above that of normal weights with this fraction. The second condition is for few weights, which do not
+     * show their tails.
      */
     private double scale() {
         if (kept == 0) {
@@ -172,7 +185,7 @@ final class StepSize {
         double high = Math.min(MOST_HALVINGS, kept / FOR_EACH_DOUBLING);
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = 0.5 * (low + high);
-            // Whatever the power is, weights are no larger than this.
+            // For either power of eta, weights grow by at most this factor.
             double growth = Kernels.power(2.0, middle > 0 ? STEEPEST * middle : middle);
             if (growth * mean > aim || overflow(growth) > aimedOverflow) {
                 high = middle;
@@ -192,7 +205,7 @@ final class StepSize {
         return sum / kept;
     }
 
-    /** Whether the chain still learns after so many steps. */
+    /** Returns whether the chain still adapts after a number of steps. */
     boolean learns(long step) {
         return step <= learning;
     }

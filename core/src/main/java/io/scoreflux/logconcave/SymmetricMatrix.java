@@ -15,10 +15,10 @@ final class SymmetricMatrix {
     private final double[][] entries;
 
     /**
-     * {@code V diag(values) V'}.
+     * The decomposition {@code V diag(values) V'}.
      *
      * @param values the eigenvalues
-     * @param vectors row-major, row i is eigenvector i
+     * @param vectors row-major; row i is eigenvector i
      */
     @SuppressWarnings("ArrayRecordComponent") // A decomposition, never compared.
     record Eigen(double[] values, double[] vectors) {
@@ -38,7 +38,7 @@ final class SymmetricMatrix {
             return largest;
         }
 
-        /** Row-major {@code V diag(values^(-1/2))}, whose square is the inverse; all values positive. */
+        /** Returns {@code V diag(values^(-1/2))}, row-major, a square root of the inverse. All values must be positive. */
         double[] rootOfInverse() {
             int d = values.length;
             double[] root = new double[d * d];
@@ -55,7 +55,7 @@ final class SymmetricMatrix {
         this.entries = entries;
     }
 
-    /** Checks that a matrix is square, finite, and symmetric to 1e-10 of its largest entry; copied. */
+    /** Creates a matrix from a copy of its entries. Checks that they are square, finite, and symmetric to 1e-10 of the largest entry. */
     static SymmetricMatrix of(String name, double[][] matrix) {
         int d = Require.entries(name, matrix.length, 1);
         double largest = 0;
@@ -87,7 +87,7 @@ final class SymmetricMatrix {
         return new SymmetricMatrix(matrix);
     }
 
-    /** {@code C^-T diag(a) C^-1}, for C given by rows: curvature a_k along column k. */
+    /** Returns {@code C^-T diag(a) C^-1} for the rows of C: the matrix with the curvature a_k along column k. */
     static SymmetricMatrix ofDeviations(double[][] rows, double[] a) {
         int d = rows.length;
         DMatrixRMaj inverse = new DMatrixRMaj(d, d);

@@ -3,20 +3,20 @@ package io.scoreflux.logconcave;
 import io.scoreflux.noise.NormalStream;
 
 /**
- * The standard normal law restricted to an interval, sampled exactly by rejection: Robert 1995, Simulation of truncated normal
- * variables, doi 10.1007/BF00143942. Far in a tail it costs little more than in the middle. Libraries sample it through the inverse
- * distribution function, whose bits depend on the machine.
+ * Draws from the standard normal distribution restricted to an interval, exactly and by rejection: Robert 1995, Simulation of truncated
+ * normal variables, doi 10.1007/BF00143942. A draw far in a tail costs little more than one in the middle. Libraries use the inverse
+ * distribution function instead, whose bits depend on the machine.
  */
 final class TruncatedNormal {
-    /** Below this width a uniform proposal is accepted more often than a normal one. */
+    /** The width below which a uniform proposal is accepted more often than a normal one. */
     private static final double NARROW = Math.sqrt(2 * Math.PI);
 
-    /** From here on the law is an exponential one to rounding, and squares do not yet overflow. */
+    /** The value above which the distribution is exponential to rounding. Its square does not overflow. */
     private static final double FAR = 1e150;
 
     private TruncatedNormal() {}
 
-    /** Writes a draw in {@code [low, high]} to {@code out[at]}; {@code low < high}, either may be infinite. */
+    /** Writes a draw in {@code [low, high]} to {@code out[at]}. {@code low < high}; either may be infinite. */
     static void draw(double low, double high, NormalStream random, double[] out, int at) {
         if (high <= 0) {
             draw(-high, -low, random, out, at);
@@ -32,7 +32,7 @@ final class TruncatedNormal {
         }
     }
 
-    /** The interval holds 0, where the density is greatest. */
+    /** Draws by uniform proposals from an interval that contains 0, where the density is largest. */
     private static double uniform(double low, double high, NormalStream random) {
         while (true) {
             double x = low + (high - low) * random.uniform();
@@ -43,9 +43,9 @@ final class TruncatedNormal {
     }
 
     /**
-     * How far a draw above {@code low} is beyond it, to rounding of that distance.
+     * Returns the distance of a draw above {@code low} from {@code low}, to rounding of the distance.
      *
-     * @param room where a number may be written, at {@code at}
+     * @param room an array whose element {@code at} may be overwritten
      */
     static double beyond(double low, NormalStream random, double[] room, int at) {
         if (low > 0) {
@@ -58,8 +58,8 @@ final class TruncatedNormal {
     }
 
     /**
-     * How far a draw in {@code [low, low + width]} is beyond {@code low > 0}, to rounding of that distance: an exponential proposal, or a uniform one where
-     * the interval is shorter than the exponential's mean.
+     * Returns the distance of a draw in {@code [low, low + width]} from {@code low > 0}, to rounding of the distance. Proposals are
+     * exponential, or uniform if the interval is shorter than the mean of the exponential distribution.
      */
     static double beyond(double low, double width, NormalStream random) {
         double root = low > FAR ? low : Math.sqrt(low * low + 4);

@@ -3,16 +3,16 @@ package io.scoreflux.logconcave;
 import io.scoreflux.noise.NormalStream;
 
 /**
- * The path along which the weights of one step are computed. It begins in a fresh draw x' of q and ends in the proposal x:
- * {@code gamma = c + sin(pi r / 2) (x - c) + cos(pi r / 2) (x' - c)} at a uniform r, with c near the mean of q; the weight is
+ * The path along which the weights of one step are computed. It begins at an independent draw x' of q and ends at the proposal x:
+ * {@code gamma = c + sin(pi r / 2) (x - c) + cos(pi r / 2) (x' - c)} at a uniform r, with c near the mean of q. The weight is
  * {@code W = <gamma', g - grad f(gamma) + A (gamma - x+)>}.
  *
- * <p>Where f is known only in the region where h is finite, the path is a straight line, which does not leave the region. W then loses a term
- * of mean 0: the mean slope of the gradient beyond A, times {@code <gamma', gamma - c> - (|x - c|^2 - |x' - c|^2) / 2}. Without that, W
- * would grow as sqrt(d). The slope is learnt in burn-in. Not thread-safe.
+ * <p>If f is known only in the region where h is finite, the path is a straight line, which does not leave the region. A term of mean 0 is
+ * then added to W: the mean slope of the gradient in excess of A, times {@code <gamma', gamma - c> - (|x - c|^2 - |x' - c|^2) / 2}. Without
+ * it, W would grow as sqrt(d). The slope is estimated in burn-in. Not thread-safe.
  */
 final class WeightPath {
-    /** The weight of the newest value in the averages that give the mean slope. */
+    /** The weight of the newest value in the averages that determine the mean slope. */
     private static final double FRESH = 0.05;
 
     private final Geometry geometry;
@@ -49,7 +49,7 @@ final class WeightPath {
         this.gradient = new double[d];
     }
 
-    /** Begins a step, whose q is that of the linearisation; {@code inside} is a point where h is finite. */
+    /** Begins a step with the q of the linearisation. {@code inside} is a point where h is finite. */
     void begin(double[] inside) {
         System.arraycopy(linearisation.mean(), 0, centre, 0, d);
         geometry.oracle.pull(centre, inside, 0);
@@ -60,7 +60,7 @@ final class WeightPath {
         geometry.oracle.draw(linearisation.mean(), linearisation.variance(), random, proposal);
     }
 
-    /** The proposal, the end of the path. */
+    /** Returns the proposal, which is the end of the path. */
     double[] proposal() {
         return proposal;
     }
@@ -82,12 +82,12 @@ final class WeightPath {
         }
     }
 
-    /** gamma: the point where the next weight needs the gradient. */
+    /** Returns gamma, the point where the next weight needs the gradient. */
     double[] point() {
         return point;
     }
 
-    /** The weight, from the gradient at {@link #point()}. */
+    /** Returns the weight, from the gradient at {@link #point()}. */
     double weigh(double[] answers, int at) {
         geometry.coordinates.pullBack(answers, at, gradient);
         weight = 0;
@@ -107,7 +107,7 @@ final class WeightPath {
         return weight;
     }
 
-    /** {@code <gamma', gamma - c> - (|x - c|^2 - |x' - c|^2) / 2}, of mean 0 over the path. */
+    /** Returns {@code <gamma', gamma - c> - (|x - c|^2 - |x' - c|^2) / 2}, which has the mean 0 over the path. */
     private double outOfPlace() {
         double sum = 0;
         for (int i = 0; i < d; i++) {
@@ -118,13 +118,13 @@ final class WeightPath {
         return sum;
     }
 
-    /** An estimate of the standard deviation of a weight, from the last one. */
+    /** Returns an estimate of the standard deviation of a weight, from the last one. */
     double deviation() {
-        // Given the residual, the mean square of a normal velocity is known.
+        // The velocity is normal and independent of the residual, so its mean square is known.
         return geometry.oracle.isNormal() ? 0.5 * Math.PI * Math.sqrt(spread) : Math.abs(weight);
     }
 
-    /** The mean slope. */
+    /** Returns the mean slope. */
     double slope() {
         return slope;
     }
@@ -134,20 +134,20 @@ final class WeightPath {
         slope = value;
     }
 
-    /** Begins to learn the mean slope, from a first value and step size. */
+    /** Starts the estimate of the mean slope with a first value and step size. */
     void beginSlope(double first, double eta) {
         slope = Math.max(0, first);
         slopeAbove = slope * d * eta;
         slopeBelow = d * eta;
     }
 
-    /** Learns the mean slope from the last weight. */
+    /** Updates the estimate of the mean slope from the last weight. */
     void learnSlope() {
         slopeAbove += FRESH * (turned + linearisation.beyond() * away - slopeAbove);
         slopeBelow += FRESH * (away - slopeBelow);
     }
 
-    /** Sets the mean slope to the one learnt, where it is used. */
+    /** Sets the mean slope to its estimate, if the path is straight. */
     void useLearntSlope() {
         if (straight) {
             slope = Math.max(0, slopeAbove / slopeBelow);

@@ -1,6 +1,6 @@
 /**
- * Log-concave densities that are known by the gradient of their negative logarithm alone: a proximal sampler on the factory of first-order
- * rejection sampling, preconditioning, terms with exact oracles, diagnostics of chains. Machines of the same shape as the solvers.
+ * Draws from log-concave densities of which only the gradient of the negative logarithm is known: a proximal sampler based on first-order
+ * rejection sampling, preconditioning, terms with exact oracles, and diagnostics. Chains are machines, as solvers are.
  */
 @NullMarked
 package io.scoreflux.logconcave;

@@ -4,19 +4,20 @@ import io.scoreflux.state.Rows;
 import org.reactivestreams.Publisher;
 
 /**
- * A {@link Denoiser} that answers asynchronously, such as a remote model or an accelerator's queue. It answers each row as if it were alone,
- * and {@link #denoise} is called from several threads at once. The publisher answers on a thread of its own. A model that computes on the
- * subscribing thread blocks all subscribers of its gateway; implement {@link Denoiser} for it and give the gateway a scheduler. A call that
- * is never answered fails after the gateway's time limit, an hour by default.
+ * An asynchronous {@link Denoiser}, such as a remote model or the queue of an accelerator.
+ *
+ * <p>The value of a row must not depend on the other rows. Several threads call {@link #denoise} concurrently. The publisher should not compute
+ * on the subscribing thread, because this blocks all subscribers of its gateway. For a model that does, implement {@link Denoiser} and
+ * give the gateway a scheduler. A call without a result fails after the time limit of the gateway, which is one hour by default.
  */
 public interface AsyncDenoiser extends DenoiserInfo {
 
     /**
-     * Computes D for all rows of a batch. The publisher is cold: nothing happens before it is subscribed to, and cancelling the subscription
-     * ends the call. A publisher that fails, completes without an answer, or emits an answer of another length fails the call.
+     * Evaluates D for all rows of a batch. The publisher is cold: no work starts before subscription. Cancelling the subscription ends the
+     * call. The call fails if the publisher fails, completes without an element, or emits an array of another length.
      *
-     * @param in states z and canonical noise levels; not modified; valid until the publisher has terminated or is cancelled
-     * @return one answer: D row-major, exactly {@code in.count()} rows; the array then belongs to the caller
+     * @param in states z and canonical noise levels; must not be modified; valid until the publisher terminates or is cancelled
+     * @return a publisher of one array, D row-major with exactly {@code in.count()} rows; the receiver owns the array
      */
     Publisher<double[]> denoise(Rows in);
 }

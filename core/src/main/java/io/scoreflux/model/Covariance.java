@@ -7,23 +7,25 @@ import io.scoreflux.internal.Values;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A covariance matrix: isotropic, diagonal, or full. Covariances of the same form are equal if all of their numbers are equal.
- */
+/** A covariance matrix: isotropic, diagonal, or full. Covariances of the same form are equal if all of their numbers are equal. */
 public sealed interface Covariance {
 
-    /** The variance along axis {@code i}. */
+    /** Returns the variance of the number at index {@code i}. */
     double variance(int i);
 
-    /** A new matrix of {@code dimension} rows; the covariance's own number of them if it fixes one. */
+    /**
+     * Returns a new matrix.
+     *
+     * @param dimension the number of rows and columns; equal to {@link #dimension()} if this covariance has a fixed dimension
+     */
     double[][] toMatrix(int dimension);
 
-    /** {@code std^2 I}. */
+    /** Returns the covariance {@code std^2 I}. */
     static Covariance isotropic(double std) {
         return new Isotropic(squared("std", std));
     }
 
-    /** Independent axes with the given standard deviations. */
+    /** Returns the covariance of independent numbers with the given standard deviations. */
     static Covariance diagonal(double... std) {
         Require.entries("std", std.length, 1);
         double[] variance = new double[std.length];
@@ -34,21 +36,26 @@ public sealed interface Covariance {
     }
 
     /**
-     * A full matrix.
+     * Returns a full covariance.
      *
      * @param matrix square, symmetric to 1e-10 of its largest entry, positive definite; copied
+     * @throws IllegalArgumentException if it is not
      */
     static Covariance full(double[][] matrix) {
         return Full.of(matrix);
     }
 
-    /** The number of axes that this covariance fixes, or 0 if it fits any. */
+    /** Returns the fixed dimension of this covariance, or 0 if it fits any dimension. */
     int dimension();
 
-    /** The same variance in all directions. */
+    /**
+     * A covariance with the same variance in all directions.
+     *
+     * @param variance finite, at least 0
+     */
     record Isotropic(double variance) implements Covariance {
 
-        /** Checks the variance: finite, not negative. */
+        /** Checks the variance. */
         public Isotropic {
             Require.within("variance", variance, 0, Double.POSITIVE_INFINITY);
         }
@@ -71,7 +78,7 @@ public sealed interface Covariance {
         }
     }
 
-    /** A variance for each axis. */
+    /** A covariance of independent numbers, each with its variance. */
     final class Diagonal implements Covariance {
         private final double[] variance;
 
@@ -98,7 +105,7 @@ public sealed interface Covariance {
             return variance.length;
         }
 
-        /** The variances, for JSON mappers: a copy. */
+        /** Returns a copy of the variances, for JSON mappers. */
         public double[] getVariance() {
             return variance.clone();
         }
@@ -119,7 +126,7 @@ public sealed interface Covariance {
         }
     }
 
-    /** Any symmetric matrix without negative eigenvalues. */
+    /** A full covariance, any symmetric positive semidefinite matrix. */
     final class Full implements Covariance {
         private static final double SYMMETRY = 1e-10;
 
@@ -129,13 +136,13 @@ public sealed interface Covariance {
             this.matrix = matrix;
         }
 
-        /** A matrix that the caller states: it must be positive definite. */
+        /** Creates a covariance from a matrix that must be positive definite, because it comes from a caller. */
         static Full of(double[][] matrix) {
             Full full = new Full(symmetric(matrix));
             double[] eigenvalues = Eigenbasis.of(full.matrix).values();
             double least = Arrays.stream(eigenvalues).min().orElseThrow();
             double largest = Arrays.stream(eigenvalues).max().orElseThrow();
-            // Below this the sign of the smallest eigenvalue is rounding.
+            // Below this ratio, the sign of the smallest eigenvalue depends on rounding.
             if (!(least > 1e-15 * largest)) {
                 throw new InvalidArgumentException(
                         "covariance", "must be positive definite", "one with the eigenvalue " + Violation.text(least));
@@ -143,7 +150,7 @@ public sealed interface Covariance {
             return full;
         }
 
-        /** A sum of squares, positive semidefinite by construction. */
+        /** Creates a covariance from a matrix that is positive semidefinite by construction. */
         static Full semidefinite(double[][] matrix) {
             return new Full(symmetric(matrix));
         }
@@ -179,7 +186,8 @@ public sealed interface Covariance {
         @Override
         public double[][] toMatrix(int dimension) {
             if (dimension != matrix.length) {
-                throw new InvalidArgumentException("dimension", "must be the covariance's " + matrix.length, dimension);
+                throw new InvalidArgumentException(
+                        "dimension", "must be that of the covariance, " + matrix.length, dimension);
             }
             double[][] copy = new double[dimension][];
             for (int i = 0; i < dimension; i++) {
@@ -193,7 +201,7 @@ public sealed interface Covariance {
             return matrix.length;
         }
 
-        /** The matrix, for JSON mappers: a copy. */
+        /** Returns a copy of the matrix, for JSON mappers. */
         public double[][] getMatrix() {
             return toMatrix(matrix.length);
         }

@@ -6,27 +6,28 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * The posterior mean {@code D(z; sigma) = E[x_0 | x_0 + sigma n = z]}, for many rows in one call.
+ * A denoiser, the posterior mean {@code D(z; sigma) = E[x_0 | x_0 + sigma n = z]}, evaluated for a batch of rows.
  *
- * <p>The score is {@code (D - z) / sigma^2}. Implementations are called from several threads at once. They must answer each
- * row as if it were alone, read {@code in} only during the call, and write every number of every row. A row that is not written, or whose
- * answer is not finite, fails its sample. A call that throws is repeated on halves until the rows that cause the exception are found.
+ * <p>The score is {@code (D - z) / sigma^2}. Several threads call an implementation concurrently. The value of a row must not depend on the
+ * other rows. Implementations read {@code in} only during the call and write every number of every row. If a row is not written or its
+ * value is not finite, its sample fails. If a call throws, it is repeated on halves of the batch until the rows that cause the exception
+ * are found.
  */
 public interface Denoiser extends DenoiserInfo {
 
     /**
-     * Answers all rows of a batch.
+     * Evaluates D for all rows of a batch.
      *
-     * @param in states z and canonical noise levels; not modified, not kept
+     * @param in states z and canonical noise levels; must be neither modified nor retained
      * @param out receives D row-major from index 0; may be longer than the batch
      */
     void denoise(Rows in, double[] out);
 
     /**
-     * A denoiser from a formula for one row.
+     * Creates a denoiser from a formula for one row.
      *
-     * @param dimension numbers in a row
-     * @param formula writes D(z; sigma); called from several threads at once
+     * @param dimension the number of numbers in a row, at least 1
+     * @param formula writes D(z; sigma); called by several threads concurrently
      */
     static Denoiser rowwise(int dimension, RowFormula formula) {
         Require.atLeast("dimension", dimension, 1);
@@ -51,15 +52,15 @@ public interface Denoiser extends DenoiserInfo {
         };
     }
 
-    /** A denoiser's formula for one row. */
+    /** The formula of a denoiser for one row. */
     @FunctionalInterface
     interface RowFormula {
         /**
          * Writes D(z; sigma).
          *
-         * @param z the state; yours to overwrite
+         * @param z the state; a copy that may be overwritten
          * @param sigma its canonical noise level, positive
-         * @param out receives the answer, as long as z
+         * @param out receives D; has the length of z
          */
         void denoise(double[] z, double sigma, double[] out);
     }

@@ -8,51 +8,52 @@ import org.jspecify.annotations.Nullable;
 /** The properties of a denoiser that are known before it is called. */
 public interface DenoiserInfo {
 
-    /** Numbers in a row, at least 1. */
+    /** Returns the number of numbers in a row; at least 1. */
     int dimension();
 
-    /** Mean and covariance of the data, if known: they give the radius and a better initial state. */
+    /** Returns the mean and covariance of the data, if known. They determine the radius and improve the initial states. Defaults to empty. */
     default Optional<Moments> moments() {
         return Optional.empty();
     }
 
-    /** The largest canonical noise level that it answers. Defaults to infinity. */
+    /** Returns the largest canonical noise level at which the denoiser can be evaluated. Defaults to infinity. */
     default double maxSigma() {
         return Double.POSITIVE_INFINITY;
     }
 
     /**
-     * The relative rounding of its answers, from 2^-53 to 0.01. Defaults to 2^-53; networks in single precision have {@code 2^-24}. The solvers
-     * take differences of answers over longer steps where it is larger, and no certificate claims an error below its effect on the sample.
+     * Returns the relative rounding error of the denoiser's values, from 2^-53 to 0.01. Defaults to 2^-53; networks in single precision have
+     * {@code 2^-24}. If it is larger, solvers use longer steps for differences of values. The estimated error of a certificate is never
+     * below its effect on the sample.
      */
     default double rounding() {
         return 0x1p-53;
     }
 
-    /** The number of labels that it answers: 0 to classes - 1. Defaults to 0. */
+    /** Returns the number of labels. The denoiser accepts the labels 0 to classes - 1. Defaults to 0. */
     default int classes() {
         return 0;
     }
 
-    /** Whether it answers any condition. Defaults to whether it answers labels. */
+    /** Returns whether the denoiser accepts conditions. Defaults to whether it accepts labels. */
     default boolean isConditional() {
         return classes() > 0;
     }
 
     /**
-     * Checks that it answers a condition, whatever the weight of guidance. By default it answers the labels 0 to {@link #classes} - 1, and no
-     * payload; a denoiser that takes payloads overrides this method and {@link #isConditional}.
+     * Checks that the denoiser accepts a condition; ignores its guidance weight. By default, the denoiser accepts the labels 0 to
+     * {@link #classes} - 1 and no payload. Denoisers that accept payloads override this method and {@link #isConditional}.
      *
-     * @throws IllegalArgumentException if it does not
+     * @throws IllegalArgumentException if the denoiser does not accept the condition
      */
     default void checkCondition(Condition condition) {
         if (condition.payload() != null) {
             throw new InvalidArgumentException(
                     "payload",
-                    "must be absent, as the denoiser takes none",
+                    "must be absent, as the denoiser accepts none",
                     condition.payload().getClass().getName(),
                     "give a {label}",
-                    "ask without a condition");
+                    "leave out the condition");
         }
         Integer label = condition.label();
         int classes = classes();
@@ -60,32 +61,32 @@ public interface DenoiserInfo {
             throw classes == 0
                     ? new InvalidArgumentException(
                             "label",
-                            "must be absent, as the denoiser knows no classes",
+                            "must be absent, as the denoiser has no classes",
                             label,
                             "leave out {label}",
-                            "take a denoiser whose classes() is greater than 0")
+                            "use a denoiser whose classes() is greater than 0")
                     : new InvalidArgumentException(
                             "label",
-                            "must be below " + classes + ", the number of classes that the denoiser knows",
+                            "must be below " + classes + ", the number of classes of the denoiser",
                             label,
                             "give one of 0 to " + (classes - 1));
         }
     }
 
-    /** Whether it answers conditions whose guidance is not 1; see {@link Guidance}. */
+    /** Returns whether the denoiser accepts conditions with a guidance weight other than 1; see {@link Guidance}. Defaults to false. */
     default boolean supportsGuidance() {
         return false;
     }
 
-    /** Evaluations of the model for one row under a condition, at least 1. */
+    /** Returns the number of evaluations of the model for one row under a condition; at least 1. Defaults to 1. */
     default int evaluations(@Nullable Condition condition) {
         return 1;
     }
 
     /**
-     * A condition that a denoiser answers at its weight of guidance, or null.
+     * Checks that a denoiser accepts a condition and its guidance weight, and returns the condition. Null is always accepted.
      *
-     * @throws IllegalArgumentException if it does not
+     * @throws IllegalArgumentException if the denoiser does not accept the condition or the weight
      */
     static @Nullable Condition require(DenoiserInfo denoiser, @Nullable Condition condition) {
         if (condition == null) {
@@ -95,7 +96,7 @@ public interface DenoiserInfo {
         if (condition.guidance() != 1 && !denoiser.supportsGuidance()) {
             throw new InvalidArgumentException(
                     "guidance",
-                    "must be 1, as the denoiser answers one branch only",
+                    "must be 1, as the denoiser does not support guidance",
                     condition.guidance(),
                     "wrap the denoiser: Guidance.of(denoiser)");
         }

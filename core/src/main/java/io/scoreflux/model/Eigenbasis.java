@@ -6,12 +6,12 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
- * A symmetric matrix as {@code Q' diag(values) Q}.
+ * The eigenvalue decomposition {@code Q' diag(values) Q} of a symmetric matrix.
  *
  * @param values the eigenvalues
- * @param vectors row-major, row i is eigenvector i
+ * @param vectors Q, row-major; row i is the eigenvector of {@code values[i]}
  */
-@SuppressWarnings("ArrayRecordComponent") // A decomposition, never compared.
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Eigenbasis(double[] values, double[] vectors) {
 
     static Eigenbasis of(double[][] symmetric) {

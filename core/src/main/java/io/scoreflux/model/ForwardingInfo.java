@@ -4,7 +4,7 @@ import io.scoreflux.state.Condition;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The properties of another denoiser, for denoisers that change its answers. */
+/** The properties of another denoiser; the base class of denoisers that change its values. */
 abstract class ForwardingInfo implements DenoiserInfo {
     private final DenoiserInfo about;
 

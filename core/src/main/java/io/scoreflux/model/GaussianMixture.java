@@ -20,37 +20,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * The exact denoiser of a mixture of Gaussians.
  *
- * <p>With weights w_k, means m_k and covariances C_k, and C = C_k + s^2 I:
- * {@code D(z; s) = sum_k p_k (m_k + C_k C^-1 (z - m_k))}, where {@code p_k} is proportional to
- * {@code w_k N(z; m_k, C)}. With mu_k the k-th mean in that sum,
- * {@code div D = sum_k p_k (tr C_k C^-1 + |mu_k - D|^2 / s^2)}. One row costs O(components x dimension), or
- * O(components x dimension^2) where covariances are full. Immutable and thread-safe.
+ * <p>Let w_k be the weights, m_k the means, C_k the covariances, C = C_k + s^2 I, and mu_k = m_k + C_k C^-1 (z - m_k). Then
+ * {@code D(z; s) = sum_k p_k mu_k}, where {@code p_k} is proportional to {@code w_k N(z; m_k, C)}, and
+ * {@code div D = sum_k p_k (tr C_k C^-1 + |mu_k - D|^2 / s^2)}. The cost of one row is O(components x dimension), or
+ * O(components x dimension^2) if covariances are full. Immutable and thread-safe.
  */
 public final class GaussianMixture implements DivergenceDenoiser {
     private static final int SHOWN_COMPONENTS = 20;
     private static final int SHOWN_AXES = 4;
 
-    /** The largest absolute value of an entry of a mean; squares of distances are then finite. */
+    /** The largest absolute value of a number of a mean. With it, squares of distances are finite. */
     private static final double MOST_MEAN = 1e150;
 
     private final int dimension;
     private final double[] logWeights;
     private final double[][] means;
     private final Covariance[] covariances;
-    /** Of the components with full covariances; null for the others, whose axes are their own. */
+    /** The eigenbases of full covariances; null for the other components. */
     private final @Nullable Eigenbasis[] bases;
 
     private final Moments moments;
     private final double smallestStd;
 
     /**
-     * One Gaussian of a mixture.
+     * A Gaussian component of a mixture.
      *
      * @param weight positive; weights are divided by their sum
-     * @param mean finite
-     * @param covariance of the same dimension
+     * @param mean finite, at most 1e150 in absolute value
+     * @param covariance isotropic, or of the same dimension as the mean
      */
-    @SuppressWarnings("ArrayRecordComponent") // Compared by contents.
+    @SuppressWarnings("ArrayRecordComponent") // Compared by content.
     public record Component(double weight, double[] mean, Covariance covariance) {
         @Override
         public boolean equals(@Nullable Object other) {
@@ -71,12 +70,16 @@ public final class GaussianMixture implements DivergenceDenoiser {
         }
     }
 
-    /** A mixture of at least one component, all of one dimension; copied. */
+    /**
+     * Creates a mixture.
+     *
+     * @param components at least one, all of the same dimension; copied
+     */
     public static GaussianMixture of(List<Component> components) {
         return new GaussianMixture(components);
     }
 
-    /** A builder for mixtures of the given dimension. */
+    /** Returns a builder for mixtures of the given dimension. */
     public static Builder builder(int dimension) {
         return new Builder(Require.atLeast("dimension", dimension, 1));
     }
@@ -96,7 +99,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
             means[k] = component.mean().clone();
             covariances[k] = component.covariance();
         }
-        // By the largest first: the sum of large weights may overflow.
+        // Divide by the largest weight first, because the sum of large weights may overflow.
         double largest = Arrays.stream(weights).max().orElseThrow();
         double total = Arrays.stream(weights).map(weight -> weight / largest).sum();
         double least = Double.POSITIVE_INFINITY;
@@ -121,7 +124,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
                 throw new InvalidArgumentException(
                         Require.element(path + ".mean", i),
                         "must be at most " + Violation.text(MOST_MEAN)
-                                + " in size, so that squares of distances are finite in double precision",
+                                + " in absolute value, so that squares of distances are finite in double precision",
                         mean[i],
                         "scale the data");
             }
@@ -144,7 +147,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
         return Optional.of(moments);
     }
 
-    /** The smallest standard deviation of any component in any direction: the data's noise floor. */
+    /** Returns the smallest standard deviation of any component in any direction, which is the noise floor of the data. */
     public double smallestStd() {
         return smallestStd;
     }
@@ -167,7 +170,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
         }
     }
 
-    /** div D, of a row whose D and component probabilities are known. */
+    /** Returns div D of a row. {@link #denoiseRow} must have written D to {@code out} and the probabilities of components to {@code scratch}. */
     double divergence(Rows in, int row, double[] out, Scratch scratch, double[] mean) {
         double s2 = in.sigma(row) * in.sigma(row);
         double sum = 0;
@@ -187,13 +190,13 @@ public final class GaussianMixture implements DivergenceDenoiser {
         return sum;
     }
 
-    /** Room for the work on one row, of this mixture or one with at most as many components. */
+    /** Creates arrays for the evaluation of rows of this mixture, or of another one with at most as many components. */
     Scratch scratch() {
         return new Scratch(new double[means.length], new double[dimension], new double[dimension]);
     }
 
-    /** Room for the work on one row. */
-    @SuppressWarnings("ArrayRecordComponent") // Room, never compared.
+    /** Arrays for the evaluation of one row. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Scratch(double[] logs, double[] offset, double[] turned) {}
 
     /** Writes D of one row. */
@@ -217,7 +220,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
         }
     }
 
-    /** The log-density of component k smoothed to variance s2, up to a constant common to all components. */
+    /** Returns the log-density of component k with added noise of variance s2, up to a constant common to all components. */
     private double logDensity(int k, double[] z, int at, double s2, double[] offset, double[] turned) {
         if (covariances[k] instanceof Covariance.Isotropic isotropic) {
             double variance = isotropic.variance() + s2;
@@ -276,7 +279,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
         return turned;
     }
 
-    /** The components as a table: weight, standard deviations along the axes, mean; of many the first ones. */
+    /** Returns a table of the components with weights, standard deviations of the numbers, and means. Long tables are cut. */
     @Override
     public String toString() {
         List<String> lines = new ArrayList<>();
@@ -305,7 +308,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
         return count > SHOWN_AXES ? numbers + " ..." : numbers;
     }
 
-    /** Collects components; neither immutable nor thread-safe. */
+    /** Collects components. Not thread-safe. */
     public static final class Builder {
         private final int dimension;
         private final List<Component> components = new ArrayList<>();
@@ -338,7 +341,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
             return this;
         }
 
-        /** The mixture. */
+        /** Builds the mixture. */
         public GaussianMixture build() {
             return of(components);
         }

@@ -9,31 +9,33 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
- * Classifier-free guidance: combines the answers of a denoiser with and without the condition,
+ * Classifier-free guidance: combines the values of a denoiser with and without the condition,
  * {@code D_w(z; s, c) = D(z; s) + w (D(z; s, c) - D(z; s))}, where w is the {@link Condition#guidance} of each row.
  *
- * <p>w = 1 is the condition alone and w = 0 none of it; each takes one evaluation. Any other w takes two, in one call. A model is therefore
- * called with up to twice the {@code maxRows} of the sampler or gateway, and certificates count both evaluations. w is
- * {@code guidance_scale} in {@code diffusers}; Ho and Salimans' w (arXiv 2207.12598) is one less. In general D_w is not the denoiser of any
- * distribution, and samples have the distribution that the flow {@code dz/dln s = z - D_w} makes of the initial states. If both branches are
- * Gaussians of one covariance, that is the Gaussian of mean {@code m_u + w (m_c - m_u)}.
+ * <p>w = 1 uses only the value with the condition, and w = 0 only the value without it; both take one evaluation. Any other w takes two
+ * evaluations in one call. A call of the model therefore has up to twice the {@code maxRows} of the sampler or gateway, and certificates count
+ * both evaluations. w is {@code guidance_scale} in {@code diffusers}; the w of Ho and Salimans (arXiv 2207.12598) is smaller by one.
+ *
+ * <p>In general, D_w is not the denoiser of any distribution. Samples then have the distribution into which the flow
+ * {@code dz/dln s = z - D_w} transforms that of the initial states. If both branches are Gaussian with the same covariance, this is the Gaussian
+ * with the mean {@code m_u + w (m_c - m_u)}.
  */
 public final class Guidance {
     private Guidance() {}
 
     /**
-     * Guides a denoiser.
+     * Returns a denoiser with guidance.
      *
-     * @throws IllegalArgumentException if it answers no conditions
+     * @throws IllegalArgumentException if the denoiser accepts no conditions
      */
     public static Denoiser of(Denoiser denoiser) {
         return new Guided(requireConditional(denoiser));
     }
 
     /**
-     * Guides an asynchronous denoiser; its publisher is requested and cancelled with the guided one.
+     * Returns an asynchronous denoiser with guidance. Demand and cancellation pass through to the publisher of the given denoiser.
      *
-     * @throws IllegalArgumentException if it answers no conditions
+     * @throws IllegalArgumentException if the denoiser accepts no conditions
      */
     public static AsyncDenoiser of(AsyncDenoiser denoiser) {
         return new AsyncGuided(requireConditional(denoiser));
@@ -44,15 +46,15 @@ public final class Guidance {
         if (!denoiser.isConditional()) {
             throw new InvalidArgumentException(
                     "denoiser",
-                    "must answer conditions to be guided",
+                    "must accept conditions for guidance",
                     "one whose isConditional() is false",
                     "use it without guidance",
-                    "state how many labels it knows");
+                    "state its number of labels");
         }
         return denoiser;
     }
 
-    /** All rows, followed by the rows that need both branches, without their condition. */
+    /** Returns all rows, followed by the rows that need both branches without their condition. */
     static Rows branches(Rows in) {
         Rows both = new Rows(in.dimension(), Math.max(1, 2 * in.count()));
         for (int row = 0; row < in.count(); row++) {
@@ -70,7 +72,7 @@ public final class Guidance {
         return both;
     }
 
-    /** Writes D_w; {@code out} may be {@code answers}. */
+    /** Writes D_w to {@code out}, which may be {@code answers}. */
     static void combine(Rows in, double[] answers, double[] out) {
         int d = in.dimension();
         int free = in.count() * d;
@@ -89,7 +91,6 @@ public final class Guidance {
         return condition != null && condition.guidance() != 1 && condition.guidance() != 0;
     }
 
-    /** The properties of both forms. */
     private abstract static class GuidedInfo extends ForwardingInfo {
         GuidedInfo(DenoiserInfo about) {
             super(about);

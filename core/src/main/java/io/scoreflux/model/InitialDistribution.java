@@ -8,27 +8,28 @@ import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The law of starting states at the largest noise level s: N(mean, s^2 I + Cov) where the data's moments are known, else
+ * The distribution of initial states at the largest noise level s: N(mean, s^2 I + Cov) if the moments of the data are known, otherwise
  * N(0, s^2 I).
  *
- * <p>Its total variation from the true law of z falls as s^-3 with the moments (s^-4 for symmetric data), as s^-2 with the
- * mean alone, and as s^-1 without. Immutable and thread-safe.
+ * <p>Its distance in total variation from the true distribution of z decreases as s^-3 with the moments (s^-4 for symmetric data), as s^-2 with
+ * the mean alone, and as s^-1 without both. Immutable and thread-safe.
  */
 public final class InitialDistribution {
     private static final double LOG_TWO_PI = StrictMath.log(2 * Math.PI);
 
     private final int dimension;
     private final double @Nullable [] mean;
-    /** Standard deviations of independent axes, or null where {@link #factor} holds the Cholesky factor. */
+    /** The standard deviations of independent numbers; null if {@link #factor} is the Cholesky factor of the covariance. */
     private final double @Nullable [] scale;
 
     private final double @Nullable [] factor;
 
     /**
-     * Prepares the law.
+     * Creates the distribution.
      *
-     * @param moments of the data, or null if unknown
-     * @param sigma the starting noise level
+     * @param dimension the number of numbers in a state
+     * @param moments the moments of the data, or null if unknown
+     * @param sigma the largest noise level s
      */
     public InitialDistribution(int dimension, @Nullable Moments moments, double sigma) {
         this.dimension = dimension;
@@ -47,7 +48,7 @@ public final class InitialDistribution {
         }
     }
 
-    /** The natural logarithm of the law's density. */
+    /** Returns the natural logarithm of the density at a state. */
     public double logDensity(double[] z) {
         double squares = 0;
         double logs = dimension * LOG_TWO_PI;
@@ -70,7 +71,7 @@ public final class InitialDistribution {
         }
         CholeskyDecomposition_F64<DMatrixRMaj> cholesky = DecompositionFactory_DDRM.chol(matrix.length, true);
         if (!cholesky.decompose(sum)) {
-            throw new IllegalStateException("the starting covariance has no Cholesky factor");
+            throw new IllegalStateException("the covariance of the initial states has no Cholesky factor");
         }
         return cholesky.getT(null).data;
     }

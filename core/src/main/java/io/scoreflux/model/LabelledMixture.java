@@ -11,18 +11,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exact denoiser of a Gaussian mixture whose components carry labels. {@code D(z; s, c)} is the denoiser of the components of class c
- * alone, with their weights divided by their sum; without a condition it is the denoiser of all components. Immutable and thread-safe.
+ * The exact denoiser of a Gaussian mixture with a label for each component. {@code D(z; s, c)} is the denoiser of the components of class c,
+ * with their weights divided by their sum. Without a condition, D is the denoiser of all components. Immutable and thread-safe.
  */
 public final class LabelledMixture implements DivergenceDenoiser {
     private final GaussianMixture all;
     private final List<GaussianMixture> classes;
 
     /**
-     * A component of a class.
+     * A component with the label of its class.
      *
-     * @param label its class, at least 0
-     * @param component a Gaussian; weights are relative to all components of all classes
+     * @param label the class, at least 0
+     * @param component a Gaussian; its weight is relative to all components of all classes
      */
     public record Labelled(int label, GaussianMixture.Component component) {
         /** Checks the label. */
@@ -32,8 +32,9 @@ public final class LabelledMixture implements DivergenceDenoiser {
     }
 
     /**
-     * A mixture of at least one component, all of one dimension; copied.
+     * Creates a mixture.
      *
+     * @param components at least one, all of the same dimension; copied
      * @throws IllegalArgumentException if a label below the largest has no component
      */
     public static LabelledMixture of(List<Labelled> components) {
@@ -55,8 +56,8 @@ public final class LabelledMixture implements DivergenceDenoiser {
                         "label",
                         "must be 0 to " + (count - 1) + " without gaps",
                         "missing for " + label,
-                        "give it a component",
-                        "number the classes anew");
+                        "add a component for it",
+                        "renumber the classes");
             }
             each.add(GaussianMixture.of(own));
         }
@@ -68,7 +69,7 @@ public final class LabelledMixture implements DivergenceDenoiser {
         return all.dimension();
     }
 
-    /** Those of all components. */
+    /** Returns the moments of the mixture of all components. */
     @Override
     public Optional<Moments> moments() {
         return all.moments();
@@ -79,12 +80,16 @@ public final class LabelledMixture implements DivergenceDenoiser {
         return classes.size();
     }
 
-    /** The mixture of all components, or of one class. */
+    /**
+     * Returns the mixture of the components of one class.
+     *
+     * @throws IllegalArgumentException if there is no such class
+     */
     public GaussianMixture mixture(int label) {
         return classes.get(Require.within("label", label, 0, classes.size() - 1));
     }
 
-    /** The mixture of all components. */
+    /** Returns the mixture of all components. */
     public GaussianMixture mixture() {
         return all;
     }

@@ -9,9 +9,12 @@ import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 import org.jspecify.annotations.Nullable;
 
-/** Any linear observation, in the axes of the data's covariance, where S is diagonal. */
+/** The correction of D for any linear observation, in the eigenbasis of the data's covariance, where S is diagonal. */
 final class LinearCorrection implements Observation.Correction {
-    /** What is left of a number's variance once those before it are known, below which it is rounding. */
+    /**
+     * The smallest accepted ratio of the variance of an observed value given the previous ones to its total variance. A smaller variance is a
+     * rounding error.
+     */
     private static final double SINGULAR = 1e-13;
 
     private final int dimension;
@@ -19,11 +22,11 @@ final class LinearCorrection implements Observation.Correction {
     private final double[] values;
     private final double variance;
     private final double[][] rows;
-    /** The variances along the axes of the data's covariance. */
+    /** The eigenvalues of the data's covariance. */
     private final double[] own;
-    /** Those axes, row-major; null where they are the numbers' own. */
+    /** The eigenvectors, row-major; null if the covariance is isotropic or diagonal. */
     private final double @Nullable [] axes;
-    /** A in those axes, row-major. */
+    /** A in the eigenbasis, row-major. */
     private final double[] turned;
 
     private final Moments moments;
@@ -66,7 +69,7 @@ final class LinearCorrection implements Observation.Correction {
         this.moments = new Moments(mean, given(solver, prior.covariance()));
     }
 
-    /** C - C A' (A C A' + r^2 I)^-1 A C, or its diagonal where C is diagonal. */
+    /** Returns C - C A' (A C A' + r^2 I)^-1 A C, or only its diagonal if C is diagonal. */
     private Covariance given(LinearSolverDense<DMatrixRMaj> solver, Covariance prior) {
         double[][] covariance = axes == null ? new double[0][] : prior.toMatrix(dimension);
         double[][] columns = new double[dimension][];
@@ -97,7 +100,7 @@ final class LinearCorrection implements Observation.Correction {
         return symmetric(covariance);
     }
 
-    /** Rounding takes the symmetry, and may leave a variance of a known number a little below 0. */
+    /** Corrects the effects of rounding: the matrix may be asymmetric, and the variance of a known number may be slightly negative. */
     private static Covariance symmetric(double[][] matrix) {
         int d = matrix.length;
         for (int i = 0; i < d; i++) {
@@ -120,13 +123,13 @@ final class LinearCorrection implements Observation.Correction {
         double s2 = sigma * sigma;
         double[] spread = new double[dimension];
         for (int k = 0; k < dimension; k++) {
-            // Of a covariance with fewer directions than dimensions, rounding leaves some a little below 0.
+            // Eigenvalues of a singular covariance may be slightly negative because of rounding.
             spread[k] = own[k] > 0 ? s2 * own[k] / (own[k] + s2) : 0;
         }
         correct(factor(spread), spread, answers, at);
     }
 
-    /** Of A S A' + r^2 I. */
+    /** Factors A S A' + r^2 I. */
     private LinearSolverDense<DMatrixRMaj> factor(double[] spread) {
         DMatrixRMaj sum = new DMatrixRMaj(observed, observed);
         for (int i = 0; i < observed; i++) {

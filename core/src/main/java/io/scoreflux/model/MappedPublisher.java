@@ -12,21 +12,21 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 
-/** Answers that come later, changed on their way; demand and cancellation pass through. */
+/** Publishers that transform the values of an asynchronous denoiser. Demand and cancellation pass through. */
 final class MappedPublisher {
     private MappedPublisher() {}
 
-    /** What a supplier makes, made when it is subscribed to. */
+    /** Creates a publisher on each subscription. */
     static <T> Publisher<T> of(Supplier<Publisher<T>> supplier) {
         return subscriber -> supplier.get().subscribe(subscriber);
     }
 
-    /** One for one; a function that throws fails the publisher and cancels the one before. */
+    /** Applies a function to each element. If the function throws, the source is cancelled and the publisher fails. */
     static Publisher<double[]> mapped(Publisher<double[]> source, UnaryOperator<double[]> function) {
         return subscriber -> source.subscribe(InContext.mapped(subscriber, function));
     }
 
-    /** An answer of as many numbers as were asked for. */
+    /** Checks that there are values for exactly the requested rows. */
     static void requireLength(double[] answers, Rows asked) {
         int length = asked.count() * asked.dimension();
         if (answers.length != length) {
@@ -88,8 +88,8 @@ final class MappedPublisher {
     }
 
     /**
-     * The same for a subscriber that has a context of Reactor's, such as credentials and traces: it reaches the denoiser through those who
-     * subscribe only, so this one hands it on. A subscriber without one stays outside, as Reactor holds it to stricter rules.
+     * Also passes Reactor's context (such as credentials and traces) on to the denoiser, which sees only the context of its direct subscriber.
+     * A subscriber without a context gets a plain {@link Mapped}, because Reactor applies stricter rules to subscribers of other libraries.
      */
     private static final class InContext extends Mapped implements CoreSubscriber<double[]> {
         private final CoreSubscriber<? super double[]> known;

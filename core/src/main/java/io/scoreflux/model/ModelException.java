@@ -2,45 +2,46 @@ package io.scoreflux.model;
 
 import org.jspecify.annotations.Nullable;
 
-/** A trained network that cannot be used, or one of whose calls failed; the message says what to do. */
+/** Thrown if a trained network cannot be used or one of its calls fails. The message states what to do. */
 public class ModelException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** What is wrong. */
+    /** The kind of failure. */
     public enum Kind {
-        /** The file is not there or cannot be loaded: truncated, no model, an operator set that the runtime does not know. */
+        /** The file does not exist or cannot be loaded: it is truncated, is not a model, or has an operator set unknown to the runtime. */
         UNREADABLE,
-        /** The server could not be asked for the model's description; the cause says why. */
+        /** The description of the model could not be read from the server. The cause has the reason. */
         UNREACHABLE,
-        /** The server answered with a status that another attempt does not change: no such model, no permission, a redirect, a fault. */
+        /** The server responded with a status that a retry does not change: no such model, no permission, a redirect, or an error. */
         REFUSED,
-        /** The server's answer does not follow the protocol. */
+        /** The response of the server does not follow the protocol. */
         PROTOCOL,
-        /** An input or output is missing, or nothing feeds an input. */
+        /** An input or output is missing, or an input has no value. */
         NAMES,
-        /** A tensor has a type that does not fit. */
+        /** A tensor has the wrong type. */
         TYPE,
-        /** A tensor has a shape that does not fit. */
+        /** A tensor has the wrong shape. */
         SHAPE,
-        /** A row or a call takes more memory than it may, or an answer is longer than it can be. */
+        /** A row or a call exceeds the memory limit, or a response is longer than the model allows. */
         TOO_LARGE,
-        /** The runtime could not carry out a call. */
+        /** The runtime failed to execute a call. */
         CALL
     }
 
     private final Kind kind;
 
     /**
-     * A failure.
+     * Creates an exception.
      *
-     * @param message line breaks and control characters become spaces
+     * @param kind the kind of failure
+     * @param message what failed and what to do; line breaks and control characters become spaces
      */
     public ModelException(Kind kind, String message, @Nullable Throwable cause) {
         super(message.strip().replaceAll("\\s*[\\p{Cntrl}\\u2028\\u2029]+\\s*", " "), cause);
         this.kind = kind;
     }
 
-    /** What is wrong. */
+    /** Returns the kind of failure. */
     public final Kind kind() {
         return kind;
     }

@@ -8,13 +8,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mean and covariance of the data.
+ * The mean and covariance of the data. Immutable.
  *
- * <p>Beyond {@value #FULL_LIMIT} dimensions models give the diagonal of the covariance only, as its factor would cost more
+ * <p>Above {@value #FULL_LIMIT} dimensions, models give only the diagonal of the covariance, because factoring the full matrix would cost more
  * than the samples. Moments are equal if their means and covariances are equal.
  */
 public final class Moments {
-    /** Up to this dimension models give the full covariance. */
+    /** The largest dimension for which models give the full covariance. */
     public static final int FULL_LIMIT = 512;
 
     private final double[] mean;
@@ -22,10 +22,11 @@ public final class Moments {
     private final double radius;
 
     /**
-     * Checked and copied.
+     * Creates moments.
      *
-     * @param mean the mean, finite
-     * @param covariance of the same dimension
+     * @param mean finite; copied
+     * @param covariance isotropic, or of the same dimension as the mean
+     * @throws IllegalArgumentException if the mean is not finite, or the dimensions differ
      */
     public Moments(double[] mean, Covariance covariance) {
         this.mean = Require.finiteRow("mean", mean, mean.length).clone();
@@ -41,12 +42,12 @@ public final class Moments {
         this.radius = Math.sqrt(trace);
     }
 
-    /** As {@link #mean()}, for JSON mappers. */
+    /** Returns {@link #mean()}, for JSON mappers. */
     public double[] getMean() {
         return mean.clone();
     }
 
-    /** As {@link #covariance()}, for JSON mappers. */
+    /** Returns {@link #covariance()}, for JSON mappers. */
     public Covariance getCovariance() {
         return covariance;
     }
@@ -66,29 +67,27 @@ public final class Moments {
         return "Moments[mean=" + Values.shown(mean) + ", covariance=" + covariance + ", radius=" + radius + "]";
     }
 
-    /** A copy of the mean. */
+    /** Returns a copy of the mean. */
     public double[] mean() {
         return mean.clone();
     }
 
-    /** The covariance. */
+    /** Returns the covariance. */
     public Covariance covariance() {
         return covariance;
     }
 
-    /** The root mean square distance of the data from its mean, {@code sqrt(tr Cov)}: the unit of every tolerance. */
+    /** Returns the root mean square distance of the data from their mean, {@code sqrt(tr Cov)}. It is the unit of tolerances. */
     public double radius() {
         return radius;
     }
 
-    /** Numbers in a row. */
+    /** Returns the number of numbers in a row. */
     public int dimension() {
         return mean.length;
     }
 
-    /**
-     * The moments of a mixture of laws with the given weights (sum 1), means and covariances.
-     */
+    /** Returns the moments of a mixture of distributions with the given weights (sum 1), means and covariances. */
     static Moments ofMixture(double[] weights, double[][] means, Covariance[] covariances) {
         int d = means[0].length;
         double[] mean = new double[d];

@@ -11,29 +11,30 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
- * A linear observation {@code y = A x_0 + r n} of what is to be sampled: inpainting, where A picks the known numbers, averages,
- * blurs. It turns a denoiser into that of the data given y,
+ * A linear observation {@code y = A x_0 + r n} of the data, such as inpainting (A selects the known numbers), averages, and blurs. It
+ * transforms a denoiser into the denoiser of the data given y,
  *
  * <pre>
  * D_y(z; s) = D + S A' (A S A' + r^2 I)^-1 (y - A D),   S = s^2 C (C + s^2 I)^-1,
  * </pre>
  *
- * which is {@code E[x_0 | z, y]} with the law of x_0 given z taken for the Gaussian N(D, S), S being what it is for Gaussian data of the
- * covariance C of the denoiser's moments. So it is exact for Gaussian data of known moments and an approximation for all other (that of
- * Boys et al. 2023, arXiv 2310.06721, with their S from the moments instead of the network's Jacobian): near s = 0 it is right
- * for any data, in between it is as right as S. Where C is diagonal, as beyond {@value Moments#FULL_LIMIT} dimensions, numbers
- * that are not observed change by way of the denoiser alone. The moments that are given with it are those of Gaussian data given y.
+ * where C is the covariance of the denoiser's moments. D_y is {@code E[x_0 | z, y]} under the assumption that x_0 given z has the distribution
+ * N(D, S), as for Gaussian data with covariance C. It is exact for Gaussian data with known moments and an approximation for all other data.
+ * Near s = 0 it is accurate for any data; at other levels it is as accurate as S. (Boys et al. 2023, arXiv 2310.06721, use the same
+ * approximation but compute S from the Jacobian of the network.) If C is diagonal, as it is above {@value Moments#FULL_LIMIT} dimensions, only
+ * the denoiser transfers information to numbers that are not observed. The moments of the resulting denoiser are those of Gaussian data
+ * given y.
  *
- * <p>C and the mean are those of the whole data, under a {@link io.scoreflux.state.Condition} too: of one class it is exact only where the
- * class is Gaussian with the moments of the whole. Guided rows are in general of no law that it could be exact for.
+ * <p>C and the mean are those of all data, even under a {@link io.scoreflux.state.Condition}. For a class, D_y is exact only if the class is
+ * Gaussian with the moments of all data. Under guidance there is in general no distribution for which D_y could be exact.
  *
- * <p>One evaluation a row; beside it O(d) where C is diagonal and A picks, else O(m^2 d + d^2) for m observed numbers. Immutable and
- * thread-safe.
+ * <p>Each row takes one evaluation of the denoiser. The additional cost is O(d) if C is diagonal and A selects numbers, otherwise
+ * O(m^2 d + d^2) for m observed numbers. Immutable and thread-safe.
  */
 public final class Observation {
-    /** A, or null where it picks. */
+    /** A, or null if A selects numbers. */
     private final double @Nullable [][] matrix;
-    /** The numbers that A picks, where it does. */
+    /** The indices of the numbers that A selects; empty if A is a matrix. */
     private final int[] indices;
 
     private final double[] values;
@@ -49,11 +50,11 @@ public final class Observation {
     }
 
     /**
-     * Some numbers of a row are known.
+     * Returns an observation of some numbers of a row.
      *
-     * @param indices which, from 0, each once
-     * @param values what they are; as many
-     * @param noise the standard deviation r of each value's error, at least 0, in the data's units
+     * @param indices the distinct indices of the observed numbers, from 0
+     * @param values y, one value for each index
+     * @param noise the standard deviation r of the error of each value, at least 0, in the units of the data
      */
     public static Observation pixels(int[] indices, double[] values, double noise) {
         int[] sorted = indices.clone();
@@ -61,7 +62,7 @@ public final class Observation {
         for (int i = 0; i < sorted.length; i++) {
             Require.atLeast("indices", sorted[i], 0);
             if (i > 0 && sorted[i] == sorted[i - 1]) {
-                throw new InvalidArgumentException("indices", "must be given once", sorted[i] + " twice");
+                throw new InvalidArgumentException("indices", "must be distinct", sorted[i] + " twice");
             }
         }
         requireRows("indices", indices.length, values);
@@ -69,11 +70,11 @@ public final class Observation {
     }
 
     /**
-     * Any linear function of a row is known.
+     * Returns an observation of linear functions of a row.
      *
-     * @param matrix A: a row of d numbers for each value, of full rank unless there is noise
-     * @param values y; as many as A has rows
-     * @param noise the standard deviation r of each value's error, at least 0
+     * @param matrix A, a row of d numbers for each value; must have full rank if {@code noise} is 0
+     * @param values y, one value for each row of A
+     * @param noise the standard deviation r of the error of each value, at least 0
      */
     public static Observation linear(double[][] matrix, double[] values, double noise) {
         requireRows("matrix", matrix.length, values);
@@ -93,15 +94,19 @@ public final class Observation {
     }
 
     /**
-     * The denoiser of what was observed.
+     * Returns the denoiser of the data given the observation.
      *
-     * @throws IllegalArgumentException if the observation does not fit its dimension, or it has no moments
+     * @throws IllegalArgumentException if the observation does not fit the dimension of the denoiser, or the denoiser has no moments
      */
     public Denoiser of(Denoiser denoiser) {
         return new Observed(denoiser, correction(denoiser));
     }
 
-    /** The same of an asynchronous denoiser. */
+    /**
+     * Returns the asynchronous denoiser of the data given the observation.
+     *
+     * @throws IllegalArgumentException if the observation does not fit the dimension of the denoiser, or the denoiser has no moments
+     */
     public AsyncDenoiser of(AsyncDenoiser denoiser) {
         return new AsyncObserved(denoiser, correction(denoiser));
     }
@@ -112,7 +117,7 @@ public final class Observation {
         Moments moments = denoiser.moments()
                 .orElseThrow(() -> new InvalidArgumentException(
                         "moments",
-                        "must be known for an observation, as they say how far it reaches",
+                        "must be known for an observation, as the covariance determines the correction",
                         null,
                         "give the mean and variance of the data"));
         for (int index : indices) {
@@ -138,19 +143,19 @@ public final class Observation {
         return rows;
     }
 
-    /** What an observation does to D at a level. */
+    /** The correction of D for an observation. */
     interface Correction {
-        /** Changes D, from {@code at} on, to D_y. */
+        /** Replaces D, which begins at index {@code at}, by D_y. */
         void apply(double[] answers, int at, double sigma);
 
-        /** The moments of Gaussian data given y. */
+        /** Returns the moments of Gaussian data given y. */
         Moments moments();
 
-        /** Corrects all rows. */
+        /** Corrects all rows with finite values. */
         default void apply(Rows in, double[] answers) {
             for (int row = 0; row < in.count(); row++) {
                 int at = in.offset(row);
-                // A row without an answer stays one.
+                // A row without a value stays without one, so that its sample fails.
                 if (Kernels.allFinite(answers, at, in.dimension())) {
                     apply(answers, at, in.sigma(row));
                 }

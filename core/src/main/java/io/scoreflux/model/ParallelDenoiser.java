@@ -16,9 +16,10 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A denoiser whose calls are split into slices of rows that several threads answer at once. As each row is answered as if
- * it were alone, the answers are those of the denoiser itself, bit for bit. Close it to end its threads: calls that run are answered
- * first, later ones throw {@link IllegalStateException}.
+ * A denoiser that splits each call into slices of rows and evaluates them on several threads. Because the value of a row does not depend on
+ * the other rows, the values are bit-identical to those of the given denoiser.
+ *
+ * <p>Closing it ends its threads after the running calls have completed. Later calls throw {@link IllegalStateException}.
  */
 public final class ParallelDenoiser extends ForwardingInfo implements Denoiser, AutoCloseable {
     private final Denoiser denoiser;
@@ -26,9 +27,10 @@ public final class ParallelDenoiser extends ForwardingInfo implements Denoiser, 
     private final ExecutorService workers;
 
     /**
-     * Starts the threads (daemons).
+     * Creates a parallel denoiser. Its threads are daemon threads.
      *
-     * @param threads at least 1; one of them is the caller's
+     * @param denoiser the denoiser that evaluates the slices
+     * @param threads the number of threads including the caller's, at least 1
      */
     public ParallelDenoiser(Denoiser denoiser, int threads) {
         super(Objects.requireNonNull(denoiser, "denoiser"));
@@ -56,8 +58,8 @@ public final class ParallelDenoiser extends ForwardingInfo implements Denoiser, 
             }
             answer(in, 0, in.count() / Math.max(1, slices), out);
         } catch (RejectedExecutionException e) {
-            // Closed while slices were handed out; those that were are waited for. The denoiser's own refusals stay
-            // what they are.
+            // The workers were closed while slices were submitted. Slices submitted before are awaited below. A rejection
+            // by the denoiser itself is rethrown unchanged.
             throw workers.isShutdown() && others.size() < slices - 1 ? closed(e) : e;
         } finally {
             await(others);
@@ -77,7 +79,7 @@ public final class ParallelDenoiser extends ForwardingInfo implements Denoiser, 
         System.arraycopy(answers, 0, out, first * d, answers.length);
     }
 
-    /** Waits for every slice, so that none writes after the call returns; then throws what one that failed threw. */
+    /** Waits for all slices, so that none writes after the call has returned; then throws the failure of a slice, if there was one. */
     private static void await(List<Future<?>> slices) {
         Throwable thrown = null;
         boolean interrupted = false;
@@ -111,10 +113,10 @@ public final class ParallelDenoiser extends ForwardingInfo implements Denoiser, 
                 reason);
     }
 
-    /** Ends the threads once the calls that run are answered; does not wait for that. */
+    /** Ends the threads after the running calls have completed. Does not wait for them. */
     @Override
     public void close() {
-        // Not shutdownNow(): it drops slices that wait for a thread, and those who called would wait for these forever.
+        // Not shutdownNow(): it would drop queued slices, and their callers would wait forever.
         workers.shutdown();
     }
 }

@@ -1,6 +1,6 @@
 package io.scoreflux.model;
 
-/** Known numbers whose errors are independent: each is changed alone. */
+/** The correction of D for observed numbers if the covariance is isotropic or diagonal. It corrects each number independently. */
 final class PixelCorrection implements Observation.Correction {
     private final int[] indices;
     private final double[] values;

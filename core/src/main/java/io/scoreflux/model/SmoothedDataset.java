@@ -7,11 +7,12 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The exact denoiser of a data set smoothed by a Gaussian kernel: the mixture of N(x_i, h^2 I) over its rows x_i with equal
- * weights.
+ * The exact denoiser of a data set smoothed by a Gaussian kernel. Its distribution is the mixture of N(x_i, h^2 I) over the rows x_i of the
+ * data set with equal weights.
  *
- * <p>With v = h^2 + s^2: {@code D(z; s) = (s^2 sum_i p_i x_i + h^2 z) / v}, where {@code p_i} is proportional to
- * {@code exp(-|z - x_i|^2 / (2 v))}, and {@code div D = d h^2 / v + s^2 / v^2 sum_i p_i |x_i - sum_j p_j x_j|^2}. One row costs O(rows x dimension). Immutable and thread-safe.
+ * <p>With v = h^2 + s^2, {@code D(z; s) = (s^2 sum_i p_i x_i + h^2 z) / v}, where {@code p_i} is proportional to
+ * {@code exp(-|z - x_i|^2 / (2 v))}, and {@code div D = d h^2 / v + s^2 / v^2 sum_i p_i |x_i - sum_j p_j x_j|^2}. The cost of one row is
+ * O(size x dimension). Immutable and thread-safe.
  */
 public final class SmoothedDataset implements DivergenceDenoiser {
     private final int dimension;
@@ -21,10 +22,10 @@ public final class SmoothedDataset implements DivergenceDenoiser {
     private final Moments moments;
 
     /**
-     * A smoothed data set.
+     * Creates the denoiser of a smoothed data set.
      *
-     * @param rows at least one, all finite and of one length; copied
-     * @param bandwidth the kernel's standard deviation h, positive, in the data's units
+     * @param rows at least one, all finite and of the same length; copied
+     * @param bandwidth the standard deviation h of the kernel, positive, in the units of the data
      */
     public static SmoothedDataset of(double[][] rows, double bandwidth) {
         return new SmoothedDataset(rows, bandwidth);
@@ -60,12 +61,12 @@ public final class SmoothedDataset implements DivergenceDenoiser {
         return Optional.of(moments);
     }
 
-    /** Number of rows in the data set. */
+    /** Returns the number of rows of the data set. */
     public int size() {
         return size;
     }
 
-    /** The kernel's standard deviation. */
+    /** Returns the standard deviation of the kernel. */
     public double bandwidth() {
         return bandwidth;
     }
@@ -94,7 +95,7 @@ public final class SmoothedDataset implements DivergenceDenoiser {
             int to = row * dimension;
             Kernels.setScaled(out, to, h2 / v, in.values(), at, dimension);
             for (int i = 0; i < size; i++) {
-                // A weight below the rounding of the sum of all the others changes no digit.
+                // Smaller weights are below the rounding error of the sum.
                 if (logs[i] > 1e-20) {
                     Kernels.addScaled(out, to, s2 / v * logs[i], rows, i * dimension, dimension);
                 }
@@ -105,7 +106,7 @@ public final class SmoothedDataset implements DivergenceDenoiser {
         }
     }
 
-    /** sum_i p_i |x_i - mean|^2, the mean being (v D - h^2 z) / s^2. */
+    /** Returns sum_i p_i |x_i - mean|^2 with the mean (v D - h^2 z) / s^2. */
     private double spread(double[] p, Rows in, int row, double[] out) {
         double s2 = in.sigma(row) * in.sigma(row);
         double h2 = bandwidth * bandwidth;

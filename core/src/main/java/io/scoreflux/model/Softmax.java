@@ -1,10 +1,10 @@
 package io.scoreflux.model;
 
-/** Turns unnormalised log-probabilities into probabilities, in place. */
+/** Converts unnormalised log-probabilities to probabilities. */
 final class Softmax {
     private Softmax() {}
 
-    /** The first {@code n} of them. */
+    /** Converts the first {@code n} entries in place. */
     static void inPlace(double[] logs, int n) {
         double largest = Double.NEGATIVE_INFINITY;
         for (int k = 0; k < n; k++) {

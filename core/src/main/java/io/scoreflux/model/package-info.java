@@ -1,4 +1,4 @@
-/** Denoisers: the interface, networks in any parametrization, exact models, and what is known of the data's moments. */
+/** Denoisers: the interfaces, exact models, guidance, observations, and moments of the data. */
 @NullMarked
 package io.scoreflux.model;
 

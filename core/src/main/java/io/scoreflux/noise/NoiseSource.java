@@ -4,19 +4,19 @@ import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.core.source64.Philox4x64;
 
 /**
- * Counter-based randomness: the numbers of sample {@code index} for a {@link Purpose} are a function of (seed, purpose,
- * index) alone.
+ * A source of counter-based random numbers. The numbers of sample {@code index} for a {@link Purpose} depend only on (seed, purpose,
+ * index).
  *
- * <p>Philox4x64-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) with key (seed, purpose) and counter
- * (block, 0, index, 0), block = 1, 2, ...: each stream has 2^64 blocks of four words of its own. Normals by Box and Muller, two from two
- * words, without rejection, so that their number is fixed by the words drawn; the uniforms that they
- * are made of have 53 bits and are never zero, so that no normal exceeds 8.58. A uniform number takes one word.
+ * <p>The generator is Philox4x64-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) with key (seed, purpose) and counter (block, 0,
+ * index, 0), block = 1, 2, ... Each stream has 2^64 blocks of four words. Normals use the method of Box and Muller: two words give two
+ * normals without rejection, so the number of words is fixed by the number of normals. The uniforms in it have 53 bits, and the one inside
+ * the logarithm is never zero, so no normal exceeds 8.58. A uniform takes one word.
  *
  * @param seed any number
  */
 public record NoiseSource(long seed) {
 
-    /** The stream of one sample for one purpose, from its beginning. */
+    /** Returns the stream of one sample for one purpose, from its beginning. */
     public NormalStream normals(Purpose purpose, long index) {
         return new BoxMuller(new Philox4x64(new long[] {seed, purpose.number(), 0, 0, index, 0}));
     }

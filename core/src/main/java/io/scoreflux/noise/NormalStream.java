@@ -1,6 +1,6 @@
 package io.scoreflux.noise;
 
-/** A stream of independent standard normal numbers, and of uniform ones. Not thread-safe: it belongs to one trajectory. */
+/** A stream of independent random numbers, standard normal or uniform. Not thread-safe: each trajectory has its own stream. */
 @FunctionalInterface
 public interface NormalStream {
 
@@ -8,11 +8,11 @@ public interface NormalStream {
     void fill(double[] out, int at, int n);
 
     /**
-     * The next number uniform in [0, 1), drawn from the same stream in its turn.
+     * Returns the next number, uniform in [0, 1). It advances the same stream as {@link #fill}.
      *
-     * @throws UnsupportedOperationException if the stream holds normals only
+     * @throws UnsupportedOperationException if the stream provides normals only
      */
     default double uniform() {
-        throw new UnsupportedOperationException("this stream holds normals only; take one of a NoiseSource");
+        throw new UnsupportedOperationException("this stream provides normals only; use a stream of a NoiseSource");
     }
 }

@@ -1,21 +1,21 @@
 package io.scoreflux.noise;
 
 /**
- * What a stream of random numbers is for. The numbers are part of every sample's identity: they are never changed and never
- * used twice.
+ * The purpose of a stream of random numbers. The purpose's number is part of the identity of every sample: it must never change and must be
+ * unique.
  */
 public enum Purpose {
-    /** The starting state of a trajectory. */
+    /** The initial state of a trajectory. */
     START(1),
     /** The noise that a stochastic solver adds. */
     STEP(2),
-    /** The starting state of a pilot's trajectory. */
+    /** The initial state of a trajectory of a pilot. */
     PILOT(3),
-    /** The directions in which a trajectory's divergence is probed. */
+    /** The probe directions for the divergence along a trajectory. */
     PROBE(4),
-    /** Where a chain starts, and the directions in which it probes the curvature there. */
+    /** The initial state of a chain, and the probe directions for the curvature there. */
     CHAIN_START(20),
-    /** One step of a chain: the index holds the chain's number and the step's. */
+    /** One step of a chain. The index combines the index of the chain and that of the step. */
     CHAIN_STEP(21);
 
     private final long number;

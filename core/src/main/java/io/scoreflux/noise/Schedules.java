@@ -1,6 +1,6 @@
 package io.scoreflux.noise;
 
-/** The four schedules. */
+/** The noise schedules of the library. */
 final class Schedules {
     private Schedules() {}
 
@@ -46,10 +46,10 @@ final class Schedules {
             return vpAlpha(sigma);
         }
 
-        /** The positive root of betaMin t + (betaMax - betaMin) t^2 / 2 = log1p(s^2), in the form without cancellation. */
+        /** Returns the positive root of betaMin t + (betaMax - betaMin) t^2 / 2 = log1p(s^2), in the form without cancellation. */
         @Override
         public double time(double sigma) {
-            // log1p(s^2) overflows in s^2 only beyond 1e154, far above maxSigma.
+            // s^2 overflows only above 1e154, far above maxSigma.
             double integral = StrictMath.log1p(sigma * sigma);
             return 2 * integral / (betaMin + Math.sqrt(betaMin * betaMin + 2 * (betaMax - betaMin) * integral));
         }

@@ -4,7 +4,7 @@ import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.internal.Require;
 
-/** Grids of noise levels for fixed-step solvers: descending, both ends included exactly. */
+/** A rule that divides a noise range into levels for fixed-step solvers. Levels are descending and include both ends exactly. */
 public enum SigmaGrid {
     /** Equal steps in ln sigma. */
     UNIFORM_LOG {
@@ -25,9 +25,9 @@ public enum SigmaGrid {
     };
 
     /**
-     * The least positive noise level, and the least radius, of a sampler. Solvers square noise levels and the radius, denoisers divide by
-     * these squares, and rejection sampling multiplies two of them. Within these limits fourth powers are normal numbers in double
-     * precision.
+     * The smallest positive noise level, and the smallest radius, of a sampler. Solvers square noise levels and the radius, denoisers
+     * divide by these squares, and rejection sampling multiplies two of them. Within these limits, fourth powers are normal numbers in
+     * double precision.
      */
     public static final double LEAST = 1e-75;
 
@@ -37,11 +37,12 @@ public enum SigmaGrid {
     abstract double level(double from, double to, double fraction);
 
     /**
-     * The grid's {@code steps + 1} noise levels.
+     * Returns the {@code steps + 1} noise levels of the grid.
      *
-     * @param from the first and largest, positive
-     * @param to the last and smallest, positive and below {@code from}
-     * @param steps intervals between them, at least 1
+     * @param from the first and largest level, positive
+     * @param to the last and smallest level, positive and below {@code from}
+     * @param steps the number of intervals between the levels, at least 1
+     * @throws IllegalArgumentException if an argument is out of range, or neighbouring levels are not distinct doubles
      */
     public double[] levels(double from, double to, int steps) {
         requireRange(from, Require.positive("toSigma", to));
@@ -56,7 +57,7 @@ public enum SigmaGrid {
             if (!(levels[i] > levels[i + 1])) {
                 throw new InvalidArgumentException(
                         "steps",
-                        "must be fewer, as levels from " + Violation.text(from) + " to " + Violation.text(to)
+                        "must be fewer, because levels from " + Violation.text(from) + " to " + Violation.text(to)
                                 + " are not distinct doubles",
                         steps);
             }
@@ -64,7 +65,7 @@ public enum SigmaGrid {
         return levels;
     }
 
-    /** Checks that a noise range goes down: {@code from > to >= 0}, both finite. */
+    /** Checks that a noise range is descending: {@code from > to >= 0}, both finite. */
     public static void requireRange(double from, double to) {
         Require.positive("fromSigma", from);
         if (!(to >= 0 && to < Double.POSITIVE_INFINITY)) {
@@ -80,9 +81,8 @@ public enum SigmaGrid {
     }
 
     /**
-     * Checks that a noise range is descending and that its arithmetic is representable: {@code from > to}, {@code to} 0 or at least {@link
-     * #LEAST},
-     * {@code from} at most {@link #MOST}.
+     * Checks that a noise range is descending and that its arithmetic is representable: {@code from > to}, {@code to} is 0 or at least
+     * {@link #LEAST}, {@code from} is at least {@link #LEAST} and at most {@link #MOST}.
      */
     public static void requireRepresentable(double from, double to) {
         requireRange(from, to);
@@ -91,7 +91,7 @@ public enum SigmaGrid {
                     "toSigma",
                     "must be at least " + Violation.text(LEAST) + ", or 0",
                     to,
-                    "end at 0 or higher up",
+                    "end at 0 or at a larger noise level",
                     "scale the data");
         }
         if (from < LEAST) {
@@ -99,16 +99,20 @@ public enum SigmaGrid {
                     "fromSigma",
                     "must be at least " + Violation.text(LEAST),
                     from,
-                    "start higher up",
+                    "start at a larger noise level",
                     "scale the data");
         }
         if (from > MOST) {
             throw new InvalidArgumentException(
-                    "fromSigma", "must be at most " + Violation.text(MOST), from, "start lower down", "scale the data");
+                    "fromSigma",
+                    "must be at most " + Violation.text(MOST),
+                    from,
+                    "start at a smaller noise level",
+                    "scale the data");
         }
     }
 
-    /** Checks the data's radius: from {@link #LEAST} to {@link #MOST}. */
+    /** Checks that the radius of the data is from {@link #LEAST} to {@link #MOST}, and returns it. */
     public static double requireRadius(double radius) {
         if (!(Require.positive("radius", radius) >= LEAST && radius <= MOST)) {
             throw new InvalidArgumentException(

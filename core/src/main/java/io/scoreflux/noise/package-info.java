@@ -1,4 +1,4 @@
-/** Noise schedules to and from the canonical form z = x_0 + sigma n, grids of noise levels, and counter-based randomness. */
+/** Noise schedules, which convert to and from the canonical form z = x_0 + sigma n, grids of noise levels, and counter-based random numbers. */
 @NullMarked
 package io.scoreflux.noise;
 

@@ -4,34 +4,34 @@ import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.reject.RejectionException;
 
 /**
- * Steps that one chain chooses from its own past. Let tau be the standard deviation of the weights at a point where the denoiser was
- * evaluated. {@code tau / eps} changes slowly along a chain, so that its smoothed value kappa predicts that of the next step. The step is the
+ * Steps that a chain chooses from its own past. Let tau be the standard deviation of the weights at a point where the denoiser was
+ * evaluated. {@code tau / eps} changes slowly along a chain, so its smoothed value kappa predicts that of the next step. The step is the
  * longest with {@code eps kappa <= bound / caution}, within these limits:
  *
  * <ul>
- *   <li>eps grows by at most {@value #GROWTH} a step and stays below {@value #LONGEST}: weights are small above the levels where modes
- *       split, and a chain that trusted them would jump over those levels;
- *   <li>the first step is as short as if D's slope were 1 along one direction, where tau is (pi / 2) eps;
- *   <li>far above the data's radius R steps may be longer than all that: the mean slope of D at level s is at most R^2 / (R^2 + s^2), which
+ *   <li>eps grows by at most a factor of {@value #GROWTH} for each step, up to {@value #LONGEST}. Weights are small above the levels where
+ *       modes split, and without this limit a chain could skip these levels;
+ *   <li>the first step is as short as if the slope of D were 1 along one direction, for which tau is (pi / 2) eps;
+ *   <li>far above the radius R of the data, steps may be longer than that: the mean slope of D at level s is at most R^2 / (R^2 + s^2), which
  *       makes tau at most (pi / 2) eps R^2 / (R^2 + v);
- *   <li>eps stays above {@value #SHORTEST}. After one wild answer kappa decreases again within some hundred steps; a chain that needs
- *       shorter steps {@value #MOST_SHORTEST} times in a row fails.
+ *   <li>eps is at least {@value #SHORTEST}. After one extreme value of the denoiser, kappa decreases again within some hundred steps; a chain
+ *       that needs the shortest step more than {@value #MOST_SHORTEST} times in a row fails.
  * </ul>
  *
- * <p>The caution for a tolerance, {@code 1.85 tolerance^-0.42}, was chosen on mixtures of several shapes. It keeps the bound on the error of
- * the distribution by clipping, over the whole range, near the tolerance or below; this is not proven. With A = 0 weights have light tails,
- * and {@code 3 tolerance^-0.17} is enough.
+ * <p>The caution for a tolerance, {@code 1.85 tolerance^-0.42}, was chosen on mixtures of several shapes. With it the clipping bound over
+ * the whole range is near the tolerance or below; this is not proven. With A = 0 weights have light tails, and {@code 3 tolerance^-0.17} is
+ * enough.
  */
 final class AdaptiveSteps implements ChainSteps {
     private static final double GROWTH = 1.15;
     private static final double LONGEST = 0.25;
-    /** Enough for a million dimensions with A = 0 at the least tolerance. */
+    /** The shortest step, which is enough for a million dimensions with A = 0 at the smallest tolerance. */
     private static final double SHORTEST = 1e-5;
 
     private static final int MOST_SHORTEST = 1000;
-    /** The largest eps: some of the noise stays in any case, so that the next step can evaluate D. */
+    /** The largest eps. Some noise must remain, so that the next step can evaluate D. */
     private static final double ALL = 0.95;
-    /** The weights of a larger and of a smaller value in the smoothed kappa: it rises at once and falls slowly. */
+    /** The weight of a larger value in the smoothed kappa, and below that of a smaller one: kappa increases fast and decreases slowly. */
     private static final double UP = 0.8;
 
     private static final double DOWN = 0.2;
@@ -56,7 +56,7 @@ final class AdaptiveSteps implements ChainSteps {
         this.squaredRadius = radius * radius;
     }
 
-    /** The ratio of the bound to a weight's standard deviation. */
+    /** Returns the ratio of the bound to the standard deviation of a weight. */
     private static double caution(double tolerance, boolean none) {
         return none
                 ? CAUTION_WITHOUT_SLOPE * Kernels.power(tolerance, EXPONENT_WITHOUT_SLOPE)
@@ -67,7 +67,7 @@ final class AdaptiveSteps implements ChainSteps {
     public double next(double sigma, double target) {
         double eps = Math.min(LONGEST, GROWTH * previous);
         if (Double.isNaN(kappaSquared)) {
-            // No weight is known yet, as where a corrector begins among the modes: as for a slope of 1.
+            // No weight is known yet, and a corrector may begin among the modes: assume a slope of 1.
             eps = Math.min(eps, largestDeviation * 2 / Math.PI);
         } else if (kappaSquared > 0) {
             eps = Math.min(eps, largestDeviation / Math.sqrt(kappaSquared));
@@ -83,11 +83,11 @@ final class AdaptiveSteps implements ChainSteps {
         if (next <= target) {
             return target;
         }
-        // The rest after this step would be shorter than a step: take two equal ones.
+        // The remainder would be shorter than a step: take two steps of equal length.
         return next * Math.sqrt(1 - eps) < target ? Math.sqrt(sigma * target) : next;
     }
 
-    /** The step that the radius allows, 0 below the radius. */
+    /** Returns the eps that the radius allows, 0 below the radius. */
     private double allowedByRadius(double variance) {
         double k = largestDeviation * 2 / Math.PI;
         return variance < squaredRadius

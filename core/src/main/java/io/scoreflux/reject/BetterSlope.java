@@ -1,8 +1,8 @@
 package io.scoreflux.reject;
 
 /**
- * Secants with a shared eigenvalue or without, whichever has predicted a chain's last answers better. Full noise in all dimensions
- * wants one; data on a few dimensions of many would have their own directions drowned by it.
+ * Secants with or without a shared eigenvalue, whichever has predicted the last values of a chain better. A shared eigenvalue helps if the
+ * data fill all dimensions. If they occupy few of many dimensions, it hides their directions.
  */
 final class BetterSlope implements Slope {
     private static final double MEMORY = 0.8;

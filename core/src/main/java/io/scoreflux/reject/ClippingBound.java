@@ -4,9 +4,9 @@ import io.scoreflux.solve.Certificate;
 import io.scoreflux.solve.RejectionStatistics;
 
 /**
- * What clipping may have cost the law of a run, in total variation: the mean over its samples of each one's {@link RejectionStatistics#clipping},
- * with its standard error. The expected mean is a bound; the one of a run estimates it. The loss itself is usually 15 to 200 times
- * smaller. Not thread-safe.
+ * An estimate of an upper bound on the total variation distance that clipping causes in the distribution of a run: the mean of
+ * {@link RejectionStatistics#clipping} over its samples, with the standard error. The expected mean is a bound; the mean of a run estimates
+ * it. The distance itself is usually 15 to 200 times smaller. Not thread-safe.
  */
 public final class ClippingBound {
     private long samples;
@@ -20,7 +20,7 @@ public final class ClippingBound {
     /** Creates an estimate without samples. */
     public ClippingBound() {}
 
-    /** Counts a sample in, if its solver flips factories. */
+    /** Adds a sample, if its solver uses rejection sampling. */
     public void add(Certificate certificate) {
         RejectionStatistics factory = certificate.rejection();
         if (factory == null) {
@@ -35,29 +35,29 @@ public final class ClippingBound {
         overflows += factory.overflows();
     }
 
-    /** Samples counted in. */
+    /** Returns the number of samples. */
     public long samples() {
         return samples;
     }
 
-    /** The mean; NaN without samples. */
+    /** Returns the mean; NaN without samples. */
     public double mean() {
         return sum / samples;
     }
 
-    /** The standard error of the mean; NaN with fewer than two samples. */
+    /** Returns the standard error of the mean; NaN with fewer than two samples. */
     public double standardError() {
         return samples < 2
                 ? Double.NaN
                 : Math.sqrt(Math.max(0, squares - sum * sum / samples) / (samples - 1) / samples);
     }
 
-    /** The share of weights that were clipped, 0 without any. */
+    /** Returns the fraction of weights that were clipped; 0 without weights. */
     public double overflow() {
         return weights == 0 ? 0 : (double) overflows / weights;
     }
 
-    /** The share of proposals that were accepted; NaN without any. */
+    /** Returns the fraction of proposals that were accepted; NaN without proposals. */
     public double acceptance() {
         return (double) draws / proposals;
     }

@@ -11,16 +11,16 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A solver and a corrector after it, on the same trajectory: the first lands on the level where the corrector begins, which then
- * draws the state on from there. It is a solver like any other: stages, stopLevels, streams and certificates need not know.
+ * A solver followed by a corrector on the same trajectory. The first solver stops at the level where the corrector begins, and the
+ * corrector draws the state from there. Stages, stop levels, streams and certificates treat it like any other solver.
  *
- * <p>A drawn state has no distance from a path's end, so certificates have no error; their status is the first solver's.
+ * <p>A drawn state has no distance from the end of a path, so certificates have no error. Their status is that of the first solver.
  *
- * @param first carries trajectories down to the corrector's level
+ * @param first carries trajectories to the level of the corrector
  * @param corrector draws from there
  */
 public record CorrectedSolver(Solver first, Corrector corrector) implements Solver {
-    /** Checks that both are there, and that the first leaves something to correct. */
+    /** Checks that the first solver leaves something to correct. */
     public CorrectedSolver {
         Objects.requireNonNull(first, "first");
         Objects.requireNonNull(corrector, "corrector");
@@ -70,12 +70,12 @@ public record CorrectedSolver(Solver first, Corrector corrector) implements Solv
         return PreparedSolver.of(
                 trajectory -> new Relay(trajectory, upper.start(trajectory), begin, problem.toSigma(), lower),
                 levels,
-                // One after the other.
+                // Only one of them works at a time.
                 Math.max(upper.bytes(), lower.bytes()),
                 Math.max(upper.rows(), lower.rows()));
     }
 
-    /** Hands the trajectory over at the corrector's level. */
+    /** Passes the trajectory on at the corrector's level. */
     private static final class Relay implements Machine {
         private final SolverState trajectory;
         private final double begin;
@@ -101,7 +101,7 @@ public record CorrectedSolver(Solver first, Corrector corrector) implements Solv
             handOver();
         }
 
-        /** A corrector that begins at the last level has work to do there. */
+        /** Starts the corrector once the first solver has finished. A corrector that begins at the last level has work to do there. */
         private void handOver() {
             boolean wanted = target < begin || target == end;
             if (!correcting && wanted && now.done() && trajectory.failure() == null && trajectory.sigma() == begin) {

@@ -1,6 +1,6 @@
 package io.scoreflux.reject;
 
-/** Steps along given levels. */
+/** Steps between given levels. */
 final class FixedSteps implements ChainSteps {
     private final double[] sigma;
     private int at;
@@ -9,10 +9,10 @@ final class FixedSteps implements ChainSteps {
         this.sigma = sigma;
     }
 
-    /** The levels of equal shares eps = 1 / (gain + 1) from one level to another; the last step may be shorter. */
+    /** Returns the levels of steps with the same eps = 1 / (gain + 1) from one level to another. The last step may be shorter. */
     static double[] ofGain(double gain, double from, double to) {
         double ratio = Math.sqrt(gain / (gain + 1));
-        // A tiny last step is joined to the one before.
+        // Merge a tiny last step with the previous one.
         double sliver = 1e-6;
         int steps = (int) Math.max(1, Math.ceil(StrictMath.log(to / from) / StrictMath.log(ratio) - sliver));
         double[] levels = new double[steps + 1];

@@ -18,21 +18,22 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * First-order rejection sampling of the whole reverse process: each step draws from the exact transition law, except where a weight
+ * First-order rejection sampling of the whole reverse process. Each step draws from the exact transition distribution, except if a weight
  * is clipped. See {@code docs/rejection.md}.
  *
- * <p>Stochastic: a sample has no error of its own, and its certificate has none. Certificates carry proposals, weights and what was
- * clipped; {@link ClippingBound} makes of those of a run a bound on what clipping has cost the law. One row a round.
+ * <p>The solver is stochastic: a sample has no error, and its certificate contains none. Certificates contain the numbers of proposals and
+ * weights, and the clipping. {@link ClippingBound} computes a bound on the total variation distance that clipping causes from those of a
+ * run. A round has one row.
  *
- * @param tolerance the total variation that clipping may cost the law, in [1e-6, 1): what the step rule aims at, over the whole range
- * @param bound B of the factory, in (0, 3]; the fewest calls near 0.5
- * @param slopes where the denoiser's Jacobian comes from
- * @param rule how long the steps are
+ * @param tolerance the target of the step rule for the total variation distance that clipping causes over the whole range, in [1e-6, 1)
+ * @param bound B of the Bernoulli factory, in (0, 3]; samples take the fewest calls near 0.5
+ * @param slopes the source of the denoiser's Jacobian
+ * @param rule the rule for the lengths of steps
  */
 public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule) implements Solver {
     private static final Setting TOLERANCE = Setting.real("tolerance", 1e-6, 1, 1e-4);
 
-    /** Its tolerance; the other settings are no plain numbers. */
+    /** Describes the tolerance. The other settings are not plain numbers. */
     public static final SolverDescriptor DESCRIPTOR =
             new SolverDescriptor("fors", List.of(TOLERANCE), value -> new Fors(value[0]));
 
@@ -46,7 +47,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         Objects.requireNonNull(rule, "rule");
     }
 
-    /** With bound 0.5, secants of rank 6, and steps by each chain itself. */
+    /** Creates a solver with bound 0.5, secants of rank 6, and steps per chain. */
     public Fors(double tolerance) {
         this(tolerance, 0.5, Slopes.secants(Slopes.MOST_RANK), new StepRule.PerChain());
     }
@@ -63,7 +64,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
                     "tolerance",
                     "must not be given, as the steps of the solver fors follow another rule",
                     Violation.text(other) + " with " + rule,
-                    "ask for none");
+                    "leave out {tolerance}");
         }
         return new Fors(other, bound, slopes, rule);
     }
@@ -92,7 +93,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         }
         if (placement == null) {
             throw new InvalidConfigurationException(
-                    "plan", "must be for " + purpose(asked), "without them", "make a plan with this solver");
+                    "plan", "must be for " + purpose(asked), "a plan without levels", "make a plan with this solver");
         }
         if (!placement.solver().equals(name()) || !placement.purpose().equals(purpose(asked))) {
             throw new InvalidConfigurationException(
@@ -104,7 +105,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         return new Fors(tolerance, bound, slopes, new StepRule.Levels(placement.numbers(SIGMA)));
     }
 
-    /** All settings on which the levels of a pilot depend. */
+    /** Returns all settings on which the levels of a pilot depend. */
     private String purpose(StepRule.Pilot asked) {
         return "levels of fors by " + asked.chains() + " chains at tolerance " + tolerance + ", bound " + bound
                 + " and slopes " + slopes.label();
@@ -118,7 +119,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     @Override
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
-        // Refused here rather than at the first sample.
+        // Fail here rather than at the first sample.
         slopes.start(problem.dimension());
         double[] levels = levels(problem);
         return PreparedSolver.of(
@@ -135,7 +136,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         return new ForsMachine(trajectory, new BernoulliFactory(bound), slopes.start(problem.dimension()), control);
     }
 
-    /** The levels that all chains share, or none. */
+    /** Returns the levels that all chains share, or an empty array. */
     private double[] levels(Problem problem) {
         if (rule instanceof StepRule.PerChain) {
             return new double[0];
@@ -152,7 +153,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
                         "must be for sigma from " + Violation.text(problem.fromSigma()) + " to "
                                 + Violation.text(problem.toSigma()),
                         "from " + Violation.text(levels[0]) + " to " + Violation.text(levels[levels.length - 1]),
-                        "find some for this range");
+                        "use levels of this range");
             }
             return levels;
         }

@@ -8,12 +8,12 @@ import io.scoreflux.solve.Problem;
 import java.util.Objects;
 
 /**
- * The last part of the noise range by first-order rejection sampling: the state that a solver has landed on is taken for a draw at
- * that level, and the rest of the reverse process is drawn exactly from there. A draw forgets errors of the state above that are small
- * beside the noise at that level.
+ * A corrector that draws the last part of the noise range by first-order rejection sampling. It takes the state at which a solver has
+ * stopped as a draw at that level, and draws the rest of the reverse process exactly from there. Errors of this state that are small
+ * compared with the noise at that level have little effect.
  *
- * @param fors how it draws; with steps by each chain itself, or of fixed gain
- * @param parts of the noise range, equal in the logarithm of the level, of which the last is drawn; at least 2
+ * @param fors the solver of the last part; with steps per chain or of fixed gain
+ * @param parts the number of parts of the noise range, equal in the logarithm of the level, of which the last is drawn; at least 2
  */
 public record ForsCorrector(Fors fors, int parts) implements Corrector {
     /** Checks the range. */
@@ -22,11 +22,11 @@ public record ForsCorrector(Fors fors, int parts) implements Corrector {
         Require.atLeast("parts", parts, 2);
         if (!(fors.rule() instanceof StepRule.PerChain || fors.rule() instanceof StepRule.FixedGain)) {
             throw new InvalidArgumentException(
-                    "rule", "must be by each chain itself or of fixed gain for a corrector", fors.rule());
+                    "rule", "must be PerChain or FixedGain for a corrector", fors.rule());
         }
     }
 
-    /** The last of four parts, at a tolerance. */
+    /** Creates a corrector that draws the last of four parts at a tolerance. */
     public ForsCorrector(double tolerance) {
         this(new Fors(tolerance), 4);
     }
@@ -38,7 +38,7 @@ public record ForsCorrector(Fors fors, int parts) implements Corrector {
 
     @Override
     public double fromSigma(Problem problem) {
-        // As a plan cuts, so that it is a stage's end where there are as many stages.
+        // This is a stage boundary of a plan with the same number of stages.
         return SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), parts)[parts - 1];
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * weights until the factory accepts a proposal.
  */
 final class ForsMachine implements Machine {
-    /** Shorter steps, between levels that differ by rounding, show nothing but rounding. */
+    /** The eps below which levels differ only by rounding. Such steps contain no information on weights. */
     private static final double ROUNDING = 1e-7;
 
     private final SolverState trajectory;
@@ -27,7 +27,7 @@ final class ForsMachine implements Machine {
     private final double[] variances;
     private double target;
     private double next;
-    /** The share of the variance that the last step removed, 0 before the first. */
+    /** The fraction of the variance that the last step removed, 0 before the first. */
     private double eps;
 
     private int seen;
@@ -38,7 +38,7 @@ final class ForsMachine implements Machine {
     private double[] proposal;
     private double[] question;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension, Slopes slopes) {
         return ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
     }
@@ -109,7 +109,7 @@ final class ForsMachine implements Machine {
         double[] z = trajectory.z();
         double sigma = trajectory.sigma();
         if (eps > ROUNDING) {
-            // The state was a proposal of the last step, so that D here is one more sample of that step's residual.
+            // The state was a proposal of the last step, so D here is one more sample of the residual of that step.
             control.see(kernel.weightVariance(z, answer, 0), eps);
         }
         slope.at(z, sigma, answer);
@@ -121,7 +121,7 @@ final class ForsMachine implements Machine {
         propose();
     }
 
-    /** Draws proposals until one needs a weight, or is accepted without. */
+    /** Draws proposals until one needs a weight, or is accepted without one. */
     private void propose() {
         proposal = kernel.propose(trajectory.noise());
         if (factory.propose(trajectory.noise())) {
@@ -137,7 +137,7 @@ final class ForsMachine implements Machine {
             log.add(next, eps, weight);
         }
         BernoulliFactory.Outcome outcome = factory.flip(weight, trajectory.noise());
-        // For the next step: one that depended on its own accepted draw would be biased.
+        // This is for the next step. A step that depended on its own accepted draw would be biased.
         if (seen < variances.length) {
             variances[seen++] = kernel.weightVariance(question, answers, at);
         }

@@ -1,15 +1,15 @@
 package io.scoreflux.reject;
 
-/** Products with the Jacobian of a denoiser, for those who have them: by automatic differentiation, or in closed form. */
+/** Computes products with the Jacobian of a denoiser, for example by automatic differentiation or in closed form. */
 @FunctionalInterface
 public interface JacobianProduct {
     /**
-     * Writes {@code J(z; sigma) v} with {@code J = dD/dz}; called from several threads at once.
+     * Writes {@code J(z; sigma) v} with {@code J = dD/dz}. Several threads call this method concurrently.
      *
-     * @param z the state; not to be modified
-     * @param sigma its canonical noise level
-     * @param v the vector; not to be modified
-     * @param out receives the product, as long as z
+     * @param z the state; must not be modified
+     * @param sigma the canonical noise level of the state
+     * @param v the vector; must not be modified
+     * @param out receives the product; has the length of z
      */
     void multiply(double[] z, double sigma, double[] v, double[] out);
 }

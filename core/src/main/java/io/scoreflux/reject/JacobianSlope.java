@@ -3,12 +3,15 @@ package io.scoreflux.reject;
 import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.reject.RejectionException;
 
-/** The Jacobian itself, from as many products as there are dimensions, made symmetric. */
+/** The Jacobian itself, made symmetric. It takes as many products as there are dimensions. */
 final class JacobianSlope implements Slope {
-    /** A posterior mean has a symmetric Jacobian; a trained one nearly. Beyond this share of its norm it is no such thing. */
+    /**
+     * The largest norm of the antisymmetric part, relative to that of the Jacobian. The Jacobian of a posterior mean is symmetric, and that
+     * of a trained denoiser nearly so.
+     */
     private static final double ASYMMETRY = 0.3;
 
-    /** Between modes that lie R apart it is R^2 / (4 s^2); secants are not believed so far. */
+    /** The largest eigenvalue. Between modes at a distance R it is R^2 / (4 s^2). The limit for secants is lower. */
     private static final double LARGEST_KNOWN = 1e4;
 
     private final int dimension;
@@ -21,7 +24,7 @@ final class JacobianSlope implements Slope {
     private final double[] vectors;
     private int rank;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension) {
         return (long) Double.BYTES * (4 * dimension + 3) * dimension;
     }
@@ -76,7 +79,7 @@ final class JacobianSlope implements Slope {
 
     @Override
     public void point(double[] z, double[] answers, int at) {
-        // Secants add nothing to the matrix itself.
+        // Secants add no information to the Jacobian.
     }
 
     @Override

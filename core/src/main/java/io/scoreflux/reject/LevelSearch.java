@@ -15,10 +15,11 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 
 /**
- * Finds levels for all chains from the weights of a pilot's chains, which choose their own steps. A weight W of a step of share eps' counts as
- * {@code W (eps / eps')} in a step of share eps, and as {@code W (eps / eps')^1.5} in a longer one unless A is 0, as follows from D's
- * curvature. From the top down each step is the longest in which the weights between its ends, so scaled, lose by clipping, in the mean of
- * every slice, at most the step's share of the tolerance. The share is the same for all steps.
+ * Finds levels for all chains from the weights of a pilot's chains, which choose their own steps. Let eps' be that of the step in which a
+ * weight W was drawn. In a step with a smaller eps, W counts as {@code W (eps / eps')}; in one with a larger eps, as
+ * {@code W (eps / eps')^1.5} unless A is 0, which follows from the curvature of D. Starting at the largest level, each step is as long as
+ * possible with this condition: in every slice of the step, clipping of the scaled weights takes on average at most the step's share of the
+ * tolerance. The share is the same for all steps.
  */
 final class LevelSearch {
     private static final double LONGEST = 0.9;
@@ -43,8 +44,8 @@ final class LevelSearch {
     /**
      * A weight.
      *
-     * @param sigma the level of its evaluation, the end of its step
-     * @param eps the step's share
+     * @param sigma the level of its evaluation, which is the end of its step
+     * @param eps the fraction of the noise variance that its step removes
      * @param size its absolute value
      */
     private record Seen(double sigma, double eps, double size) {}
@@ -60,12 +61,12 @@ final class LevelSearch {
                 seen.add(new Seen(log.sigma(i), log.eps(i), Math.abs(log.weight(i))));
             }
         }
-        // Stable: among equals, chains stay in their order.
+        // A stable sort keeps the order of chains among equal levels.
         seen.sort(Comparator.comparingDouble(Seen::sigma).reversed());
     }
 
     static StepRule.Levels find(Fors solver, Problem problem, Pilot pilot, int chains) {
-        // Ordered by sample, so that sums do not depend on the order of threads.
+        // Ordered by index, so that sums do not depend on the order of threads.
         Map<Long, WeightLog> logs = new ConcurrentSkipListMap<>();
         Function<SolverState, Machine> logging = trajectory -> {
             WeightLog log = new WeightLog(ROOM / chains);
@@ -85,7 +86,7 @@ final class LevelSearch {
         return new StepRule.Levels(new LevelSearch(solver, problem, logs.values()).levels());
     }
 
-    /** Divides the tolerance equally among the steps: their number and the share that it leaves converge in a few rounds. */
+    /** Divides the tolerance equally among the steps. The number of steps and the share of each converge in a few iterations. */
     private List<Double> levels() {
         List<Double> levels = levels(tolerance / USUAL_STEPS);
         for (int round = 0; round < ROUNDS; round++) {
@@ -115,8 +116,8 @@ final class LevelSearch {
     }
 
     /**
-     * The error of a step by clipping: the number of weights times the mean of {@code expm1((|W| - B)+)}, over 2 B. It uses the largest mean
-     * among the slices of the step: with the mean over the whole step, a long step could end where weights are large.
+     * Returns the error that clipping causes in a step: the number of weights times the mean of {@code expm1((|W| - B)+)}, over 2 B. It
+     * uses the largest mean among the slices of the step: with the mean over the whole step, a long step could end where weights are large.
      */
     private double clipping(double sigma, double eps) {
         double end = sigma * Math.sqrt(1 - eps);

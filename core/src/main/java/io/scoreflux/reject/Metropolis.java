@@ -8,7 +8,7 @@ import io.scoreflux.solve.Problem;
 import java.util.Objects;
 
 /**
- * Metropolis-adjusted Langevin moves at the last noise level s, whose law they leave as it is: with the score
+ * Metropolis-adjusted Langevin moves at the last noise level s, which leave the distribution at this level invariant. With the score
  * {@code S(x) = (D(x; s) - x) / s^2} and the step rho,
  *
  * <pre>
@@ -18,21 +18,21 @@ import java.util.Objects;
  *
  * is the logarithm of the Metropolis ratio. Reference: Lam et al. 2026, arXiv 2605.09654.
  *
- * @param moves 1 to 10,000
+ * @param moves the number of moves, 1 to 10,000
  * @param step rho / s^2, in (0, 2)
- * @param form how the integral in l is had
- * @param bound the factory's, in (0, 3]; for the exact form
+ * @param form the method for the integral in l
+ * @param bound b of the Bernoulli factories, in (0, 3]; for {@link Form#BARKER}
  */
 public record Metropolis(int moves, double step, Form form, double bound) implements Corrector {
     private static final double LARGEST_STEP = 2;
 
-    /** How the integral along a move is had. */
+    /** Methods for the integral along a move. */
     public enum Form {
-        /** By Simpson's rule: one call for it, an error of order rho^(5/2); accepts with probability min(1, e^l). */
+        /** Simpson's rule, with one call and an error of order rho^(5/2). A move is accepted with probability min(1, e^l). */
         SIMPSON,
         /**
-         * Not at all: Barker's acceptance 1 / (1 + e^-l) by two factories on half the ratio, of which a fair flip chooses one each time. Exact,
-         * except where a weight is clipped; about 2 (e^b - 1) calls for it.
+         * Without the integral: Barker's acceptance probability 1 / (1 + e^-l) by two Bernoulli factories, for l / 2 and -l / 2. A fair
+         * coin chooses one of them in each round. Exact, except if a weight is clipped; takes about 2 (e^b - 1) calls.
          */
         BARKER
     }
@@ -48,12 +48,12 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
         BernoulliFactory.requireBound(bound);
     }
 
-    /** Eight moves by Simpson's rule; see {@link #defaultStep}. */
+    /** Returns a corrector with eight moves by Simpson's rule and the {@link #defaultStep}. */
     public static Metropolis of(int dimension) {
         return new Metropolis(8, defaultStep(dimension), Form.SIMPSON, 0.5);
     }
 
-    /** {@code 0.8 d^(-1/3)}: Langevin moves of this order are accepted at any dimension. */
+    /** Returns {@code 0.8 d^(-1/3)}. Langevin moves of this order are accepted in any dimension. */
     public static double defaultStep(int dimension) {
         return 0.8 * StrictMath.cbrt(1.0 / Require.atLeast("dimension", dimension, 1));
     }

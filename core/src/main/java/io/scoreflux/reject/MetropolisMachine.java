@@ -9,7 +9,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 
-/** Moves at one level: evaluates D at the state once, then for each move at its end, and along it as the form requires. */
+/** Makes moves at one level. It evaluates D at the first state, then for each move at the end of the move, and along it as the form requires. */
 final class MetropolisMachine implements Machine {
     private final SolverState trajectory;
     private final NormalStream random;
@@ -28,12 +28,12 @@ final class MetropolisMachine implements Machine {
     private long accepted;
     private boolean scored;
     private boolean endScored;
-    /** The terms of the logarithm of the ratio beside the integral along the move. */
+    /** The terms of the logarithm of the ratio other than the integral along the move. */
     private double trapezoid;
 
     private boolean forwards;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension) {
         return (long) Double.BYTES * 6 * dimension;
     }
@@ -108,7 +108,7 @@ final class MetropolisMachine implements Machine {
         }
     }
 
-    /** Draws a Langevin proposal, and computes its middle. */
+    /** Draws a Langevin proposal, and computes its midpoint. */
     private void propose() {
         if (done()) {
             return;
@@ -146,7 +146,10 @@ final class MetropolisMachine implements Machine {
         finish(StrictMath.log1p(-random.uniform()) < ratio);
     }
 
-    /** Begins a round of the exact form: a fair flip chooses one of two factories. Heads of the first accepts, of the second rejects. */
+    /**
+     * Begins a round of the exact form. A fair coin chooses one of two factories. If the chosen factory accepts, the first one accepts the
+     * move and the second one rejects it.
+     */
     private void flip() {
         forwards = random.uniform() < 0.5;
         if (factory.propose(random)) {

@@ -1,6 +1,6 @@
 package io.scoreflux.reject;
 
-/** A = 0: nothing is known of the Jacobian. */
+/** The estimate A = 0. */
 final class NoSlope implements Slope {
     private static final double[] NONE = new double[0];
 

@@ -3,32 +3,33 @@ package io.scoreflux.reject;
 import io.scoreflux.internal.Kernels;
 
 /**
- * The Jacobian from secants, at no call: the weights' questions of a step and the start of the next lie at the same noise level, so that
- * their differences s and those of the answers, y, are related by y = J s where D is linear.
+ * The Jacobian from secants, which take no additional calls. The points where a step evaluates weights and the start of the next step lie
+ * at the same noise level. So the differences s of these states and the differences y of the denoiser's values are related by y = J s where
+ * D is linear.
  *
- * <p>The shared eigenvalue is {@code sum <s, y> / sum <s, s>} over the last {@value #SCALAR_PAIRS} pairs. What it leaves of each y
- * spans the directions with an eigenvalue of their own, the strongest ones, up to a rank; on them the matrix that maps s to y is
- * found by least squares with a ridge, and made symmetric. All eigenvalues are clipped.
+ * <p>The shared eigenvalue is {@code sum <s, y> / sum <s, s>} over the last {@value #SCALAR_PAIRS} pairs. The remainders of the y span the
+ * directions with separate eigenvalues: the strongest ones, up to a rank. On these directions the matrix that maps s to y is found by least
+ * squares with a ridge, and made symmetric. All eigenvalues are clipped.
  */
 final class PairSecants implements Slope {
     static final int SCALAR_PAIRS = 3;
     private static final int MOST_POINTS = 8;
-    /** Shrinks what few, noisy pairs say; relative to the weight that random directions give to one. */
+    /** The ridge, relative to the mean weight of a direction. It shrinks the result of few, noisy pairs. */
     private static final double RIDGE = 0.1;
-    /** Squared lengths of directions, relative to the strongest, below which they are noise. */
+    /** The squared length of a direction, relative to the strongest, below which it is noise. */
     private static final double FAINT = 1e-3;
-    /** A share of squared lengths that is rounding. */
+    /** The fraction of squared lengths that is rounding. */
     private static final double NOTHING = 1e-16;
 
     private final int dimension;
     private final boolean hasShared;
     private final int mostRank;
     private final int room;
-    /** The last pairs, in units of their noise level, in a ring. */
+    /** The last pairs, in units of their noise level, in a ring buffer. */
     private final double[] s;
 
     private final double[] y;
-    /** What the shared eigenvalue leaves of y, newest first, with the s beside it. */
+    /** The remainders of y after the shared eigenvalue, newest first; {@link #steps} has the corresponding s. */
     private final double[] rest;
 
     private final double[] steps;
@@ -51,17 +52,17 @@ final class PairSecants implements Slope {
     private final double[] values;
     private final double[] vectors;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension, int mostRank) {
         int room = Math.max(SCALAR_PAIRS, mostRank);
         return (long) Double.BYTES * (4 * room + 2 * MOST_POINTS + 2 * Math.min(mostRank, dimension) + 2) * dimension;
     }
 
     /**
-     * Without pairs: 0.
+     * Creates an estimate without pairs, which is 0.
      *
-     * @param hasShared whether there is a shared eigenvalue, otherwise it is 0
-     * @param mostRank directions with an eigenvalue of their own, at most
+     * @param hasShared whether there is a shared eigenvalue; otherwise it is 0
+     * @param mostRank the largest number of directions with separate eigenvalues
      */
     PairSecants(int dimension, boolean hasShared, int mostRank) {
         this.dimension = dimension;
@@ -114,7 +115,7 @@ final class PairSecants implements Slope {
         }
     }
 
-    /** By how much the present estimate misses the answers that wait to be learned from: the sum of |y - J s|^2 / |s|^2. */
+    /** Returns the error of the current estimate for the values that are not yet used: the sum of |y - J s|^2 / |s|^2. */
     double missed(double[] z, double[] answer) {
         double sum = 0;
         for (int k = 0; k < waiting; k++) {
@@ -143,7 +144,7 @@ final class PairSecants implements Slope {
         }
     }
 
-    /** Where the k-th newest pair lies. */
+    /** Returns the position of the k-th newest pair. */
     private int place(int k) {
         return (newest - k + room) % room;
     }
@@ -185,7 +186,7 @@ final class PairSecants implements Slope {
         }
     }
 
-    /** Orthonormal directions of the rests, the strongest first; how many. */
+    /** Computes orthonormal directions of the remainders, the strongest first, and returns their number. */
     private int findBasis() {
         for (int a = 0; a < pairs; a++) {
             for (int b = 0; b < pairs; b++) {
@@ -209,7 +210,7 @@ final class PairSecants implements Slope {
         return found;
     }
 
-    /** Decomposes T = sym(Y S' (S S' + ridge I)^-1), where S and Y are the pairs in the basis; whether there is one. */
+    /** Decomposes T = sym(Y S' (S S' + ridge I)^-1), where S and Y are the pairs in the basis. Returns whether this matrix exists. */
     private boolean fitMap(int n) {
         for (int a = 0; a < n; a++) {
             for (int k = 0; k < pairs; k++) {
@@ -226,7 +227,7 @@ final class PairSecants implements Slope {
             trace += small[a * n + a];
         }
         if (!(trace > NOTHING * Kernels.dot(steps, 0, steps, 0, pairs * dimension))) {
-            // The rests stand at right angles to all steps, as that of a single pair does.
+            // The remainders are orthogonal to all steps, as that of a single pair is.
             return false;
         }
         double ridge = RIDGE * trace / n;

@@ -4,8 +4,8 @@ import io.scoreflux.internal.Kernels;
 import io.scoreflux.noise.NormalStream;
 
 /**
- * One step of the reverse process from the noise variance {@code V = s^2} to {@code v = V (1 - eps)}, as a proposal and weights whose
- * conditional mean corrects it: given the state Y, its answer D' = D(Y; s), and a symmetric matrix A that was fixed before,
+ * One step of the reverse process from the noise variance {@code V = s^2} to {@code v = V (1 - eps)}: a proposal, and weights whose
+ * conditional mean corrects it. With the state Y, the value D' = D(Y; s) of the denoiser, and a symmetric matrix A that is chosen before,
  *
  * <pre>
  * m = Y + eps (D' - Y),  C = v (I / eps - A)^-1
@@ -14,7 +14,7 @@ import io.scoreflux.noise.NormalStream;
  * W = &lt;dgamma/dr, D(gamma; sqrt v) - D' - A (gamma - m)&gt; / v
  * </pre>
  *
- * E[W | x] is, but for a number that does not depend on x, the logarithm of the exact transition density over the proposal's. With
+ * E[W | x] is the logarithm of the exact transition density over that of the proposal, up to a number that does not depend on x. With
  * {@code A = J (I - eps + eps J)^-1} for the Jacobian J the weight is 0 for Gaussian data, and {@code C = V eps (I - eps + eps J)}.
  */
 final class ReverseKernel {
@@ -32,7 +32,7 @@ final class ReverseKernel {
     private double startVariance;
     private double variance;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension) {
         return (long) Double.BYTES * 6 * dimension;
     }
@@ -48,7 +48,7 @@ final class ReverseKernel {
         this.scratch = new double[dimension];
     }
 
-    /** Starts a step from state y at level sigma, whose answer is known, to the level {@code next}. */
+    /** Starts a step from state y at level sigma to the level {@code next}. {@code answer} is the value of the denoiser at y. */
     void start(double[] y, double sigma, double next, double[] answer) {
         eps = (1 - next / sigma) * (1 + next / sigma);
         startVariance = sigma * sigma;
@@ -59,7 +59,7 @@ final class ReverseKernel {
         }
     }
 
-    /** A new proposal. */
+    /** Draws a proposal. */
     double[] propose(NormalStream random) {
         random.fill(scratch, 0, dimension);
         applyRoot(scratch, proposal);
@@ -69,7 +69,7 @@ final class ReverseKernel {
         return proposal;
     }
 
-    /** A new point of a path to the proposal, at which the denoiser is to be asked at the step's end level. */
+    /** Draws a point of a path to the proposal. The weight needs the denoiser there, at the end level of the step. */
     double[] path(NormalStream random) {
         double angle = QUARTER_TURN * random.uniform();
         double sine = StrictMath.sin(angle);
@@ -85,15 +85,15 @@ final class ReverseKernel {
         return point;
     }
 
-    /** The weight, by the answer at the path's point. */
+    /** Returns the weight, from the value of the denoiser at the point of the path. */
     double weight(double[] answers, int at) {
         residual(point, answers, at, scratch);
         return Kernels.dot(tangent, 0, scratch, 0, dimension) / variance;
     }
 
     /**
-     * The variance that weights have at a point: the path's direction is independent of its point, normal with covariance
-     * (pi / 2)^2 C.
+     * Returns the variance of the weights at a point. The direction of the path is independent of its point, and normal with covariance
+     * {@code (pi / 2)^2 C}.
      */
     double weightVariance(double[] at, double[] answers, int row) {
         residual(at, answers, row, scratch);
@@ -109,7 +109,7 @@ final class ReverseKernel {
         return QUARTER_TURN * QUARTER_TURN * sum / (variance * variance);
     }
 
-    /** D(at) - D' - A (at - m). */
+    /** Computes D(at) - D' - A (at - m). */
     private void residual(double[] at, double[] answers, int row, double[] out) {
         double shared = curvature(slope.shared());
         for (int i = 0; i < dimension; i++) {
@@ -123,7 +123,7 @@ final class ReverseKernel {
         }
     }
 
-    /** out = C^1/2 normals. */
+    /** Computes out = C^1/2 normals. */
     private void applyRoot(double[] normals, double[] out) {
         double shared = Math.sqrt(proposalVariance(slope.shared()));
         Kernels.setScaled(out, 0, shared, normals, 0, dimension);
@@ -135,12 +135,12 @@ final class ReverseKernel {
         }
     }
 
-    /** An eigenvalue of A for one of J. */
+    /** Returns the eigenvalue of A for one of J. */
     private double curvature(double j) {
         return j / (1 - eps + eps * j);
     }
 
-    /** An eigenvalue of C for one of J. */
+    /** Returns the eigenvalue of C for one of J. */
     private double proposalVariance(double j) {
         return startVariance * eps * (1 - eps + eps * j);
     }

@@ -3,34 +3,37 @@ package io.scoreflux.reject;
 import io.scoreflux.internal.reject.RejectionException;
 
 /**
- * A chain's estimate of the denoiser's Jacobian {@code J = dD/dz} at its present state, from the past alone: a symmetric matrix with
- * few eigenvalues of its own, {@code shared I + sum_i (value_i - shared) u_i u_i'} with orthonormal u_i.
+ * An estimate of the denoiser's Jacobian {@code J = dD/dz} at the current state of a chain, from the past of the chain only. It is a
+ * symmetric matrix with few separate eigenvalues, {@code shared I + sum_i (value_i - shared) u_i u_i'} with orthonormal u_i.
  *
- * <p>Whatever the estimate, the step that uses it is exact; the better it is, the fewer steps are needed. Not thread-safe.
+ * <p>A step is exact with any estimate. The better the estimate, the fewer steps are needed. Not thread-safe.
  */
 interface Slope {
-    /** The largest eigenvalue that secants are believed; a denoiser's grow from 0 to 1 where the data are full, and beyond 1 between modes. */
+    /**
+     * The largest eigenvalue that secants may have. Those of a denoiser grow from 0 to 1 where the data fill the space, and above 1 between
+     * modes.
+     */
     double LARGEST = 4;
 
     /**
-     * The state at which the next step starts, and the denoiser's answer to it.
+     * Takes the state at which the next step starts, and the value of the denoiser there.
      *
-     * @throws RejectionException if what is found there is no Jacobian
+     * @throws RejectionException if the Jacobian there is not finite or not symmetric
      */
     void at(double[] z, double sigma, double[] answer);
 
-    /** A question of the step that has ended, and its answer, before {@link #at} is told where the next one starts. */
+    /** Takes a point at which the step that has ended evaluated the denoiser, and its value there. Call it before {@link #at}. */
     void point(double[] z, double[] answers, int at);
 
-    /** The eigenvalue of all directions without one of their own, not negative. */
+    /** Returns the eigenvalue of all directions without a separate one, not negative. */
     double shared();
 
-    /** Directions with an eigenvalue of their own. */
+    /** Returns the number of directions with separate eigenvalues. */
     int rank();
 
-    /** Eigenvalue i, not negative. */
+    /** Returns eigenvalue i, not negative. */
     double value(int i);
 
-    /** The u_i, row-major. */
+    /** Returns the u_i, row-major. */
     double[] vectors();
 }

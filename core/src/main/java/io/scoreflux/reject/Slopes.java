@@ -6,18 +6,21 @@ import io.scoreflux.internal.Require;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the reverse-kernel steps take the denoiser's Jacobian from. The law is exact with each; the number of steps, and so the calls,
- * differ.
+ * The source of the denoiser's Jacobian for reverse-kernel steps. The distribution is exact with any source. The number of steps, and of
+ * calls, depends on it.
  *
- * @param shared whether an eigenvalue that all directions share is found from secants
- * @param rank directions with an eigenvalue of their own that are found from secants, 0 to {@value #MOST_RANK}
- * @param product products with the Jacobian, instead of secants, or null
+ * @param shared whether secants determine an eigenvalue that all directions share
+ * @param rank the number of directions with separate eigenvalues from secants, 0 to {@value #MOST_RANK}
+ * @param product products with the Jacobian, which replace secants, or null
  */
 public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product) {
-    /** The largest rank: a step's weights say little about more. */
+    /** The largest rank. The weights of a step contain little information about more directions. */
     public static final int MOST_RANK = 6;
 
-    /** A step takes as many products as there are dimensions, and the matrix is decomposed; beyond this secants are cheaper. */
+    /**
+     * The largest dimension for products. A step takes as many products as there are dimensions and decomposes the matrix; in more
+     * dimensions secants are cheaper.
+     */
     public static final int MOST_DIMENSIONS_OF_PRODUCTS = 64;
 
     /** Checks the rank. */
@@ -32,40 +35,40 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         }
     }
 
-    /** None: A = 0. */
+    /** Returns no estimate: A = 0. */
     public static Slopes none() {
         return new Slopes(false, 0, null);
     }
 
-    /** One eigenvalue for all directions, from secants. */
+    /** Returns one eigenvalue for all directions, from secants. */
     public static Slopes scalar() {
         return new Slopes(true, 0, null);
     }
 
-    /** Up to {@code rank} directions, from secants, and 0 for the others. */
+    /** Returns separate eigenvalues for up to {@code rank} directions, from secants, and 0 for the others. */
     public static Slopes lowRank(int rank) {
         return new Slopes(false, rank, null);
     }
 
     /**
-     * Up to {@code rank} directions from secants, and one eigenvalue for all others or 0, whichever predicts a chain's answers better:
-     * the fewest calls without products.
+     * Returns separate eigenvalues for up to {@code rank} directions, from secants. All others share an eigenvalue or have 0, whichever
+     * predicts the values of a chain better. Without products, this takes the fewest calls.
      */
     public static Slopes secants(int rank) {
         return new Slopes(true, rank, null);
     }
 
-    /** The Jacobian itself, made symmetric, for states of up to {@value #MOST_DIMENSIONS_OF_PRODUCTS} dimensions. */
+    /** Returns the Jacobian itself, made symmetric, for states of up to {@value #MOST_DIMENSIONS_OF_PRODUCTS} dimensions. */
     public static Slopes jacobian(JacobianProduct product) {
         return new Slopes(false, 0, product);
     }
 
-    /** Whether A = 0: weights then have light tails. */
+    /** Returns whether A = 0. Weights then have light tails. */
     boolean isNone() {
         return !shared && rank == 0 && product == null;
     }
 
-    /** The factory that makes these slopes. */
+    /** Returns the name of the method that creates these slopes, with its argument. */
     String label() {
         if (product != null) {
             return "jacobian";
@@ -76,7 +79,7 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         return (shared ? "secants" : "lowRank") + "(" + rank + ")";
     }
 
-    /** Memory of the arrays of a slope that grow with the dimension. */
+    /** Returns the memory of the arrays of a slope that grow with the dimension. */
     long bytes(int dimension) {
         if (product != null) {
             return JacobianSlope.bytes(dimension);
@@ -93,8 +96,8 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
             if (dimension > MOST_DIMENSIONS_OF_PRODUCTS) {
                 throw new InvalidConfigurationException(
                         "slopes",
-                        "must be by secants in more than " + MOST_DIMENSIONS_OF_PRODUCTS + " dimensions",
-                        "by Jacobian products in " + dimension,
+                        "must use secants in more than " + MOST_DIMENSIONS_OF_PRODUCTS + " dimensions",
+                        "Jacobian products in " + dimension + " dimensions",
                         "use Slopes.secants(" + MOST_RANK + ")");
             }
             return new JacobianSlope(dimension, given);

@@ -1,25 +1,25 @@
 package io.scoreflux.reject;
 
 /**
- * Eigenvalues and eigenvectors of small symmetric matrices by Jacobi's rotations, in room of its own. A linear-algebra library would
- * allocate for each of these decompositions, of which a chain makes some in every step: of six rows or fewer for secants, of up to 64 beside
- * a Jacobian's products.
+ * Eigenvalues and eigenvectors of small symmetric matrices by Jacobi rotations, in preallocated arrays. A linear-algebra library would
+ * allocate for each decomposition, and a chain makes several in every step: of six rows or fewer for secants, of up to 64 for Jacobian
+ * products.
  */
 final class SmallEigen {
     private static final int MOST_SWEEPS = 40;
-    /** Squares of off-diagonal entries, relative to the matrix's: below, they are rounding. */
+    /** The squares of off-diagonal entries, relative to those of all entries, below which they are rounding. */
     private static final double ROUNDING = 1e-30;
 
     private final double[] values;
     private final double[] vectors;
 
-    /** For matrices of up to {@code most} rows. */
+    /** Creates room for matrices of up to {@code most} rows. */
     SmallEigen(int most) {
         values = new double[most];
         vectors = new double[most * most];
     }
 
-    /** Decomposes an n by n matrix, row-major, which is overwritten. */
+    /** Decomposes a row-major n by n matrix, and overwrites it. */
     void decompose(double[] a, int n) {
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
@@ -39,12 +39,12 @@ final class SmallEigen {
         sort(n);
     }
 
-    /** Eigenvalue i, the largest first. */
+    /** Returns eigenvalue i, the largest first. */
     double value(int i) {
         return values[i];
     }
 
-    /** Entry j of unit eigenvector i of the n by n matrix. */
+    /** Returns entry j of unit eigenvector i of the n by n matrix. */
     double vector(int i, int j, int n) {
         return vectors[i * n + j];
     }

@@ -7,24 +7,22 @@ import io.scoreflux.solve.Setting;
 import java.io.Serializable;
 import java.util.List;
 
-/**
- * How long the reverse-kernel steps are. The share of the noise variance that a step takes away is eps = 1 - (s' / s)^2 for a step
- * from s to s'.
- */
+/** The rule for the lengths of reverse-kernel steps. A step from s to s' removes the fraction eps = 1 - (s' / s)^2 of the noise variance. */
 public sealed interface StepRule extends Serializable {
 
     /**
-     * Each chain by itself, from the residuals of its own past: the default, without a pilot. Longer than 0.25 only where the data's
-     * radius allows it, and growing slowly, so that no step jumps over the levels where modes split before a weight has shown them.
+     * Each chain chooses its steps from the residuals of its own past. This is the default, and it needs no pilot. eps exceeds 0.25 only
+     * where the radius of the data permits it, and grows slowly. So no step skips the levels where modes split before a weight has shown
+     * them.
      */
     record PerChain() implements StepRule {}
 
     /**
-     * The same levels for all chains, found by a pilot of its own chains: at each level the longest step that clips no more than its
-     * share of the tolerance in their mean.
+     * The same levels for all chains, from a separate pilot run. At each level the step is as long as possible, such that clipping takes on
+     * average no more than the step's share of the tolerance.
      *
-     * @param chains 32 to 100,000; some thousand see the rare weights that matter. Two million weights of them all are kept, which take about
-     *     200 MB; of more, an equal part of each chain's
+     * @param chains the number of chains of the pilot, 32 to 100,000; some thousand are needed to find the rare weights that matter. The
+     *     pilot keeps two million weights of all chains, which take about 200 MB. If there are more, it keeps an equal part of each chain's
      */
     record Pilot(int chains) implements StepRule {
         /** The range of the number of chains. */
@@ -37,7 +35,7 @@ public sealed interface StepRule extends Serializable {
     }
 
     /**
-     * The same share for every step, eps = 1 / (gain + 1), as in the paper (arXiv 2602.01338); the tolerance is not looked at.
+     * The same eps = 1 / (gain + 1) for every step, as in the paper (arXiv 2602.01338). The tolerance has no effect.
      *
      * @param gain G, at least 0.1 and at most 10,000
      */
@@ -51,12 +49,12 @@ public sealed interface StepRule extends Serializable {
     }
 
     /**
-     * Given levels, as a pilot finds them; the tolerance is not looked at.
+     * Given levels, for example those of a pilot. The tolerance has no effect.
      *
-     * @param sigma noise levels, descending, from the top of the noise range to its end
+     * @param sigma noise levels, descending, from the largest level of the noise range to its end
      */
     record Levels(List<Double> sigma) implements StepRule {
-        /** Checks the order, and copies. */
+        /** Checks the order and copies the list. */
         public Levels {
             sigma = Require.finite("sigma", sigma);
             Require.entries("levels", sigma.size(), 2);

@@ -3,8 +3,8 @@ package io.scoreflux.reject;
 import java.util.Arrays;
 
 /**
- * Weights that a pilot's chain saw: each with the level at which it was asked and the share of its step. Where there are more than it
- * has room for, it keeps every second, fourth, ... one: means over many chains stay what they are.
+ * The weights of one chain of a pilot, each with the level of its evaluation and the eps of its step. If there are more than it has room
+ * for, it keeps every second, fourth, ... weight. Means over many chains do not change.
  */
 final class WeightLog {
     private final int most;
@@ -13,7 +13,7 @@ final class WeightLog {
     private long stride = 1;
     private long offered;
 
-    /** A log of at most {@code most} weights, at least 2. */
+    /** Creates a log of at most {@code most} weights, at least 2. */
     WeightLog(int most) {
         this.most = most;
     }

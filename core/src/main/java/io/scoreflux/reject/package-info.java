@@ -1,6 +1,6 @@
 /**
- * First-order rejection sampling: draws from a density that is known only through unbiased estimates of its logarithm. The factory, the
- * reverse-kernel step of a diffusion model, and Metropolis correctors, as machines of the same shape as the solvers.
+ * First-order rejection sampling: draws from a density of which only unbiased estimates of the logarithm are known. The package contains the
+ * solver {@link io.scoreflux.reject.Fors} of the reverse process, and correctors that run after another solver.
  */
 @NullMarked
 package io.scoreflux.reject;

@@ -7,19 +7,19 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one sample: how accurate it is and what it cost. It holds no wall time, so that it is a function of the
- * seed and the sample's index like the values.
+ * The accuracy and the cost of one sample. It contains no wall time, so that it is a function of the seed and the index of the sample, like the
+ * values.
  *
  * @param status whether the sample meets its tolerance
- * @param error an estimate of the end-to-end error {@code |z - z_exact|} at the last noise level, relative to the radius;
- *     empty where the solver has none (fixed steps, stochastic solvers)
- * @param calls denoiser evaluations, of rejected intervals too
- * @param rounds denoiser evaluations one after the other: a round may hold several rows
- * @param intervals accepted sub-intervals or steps
- * @param lowestDegree the lowest polynomial degree among them
- * @param highestDegree the highest
+ * @param error an estimate of the end-to-end error {@code |z - z_exact|} at the last noise level, relative to the radius; empty if there is no
+ *     estimate, as with fixed-step and stochastic solvers, or if the sample failed
+ * @param calls the number of denoiser evaluations, including those of rejected steps
+ * @param rounds the number of sequential denoiser evaluations; a round may have several rows
+ * @param intervals the number of accepted intervals or steps
+ * @param lowestDegree the lowest polynomial degree of these intervals
+ * @param highestDegree the highest polynomial degree of these intervals
  * @param failure why the sample failed, or null
- * @param rejection what rejection sampling cost and clipped, or null where the solver does none
+ * @param rejection the statistics of rejection sampling, or null if the solver does none
  */
 public record Certificate(
         Status status,
@@ -32,32 +32,32 @@ public record Certificate(
         @Nullable Failure failure,
         @Nullable RejectionStatistics rejection) {
 
-    /** The error for JSON mappers, or null if there is no estimate. */
+    /** Returns the error for JSON mappers, or null if there is no estimate. */
     public @Nullable Double getError() {
         return Values.finiteOrNull(error);
     }
 
     /**
-     * Whether a sample meets its tolerance. A {@link Status#CONVERGED} sample has an error; an {@link Status#UNESTIMATED} or {@link
-     * Status#FAILED} one has none.
+     * Whether a sample meets its tolerance. The error of a {@link Status#CONVERGED} sample is present; the error of an
+     * {@link Status#UNESTIMATED} or {@link Status#FAILED} sample is empty.
      */
     public enum Status {
         /** The tolerance was met in every interval, and the estimated error at the end is at most 30 times the tolerance. */
         CONVERGED,
         /**
-         * The tolerance was not met, for instance because the limit on calls was reached or the denoiser's rounding is larger. The
-         * certificate has the error reached; it is empty only if the estimate overflowed.
+         * The tolerance was not met, for example because the solver reached its limit on calls, or because the rounding of the denoiser is
+         * larger. The certificate contains the estimated error, which is empty only if the estimate overflowed.
          */
         UNCONVERGED,
         /**
-         * The solver does not estimate the error of a single sample: fixed steps, budget mode, rejection sampling, and samples that a
-         * corrector drew.
+         * The solver does not estimate the error of a single sample. This applies to fixed steps, budget mode, rejection sampling, and samples
+         * that a corrector drew.
          */
         UNESTIMATED,
-        /** There are no values; the failure says why. */
+        /** The sample has no values. {@link Certificate#failure()} has the reason. */
         FAILED;
 
-        /** The status in lower case, as files and the command line have it. */
+        /** Returns the status in lower case, as in files and on the command line. */
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was found of {@code int div D dln s} over the noise range along a trajectory.
+ * The integral {@code int div D dln s} over the noise range along one trajectory.
  *
- * @param values the integral, or an independent estimate of it by each probe; not copied
+ * @param values the exact integral as a single entry, or one independent estimate of it for each probe; not copied
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by contents.
 public record DivergenceIntegrals(double[] values) {

@@ -5,87 +5,97 @@ import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.Require;
 
 /**
- * The probability flow from data to noise, by any solver that follows it down.
+ * The probability flow from data to noise, solved by any solver that follows the flow.
  *
- * <p>The flow is its own dual. With {@code y = R z / s} and {@code s' = c / s} the posterior mean of the noise,
+ * <p>The flow is its own dual. With {@code y = R z / s} and {@code s' = c / s}, the posterior mean of the noise,
  * {@code E = R (z - D(z; s)) / s}, takes the place of the denoiser:
  *
  * <pre>
- * dz/dln s = z - D(z; s)   is the same as   dy/dln s' = y - E(y; s'),
+ * dz/dln s = z - D(z; s)   is equivalent to   dy/dln s' = y - E(y; s')
  * </pre>
  *
- * and s' falls as s rises. So a solver goes up by going down in (y, s'), with its exact linear part, residuals and error estimate; a
- * straight path, where E is constant, costs nothing. Residuals are over {@code tolerance sqrt(a^2 + s^2)} in z with
- * {@code a = c / R}, the geometric mean of the radius R and the least noise level. An error estimate is relative to the largest level,
- * which is what states there are made of.
+ * <p>As s increases, s' decreases. So a solver that goes from large to small s' solves the flow from small to large s, with its exact linear
+ * part, its residuals and its error estimate. Where E is constant, the trajectory is straight and the solver makes no error. In z, residuals
+ * are relative to {@code tolerance sqrt(a^2 + s^2)}. Here {@code a = c / R} is the geometric mean of the radius R and the smallest noise level,
+ * or R if that level is larger. An error estimate is relative to the largest noise level, which is the scale of the states there.
  *
- * <p>The log-density: {@code d ln p(z; s)/dln s = T - d} along the flow, T = div D. With {@code T_0 = d v / (v + s^2)}, v = R^2 / d,
- * which T comes to far above any data, {@code m = w s' int (T - T_0) dln s} is a further component of y whose denoiser is
- * {@code w s' (T - T_0)}, so that it is under the same control; w makes the tolerance that of the integral over d at s = R, or a looser one where probes of few
- * digits allow no other at small s. T comes from the denoiser itself, as one more number of each
- * row, or from probes v of signs (Hutchinson 1990, doi 10.1080/03610919008812866), one component each:
- * {@code v . (D(z + h v) - D(z - h v)) / 2h}, two more rows of each query.
+ * <p>Along the flow, the log-density satisfies {@code d ln p(z; s)/dln s = T - d} with T = div D. Far above the data, T approaches
+ * {@code T_0 = d v / (v + s^2)} with {@code v = R^2 / d}. The integral {@code m = w s' int (T - T_0) dln s} is an additional component of y
+ * whose denoiser value is {@code w s' (T - T_0)}, so that the error control of the solver applies to it. The weight w makes the tolerance of
+ * the integral, divided by d, equal to that of the solver at s = R, or larger if the rounding of the probes at small s requires this.
+ *
+ * <p>T is either an additional number in each row of the denoiser's values, or an estimate {@code e . (D(z + h e) - D(z - h e)) / 2h} from a
+ * probe e, which is a vector of random signs (Hutchinson 1990, doi 10.1080/03610919008812866). Each probe adds one component to y and two rows
+ * to each query.
  *
  * <p>Immutable and thread-safe.
  */
 public final class Inversion implements PreparedSolver {
-    /** A step need not be shorter in ln s, so that of the noise in its answer it takes this share. */
+    /**
+     * A step of this length in ln s takes this share of the noise in its denoiser value. The tolerance is such that noise forces no shorter
+     * steps.
+     */
     private static final double LONG_STEP = 0.5;
 
-    /** Solvers take no looser tolerance. */
+    /** The largest tolerance that solvers accept. */
     private static final double LOOSEST = 0.1;
 
-    /** The share of the noise in an answer that comes to the end, over several steps: 0.1 to 0.4 was measured on mixtures and a network. */
+    /**
+     * The share of the noise of the denoiser's values that remains at the end, over several steps. Measured values were 0.1 to 0.4, on mixtures
+     * and a network.
+     */
     private static final double NOISE_SHARE = 0.25;
 
     private final Problem problem;
     private final PreparedSolver solver;
-    /** c. */
+    /** The constant c of {@code s' = c / s}. */
     private final double dual;
 
     private final Divergence divergence;
-    /** What a step takes of the rounding in D. */
+    /** The contribution of the denoiser's rounding to one step, in the data's units. */
     private final double noise;
-    /** The tolerance asked for; infinite where there is none. */
+    /** The requested tolerance, infinite if the solver has none. */
     private final double tolerance;
-    /** The one that the solver is given. */
+    /** The tolerance that the solver uses. */
     private final double possible;
-    /** The solver's own stopLevels, and their duals in turn. */
+    /** The solver's levels in the dual form, and below, in reverse order, the noise levels that correspond to them. */
     private final double[] levels;
 
     private final double[] stopLevels;
 
     /**
-     * Where div D comes from.
+     * The source of div D.
      *
-     * @param exact whether each answer has one more number, div D
-     * @param probes of the estimate, 0 for none
+     * @param exact whether each row of the denoiser's values has div D as an additional number
+     * @param probes the number of probes for an estimate, or 0
      */
     public record Divergence(boolean exact, int probes) {
-        /** Nobody asks for it. */
+        /** Div D is not computed. */
         public static final Divergence NONE = new Divergence(false, 0);
 
-        /** The denoiser answers with it. */
+        /** The denoiser returns div D with each row. */
         public static final Divergence EXACT = new Divergence(true, 0);
 
-        /** Components that are carried beside the state. */
+        /** Returns the number of components that are added to the state. */
         int components() {
             return exact ? 1 : probes;
         }
 
-        /** Rows of the denoiser for one query. */
+        /** Returns the number of denoiser rows for one query. */
         int rows() {
             return 1 + 2 * probes;
         }
     }
 
     /**
-     * Prepares a solver for the way up.
+     * Prepares a solver for the flow from data to noise.
      *
-     * @param solver follows the flow, and needs no pilot
-     * @param problem the range, as for the way down; its end, where this begins, greater than 0
-     * @param size the root mean square of the data, which is what a denoiser's rounding is relative to
-     * @throws IllegalStateException if the solver draws, or the range begins at 0
+     * @param solver a solver that follows the flow and needs no pilot
+     * @param problem the problem of the flow from noise to data. The inversion starts at its toSigma, which must be greater than 0
+     * @param size the root mean square of the data; the denoiser's rounding is relative to it
+     * @param divergence the source of div D
+     * @throws IllegalArgumentException if the size is not finite and greater than 0
+     * @throws IllegalStateException if the solver does not follow the flow, or toSigma is 0
      */
     public Inversion(Solver solver, Problem problem, double size, Divergence divergence) {
         require(solver, problem.toSigma());
@@ -110,7 +120,7 @@ public final class Inversion implements PreparedSolver {
     }
 
     /**
-     * Checks that a solver can go up from a level.
+     * Checks that a solver can solve the flow from data to noise, starting at a noise level.
      *
      * @throws IllegalStateException if it cannot
      */
@@ -120,19 +130,19 @@ public final class Inversion implements PreparedSolver {
                     "solver",
                     "must follow the flow at any level to encode",
                     solver.name(),
-                    "take {sliding}, {picard} or {parallel}",
-                    "take fixed steps without noise");
+                    "use {sliding}, {picard} or {parallel}",
+                    "use a fixed-step solver without noise");
         }
         if (toSigma == 0) {
             throw new InvalidConfigurationException(
                     "toSigma",
                     "must be greater than 0 to encode from it",
                     0,
-                    "encode from a small noise level, where states are those at 0 but for that noise");
+                    "encode from a small noise level, where the states are the data plus little noise");
         }
     }
 
-    /** The levels where it can stop, descending as everywhere; it passes them from the last to the first. */
+    /** Returns the levels where it can stop, in descending order as for all solvers. Trajectories pass them from the last to the first. */
     @Override
     public double[] stopLevels() {
         return stopLevels.clone();
@@ -157,9 +167,9 @@ public final class Inversion implements PreparedSolver {
         return problem;
     }
 
-    /** The dual of a level. */
+    /** Returns the dual {@code s' = c / s} of a noise level. */
     double dual(double sigma) {
-        // A level that came from one of the solver's own goes back to it exactly.
+        // One of the solver's own levels is mapped back exactly.
         for (int i = 0; i < stopLevels.length; i++) {
             if (stopLevels[i] == sigma) {
                 return levels[levels.length - 1 - i];
@@ -168,18 +178,18 @@ public final class Inversion implements PreparedSolver {
         return dual / sigma;
     }
 
-    /** The level of a dual one, in the range exactly. */
+    /** Returns the noise level that corresponds to a dual level, limited to the noise range. */
     double primal(double level) {
         return Math.max(problem.toSigma(), Math.min(problem.fromSigma(), dual / level));
     }
 
-    /** div D of an isotropic Gaussian of the same radius: T_0. */
+    /** Returns T_0, the value of div D for an isotropic Gaussian of the same radius. */
     double usualDivergence(double s) {
         double variance = variance();
         return problem.dimension() * variance / (variance + s * s);
     }
 
-    /** Its integral over ln s from the least to the largest level. */
+    /** Returns the integral of T_0 over ln s from the smallest to the largest level. */
     double usualIntegral() {
         return problem.dimension() * (halfLog(problem.fromSigma()) - halfLog(problem.toSigma()));
     }
@@ -192,30 +202,36 @@ public final class Inversion implements PreparedSolver {
         return problem.radius() * problem.radius() / problem.dimension();
     }
 
-    /** The weight w of a component. */
+    /** Returns the weight w of an additional component. */
     double weight() {
         double radius = problem.radius();
         double atRadius = dual / radius;
         double wanted = Math.sqrt(1 + (radius / atRadius) * (radius / atRadius)) / problem.dimension();
-        // Probes of few digits are noise at small s, for which steps must not be refused.
+        // At small s, rounding makes probes noisy; this noise must not cause the rejection of steps.
         double s = problem.toSigma();
         double allowed = possible * StrictMath.hypot(1, radius * s / dual);
         double ofProbes = divergence.probes() == 0 ? 0 : noise / differenceStep(s);
         return Math.min(wanted, allowed / ofProbes) / Math.sqrt(divergence.components());
     }
 
-    /** Half the length over which probes take a difference: its error is about (h / s)^2, that of rounding about the rest over h. */
+    /**
+     * Returns h of the probes, half the distance of their difference quotient. The quotient has an error of about (h / s)^2 from truncation,
+     * and from rounding an error proportional to 1 / h; this h balances the two.
+     */
     double differenceStep(double s) {
         double rest = Math.max(1, problem.radius() / (Math.sqrt(problem.dimension()) * s));
         return s * StrictMath.cbrt(problem.rounding() * rest);
     }
 
-    /** What the denoiser's rounding does to the end, relative to the largest level: where data are narrower than s, nothing damps it. */
+    /**
+     * Returns the effect of the denoiser's rounding on the end, relative to the largest level. Where the data are narrower than s, the flow
+     * does not damp the rounding.
+     */
     double rounded(double[] state) {
         return NOISE_SHARE * problem.rounding() * Kernels.norm(state, 0, state.length) / problem.toSigma();
     }
 
-    /** The tolerance asked for; infinite where there is none. */
+    /** Returns the requested tolerance, infinite if the solver has none. */
     double tolerance() {
         return tolerance;
     }

@@ -6,7 +6,7 @@ import io.scoreflux.internal.Kernels;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 
-/** One trajectory on its way up: a solver's machine in the dual form, and what stands between it and the denoiser. */
+/** The machine of an inversion: it runs the machine of a solver in the dual form, and translates its queries and the denoiser's values. */
 final class InversionMachine implements Machine {
     private final SolverState trajectory;
     private final SolverRun dual;
@@ -27,7 +27,7 @@ final class InversionMachine implements Machine {
     private double target;
 
     /**
-     * Memory of the arrays that grow with the dimension, without those of the solver.
+     * Returns the memory of the arrays that grow with the dimension, without those of the solver.
      *
      * @param rows the solver's rows in one round
      */
@@ -126,7 +126,7 @@ final class InversionMachine implements Machine {
         follow();
     }
 
-    /** Does to the trajectory what the machine did to its dual. */
+    /** Transfers the progress of the dual run to the trajectory. */
     private void follow() {
         SolverStatistics statistics = seen.statistics;
         while (trajectory.statistics.rejectedSteps < statistics.rejectedSteps) {

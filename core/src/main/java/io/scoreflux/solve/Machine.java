@@ -3,40 +3,48 @@ package io.scoreflux.solve;
 import io.scoreflux.state.Rows;
 
 /**
- * A solver at work on one trajectory: it asks for denoiser values and is told them, and never calls a model itself.
+ * A solver of one trajectory. It asks for denoiser values and receives them, and never calls a model itself.
  *
- * <p>The driver's loop is: {@link #target} at the end of a sub-interval; while not {@link #done}, {@link #ask}, get the rows
- * answered, {@link #tell}. One ask is one round. A machine keeps its history from one sub-interval to the next. Not
- * thread-safe; any thread may drive it, one at a time.
+ * <p>The driver calls {@link #target} with the end of a part of the noise range. Until the machine is {@link #done}, it calls {@link #ask},
+ * evaluates the denoiser at the rows, and passes the values to {@link #tell}. One ask is one round. A machine keeps its history from one target
+ * to the next. Not thread-safe: any thread may drive it, but only one at a time.
  */
 public interface Machine {
 
-    /** Sets the noise level to land on exactly; at most the present one. */
+    /**
+     * Sets the noise level at which the machine stops exactly. It is at most the present level; for an {@link Inversion}, at least the present
+     * level.
+     */
     void target(double sigma);
 
-    /** Whether the trajectory is at the level aimed at, or has failed. */
+    /** Returns whether the trajectory has reached the target level or has failed. */
     boolean done();
 
     /**
-     * Appends the rows of the next round; only when not done and nothing asked is unanswered.
+     * Appends the rows of the next round. The driver calls it only if the machine is not done and has received the values of the previous
+     * round.
      *
-     * @return how many rows, at least 1
+     * @param append the batch to which the rows are appended
+     * @return the number of rows, at least 1
      */
     int ask(Rows append);
 
     /**
-     * Takes the answers to the last ask, all finite.
+     * Receives the denoiser's values for the last ask, all of which are finite.
      *
-     * @param asked the batch that holds the rows asked
-     * @param answers D row-major, by the same row numbers
-     * @param firstRow the first of this machine's rows
+     * @param asked the batch that contains the rows of the last ask
+     * @param answers the values D, row-major, with the row numbers of the batch
+     * @param firstRow the first row of this machine
      */
     void tell(Rows asked, double[] answers, int firstRow);
 
     /**
-     * Takes answers to the last ask, some of which are NaN or infinite; called instead of {@link #tell}.
+     * Receives the denoiser's values for the last ask if some of them are NaN or infinite. It is called instead of {@link #tell}.
      *
-     * @return true if the machine continues, or has failed the trajectory itself. False, the default, fails the trajectory
+     * @param asked the batch that contains the rows of the last ask
+     * @param answers the values D, row-major, with the row numbers of the batch
+     * @param firstRow the first row of this machine
+     * @return true if the machine continues or has failed the trajectory itself; false, the default, to fail the trajectory
      */
     default boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
         return false;

@@ -2,23 +2,32 @@ package io.scoreflux.solve;
 
 import java.util.List;
 
-/** Trajectories of its own that a solver may have run before the first sample, from a fixed key: the same starts each time. */
+/**
+ * Preliminary trajectories that a solver may run before the first sample. Their initial states come from a fixed random key, so that they are
+ * the same in each run.
+ */
 public interface Pilot {
-    /** Trajectories in a run, unless another number is asked for. */
+    /** The default number of trajectories in a run. */
     int ROWS = 32;
 
-    /** Runs {@value #ROWS} trajectories to the end of the noise range. */
+    /**
+     * Runs {@value #ROWS} trajectories to the end of the noise range.
+     *
+     * @return the trajectories at the end
+     * @throws IllegalStateException if one of them fails
+     */
     default List<Trajectory> run(PreparedSolver solver) {
         return run(solver, ROWS);
     }
 
     /**
-     * Runs trajectories to the end of the noise range; the first {@code rows} of an endless list of starts.
+     * Runs trajectories to the end of the noise range. They are the first {@code rows} of an infinite sequence of initial states.
      *
+     * @return the trajectories at the end
      * @throws IllegalStateException if one of them fails
      */
     List<Trajectory> run(PreparedSolver solver, int rows);
 
-    /** Denoiser evaluations of all runs so far. */
+    /** Returns the number of denoiser evaluations of all runs so far. */
     long calls();
 }

@@ -12,19 +12,23 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a solver found with a pilot, as plain values: {@link Solver#place} makes one, {@link Solver#placed} takes it. A plan keeps it
- * without knowing the solver. It can be serialized, and read and written as JSON.
+ * The result of a solver's pilot run, as plain values. {@link Solver#place} creates it, and {@link Solver#placed} uses it. A plan stores it in
+ * a form that does not depend on the solver. It is serializable, and can be written to JSON and read from it.
  *
- * @param solver the name of the solver that made it and reads it
- * @param purpose the settings that it was made for, in words: "a budget of 12 calls"
- * @param result the result, in words that continue the purpose; may be empty
- * @param values the result: texts, numbers and lists of numbers under names that the solver chooses. Numbers are kept as {@code Long} or
- *     {@code Double}, lists as lists of {@code Double}; all are finite
+ * @param solver the name of the solver that created it and can use it
+ * @param purpose the settings to which it applies, in words, for example "a budget of 12 calls"
+ * @param result a description of the result that continues the purpose; may be empty
+ * @param values the result: texts, numbers and lists of numbers under names that the solver chooses. Integers are stored as {@code Long}, other
+ *     numbers as {@code Double}, and lists as lists of {@code Double}. All numbers are finite
  */
 public record Placement(String solver, String purpose, String result, Map<String, Object> values)
         implements Serializable {
 
-    /** Checks and copies. */
+    /**
+     * Checks and copies the values.
+     *
+     * @throws IllegalArgumentException if a value is neither a text nor a finite number nor a list of finite numbers
+     */
     public Placement {
         Objects.requireNonNull(solver, "solver");
         Objects.requireNonNull(purpose, "purpose");
@@ -59,18 +63,30 @@ public record Placement(String solver, String purpose, String result, Map<String
         return number.doubleValue();
     }
 
-    /** The text of a name; fails if there is none. */
+    /**
+     * Returns the text with the given name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
     public String text(String name) {
         return value(name, String.class);
     }
 
-    /** The number of a name; fails if there is none. */
+    /**
+     * Returns the number with the given name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
     public double number(String name) {
         return value(name, Number.class).doubleValue();
     }
 
-    /** The list of a name; fails if there is none. */
-    @SuppressWarnings("unchecked") // The constructor copies lists as such.
+    /**
+     * Returns the list with the given name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    @SuppressWarnings("unchecked") // The constructor stores lists as List<Double>.
     public List<Double> numbers(String name) {
         return (List<Double>) value(name, List.class);
     }

@@ -2,27 +2,27 @@ package io.scoreflux.solve;
 
 import java.util.function.Function;
 
-/** A solver bound to one problem. Immutable and thread-safe. */
+/** A solver that is bound to one problem. Immutable and thread-safe. */
 public interface PreparedSolver {
 
     /**
-     * A solver that can stop at any noise level.
+     * Creates a solver that can stop at any noise level.
      *
-     * @param machines makes the machine of a trajectory
-     * @param bytes as {@link #bytes}
-     * @param rows as {@link #rows}
+     * @param machines creates the machine of a trajectory
+     * @param bytes see {@link #bytes}
+     * @param rows see {@link #rows}
      */
     static PreparedSolver of(Function<SolverState, Machine> machines, long bytes, int rows) {
         return of(machines, new double[0], bytes, rows);
     }
 
     /**
-     * A solver that can stop at some noise levels only.
+     * Creates a solver that can stop only at certain noise levels.
      *
-     * @param machines makes the machine of a trajectory
-     * @param levels as {@link #stopLevels}; copied
-     * @param bytes as {@link #bytes}
-     * @param rows as {@link #rows}
+     * @param machines creates the machine of a trajectory
+     * @param levels see {@link #stopLevels}; copied
+     * @param bytes see {@link #bytes}
+     * @param rows see {@link #rows}
      */
     static PreparedSolver of(Function<SolverState, Machine> machines, double[] levels, long bytes, int rows) {
         double[] copy = levels.clone();
@@ -49,24 +49,24 @@ public interface PreparedSolver {
         };
     }
 
-    /** A machine for a trajectory at its present state and noise level. */
+    /** Creates the machine of a trajectory, starting from its present state and noise level. */
     Machine start(SolverState trajectory);
 
     /**
-     * The noise levels at which this solver can stop, descending with both ends of the range, or an empty array if it can
-     * land anywhere.
+     * Returns the noise levels at which this solver can stop, in descending order and including both ends of the range. The array is empty if
+     * the solver can stop at any level.
      */
     double[] stopLevels();
 
     /**
-     * Memory of one trajectory's machine, in bytes. It is estimated from the arrays that grow with the dimension, for a problem of usual
-     * difficulty. 0, the default, if unknown.
+     * Returns the memory of one machine in bytes. The value is an estimate from the arrays that grow with the dimension, for a problem of usual
+     * difficulty. Defaults to 0, which means unknown.
      */
     default long bytes() {
         return 0;
     }
 
-    /** The approximate largest number of rows that a machine asks in one round. Defaults to 1. */
+    /** Returns the approximate largest number of rows of a machine in one round. Defaults to 1. */
     default int rows() {
         return 1;
     }

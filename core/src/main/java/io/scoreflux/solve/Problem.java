@@ -4,19 +4,24 @@ import io.scoreflux.internal.Require;
 import io.scoreflux.noise.SigmaGrid;
 
 /**
- * What a solver must know of a reverse process.
+ * The properties of a reverse process on which a solver depends.
  *
- * @param dimension numbers in a state
+ * @param dimension the number of components of a state, at least 1
  * @param fromSigma the largest canonical noise level, where trajectories start
- * @param toSigma the smallest, where they end; below fromSigma, at least 0, which not every solver can reach: see {@link Solver#requireEnd}
- * @param radius root mean square distance of the data from its mean: the unit of tolerances
- * @param rounding of the denoiser's answers, relative to their size; from 2^-53, where they are double, to 0.01
+ * @param toSigma the smallest canonical noise level, where trajectories end; below fromSigma and at least 0. Not every solver can end at 0, see
+ *     {@link Solver#requireEnd}
+ * @param radius the root mean square distance of the data from their mean, which is the unit of tolerances; finite and greater than 0
+ * @param rounding the rounding error of the denoiser's values, relative to their size; from 2^-53, for double precision, to 0.01
  */
 public record Problem(int dimension, double fromSigma, double toSigma, double radius, double rounding) {
     private static final double LEAST_ROUNDING = 0x1p-53;
     private static final double MOST_ROUNDING = 0.01;
 
-    /** Checks all ranges. */
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if an argument is out of range
+     */
     public Problem {
         Require.atLeast("dimension", dimension, 1);
         SigmaGrid.requireRange(fromSigma, toSigma);
@@ -24,12 +29,12 @@ public record Problem(int dimension, double fromSigma, double toSigma, double ra
         Require.within("rounding", rounding, LEAST_ROUNDING, Math.nextUp(MOST_ROUNDING));
     }
 
-    /** Of a denoiser that answers in double precision. */
+    /** Creates a problem for a denoiser that returns values in double precision. */
     public Problem(int dimension, double fromSigma, double toSigma, double radius) {
         this(dimension, fromSigma, toSigma, radius, LEAST_ROUNDING);
     }
 
-    /** The same over another range. */
+    /** Returns the same problem for another noise range. */
     public Problem between(double newFromSigma, double newToSigma) {
         return new Problem(dimension, newFromSigma, newToSigma, radius, rounding);
     }

@@ -3,14 +3,14 @@ package io.scoreflux.solve;
 import io.scoreflux.internal.Require;
 
 /**
- * What rejection sampling cost one sample, and what it clipped.
+ * The cost of rejection sampling for one sample, and the weights that it clipped.
  *
- * @param draws accepted draws
- * @param proposals of which they were accepted
- * @param weights that decided on the proposals, each a denoiser call
- * @param overflows weights beyond the bound, which were clipped
- * @param clipping this sample's share in the bound on what clipping may have cost the law in total variation, finite. Only its mean
- *     over samples bounds anything, and only where it is below 1: one sample's may be 0 by chance
+ * @param draws the number of accepted draws
+ * @param proposals the number of proposals for these draws
+ * @param weights the number of weights that decided on the proposals; each is one denoiser call
+ * @param overflows the number of weights above the bound, which were clipped to it
+ * @param clipping this sample's contribution to a bound on the error that clipping causes in the distribution, in total variation; finite. Only
+ *     the mean over samples is a bound, and only if it is below 1. The contribution of one sample can be 0 by chance
  */
 public record RejectionStatistics(long draws, long proposals, long weights, long overflows, double clipping) {
 

@@ -6,13 +6,13 @@ import io.scoreflux.internal.Require;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A number that a solver takes.
+ * A numeric setting of a solver.
  *
- * @param name the name of the record component that holds it
+ * @param name the name of the record component that holds the value
  * @param least the least value
- * @param most the largest value of a whole number, or the least value beyond the range of any other
- * @param whole whether it is a whole number, which has at most 32 bits
- * @param defaultValue null if the number must be given
+ * @param most the largest value of a whole number, or the exclusive upper bound of any other number
+ * @param whole whether the value is a whole number, which has at most 32 bits
+ * @param defaultValue the default, or null if the setting has none and must be given
  */
 public record Setting(
         String name,
@@ -21,20 +21,20 @@ public record Setting(
         boolean whole,
         @Nullable Double defaultValue) {
 
-    /** A number in [least, below). */
+    /** Creates a setting with values in [least, below). */
     public static Setting real(String name, double least, double below, @Nullable Double defaultValue) {
         return new Setting(name, least, below, false, defaultValue);
     }
 
-    /** A whole number from {@code least} to {@code most}, which is {@link Integer#MAX_VALUE} for no limit. */
+    /** Creates a setting with whole numbers from {@code least} to {@code most}; {@link Integer#MAX_VALUE} means no upper bound. */
     public static Setting whole(String name, int least, int most, @Nullable Integer defaultValue) {
         return new Setting(name, least, most, true, defaultValue == null ? null : defaultValue.doubleValue());
     }
 
     /**
-     * Checks a value.
+     * Checks a value and returns it.
      *
-     * @throws IllegalArgumentException if it is out of range, with the name, the range and the value
+     * @throws IllegalArgumentException if the value is out of range; the message has the name, the range and the value
      */
     public double check(double value) {
         if (!whole) {
@@ -46,19 +46,19 @@ public record Setting(
         return check((int) value);
     }
 
-    /** {@link #check(double)} for whole numbers. */
+    /** Checks a whole number and returns it; see {@link #check(double)}. */
     public int check(int value) {
         return most == Integer.MAX_VALUE
                 ? Require.atLeast(name, value, (int) least)
                 : Require.within(name, value, (int) least, (int) most);
     }
 
-    /** Whether a value is in the range. */
+    /** Returns whether a value is in the range. */
     public boolean contains(double value) {
         return value >= least && (whole ? value <= most && value == Math.rint(value) : value < most);
     }
 
-    /** The range in words: {@code [1e-14, 1)}, {@code 5 to 100}, {@code at least 10}. */
+    /** Returns the range in words, such as {@code [1e-14, 1)}, {@code 5 to 100} or {@code at least 10}. */
     public String range() {
         if (!whole) {
             return "[" + shown(least) + ", " + shown(most) + ")";
@@ -70,7 +70,11 @@ public record Setting(
         return Double.toString(value).replace(".0E", "e").replaceAll("\\.0$", "");
     }
 
-    /** The default of a whole number that has one. */
+    /**
+     * Returns the default of a setting with whole numbers.
+     *
+     * @throws IllegalStateException if the setting has no default
+     */
     public int wholeDefault() {
         Double value = defaultValue;
         if (value == null) {

@@ -5,38 +5,43 @@ import io.scoreflux.error.InvalidConfigurationException;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** A way to carry a state from noise to data, with its settings. Immutable, thread-safe, fits any problem. */
+/** A numerical method that carries a state from noise to data, with its settings. It applies to any problem. Immutable and thread-safe. */
 public interface Solver {
 
-    /** The solver's name on the command line. */
+    /** Returns the solver's name on the command line. */
     String name();
 
-    /** Whether {@link #place} must run, with a pilot, and {@link #placed} take its result before {@link #prepare}. */
+    /**
+     * Returns whether the solver needs a pilot: {@link #place} must run one, and {@link #placed} must receive the result before
+     * {@link #prepare}. Defaults to false.
+     */
     default boolean needsPilot() {
         return false;
     }
 
     /**
-     * Runs a pilot, if {@link #needsPilot}.
+     * Runs the pilot of a solver that needs one; see {@link #needsPilot}.
      *
-     * @return what it found: {@link #placed} takes it now or, from a saved plan, later
+     * @return the result for {@link #placed}, which can use it at once or later, from a saved plan
+     * @throws IllegalStateException by default, because the solver needs no pilot
      */
     default Placement place(Problem problem, Pilot pilot) {
         throw new InvalidConfigurationException("solver", "must be one that needs a pilot", name());
     }
 
     /**
-     * This solver with what a pilot found before.
+     * Returns this solver with the result of an earlier pilot.
      *
-     * @param placement of {@link #place}, or null if there is none
+     * @param placement the result of {@link #place}, or null if there is none
      * @return a solver that needs no pilot
-     * @throws IllegalStateException if the placement is missing, or was made by another solver or for other settings
+     * @throws IllegalStateException if the solver needs a placement and there is none, or if the placement was made by another solver or for
+     *     other settings
      */
     default Solver placed(@Nullable Placement placement) {
         if (placement != null) {
             throw new InvalidConfigurationException(
                     "plan",
-                    "must be for the solver " + name() + ", which takes no plan of another",
+                    "must be for the solver " + name(),
                     "for " + placement.purpose(),
                     "use that solver",
                     "make a plan with this solver");
@@ -45,48 +50,52 @@ public interface Solver {
     }
 
     /**
-     * This solver at another tolerance.
+     * Returns this solver with another tolerance.
      *
-     * @throws IllegalArgumentException if the solver has none, or not that one
+     * @throws IllegalArgumentException if the solver has no tolerance, which is the default, or does not accept this one
      */
     default Solver withTolerance(double tolerance) {
         throw new InvalidArgumentException(
                 "tolerance",
-                "must not be given for the solver " + name() + ", which has none",
+                "must not be given for the solver " + name() + ", which has no tolerance",
                 tolerance,
-                "ask for none");
+                "omit it");
     }
 
     /**
-     * The tolerance, relative to the radius, that it keeps errors to by what it observes; by default it observes none. A solver that says one
-     * takes others: {@link #withTolerance}, of up to 0.1.
+     * Returns the tolerance, relative to the radius, to which the solver controls its error. Defaults to empty: the solver has no error
+     * control. A solver with a tolerance supports {@link #withTolerance} for tolerances of up to 0.1.
      */
     default OptionalDouble accuracy() {
         return OptionalDouble.empty();
     }
 
-    /** Whether it draws random numbers, so that its states follow no path and have no error of their own. Defaults to false. */
+    /**
+     * Returns whether the solver draws random numbers. The states of such a solver follow no deterministic trajectory, so that they have no
+     * error estimate. Defaults to false.
+     */
     default boolean drawsNoise() {
         return false;
     }
 
     /**
-     * Whether it follows the probability flow over any range of noise levels, so that it can go up as well. Defaults to true for a solver
-     * that neither draws nor needs a pilot.
+     * Returns whether the solver follows the probability flow over any range of noise levels, so that it can also encode (see
+     * {@link Inversion}). Defaults to true for a solver that neither draws random numbers nor needs a pilot.
      */
     default boolean followsFlow() {
         return !drawsNoise() && !needsPilot();
     }
 
     /**
-     * Whether it can end at noise level 0. Defaults to false: most solvers step in ln sigma or ask the denoiser at the last level.
+     * Returns whether the solver can end at noise level 0. Defaults to false, because most solvers use steps in ln sigma or evaluate the
+     * denoiser at the last level.
      */
     default boolean reachesZero() {
         return false;
     }
 
     /**
-     * Checks that this solver can carry trajectories down to a noise level.
+     * Checks that this solver can carry trajectories to the given noise level.
      *
      * @throws IllegalStateException if it cannot; see {@link #reachesZero}
      */
@@ -101,6 +110,6 @@ public interface Solver {
         }
     }
 
-    /** Checks the settings against a problem and computes what all trajectories share. */
+    /** Checks the settings against a problem and computes the tables that all trajectories share. */
     PreparedSolver prepare(Problem problem);
 }

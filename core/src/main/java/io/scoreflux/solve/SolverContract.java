@@ -19,10 +19,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Checks that a solver keeps the contract of {@link Solver}, {@link PreparedSolver} and {@link Machine}. It solves a Gaussian, whose
- * paths and distribution are known exactly, and denoisers that answer nonsense. A broken rule is an {@link AssertionError}.
+ * A check of the contract of {@link Solver}, {@link PreparedSolver} and {@link Machine}. It solves a Gaussian, whose trajectories and
+ * distribution are known exactly, and uses denoisers that return invalid or rough values. A broken rule causes an {@link AssertionError}.
  *
- * <p>It needs no test framework: {@code SolverContract.of(new MySolver()).check()} in any test. Neither immutable nor thread-safe.
+ * <p>It needs no test framework: call {@code SolverContract.of(new MySolver()).check()} in any test. Neither immutable nor thread-safe.
  */
 public final class SolverContract {
     private static final double FROM = 20;
@@ -33,10 +33,10 @@ public final class SolverContract {
 
     private static final int PATHS = 8;
     private static final int DRAWS = 1_000;
-    /** Standard errors that a mean or a variance may be off by chance: a probability of 6e-7 each. */
+    /** The number of standard errors by which a mean or a standard deviation may be off by chance, with a probability of 6e-7 each. */
     private static final double CHANCE = 5;
 
-    /** Jumps of the rough denoiser in a unit of length: the solver sees no slope. */
+    /** The number of jumps of the rough denoiser per unit of length. At this density a solver cannot resolve a slope. */
     private static final double JUMPS = 1_000;
 
     private static final int[] STAGES = {2, 5};
@@ -49,27 +49,34 @@ public final class SolverContract {
         this.solver = solver;
     }
 
-    /** A denoiser: one answer for one row. */
+    /** A denoiser that returns one component of the value for one row. */
     @FunctionalInterface
     private interface Answer {
         double of(double[] z, int at, int k, double sigma);
     }
 
-    /** The contract of a solver with settings that solve a Gaussian. */
+    /** Creates the contract of a solver, whose settings must be able to solve a Gaussian. */
     public static SolverContract of(Solver solver) {
         return new SolverContract(solver);
     }
 
     /**
-     * How accurately the solver must solve the Gaussian, relative to its radius. Defaults to 0.1. The root mean square error of the ends of
-     * paths must be below it; if the solver draws, the mean and the standard deviation of the ends must, apart from chance.
+     * Sets how accurately the solver must solve the Gaussian, relative to its radius; greater than 0. Defaults to 0.1. The root mean square
+     * error of the ends must be at most this value. If the solver draws random numbers, the errors of the mean and of the standard deviation of
+     * the ends must be at most this value plus the error that chance allows.
+     *
+     * @throws IllegalArgumentException if the value is not finite and greater than 0
      */
     public SolverContract accuracy(double value) {
         this.accuracy = Require.positive("accuracy", value);
         return this;
     }
 
-    /** How many rounds a trajectory may take, whatever the denoiser answers. Defaults to 200,000. */
+    /**
+     * Sets the maximum number of rounds of a trajectory, for any values of the denoiser; at least 1. Defaults to 200,000.
+     *
+     * @throws IllegalArgumentException if the value is below 1
+     */
     public SolverContract mostRounds(int value) {
         this.mostRounds = Require.atLeast("mostRounds", value, 1);
         return this;
@@ -78,7 +85,7 @@ public final class SolverContract {
     /**
      * Runs all checks.
      *
-     * @throws AssertionError with the rule, if the solver breaks one
+     * @throws AssertionError if the solver breaks a rule; the message states the rule
      */
     public void check() {
         ends();
@@ -103,15 +110,15 @@ public final class SolverContract {
         if (!solver.reachesZero()) {
             refuses(
                     () -> solver.requireEnd(0),
-                    "cannot reach 0, so that requireEnd(0) must throw an IllegalStateException");
+                    "reachesZero() is false, so requireEnd(0) must throw an IllegalStateException");
             return;
         }
         solver.requireEnd(0);
         PreparedSolver prepared = solver.prepare(PROBLEM.between(FROM, 0));
         SolverRun trajectory = trajectory(prepared, 0);
         carry(trajectory, 0);
-        require(trajectory.failure() == null, "fails on the way to 0: " + trajectory.failure());
-        require(trajectory.sigma() == 0, "says that it reaches 0, and stops at " + trajectory.sigma());
+        require(trajectory.failure() == null, "fails before it reaches 0: " + trajectory.failure());
+        require(trajectory.sigma() == 0, "reachesZero() is true, but the trajectory stops at " + trajectory.sigma());
     }
 
     private void tolerance() {
@@ -122,26 +129,26 @@ public final class SolverContract {
         }
     }
 
-    /** The solver with its placement, which has been written and read. */
+    /** Returns the solver with its placement, which has been serialized and deserialized. */
     private Solver placement() {
         Placement foreign = new Placement("another solver", "another purpose", "", Map.of());
-        refuses(() -> solver.placed(foreign), "must refuse a placement of another solver by an IllegalStateException");
+        refuses(
+                () -> solver.placed(foreign),
+                "must reject a placement of another solver with an IllegalStateException");
         if (!solver.needsPilot()) {
             return solver.placed(null);
         }
-        refuses(() -> solver.placed(null), "must refuse a missing placement by an IllegalStateException");
-        refuses(
-                () -> solver.prepare(PROBLEM),
-                "must refuse to prepare without a placement by an IllegalStateException");
+        refuses(() -> solver.placed(null), "must reject a missing placement with an IllegalStateException");
+        refuses(() -> solver.prepare(PROBLEM), "prepare() must throw an IllegalStateException without a placement");
         Placement found = solver.place(PROBLEM, new PlainPilot());
         Placement again = solver.place(PROBLEM, new PlainPilot());
-        require(found.equals(again), "places " + found + " and then " + again + " by the same pilot");
+        require(found.equals(again), "place() returns " + found + " and then " + again + " for the same pilot");
         require(found.solver().equals(solver.name()), "its placement is for the solver " + found.solver());
         Solver placed = solver.placed(found);
-        require(!placed.needsPilot(), "it needs a pilot again after it was placed");
+        require(!placed.needsPilot(), "placed() returns a solver that needs a pilot");
         Solver restored = solver.placed(copy(found));
         double[] end = run(placed.prepare(PROBLEM), 0, 1).z();
-        same(end, run(restored.prepare(PROBLEM), 0, 1).z(), "a placement that was serialized gives other samples");
+        same(end, run(restored.prepare(PROBLEM), 0, 1).z(), "a deserialized placement gives other samples");
         return restored;
     }
 
@@ -167,21 +174,21 @@ public final class SolverContract {
             require(
                     certificate.status() == Certificate.Status.UNESTIMATED
                             && certificate.error().isEmpty(),
-                    "has no accuracy() or draws, so that its certificate must be without an error, was " + certificate);
+                    "has no accuracy() or draws noise, so its certificate must have no error, was " + certificate);
             return;
         }
         require(
                 certificate.error().isPresent() && certificate.error().getAsDouble() >= 0,
-                "has an accuracy(), so that its certificate must have an error, was " + certificate);
+                "has an accuracy(), so its certificate must have an error, was " + certificate);
         double error = error(trajectory.z(), index);
         double tolerance = solver.accuracy().getAsDouble();
         require(
                 certificate.status() != Certificate.Status.CONVERGED
                         || error <= 100 * Math.max(tolerance, Math.ulp(FROM)),
-                "says that path " + index + " converged to " + tolerance + ", with an error of " + error);
+                "reports that trajectory " + index + " converged to " + tolerance + ", but the error is " + error);
     }
 
-    /** The ends of paths against the exact ones, or of draws against their distribution. */
+    /** Compares the ends of trajectories with the exact ends, or the ends of random draws with their distribution. */
     private void accurate(List<double[]> ends, String how) {
         if (!solver.drawsNoise()) {
             double rms = rms(ends);
@@ -202,10 +209,10 @@ public final class SolverContract {
             double deviation = Math.sqrt(squares);
             require(
                     off <= accuracy + CHANCE * exact / Math.sqrt(ends.size()),
-                    "draws a mean " + mean + " for " + MEAN[i] + " " + how);
+                    "draws samples with the mean " + mean + " instead of " + MEAN[i] + " " + how);
             require(
                     Math.abs(deviation - exact) <= accuracy + CHANCE * exact / Math.sqrt(2.0 * ends.size()),
-                    "draws a standard deviation " + deviation + " for " + exact + " " + how);
+                    "draws samples with the standard deviation " + deviation + " instead of " + exact + " " + how);
         }
     }
 
@@ -232,7 +239,7 @@ public final class SolverContract {
         }
     }
 
-    /** Runs one after the other, side by side, and behind rows of others must agree. */
+    /** Checks that separate runs, runs that share batches, and runs whose rows follow other rows in the batch agree. */
     private void determinism(PreparedSolver prepared, List<double[]> ends) {
         same(ends.get(0), run(prepared, 0, 1).z(), "two runs of one trajectory differ");
         List<SolverRun> together = new ArrayList<>();
@@ -261,11 +268,11 @@ public final class SolverContract {
             }
         }
         for (int k = 0; k < together.size(); k++) {
-            same(ends.get(k), together.get(k).z(), "trajectories whose rows share a batch differ from those alone");
+            same(ends.get(k), together.get(k).z(), "trajectories differ if their rows share a batch");
         }
     }
 
-    /** Whatever round has an answer that is not finite, the trajectory fails, or ends in a finite state. */
+    /** Checks that a trajectory fails or ends in a finite state, whichever round has a value that is not finite. */
     private void nonFinite(PreparedSolver prepared) {
         int rounds = (int) run(prepared, 0, 1).certificate().rounds();
         for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
@@ -276,7 +283,7 @@ public final class SolverContract {
         }
     }
 
-    /** A denoiser that no polynomial fits: the trajectory must still end. */
+    /** Checks that a trajectory ends although no polynomial fits the denoiser. */
     private void rough(PreparedSolver prepared) {
         finite(drive(prepared, (z, at, k, sigma) -> Math.floor(z[at + k] * JUMPS) % 2 == 0 ? 1 : -1, -1, 0));
     }
@@ -303,7 +310,7 @@ public final class SolverContract {
         return trajectory;
     }
 
-    /** The ends of stages, about equal in ln sigma, at levels where the solver can stop. */
+    /** Returns the ends of stages, at levels where the solver can stop and of about equal length in ln sigma. */
     private static double[] stops(double[] levels, int stages) {
         double[] stops = new double[stages];
         for (int i = 0; i < stages; i++) {
@@ -338,16 +345,16 @@ public final class SolverContract {
         return z;
     }
 
-    /** Drives a trajectory to a level with the answers of the Gaussian. */
+    /** Drives a trajectory to a level with the values of the Gaussian. */
     private void carry(SolverRun trajectory, double level) {
         double before = trajectory.sigma();
         trajectory.target(before);
-        require(trajectory.done(), "must be done when it aims at its own level " + before);
+        require(trajectory.done(), "must be done if the target is the present level " + before);
         trajectory.target(level);
         drive(trajectory, level, SolverContract::gaussian, -1, 0);
     }
 
-    /** Drives a trajectory with other answers, of which those to one round may be bad. */
+    /** Drives a trajectory with the values of another denoiser. If {@code brokenRound} is not -1, one value of that round is {@code bad}. */
     private SolverRun drive(PreparedSolver prepared, Answer answer, int brokenRound, double bad) {
         SolverRun trajectory = trajectory(prepared, 0);
         trajectory.target(TO);
@@ -361,7 +368,7 @@ public final class SolverContract {
         long before = trajectory.calls();
         long asked = 0;
         for (int round = 0; !trajectory.done(); round++) {
-            require(round < mostRounds, "takes more than " + mostRounds + " rounds; give it a limit on its calls");
+            require(round < mostRounds, "takes more than " + mostRounds + " rounds; limit its calls");
             rows.clear();
             int count = trajectory.ask(rows);
             asked += count;
@@ -386,7 +393,7 @@ public final class SolverContract {
                 trajectory.fail(Failure.at(Failure.Kind.NON_FINITE_ANSWER, trajectory.sigma(), violation, null));
             }
         }
-        require(trajectory.calls() - before == asked, "asked " + asked + " rows, and counts another number");
+        require(trajectory.calls() - before == asked, "asks " + asked + " rows, but calls() counts another number");
     }
 
     private static double[] answers(Rows rows, Answer answer) {
@@ -403,7 +410,7 @@ public final class SolverContract {
         return MEAN[k] + VARIANCE[k] / (VARIANCE[k] + sigma * sigma) * (z[at + k] - MEAN[k]);
     }
 
-    /** Distance of an end from that of the exact flow, relative to the radius 1. */
+    /** Returns the distance of an end from the end of the exact flow, relative to the radius 1. */
     private static double error(double[] end, int index) {
         double[] start = start(index);
         double squares = 0;
@@ -454,7 +461,7 @@ public final class SolverContract {
         return "solver " + solver.name() + ": " + rule;
     }
 
-    /** Runs a pilot by plain loops. */
+    /** Runs a pilot in plain loops. */
     private final class PlainPilot implements Pilot {
         private long calls;
 
@@ -466,7 +473,7 @@ public final class SolverContract {
                 Failure failure = ends.get(k).failure();
                 if (failure != null) {
                     throw new InvalidConfigurationException(
-                            "the pilot", "must finish, as levels are placed by it", failure.message());
+                            "the pilot", "must finish, because it determines the noise levels", failure.message());
                 }
                 calls += ends.get(k).calls();
             }

@@ -8,32 +8,32 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What is known of a solver before one is made: its name, the numbers that set it, and how they make one. Everything else, such as
- * whether it draws, is asked of {@link #example()}.
+ * The description of a solver by name: its numeric settings, and a factory that creates the solver from their values. The methods of
+ * {@link #example()} return all other properties, for example whether the solver draws random numbers.
  *
- * @param name as of {@link Solver#name}
- * @param settings the numbers, in the order in which the factory takes them
- * @param factory makes a solver of one value for each setting; checks them
+ * @param name the name, see {@link Solver#name}
+ * @param settings the settings, in the order in which the factory takes their values
+ * @param factory creates a solver from one value for each setting, and checks the values
  */
 public record SolverDescriptor(String name, List<Setting> settings, Function<double[], Solver> factory) {
 
-    /** Copies the list. */
+    /** Copies the list of settings. */
     public SolverDescriptor {
         Objects.requireNonNull(name, "name");
         settings = List.copyOf(settings);
         Objects.requireNonNull(factory, "factory");
     }
 
-    /** The setting of a name. */
+    /** Returns the setting with the given name. */
     public Optional<Setting> setting(String settingName) {
         return settings.stream().filter(one -> one.name().equals(settingName)).findFirst();
     }
 
     /**
-     * A solver.
+     * Creates a solver.
      *
-     * @param values of the settings by their names; those left out have their defaults
-     * @throws IllegalArgumentException if a value is out of range, or missing and without a default, or of no setting
+     * @param values the values of settings by name; omitted settings have their defaults
+     * @throws IllegalArgumentException if a value is out of range, a setting without a default is missing, or there is no setting of a name
      */
     public Solver with(Map<String, Double> values) {
         for (String given : values.keySet()) {
@@ -60,7 +60,7 @@ public record SolverDescriptor(String name, List<Setting> settings, Function<dou
         return factory.apply(ordered);
     }
 
-    /** A solver with all defaults, and the least value of what has none. */
+    /** Creates a solver with all defaults, and with the least value of each setting that has no default. */
     public Solver example() {
         double[] values = new double[settings.size()];
         for (int i = 0; i < values.length; i++) {

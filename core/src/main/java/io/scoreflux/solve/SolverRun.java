@@ -9,11 +9,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One sample and the machine that solves it, for the code that drives the machine: the engine, or a plain loop.
+ * One sample with the machine that solves it, for code that drives the machine: the engine, or a plain loop.
  *
  * <pre>{@code
  * SolverRun run = new SolverRun(0, z, problem.fromSigma(), noise, solver.prepare(problem));
- * run.aim(problem.toSigma());
+ * run.target(problem.toSigma());
  * while (!run.done()) {
  *     rows.clear();
  *     run.ask(rows);
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Certificate certificate = run.certificate();
  * }</pre>
  *
- * <p>Not thread-safe; any thread may drive it, one at a time.
+ * <p>Not thread-safe: any thread may drive it, but only one at a time.
  */
 public final class SolverRun implements Trajectory {
     private final SolverState state;
@@ -31,21 +31,21 @@ public final class SolverRun implements Trajectory {
     private final int evaluations;
     private @Nullable Machine machine;
 
-    /** A run without a condition, of a denoiser that needs one evaluation for each row. */
+    /** Creates a run without a condition, for a denoiser that needs one evaluation for each row. */
     public SolverRun(long index, double[] z, double sigma, NormalStream noise, PreparedSolver solver) {
         this(index, null, 1, z, sigma, noise, solver);
     }
 
     /**
-     * A run at its initial state.
+     * Creates a run at its initial state.
      *
-     * @param index of the sample
-     * @param condition of the sample, passed to the denoiser with each row, or null
-     * @param evaluations of the denoiser for one row, at least 1
+     * @param index the index of the sample
+     * @param condition the condition of the sample, which is passed to the denoiser with each row, or null
+     * @param evaluations the number of denoiser evaluations for one row, at least 1
      * @param z the initial state; owned by the run from now on
-     * @param sigma its noise level
+     * @param sigma the noise level of the initial state
      * @param noise the random numbers of this sample's steps
-     * @param solver makes the machine
+     * @param solver creates the machine
      */
     public SolverRun(
             long index,
@@ -61,18 +61,18 @@ public final class SolverRun implements Trajectory {
         this.machine = solver.start(state);
     }
 
-    /** Sets the noise level to solve to, exactly. */
+    /** Sets the noise level at which the machine stops exactly. */
     public void target(double target) {
         machine().target(target);
     }
 
-    /** Whether the level aimed at is reached, or the sample has failed. */
+    /** Returns whether the target level has been reached or the sample has failed. */
     public boolean done() {
         Machine now = machine;
         return state.failure() != null || now == null || now.done();
     }
 
-    /** Appends the rows of the next round, and returns how many. */
+    /** Appends the rows of the next round and returns their number. */
     public int ask(Rows append) {
         int first = append.count();
         int rows = machine().ask(append);
@@ -82,25 +82,25 @@ public final class SolverRun implements Trajectory {
         return rows;
     }
 
-    /** Passes the answers of the last round to the machine. */
+    /** Passes the denoiser's values for the last round to the machine. */
     public void tell(Rows asked, double[] answers, int firstRow) {
         machine().tell(asked, answers, firstRow);
     }
 
-    /** Passes answers, some of which are not finite, to the machine; false if it cannot use them. */
+    /** Passes values of which some are not finite to the machine. Returns false if the machine cannot use them. */
     public boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
         return machine().tellNonFinite(asked, answers, firstRow);
     }
 
-    /** Fails the sample. The first failure is kept. */
+    /** Fails the sample. If it has already failed, the first failure is kept. */
     public void fail(Failure why) {
         state.fail(why);
     }
 
     /**
-     * Releases the machine and its memory; state and certificate stay.
+     * Releases the machine and its memory. The state and the certificate remain available.
      *
-     * @return false if it was released before
+     * @return false if the machine has already been released
      */
     public boolean retire() {
         boolean had = machine != null;
@@ -108,12 +108,12 @@ public final class SolverRun implements Trajectory {
         return had;
     }
 
-    /** The points of the trace, from the initial state on; none unless the solver is a {@link TracedSolver}. */
+    /** Returns the points of the trace from the initial state on. The list is empty unless the solver is a {@link TracedSolver}. */
     public List<TracePoint> trace() {
         return state.trace();
     }
 
-    /** The integrals of the divergence over the whole range, or null unless the solver is an {@link Inversion} that computes them. */
+    /** Returns the integrals of the divergence over the whole range, or null unless the solver is an {@link Inversion} that computes them. */
     public @Nullable DivergenceIntegrals divergenceIntegrals() {
         return state.divergenceIntegrals();
     }

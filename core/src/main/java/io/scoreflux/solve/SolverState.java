@@ -9,13 +9,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a solver's {@link Machine} reads, writes and reports of its sample: the state, the noise level, the random stream, and the
- * statistics that become the {@link Certificate}. {@link PreparedSolver#start} receives it. Not thread-safe; the thread that drives the
- * machine uses it.
+ * The state of one sample, as its solver's {@link Machine} sees it: the state vector, the noise level, the random numbers, and the statistics
+ * that become the {@link Certificate}. {@link PreparedSolver#start} receives it. Not thread-safe; only the thread that drives the machine uses
+ * it.
  *
- * <p>A machine writes each new state into {@link #z()} and then reports the level of that state with {@link #reached}. It reports each
- * step with {@link #stepAccepted} or {@link #stepRejected}. If it estimates the error of the last state, it reports that with
- * {@link #estimate}; otherwise the certificate states no error. If it cannot go on, it calls {@link #fail} and returns.
+ * <p>A machine writes each new state into {@link #z()} and then reports the noise level of that state with {@link #reached}. It reports each
+ * step with {@link #stepAccepted} or {@link #stepRejected}. If it estimates the error of the last state, it reports the estimate with
+ * {@link #estimate}; otherwise the certificate has no error. If it cannot continue, it calls {@link #fail} and returns.
  */
 public final class SolverState {
     final SolverStatistics statistics = new SolverStatistics();
@@ -35,42 +35,42 @@ public final class SolverState {
         this.noise = noise;
     }
 
-    /** The index of the sample. */
+    /** Returns the index of the sample. */
     public long index() {
         return index;
     }
 
-    /** The state at {@link #sigma()}, in the data's units. This is the array itself: the machine overwrites it. */
+    /** Returns the state at {@link #sigma()}, in the data's units. This is the array itself, not a copy: the machine overwrites it. */
     public double[] z() {
         return z;
     }
 
-    /** The canonical noise level of the state. */
+    /** Returns the canonical noise level of the state. */
     public double sigma() {
         return sigma;
     }
 
-    /** The random numbers of this sample's steps. */
+    /** Returns the random numbers of this sample's steps. */
     public NormalStream noise() {
         return noise;
     }
 
-    /** Rows asked so far, the last round included; limits on calls bound this number. */
+    /** Returns the number of rows that the machine has asked for, including the last round. Limits on calls apply to this number. */
     public long queries() {
         return statistics.queries;
     }
 
-    /** Why the sample failed, or null. */
+    /** Returns why the sample failed, or null. */
     public @Nullable Failure failure() {
         return failure;
     }
 
-    /** Reports that {@link #z()} is now the state at noise level {@code level}. */
+    /** Reports that {@link #z()} now contains the state at the noise level {@code level}. */
     public void reached(double level) {
         sigma = level;
     }
 
-    /** Reports an accepted step; {@code degree} is the degree of its polynomial, 0 if it has none. */
+    /** Reports an accepted step. {@code degree} is the degree of its polynomial, or 0 if it has none. */
     public void stepAccepted(int degree) {
         statistics.stepAccepted(degree);
     }
@@ -80,20 +80,20 @@ public final class SolverState {
         statistics.rejectedSteps++;
     }
 
-    /** Reports the residual of the last step, relative to the largest that is allowed. */
+    /** Reports the residual of the last step, relative to the largest allowed residual. */
     public void residual(double relative) {
         statistics.residual = relative;
     }
 
     /**
-     * Reports an estimate of the error of the present state. The sample has converged if {@code met} is true and the error is at most 30
-     * times the tolerance. Both conditions are needed: the error at the end can exceed the tolerance although each step met its own, for
-     * instance if the denoiser is noisy.
+     * Reports an estimate of the error of the present state. The sample has converged if {@code met} is true and the error is at most 30 times
+     * the tolerance. Both conditions are necessary: the error at the end can exceed the tolerance although each step met its own, for example
+     * if the denoiser is noisy.
      *
-     * @param problem gives the radius, and the rounding of the denoiser. The effect of the rounding on the state is added to the
-     *     estimate, so that it is never smaller than the denoiser's precision allows
-     * @param estimated error of the state, in the data's units
-     * @param tolerance the requested one, relative to the radius
+     * @param problem has the radius and the rounding of the denoiser. The effect of the rounding on the state is added to the estimate, so that
+     *     the error is never below the denoiser's precision
+     * @param estimated the estimated error of the state, in the data's units
+     * @param tolerance the requested tolerance, relative to the radius
      * @param met whether each step met its tolerance; false if the limit on calls ended the solution early
      */
     public void estimate(Problem problem, double estimated, double tolerance, boolean met) {
@@ -102,7 +102,7 @@ public final class SolverState {
         statistics.estimate(error, met, tolerance);
     }
 
-    /** Reports that the state was drawn from a distribution. Such a state follows no path, so it has no error estimate. */
+    /** Reports that the state was drawn from a distribution. Such a state follows no trajectory, so that it has no error estimate. */
     public void drawn() {
         statistics.clearEstimate();
     }
@@ -112,14 +112,14 @@ public final class SolverState {
         statistics.rejectionSampling(draws, proposals, weights, overflows, clipping);
     }
 
-    /** Fails the sample. The first failure is kept. */
+    /** Fails the sample. If it has already failed, the first failure is kept. */
     public void fail(Failure why) {
         if (failure == null) {
             failure = why;
         }
     }
 
-    /** Takes over the estimate of another sample; {@code added} is a further error, relative to the radius. */
+    /** Copies the estimate of another sample and adds the error {@code added}, which is relative to the radius. */
     void estimateLike(SolverState other, double added, double tolerance) {
         statistics.estimateLike(other.statistics, added, tolerance);
     }

@@ -4,18 +4,18 @@ import io.scoreflux.error.Failure;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** What a solver has reported of one sample: steps, error, and rejection sampling. */
+/** The reports of a solver on one sample: steps, error, and rejection sampling. */
 final class SolverStatistics {
-    /** An error estimate may be too large by a factor of ten; beyond that the tolerance was not met. */
+    /** An error estimate may be too large by a factor of ten. Above this multiple of the tolerance, the tolerance was not met. */
     private static final double FAR = 30;
 
     long queries;
     long rounds;
     int steps;
     int rejectedSteps;
-    /** Of the last step, relative to the allowed residual; NaN if the solver observes none. */
+    /** The residual of the last step, relative to the allowed residual; NaN if the solver reports none. */
     double residual = Double.NaN;
-    /** Of the last step's polynomial. */
+    /** The degree of the last step's polynomial. */
     int degree;
 
     private int lowestDegree = Integer.MAX_VALUE;
@@ -41,7 +41,7 @@ final class SolverStatistics {
         status = met && newError <= FAR * tolerance ? Certificate.Status.CONVERGED : Certificate.Status.UNCONVERGED;
     }
 
-    /** Takes over another's estimate, with an error added to it; a sample without an estimate still has none. */
+    /** Copies the estimate of another sample and adds an error. The status UNESTIMATED stays UNESTIMATED. */
     void estimateLike(SolverStatistics other, double added, double tolerance) {
         double sum = StrictMath.hypot(other.error, added);
         if (other.status == Certificate.Status.UNESTIMATED) {
@@ -66,7 +66,7 @@ final class SolverStatistics {
     }
 
     Certificate certificate(long calls, @Nullable Failure failure) {
-        // An estimate that overflows on its way to the end is no estimate.
+        // An estimate that overflowed is no estimate.
         OptionalDouble estimate =
                 failure != null || !Double.isFinite(error) ? OptionalDouble.empty() : OptionalDouble.of(error);
         return new Certificate(

@@ -6,13 +6,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trajectory at one noise level, and the denoiser's answer there. Points are equal if all of their numbers are equal.
+ * A state of a trajectory at one noise level, and the denoiser's value there. Points are equal if all of their numbers are equal.
  *
  * @param sigma the canonical noise level
  * @param z the state; not copied
- * @param denoised D(z; sigma); not copied
+ * @param denoised the value D(z; sigma) of the denoiser; not copied
  */
-@SuppressWarnings("ArrayRecordComponent") // Compared by contents; not copied, as a path has many.
+@SuppressWarnings("ArrayRecordComponent") // Compared by contents; not copied, because a trace has many points.
 public record TracePoint(double sigma, double[] z, double[] denoised) {
     @Override
     public boolean equals(@Nullable Object other) {

@@ -4,13 +4,13 @@ import io.scoreflux.state.Rows;
 import java.util.Arrays;
 
 /**
- * A solver whose trajectories note their state, and the denoiser's answer to it, at their start and wherever they land. Each point
- * costs one call and one round; the states are those of the solver alone.
+ * A solver that records the state and the denoiser's value at the start of each trajectory and at each target level. Each point costs one call
+ * and one round, except at noise level 0, where the value is the state. The states are those of the solver without the trace.
  */
 public final class TracedSolver implements PreparedSolver {
     private final PreparedSolver solver;
 
-    /** Traces what a solver does. */
+    /** Creates a solver that records the trajectories of another solver. */
     public TracedSolver(PreparedSolver solver) {
         this.solver = solver;
     }
@@ -38,9 +38,9 @@ public final class TracedSolver implements PreparedSolver {
     private static final class Traced implements Machine {
         private final SolverState trajectory;
         private final Machine machine;
-        /** The level of the last point. */
+        /** The noise level of the last point, or NaN before the first one. */
         private double noted = Double.NaN;
-        /** Whether the last question was for a point. */
+        /** Whether the last ask was for a point. */
         private boolean asked;
 
         Traced(SolverState trajectory, Machine machine) {
@@ -80,7 +80,7 @@ public final class TracedSolver implements PreparedSolver {
             note(Arrays.copyOfRange(answers, at, at + rows.dimension()));
         }
 
-        /** A denoiser is not asked at sigma 0: D is the state there. */
+        /** Records a point at sigma 0. The denoiser is not evaluated there, because D is the state. */
         private void noteZero() {
             if (trajectory.sigma() == 0) {
                 note(trajectory.z().clone());

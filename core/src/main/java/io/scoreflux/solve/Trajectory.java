@@ -5,54 +5,57 @@ import io.scoreflux.state.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A read-only view of one sample on its way through the noise range, for stages and listeners. It shows the present values: they change
- * while the sample is in one of the sampler's own stages, and not while it is in a user's stage.
+ * A read-only view of one sample during its solution, for stages and listeners. It shows the present values. They change while the sample is in
+ * a stage of the sampler, and do not change while it is in a custom stage.
  *
- * <p>Not thread-safe: use it on the thread that receives it, or pass it to another with Reactor's operators.
+ * <p>Not thread-safe: use it on the thread that receives it, or pass it to another thread with Reactor's operators.
  */
 public interface Trajectory {
 
-    /** The index of the sample. */
+    /** Returns the index of the sample. */
     long index();
 
-    /** The condition of the sample, or null. */
+    /** Returns the condition of the sample, or null. */
     @Nullable
     Condition condition();
 
-    /** The canonical noise level of the state. */
+    /** Returns the canonical noise level of the state. */
     double sigma();
 
-    /** Numbers in the state. */
+    /** Returns the number of components of the state. */
     int dimension();
 
-    /** Number {@code i} of the state at {@link #sigma()}, in the data's units. It copies nothing: use it in filters. */
+    /**
+     * Returns component {@code i} of the state at {@link #sigma()}, in the data's units. Unlike {@link #z()}, it copies nothing, which suits
+     * filters.
+     */
     double z(int i);
 
-    /** A copy of the state at {@link #sigma()}, in the data's units. */
+    /** Returns a copy of the state at {@link #sigma()}, in the data's units. */
     double[] z();
 
-    /** Denoiser evaluations so far. */
+    /** Returns the number of denoiser evaluations so far. */
     long calls();
 
-    /** Rounds of evaluations so far. */
+    /** Returns the number of rounds of evaluations so far. */
     long rounds();
 
-    /** Accepted steps so far. */
+    /** Returns the number of accepted steps so far. */
     int steps();
 
-    /** Rejected steps so far. */
+    /** Returns the number of rejected steps so far. */
     int rejectedSteps();
 
-    /** The residual of the last step, relative to the largest that is allowed; NaN if the solver observes none. */
+    /** Returns the residual of the last step, relative to the largest allowed residual, or NaN if the solver reports none. */
     double residual();
 
-    /** The degree of the last step's polynomial; 0 before the first step. */
+    /** Returns the degree of the last step's polynomial, or 0 before the first step. */
     int degree();
 
-    /** Why the sample failed, or null. */
+    /** Returns why the sample failed, or null. */
     @Nullable
     Failure failure();
 
-    /** The certificate as it stands. */
+    /** Returns the certificate with the present values. */
     Certificate certificate();
 }

@@ -1,6 +1,6 @@
 /**
- * One trajectory through the noise range, as a machine that asks for denoiser values and is told them; solvers that make
- * such machines; the certificate that each sample carries.
+ * Solvers, the machines with which they solve single trajectories, and the certificates of samples. A machine asks for denoiser values and
+ * receives them; it never calls a model.
  */
 @NullMarked
 package io.scoreflux.solve;

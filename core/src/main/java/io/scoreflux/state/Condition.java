@@ -6,16 +6,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a sample is conditioned on, for denoisers that answer conditions: {@code D(z; sigma, c) = E[x_0 | z, c]}. A condition has a label, a
- * payload that only its denoiser interprets, or both.
+ * The condition of a sample, for conditional denoisers: {@code D(z; sigma, c) = E[x_0 | z, c]}. A condition has a label, a payload that
+ * only the denoiser interprets, or both.
  *
- * <p>Conditions are compared by value: a payload needs {@code equals} and {@code hashCode} by value, must be immutable, and is shared by
- * all rows that have it.
+ * <p>Conditions are compared by value. A payload must be immutable and implement {@code equals} and {@code hashCode} by value. All rows
+ * with the condition share it.
  *
  * @param label the class, at least 0, or null
- * @param payload what else the denoiser takes, such as an embedded prompt, or null
- * @param guidance the weight w of classifier-free guidance, finite: {@code D_u + w (D_c - D_u)} with D_u the answer without the condition.
- *     1 is the condition alone, 0 none of it, above 1 more than it
+ * @param payload any other input of the denoiser, such as an embedded prompt, or null
+ * @param guidance the weight w of classifier-free guidance, finite: {@code D_u + w (D_c - D_u)}, where D_u is the value without the
+ *     condition. At 1 the result is the conditional value, at 0 the unconditional value; larger weights than 1 strengthen the condition
  */
 public record Condition(@Nullable Integer label, @Nullable Object payload, double guidance) {
     /** Checks the ranges. */
@@ -29,27 +29,27 @@ public record Condition(@Nullable Integer label, @Nullable Object payload, doubl
         Require.finite("guidance", guidance);
     }
 
-    /** A class at a weight of guidance. */
+    /** Creates a condition with a label and a guidance weight. */
     public Condition(int label, double guidance) {
         this(label, null, guidance);
     }
 
-    /** A class, without guidance. */
+    /** Creates a condition with a label, without guidance. */
     public Condition(int label) {
         this(label, 1);
     }
 
-    /** A class, without guidance. */
+    /** Returns a condition with a label, without guidance. */
     public static Condition label(int label) {
         return new Condition(label);
     }
 
-    /** A payload, without guidance. */
+    /** Returns a condition with a payload, without guidance. */
     public static Condition of(Object payload) {
         return new Condition(null, Objects.requireNonNull(payload, "payload"), 1);
     }
 
-    /** The same condition at another weight of guidance. */
+    /** Returns the same condition with another guidance weight. */
     public Condition withGuidance(double weight) {
         return new Condition(label, payload, weight);
     }

@@ -6,15 +6,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A growable batch of denoiser queries: {@code count} states of {@code dimension} numbers, row-major, each with its own
- * noise level, and perhaps a condition.
+ * A growable batch of denoiser queries: {@code count} states of {@code dimension} numbers, row-major. Each row has a noise level and
+ * optionally a condition.
  *
- * <p>Row {@code i} is the state {@code z = x_0 + sigma n} in {@code values[i * dimension .. (i + 1) * dimension)} at the
- * canonical noise level {@code sigma[i] > 0}. The arrays may be longer than the rows in use. Not thread-safe; a denoiser
- * only reads it.
+ * <p>Row {@code i} is the state {@code z = x_0 + sigma n} in {@code values[i * dimension .. (i + 1) * dimension)} at the canonical noise
+ * level {@code sigma[i] > 0}. The arrays may be longer than the rows in use. Not thread-safe. A denoiser must not modify a batch.
  */
 public final class Rows {
-    /** The longest array that virtual machines allocate. */
+    /** The maximum length of an array in common virtual machines. */
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
 
     private final int dimension;
@@ -26,10 +25,10 @@ public final class Rows {
     private int count;
 
     /**
-     * An empty batch.
+     * Creates an empty batch.
      *
      * @param dimension numbers in a row, at least 1
-     * @param capacity rows to make room for, at least 1; the batch grows beyond it when needed
+     * @param capacity initial capacity in rows, at least 1; the batch grows if necessary
      */
     public Rows(int dimension, int capacity) {
         this.dimension = Require.atLeast("dimension", dimension, 1);
@@ -37,37 +36,37 @@ public final class Rows {
         this.sigma = new double[capacity];
     }
 
-    /** Numbers in a row. */
+    /** Returns the numbers in a row. */
     public int dimension() {
         return dimension;
     }
 
-    /** Rows in use. */
+    /** Returns the number of rows in use. */
     public int count() {
         return count;
     }
 
-    /** The backing array, row-major; only the first {@code count * dimension} entries mean anything. */
+    /** Returns the backing array of the states, row-major. Only the first {@code count * dimension} entries are valid. */
     public double[] values() {
         return values;
     }
 
-    /** The backing array of noise levels; only the first {@code count} entries mean anything. */
+    /** Returns the backing array of the noise levels. Only the first {@code count} entries are valid. */
     public double[] sigma() {
         return sigma;
     }
 
-    /** The noise level of one row. */
+    /** Returns the noise level of a row. */
     public double sigma(int row) {
         return sigma[row];
     }
 
-    /** What the sample of one row is to be, or null for any. */
+    /** Returns the condition of a row, or null. */
     public @Nullable Condition condition(int row) {
         return row < conditions.length ? conditions[row] : null;
     }
 
-    /** Sets the condition of all rows from {@code first} on; rows have none when they are appended. */
+    /** Sets the condition of all rows from {@code first} on. Appended rows have no condition at first; null leaves the rows unchanged. */
     public void condition(int first, @Nullable Condition condition) {
         if (condition == null) {
             return;
@@ -78,17 +77,17 @@ public final class Rows {
         Arrays.fill(conditions, first, count, condition);
     }
 
-    /** Where row {@code row} starts in {@link #values()}. */
+    /** Returns the index in {@link #values()} at which row {@code row} starts. */
     public int offset(int row) {
         return row * dimension;
     }
 
-    /** Forgets all rows and keeps the room. */
+    /** Removes all rows and keeps the capacity. */
     public void clear() {
         count = 0;
     }
 
-    /** Forgets all rows from {@code rows} on. */
+    /** Removes all rows from {@code rows} on. */
     public void truncate(int rows) {
         count = Math.min(count, rows);
     }
@@ -96,9 +95,9 @@ public final class Rows {
     /**
      * Appends a copy of one state.
      *
-     * @param source holds the state from {@code at} on
-     * @param at index of the state's first number
-     * @param level its canonical noise level
+     * @param source an array with the state from index {@code at} on
+     * @param at the index of the first number of the state
+     * @param level the canonical noise level of the state
      */
     public void append(double[] source, int at, double level) {
         grow(count + 1);
@@ -110,7 +109,7 @@ public final class Rows {
         count++;
     }
 
-    /** Appends copies of {@code n} rows of another batch of the same dimension, from row {@code first} on. */
+    /** Appends copies of {@code n} rows of another batch of the same dimension, from row {@code first} on, with their conditions. */
     public void appendAll(Rows other, int first, int n) {
         grow(count + n);
         System.arraycopy(other.values, other.offset(first), values, offset(count), n * dimension);
@@ -130,9 +129,9 @@ public final class Rows {
             if (rows > most || rows < 0) {
                 throw new InvalidConfigurationException(
                         "the batch",
-                        "must have at most " + most + " rows of " + dimension + " numbers, which an array holds",
+                        "must have at most " + most + " rows of " + dimension + " numbers, the size limit of an array",
                         rows & 0xffffffffL,
-                        "take a solver that asks fewer rows a round");
+                        "use a solver with fewer rows per round");
             }
             int capacity = Math.max(rows, (int) Math.min(2L * sigma.length, most));
             values = Arrays.copyOf(values, capacity * dimension);

@@ -1,4 +1,4 @@
-/** Rows of doubles that travel between solvers and denoisers, and the failures that a sample can meet. */
+/** Batches of rows that solvers pass to denoisers, and the conditions of samples. */
 @NullMarked
 package io.scoreflux.state;
 

@@ -5,10 +5,7 @@ import io.scoreflux.error.SampleFailedException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What becomes of a sample that failed. Others are not concerned by its failure, only, if {@link #failStream} says so, by this
- * policy. Immutable.
- */
+/** The policy for failed samples. A failed sample affects other samples only if the policy is {@link #failStream}. Immutable. */
 public final class FaultPolicy {
     private static final FaultPolicy DELIVER = new FaultPolicy(false, null);
     private static final FaultPolicy FAIL_STREAM = new FaultPolicy(true, null);
@@ -16,12 +13,12 @@ public final class FaultPolicy {
     private final boolean failsStream;
     private final @Nullable Listener listener;
 
-    /** Is told of a sample that is left out. */
+    /** Receives the failed samples that are skipped. */
     @FunctionalInterface
     public interface Listener {
         /**
-         * A sample failed and is left out. Called in the order of delivery, by one thread at a time; what it throws fails
-         * the stream. Where requests share an index, deliver failed samples instead: each names its request.
+         * Called when a failed sample is skipped, in the order of delivery, by one thread at a time. If this method throws, the stream
+         * fails. If several requests have the same index, use {@link #deliver} instead: each sample contains its request.
          */
         void skipped(long index, Failure failure);
     }
@@ -31,27 +28,33 @@ public final class FaultPolicy {
         this.listener = listener;
     }
 
-    /** It is delivered with its reason; asking it for values throws. The default. */
+    /**
+     * Returns the policy that delivers failed samples with their reason. Reading the values of a failed sample throws a
+     * {@link SampleFailedException}. This is the default.
+     */
     public static FaultPolicy deliver() {
         return DELIVER;
     }
 
-    /** The stream fails in its place, with a {@link SampleFailedException}. */
+    /** Returns the policy that fails the stream with a {@link SampleFailedException}, at the position of the first failed sample. */
     public static FaultPolicy failStream() {
         return FAIL_STREAM;
     }
 
-    /** It is left out, and the listener is told. {@code Progress} counts it as delivered all the same, listeners of streams do not. */
+    /**
+     * Returns the policy that skips failed samples and passes them to a listener. {@code Progress} counts a skipped sample as delivered,
+     * but a {@link StreamListener} receives {@link StreamListener#skipped} for it instead of {@link StreamListener#delivered}.
+     */
     public static FaultPolicy skip(Listener listener) {
         return new FaultPolicy(false, Objects.requireNonNull(listener, "listener"));
     }
 
     /**
-     * Applies this to one sample.
+     * Applies the policy to one sample.
      *
-     * @param failure why it failed, or null if it did not
-     * @return whether it is delivered
-     * @throws SampleFailedException if the stream is to fail
+     * @param failure the reason of the failure, or null if the sample did not fail
+     * @return whether the sample is delivered
+     * @throws SampleFailedException if the policy is {@link #failStream} and the sample failed
      */
     public boolean delivers(long index, @Nullable Failure failure) {
         if (failure == null) {

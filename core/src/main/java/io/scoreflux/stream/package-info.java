@@ -1,5 +1,5 @@
 /**
- * What the streams of samples share with their users: gateways to denoisers, custom stages, listeners, the order of delivery, and the policy
+ * The types that users pass to a stream of samples: gateways to denoisers, custom stages, listeners, the order of delivery, and the policy
  * for failed samples.
  */
 @NullMarked

@@ -38,7 +38,7 @@ private val normal = GaussianMixture.builder(2).component(1.0, doubleArrayOf(0.0
 private fun sampler(settings: SamplerBuilder.() -> Unit): () -> Any =
     { Sampler.builder(normal).noiseRange(20.0, 0.01).apply(settings).build() }
 
-/** Refusals of all packages, and the sentences made of their fields. */
+/** The sentences of rejections in all packages. */
 private val SENTENCES: Map<() -> Any, String> = mapOf(
     { Sampler.builder(normal).build() } to "fromSigma must be given, with toSigma; call noiseRange(from, to)",
     sampler { noiseRange(0.002, 80.0) } to "fromSigma must be greater than toSigma, was 0.002 <= 80.0; swap them",
@@ -46,17 +46,18 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
     sampler { noiseRange(1.0, 0.0).solver(Picard(1e-4)) } to
         "toSigma must be greater than 0 for the solver picard, was 0; end at a small noise level, or use sliding",
     sampler { stages(0) } to "stages must be at least 1, was 0",
-    sampler { boundaries(1.0, 2.0) } to "boundaries[1] must be at least 0 and below the one before, was 2.0 after 1.0",
+    sampler { boundaries(1.0, 2.0) } to
+        "boundaries[1] must be at least 0 and less than the previous value, was 2.0 after 1.0",
     sampler { boundaries(30.0) } to "boundaries must lie inside the noise range from 20.0 to 0.01, was 30.0",
     sampler { afterStage(7) { it } } to
-        "afterStage must be below 4, the number of the plan's stages, which count from 0, was 7; use a lower number, " +
-        "or raise stages",
+        "afterStage must be below 4, the number of stages, because stages are counted from 0, was 7; use a lower " +
+        "number, or raise stages",
     sampler { radius(-1.0) } to "radius must be finite and greater than 0, was -1.0",
     sampler { concurrency(0) } to "concurrency must be at least 1 and at most 1048576, was 0",
     sampler { concurrency(2).parallelism(4, Schedulers.immediate()) } to
-        "parallelism must be at most concurrency, which it divides, was 4 > 2",
+        "parallelism must be at most concurrency, which the rails share, was 4 > 2",
     sampler { condition(Condition(0)) } to
-        "label must be absent, as the denoiser knows no classes, was 0; leave out label, or take a denoiser " +
+        "label must be absent, as the denoiser has no classes, was 0; leave out label, or use a denoiser " +
         "whose classes() " +
         "is greater than 0",
     { Request.of(0, -1) } to "index must be at least 0, was -1",
@@ -64,8 +65,8 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
         "tolerance must be greater than 0 and below 1, relative to the radius of the data, was 1.0",
     { Condition(-1) } to "label must be at least 0, was -1",
     { Guidance.of(normal) } to
-        "denoiser must answer conditions to be guided, was one whose isConditional() is false; use it without " +
-        "guidance, or state how many labels it knows",
+        "denoiser must accept conditions for guidance, was one whose isConditional() is false; use it without " +
+        "guidance, or state its number of labels",
     { Sliding(1e-15) } to "tolerance must be in [1e-14, 1.0), was 1e-15",
     { Parallel(Double.NaN) } to "tolerance must be in [1e-13, 1.0), was NaN",
     { Budget(200) } to "calls must be at least 5 and at most 100, was 200",
@@ -91,7 +92,7 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
     { Moments(doubleArrayOf(0.0), Covariance.diagonal(1.0, 2.0)) } to "covariance must have 1 rows like mean, was 2",
     { SmoothedDataset.of(arrayOf(doubleArrayOf(1.0), doubleArrayOf(Double.NaN)), 0.1) } to
         "data[1][0] must be finite, was NaN",
-    { Observation.pixels(intArrayOf(1, 1), doubleArrayOf(1.0, 2.0), 0.1) } to "indices must be given once, was 1 twice",
+    { Observation.pixels(intArrayOf(1, 1), doubleArrayOf(1.0, 2.0), 0.1) } to "indices must be distinct, was 1 twice",
     { Observation.pixels(intArrayOf(2), doubleArrayOf(1.0), 0.1).of(normal) } to
         "indices must be below 2, the denoiser's dimension, was 2",
     { ConvexTerm.box(doubleArrayOf(1.0), doubleArrayOf(0.0)) } to "lower[0] must be below upper[0], was 1.0 >= 0.0",
@@ -110,7 +111,7 @@ class RefusalsSpec : FreeSpec({
             violation.message() shouldBe sentence
             violation.setting().isBlank() shouldBe false
             violation.rule() shouldStartWith "must "
-            // Only what is missing has no value.
+            // Only missing settings have no value.
             if (violation.value() == null) violation.rule() shouldStartWith "must be given"
             sentence shouldNotContain "{"
             violation.setting() shouldNotBe violation.named { "--option" }.setting()

@@ -11,7 +11,7 @@ import kotlin.io.path.readLines
 import kotlin.io.path.readText
 import kotlin.streams.asSequence
 
-/** Calls whose first argument is the setting at fault. */
+/** Matches calls whose first argument is the setting at fault. */
 private val SUBJECT = Regex(
     """(?:new Invalid(?:Argument|Configuration)Exception|Violation\.of|new Violation|tooSmall""" +
         """|Setting\.(?:real|whole)""" +
@@ -39,7 +39,7 @@ class SettingsSpec : StringSpec({
         known.distinct().sorted() shouldBe Path.of("src/test/resources/settings.txt").readLines()
     }
 
-    "no refusal is left without a violation, but for misused operators and what cannot happen" {
+    "every rejection has a violation, except for misused operators and unreachable states" {
         val plain = Regex("""new Illegal(?:Argument|State)Exception\(""")
         for ((file, source) in sources) {
             withClue(file) {
@@ -49,7 +49,7 @@ class SettingsSpec : StringSpec({
     }
 })
 
-/** Operators that a custom stage misuses, resources that fail to close, states that cannot be reached, and their number. */
+/** Operators that a custom stage misuses, resources that fail to close, and unreachable states, with their number. */
 private val PLAIN = mapOf(
     "Tensors.java" to 1,
     "OnnxTransport.java" to 1,

@@ -28,7 +28,7 @@ class ViolationSpec : StringSpec({
             "--to-sigma must not be called toSigma, was toSigma; rename toSigma"
     }
 
-    "a remedy that names a setting that the front end does not have is left out" {
+    "a remedy that refers to a setting that the front end does not have is left out" {
         val heap =
             Violation.of("toSigma", "must be small", 1.0, "raise {memory}", "lower {toSigma}", "lower {lanes[2].count}")
         heap.named(options::get).remedies() shouldContainExactly listOf("lower --to-sigma")
@@ -52,13 +52,13 @@ class ViolationSpec : StringSpec({
             "the gradient must be finite, was Infinity"
     }
 
-    "what a user wrote is never taken for a reference" {
+    "text of the user is never taken for a reference" {
         Violation.of("toSigma", "must be a number", "{toSigma} \$1 \\").named(options::get).message() shouldBe
             "--to-sigma must be a number, was {toSigma} \$1 \\"
         Violation.of("toSigma", "must be {x}", 1).named { "\$1\\" }.message() shouldBe "\$1\\ must be \$1\\, was 1"
     }
 
-    "numbers are as Java, Kotlin, JSON and command lines read them" {
+    "numbers have the form that Java, Kotlin, JSON and command lines read" {
         mapOf(
             1e-9 to "1e-9",
             -1e15 to "-1e15",
@@ -76,7 +76,7 @@ class ViolationSpec : StringSpec({
         }
     }
 
-    "exceptions carry their violation, also through serialization" {
+    "exceptions carry their violation, also after serialization" {
         val cause = ArithmeticException("for the test")
         for (e in listOf(InvalidArgumentException(swapped, cause), InvalidConfigurationException(swapped, cause))) {
             e.message shouldBe swapped.message()

@@ -5,10 +5,10 @@ import io.kotest.assertions.withClue
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 
-/** The rule that a call violates. */
+/** Returns the violation that a call throws. */
 fun violationOf(call: () -> Any?): Violation = (shouldThrowAny { call() } as HasViolation).violation()
 
-/** Compares setting and value, and looks for a part of the rule. */
+/** Compares setting and value, and searches for a part of the rule. */
 fun Violation.shouldBeOf(setting: String, rule: String, value: Any?) = withClue(message()) {
     this.setting() shouldBe setting
     this.rule() shouldContain rule

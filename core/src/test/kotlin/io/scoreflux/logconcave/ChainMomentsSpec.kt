@@ -10,7 +10,7 @@ import io.kotest.matchers.shouldBe
 import java.util.Random
 import kotlin.math.sqrt
 
-/** Autoregressive series of variance 1 and correlation rho, each around its own centre. */
+/** Autoregressive series of variance 1 and correlation rho, each around its own center. */
 private fun moments(
     rho: Double,
     draws: Int,
@@ -34,16 +34,16 @@ class ChainMomentsSpec : StringSpec({
         "finds the effective size of an autoregressive series with correlation $rho: n (1 - rho) / (1 + rho)" {
             val found = moments(rho, 50_000).coordinates()[0]
             val exact = 200_000 * (1 - rho) / (1 + rho)
-            // The estimate's relative deviation is about sqrt(2 / batches) = .07 with 4 x 64 batches or more; three of them.
+            // The relative standard error of the estimate is about sqrt(2 / batches) = .07 with at least 4 x 64 batches. The limit is three of them.
             found.effectiveSize().shouldBeBetween(0.79 * exact, 1.21 * exact, 0.0)
             found.mean() shouldBe (0.0 plusOrMinus 4 / sqrt(exact))
-            // The variance of an autoregressive series' square has correlation rho^2.
+            // The squares of an autoregressive series have the correlation rho^2.
             found.deviation() shouldBe (1.0 plusOrMinus 4 * sqrt(0.5 * (1 + rho * rho) / (1 - rho * rho) / 200_000))
             found.splitRhat() shouldBe (1.0 plusOrMinus 0.01)
         }
     }
 
-    "agrees with two passes over the draws while batches are single draws, and when they are long" {
+    "agrees with two passes over the draws, with batches of single draws and with long ones" {
         for (draws in listOf(100, 1 shl 12)) {
             val random = Random(8)
             val values = List(3) { List(draws) { random.nextGaussian() * 2 + 1 } }
@@ -67,10 +67,10 @@ class ChainMomentsSpec : StringSpec({
     }
 
     "shows chains that do not agree" {
-        // Variance 1 within, 4/3 * 9/4 = 3 between centres 0 and 3 of four chains: R-hat = sqrt(1 + 18/7), halves counted as chains.
+        // The variance is 1 within chains, and 4/3 * 9/4 = 3 between the centers 0 and 3. With halves as chains, R-hat = sqrt(1 + 18/7).
         val found = moments(0.0, 2000, centre = { if (it < 2) 0.0 else 3.0 }).coordinates()[0]
         found.splitRhat() shouldBe (sqrt(1 + 18.0 / 7) plusOrMinus 0.03)
-        // Two groups of chains know the mean no better than a few draws.
+        // Two groups of chains determine the mean as accurately as a few draws.
         found.effectiveSize().shouldBeBetween(1.0, 20.0, 0.0)
     }
 
@@ -78,7 +78,7 @@ class ChainMomentsSpec : StringSpec({
         moments(-0.5, 20_000).coordinates()[0].effectiveSize() shouldBeGreaterThan 80_000.0 * 1.5
     }
 
-    "knows nothing from nothing, and a constant from little" {
+    "returns NaN without draws, NaN for the effective size of few draws, and the value of a constant" {
         ChainMoments(2, 1).coordinates()[0].mean().shouldBeNaN()
         moments(0.0, 3).coordinates()[0].effectiveSize().shouldBeNaN()
         val constant = ChainMoments(2, 1)
@@ -86,19 +86,19 @@ class ChainMomentsSpec : StringSpec({
         constant.coordinates()[0] shouldBe ChainMoments.Coordinate(7.0, 0.0, 20.0, 1.0)
     }
 
-    "keeps its memory while one chain is a draw ahead across a doubling" {
+    "keeps its batches while one chain is a draw ahead at a doubling" {
         val moments = ChainMoments(2, 1)
         for (k in 0 until 129) {
             moments.add(0, doubleArrayOf(k % 2.0))
             moments.add(1, doubleArrayOf(k % 2.0))
         }
         moments.add(0, doubleArrayOf(1.0))
-        // 65 ones of 130 draws and 64 of 129, the last ones too.
+        // The sum of the draws is 65 for chain 0, with 130 draws, and 64 for chain 1, with 129 draws.
         moments.coordinates()[0].mean() shouldBe (129.0 / 259 plusOrMinus 1e-15)
         moments.draws() shouldBe 259L
     }
 
-    "leaves a chain out that has ended, with its draws" {
+    "excludes the draws of a chain that has ended" {
         val moments = ChainMoments(3, 1)
         val others = ChainMoments(2, 1)
         for (k in 0 until 300) {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.math.sinh
 
-/** f = cosh x1 + cosh x2 + x1 x2 / 4: neither quadratic nor a product. */
+/** f = cosh x1 + cosh x2 + x1 x2 / 4, which is neither quadratic nor separable. */
 private val target = logConcave(2) { x, out ->
     out[0] = sinh(x[0]) + x[1] / 4
     out[1] = sinh(x[1]) + x[0] / 4
@@ -42,7 +42,7 @@ class DrawsSpec : StringSpec({
 
     val expected = sampler().collect(12).map { it.bits() }
 
-    "delivers draw by draw, and of each draw the chains in turn" {
+    "delivers draw by draw, and each draw for all chains in turn" {
         val draws = sampler { chains(3) }.collect(4)
         draws.map { it.index() } shouldContainExactly (0L until 12).toList()
         draws.map { it.chain() } shouldContainExactly List(4) { listOf(0, 1, 2) }.flatten()
@@ -63,7 +63,7 @@ class DrawsSpec : StringSpec({
         flux.map { it.bits() }.collectList().block()!! shouldContainExactly expected.take(12)
     }
 
-    "computes no gradient for draws that nobody asked for, beyond the read-ahead" {
+    "computes no gradient beyond the requested draws and the prefetch" {
         for ((readAhead, started) in listOf(0 to 6, 3 to 9)) {
             val watched = Watched(target)
             val sampler = sampler(watched) { prefetch(readAhead) }
@@ -73,7 +73,7 @@ class DrawsSpec : StringSpec({
                 .create(sampler.draws(), 6)
                 .expectNextCount(6)
                 .then {
-                    // Six were asked for; what was read ahead stands still once they are there.
+                    // Six draws were requested. When they are complete, prefetched draws stop.
                     val full = sampler().collect(3).take(started).sumOf { it.gradients() }
                     watched.rows.get() - mode shouldBeLessThanOrEqual full
                     if (readAhead == 0) watched.rows.get() - mode shouldBe full
@@ -92,11 +92,11 @@ class DrawsSpec : StringSpec({
     "merges the queries of all chains into calls" {
         val watched = Watched(target)
         sampler(watched) { chains(64) }.collect(50)
-        // 64 chains, of which the slowest are waited for at the end alone: 50 rows a call or more.
+        // Each call has at least 50 rows: 64 chains, and only the slowest are waited for, at the end.
         watched.calls.get().toLong() * 50 shouldBeLessThanOrEqual watched.rows.get()
     }
 
-    "draw k of chain c is a function of seed, c and k, not of what else is asked for" {
+    "draw k of chain c depends on seed, c and k, and not on other settings of the run" {
         sampler { chains(2) }.collect(12).map { it.bits() } shouldContainExactly expected.filter { (it[0] as Int) < 2 }
         sampler { chains(2).firstChain(2) }.collect(12).map { it.bits() } shouldContainExactly
             expected.filter { (it[0] as Int) >= 2 }
@@ -109,7 +109,7 @@ class DrawsSpec : StringSpec({
         (sampler { seed(4) }.collect(12).map { it.bits() } == expected) shouldBe false
     }
 
-    "asks an asynchronous gradient the same questions" {
+    "gives the same draws with an asynchronous gradient" {
         val async = object : AsyncLogConcave {
             override fun dimension() = 2
 
@@ -121,7 +121,7 @@ class DrawsSpec : StringSpec({
         sampler.collect(12).map { it.bits() } shouldContainExactly expected
     }
 
-    "searches the mode once for all who wait for an asynchronous gradient" {
+    "searches for the mode once for all subscribers of an asynchronous gradient" {
         val rows = AtomicLong()
         val gate = Sinks.empty<Void>()
         val async = object : AsyncLogConcave {
@@ -141,7 +141,7 @@ class DrawsSpec : StringSpec({
         modes.map { it.point().toList() }.toSet().size shouldBe 1
     }
 
-    "goes on from saved states with the same bits" {
+    "resumes from saved states with the same bits" {
         val sampler = sampler()
         val first = sampler.collect(5)
         val states = first.takeLast(4).map { it.state() }
@@ -149,18 +149,18 @@ class DrawsSpec : StringSpec({
         (first + rest).map { it.bits() } shouldContainExactly expected
         sampler.resume(states, 5).collectList().block()!!.size shouldBe 0
         shouldThrow<IllegalArgumentException> { sampler.resume(first.take(3).map { it.state() }, 9) }
-            .message!! shouldContain "states must be of all 4 chains, was 3"
+            .message!! shouldContain "states must contain one state for each of the 4 chains, was 3"
         shouldThrow<IllegalArgumentException> { sampler.resume(first.subList(3, 7).map { it.state() }, 9) }
-            .message!! shouldContain "after draw"
+            .message!! shouldContain "must be the state of chain 0"
     }
 
-    "leaves out all but each n-th step" {
+    "delivers only every n-th step with thinning" {
         val each = sampler { thinning(1) }.collect(12).filter { it.number() % 3 == 2L }
         val third = sampler { thinning(3) }.collect(4)
         third.map { it.values().toList() } shouldContainExactly each.map { it.values().toList() }
     }
 
-    "takes a mode that is known, and searches no other" {
+    "uses a given mode and does not search for one" {
         val watched = Watched(target)
         val mode = sampler().mode().block()!!
         val draws = sampler(watched) { mode(mode) }.collect(12)
@@ -168,11 +168,11 @@ class DrawsSpec : StringSpec({
         watched.rows.get() shouldBe draws.sumOf { it.gradients() }
     }
 
-    "an empty stream completes unasked" {
+    "an empty stream completes without a request" {
         StepVerifier.create(sampler().draws(0), 0).verifyComplete()
     }
 
-    "sums up a run while it goes on" {
+    "summarizes a run while it continues" {
         val early = sampler().collect(3).summary(4, 2)
         early.draws() shouldBe 12L
         early.warnings()[0].setting() shouldBe "split R-hat"
@@ -180,7 +180,7 @@ class DrawsSpec : StringSpec({
         sampler { burnIn(200).safety(8.0) }.collect(6000).summary(4, 2).warnings() shouldBe emptyList()
     }
 
-    "refuses states of another sampler, by name" {
+    "rejects states of another sampler, with the reason" {
         val line = standardNormal(1)
 
         fun of(target: LogConcave = line, configure: ProximalSamplerBuilder.() -> Unit = {}) =
@@ -189,9 +189,9 @@ class DrawsSpec : StringSpec({
         of().resume(state, 6).collectList().block()!!.size shouldBe 1
         for (burnIn in listOf(15, 100)) {
             shouldThrow<IllegalArgumentException> { of { burnIn(burnIn) }.resume(state, 9) }.message!! shouldContain
-                "whose burnIn is $burnIn and every 1, was after step 15"
+                "whose burnIn is $burnIn and thinning is 1, was after step 15"
         }
-        shouldThrow<IllegalArgumentException> { of { thinning(2) }.resume(state, 9) }.message!! shouldContain "every 2"
+        shouldThrow<IllegalArgumentException> { of { thinning(2) }.resume(state, 9) }.message!! shouldContain "thinning is 2"
         val foreign = listOf<ProximalSamplerBuilder.() -> Unit>(
             { seed(1) },
             { step(5.0) },

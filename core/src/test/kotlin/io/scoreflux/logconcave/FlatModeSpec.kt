@@ -38,9 +38,9 @@ private fun moments(from: Double, to: Double, f: (Double) -> Double): Pair<Doubl
 private fun square(p: Double) = moments(-7.0, 7.0) { abs(it).pow(p) }.second
 
 /**
- * Checks the mean and the mean square of a function of the draws. The standard error is that of the means of 64 independent
- * chains; a correct distribution fails at 4.5 of them with a probability below 4e-5 (Student's law of 63 degrees) for each of both
- * moments. What is clipped is a bias beyond it, about as large as the part of weights beyond the bound.
+ * Checks the mean and the mean square of a function of the draws. The standard error follows from the means of 64 independent
+ * chains. A correct distribution exceeds 4.5 standard errors with a probability below 4e-5 (Student's t with 63 degrees of freedom) for
+ * each moment. Clipping adds a bias, which is about as large as the part of weights above the bound.
  */
 private fun holds(
     target: LogConcave,
@@ -61,13 +61,13 @@ private fun holds(
     withClue(clue) {
         abs(first - mean) shouldBeLessThan 4.5 * firstError + overflow * sqrt(square)
         abs(second - square) shouldBeLessThan 4.5 * secondError + overflow * square
-        // The test can fail: a distribution twice as wide is far off.
+        // The test can fail: twice the width would be far outside.
         secondError shouldBeLessThan 0.25 * square
     }
     return mode
 }
 
-/** sum_k |<r_k, x - shift> / scale_k|^p_k, with r_k the rows of a rotation. */
+/** The density with f = sum_k |<r_k, x - shift> / scale_k|^p_k, where r_k are the rows of a rotation. */
 private class Powers(
     val powers: DoubleArray,
     val scales: DoubleArray,
@@ -87,7 +87,7 @@ private class Powers(
     fun along(k: Int, x: DoubleArray) = (0 until d).sumOf { rotation[k][it] * (x[it] - shift) }
 }
 
-/** A random rotation, by Gram and Schmidt. */
+/** Returns a random rotation by the Gram-Schmidt process. */
 private fun rotation(d: Int, random: Random): Array<DoubleArray> {
     val rows = Array(d) { DoubleArray(d) { random.nextGaussian() } }
     for (i in 0 until d) {
@@ -108,7 +108,7 @@ private fun softplus(x: Double) = if (x > 0) x + ln1p(exp(-x)) else ln1p(exp(x))
 private fun sigmoid(x: Double) = 1 / (1 + exp(-x))
 
 class FlatModeSpec : StringSpec({
-    "the oracle is Gamma(3/4) / Gamma(1/4) for x^4" {
+    "the quadrature gives Gamma(3/4) / Gamma(1/4) for x^4" {
         abs(square(4.0) - 0.3379891200336423) shouldBeLessThan 1e-9
     }
 
@@ -129,21 +129,21 @@ class FlatModeSpec : StringSpec({
         }
     }
 
-    "a tiny quadratic part beside x^4 does not set the scale" {
+    "a tiny quadratic term beside x^4 does not determine the scale" {
         for (c in listOf(1e-12, 5e-5, 5e-3, 0.05)) {
             val target = logConcave(1) { x, out -> out[0] = 4 * x[0] * x[0] * x[0] + 2 * c * x[0] }
             holds(target, 0.0, moments(-6.0, 6.0) { it * it * it * it + c * it * it }.second)
         }
     }
 
-    "chains that start a thousand deviations away come back" {
+    "chains that start a thousand deviations away reach the mode" {
         for (p in listOf(4.0, 8.0)) {
             val far = Array(CHAINS) { doubleArrayOf(if (it % 2 == 0) 600.0 else -600.0) }
             holds(power(p), 0.0, square(p)) { initialStates(far) }
         }
     }
 
-    "random powers, scales, rotations and shifts: each direction has the right distribution" {
+    "random powers, scales, rotations and shifts: each direction has the correct distribution" {
         val random = Random(20)
         repeat(12) {
             val d = 1 + random.nextInt(4)
@@ -202,7 +202,7 @@ class FlatModeSpec : StringSpec({
             val (mean, second) = moments(0.0, 6.0) { it * it * it * it }
             holds(quartic, mean, second) { term(ConvexTerm.nonNegative(1)) }
         }
-        withClue("an exponential law against a wall, with a curvature that is nothing there") {
+        withClue("an exponential distribution at a boundary, where the curvature is 0") {
             val steep = logConcave(1) { x, out -> out[0] = 3 + 4e-8 * x[0] * x[0] * x[0] }
             holds(steep, 1.0 / 3, 2.0 / 9) { term(ConvexTerm.nonNegative(1)) }
             holds(steep, 1.0 / 3, 2.0 / 9) { term(ConvexTerm.halfSpace(doubleArrayOf(-1.0), 0.0)) }
@@ -220,21 +220,21 @@ class FlatModeSpec : StringSpec({
 
     "a mode that is steep on one side has the scale of the wide side" {
         for (ratio in listOf(1e3, 1e4, 1e6)) {
-            // Differences at the mode average both sides: the Hessian there is about ratio / 2.
+            // Differences at the mode average both sides, so the Hessian there is about ratio / 2.
             val steep = logConcave(1) { x, out -> out[0] = if (x[0] < 0) x[0] else ratio * x[0] }
             val found = ProximalSampler.builder(steep).seed(5).build().mode().block()!!
-            // On the wide side t f'(t) = t^2 = 1 at t = 1, and the root mean square with the narrow side is sqrt(1/2).
+            // On the wide side t f'(t) = t^2 is 1 at t = 1. The root mean square with the narrow side is sqrt(1/2).
             withClue("ratio $ratio") { abs(ln(found.scale()[0][0] / sqrt(0.5))) shouldBeLessThan ln(1.5) }
         }
         val (mean, square) = moments(-9.0, 1.0) { if (it < 0) it * it / 2 else 50 * it * it }
         holds(logConcave(1) { x, out -> out[0] = if (x[0] < 0) x[0] else 100 * x[0] }, mean, square, draws = 1000)
     }
 
-    "if the curvature one deviation away is that at the mode, the draws are those of the Hessian" {
+    "if the curvature one deviation away equals that at the mode, the scale is that of the Hessian" {
         val targets = listOf(
             normal(arrayOf(doubleArrayOf(4.0, 1.0), doubleArrayOf(1.0, 9.0))) to 5L,
             logConcave(2) { x, out -> for (i in 0..1) out[i] = kotlin.math.sinh(x[i]) + x[1 - i] / 4 } to 5L,
-            // 4.8 times the curvature of the mode.
+            // The curvature away from the mode is 4.8 times that at the mode.
             logConcave(1) { x, out -> out[0] = x[0] + 3.8 * x[0] * x[0] * x[0] } to 3L,
         )
         for ((target, hessian) in targets) {
@@ -244,7 +244,7 @@ class FlatModeSpec : StringSpec({
             val alone = Mode(found.point(), found.hessian(), found.gradients())
             val same = ProximalSampler.builder(target).seed(9).mode(alone).build()
             sampler.collect(20).map { it.values().toList() } shouldBe same.collect(20).map { it.values().toList() }
-            // From the mode: two differences per axis around it, and two rows per axis one deviation away.
+            // At the mode there are two differences for each axis, and one deviation away there are two rows for each axis.
             found.gradients() shouldBe hessian + 2 * target.dimension()
         }
     }
@@ -262,7 +262,7 @@ class FlatModeSpec : StringSpec({
     }
 
     "a search moves back from overflowing gradients, and chains start where f is finite" {
-        // A Poisson count in a feature of size 50, under an enormous prior: Newton's first steps lead to e^5000.
+        // A Poisson count with a feature of size 50 and a very wide prior. Newton's first steps lead to e^5000.
         val target = logConcave(1) { x, out -> out[0] = 50 * (exp(50 * x[0]) - 20) + 1e-12 * x[0] }
         val (mean, second) = moments(-0.2, 0.3) { exp(50 * it) - 1000 * it }
         for (start in listOf(-10.0, 0.0, 14.0)) {
@@ -282,7 +282,7 @@ class FlatModeSpec : StringSpec({
         val message = shouldThrow<SampleFailedException> {
             ProximalSampler.builder(target).initialState(1.0, 800.0).build().collect(1)
         }.message!!
-        val place = "Infinity in coordinate 1 at its start [1.0, 800.0]"
-        for (part in listOf(place, "exponential", "start", "prior", "scale")) message shouldContain part
+        val place = "Infinity in coordinate 1 at the initial state [1.0, 800.0]"
+        for (part in listOf(place, "exponential", "initialState", "prior", "scale")) message shouldContain part
     }
 })

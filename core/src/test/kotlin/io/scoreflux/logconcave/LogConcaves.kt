@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.math.exp
 
-/** f from its gradient at one row, written to the second array. */
+/** Returns the density of f from its gradient at one row, which is written to the second array. */
 fun logConcave(
     dimension: Int,
     everywhere: Boolean = true,
@@ -17,7 +17,7 @@ fun logConcave(
     }
 }
 
-/** The centred normal law of a precision matrix. */
+/** The centered normal distribution of a precision matrix. */
 fun normal(precision: Array<DoubleArray>): LogConcave = logConcave(precision.size) { x, out ->
     for (i in x.indices) out[i] = x.indices.sumOf { precision[i][it] * x[it] }
 }
@@ -25,7 +25,7 @@ fun normal(precision: Array<DoubleArray>): LogConcave = logConcave(precision.siz
 /** N(0, I). */
 fun standardNormal(dimension: Int): LogConcave = logConcave(dimension) { x, out -> x.copyInto(out) }
 
-/** Counts calls and rows; [before] sees every question. */
+/** Counts calls and rows. [before] is called before each call. */
 class Watched(
     private val inner: LogConcave,
     private val before: (Rows) -> Unit = {},
@@ -48,7 +48,7 @@ class Watched(
     }
 }
 
-/** A Bayesian logistic regression with the prior N(0, 1) on each coefficient: rows of features and labels 0 or 1. */
+/** A Bayesian logistic regression with the prior N(0, 1 / priorPrecision) on each coefficient: rows of features, and labels 0 or 1. */
 class Logistic(
     private val features: Array<DoubleArray>,
     private val labels: IntArray,
@@ -74,7 +74,7 @@ class Logistic(
     }
 }
 
-/** Unscaled steps with A = 0: the plain method. */
+/** A sampler with unscaled steps and A = 0. */
 fun plain(
     target: LogConcave,
     configure: ProximalSamplerBuilder.() -> Unit = {},
@@ -92,7 +92,7 @@ fun List<Draw>.summary(
     dimension: Int,
 ): Diagnostics.Summary = Diagnostics(chains, dimension).also { forEach(it::add) }.summary()
 
-/** The mean over draws of a function, with its standard error from the means of the chains, which are independent. */
+/** Returns the mean of a function over draws, with the standard error of the means of the independent chains. */
 fun List<Draw>.mean(of: (DoubleArray) -> Double): Pair<Double, Double> {
     val means = groupBy { it.chain() }.values.map { chain -> chain.map { of(it.values()) }.average() }
     val mean = means.average()

@@ -15,7 +15,7 @@ import kotlin.math.sqrt
 private const val D = 4
 private const val CHAINS = 64
 
-/** 60 rows of an intercept and three features, of which two go together. */
+/** 60 rows of an intercept and three features, two of which are correlated. */
 private val FEATURES = Random(1).let { random ->
     Array(60) {
         val common = random.nextGaussian()
@@ -47,7 +47,7 @@ private fun gradient(
     return DoubleArray(D).also { Logistic(FEATURES, LABELS, precision).gradient(at, it) }
 }
 
-/** Means and deviations with standard errors from the chains, which are independent. */
+/** Returns means and standard deviations with standard errors from the independent chains. */
 private fun estimates(chains: List<List<DoubleArray>>): List<Pair<Double, Double>> {
     fun over(of: (List<DoubleArray>) -> Double): Pair<Double, Double> {
         val each = chains.map(of)
@@ -56,8 +56,8 @@ private fun estimates(chains: List<List<DoubleArray>>): List<Pair<Double, Double
     }
     return (0 until D).flatMap { i ->
         val mean = over { chain -> chain.sumOf { it[i] } / chain.size }
-        // Squares around the mean of all chains, and one root at the end: a chain's own mean follows its draws, and a mean of roots
-        // is too small; with the twenty effective draws that a chain has where it is slow, each would cost more than an error of this test.
+        // Squares are relative to the mean of all chains, and the root is taken once at the end. The mean of a chain follows its own draws, and
+        // the mean of roots is biased. A slow chain has about twenty effective draws, so each bias would exceed the error of this test.
         val (variance, error) = over { chain ->
             chain.sumOf { (it[i] - mean.first) * (it[i] - mean.first) } / chain.size
         }
@@ -81,7 +81,7 @@ class LogisticSpec : StringSpec({
         ),
     )
     for ((name, case) in priors) {
-        "means and deviations of a logistic regression agree with a long HMC run: $name" {
+        "means and standard deviations of a logistic regression agree with a long HMC run: $name" {
             val (term, target, known) = case
             val draws = ProximalSampler
                 .builder(target)
@@ -101,11 +101,11 @@ class LogisticSpec : StringSpec({
                         .toList()
                 },
             )
-            // Three standard errors of the difference: each of the eight comparisons fails by chance in 0.3% of seeds.
+            // Three standard errors of the difference: each of the eight comparisons fails by chance for 0.3% of seeds.
             ours.zip(theirs).forEachIndexed { i, (our, their) ->
                 val error = sqrt(our.second * our.second + their.second * their.second)
                 withClue("estimate $i: $our against $their") {
-                    // Small beside what is estimated, or nothing could fail.
+                    // The error must be small compared with the estimate, so that the test can fail.
                     error shouldBeLessThan 0.02 * ours[2 * (i / 2) + 1].first
                     our.first shouldBe (their.first plusOrMinus 3 * error)
                 }

@@ -15,7 +15,7 @@ import kotlin.math.sqrt
 
 private const val N = 20_000
 
-/** Kolmogorov's quantile at 1e-4: each of the 22 comparisons here fails by chance in one of 10,000 seeds. */
+/** Kolmogorov's quantile at 1e-4: each of the 22 comparisons here fails by chance for one of 10,000 seeds. */
 private const val MOST = 2.23
 
 private val INFINITY = Double.POSITIVE_INFINITY
@@ -56,15 +56,15 @@ class OracleSpec : StringSpec({
         }
     }
 
-    "draws far in a tail, where the law beyond a is exponential of rate a" {
+    "draws far in a tail, where the distribution beyond a is exponential with rate a" {
         val random = NoiseSource(4).normals(Purpose.CHAIN_STEP, 0)
         val out = DoubleArray(1)
         val beyond = List(N) { TruncatedNormal.draw(1e4, INFINITY, random, out, 0).let { (out[0] - 1e4) * 1e4 } }
-        // The density of the excess is e^-v (1 - v^2 / (2 a^2) + ...): 1e-8 from the exponential.
+        // The density of the excess is e^-v (1 - v^2 / (2 a^2) + ...), which differs by 1e-8 from the exponential.
         kolmogorov(beyond) { 1 - kotlin.math.exp(-it) } shouldBeLessThan MOST
     }
 
-    "ends however far out the interval lies" {
+    "ends for an interval at any distance" {
         val random = NoiseSource(4).normals(Purpose.CHAIN_STEP, 0)
         val out = DoubleArray(1)
         for (low in listOf(1e20, 1e149, 1e200, Double.MAX_VALUE)) {
@@ -81,7 +81,7 @@ class OracleSpec : StringSpec({
         "draws a normal times exp(-$weight |x|) around $mean" {
             val values = draws(ConvexTerm.l1(weight), doubleArrayOf(mean), doubleArrayOf(0.49)).map { it[0] }
             val law = { x: Double -> weight * abs(x) + (x - mean) * (x - mean) / 0.98 }
-            // Where the density's bulk is: soft thresholding; the grid has a node at the kink.
+            // The bulk of the density is at the soft threshold. The grid has a node at the kink.
             val bulk = if (mean > 0) maxOf(0.0, mean - 0.49 * weight) else minOf(0.0, mean + 0.49 * weight)
             val exact = Quadrature(bulk - 8, bulk + 8) { law(it) - law(bulk) }
             kolmogorov(values, exact::cdf) shouldBeLessThan MOST
@@ -96,7 +96,7 @@ class OracleSpec : StringSpec({
         val second = TruncatedNormalDistribution.of(0.0, 0.5, -INFINITY, 0.5)
         kolmogorov(values.map { it[0] }, first::cumulativeProbability) shouldBeLessThan MOST
         kolmogorov(values.map { it[1] }, second::cumulativeProbability) shouldBeLessThan MOST
-        // Of independent axes the correlation is N(0, 1/n): four deviations.
+        // The correlation of independent axes is N(0, 1/n). The limit is four standard deviations.
         val (a, b) = values.map { it[0] }.average() to values.map { it[1] }.average()
         val covariance = values.map { (it[0] - a) * (it[1] - b) }.average()
         val variances =
@@ -109,15 +109,15 @@ class OracleSpec : StringSpec({
         val mean = doubleArrayOf(0.5, -0.2)
         val variance = doubleArrayOf(2.0, 0.3)
         val values = draws(ConvexTerm.halfSpace(normal, -1.0), mean, variance)
-        // a.x ~ N(.1, 1 * 2 + 4 * .3) below -1; the direction V-orthogonal to the normal is free of it.
+        // a.x ~ N(.1, 1 * 2 + 4 * .3) below -1. The direction V-orthogonal to the normal is independent of it.
         val along = TruncatedNormalDistribution.of(0.1, sqrt(3.2), -INFINITY, -1.0)
         kolmogorov(values.map { it[0] + 2 * it[1] }, along::cumulativeProbability) shouldBeLessThan MOST
-        // b = (2 * .3, -2) / ..: cov(b.x, a.x) = b0 * 2 + 2 b1 * .3 = 0 for b = (.3, -1).
+        // cov(b.x, a.x) = b0 * 2 + 2 b1 * .3 = 0 for b = (.3, -1).
         val across = NormalDistribution.of(0.3 * 0.5 + 0.2, sqrt(0.09 * 2.0 + 0.3))
         kolmogorov(values.map { 0.3 * it[0] - it[1] }, across::cumulativeProbability) shouldBeLessThan MOST
     }
 
-    "refuses terms that are none, with name, rule and value" {
+    "rejects invalid terms, with name, rule and value" {
         shouldThrow<IllegalArgumentException> { ConvexTerm.box(doubleArrayOf(1.0), doubleArrayOf(1.0)) }
             .message!! shouldContain "lower[0] must be below upper[0], was 1.0 >= 1.0"
         shouldThrow<IllegalArgumentException> { ConvexTerm.box(doubleArrayOf(Double.NaN), doubleArrayOf(1.0)) }

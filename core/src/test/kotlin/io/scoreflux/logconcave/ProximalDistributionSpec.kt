@@ -14,7 +14,7 @@ import kotlin.math.expm1
 import kotlin.math.ln
 import kotlin.math.sqrt
 
-/** Chains that start in N(0, I_10) and make steps of one length, so that nothing is to be forgotten. */
+/** Runs chains that start in N(0, I_10) and have steps of one length, so that they need no burn-in. */
 private fun stationary(safety: Double): List<Draw> {
     val random = Random(7)
     val eta = 0.5 / (safety * sqrt(10.0))
@@ -29,7 +29,7 @@ private fun stationary(safety: Double): List<Draw> {
 
 private fun square(x: DoubleArray) = x.sumOf { it * it } / x.size
 
-/** Kolmogorov's distance times sqrt(n) of 2000 independent draws, one of each chain after burn-in; above 1.95 with p < 1e-3. */
+/** Returns Kolmogorov's distance times sqrt(n) of 2000 independent draws, one of each chain, which exceeds 1.95 with p < 1e-3. */
 private fun distance(
     target: LogConcave,
     exact: Quadrature,
@@ -47,23 +47,23 @@ private fun distance(
 }
 
 class ProximalDistributionSpec : StringSpec({
-    "keeps the variance of N(0, I_10) at bound 0.5 and safety 4, at 2 e^B - 1 gradients a step" {
+    "keeps the variance of N(0, I_10) at bound 0.5 and safety 4, with 2 e^B - 1 gradients for each step" {
         val draws = stationary(4.0)
         val (variance, error) = draws.mean(::square)
         val summary = draws.summary(64, 10)
         withClue("variance $variance +- $error, $summary") {
-            // The bar of .015 is three standard errors of this run.
+            // The limit of .015 is three standard errors of this run.
             error.shouldBeBetween(0.0, 0.006, 0.0)
             variance shouldBe (1.0 plusOrMinus 0.015)
-            // 192,000 steps: the mean is known to .3%.
+            // For 192,000 steps the mean is accurate to .3%.
             summary.gradients().toDouble() / draws.size shouldBe (2 * exp(0.5) - 1 plusOrMinus 0.03 * 2.297)
             summary.acceptance() shouldBe (exp(-0.5) plusOrMinus 0.02 * exp(-0.5))
-            // std W = (pi/2) eta |H|_F = (pi/2) B / c: |W| > B beyond 2.55 deviations of a normal, .011; W's tails are longer.
+            // std W = (pi/2) eta |H|_F = (pi/2) B / c. A normal W exceeds B, 2.55 standard deviations, with probability .011. W has longer tails.
             summary.overflow().shouldBeBetween(0.005, 0.03, 0.0)
         }
     }
 
-    "is biased with safety 1: the control" {
+    "is biased with safety 1, as a control" {
         val draws = stationary(1.0)
         val (variance, error) = draws.mean(::square)
         withClue("variance $variance +- $error") {
@@ -73,9 +73,9 @@ class ProximalDistributionSpec : StringSpec({
         }
     }
 
-    "ULA is biased at the step that costs the same: the control" {
-        // A proximal step shrinks the distance from 0 by 1 / (1 + eta), so that the correlation time in gradients is (2 e^B - 1) (1 + 2 / eta);
-        // one of ULA shrinks it by 1 - h: 2 / h - 1. Its variance is 1 / (1 - h / 2).
+    "ULA is biased at a step of the same cost, as a control" {
+        // A proximal step shrinks the distance from 0 by 1 / (1 + eta), so the correlation time in gradients is (2 e^B - 1) (1 + 2 / eta).
+        // A step of ULA shrinks it by 1 - h, with correlation time 2 / h - 1. The variance of ULA is 1 / (1 - h / 2).
         val eta = 0.5 / (4 * sqrt(10.0))
         val h = 2 / ((2 * exp(0.5) - 1) * (1 + 2 / eta) + 1)
         val known = Known(10, { x -> 0.5 * x.sumOf { it * it } }, { it })
@@ -98,20 +98,20 @@ class ProximalDistributionSpec : StringSpec({
         }
     }
 
-    "needs no weights where A is the Hessian of a quadratic f, and draws almost independently" {
+    "has zero weights if A is the Hessian of a quadratic f, and draws almost independently" {
         val precision = arrayOf(doubleArrayOf(50.0, 20.0), doubleArrayOf(20.0, 10.0))
         val draws = ProximalSampler.builder(normal(precision)).seed(2).build().collect(2000)
         val summary = draws.summary(4, 2)
         summary.overflow() shouldBe 0.0
-        // W is 0 up to the differences' rounding; eta at its longest, 10, leaves a correlation of 1/11: 1/1.2 of the draws count.
+        // W is 0 up to the rounding of differences. The largest eta, 10, gives the correlation 1/11, so 1/1.2 of the draws count.
         draws[0].statistics().eta() shouldBe (10.0 plusOrMinus 1e-6)
         summary.leastEffectiveSize() shouldBeGreaterThan 8000 / 1.2 * 0.75
-        // The inverse is (10, -20; -20, 50) / 100; a variance from 6700 draws is known to 1.7%, four deviations.
+        // The inverse is (10, -20; -20, 50) / 100. From 6700 draws a variance is accurate to 1.7%, and the limit is four standard errors.
         summary.coordinates()[0].deviation() shouldBe (sqrt(0.1) plusOrMinus 0.035 * sqrt(0.1))
         summary.coordinates()[1].deviation() shouldBe (sqrt(0.5) plusOrMinus 0.035 * sqrt(0.5))
     }
 
-    // Not quadratic and not symmetric: f = x + e^-x + x^2 / 8, whose curvature goes from 1/4 to e^3.
+    // f = x + e^-x + x^2 / 8 is neither quadratic nor symmetric. Its curvature is between 1/4 and e^3.
     val skewed = logConcave(1) { x, out -> out[0] = 1 - exp(-x[0]) + x[0] / 4 }
     val f = { x: Double -> x + exp(-x) + x * x / 8 }
     val anyCurvature = mapOf<String, ProximalSamplerBuilder.() -> Unit>(
@@ -126,8 +126,8 @@ class ProximalDistributionSpec : StringSpec({
         "too large" to { curvature(Curvature.diagonal(3.0)).step(0.3) },
     )
     for ((name, configure) in anyCurvature) {
-        "the law is exact whatever the modelled curvature: $name" {
-            // At steps as long as 1 / A, which do not shrink where weights are wrong: with the sign of A turned, all but the first are above 1.95.
+        "the distribution is exact for any modelled curvature: $name" {
+            // Steps are as long as 1 / A and do not shrink if weights are wrong. With the opposite sign of A, all cases but the first exceed 1.95.
             distance(skewed, Quadrature(-4.5, 16.0, minusLog = f)) {
                 bound(1.5).step(0.5)
                 configure()
@@ -135,7 +135,7 @@ class ProximalDistributionSpec : StringSpec({
         }
     }
 
-    "clipping that is not rare shows, so that the comparisons above can fail: the control" {
+    "frequent clipping is detected, as a control of the comparisons above" {
         distance(skewed, Quadrature(-4.5, 16.0, minusLog = f)) {
             preconditioner(Preconditioner.identity()).curvature(Curvature.none()).step(3.0)
         } shouldBeGreaterThan 1.95
@@ -149,7 +149,7 @@ class ProximalDistributionSpec : StringSpec({
     for ((name, case) in terms) {
         val (term, from, to) = case
         for (everywhere in listOf(true, false)) {
-            "the law is exact with $name, ${if (everywhere) "gradient everywhere" else "gradient inside alone"}" {
+            "the distribution is exact with $name, gradient ${if (everywhere) "everywhere" else "inside alone"}" {
                 val target = logConcave(1, everywhere) { x, out ->
                     check(everywhere || x[0] in from..Double.POSITIVE_INFINITY) { "asked outside, at ${x[0]}" }
                     out[0] = 1 - exp(-x[0]) + x[0] / 4
@@ -159,13 +159,13 @@ class ProximalDistributionSpec : StringSpec({
         }
     }
 
-    "the law is exact with an L1 term, whose kink draws collect at" {
+    "the distribution is exact with an L1 term, at whose kink draws collect" {
         val law = { x: Double -> f(x) + 2 * abs(x) }
-        // A grid with a node at the kink.
+        // The grid has a node at the kink.
         distance(skewed, Quadrature(-8.0, 8.0, 16_000, law)) { term(ConvexTerm.l1(2.0)) } shouldBeLessThan 1.95
     }
 
-    "a density that is 0 and of infinite slope on the boundary: gamma of shape 9" {
+    "a density that is 0 with infinite slope at the boundary: gamma of shape 9" {
         val target = logConcave(1, everywhere = false) { x, out -> out[0] = 1 - 8 / x[0] }
         val law = { x: Double -> if (x == 0.0) Double.POSITIVE_INFINITY else x - 8 * ln(x) }
         distance(target, Quadrature(0.0, 40.0, 40_000, law)) {
@@ -173,7 +173,7 @@ class ProximalDistributionSpec : StringSpec({
         } shouldBeLessThan 1.95
     }
 
-    "a normal law in a box, against quadrature: moments in the plane" {
+    "a normal distribution in a box agrees with quadrature: moments in the plane" {
         // Precision (2, 1; 1, 2) on [0, 1] x [-1, .5].
         val draws = ProximalSampler
             .builder(normal(arrayOf(doubleArrayOf(2.0, 1.0), doubleArrayOf(1.0, 2.0))))
@@ -202,7 +202,7 @@ class ProximalDistributionSpec : StringSpec({
         })
         moments.forEachIndexed { k, of ->
             val (mean, error) = draws.mean(of)
-            // The midpoint rule is exact to 1e-6; five moments, four standard errors.
+            // The midpoint rule is exact to 1e-6. Four standard errors for each of five moments.
             withClue("moment $k: $mean +- $error, exactly ${sums[k + 1] / sums[0]}") {
                 error shouldBeLessThan 0.003
                 mean shouldBe (sums[k + 1] / sums[0] plusOrMinus 4 * error)
@@ -210,7 +210,7 @@ class ProximalDistributionSpec : StringSpec({
         }
     }
 
-    "the cost of a step is free of the bound's clipping: e^-B and 2 e^B - 1 for B of .3 and 1" {
+    "the cost of a step does not depend on clipping: e^-B and 2 e^B - 1 for B of .3 and 1" {
         for (bound in listOf(0.3, 1.0)) {
             val summary = plain(standardNormal(4)) { bound(bound).burnIn(400).chains(16) }.collect(2000).summary(16, 4)
             withClue(summary) {
@@ -222,7 +222,7 @@ class ProximalDistributionSpec : StringSpec({
     }
 
     for (weight in listOf(1e5, 1e9, 1e160)) {
-        "draws from an L1 term that outweighs all else are those of Laplace's law, not 0: weight $weight" {
+        "draws from a dominant L1 term have the Laplace distribution and are not 0: weight $weight" {
             for (scaled in listOf(true, false)) {
                 val draws = ProximalSampler
                     .builder(standardNormal(1))
@@ -232,14 +232,14 @@ class ProximalDistributionSpec : StringSpec({
                     .burnIn(20)
                     .build()
                     .collect(1)
-                // |x| w is exponential with mean 1 and deviation 1: four standard errors of 2000.
+                // |x| w is exponential with mean 1 and standard deviation 1. The limit is four standard errors of 2000 draws.
                 draws.map { abs(it.values()[0]) * weight }.average() shouldBe (1.0 plusOrMinus 4 / sqrt(2000.0))
             }
         }
     }
 
     for (offset in listOf(1e6, 1e17, 1e300)) {
-        "a boundary far away takes nothing from the law: x_1 <= $offset" {
+        "a boundary far away does not change the distribution: x_1 <= $offset" {
             val draws = ProximalSampler
                 .builder(standardNormal(3))
                 .term(ConvexTerm.halfSpace(doubleArrayOf(1.0, 0.0, 0.0), offset))
@@ -253,7 +253,7 @@ class ProximalDistributionSpec : StringSpec({
         }
     }
 
-    "neither draws nor questions leave a half-space by rounding, and its slope's law is kept: slopes to 1e13" {
+    "rounding leads neither draws nor queries out of a half-space, and their distances are correct: slopes to 1e13" {
         val random = Random(3)
         for (slope in listOf(1e3, 1e6, 1e9, 1e13)) {
             val normal = DoubleArray(3) { random.nextGaussian() }
@@ -270,7 +270,7 @@ class ProximalDistributionSpec : StringSpec({
                 .builder(target)
                 .preconditioner(Preconditioner.identity())
                 .term(ConvexTerm.halfSpace(normal, offset))
-                // Differences of numbers of 1e13 are rounding.
+                // Differences of numbers of 1e13 are dominated by rounding.
                 .asymmetryLimit(1.0)
                 .chains(1000)
                 .burnIn(20)
@@ -280,14 +280,14 @@ class ProximalDistributionSpec : StringSpec({
             withClue("slope $slope") {
                 draws.count { it.failed() } shouldBe 0
                 draws.count { along(it.values()) > offset } shouldBe 0
-                // The depth is exponential of rate slope - offset: four standard errors. At 1e13 it is a thousand times the rounding of a state.
+                // The distance is exponential with rate slope - offset: four standard errors. At 1e13 it is a thousand times the rounding of a state.
                 draws.map { (offset - along(it.values())) * (slope - offset) }.average() shouldBe
                     (1.0 plusOrMinus 4 / sqrt(1000.0))
             }
         }
     }
 
-    "neither draws nor questions leave a box in x by rounding" {
+    "rounding leads neither draws nor queries out of a box" {
         val random = Random(1)
         for (trial in 0 until 60) {
             val low = random.nextDouble()

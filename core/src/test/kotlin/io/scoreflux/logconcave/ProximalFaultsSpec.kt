@@ -43,8 +43,8 @@ private fun asynchronous(
 private fun failures(draws: List<Draw>) = draws.filter { it.failed() }.map { it.failure()!! }
 
 class ProximalFaultsSpec : StringSpec({
-    "a gradient that is NaN fails its own chain, and the others go on" {
-        // Only the chain that starts at 5 comes there.
+    "a gradient that is NaN fails its own chain, and the others continue" {
+        // Only the chain that starts at 5 reaches this region.
         val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) Double.NaN else x[0] }
         val watched = Watched(target)
         val sampler =
@@ -60,40 +60,40 @@ class ProximalFaultsSpec : StringSpec({
             it.violation().rule() shouldBe "must be finite"
             it.violation().value()!! shouldContain "NaN in coordinate 0"
         }
-        // The later draws of the chain ask nothing.
+        // The later draws of the chain need no gradients.
         watched.rows.get() shouldBe draws.sumOf { it.statistics().gradients() + it.statistics().burnInGradients() }
         draws.filter { it.chain() == 1 && it.number() > 0 }.sumOf { it.statistics().burnInGradients() } shouldBe 0L
         val summary = draws.summary(3, 1)
         summary.failed() shouldBe 10L
         summary.warnings()[0].value()!! shouldContain "10 draws failed: chain 1"
-        summary.warnings()[0].rule() shouldContain "coordinates are of 2 of 3 chains"
+        summary.warnings()[0].rule() shouldContain "the summary covers only 2 of 3 chains"
         summary.draws() shouldBe 20L
-        // The chains that go on are known, however long the other has been silent.
+        // The diagnostics of the other chains are available.
         summary.leastEffectiveSize() shouldBeGreaterThan 0.0
         (summary.largestRhat() > 0) shouldBe true
     }
 
-    "an answer that is far off in one draw says nothing of the clipping of the next, and is warned of" {
+    "one wrong gradient affects the clipping of one draw, and gives a warning" {
         var calls = 0
         val target = logConcave(1) { x, out -> out[0] = if (++calls == 600) 1e7 else x[0] }
         val draws = plain(target) { chains(1).burnIn(50).step(0.125) }.collect(1000)
         val clipping = draws.map { it.statistics().clipping() }
-        // The wild answer is in one draw; before and after it, draws whose weights are all within the bound are clipped by exactly nothing.
+        // The wrong gradient is in one draw. Draws without weights above the bound have exactly no clipping.
         clipping.max() shouldBeGreaterThan 1e4
         draws.filter { it.statistics().overflows() == 0L }.map { it.statistics().clipping() }.distinct() shouldBe
             listOf(0.0)
         clipping.count { it > 1e4 } shouldBe 1
-        draws.summary(1, 1).warnings().count { it.setting() == "the cost of clipping a draw" } shouldBe 1
+        draws.summary(1, 1).warnings().count { it.setting() == "the clipping bound of a draw" } shouldBe 1
     }
 
-    "a draw of a chain that is not of the diagnostics is refused, and changes nothing" {
+    "a draw of a chain that the diagnostics do not have is rejected, and changes nothing" {
         val draws = plain(standardNormal(1)) { chains(2).burnIn(0) }.collect(1)
         val diagnostics = Diagnostics(1, 1)
         violationOf { diagnostics.add(draws[1]) }.shouldBeOf("draw.chain", "must be from 0 to 0", 1)
         diagnostics.summary().gradients() shouldBe 0L
     }
 
-    "the stream fails, or leaves out failed draws, where that is asked for" {
+    "the fault policy fails the stream or skips failed draws" {
         val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) Double.NaN else x[0] }
         val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
         shouldThrow<SampleFailedException> {
@@ -104,7 +104,7 @@ class ProximalFaultsSpec : StringSpec({
             .map { it.chain() } shouldBe listOf(0, 0, 0)
     }
 
-    "a gateway to gradients is refused where one to a denoiser is needed" {
+    "a gateway for gradients is rejected as a gateway for a denoiser" {
         var gateway: Gateway? = null
         val remote = asynchronous(1) { Mono.just(it.values().copyOf(it.count())) }
         ProximalSampler.builder(remote).calls { builder -> builder.also { gateway = it.build() } }.build()
@@ -112,11 +112,11 @@ class ProximalFaultsSpec : StringSpec({
             "the gateway must be to a denoiser, was to a gradient; make one with Gateway.builder(denoiser)"
     }
 
-    "a failure of an asynchronous gradient names no denoiser" {
+    "a failure of an asynchronous gradient does not mention a denoiser" {
         val answers = mapOf<(Rows) -> Publisher<DoubleArray>, String>(
-            { _: Rows -> Mono.empty<DoubleArray>() } to "the answer must be emitted before completion",
+            { _: Rows -> Mono.empty<DoubleArray>() } to "the array of values must be emitted before completion",
             { rows: Rows -> Mono.just(DoubleArray(rows.count() * 2 + 1)) } to
-                "the answer must have 1 rows of 2 numbers, was 3 numbers",
+                "the array of values must have 1 rows of 2 numbers, was 3 numbers",
             { _: Rows -> Mono.error<DoubleArray>(IllegalStateException("no device")) } to
                 "the gradient must be finite numbers for every finite point, was java.lang.IllegalStateException: no device",
         )
@@ -146,17 +146,17 @@ class ProximalFaultsSpec : StringSpec({
             logConcave(2) { x, out ->
                 out[0] = -x[1]
                 out[1] = x[0]
-            } to "a field that circulates is no gradient"
+            } to "a field that is not a gradient has no density"
         ),
         "a gradient and half as much circulation" to (
             logConcave(2) { x, out ->
                 out[0] = x[0] - x[1] / 2
                 out[1] = x[1] + x[0] / 2
-            } to "a field that circulates is no gradient"
+            } to "a field that is not a gradient has no density"
         ),
     )
     for ((name, case) in fields) {
-        "a gradient that is $name ends in a named failure, with and without a search of the mode" {
+        "a gradient that is $name ends in a failure with a reason, with and without a search for the mode" {
             val (target, message) = case
             val failed = failures(plain(target).collect(2))
             failed.size shouldBe 8
@@ -169,7 +169,7 @@ class ProximalFaultsSpec : StringSpec({
         }
     }
 
-    "a sum with a small circulation is let pass, and one with a large one if asked for, without end of proposals" {
+    "a small rotational part is accepted, and a large one with asymmetryLimit(1.0), in bounded time" {
         fun turning(by: Double) = logConcave(2) { x, out ->
             out[0] = x[0] - by * x[1]
             out[1] = x[1] + by * x[0]
@@ -179,13 +179,13 @@ class ProximalFaultsSpec : StringSpec({
         failures(plain(turning(3.0)) { asymmetryLimit(1.0) }.collect(50)).size shouldBe 0
     }
 
-    "f that is not convex is refused where the search sees it" {
+    "a function f that is not convex is rejected if the search detects it" {
         val target = logConcave(1) { x, out -> out[0] = x[0] * x[0] * x[0] - x[0] }
         shouldThrow<SampleFailedException> { build(target).collect(1) }.message!! shouldContain
             "must be convex"
     }
 
-    "answers of another shape fail by name" {
+    "values of another shape fail with a reason" {
         val tooMany = object : LogConcave {
             override fun dimension() = 2
 
@@ -206,7 +206,7 @@ class ProximalFaultsSpec : StringSpec({
         failure.message() shouldContain "must have 1 rows of 2 numbers, was 1 numbers"
     }
 
-    "refuses settings out of range, with name, rule and value" {
+    "rejects settings out of range, with name, rule and value" {
         val refused = listOf(
             case("bound must be greater than 0 and at most 3.0, was 0.0") { bound(0.0) },
             case("bound must be greater than 0 and at most 3.0, was 3.1") { bound(3.1) },
@@ -218,12 +218,14 @@ class ProximalFaultsSpec : StringSpec({
             case("asymmetryLimit must be greater than 0 and at most 1, was 0.0") { asymmetryLimit(0.0) },
             case("chains must be at least 1") { chains(0) },
             case("firstChain must be at least 0") { firstChain(-1) },
-            case("initialState must have 2 numbers like the others, was 1") { initialState(1.0) },
+            case("initialState must have 2 numbers, was 1") { initialState(1.0) },
             case("initialStates[0][1] must be finite, was NaN") {
                 initialStates(arrayOf(doubleArrayOf(0.0, Double.NaN))).chains(1)
             },
             case("term must have the target's dimension 2, was 3") { term(ConvexTerm.nonNegative(3)) },
-            case("initialState must lie where the term is finite") { term(ConvexTerm.nonNegative(2)).initialState(-1.0, 0.0) },
+            case("initialState must lie where the term is finite") {
+                term(ConvexTerm.nonNegative(2)).initialState(-1.0, 0.0)
+            },
             case("curvature[0][1] must be equal to entry [1][0], as the matrix is symmetric, was 0.5 and 0.4") {
                 curvature(Curvature.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.4, 1.0))))
             },
@@ -246,7 +248,7 @@ class ProximalFaultsSpec : StringSpec({
         }
     }
 
-    "refuses settings that contradict each other" {
+    "rejects settings that contradict each other" {
         val dense = Preconditioner.dense(arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.5, 1.0)))
         val refused = listOf(
             case("preconditioner must be diagonal for a term") {
@@ -266,7 +268,7 @@ class ProximalFaultsSpec : StringSpec({
         }.message!! shouldContain "give preconditioner and curvature without the mode"
     }
 
-    "a gradient that is too large to compute with fails its own chain by name" {
+    "a gradient that overflows the computation fails its own chain" {
         val target = logConcave(1) { x, out -> out[0] = if (x[0] > 4) 1e308 * (x[0] - 4.9999) else x[0] }
         val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
         val draws = plain(target) { chains(2).burnIn(0).initialStates(starts) }.collect(3)
@@ -276,8 +278,8 @@ class ProximalFaultsSpec : StringSpec({
         }
     }
 
-    "a stream without end whose failed draws are left out ends when no chain is left, with the last reason" {
-        // Chain 1 fails at once, chain 0 when it first passes 1.
+    "an unbounded stream that skips failed draws ends with the last reason when all chains have failed" {
+        // Chain 1 fails at once, and chain 0 when it first exceeds 1.
         val target = logConcave(1) { x, out -> out[0] = if (x[0] > 1) Double.NaN else x[0] }
         val starts = arrayOf(doubleArrayOf(0.0), doubleArrayOf(5.0))
         val skipped = mutableListOf<String>()
@@ -297,8 +299,8 @@ class ProximalFaultsSpec : StringSpec({
         skipped.first() shouldContain "chain 1, step 0"
     }
 
-    "a gradient in single precision is one" {
-        // Counts n and means of a logistic regression whose sums are of floats: rounding of 1e-7 n at differences of 1e-4.
+    "a gradient in single precision is accepted" {
+        // A logistic regression whose sums are floats: the rounding is 1e-7 n, and differences are 1e-4.
         val n = 2000
         val random = java.util.Random(1)
         val features = Array(n) {
@@ -326,7 +328,7 @@ class ProximalFaultsSpec : StringSpec({
         failures(build(target) { chains(16).burnIn(20) }.collect(1)).map { it.message() } shouldBe emptyList()
     }
 
-    "a field on a line is a gradient, whatever its kinks" {
+    "a field on a line is accepted as a gradient, for any kinks" {
         val kink = logConcave(1) { x, out -> out[0] = x[0] + 1e5 * maxOf(0.0, x[0] - 2) }
         for (k in 0 until 50) {
             val start = arrayOf(doubleArrayOf(2 + 1e-5 * (k - 25)))
@@ -339,7 +341,7 @@ class ProximalFaultsSpec : StringSpec({
         }
     }
 
-    "a gradient that does not answer ends in time where a timeout is set, and one that fails once is asked again" {
+    "a gradient without an answer fails after the timeout, and one that fails once is retried" {
         val silent = object : AsyncLogConcave {
             override fun dimension() = 1
 

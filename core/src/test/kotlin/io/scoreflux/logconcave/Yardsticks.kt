@@ -5,14 +5,14 @@ import kotlin.math.exp
 import kotlin.math.ln
 import kotlin.math.sqrt
 
-/** A density with f itself, which Metropolis' methods need. */
+/** A density with f itself, which the Metropolis rule needs. */
 class Known(
     val dimension: Int,
     val value: (DoubleArray) -> Double,
     val gradient: (DoubleArray) -> DoubleArray,
 )
 
-/** Draws of one chain of the unadjusted Langevin algorithm with step [h]; each is one gradient. */
+/** Returns the draws of one chain of the unadjusted Langevin algorithm with step [h]. Each draw costs one gradient. */
 fun ula(
     target: Known,
     h: Double,
@@ -29,8 +29,8 @@ fun ula(
 }
 
 /**
- * Draws of one chain of Hamiltonian Monte Carlo: [leaps] leapfrog steps of length [h], jittered by a tenth, in units of [scale] per
- * axis, then Metropolis' rule. Exact for any f whose gradient is a gradient almost everywhere.
+ * Returns the draws of one chain of Hamiltonian Monte Carlo: [leaps] leapfrog steps of length [h], varied by a tenth, in units of [scale]
+ * for each axis, and the Metropolis rule. Exact for any f with a gradient almost everywhere.
  */
 fun hmc(
     target: Known,
@@ -68,7 +68,7 @@ fun hmc(
     }
 }
 
-/** The distribution function of a density known up to a constant on [from, to], by the trapezoidal rule on [n] intervals. */
+/** The distribution function of a density known up to a constant on [from, to], by the trapezoidal rule with [n] intervals. */
 class Quadrature(
     private val from: Double,
     private val to: Double,
@@ -94,7 +94,7 @@ class Quadrature(
     }
 }
 
-/** Kolmogorov and Smirnov's distance of independent values from a distribution function, times sqrt(n): above 1.95 with p < 1e-3. */
+/** Returns the Kolmogorov-Smirnov distance of independent values from a distribution function, times sqrt(n), which exceeds 1.95 with p < 1e-3. */
 fun kolmogorov(
     values: List<Double>,
     cdf: (Double) -> Double,

@@ -4,10 +4,10 @@ import io.scoreflux.state.Rows
 import kotlin.math.abs
 import kotlin.math.sqrt
 
-/** D(z; sigma) for one state alone. */
+/** Returns D(z; sigma) for one state. */
 internal fun Denoiser.at(sigma: Double, vararg z: Double): DoubleArray = atAll(sigma, listOf(z)).single()
 
-/** D for several states at one noise level, asked in one call. */
+/** Returns D for several states at one noise level, from one call. */
 internal fun Denoiser.atAll(sigma: Double, states: List<DoubleArray>): List<DoubleArray> {
     val rows = Rows(dimension(), states.size)
     states.forEach { rows.append(it, 0, sigma) }

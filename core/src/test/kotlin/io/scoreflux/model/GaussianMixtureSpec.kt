@@ -19,12 +19,12 @@ import kotlin.math.ln
 import kotlin.math.pow
 import kotlin.math.sqrt
 
-/** An orthogonal matrix by Gram and Schmidt on normal numbers; row i is direction i. */
+/** An orthogonal matrix by the Gram-Schmidt process on normal numbers. Row i is direction i. */
 internal fun rotation(d: Int, random: Random): List<DoubleArray> {
     val rows = mutableListOf<DoubleArray>()
     repeat(d) {
         val row = DoubleArray(d) { random.nextGaussian() }
-        // Twice is enough for orthogonality to rounding.
+        // Two passes are sufficient for orthogonality up to rounding.
         repeat(2) {
             for (other in rows) {
                 val along = row.indices.sumOf { row[it] * other[it] }
@@ -57,7 +57,7 @@ private fun randomMixture(d: Int, components: Int, random: Random): List<Compone
         Component(0.1 + random.nextDouble(), DoubleArray(d) { 2 * random.nextGaussian() }, covariance)
     }
 
-/** ln of the smoothed density at z by elimination on C + s^2 I: no eigenvalues, unlike the code under test. */
+/** The log-density at z by elimination on C + s^2 I. Unlike the code under test, it uses no eigenvalues. */
 private fun logDensity(components: List<Component>, s: Double, z: DoubleArray): Double {
     val logs = components.map { component ->
         val d = z.size
@@ -71,7 +71,7 @@ private fun logDensity(components: List<Component>, s: Double, z: DoubleArray): 
                 for (k in i until d) a[j][k] -= factor * a[i][k]
                 y[j] -= factor * y[i]
             }
-            // z' C^-1 z is the sum of the eliminated right sides' squares over the pivots.
+            // z' C^-1 z is the sum of the squared right-hand sides of the elimination, divided by the pivots.
             log -= 0.5 * (ln(a[i][i]) + y[i] * y[i] / a[i][i])
         }
         log
@@ -91,13 +91,13 @@ class GaussianMixtureSpec : FreeSpec({
                 val mixture = GaussianMixture.builder(2).component(3.0, doubleArrayOf(1.5, -0.5), std).build()
                 val gain = std * std / (std * std + s * s)
                 val d = mixture.at(s, z, 2.0)
-                // A few roundings of numbers below 10.
+                // A few rounding errors of numbers below 10.
                 abs(d[0] - (1.5 + gain * (z - 1.5))) shouldBeLessThan 1e-14
                 abs(d[1] - (-0.5 + gain * 2.5)) shouldBeLessThan 1e-14
             }
         }
 
-        "diagonal: each axis by itself" {
+        "diagonal: each axis separately" {
             checkAll(config, levels, Arb.numericDouble(-9.0, 9.0)) { level, z ->
                 val s = exp(level)
                 val mixture =
@@ -123,14 +123,14 @@ class GaussianMixtureSpec : FreeSpec({
                 val determinant = (1 + v) * (4 + v) - 4 * rho * rho
                 val x = ((4 + v) * (z - 1) - 2 * rho * 3) / determinant
                 val y = ((1 + v) * 3 - 2 * rho * (z - 1)) / determinant
-                // The eigenvectors' rounding on numbers below 10; the condition of C is below 40.
+                // The rounding of eigenvectors for numbers below 10. The condition number of C is below 40.
                 abs(d[0] - (1 + x + 2 * rho * y)) shouldBeLessThan 5e-14
                 abs(d[1] - (-1 + 2 * rho * x + 4 * y)) shouldBeLessThan 5e-14
             }
         }
     }
 
-    "a mixture in one dimension is the posterior mean by quadrature" {
+    "a mixture in one dimension gives the posterior mean by quadrature" {
         val weights = listOf(0.2, 0.5, 0.3)
         val means = listOf(-1.5, 0.2, 1.0)
         val stds = listOf(0.1, 0.5, 0.08)
@@ -141,7 +141,7 @@ class GaussianMixtureSpec : FreeSpec({
             for (z in listOf(-2.0, -0.7, 0.0, 0.61, 0.8, 1.9)) {
                 var mass = 0.0
                 var moment = 0.0
-                // The trapezoidal rule converges faster than any power; the step is a ninth of the narrowest factor.
+                // The trapezoidal rule converges faster than any power. The step is a ninth of the narrowest factor.
                 for (i in -2400..2400) {
                     val x = i * 0.0025
                     val prior = (0..2).sumOf {
@@ -152,7 +152,7 @@ class GaussianMixtureSpec : FreeSpec({
                     moment += p * x
                 }
                 withClue("s $s z $z") {
-                    // The sum's rounding over 4800 terms, times the cancellation between modes.
+                    // The rounding of a sum of 4800 terms, times the cancellation between modes.
                     abs(mixture.at(s, z)[0] - moment / mass) shouldBeLessThan 1e-12
                 }
             }
@@ -167,18 +167,18 @@ class GaussianMixtureSpec : FreeSpec({
             val s = exp(-2 + 4 * random.nextDouble())
             val z = DoubleArray(3) { 2 * random.nextGaussian() }
             val d = mixture.at(s, *z)
-            // ln p varies on the scale of s + the narrowest std.
+            // The length scale of ln p is s + the narrowest std.
             val h = 2e-3 * (s + 0.1)
             for (i in 0..2) {
                 fun moved(by: Double) = logDensity(components, s, z.clone().also { it[i] += by })
                 val gradient = (8 * (moved(h) - moved(-h)) - (moved(2 * h) - moved(-2 * h))) / (12 * h)
-                // Fourth-order differences: h^4 / 30 of the fifth derivative in units of the scale, and 1e-16 ln p / h.
+                // The error of fourth-order differences: h^4 / 30 times the fifth derivative in units of the scale, and 1e-16 ln p / h.
                 abs(d[i] - z[i] - s * s * gradient) shouldBeLessThan 1e-8 * (1 + s) * (1 + norm(z))
             }
         }
     }
 
-    "a full covariance is a diagonal one in turned axes" {
+    "a full covariance agrees with a diagonal one in rotated axes" {
         val random = Random(6)
         for (d in listOf(1, 2, 5, 17)) {
             val q = rotation(d, random)
@@ -197,14 +197,14 @@ class GaussianMixtureSpec : FreeSpec({
             )
             for (s in listOf(0.01, 0.3, 10.0)) {
                 val z = DoubleArray(d) { random.nextGaussian() }
-                // ln p_k carries the rounding of |z|^2 / v, up to 17 / 0.05^2, into the probabilities: 1e-12.
+                // The rounding of |z|^2 / v in ln p_k, up to 17 / 0.05^2, changes the probabilities by 1e-12.
                 distance(turned.at(s, *turn(q, z)), turn(q, straight.at(s, *z))) shouldBeLessThan 2e-12
             }
             abs(turned.smallestStd() - straight.smallestStd()) shouldBeLessThan 1e-13
         }
     }
 
-    "a diagonal covariance of equal axes is the isotropic one" {
+    "a diagonal covariance with equal axes agrees with the isotropic one" {
         val random = Random(7)
         val means = List(3) { DoubleArray(6) { random.nextGaussian() } }
         val isotropic = GaussianMixture.of(means.map { Component(1.0, it, Covariance.isotropic(0.3)) })
@@ -215,7 +215,7 @@ class GaussianMixtureSpec : FreeSpec({
         )
         for (s in listOf(0.01, 0.5, 20.0)) {
             val z = DoubleArray(6) { random.nextGaussian() }
-            // |z|^2 / (2 v) is about 100 here: its rounding moves probabilities by 1e-14.
+            // The rounding of |z|^2 / (2 v), which is about 100 here, changes probabilities by 1e-14.
             distance(isotropic.at(s, *z), diagonal.at(s, *z)) shouldBeLessThan 1e-13
         }
     }
@@ -233,15 +233,15 @@ class GaussianMixtureSpec : FreeSpec({
         }
     }
 
-    "far away the nearest component answers, and everything stays finite" {
+    "far away the nearest component determines D, and everything is finite" {
         val equal = GaussianMixture.builder(
             2,
         ).component(1.0, doubleArrayOf(-1.0, 0.0), 0.1).component(1.0, doubleArrayOf(1.0, 0.0), 0.1).build()
-        // p of the left component is exp(-2 z / v): nothing.
+        // p of the left component, exp(-2 z / v), is negligible.
         val gain = 0.01 / (0.01 + 0.25)
         distance(equal.at(0.5, 1e6, 0.0), doubleArrayOf(1 + gain * (1e6 - 1), 0.0)) shouldBeLessThan 1e-9
         distance(equal.at(0.5, -1e6, 0.0), doubleArrayOf(-1 + gain * (1 - 1e6), 0.0)) shouldBeLessThan 1e-9
-        // The wide component wins in the end, however little it weighs.
+        // Far enough away, the wide component dominates regardless of its weight.
         val wide = GaussianMixture.builder(
             1,
         ).component(1.0, doubleArrayOf(0.0), 0.1).component(1e-300, doubleArrayOf(0.0), 1.0).build()
@@ -253,16 +253,16 @@ class GaussianMixtureSpec : FreeSpec({
         }
     }
 
-    "at a large level D is the mean, at a small one the state" {
+    "at a large level D is the mean, and at a small level it is the state" {
         val components = randomMixture(3, 4, Random(8))
         val mixture = GaussianMixture.of(components)
         val z = doubleArrayOf(0.3, -0.2, 0.5)
-        // D - mean is of order z radius^2 / s^2; z - D is s^2 times the score, at most z / 0.1^2.
+        // D - mean is of order z radius^2 / s^2, and z - D is s^2 times the score, at most z / 0.1^2.
         distance(mixture.at(1e8, *z), mixture.moments().get().mean()) shouldBeLessThan 1e-14
         distance(mixture.at(1e-7, *z), z) shouldBeLessThan 1e-10
     }
 
-    "each row is answered as if it were alone, to the bit" {
+    "the bits of a row do not depend on the other rows" {
         val random = Random(9)
         for (d in listOf(1, 3, 4, 7)) {
             val mixture = GaussianMixture.of(randomMixture(d, 6, random))
@@ -279,7 +279,7 @@ class GaussianMixtureSpec : FreeSpec({
         val moments = GaussianMixture.of(components).moments().get()
         val mean = DoubleArray(3) { i -> components.sumOf { it.weight * it.mean[i] } / total }
 
-        "are those of the formula" {
+        "follow the formula" {
             distance(moments.mean(), mean) shouldBeLessThan 1e-14
             val covariance = moments.covariance().toMatrix(3)
             for (i in 0..2) {
@@ -287,7 +287,7 @@ class GaussianMixtureSpec : FreeSpec({
                     val expected = components.sumOf {
                         it.weight / total * (it.covariance.toMatrix(3)[i][j] + it.mean[i] * it.mean[j])
                     } - mean[i] * mean[j]
-                    // Through an eigenvalue decomposition of entries below 10.
+                    // The covariance passes through an eigenvalue decomposition of entries below 10.
                     abs(covariance[i][j] - expected) shouldBeLessThan 1e-13
                 }
             }
@@ -295,7 +295,7 @@ class GaussianMixtureSpec : FreeSpec({
             relative(moments.radius(), sqrt(trace)) shouldBeLessThan 1e-14
         }
 
-        "are those of drawn points" {
+        "agree with those of drawn points" {
             val n = 100_000
             val sum = DoubleArray(3)
             val squares = Array(3) { DoubleArray(3) }
@@ -315,28 +315,28 @@ class GaussianMixtureSpec : FreeSpec({
             }
             val covariance = moments.covariance().toMatrix(3)
             for (i in 0..2) {
-                // Five standard errors: p = 6e-7 each.
+                // Five standard errors: p = 6e-7 for each.
                 abs(sum[i] / n - mean[i]) shouldBeLessThan 5 * sqrt(covariance[i][i] / n)
                 for (j in 0..2) {
-                    // The product's variance is at most that of heavy modes, 3 C_ii C_jj for a Gaussian and less here.
+                    // The variance of a product is at most that of heavy modes: 3 C_ii C_jj for a Gaussian, and less here.
                     val error = sqrt(3 * covariance[i][i] * covariance[j][j] / n)
                     abs(squares[i][j] / n - covariance[i][j]) shouldBeLessThan 5 * error
                 }
             }
         }
 
-        "beyond ${Moments.FULL_LIMIT} dimensions keep the diagonal" {
+        "above ${Moments.FULL_LIMIT} dimensions keep the diagonal" {
             val d = Moments.FULL_LIMIT + 1
             val far = DoubleArray(d) { if (it == 0) 1.0 else 0.0 }
             val big = GaussianMixture.builder(d).component(1.0, far, 0.5).component(3.0, DoubleArray(d), 0.5).build()
             val covariance = big.moments().get().covariance()
-            // 1/4 of own variance plus the spread 3/16 of the means along the first axis.
+            // The components have 1/4 of the variance, and the means add 3/16 along the first axis.
             abs(covariance.variance(0) - (0.25 + 3.0 / 16)) shouldBeLessThan 1e-15
             abs(covariance.variance(d - 1) - 0.25) shouldBeLessThan 1e-15
         }
     }
 
-    "is not changed by later changes of what it was built from" {
+    "is not affected by later changes of its arguments" {
         val mean = doubleArrayOf(1.0, 2.0)
         val rows = arrayOf(doubleArrayOf(1.0, 0.5), doubleArrayOf(0.5, 1.0))
         val mixture = GaussianMixture.builder(2).component(1.0, mean, Covariance.full(rows)).build()
@@ -348,7 +348,7 @@ class GaussianMixtureSpec : FreeSpec({
         components.at(1.0, 0.0, 0.0).toList() shouldBe before
     }
 
-    "refuses" - {
+    "rejects" - {
         fun refusal(build: () -> Any) = shouldThrow<IllegalArgumentException> { build() }.message!!
         val unit = Covariance.isotropic(1.0)
 
@@ -423,8 +423,8 @@ class GaussianMixtureSpec : FreeSpec({
         }
     }
 
-    "accepts components much narrower than their distance" {
-        // Rank-deficient to rounding, but each component is a proper Gaussian.
+    "accepts components that are much narrower than their distance" {
+        // The covariance is rank-deficient up to rounding, but each component is a proper Gaussian.
         val mixture = GaussianMixture.builder(
             2,
         ).component(1.0, doubleArrayOf(-1.0, 0.0), 1e-8).component(1.0, doubleArrayOf(1.0, 0.0), 1e-8).build()

@@ -10,7 +10,7 @@ import java.util.Random
 import kotlin.math.abs
 import kotlin.math.sqrt
 
-/** A stream that gives exactly these numbers. */
+/** A stream of given numbers. */
 private fun given(vararg numbers: Double): NormalStream {
     var next = 0
     return NormalStream { out, at, n -> repeat(n) { out[at + it] = numbers[next++] } }
@@ -39,7 +39,7 @@ class InitialDistributionSpec : FreeSpec({
                 for (i in 0..2) {
                     for (j in 0..2) {
                         val product = columns.sumOf { it[i] * it[j] }
-                        // Roundings of numbers up to s^2; subtracting the mean costs a digit.
+                        // Rounding errors of numbers up to s^2. Subtracting the mean costs a digit.
                         abs(product - cov[i][j] - (if (i == j) s * s else 0.0)) shouldBeLessThan 1e-14 * (10 + s * s)
                     }
                 }
@@ -66,7 +66,7 @@ class InitialDistributionSpec : FreeSpec({
             }
             val expected = covariance.toMatrix(3).also { for (i in 0..2) it[i][i] += s * s }
             for (i in 0..2) {
-                // 4 standard errors are p = 6e-5, 4e-4 over the means and 6e-4 over the covariances of one case.
+                // Four standard errors: p = 6e-5, or 4e-4 for all means and 6e-4 for all covariances of one case.
                 abs(sum[i] / n - mean[i]) shouldBeLessThan 4 * sqrt(expected[i][i] / n)
                 for (j in 0..2) {
                     val error = sqrt((expected[i][i] * expected[j][j] + expected[i][j] * expected[i][j]) / n)
@@ -76,18 +76,18 @@ class InitialDistributionSpec : FreeSpec({
         }
     }
 
-    "without moments the state is sigma times the numbers" {
+    "without moments the state is sigma times the normal numbers" {
         InitialDistribution(3, null, 20.0).draw(given(0.5, -1.0, 2.0)).toList() shouldBe listOf(10.0, -20.0, 40.0)
     }
 
-    "one state takes as many numbers as it has, from its own stream" {
+    "a state takes one number for each axis, from its own stream" {
         var asked = 0
         val counting = NormalStream { _, _, n -> asked += n }
         for (covariance in cases.values) InitialDistribution(3, Moments(mean, covariance), 2.0).draw(counting)
         asked shouldBe 9
     }
 
-    "a full covariance of many dimensions has an exact factor too" {
+    "a full covariance of many dimensions also has an exact factor" {
         val d = 120
         val random = Random(3)
         val q = rotation(d, random)
@@ -103,7 +103,7 @@ class InitialDistributionSpec : FreeSpec({
                 worst = maxOf(worst, abs(product - matrix[i][j] - (if (i == j) 0.25 else 0.0)))
             }
         }
-        // Eigenvectors and a factor of 120 rows: some hundred roundings of numbers below 1.3.
+        // Eigenvectors and a factor of 120 rows: some hundred rounding errors of numbers below 1.3.
         worst shouldBeLessThan 1e-13
     }
 })

@@ -19,7 +19,7 @@ class LabelledMixtureSpec : StringSpec({
     )
     val mixture = LabelledMixture.of(components)
 
-    "each row is answered by the components of its own class, and by all where it has none" {
+    "a row with a label uses the components of its class, and a row without one uses all" {
         val parts = listOf(
             GaussianMixture.of(components.map { it.component }),
             GaussianMixture.of(listOf(components[1].component)),
@@ -41,6 +41,6 @@ class LabelledMixtureSpec : StringSpec({
         shouldThrow<IllegalArgumentException> {
             LabelledMixture.of(listOf(Labelled(0, component(1.0, 1.0, 0.0)), Labelled(2, component(1.0, 1.0, 0.0))))
         }.message shouldBe
-            "label must be 0 to 2 without gaps, was missing for 1; give it a component, or number the classes anew"
+            "label must be 0 to 2 without gaps, was missing for 1; add a component for it, or renumber the classes"
     }
 })

@@ -24,7 +24,7 @@ private fun batch(n: Int, d: Int, seed: Long): Rows {
     return rows
 }
 
-/** Answers z and lets a test look in on every slice. */
+/** Returns z and lets a test observe every slice. */
 private class Watched(private val look: (Rows) -> Unit) : Denoiser {
     override fun dimension() = 1
 
@@ -46,7 +46,7 @@ class ParallelDenoiserSpec : FreeSpec({
             3,
         ).component(1.0, doubleArrayOf(1.0, 0.0, 0.0), 0.3).component(2.0, doubleArrayOf(0.0, -1.0, 0.5), 0.2).build()
 
-    "the answers are those of the denoiser itself, to the bit, for any number of threads and rows" {
+    "the bits equal those of the wrapped denoiser, for any number of threads and rows" {
         for (threads in 1..5) {
             ParallelDenoiser(mixture, threads).use { parallel ->
                 for (n in listOf(0, 1, 2, 3, 4, 5, 6, 7, 64, 101)) {
@@ -61,7 +61,7 @@ class ParallelDenoiserSpec : FreeSpec({
         }
     }
 
-    "every row is asked once, in at most as many slices as there are threads" {
+    "every row is evaluated once, in at most as many slices as there are threads" {
         for (n in listOf(1, 2, 3, 10)) {
             val slices = ConcurrentLinkedQueue<List<Double>>()
             ParallelDenoiser(Watched { slices += it.firsts() }, 3).use { it.denoise(numbered(n), DoubleArray(n)) }
@@ -70,8 +70,8 @@ class ParallelDenoiserSpec : FreeSpec({
         }
     }
 
-    "the slices are answered at the same time" {
-        // Each slice waits for all three: this ends only if three threads are at work.
+    "slices are evaluated concurrently" {
+        // Each slice waits for all three, so this ends only if three threads work concurrently.
         val all = CountDownLatch(3)
         val together = Watched {
             all.countDown()
@@ -81,7 +81,7 @@ class ParallelDenoiserSpec : FreeSpec({
         all.count shouldBe 0L
     }
 
-    "an exception in any slice comes out, after all slices have ended" {
+    "an exception in any slice is thrown after all slices have ended" {
         for (failing in 0..3) {
             val ended = AtomicInteger()
             val others = CountDownLatch(3)
@@ -102,7 +102,7 @@ class ParallelDenoiserSpec : FreeSpec({
         }
     }
 
-    "an error in a slice comes out as itself" {
+    "an error in a slice is thrown unchanged" {
         for (failing in 0..1) {
             val denoiser = Watched { rows -> if (failing.toDouble() in rows.firsts()) throw StackOverflowError("deep") }
             ParallelDenoiser(denoiser, 2).use { parallel ->
@@ -111,7 +111,7 @@ class ParallelDenoiserSpec : FreeSpec({
         }
     }
 
-    "it answers again after a failure" {
+    "it can be called again after a failure" {
         val calls = AtomicInteger()
         val denoiser = Watched { if (calls.incrementAndGet() <= 2) error("not yet") }
         ParallelDenoiser(denoiser, 2).use { parallel ->
@@ -122,7 +122,7 @@ class ParallelDenoiserSpec : FreeSpec({
         }
     }
 
-    "a row that the denoiser leaves unwritten is not a number" {
+    "a row that the denoiser leaves unwritten is NaN" {
         val silent = object : Denoiser {
             override fun dimension() = 1
 
@@ -133,7 +133,7 @@ class ParallelDenoiserSpec : FreeSpec({
         out.all { it.isNaN() } shouldBe true
     }
 
-    "closed during calls, it answers them all, those of its slices that wait for a thread too" {
+    "if it is closed during calls, they all complete, including slices that wait for a thread" {
         val begun = CountDownLatch(4)
         val closed = CountDownLatch(1)
         val denoiser = Watched {
@@ -145,16 +145,16 @@ class ParallelDenoiserSpec : FreeSpec({
         val calls = List(3) {
             callers.submit(Callable { DoubleArray(2).also { out -> parallel.denoise(numbered(2), out) }.toList() })
         }
-        // Three callers and the one thread are at work: the slices of two callers wait for it.
+        // Three callers and the one worker are busy, so slices of two callers wait.
         begun.await()
         parallel.close()
         closed.countDown()
-        // Not a clock: a bound on how long a call that never ends is waited for.
+        // A time limit for a call that would never end.
         calls.map { it.get(30, TimeUnit.SECONDS) } shouldBe List(3) { listOf(0.0, 1.0) }
         callers.shutdown()
     }
 
-    "calls after it was closed fail at once, with one error" {
+    "calls after it is closed fail at once, with one error" {
         val parallel = ParallelDenoiser(mixture, 2)
         parallel.close()
         parallel.close()
@@ -164,7 +164,7 @@ class ParallelDenoiserSpec : FreeSpec({
         }
     }
 
-    "knows of its denoiser all that this says of itself" {
+    "has all properties of the wrapped denoiser" {
         val known = Moments(doubleArrayOf(0.5), Covariance.isotropic(2.0))
         val denoiser = object : Denoiser {
             override fun dimension() = 1
@@ -195,7 +195,7 @@ class ParallelDenoiserSpec : FreeSpec({
         }
     }
 
-    "refuses less than one thread" {
+    "rejects less than one thread" {
         shouldThrow<IllegalArgumentException> { ParallelDenoiser(mixture, 0) }.message shouldContain
             "threads must be at least 1, was 0"
     }

@@ -36,27 +36,27 @@ class SmoothedDatasetSpec : FreeSpec({
                 GaussianMixture.of(rows.map { GaussianMixture.Component(1.0, it, Covariance.isotropic(h)) })
             val s = exp(level)
             val z = DoubleArray(d) { 2 * random.nextGaussian() }
-            // |z - x|^2 / (2 v) reaches 1e4 at v = 0.003: its rounding moves probabilities by 1e-12 where two rows tie.
+            // |z - x|^2 / (2 v) reaches 1e4 at v = 0.003. Its rounding changes probabilities by 1e-12 if two rows tie.
             distance(dataset.at(s, *z), mixture.at(s, *z)) shouldBeLessThan 1e-12 * (1 + norm(z))
             val own = dataset.moments().get()
             val theirs = mixture.moments().get()
-            // The same sums in the same order but for the weights' normalisation.
+            // The same sums in the same order, except for the normalization of the weights.
             distance(own.mean(), theirs.mean()) shouldBeLessThan 1e-14
             relative(own.radius(), theirs.radius()) shouldBeLessThan 1e-13
         }
     }
 
-    "far below the bandwidth the answer is the state itself" {
+    "far below the bandwidth D is the state itself" {
         val random = Random(1)
         val dataset = SmoothedDataset.of(points(20, 3, random), 0.5)
         val z = DoubleArray(3) { random.nextGaussian() }
         for (s in listOf(1e-3, 1e-5, 1e-7)) {
-            // z - D = s^2 (z - posterior row) / (h^2 + s^2): at most s^2 / h^2 times the distance to a row.
+            // z - D = s^2 (z - posterior row) / (h^2 + s^2) is at most s^2 / h^2 times the distance to a row.
             distance(dataset.at(s, *z), z) shouldBeLessThan 6 * s * s / 0.25 + 1e-15
         }
     }
 
-    "far above the data the answer is their mean" {
+    "far above the data D is their mean" {
         val random = Random(2)
         val rows = points(20, 3, random)
         val dataset = SmoothedDataset.of(rows, 0.1)
@@ -65,14 +65,14 @@ class SmoothedDatasetSpec : FreeSpec({
         distance(dataset.at(1e8, 1.0, -1.0, 0.5), mean) shouldBeLessThan 1e-14
     }
 
-    "with a narrow kernel and a small level the answer is the nearest row" {
+    "with a narrow kernel and a small level D is the nearest row" {
         val rows = arrayOf(doubleArrayOf(0.0, 0.0), doubleArrayOf(1.0, 0.0), doubleArrayOf(0.0, 1.0))
         val dataset = SmoothedDataset.of(rows, 1e-6)
-        // The other rows weigh exp(-0.3 / (2 * 0.02^2)); the kernel moves the answer by h^2 / s^2 = 2.5e-9.
+        // The other rows have weight exp(-0.3 / (2 * 0.02^2)), and the kernel changes D by h^2 / s^2 = 2.5e-9.
         distance(dataset.at(0.02, 0.8, 0.1), rows[1]) shouldBeLessThan 1e-8
     }
 
-    "each row is answered as if it were alone, to the bit" {
+    "the bits of a row do not depend on the other rows" {
         val random = Random(3)
         val dataset = SmoothedDataset.of(points(31, 5, random), 0.2)
         val states = points(9, 5, random).toList()
@@ -103,7 +103,7 @@ class SmoothedDatasetSpec : FreeSpec({
         abs(dataset.moments().get().mean().average()) shouldBeLessThan 1.0
     }
 
-    "refuses" - {
+    "rejects" - {
         fun refusal(rows: Array<DoubleArray>, bandwidth: Double) =
             shouldThrow<IllegalArgumentException> { SmoothedDataset.of(rows, bandwidth) }.message!!
 

@@ -30,13 +30,13 @@ internal fun wideRing(): GaussianMixture {
     return builder.build()
 }
 
-/** A denoiser whose answers lie in the first two of [dimension] axes. */
+/** A denoiser whose values lie in the first two of [dimension] axes. */
 internal fun embedded(plane: Denoiser, dimension: Int) = Denoiser.rowwise(dimension) { z, sigma, out ->
     out.fill(0.0)
     plane.at(sigma, z[0], z[1]).copyInto(out)
 }
 
-/** Chains [0, n) of a solver. */
+/** Runs the chains [0, n) of a solver. */
 internal fun chains(
     denoiser: Denoiser,
     moments: Moments,
@@ -71,7 +71,7 @@ internal fun twoModesBelow(x: Double, sigma: Double): Double {
     return 0.6 * left.cumulativeProbability(x) + 0.4 * right.cumulativeProbability(x)
 }
 
-/** Kolmogorov's distance times sqrt(n): above 1.95 with p = 1e-3. */
+/** Kolmogorov's distance times sqrt(n), which exceeds 1.95 with p = 1e-3. */
 internal fun kolmogorov(values: List<Double>, below: (Double) -> Double): Double {
     val sorted = values.sorted()
     val n = sorted.size
@@ -90,7 +90,7 @@ internal fun List<Trajectory>.callsError(): Double {
 
 internal fun List<Trajectory>.clipping() = ClippingBound().also { bound -> forEach { bound.add(it.certificate()) } }
 
-/** The variance of [wideRing]'s samples about their nearest centres, per axis, over its value at noise level [sigma], less 1. */
+/** The variance of samples of [wideRing] around their nearest centers, for each axis, divided by its value at noise level [sigma], minus 1. */
 internal fun List<Trajectory>.ringVarianceError(sigma: Double): Double {
     val square = sumOf { chain ->
         (0 until 8).minOf { k ->

@@ -35,7 +35,7 @@ import kotlin.math.exp
 import kotlin.math.max
 import kotlin.math.sqrt
 
-/** A stream whose uniforms are [uniforms], over and over, and whose normals are 1, -1, 1, ... */
+/** A stream that repeats [uniforms] as uniforms, and 1, -1, 1, ... as normals. */
 private fun scripted(vararg uniforms: Double) = object : NormalStream {
     var next = 0
 
@@ -48,7 +48,7 @@ private fun scripted(vararg uniforms: Double) = object : NormalStream {
 
 private fun noise(seed: Long) = NoiseSource(seed).normals(Purpose.STEP, 0)
 
-/** Ends a run that would not end. */
+/** Fails after too many calls, so that the test ends. */
 private class Capped(val denoiser: Denoiser, val most: Int) : Denoiser by denoiser {
     var calls = 0
 
@@ -63,7 +63,7 @@ class ForsSpec : FreeSpec({
     val line = twoModes().problem(20.0, 0.05)
     val n = 20_000
 
-    /** The exact Jacobian of [mixture]'s denoiser by central differences, to eight digits: the oracle is the law, not this. */
+    /** The Jacobian of [mixture]'s denoiser by central differences, to eight digits. Tests compare with the distribution, not with this Jacobian. */
     fun products(mixture: Denoiser) = JacobianProduct { z, sigma, v, out ->
         val h = 1e-5 * max(sigma, 0.1)
         val above = mixture.at(sigma, *DoubleArray(z.size) { z[it] + h * v[it] })
@@ -71,26 +71,26 @@ class ForsSpec : FreeSpec({
         for (i in out.indices) out[i] = (above[i] - below[i]) / (2 * h)
     }
 
-    "draws the law of two modes in coarse steps, where the same steps uncorrected do not" {
+    "draws the distribution of two modes in coarse steps, and the same steps without correction do not" {
         val coarse = Fors(0.1, 0.7, Slopes.none(), StepRule.FixedGain(3.0))
         val drawn = chains(twoModes(), coarse, line, n)
-        // p > 1e-3 by Kolmogorov's law; the starting law is 1e-5 away in total variation, clipping costs below 0.005.
+        // p > 1e-3 by Kolmogorov's test. The total variation distances of the initial distribution, 1e-5, and of clipping, below 0.005, are small.
         kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
         val steps = drawn[0].steps()
         val uncorrected = chains(twoModes(), FixedStep(Scheme.ANCESTRAL, steps), line, n)
         kolmogorov(uncorrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeGreaterThan 1.95
     }
 
-    "draws the law with each estimate of the slope, in coarse steps that do not give way to large weights" {
+    "draws the distribution with each estimate of the slope, in coarse steps of fixed gain" {
         for (slopes in listOf(Slopes.scalar(), Slopes.secants(6), Slopes.jacobian(products(twoModes())))) {
             val coarse = Fors(0.1, 0.7, slopes, StepRule.FixedGain(3.0))
-            // With the opposite sign of A in the weight, the law by quadrature is 0.044 from the exact one in total variation.
+            // With the opposite sign of A in the weight, the total variation distance from the exact distribution would be 0.044, by quadrature.
             val drawn = chains(twoModes(), coarse, line, n, seed = 5)
             kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
         }
     }
 
-    "draws the law with each estimate of the slope, in steps of each chain's own" {
+    "draws the distribution with each estimate of the slope, in steps that each chain adapts" {
         val slopes =
             listOf(
                 Slopes.none(),
@@ -112,14 +112,14 @@ class ForsSpec : FreeSpec({
             val drawn = chains(ring, Fors(0.1, bound, Slopes.secants(6), perChain), problem, 1_000)
             val clipping = drawn.clipping()
             clipping.overflow() shouldBeLessThan 0.03
-            // Some 50,000 steps: the standard errors are 0.4 % and 0.6 %.
+            // For about 50,000 steps the standard errors are 0.4 % and 0.6 %.
             abs(clipping.acceptance() / exp(-bound) - 1) shouldBeLessThan 0.02
             val calls = drawn.sumOf { it.calls() }.toDouble() / drawn.sumOf { it.steps() }
             abs(calls / (2 * exp(bound) - 1) - 1) shouldBeLessThan 0.03
         }
     }
 
-    "empty dimensions cost nothing" {
+    "dimensions without data cost no calls" {
         val ring = wideRing()
         val variance = ring.moments().get().covariance().variance(0)
         for (slopes in listOf(Slopes.none(), Slopes.lowRank(6))) {
@@ -132,13 +132,13 @@ class ForsSpec : FreeSpec({
             val (plane, space) = counts
             // Four standard errors of the difference.
             abs(plane.meanCalls() - space.meanCalls()) shouldBeLessThan 4 * (plane.callsError() + space.callsError())
-            // What lies beside the plane is noise of the last level: standard error sqrt(2 / (62 * 400)), four of them.
+            // The other axes have the noise of the last level. The limit is four standard errors, each sqrt(2 / (62 * 400)).
             val beside = space.sumOf { chain -> chain.z().drop(2).sumOf { it * it } } / (62.0 * 400) / 1e-4
             abs(beside - 1) shouldBeLessThan 4 * sqrt(2 / (62.0 * 400))
         }
     }
 
-    "secants save calls: 1.7 times on the ring, twice in 64 dimensions" {
+    "secants reduce the calls by a factor of 1.7 on the ring and 2 in 64 dimensions" {
         val ring = wideRing()
         val problem = ring.problem(10.0, 0.01)
 
@@ -157,18 +157,18 @@ class ForsSpec : FreeSpec({
         there[0] / there[1] shouldBeGreaterThan 2.0
     }
 
-    "the ring end to end: at most 160 calls, the modes' variance, a clipping bound below the tolerance" {
+    "the ring has at most 160 calls, the variance of the modes, and a clipping bound below the tolerance" {
         val ring = wideRing()
         val drawn = chains(ring, Fors(0.1), ring.problem(10.0, 0.01), n / 2)
         drawn.meanCalls() shouldBeLessThan 160.0
-        // Standard error sqrt(2 / n) = 1 %; 2 % is what is promised.
+        // The standard error is sqrt(2 / n) = 1 %. The documentation promises 2 %.
         abs(drawn.ringVarianceError(0.01)) shouldBeLessThan 0.02
         val clipping = drawn.clipping()
         clipping.mean() + 3 * clipping.standardError() shouldBeLessThan 0.1
         clipping.samples() shouldBe n / 2L
     }
 
-    "a Gaussian with its Jacobian needs no correction: all weights are 0" {
+    "a Gaussian with its Jacobian has only zero weights" {
         val gaussian = GaussianMixture.builder(
             2,
         ).component(
@@ -178,14 +178,14 @@ class ForsSpec : FreeSpec({
         ).build()
         val solver = Fors(0.1, 0.5, Slopes.jacobian(products(gaussian)), StepRule.FixedGain(0.2))
         val drawn = chains(gaussian, solver, gaussian.problem(10.0, 0.05), 2_000)
-        // Differences of the answers have eight digits, and weights are no larger than they make them.
+        // Differences of the values have eight digits, which limits the weights.
         drawn.clipping().overflow() shouldBe 0.0
         val cross = drawn.sumOf { (it.z()[0] - 0.3) * (it.z()[1] + 0.2) } / drawn.size
-        // Of standard error sqrt(1.0025 * 0.5025 + 0.36) / sqrt(2000) = 0.0208: four of them.
+        // Four standard errors, each sqrt(1.0025 * 0.5025 + 0.36) / sqrt(2000) = 0.0208.
         abs(cross - 0.6) shouldBeLessThan 0.084
     }
 
-    "levels by a pilot are the same for all, clip little, and draw the law" {
+    "the levels of a pilot are reproducible, clip little, and draw the distribution" {
         val solver = Fors(0.1, 0.5, Slopes.jacobian(products(twoModes())), StepRule.Pilot(500))
         solver.needsPilot() shouldBe true
         shouldThrow<IllegalStateException> { solver.prepare(line) }.message!! shouldContain "pilot"
@@ -198,13 +198,13 @@ class ForsSpec : FreeSpec({
         kolmogorov(drawn.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
         drawn.clipping().overflow() shouldBeLessThan 0.02
         drawn.meanCalls() shouldBeLessThan 60.0
-        // With A = 0 weights have light tails, so that the bound can be seen: 500 pilot chains find it within a factor of 2.
+        // With A = 0 the tails of the weights are light enough for 500 pilot chains to estimate the bound within a factor of 2.
         val plain = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(500))
         val levels = plain.place(line, PlainPilot(twoModes(), line))
         chains(twoModes(), plain.placed(levels), line, n / 4).clipping().mean() shouldBeLessThan 0.2
     }
 
-    "plans each step once, and learns from its draw only when that has ended" {
+    "plans each step once, and adapts to a draw only after its end" {
         val calls = mutableListOf<String>()
         val control = object : ChainSteps {
             override fun next(sigma: Double, target: Double) = max(target, 0.7 * sigma).also { calls += "next" }
@@ -219,7 +219,7 @@ class ForsSpec : FreeSpec({
             }
         }
         val mixture = twoModes()
-        // Not the denoiser of a mixture: its weights are far beyond the bound, which tempts to plan again.
+        // A scaled denoiser, whose weights are far above the bound. A machine that plans a step again would show here.
         val steep = Denoiser.rowwise(1) { z, sigma, out -> out[0] = 40 * mixture.at(sigma, z[0])[0] }
         val solver = object : PreparedSolver {
             override fun start(state: SolverState) = ForsMachine(state, BernoulliFactory(0.5), slope, control)
@@ -237,15 +237,15 @@ class ForsSpec : FreeSpec({
         coin.overflows() shouldBeGreaterThan 5L
         calls.count { it == "next" } shouldBe chain.steps()
         calls.count { it == "at" } shouldBe chain.steps()
-        // After "next" the answers to weights' questions, then all that is learned from them, then the next state's.
+        // After "next" come the calls for weights, then the updates from them, then the call for the next state.
         for (step in calls.joinToString(" ").split("at next").drop(1)) {
             step.trim() shouldMatch Regex("(ask ?)*(see ?)*(ask)?( see)?")
         }
-        // One level for all questions of a step but the state's, and as many levels as steps.
+        // All weights of a step have the same level, so there are as many levels as steps and one for the state.
         questions.distinct().size shouldBe chain.steps() + 1
     }
 
-    "lands on the stages' ends, and carries its coin in the certificate" {
+    "stops at the ends of stages, and the certificate has the statistics of the rejections" {
         val ring = wideRing()
         val problem = ring.problem(10.0, 0.01)
         val ends = mutableListOf<Double>()
@@ -271,13 +271,13 @@ class ForsSpec : FreeSpec({
         one.rejectedSteps() + coin.draws() shouldBe coin.proposals()
     }
 
-    "a smooth error of the denoiser changes neither calls nor acceptance, and the law by as much" {
+    "a smooth error of the denoiser changes neither calls nor acceptance, and the distribution in proportion" {
         val ring = wideRing()
         val problem = ring.problem(10.0, 0.01)
 
         fun wrong(size: Double) = Denoiser.rowwise(2) { z, sigma, out ->
             val exact = ring.at(sigma, *z)
-            // Not a gradient: it circulates.
+            // The error is not a gradient, but a rotational field.
             out[0] = exact[0] + size * sigma * kotlin.math.sin(2 * z[1])
             out[1] = exact[1] + size * sigma * kotlin.math.cos(3 * z[0])
         }
@@ -285,22 +285,22 @@ class ForsSpec : FreeSpec({
         val moments = ring.moments().get()
         val samples = 6_000
         val exact = chains(ring, moments, solver, problem, samples)
-        // Standard error of a difference of two variances, as if they were of independent samples.
+        // The standard error of a difference of two variances of independent samples.
         val noise = sqrt(2.0 / samples)
         for (size in listOf(0.01, 0.1, 0.3)) {
             val drawn = chains(wrong(size), moments, solver, problem, samples)
-            // Standard errors below 0.2 % of both.
+            // The standard errors of both are below 0.2 %.
             abs(drawn.meanCalls() / exact.meanCalls() - 1) shouldBeLessThan 0.01
             abs(drawn.clipping().acceptance() / exact.clipping().acceptance() - 1) shouldBeLessThan 0.01
-            // The score's error is size / sigma: states move by size * sigma at the level where it acts, and forget what came above.
+            // The error of the score is size / sigma. It moves states by size * sigma at its level, and lower levels forget it.
             val error = abs(drawn.ringVarianceError(0.01) - exact.ringVarianceError(0.01))
             error shouldBeLessThan size + 3 * noise
-            // The law does follow the denoiser: a large error of it is not hidden.
+            // The distribution follows the denoiser, so a large error of the denoiser is visible.
             if (size == 0.3) error shouldBeGreaterThan size / 2
         }
     }
 
-    "an answer that makes a weight infinite fails its sample, with the level" {
+    "a value that makes a weight infinite fails its sample, with the level" {
         val huge = Denoiser.rowwise(1) { _, sigma, out -> out[0] = if (sigma < 0.1) 1.7e308 else 0.0 }
         val solver = Fors(0.1, 3.0, Slopes.none(), StepRule.FixedGain(1.0))
         val chain =
@@ -318,7 +318,7 @@ class ForsSpec : FreeSpec({
         chain.certificate().rejection().shouldNotBeNull()
     }
 
-    "one wild answer costs some hundred short steps, and a chain goes on" {
+    "after one wrong value a chain continues with some hundred short steps" {
         val mixture = twoModes()
         for (slopes in listOf(Slopes.none(), Slopes.scalar(), Slopes.secants(6))) {
             for (error in listOf(1e3, 1e6, 1e200)) {
@@ -326,7 +326,7 @@ class ForsSpec : FreeSpec({
                 val wildOnce = Denoiser.rowwise(1) { z, sigma, out ->
                     out[0] = mixture.at(sigma, z[0])[0] + if (++calls == 40) error else 0.0
                 }
-                // Steps grow by 1.15: 70 from the shortest, 1e-5, to a usual one, at 2.3 calls; as many again till kappa is forgotten.
+                // Steps grow by 1.15: 70 steps of 2.3 calls from the shortest, 1e-5, to a usual one, and as many until kappa is forgotten.
                 val chain =
                     drive(
                         Capped(wildOnce, 2_000),
@@ -341,13 +341,13 @@ class ForsSpec : FreeSpec({
         }
     }
 
-    "answers that are never steady end in a failure, with the level" {
+    "values with large noise end in a failure, with the level" {
         val mixture = twoModes()
         val random = noise(7)
         val restless = Denoiser.rowwise(1) { z, sigma, out ->
             out[0] = mixture.at(sigma, z[0])[0] + 1e6 * (random.uniform() - 0.5)
         }
-        // 1,000 steps of 2.3 calls, and what led there.
+        // 1,000 steps of 2.3 calls, and the calls before.
         val chain =
             drive(
                 Capped(restless, 10_000),
@@ -363,8 +363,8 @@ class ForsSpec : FreeSpec({
         chain.certificate().rejection().shouldNotBeNull().clipping().isFinite() shouldBe true
     }
 
-    "a draw that never ends fails its sample instead" {
-        // No empty proposal, and no weight that is kept, though all are 0: such a stream is not random.
+    "a draw without end fails its sample" {
+        // This stream is not random: it gives neither an empty proposal nor an accepted weight, although all weights are 0.
         val still = Denoiser.rowwise(1) { _, _, out -> out[0] = 0.0 }
         val solver = Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(1.0))
         val chain = drive(still, solver, Problem(1, 10.0, 0.01, 1.0), doubleArrayOf(9.0), noise = scripted(0.9))
@@ -374,7 +374,7 @@ class ForsSpec : FreeSpec({
         chain.calls() shouldBeLessThan 200L
     }
 
-    "a Jacobian that is none fails the sample" {
+    "an invalid Jacobian fails the sample" {
         val circulating = JacobianProduct { _, _, v, out ->
             out[0] = -v[1]
             out[1] = v[0]
@@ -395,7 +395,7 @@ class ForsSpec : FreeSpec({
         }
     }
 
-    "refuses what it cannot do, naming it" {
+    "rejects invalid settings with their names" {
         fun message(block: () -> Unit) = shouldThrow<RuntimeException> { block() }.message!!
         message { Fors(0.0) } shouldContain "tolerance"
         message { Fors(0.1, 0.0, Slopes.none(), perChain) } shouldContain "bound must be greater than 0"

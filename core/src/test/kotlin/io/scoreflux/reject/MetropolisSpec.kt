@@ -26,7 +26,7 @@ import kotlin.math.expm1
 import kotlin.math.pow
 import kotlin.math.sqrt
 
-/** The noise level of most cases: the law there is 0.6 N(-1, 0.34) + 0.4 N(1.2, 0.41). */
+/** The noise level of most tests. The distribution there is 0.6 N(-1, 0.34) + 0.4 N(1.2, 0.41). */
 private const val LEVEL = 0.5
 
 private val MIXTURE = twoModes()
@@ -40,7 +40,7 @@ private fun score(x: Double): Double {
     return -(left * (x + 1) / 0.34 + right * (x - 1.2) / 0.41) / (left + right)
 }
 
-/** The logarithm of the density at [LEVEL], but for a constant. */
+/** The log-density at [LEVEL] up to a constant. */
 private fun logDensity(x: Double): Double =
     kotlin.math.ln(0.6 * exp(-(x + 1).pow(2) / 0.68) / sqrt(0.34) + 0.4 * exp(-(x - 1.2).pow(2) / 0.82) / sqrt(0.41))
 
@@ -50,10 +50,10 @@ private fun exactLogRatio(x: Double, y: Double, rho: Double): Double {
     return logDensity(y) - logDensity(x) + proposal(y, x) - proposal(x, y)
 }
 
-/** How heads of two coins decide, and what they toss: wrong ways to do it. */
+/** A wrong variant of Barker's acceptance: the factor on the weights, and whether a fair flip selects the Bernoulli factory. */
 private class Rule(val factor: Double, val fairFlip: Boolean)
 
-/** One decision on a move, as Rule has it. */
+/** One decision on a move by [Rule]. */
 private fun accepts(
     coin: BernoulliFactory,
     x: Double,
@@ -89,15 +89,15 @@ private fun accepts(
 }
 
 class MetropolisSpec : FreeSpec({
-    // Pairs between which the ratio is far from 1, and |V| stays below 1.42, so that nothing is clipped at bound 2.
+    // Pairs of states whose ratio is far from 1, and for which |V| is below 1.42, so that nothing is clipped at bound 2.
     val rho = 0.3
     val pairs = listOf(-1.5 to -2.4, 1.2 to 2.6, 0.2 to 1.4)
     val both = pairs + pairs.map { (x, y) -> y to x }
     val n = 40_000
-    // Four standard errors of a share: 0.5 / sqrt(n) is the largest.
+    // Four standard errors of a relative frequency, each at most 0.5 / sqrt(n).
     val noise = 4 * 0.5 / sqrt(n.toDouble())
 
-    "the exact form accepts a move with Barker's probability; unhalved coins, or one always first, would not" {
+    "the exact form accepts a move with Barker's probability, and two wrong variants do not" {
         for ((x, y) in both) {
             val ratio = exactLogRatio(x, y, rho)
             val barker = 1 / (1 + exp(-ratio))
@@ -108,11 +108,11 @@ class MetropolisSpec : FreeSpec({
                 val stream = random(4)
                 return (1..n).count { accepts(coin, x, y, rho, rule, stream) }.toDouble() / n
             }
-            // The coin on the whole ratio gives 1 / (1 + e^-2l), and the first of two coins wins more often.
+            // A factory on the whole ratio gives 1 / (1 + e^-2l), and the first of two factories wins more often.
             abs(share(Rule(1.0, true)) - barker) shouldBeGreaterThan 2 * noise
             abs(share(Rule(0.5, false)) - barker) shouldBeGreaterThan 2 * noise
         }
-        // With the last term of l added instead of taken away, the first two pairs would show it.
+        // The first two pairs would also show a wrong sign of the last term of l.
         for ((x, y) in pairs.take(2)) {
             val ratio = exactLogRatio(x, y, rho)
             val wrong = ratio + rho / 4 * (score(y).pow(2) - score(x).pow(2))
@@ -120,13 +120,13 @@ class MetropolisSpec : FreeSpec({
         }
     }
 
-    "the exact form is in detailed balance with the law, move by move" {
+    "the exact form satisfies detailed balance, move by move" {
         for ((x, y) in pairs) {
             fun density(from: Double, to: Double) =
                 exp(logDensity(from) - (to - from - rho / 2 * score(from)).pow(2) / (2 * rho))
             val there = accepted(Metropolis.Form.BARKER, x, y, rho, n)
             val back = accepted(Metropolis.Form.BARKER, y, x, rho, n)
-            // Four relative standard errors of the two shares; unhalved coins would be off by a factor e^|l|, at least 1.5.
+            // Four relative standard errors of the two frequencies. Factories on the whole ratio would be wrong by a factor e^|l|, at least 1.5.
             val error = 4 * sqrt((1 - there) / (there * n) + (1 - back) / (back * n))
             abs(density(x, y) * there / (density(y, x) * back) - 1) shouldBeLessThan error
         }
@@ -134,7 +134,7 @@ class MetropolisSpec : FreeSpec({
 
     "Simpson's form accepts a move with Metropolis' probability" {
         for ((x, y) in pairs.take(2)) {
-            // Simpson's rule is off by less than 1e-3 between these.
+            // For these pairs the error of Simpson's rule is below 1e-3.
             val metropolis = minOf(1.0, exp(exactLogRatio(x, y, rho)))
             abs(accepted(Metropolis.Form.SIMPSON, x, y, rho, n) - metropolis) shouldBeLessThan noise
             accepted(Metropolis.Form.SIMPSON, y, x, rho, 1_000) shouldBe 1.0
@@ -142,10 +142,10 @@ class MetropolisSpec : FreeSpec({
     }
 
     for (form in Metropolis.Form.entries) {
-        "moves by ${form.name.lowercase()} leave the law as it is, and bring another one there" {
+        "moves by ${form.name.lowercase()} keep the distribution, and lead another one to it" {
             val chains = 4_000
             val problem = MIXTURE.problem(20.0, LEVEL)
-            // Barker accepts half of what Metropolis does.
+            // Barker's rule accepts half as many moves as Metropolis' rule.
             val moves = if (form == Metropolis.Form.BARKER) 240 else 80
             val corrector = Metropolis(moves, 0.8, form, 1.0)
             val starts = chains(MIXTURE, Sliding(1e-6), problem, chains, seed = 8).map { it.z()[0] }
@@ -160,14 +160,14 @@ class MetropolisSpec : FreeSpec({
                     noise = noise,
                 ).z()[0]
             }
-            // p = 1e-3 by Kolmogorov's law; the starts' own error is far below.
+            // p = 1e-3 by Kolmogorov's test. The error of the initial states is far smaller.
             kolmogorov(moved(0.0)) { twoModesBelow(it, LEVEL) } shouldBeLessThan 1.95
             kolmogorov(starts.map { it + 0.3 }) { twoModesBelow(it, LEVEL) } shouldBeGreaterThan 4.0
             kolmogorov(moved(0.3)) { twoModesBelow(it, LEVEL) } shouldBeLessThan 1.95
         }
     }
 
-    "Simpson's rule costs two calls a move, in one round, and one for the start" {
+    "Simpson's rule costs two calls in one round for each move, and one call at the start" {
         val problem = wideRing().problem(10.0, 0.01)
         val chain =
             drive(
@@ -182,7 +182,7 @@ class MetropolisSpec : FreeSpec({
         chain.certificate().rejection().shouldNotBeNull().proposals() shouldBe 5L
     }
 
-    "the exact form costs about 2 (e^b - 1) calls a move, plus one" {
+    "the exact form costs about 2 (e^b - 1) calls for each move, plus one" {
         val problem = MIXTURE.problem(20.0, LEVEL)
         val moves = 2_000
         val bound = 0.5
@@ -190,7 +190,7 @@ class MetropolisSpec : FreeSpec({
             CorrectedSolver(FixedStep(Scheme.UNIPC, 12), Metropolis(moves, 0.1, Metropolis.Form.BARKER, bound))
         val chain = drive(MIXTURE, corrected, problem, doubleArrayOf(4.0), noise = random(2))
         val coin = chain.certificate().rejection().shouldNotBeNull()
-        // A move's number of weights has a standard deviation near 2: four standard errors of the mean.
+        // The number of weights of a move has a standard deviation near 2. The limit is four standard errors of the mean.
         abs(coin.weights().toDouble() / moves - 2 * expm1(bound)) shouldBeLessThan 4 * 2 / sqrt(moves.toDouble())
         coin.overflows().toDouble() / coin.weights() shouldBeLessThan 0.01
     }
@@ -210,19 +210,19 @@ class MetropolisSpec : FreeSpec({
         }
     }
 
-    "a coarse solver's end is drawn into the law by the last half of the range" {
+    "a corrector for the last half of the range gives the samples of a coarse solver the exact distribution" {
         val problem = twoModes().problem(20.0, 0.05)
         val draws = 10_000
         val coarse = FixedStep(Scheme.EULER, 20)
         val alone = chains(twoModes(), coarse, problem, draws, seed = 2)
         val corrected =
             chains(twoModes(), CorrectedSolver(coarse, ForsCorrector(Fors(0.02), 2)), problem, draws, seed = 2)
-        // Euler's 20 steps are too narrow in each mode; the last half of the range forgets that. p = 1e-3 by Kolmogorov's law.
+        // 20 Euler steps make the modes too narrow, and the last half of the range forgets that. p = 1e-3 by Kolmogorov's test.
         kolmogorov(alone.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeGreaterThan 1.95
         kolmogorov(corrected.map { it.z()[0] }) { twoModesBelow(it, 0.05) } shouldBeLessThan 1.95
     }
 
-    "refuses what it cannot do, naming it" {
+    "rejects invalid settings with their names" {
         fun message(block: () -> Unit) = shouldThrow<RuntimeException> { block() }.message!!
         message { Metropolis(0, 0.5, Metropolis.Form.SIMPSON, 0.5) } shouldContain "moves"
         message { Metropolis(1, 0.0, Metropolis.Form.SIMPSON, 0.5) } shouldContain "step"
@@ -238,7 +238,7 @@ class MetropolisSpec : FreeSpec({
     }
 })
 
-/** The share of [n] moves of the machine from x, with the normal that makes y the proposal, that are accepted at bound 2. */
+/** The relative frequency of accepted moves from x, at bound 2. The normal number makes y the proposal of all [n] moves. */
 private fun accepted(form: Metropolis.Form, x: Double, y: Double, rho: Double, n: Int): Double {
     val problem = Problem(1, LEVEL * 1.0000001, LEVEL, MIXTURE.problem(20.0, LEVEL).radius())
     val machine = atLevel(Metropolis(1, rho / (LEVEL * LEVEL), form, 2.0), problem)
@@ -254,7 +254,7 @@ private fun accepted(form: Metropolis.Form, x: Double, y: Double, rho: Double, n
     }.toDouble() / n
 }
 
-/** A corrector alone, at the last level: the trajectory is put there at no call. */
+/** A corrector alone, at the last level. The trajectory is set to this level without a call. */
 private fun atLevel(corrector: Metropolis, problem: Problem): PreparedSolver {
     val prepared = corrector.prepare(problem)
     return object : PreparedSolver {

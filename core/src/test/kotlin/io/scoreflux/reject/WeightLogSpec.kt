@@ -4,7 +4,7 @@ import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.shouldBe
 
 class WeightLogSpec : FreeSpec({
-    "keeps all weights while there is room, then every second, every fourth, ..." {
+    "keeps all weights while there is space, then every second, every fourth, ..." {
         for ((offered, stride) in listOf(20 to 1, 21 to 2, 40 to 2, 41 to 4, 1_000 to 64, 100_000 to 8_192)) {
             val log = WeightLog(20)
             for (i in 0 until offered) log.add(1.0 / (i + 1), 0.5, i.toDouble())

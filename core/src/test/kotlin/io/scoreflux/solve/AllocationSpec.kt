@@ -16,7 +16,7 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
 import java.lang.management.ManagementFactory
 
-/** Counts what the virtual machine allocates for this thread. */
+/** Counts the bytes that the virtual machine allocates for this thread. */
 class AllocationSpec :
     StringSpec({
         val threads = ManagementFactory.getThreadMXBean() as? ThreadMXBean
@@ -32,7 +32,7 @@ class AllocationSpec :
 
         fun bytes() = threads!!.currentThreadAllocatedBytes
 
-        /** Bytes of all asks, and of all tells but the last, of the trajectory that allocated least: what others add is not the machine's. */
+        /** Returns the bytes of all asks and of all tells but the last, for the trajectory with the fewest bytes, to exclude other allocations. */
         fun least(prepared: PreparedSolver, starts: List<DoubleArray>, from: Double, to: Double): Pair<Long, Long> {
             val rows = Rows(problem.dimension(), 512)
             val answers = DoubleArray(512 * problem.dimension())
@@ -53,7 +53,7 @@ class AllocationSpec :
                     val between = bytes()
                     run.tell(rows, answers, 0)
                     val spent = bytes() - between
-                    // The end's estimate takes room of its own, once a sample.
+                    // The final error estimate allocates once for each sample.
                     if (!run.done()) told += spent
                 }
                 run.failure() shouldBe null
@@ -72,25 +72,25 @@ class AllocationSpec :
             )
 
         for (scheme in Scheme.values()) {
-            "${scheme.label()} allocates nothing before its last answer".config(
+            "${scheme.label()} allocates nothing before its last tell".config(
                 enabledOrReasonIf = counted,
             ) {
                 least(FixedStep(scheme, 12)) shouldBe (0L to 0L)
             }
         }
 
-        "budget mode allocates nothing before its last answer".config(enabledOrReasonIf = counted) {
+        "budget mode allocates nothing before its last tell".config(enabledOrReasonIf = counted) {
             val budget = Budget(12)
             least(budget.placed(budget.place(problem, PlainPilot(target, problem)))) shouldBe (0L to 0L)
         }
 
         for (solver in listOf(Sliding(1e-4), Picard(1e-6), Fors(0.1))) {
-            "${solver.name()} allocates nothing before its last answer".config(enabledOrReasonIf = counted) {
+            "${solver.name()} allocates nothing before its last tell".config(enabledOrReasonIf = counted) {
                 least(solver) shouldBe (0L to 0L)
             }
         }
 
-        "the way up allocates nothing before its last answer, with probes as well".config(enabledOrReasonIf = counted) {
+        "encoding allocates nothing before its last tell, also with probes".config(enabledOrReasonIf = counted) {
             for (probes in listOf(0, 3)) {
                 val ascent = Inversion(Sliding(1e-3), problem, problem.radius(), Inversion.Divergence(false, probes))
                 val data = target.initialStates(problem.fromSigma(), 40).map {
@@ -100,7 +100,7 @@ class AllocationSpec :
             }
         }
 
-        "questions of parallel allocate nothing".config(enabledOrReasonIf = counted) {
+        "ask of parallel allocates nothing".config(enabledOrReasonIf = counted) {
             least(Parallel(1e-6)).first shouldBe 0L
         }
     })

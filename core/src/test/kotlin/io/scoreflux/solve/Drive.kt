@@ -16,12 +16,12 @@ import kotlin.math.ln
 import kotlin.math.sin
 import kotlin.math.sqrt
 
-/** For solvers that must not draw. */
+/** The noise of solvers that must not draw. */
 internal val NO_NOISE = NormalStream { _, _, _ -> error("this solver draws no noise") }
 
 /**
- * Carries one trajectory down the noise range by a plain loop, one call a round, in [stages] equal pieces of ln sigma;
- * [landed] sees it at the end of each.
+ * Solves one trajectory in a plain loop, with one call for each round and [stages] stages of equal length in ln sigma.
+ * [landed] is called at the end of each stage.
  */
 internal fun drive(
     denoiser: Denoiser,
@@ -36,7 +36,7 @@ internal fun drive(
     return drive(denoiser, prepared, problem, start, stages, noise, landed = landed)
 }
 
-/** The same for a solver that is prepared. */
+/** Solves one trajectory with a prepared solver. */
 internal fun drive(
     denoiser: Denoiser,
     prepared: PreparedSolver,
@@ -67,18 +67,18 @@ internal fun drive(
     return run
 }
 
-/** The state at the end of the range; the trajectory must not fail. */
+/** Returns the state at the end of the range. The trajectory must not fail. */
 internal fun solve(denoiser: Denoiser, solver: Solver, problem: Problem, start: DoubleArray): DoubleArray {
     val trajectory = drive(denoiser, solver, problem, start)
     check(trajectory.failure() == null) { trajectory.failure().toString() }
     return trajectory.z()
 }
 
-/** The range [from, to] for a mixture, with its radius. */
+/** Returns the problem of a mixture on [from, to], with its radius. */
 internal fun GaussianMixture.problem(from: Double, to: Double) =
     Problem(dimension(), from, to, moments().get().radius())
 
-/** Seeded starting states of a mixture's own law. */
+/** Returns seeded initial states of a mixture. */
 internal fun GaussianMixture.initialStates(from: Double, n: Int, seed: Long = 1): List<DoubleArray> {
     val law = InitialDistribution(dimension(), moments().get(), from)
     return List(n) { law.draw(NoiseSource(seed).normals(Purpose.START, it.toLong())) }
@@ -97,10 +97,10 @@ internal fun bimodal(): GaussianMixture =
         2,
     ).component(0.35, doubleArrayOf(-1.0, 0.2), 0.4).component(0.65, doubleArrayOf(0.6, -0.3), 0.3).build()
 
-/** The root of the mean of the squares. */
+/** Returns the root mean square. */
 internal fun rms(errors: List<Double>): Double = sqrt(errors.sumOf { it * it } / errors.size)
 
-/** The least-squares slope of ln error against ln step, the step being 1 / steps. */
+/** Returns the least-squares slope of ln error against ln step, where the step is 1 / steps. */
 internal fun observedOrder(errors: Map<Int, Double>): Double {
     val x = errors.keys.map { -ln(it.toDouble()) }
     val y = errors.values.map { ln(it) }
@@ -108,7 +108,7 @@ internal fun observedOrder(errors: Map<Int, Double>): Double {
     return x.indices.sumOf { (x[it] - centre) * y[it] } / x.sumOf { (it - centre) * (it - centre) }
 }
 
-/** The classical Runge-Kutta method in ln sigma: slow, and nothing in common with the solvers under test. */
+/** The classical Runge-Kutta method in ln sigma. It is slow, and shares no code with the solvers under test. */
 internal fun rungeKutta(denoiser: Denoiser, problem: Problem, start: DoubleArray, steps: Int): DoubleArray {
     val top = ln(problem.fromSigma())
     val h = (ln(problem.toSigma()) - top) / steps
@@ -131,7 +131,7 @@ internal fun rungeKutta(denoiser: Denoiser, problem: Problem, start: DoubleArray
     return z
 }
 
-/** A pilot by plain loops. */
+/** A pilot in plain loops. */
 internal class PlainPilot(
     private val target: GaussianMixture,
     private val problem: Problem,

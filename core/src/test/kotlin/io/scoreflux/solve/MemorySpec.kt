@@ -48,7 +48,7 @@ private fun levels(from: Double, to: Double, calls: Int) =
         }
     }
 
-/** The solvers' memory estimates agree with their allocations. */
+/** The memory estimates of the solvers agree with their allocations. */
 class MemorySpec : StringSpec({
     val threads = ManagementFactory.getThreadMXBean() as? ThreadMXBean
     val counted: (Any) -> Enabled = {
@@ -61,7 +61,7 @@ class MemorySpec : StringSpec({
 
     fun bytes() = threads!!.currentThreadAllocatedBytes
 
-    /** The allocation of a trajectory before its last answer, as the final estimate allocates briefly; and its most rows. */
+    /** Returns the allocation of a trajectory before its last tell, as the final estimate allocates briefly, and its maximum number of rows. */
     fun measured(prepared: PreparedSolver, dimension: Int, from: Double, to: Double): Pair<Long, Int> {
         val denoiser = target(dimension)
         val start = DoubleArray(dimension).also { NoiseSource(7).normals(Purpose.START, 0).fill(it, 0, dimension) }
@@ -111,7 +111,7 @@ class MemorySpec : StringSpec({
             val prepared = solver.prepare(problem)
             measured(prepared, DIMENSION, FROM, TO)
             val (allocated, rows) = measured(prepared, DIMENSION, FROM, TO)
-            // Growing arrays are copied, and released arrays are counted as well.
+            // Growing arrays are copied, and released arrays are counted too.
             val ratio = prepared.bytes().toDouble() / allocated
             withClue("stated ${prepared.bytes()}, allocated $allocated") { ratio.shouldBeBetween(0.7, 1.4, 0.0) }
             rows shouldBeLessThanOrEqual prepared.rows()
@@ -124,7 +124,7 @@ class MemorySpec : StringSpec({
         (prepared.bytes().toDouble() / measured(prepared, DIMENSION, FROM, 0.0).first).shouldBeBetween(0.7, 1.4, 0.0)
     }
 
-    "a corrected trajectory takes the memory of the larger of its two solvers, which run one after the other" {
+    "a corrected trajectory needs the memory of the larger of its two solvers" {
         val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
         val corrector = ForsCorrector(0.3)
         val fors = corrector.prepare(problem)

@@ -11,7 +11,7 @@ import java.util.function.Function
 
 private val HEUN = FixedStep(Scheme.HEUN, 40)
 
-/** Heun's solver with machines that are wrapped, and stops anywhere if [anywhere]. */
+/** Heun's solver with wrapped machines. If [anywhere] is true, it claims that it can stop at any level. */
 private open class Wrapped(
     private val anywhere: Boolean = false,
     private val solver: Solver = HEUN,
@@ -32,29 +32,29 @@ private fun broken(rule: String, solver: Solver) {
     shouldThrow<AssertionError> { SolverContract.of(solver).mostRounds(5_000).check() }.message!! shouldContain rule
 }
 
-/** The contract names the rule that a solver breaks. */
+/** The contract names the rule that a solver violates. */
 class SolverContractSpec : StringSpec({
-    "a solver that keeps the rules passes" {
+    "a solver that satisfies the contract passes" {
         SolverContract.of(Wrapped()).accuracy(0.05).check()
     }
 
-    "a solver that does not stop at its target level is refused" {
+    "a solver that does not stop at its target level is rejected" {
         broken("exactly, stopped at", Wrapped(anywhere = true))
     }
 
-    "an inaccurate solver is refused" {
+    "an inaccurate solver is rejected" {
         broken("has an rms error of", Wrapped(solver = FixedStep(Scheme.EULER, 3)))
         shouldThrow<AssertionError> { SolverContract.of(Wrapped()).accuracy(1e-6).check() }.message!! shouldContain
             "must be at most 1.0E-6"
     }
 
-    "a solver that loses accuracy at the ends of stages is refused" {
+    "a solver that loses accuracy at the ends of stages is rejected" {
         val solver = Wrapped { trajectory, machine ->
             object : Machine by machine {
                 var aims = 0
 
                 override fun target(sigma: Double) {
-                    // Twice a stage: at the present level, and at the next one.
+                    // The first two calls are for the current level and the end of the first stage.
                     if (++aims > 2) trajectory.z()[0] += 1e-2
                     machine.target(sigma)
                 }
@@ -63,11 +63,11 @@ class SolverContractSpec : StringSpec({
         broken("in one stage, and of", solver)
     }
 
-    "a solver that draws without saying so is refused" {
+    "a solver that draws although drawsNoise() is false is rejected" {
         broken("draws random numbers, but drawsNoise() is false", Wrapped(solver = FixedStep(Scheme.ANCESTRAL, 40)))
     }
 
-    "a stochastic solver of another distribution is refused" {
+    "a stochastic solver of another distribution is rejected" {
         val cold = object : Wrapped(solver = FixedStep(Scheme.HEUN, 40), wrap = { _, machine ->
             object : Machine by machine {
                 override fun tell(asked: Rows, answers: DoubleArray, firstRow: Int) {
@@ -78,10 +78,10 @@ class SolverContractSpec : StringSpec({
         }) {
             override fun drawsNoise() = true
         }
-        broken("draws a", cold)
+        broken("draws samples with", cold)
     }
 
-    "a solver whose trajectories share state is refused" {
+    "a solver whose trajectories share state is rejected" {
         var shared = 0.0
         val solver = Wrapped { _, machine ->
             object : Machine by machine {
@@ -94,16 +94,16 @@ class SolverContractSpec : StringSpec({
         broken("two runs of one trajectory differ", solver)
     }
 
-    "a machine that reads the first row of a batch instead of its own is refused" {
+    "a machine that reads the first row of a batch instead of its own is rejected" {
         val solver = Wrapped { _, machine ->
             object : Machine by machine {
                 override fun tell(asked: Rows, answers: DoubleArray, firstRow: Int) = machine.tell(asked, answers, 0)
             }
         }
-        broken("trajectories whose rows share a batch differ from those alone", solver)
+        broken("trajectories differ if their rows share a batch", solver)
     }
 
-    "a machine that goes on with an answer that is not finite is refused" {
+    "a machine that continues with a value that is not finite is rejected" {
         val solver = Wrapped { _, machine ->
             object : Machine by machine {
                 override fun tellNonFinite(asked: Rows, answers: DoubleArray, firstRow: Int): Boolean {
@@ -115,19 +115,19 @@ class SolverContractSpec : StringSpec({
         broken("asks a state that is not finite", solver)
     }
 
-    "a machine without an end is refused" {
+    "a machine without an end is rejected" {
         val solver = Wrapped { trajectory, machine ->
             object : Machine by machine {
                 override fun tell(asked: Rows, answers: DoubleArray, firstRow: Int) {
-                    // Asks again where the answer is -1, which the Gaussian never gives.
+                    // Ignores a value of -1, which the Gaussian never gives, and otherwise continues.
                     if (answers[firstRow * 2] != -1.0) machine.tell(asked, answers, firstRow)
                 }
             }
         }
-        broken("takes more than 5000 rounds; give it a limit on its calls", solver)
+        broken("takes more than 5000 rounds; limit its calls", solver)
     }
 
-    "a machine that asks nothing, or another number of rows, is refused" {
+    "a machine that asks for no row, or appends another number of rows, is rejected" {
         val silent = Wrapped { _, machine ->
             object : Machine by machine {
                 override fun ask(append: Rows) = 0
@@ -142,7 +142,7 @@ class SolverContractSpec : StringSpec({
         broken("asks 2 rows, and appends 1", more)
     }
 
-    "a certificate without an error is refused where the solver has an accuracy" {
+    "a certificate without an error is rejected if the solver has an accuracy" {
         val solver = object : Wrapped() {
             override fun accuracy() = OptionalDouble.of(1e-4)
 
@@ -153,7 +153,7 @@ class SolverContractSpec : StringSpec({
         broken("its certificate must have an error", solver)
     }
 
-    "a certificate that promises more than it keeps is refused" {
+    "a certificate that understates the error is rejected" {
         val coarse = FixedStep(Scheme.EULER, 20)
         val solver = object : Wrapped(solver = coarse, wrap = { trajectory, machine ->
             object : Machine by machine {
@@ -169,12 +169,12 @@ class SolverContractSpec : StringSpec({
                 override fun accuracy() = OptionalDouble.of(tolerance)
             }
         }
-        broken("converged to 1.0E-6, with an error of", solver)
+        broken("converged to 1.0E-6, but the error is", solver)
     }
 
-    "a solver that ignores a foreign placement, or says that it reaches 0, is refused" {
+    "a solver that ignores a foreign placement, or claims to reach 0, is rejected" {
         broken(
-            "must refuse a placement of another solver",
+            "must reject a placement of another solver",
             object : Wrapped() {
                 override fun placed(placement: Placement?): Solver = this
             },

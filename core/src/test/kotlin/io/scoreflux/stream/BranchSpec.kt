@@ -58,7 +58,7 @@ internal fun logged(level: String, action: () -> Unit): List<String> {
     return lines
 }
 
-/** Custom stages in which one branch discards what another passes on. */
+/** Custom stages in which one branch discards trajectories that another one passes on. */
 class BranchSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
 
@@ -119,15 +119,15 @@ class BranchSpec : StringSpec({
             val shared = flux.publish().refCount(2)
             Flux.merge(shared.filter(::even), shared.filter(::odd))
         },
-        "filterWhen, which discards what it passes on" to { flux -> flux.filterWhen { Mono.just(true) } },
-        "behind a hand-off" to { flux ->
+        "filterWhen, which also discards what it passes on" to { flux -> flux.filterWhen { Mono.just(true) } },
+        "after publishOn" to { flux ->
             branches({ it.filter(::odd) }, { it.filter(::even) })(flux.publishOn(other, 4))
         },
-        "before a hand-off" to { flux ->
+        "before publishOn" to { flux ->
             branches({ it.filter(::odd) }, { it.filter(::even) })(flux).publishOn(other, 4)
         },
-        "a hand-off in one branch" to branches({ it.filter(::odd).publishOn(other) }, { it.filter(::even) }),
-        "hand-offs in both" to
+        "publishOn in one branch" to branches({ it.filter(::odd).publishOn(other) }, { it.filter(::even) }),
+        "publishOn in both branches" to
             branches({ it.filter(::odd).publishOn(other, 4) }, { it.filter(::even).publishOn(third, 4) }),
     )
     // Each stage leaves out every sixth trajectory.
@@ -142,7 +142,7 @@ class BranchSpec : StringSpec({
                 { flux -> flux.filter(::even).filter { it.index() % 3 != 0L } },
             ),
         "filterWhen" to { flux -> flux.filterWhen { Mono.just(it.index() % 6 != 0L) } },
-        "behind a hand-off" to { flux ->
+        "after publishOn" to { flux ->
             branches({ it.filter(::odd) }, { all -> all.filter { even(it) && it.index() % 3 != 0L } })(
                 flux.publishOn(other, 4),
             )
@@ -161,7 +161,7 @@ class BranchSpec : StringSpec({
             for (place in 0..2) {
                 for (order in Order.entries) {
                     for (count in 1..2) {
-                        withClue("after $place, $order, $count lanes") {
+                        withClue("after $place, $order, $count rails") {
                             delivered(stage, place, order, count).map { it.bits() } shouldBe whole.map { it.bits() }
                         }
                     }
@@ -176,7 +176,7 @@ class BranchSpec : StringSpec({
             for (place in 0..2) {
                 for (order in Order.entries) {
                     for (count in 1..2) {
-                        withClue("after $place, $order, $count lanes") {
+                        withClue("after $place, $order, $count rails") {
                             delivered(stage, place, order, count).map { it.bits() } shouldBe kept.map { it.bits() }
                         }
                     }
@@ -185,7 +185,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "two zipped branches, in order and as ready" {
+    "two zipped branches, in both orders" {
         val zipped = { flux: Flux<Trajectory> ->
             flux.publish { Flux.zip(it.filter(::even), it.filter(::odd)) }.flatMapIterable { listOf(it.t1, it.t2) }
         }
@@ -196,7 +196,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "branches under small demand start nothing beyond it" {
+    "branches start no more trajectories than a small demand" {
         for (place in 0..2) {
             var started = 0
             val subscriber = object : BaseSubscriber<Sample>() {
@@ -232,7 +232,7 @@ class BranchSpec : StringSpec({
             for (place in 0..2) {
                 for (order in Order.entries) {
                     for (count in 1..2) {
-                        withClue("$name after $place, $order, $count lanes") {
+                        withClue("$name after $place, $order, $count rails") {
                             val stream = sampler(target) {
                                 small().order(order).afterStage(place, stage)
                                 if (count > 1) parallelism(count, lanes)
@@ -247,7 +247,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    // What a branch may do with the trajectories that it takes: work on other threads, or collect.
+    // A branch may work on other threads or collect trajectories.
     val works = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
         "delayElements" to { it.delayElements(Duration.ofMillis(20)) },
         "flatMap to a delay" to { flux -> flux.flatMap { Mono.just(it).delayElement(Duration.ofMillis(20)) } },
@@ -276,7 +276,7 @@ class BranchSpec : StringSpec({
         "window(2)" to { flux -> flux.window(2).flatMap { all -> all.sort(compareBy { it.index() }) } },
     )
 
-    /** Runs on virtual time, until the stream has ended or nothing moves any more. */
+    /** Runs a stream on virtual time until it has terminated. */
     fun inVirtualTime(
         configure: SamplerBuilder.() -> Unit,
         count: Int,
@@ -320,7 +320,7 @@ class BranchSpec : StringSpec({
                 for (place in 0..2) {
                     for (order in Order.entries) {
                         for (count in 1..2) {
-                            withClue("after $place, $order, $count lanes") {
+                            withClue("after $place, $order, $count rails") {
                                 inVirtualTime({ own(order, place, stage) }, count) { it.samples(0, 60) }
                                     .let { all -> if (order == Order.AS_READY) all.sortedBy { it.index() } else all }
                                     .map { it.bits() } shouldBe whole.map { it.bits() }
@@ -331,14 +331,14 @@ class BranchSpec : StringSpec({
             }
         }
 
-        "every sixth trajectory is left out of a stream that does not end: $name in one branch" {
+        "every sixth trajectory is left out of an endless stream: $name in one branch" {
             fun kept(t: Trajectory) = even(t) && t.index() % 3 != 0L
             val leaky = listOf(branches(slow, { it.filter(::kept) }), branches({ it.filter(::kept) }, slow))
             for (stage in leaky) {
                 for (place in 0..2) {
-                    // Each lane collects by itself: one of them may not be given enough before twice the width wait.
+                    // Each rail collects separately. One may receive too few before twice the concurrency wait.
                     for (count in 1..if ("buffer(" in name) 1 else 2) {
-                        withClue("after $place, $count lanes") {
+                        withClue("after $place, $count rails") {
                             inVirtualTime({ own(Order.BY_INDEX, place, stage) }, count) { it.samples().take(40) }
                                 .map { it.index() } shouldBe (0L..60L).filter { it % 6 != 0L }.take(40)
                         }
@@ -348,8 +348,8 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a branch that is made for a single trajectory is waited for" {
-        // switchIfEmpty passes on, later, what the filter before it discards.
+    "delivery waits for a branch that is created for a single trajectory" {
+        // switchIfEmpty later passes on a trajectory that the filter before it has discarded.
         val perItem = { flux: Flux<Trajectory> ->
             flux.flatMap { t ->
                 Mono.just(t).filter(::even).switchIfEmpty(Mono.just(t).delayElement(Duration.ofMillis(20)))
@@ -357,7 +357,7 @@ class BranchSpec : StringSpec({
         }
         for (place in 0..2) {
             for (count in 1..2) {
-                withClue("after $place, $count lanes") {
+                withClue("after $place, $count rails") {
                     inVirtualTime({ own(Order.BY_INDEX, place, perItem) }, count) { it.samples(0, 60) }
                         .map { it.bits() } shouldBe whole.map { it.bits() }
                 }
@@ -365,7 +365,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "operators that leave trajectories out for each by itself, in a stream that does not end" {
+    "operators that leave out single trajectories, in an endless stream" {
         val filters = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
             "filter before concatMap" to { flux ->
                 flux.filter(::odd).concatMap { Mono.just(it).delayElement(Duration.ofMillis(5)) }
@@ -380,7 +380,7 @@ class BranchSpec : StringSpec({
             "filterWhen with a delay" to { flux ->
                 flux.filterWhen { t -> Mono.just(odd(t)).delayElement(Duration.ofMillis(5)) }
             },
-            "filterWhen before a hand-off" to { flux ->
+            "filterWhen before publishOn" to { flux ->
                 flux.filterWhen { Mono.just(odd(it)) }.publishOn(Schedulers.boundedElastic(), 4)
             },
             "groups, of which one is left out" to { flux -> flux.groupBy(::odd).flatMap { g -> g.filter(::odd) } },
@@ -396,7 +396,7 @@ class BranchSpec : StringSpec({
         for ((name, stage) in filters) {
             for (place in 0..2) {
                 for (count in 1..2) {
-                    withClue("$name after $place, $count lanes") {
+                    withClue("$name after $place, $count rails") {
                         inVirtualTime({ own(Order.BY_INDEX, place, stage) }, count) { it.samples().take(25) }
                             .map { it.index() } shouldBe (1L..49L step 2).toList()
                     }
@@ -405,7 +405,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a filter is final at once: no other trajectory starts before the next one is delivered" {
+    "the discard of a filter is final at once: no other trajectory starts before the next one is delivered" {
         for (stage in listOf<(Flux<Trajectory>) -> Flux<Trajectory>>(
             { it.filter(::odd) },
             { flux -> flux.filter(::odd).map { it }.doOnNext { } },
@@ -439,7 +439,7 @@ class BranchSpec : StringSpec({
         { flux -> flux.filter { it.index() == 3L }.flatMap { gate.asMono().thenReturn(it) } },
     )
 
-    "a discarded trajectory that another branch holds is waited for, with no more than twice the width behind it" {
+    "delivery waits for a discarded trajectory in another branch, with twice the concurrency behind it" {
         for (place in 0..2) {
             val gate = Sinks.empty<Trajectory>()
             var started = 0
@@ -448,7 +448,7 @@ class BranchSpec : StringSpec({
                 small().afterStage(0) { flux -> flux.doOnNext { started++ } }.afterStage(place, slowThree(gate))
             }.samples(0, 60).subscribe { received.add(it) }
             received.map { it.index() } shouldBe listOf(0L, 1L, 2L)
-            // Three were delivered, and one is held.
+            // Three trajectories were delivered, and one is held.
             started shouldBe 3 + 16 + 1
             gate.tryEmitEmpty()
             received.map { it.bits() } shouldBe whole.map { it.bits() }
@@ -464,8 +464,8 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "an operator that discards a trajectory and passes it on later fails the stream in order, and only there" {
-        // It keeps the fourth until the sixth has come.
+    "an operator that discards a trajectory and passes it on later fails only a stream in order" {
+        // The operator holds trajectory 3 until trajectory 40 has arrived.
         val late = Stage { flux ->
             flux.transform(
                 Operators.lift<Trajectory, Trajectory> { _, actual ->
@@ -508,7 +508,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a trajectory that comes after its discard and is then lost causes an error, or a warning if it may be held" {
+    "a trajectory that arrives after its discard and is then lost causes an error, or a warning if it may be held" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val gate = Sinks.empty<Trajectory>()
@@ -538,7 +538,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "a branch that keeps a discarded trajectory for ever causes one warning" {
+    "a branch that holds a discarded trajectory forever causes one warning" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val received = ArrayList<Long>()
@@ -554,17 +554,17 @@ class BranchSpec : StringSpec({
         }
     }
 
-    // Trajectories that wait on the stage's own thread, for a while or for ever.
+    // A stage that holds trajectory 0 and those after it until a signal.
     fun held(until: Sinks.Empty<Trajectory>) = Stage { flux ->
         flux.concatMap({ t -> if (t.index() == 0L) until.asMono().thenReturn(t) else Mono.just(t) }, 256)
     }
 
-    "a stage that hands over to a slow thread causes no warning when it is full" {
+    "a stage that passes trajectories to a slow thread causes no warning when it is full" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val lines = logged("warn") {
                 val received = ArrayList<Long>()
-                // Each takes ten seconds, and 256 are requested at once: the whole width waits before the stage.
+                // Each takes ten seconds, and 256 are requested at once: the whole concurrency waits before the stage.
                 sampler(target) {
                     small().afterStage(1) { flux -> flux.delayElements(Duration.ofSeconds(10)) }
                 }.samples(0, 40).subscribe { received.add(it.index()) }
@@ -577,7 +577,7 @@ class BranchSpec : StringSpec({
         }
     }
 
-    "publishOn with its default prefetch causes no warning, fast or slow, in one lane or two" {
+    "publishOn with its default prefetch causes no warning, fast or slow, in one rail or two" {
         val lines = logged("warn") {
             for (count in 1..2) {
                 for (order in Order.entries) {
@@ -602,7 +602,7 @@ class BranchSpec : StringSpec({
         lines.shouldBeEmpty()
     }
 
-    "a stage that holds the whole width and passes nothing on causes one warning, after half a minute" {
+    "a stage that holds the whole concurrency and passes nothing on causes one warning, after half a minute" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val gate = Sinks.empty<Trajectory>()
@@ -615,7 +615,7 @@ class BranchSpec : StringSpec({
             lines.shouldBeEmpty()
             val later = logged("warn") { time.advanceTimeBy(Duration.ofHours(2)) }
             later.size shouldBe 1
-            later.single() shouldContain "for PT30S custom stages have passed nothing on. They hold 8"
+            later.single() shouldContain "custom stages have passed nothing on for PT30S. They hold 8"
             received.shouldBeEmpty()
             gate.tryEmitEmpty()
             received shouldBe (0L until 40).toList()
@@ -645,7 +645,7 @@ class BranchSpec : StringSpec({
     }
 
     "placeholders behind a slow sample hold no trajectories" {
-        // A thousand are left out while the first is held: the stage holds one, and the width is eight.
+        // A thousand trajectories are left out while the stage holds the first one. The concurrency is eight.
         val gate = Sinks.empty<Trajectory>()
         var started = 0
         val received = ArrayList<Long>()

@@ -59,7 +59,7 @@ private fun Flux<Sample>.taking(first: Long = Long.MAX_VALUE) = Taking(first).al
 
 private fun Sample.isLate() = failed() && certificate().failure()!!.kind() == Failure.Kind.DEADLINE
 
-/** Runs on virtual time, and counts the tasks that wait on it. */
+/** Runs on virtual time, and counts the waiting tasks. */
 private class Counting(private val time: Scheduler) : Scheduler by time {
     val made = AtomicInteger()
     val waiting = AtomicInteger()
@@ -87,7 +87,7 @@ private class Counting(private val time: Scheduler) : Scheduler by time {
     override fun now(unit: TimeUnit) = time.now(unit)
 }
 
-/** Deadlines hold for any behaviour of the model. Calls wait on a desk until the test answers them; time is virtual. */
+/** Deadlines hold for any behaviour of the model. Calls wait until the test completes them. Time is virtual. */
 class DeadlineSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
 
@@ -112,7 +112,7 @@ class DeadlineSpec : StringSpec({
     fun Gateway.sampler(configure: SamplerBuilder.() -> Unit = {}) =
         Sampler.builder(this).small().deadline(limit).apply(configure).build()
 
-    "if a call is never answered, the samples that wait for it fail at their deadline, and it is cancelled" {
+    "if a call never returns, the samples that wait for it fail at their deadline, and it is cancelled" {
         for (order in Order.entries) {
             virtually { time ->
                 val desk = Desk(target)
@@ -127,18 +127,18 @@ class DeadlineSpec : StringSpec({
                     it.isLate() shouldBe true
                     val failure = it.certificate().failure()!!
                     failure.sigma() shouldBe 20.0
-                    failure.message() shouldContain "has no answer yet"
+                    failure.message() shouldContain "has not returned yet"
                 }
                 all.completed shouldBe true
                 call.cancelled shouldBe true
                 desk.pending.shouldBeEmpty()
-                // Late answers have no effect.
+                // Late values have no effect.
                 call.answer()
             }
         }
     }
 
-    "a deadline under StepVerifier's virtual time, with a model that never answers" {
+    "a deadline under StepVerifier's virtual time, with a model that never returns" {
         StepVerifier
             .withVirtualTime {
                 Gateway.builder(object : AsyncDenoiser {
@@ -183,7 +183,7 @@ class DeadlineSpec : StringSpec({
             time.advanceTimeBy(Duration.ofSeconds(10))
             early.samples.single().isLate() shouldBe true
             later.samples.shouldBeEmpty()
-            // Two samples still wait for it.
+            // Two samples still wait for the call.
             common.cancelled shouldBe false
             desk.clear()
             later.samples.map { it.bits() } shouldBe whole.subList(1, 3).map { it.bits() }
@@ -191,7 +191,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "expired rows that wait in the gateway are in no call" {
+    "expired rows that wait in the gateway are not sent" {
         virtually { time ->
             val desk = Desk(target)
             val gateway = Gateway.builder(desk).maxRows(2).build()
@@ -213,7 +213,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "a sample fails if one of several calls of a round is never answered" {
+    "a sample fails if one of several calls of a round never returns" {
         virtually { time ->
             val desk = Desk(target)
             val all = Gateway.builder(desk).maxRows(7).maxInFlight(3).build().sampler { solver(Parallel(1e-6)) }
@@ -227,13 +227,13 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "a late answer does not change later samples of the gateway" {
+    "late values do not change later samples of the gateway" {
         var late = 0
         for (seed in 0 until 20) {
             virtually { time ->
                 val random = Random(seed)
                 val desk = Desk(target)
-                // Every other time a stream without a deadline shares the calls, which then continue.
+                // With even seeds, a stream without a deadline shares the calls, which then continue.
                 val patient = seed % 2 == 0
                 val gateway = Gateway.builder(desk).maxRows(if (patient) 1 + random.nextInt(4) else 1)
                     .maxInFlight(1 + random.nextInt(3)).build()
@@ -254,7 +254,7 @@ class DeadlineSpec : StringSpec({
                     if (desk.pending.isEmpty() || random.nextInt(8) == 0) time.advanceTimeBy(Duration.ofSeconds(7))
                     givenUp.addAll(before.filter { it.cancelled })
                     if (desk.pending.isNotEmpty()) desk.take(random).answer()
-                    // Wrong answers to calls that were cancelled.
+                    // Wrong values for cancelled calls.
                     givenUp.forEach { it.answer(DoubleArray(it.rows.count() * 2) { 1e9 }) }
                 }
                 late += givenUp.size
@@ -277,7 +277,7 @@ class DeadlineSpec : StringSpec({
             time.advanceTimeBy(limit)
             all.samples.map { it.isLate() } shouldBe List(3) { true }
             all.completed shouldBe true
-            // The slot is free once the call has ended; then others are served correctly.
+            // The next call starts after this one has ended, and is correct.
             val next = gateway.sampler().samples(0, 3).taking()
             while (tasks.isNotEmpty()) tasks.removeFirst().run()
             next.samples.map { it.bits() } shouldBe whole.take(3).map { it.bits() }
@@ -294,7 +294,7 @@ class DeadlineSpec : StringSpec({
             sink.tryEmitNext(Request.of(0, 0))
             answer(6)
             all.samples.size shouldBe 1
-            // The next sample is requested, and one is read ahead, which starts three calls later.
+            // The next sample is requested, and one is prefetched, which starts three calls later.
             all.request(1)
             sink.tryEmitNext(Request.of(0, 1))
             answer(3)
@@ -303,7 +303,7 @@ class DeadlineSpec : StringSpec({
             time.advanceTimeBy(Duration.ofSeconds(10))
             answer(1)
             all.samples.size shouldBe 2
-            // There is no demand: the third sample has used ten seconds, and days do not count.
+            // There is no demand. The third sample has used ten seconds, and the following days do not count.
             desk.pending.shouldBeEmpty()
             time.advanceTimeBy(Duration.ofDays(3))
             all.request(1)
@@ -348,7 +348,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "one timer per subscription, none without a deadline or with calls on the lane's thread, none left over" {
+    "one timer per subscription, none without a deadline or with calls on the rail's thread, none left over" {
         virtually { time ->
             val counting = Counting(time)
             Schedulers.setFactory(object : Schedulers.Factory {
@@ -388,7 +388,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "a trajectory that a custom stage held fails at its own deadline, whatever waits meanwhile" {
+    "a trajectory that a custom stage held fails at its own deadline, whichever others wait meanwhile" {
         // The stage holds sample 1 while the timer fires for sample 0, which starts at 0 s, and is set for the others.
         for (heldUntil in listOf(30_001L, 30_500L, 30_999L)) {
             for (others in listOf(listOf(2L), listOf(2L, 5L), listOf(4L, 6L, 11L))) {
@@ -435,7 +435,7 @@ class DeadlineSpec : StringSpec({
         }
     }
 
-    "by default, an attempt of a call that is never answered fails after an hour" {
+    "by default, an attempt of a call that never returns fails after an hour" {
         virtually { time ->
             val desk = Desk(target)
             val all = Sampler.builder(desk).small().build().samples(0, 3).taking()
@@ -445,10 +445,10 @@ class DeadlineSpec : StringSpec({
             all.samples.forEach {
                 val failure = it.certificate().failure()!!
                 failure.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
-                failure.cause().shouldBeInstanceOf<TimeoutException>().message shouldContain "no answer within PT1H"
+                failure.cause().shouldBeInstanceOf<TimeoutException>().message shouldContain "no response within PT1H"
             }
             all.completed shouldBe true
-            // A longer limit holds as well.
+            // A longer limit is obeyed as well.
             val patient = Gateway.builder(Desk(target)).timeout(Duration.ofHours(5)).build()
             val waiting = Sampler.builder(patient).small().build().samples(0, 3).taking()
             time.advanceTimeBy(Duration.ofHours(4))

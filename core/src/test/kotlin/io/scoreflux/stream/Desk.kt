@@ -10,7 +10,7 @@ import reactor.core.publisher.MonoSink
 import java.util.Optional
 import kotlin.random.Random
 
-/** An asynchronous denoiser whose calls lie on a desk until the test answers them. For one thread. */
+/** An asynchronous denoiser whose calls wait until the test completes them. For one thread. */
 class Desk(private val inner: Denoiser, private val knowsMoments: Boolean = true) : AsyncDenoiser {
     class Pending(val rows: Rows, private val sink: MonoSink<DoubleArray>, private val inner: Denoiser) {
         var cancelled = false
@@ -45,10 +45,10 @@ class Desk(private val inner: Denoiser, private val knowsMoments: Boolean = true
         }
     }
 
-    /** Takes one call off the desk, any of them. */
+    /** Removes and returns a random pending call. */
     fun take(random: Random): Pending = pending.removeAt(random.nextInt(pending.size))
 
-    /** Answers whatever lies there, in random order, until nothing does. */
+    /** Completes pending calls, in random order, until there are none. */
     fun clear(random: Random = Random(1), handle: (Pending) -> Unit = { it.answer() }) {
         while (pending.isNotEmpty()) handle(take(random))
     }

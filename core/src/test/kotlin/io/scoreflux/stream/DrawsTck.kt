@@ -23,7 +23,7 @@ private val async = object : AsyncLogConcave {
         .subscribeOn(elsewhere)
 }
 
-/** `ProximalSampler.draws` under the Reactive Streams TCK: one chain, whose mode the first request seeks. */
+/** `ProximalSampler.draws` under the Reactive Streams TCK: one chain. The first request searches for the mode. */
 abstract class DrawsVerification : PublisherVerification<Draw>(TestEnvironment(500, 100)) {
     abstract fun sampler(): ProximalSampler
 
@@ -43,7 +43,7 @@ class DrawsAsyncTck : DrawsVerification() {
     override fun sampler(): ProximalSampler = ProximalSampler.builder(async).chains(1).burnIn(8).build()
 }
 
-/** In lanes on other threads. */
+/** In rails on other threads. */
 class DrawsInLanesTck : DrawsVerification() {
     private val lanes = Schedulers.newParallel("lane", 2, true)
 

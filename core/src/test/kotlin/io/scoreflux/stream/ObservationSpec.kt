@@ -43,7 +43,7 @@ class ObservationSpec : StringSpec({
 
     fun Flux<Sample>.all() = collectList().block()!!
 
-    "meters count what the certificates say" {
+    "the counts of the meters agree with the certificates" {
         val registry = SimpleMeterRegistry()
         val samples = sampler(target) { small().listener(MicrometerListener(registry, "sampler", "small")) }
             .samples(0, 40).all()
@@ -56,12 +56,12 @@ class ObservationSpec : StringSpec({
             val degree = meter("scoreflux.stage.degree").tag("stage", "$it").summary()
             degree.count() shouldBe 40
             degree.max() shouldBeLessThanOrEqual samples.maxOf { it.certificate().highestDegree() }.toDouble()
-            // An accepted step met what it may add; the start counts otherwise, but ends before the first stage does.
+            // Accepted steps meet their tolerance. The start has other residuals, but ends before the first stage does.
             val residual = meter("scoreflux.stage.residual").tag("stage", "$it").summary()
             residual.count() shouldBe 40
             residual.max().shouldBeBetween(0.0, 100.0, 0.0)
         }
-        // Each call that was no accepted step is a rejected one, a slope's, or one of the start.
+        // Each call that is not an accepted step belongs to a rejected step, a slope, or the start.
         val rejected = (0 until 3).sumOf { meter("scoreflux.stage.rejected").tag("stage", "$it").counter().count() }
         rejected.shouldBeBetween(1.0, samples.sumOf { it.certificate().calls() } - steps, 0.0)
         meter("scoreflux.samples").tag("status", "converged").counter().count() shouldBe 40.0
@@ -83,7 +83,7 @@ class ObservationSpec : StringSpec({
         sampler.progress().inFlight() shouldBe listOf(0L, 0L, 0L)
     }
 
-    "samples that the fault policy leaves out are counted apart from those that are delivered" {
+    "samples that the fault policy skips are counted separately from delivered ones" {
         val halfDead = Denoiser.rowwise(2) { z, _, out -> if (z[0] < 0) out.fill(Double.NaN) }
         for (policy in listOf(FaultPolicy.deliver(), FaultPolicy.skip { _, _ -> }, FaultPolicy.failStream())) {
             val registry = SimpleMeterRegistry()
@@ -104,7 +104,7 @@ class ObservationSpec : StringSpec({
         }
     }
 
-    "two listeners with the same tags on one registry add up, in gauges too" {
+    "the counts and gauges of two listeners with the same tags on one registry add up" {
         val registry = SimpleMeterRegistry()
         val desk = Desk(target)
         val gateway = Gateway.builder(desk).build()
@@ -122,7 +122,7 @@ class ObservationSpec : StringSpec({
         registry.get("scoreflux.samples").tag("status", "converged").counter().count() shouldBe 8.0
     }
 
-    "progress: what was started, finished, failed and delivered, and what is under way" {
+    "progress counts started, finished, failed and delivered trajectories, and those in flight" {
         val halfDead = Denoiser.rowwise(2) { z, sigma, out ->
             val row = Rows(2, 1)
             row.append(z, 0, sigma)
@@ -139,7 +139,7 @@ class ObservationSpec : StringSpec({
         end.delivered() shouldBe 30
         end.calls() shouldBe samples.sumOf { it.certificate().calls() }
         end.inFlight() shouldBe listOf(0L, 0L, 0L)
-        // In the middle: a stage of one's own looks.
+        // A custom stage reads the progress while the stream runs.
         var between = end
         lateinit var looking: Sampler
         looking = sampler(target) {
@@ -168,7 +168,7 @@ class ObservationSpec : StringSpec({
         val sampler = Sampler.builder(listening).noiseRange(20.0, 0.02).small().build()
         sampler.samples(0, 3).contextWrite { it.put("user", "ada") }.all()
         seen.toSet() shouldBe setOf("ada none")
-        // Also in the calls of a pilot, which runs for the first who asks.
+        // This also holds for the calls of a pilot, which runs for the first subscriber that requests.
         seen.clear()
         knowsMoments = false
         Sampler.builder(listening).noiseRange(20.0, 0.02).small().build()
@@ -176,7 +176,7 @@ class ObservationSpec : StringSpec({
         seen.toSet() shouldBe setOf("bob none")
     }
 
-    "a call for several subscribers sees what their contexts have in common, and nobody's own" {
+    "a call for several subscribers sees only the entries that their contexts have in common" {
         val desk = Desk(target)
         val seen = ArrayList<Map<String, String>>()
         val contextual = object : AsyncDenoiser by desk {
@@ -196,13 +196,13 @@ class ObservationSpec : StringSpec({
         subscribe("ada")
         subscribe("bob")
         desk.clear()
-        // The first call went out before bob came.
+        // The first call was sent before bob subscribed.
         seen.first() shouldBe mapOf("user" to "ada", "tenant" to "t")
         (mapOf("user" to "-", "tenant" to "t") in seen) shouldBe true
         seen.map { it["tenant"] }.toSet() shouldBe setOf("t")
     }
 
-    "the contexts of a call's subscribers are compared once each, and not at all where they are one" {
+    "the contexts of a call's subscribers are compared once each, and not at all if they are the same object" {
         var looks = 0
 
         class Counting(private val entries: Context) : Context by entries {
@@ -227,12 +227,12 @@ class ObservationSpec : StringSpec({
         val one = Counting(Context.of("tenant", "t"))
         calls(listOf(one, one, one))
         looks shouldBe 0
-        // Eight rows of each, by turns; two contexts are compared with the first one.
+        // Each subscriber has eight rows, in turn. Two contexts are compared with the first one.
         val several = calls((0 until 3).map { Counting(Context.of("tenant", "t", "user", "$it")) })
         (looks in 1..2 * several) shouldBe true
     }
 
-    "a synchronous denoiser sees the context's thread-locals, where they have accessors" {
+    "a synchronous denoiser sees the thread-locals of the context that have accessors" {
         val local = ThreadLocal<String>()
         val registry = ContextRegistry.getInstance()
         registry.registerThreadLocalAccessor("scoreflux.test", local)
@@ -247,11 +247,11 @@ class ObservationSpec : StringSpec({
         }
     }
 
-    "a deadline fails the samples that take longer, and changes no other" {
+    "a deadline fails the samples that take longer, and changes no others" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val whole = sampler(target) { small() }.samples(0, 40).all()
-            // A millisecond a call: a sample with more rounds than that is late.
+            // Each call takes a millisecond, so samples with more rounds than the limit are late.
             val slow = Watched(target) { time.advanceTimeBy(Duration.ofMillis(1)) }
             val limit = whole.map { it.certificate().rounds() }.sorted()[20]
             val sampler = sampler(slow) {
@@ -274,7 +274,7 @@ class ObservationSpec : StringSpec({
         }
     }
 
-    "the time that a subscriber lets pass is not the samples'" {
+    "the time between requests does not count towards deadlines" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val slow = Watched(target) { time.advanceTimeBy(Duration.ofMillis(1)) }
@@ -290,7 +290,7 @@ class ObservationSpec : StringSpec({
             sampler(slow) { small().deadline(Duration.ofMillis(500)) }.samples(0, 6).subscribe(subscriber)
             repeat(6) {
                 subscriber.request(1)
-                // What was read ahead waits for an hour.
+                // Prefetched trajectories wait for an hour.
                 time.advanceTimeBy(Duration.ofHours(1))
             }
             subscriber.samples.map { it.failed() } shouldBe List(6) { false }
@@ -314,14 +314,14 @@ class ObservationSpec : StringSpec({
             registry.get("scoreflux.gateway.retries").counter().count() shouldBe 1.0
             val failure = registry.get("scoreflux.gateway.latency").tag("outcome", "failure").timer()
             failure.count() shouldBe 1
-            // Half of the wait, at least, and less than one and a half.
+            // At least half of the delay, and less than one and a half times the delay.
             failure.totalTime(TimeUnit.MILLISECONDS).shouldBeBetween(5.0, 20.0, 0.0)
         } finally {
             VirtualTimeScheduler.reset()
         }
     }
 
-    "a gateway's wait is from a query to its call" {
+    "the wait that a gateway reports is the time from a query to its call" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val waits = ArrayList<Long>()
@@ -332,7 +332,7 @@ class ObservationSpec : StringSpec({
                 }
             }).build()
             Sampler.builder(gateway).noiseRange(20.0, 0.02).small().build().samples(0, 8).subscribe()
-            // Eight rows wait; four go at once, four when those are answered.
+            // Of eight rows, four are sent at once, and four when the first call has returned.
             waits.single() shouldBe 0L
             time.advanceTimeBy(Duration.ofMillis(7))
             desk.take(Random(1)).answer()
@@ -343,7 +343,7 @@ class ObservationSpec : StringSpec({
         }
     }
 
-    "a solver's rejected steps reach the meters: Picard gives up windows across a kink" {
+    "the meters count rejected steps: Picard rejects windows across a kink" {
         val registry = SimpleMeterRegistry()
         val kinked = Denoiser.rowwise(1) { z, sigma, out -> out[0] = if (sigma > 1) 0.0 else z[0] * (1 - sigma) * 0.5 }
         sampler(kinked) { solver(Picard(1e-6)).radius(1.0).stages(1).listener(MicrometerListener(registry)) }
@@ -351,13 +351,13 @@ class ObservationSpec : StringSpec({
         registry.get("scoreflux.stage.rejected").tag("stage", "0").counter().count() shouldBeGreaterThan 0.0
     }
 
-    "a deadline of nothing, or of centuries, is refused" {
+    "a deadline of zero, or above a hundred years, is rejected" {
         shouldThrow<IllegalArgumentException> { sampler(target) { deadline(Duration.ZERO) } }.message shouldBe
             "deadline must be greater than 0, was PT0S"
         shouldThrow<IllegalArgumentException> { sampler(target) { deadline(Duration.ofDays(36_501)) } }
             .message shouldBe
             "deadline must be at most PT876000H, a hundred years, was PT876024H; give a shorter time or leave it out"
-        // The longest that is taken: the clock and it do not overflow together.
+        // The longest permitted deadline does not overflow when it is added to the clock.
         sampler(target) { small().deadline(Duration.ofDays(36_500)) }.samples(0, 2).all().map { it.failed() } shouldBe
             listOf(false, false)
     }

@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
-/** Rails over cores. */
+/** Several rails on several threads. */
 class ParallelismSpec : StringSpec({
     val target = threeModes()
     val scheduler = Schedulers.newParallel("lane", 4, true)
@@ -48,7 +48,7 @@ class ParallelismSpec : StringSpec({
     val whole = sampler(target) { small() }.samples(0, 100).all().map { it.bits() to it.certificate() }
 
     for (lanes in listOf(1, 2, 4)) {
-        "$lanes lanes: the same samples in the same order" {
+        "$lanes rails: the same samples in the same order" {
             for (order in Order.entries) {
                 val all = sampler(target) { small().order(order).parallelism(lanes, scheduler) }.samples(0, 100).all()
                 all.map { it.index() } shouldContainExactlyInAnyOrder (0L until 100L).toList()
@@ -58,12 +58,12 @@ class ParallelismSpec : StringSpec({
         }
     }
 
-    "the denoiser is called on the scheduler's threads, by each lane at the same time" {
+    "the denoiser is called on the scheduler's threads, by both rails at the same time" {
         val threads = Collections.synchronizedSet(HashSet<String>())
         val both = CountDownLatch(2)
         val meeting = Watched(target) {
             if (threads.add(Thread.currentThread().name)) {
-                // Only if the other lane is in a call as well does this one go on.
+                // This call continues only if the other rail is in a call as well.
                 both.countDown()
                 both.await(30, TimeUnit.SECONDS) shouldBe true
             }
@@ -73,7 +73,7 @@ class ParallelismSpec : StringSpec({
         threads.size shouldBe 2
     }
 
-    "demand bounds what all lanes start together, and nothing starts before it" {
+    "demand bounds the number of trajectories in all rails, and none starts before demand" {
         for ((request, started) in listOf(1 to 4, 5 to 8, 9 to 12)) {
             val count = AtomicInteger()
             val quiet = CountDownLatch(request)
@@ -92,14 +92,14 @@ class ParallelismSpec : StringSpec({
             count.get() shouldBe 0
             subscriber.request(request.toLong())
             quiet.await(30, TimeUnit.SECONDS) shouldBe true
-            // Read ahead may not have started when the last sample arrives, but never is there more.
+            // Prefetched trajectories may not have started when the last sample arrives.
             count.get() shouldBeLessThanOrEqual started
             count.get() shouldBeGreaterThanOrEqual request
             subscriber.cancel()
         }
     }
 
-    "one lane wakes the others: with demand that comes one by one nothing stands still" {
+    "one rail wakes the others: a stream does not stall if samples are requested one by one" {
         val sampler = sampler(target) { small().parallelism(3, scheduler) }
         val received = ArrayList<Long>()
         val done = CountDownLatch(1)
@@ -117,7 +117,7 @@ class ParallelismSpec : StringSpec({
         received shouldBe (0L until 100L).toList()
     }
 
-    "cancelled at random moments, a thousand times: lanes end, and the next stream is whole" {
+    "after a thousand cancellations at random moments, rails have ended, and the next stream is complete" {
         val random = Random(5)
         val watched = Watched(target)
         val sampler = sampler(watched) { small().parallelism(2, scheduler) }
@@ -128,7 +128,7 @@ class ParallelismSpec : StringSpec({
         sampler.samples(0, 100).all().map { it.bits() } shouldBe whole.map { it.first }
     }
 
-    "a virtual machine's error in one lane ends the stream, and in no other" {
+    "an error of the virtual machine in one rail ends its stream, and no other" {
         val calls = AtomicInteger()
         val dying = Watched(target) { if (calls.incrementAndGet() == 30) throw OutOfMemoryError("for the test") }
         val sampler = sampler(dying) { small().parallelism(2, scheduler) }
@@ -136,7 +136,7 @@ class ParallelismSpec : StringSpec({
         sampler.samples(0, 100).all().map { it.bits() } shouldBe whole.map { it.first }
     }
 
-    "the time that a subscriber lets pass is no lane's" {
+    "the time between requests does not count towards deadlines in any rail" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val arrived = Semaphore(0)
@@ -154,7 +154,7 @@ class ParallelismSpec : StringSpec({
             repeat(30) {
                 subscriber.request(1)
                 arrived.tryAcquire(30, TimeUnit.SECONDS) shouldBe true
-                // Whatever a lane does at this moment, what it reads is the clock of all.
+                // All rails read the same clock, whatever they do at this moment.
                 time.advanceTimeBy(Duration.ofHours(1))
             }
             samples.map { it.failed() } shouldBe List(30) { false }
@@ -180,7 +180,7 @@ class ParallelismSpec : StringSpec({
         }
     }
 
-    "a scheduler that is disposed of on the way fails the stream" {
+    "a scheduler that is disposed of while the stream runs fails the stream" {
         val own = Schedulers.newParallel("gone", 2, true)
         val subscriber = object : BaseSubscriber<Sample>() {
             var error: Throwable? = null
@@ -204,7 +204,7 @@ class ParallelismSpec : StringSpec({
         (subscriber.error is RejectedExecutionException) shouldBe true
     }
 
-    "bad settings are refused by name and value" {
+    "invalid settings are rejected with name and value" {
         val gone = Schedulers.newSingle("gone").also { it.dispose() }
         shouldThrow<IllegalArgumentException> { sampler(target) { parallelism(0, scheduler) } }.message shouldBe
             "parallelism must be at least 1, was 0"
@@ -213,17 +213,17 @@ class ParallelismSpec : StringSpec({
         shouldThrow<IllegalStateException> {
             sampler(target) { concurrency(3).parallelism(4, scheduler) }
         }.message shouldBe
-            "parallelism must be at most concurrency, which it divides, was 4 > 3"
+            "parallelism must be at most concurrency, which the rails share, was 4 > 3"
         shouldThrow<IllegalStateException> {
             io.scoreflux.Sampler
                 .builder(Gateway.builder(target, scheduler).build())
                 .noiseRange(20.0, 0.02)
                 .parallelism(2, scheduler)
                 .build()
-        }.message shouldContain "give the gateway slots"
+        }.message shouldContain "set maxInFlight of the gateway"
     }
 
-    "what the linker cannot find where a trajectory starts ends the stream, on any number of lanes" {
+    "a linkage error at the start of a trajectory ends the stream, with any number of rails" {
         val unlinked = object : Solver {
             override fun name() = "unlinked"
 

@@ -33,7 +33,7 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
 
-/** A denoiser that says nothing of its moments, so that samples take a pilot. */
+/** A denoiser without moments, so that samples need a pilot. */
 private class Anonymous(private val inner: Denoiser, private val before: (Int) -> Unit = {}) : Denoiser {
     val calls = AtomicInteger()
 
@@ -45,7 +45,7 @@ private class Anonymous(private val inner: Denoiser, private val before: (Int) -
     }
 }
 
-/** Answers nothing, and notes who asks and who goes. */
+/** A denoiser that never returns, and records calls and cancellations. */
 private class Silent : AsyncDenoiser {
     val asked = Semaphore(0)
     val cancelled = CountDownLatch(1)
@@ -70,11 +70,11 @@ private class Held : BaseSubscriber<Sample>() {
         error = throwable
     }
 
-    /** The base class lets no bad request through. */
+    /** The base class does not pass on invalid requests. */
     fun requestRaw(n: Long) = upstream().request(n)
 }
 
-/** Samplers that take a pilot, under many threads and requests. */
+/** Samplers that need a pilot, with many threads and requests. */
 class PilotSpec : StringSpec({
     val target = threeModes()
 
@@ -86,7 +86,7 @@ class PilotSpec : StringSpec({
     val exact = sampler(Anonymous(target)).samples(0, 4).all().map { it.bits() }
     val pilotRows = sampler(Anonymous(target)).plan().pilotCalls()
 
-    "twenty first subscribers of a gateway on two threads are served, by one pilot" {
+    "the first twenty subscribers of a gateway on two threads share one pilot" {
         val elastic = Schedulers.newBoundedElastic(2, 1_000, "denoiser", 60, true)
         try {
             val sampler = sampler(Gateway.builder(Anonymous(target), elastic).build())
@@ -98,7 +98,7 @@ class PilotSpec : StringSpec({
         }
     }
 
-    "a sampler on the only thread of its gateway is served" {
+    "a sampler that is used on the only thread of its gateway does not block" {
         val single = Schedulers.newSingle("denoiser", true)
         try {
             val shared = Gateway.builder(Anonymous(target), single).build()
@@ -114,10 +114,10 @@ class PilotSpec : StringSpec({
             val sampler = sampler(Anonymous(target))
             repeat(3) { sampler.samples(0, 2).all() }
         }
-        lines.single() shouldContain "a pilot of 32 trajectories runs as the radius of the data is unknown"
+        lines.single() shouldContain "a pilot of 32 trajectories runs because the radius of the data is unknown"
         lines.single() shouldContain "give radius(...) or a denoiser with moments"
-        lines.single() shouldContain "give a plan() made before, or run it earlier by prepare()"
-        // A pilot that failed is repeated, and not logged again.
+        lines.single() shouldContain "give a saved plan(). prepare() runs the pilot earlier"
+        // A failed pilot is repeated, and not logged again.
         val failing = logged("info") {
             var ready = false
             val sampler = sampler(Anonymous(target) { check(ready) { "not yet" } })
@@ -128,9 +128,9 @@ class PilotSpec : StringSpec({
         failing.size shouldBe 1
         logged("info") {
             Sampler.builder(target).noiseRange(20.0, 0.02).solver(Budget(12)).build().samples(0, 2).all()
-        }.single() shouldContain "as the solver ${Budget(12).name()} places its steps by one"
+        }.single() shouldContain "because the solver ${Budget(12).name()} needs it to place its steps"
         logged("info") {
-            // A caller of plan() knows of the pilot.
+            // A caller of plan() expects the pilot.
             sampler(Anonymous(target)).let { sampler ->
                 sampler.plan()
                 sampler.samples(0, 2).all()
@@ -141,7 +141,7 @@ class PilotSpec : StringSpec({
         }.shouldBeEmpty()
     }
 
-    "threads that ask at the same time wait for one pilot" {
+    "threads that request at the same time wait for one pilot" {
         val denoiser = Anonymous(target)
         val sampler = sampler(denoiser)
         val threads = Schedulers.newParallel("asking", 4, true)
@@ -158,7 +158,7 @@ class PilotSpec : StringSpec({
         denoiser.calls.get() shouldBe alone + 4 * each
     }
 
-    "a pilot ends with the last who waits for it" {
+    "a pilot is cancelled when the last waiting subscriber cancels" {
         val silent = Silent()
         val sampler = sampler(Gateway.builder(silent).build())
         val first = Held().also(sampler.samples()::subscribe)
@@ -171,14 +171,14 @@ class PilotSpec : StringSpec({
         second.cancel()
         silent.cancelled.await(30, TimeUnit.SECONDS) shouldBe true
         silent.calls.get() shouldBe 1
-        // The next one starts another.
+        // The next subscriber starts another pilot.
         val third = Held().also(sampler.samples()::subscribe)
         third.request(1)
         silent.asked.tryAcquire(30, TimeUnit.SECONDS) shouldBe true
         third.cancel()
     }
 
-    "on the thread that asks, a pilot ends after the call in which its subscriber goes" {
+    "on the requesting thread, a pilot ends after the call in which its subscriber cancels" {
         val held = Held()
         val denoiser = Anonymous(target) { if (it == 3) held.cancel() }
         sampler(denoiser).samples().subscribe(held)
@@ -187,7 +187,7 @@ class PilotSpec : StringSpec({
         held.error.shouldBeNull()
     }
 
-    "a subscriber that cancels any number of times leaves once, before and after the value" {
+    "a subscriber that cancels several times counts once, before and after the value" {
         for (others in 0..3) {
             for (cancels in 1..4) {
                 for (early in listOf(true, false)) {
@@ -219,7 +219,7 @@ class PilotSpec : StringSpec({
         }
     }
 
-    "who comes while the last one goes is served" {
+    "a subscriber that arrives while the last one cancels is served" {
         val both = Executors.newFixedThreadPool(2)
         try {
             repeat(2_000) {
@@ -239,7 +239,7 @@ class PilotSpec : StringSpec({
                 )
                 leaving.get()
                 val answer = coming.get()
-                // It joined the first run, or it has one of its own, which answers at once.
+                // It has joined the first run, or has another run, which returns at once.
                 started.get().success(1)
                 (answer.get(30, TimeUnit.SECONDS) in 1..2) shouldBe true
             }
@@ -248,7 +248,7 @@ class PilotSpec : StringSpec({
         }
     }
 
-    "in lanes a pilot has a thread of its own, and the thread that asks is free" {
+    "with rails, a pilot has a separate thread and does not block the requesting thread" {
         val scheduler = Schedulers.newParallel("lane", 2, true)
         try {
             val free = CountDownLatch(1)
@@ -262,7 +262,7 @@ class PilotSpec : StringSpec({
         }
     }
 
-    "a bad request is refused before the pilot and during it" {
+    "an invalid request is rejected before the pilot and during it" {
         val silent = Silent()
         for (during in listOf(false, true)) {
             val held = Held().also(sampler(Gateway.builder(silent).build()).samples()::subscribe)
@@ -277,7 +277,7 @@ class PilotSpec : StringSpec({
         silent.calls.get() shouldBe 1
     }
 
-    "a pilot that fails is not kept" {
+    "the result of a failed pilot is not kept" {
         val denoiser = Anonymous(target) { check(it != 1) { "not yet" } }
         val sampler = sampler(denoiser)
         // A row that throws alone fails its trajectory: the first call is divided until each of its 32 rows is alone.
@@ -296,11 +296,11 @@ class PilotSpec : StringSpec({
         sampler.prepare().block() shouldBe sampler.plan()
     }
 
-    "plan() refuses to block a thread that must not, where it would wait for others" {
+    "plan() fails on a non-blocking thread if it would wait for other threads" {
         val shared = Gateway.builder(Anonymous(target), Schedulers.boundedElastic()).build()
         val refused = Mono.fromCallable { sampler(shared).plan() }.subscribeOn(Schedulers.parallel())
         shouldThrow<IllegalStateException> { refused.block() }.message shouldContain "block"
-        // On its own thread a synchronous denoiser computes, as it does for samples.
+        // A synchronous denoiser computes on the calling thread, as it does for samples.
         Mono.fromCallable { sampler(Anonymous(target)).plan() }.subscribeOn(Schedulers.parallel()).block()!!
             .pilotCalls() shouldBe pilotRows
     }

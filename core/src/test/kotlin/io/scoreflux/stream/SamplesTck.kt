@@ -18,7 +18,7 @@ import reactor.core.scheduler.Schedulers
 /** `Sampler.samples` under the Reactive Streams TCK: the bounded stream, on the subscriber's thread. */
 class SamplesTck : SamplesVerification(Order.BY_INDEX)
 
-/** The same, delivered as they finish. */
+/** The same, with delivery as samples finish. */
 class SamplesAsReadyTck : SamplesVerification(Order.AS_READY)
 
 abstract class SamplesVerification(order: Order) : PublisherVerification<Sample>(TestEnvironment(500, 50)) {
@@ -32,14 +32,14 @@ abstract class SamplesVerification(order: Order) : PublisherVerification<Sample>
 
     override fun createPublisher(elements: Long): Publisher<Sample> = source.samples(0, elements)
 
-    /** Nothing can fail before a request: the TCK skips what it would test here. */
+    /** No stream can fail before a request, so the TCK skips these tests. */
     override fun createFailedPublisher(): Publisher<Sample>? = null
 }
 
-/** By a gateway whose calls run on another thread. */
+/** Through a gateway whose calls run on another thread. */
 class SamplesAsyncTck : SamplesElsewhereVerification(Order.BY_INDEX)
 
-/** The same, delivered as they finish. */
+/** The same, with delivery as samples finish. */
 class SamplesAsyncAsReadyTck : SamplesElsewhereVerification(Order.AS_READY)
 
 abstract class SamplesElsewhereVerification(order: Order) : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
@@ -59,7 +59,7 @@ abstract class SamplesElsewhereVerification(order: Order) : PublisherVerificatio
     override fun createFailedPublisher(): Publisher<Sample>? = null
 }
 
-/** In lanes on other threads. */
+/** In rails on other threads. */
 class SamplesInLanesTck : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
     private val scheduler = Schedulers.newParallel("lane", 2, true)
     private val source = sampler(bimodal()) {
@@ -71,7 +71,7 @@ class SamplesInLanesTck : PublisherVerification<Sample>(TestEnvironment(500, 100
     override fun createFailedPublisher(): Publisher<Sample>? = null
 }
 
-/** By requests, whose publisher can fail before anything else. */
+/** From requests, whose publisher can fail before the first request. */
 class SamplesByRequestsTck : PublisherVerification<Sample>(TestEnvironment(500, 50)) {
     private val source = sampler(bimodal()) { solver(FixedStep(Scheme.EULER, 3)).stages(2).concurrency(4).prefetch(3) }
 

@@ -10,11 +10,11 @@ import io.scoreflux.solve.fixedstep.Scheme
 import reactor.test.StepVerifier
 import java.time.Duration
 
-/** The order of request, query, emission and cancellation, pinned. */
+/** The exact order of requests, queries, emissions and cancellation. */
 class SignalsSpec : StringSpec({
     beforeSpec { StepVerifier.setDefaultTimeout(Duration.ofSeconds(60)) }
 
-    // Euler with two steps: each sample asks twice.
+    // Euler with two steps: each sample has two queries.
     fun run(width: Int, readAhead: Int, drive: StepVerifier.FirstStep<Long>.() -> StepVerifier): List<String> {
         val log = ArrayList<String>()
         val watched = Watched(bimodal()) { log.add("query ${it.count()}") }
@@ -29,7 +29,7 @@ class SignalsSpec : StringSpec({
         return log
     }
 
-    "one at a time, nothing read ahead" {
+    "one request at a time, without prefetch" {
         run(4, 0) {
             thenRequest(1).expectNext(0).thenRequest(2).expectNext(1, 2).thenCancel()
         } shouldBe listOf(
@@ -46,7 +46,7 @@ class SignalsSpec : StringSpec({
         )
     }
 
-    "the first request reads nothing ahead; later read-ahead depends on the demand, and then pauses" {
+    "the first request prefetches nothing; later requests prefetch, and prefetching pauses without demand" {
         run(4, 2) {
             thenRequest(1).expectNext(0).thenRequest(1).expectNext(1).thenRequest(1).expectNext(2).thenCancel()
         } shouldBe listOf(
@@ -54,26 +54,26 @@ class SignalsSpec : StringSpec({
             "query 1",
             "query 1",
             "emit 0",
-            // One sample was requested before, so one is read ahead.
+            // One sample was requested before, so one is prefetched.
             "request 1",
             "query 2",
             "query 2",
             "emit 1",
-            // It is ready, and no call is made while demand is satisfied.
+            // The sample is ready, and no call is made while there is no demand.
             "request 1",
             "emit 2",
             "cancel",
         )
     }
 
-    "a width of one takes them in turn" {
+    "a concurrency of one computes the samples in turn" {
         run(1, 0) { thenRequest(Long.MAX_VALUE).expectNext(0, 1, 2, 3, 4).expectComplete() } shouldBe
             listOf("request ${Long.MAX_VALUE}") +
             (0..4).flatMap { listOf("query 1", "query 1", "emit $it") } + "complete"
     }
 
-    "a place that falls free is taken at once, in the same call as the others' next step" {
-        // Width 2: 0 and 1 go together, then 2 and 3, then 4.
+    "when a trajectory finishes, another takes its place at once" {
+        // With concurrency 2, samples 0 and 1 share their calls, then 2 and 3, then 4.
         run(2, 0) { thenRequest(5).expectNext(0, 1, 2, 3, 4).expectComplete() } shouldBe listOf(
             "request 5",
             "query 2",
@@ -91,7 +91,7 @@ class SignalsSpec : StringSpec({
         )
     }
 
-    "completion comes with the last sample and needs no further request" {
+    "the stream completes with the last sample and needs no further request" {
         run(8, 0) { thenRequest(5).expectNextCount(5).expectComplete() }.last() shouldBe "complete"
     }
 })

@@ -37,7 +37,7 @@ import java.util.concurrent.Semaphore
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 
-/** Counts a scheduler's workers. */
+/** Counts the workers of a scheduler. */
 private class Counted(private val inner: Scheduler) : Scheduler by inner {
     val made = AtomicInteger()
     val disposed = AtomicInteger()
@@ -54,7 +54,7 @@ private class Counted(private val inner: Scheduler) : Scheduler by inner {
     }
 }
 
-/** A user's own stages between the sampler's. */
+/** Custom stages between the stages of the sampler. */
 class StageSpec : StringSpec({
     val target = threeModes()
 
@@ -62,11 +62,11 @@ class StageSpec : StringSpec({
 
     fun Flux<Sample>.all() = collectList().block()!!
     val whole = sampler(target) { small() }.samples(0, 60).all()
-    // What the filter of the tests below keeps, by the state at the end: nothing crosses x = 0 in the last stage.
+    // The samples that the filter of the tests below keeps: no trajectory crosses x = 0 in the last stage.
     val kept = whole.filter { it.values()[0] > 0 }
     val right = Stage { flux -> flux.filter { it.z()[0] > 0 } }
 
-    "a recorder sees every trajectory once, at the stage's end, and changes nothing" {
+    "a custom stage sees every trajectory once, at the end of the stage, and changes nothing" {
         val seen = ArrayList<Pair<Long, Double>>()
         val sampler = sampler(target) {
             small().afterStage(0) { flux -> flux.doOnNext { seen.add(it.index() to it.sigma()) } }
@@ -75,15 +75,15 @@ class StageSpec : StringSpec({
         seen shouldContainExactlyInAnyOrder (0L until 60L).map { it to sampler.plan().end(0) }
     }
 
-    // In every place, in one lane and in two, in both orders.
-    "ready-made stages observe all, keep what their condition keeps, and change threads; no bit changes" {
+    // After every stage, with one rail and with two, in both orders.
+    "observe sees all trajectories, filter keeps some, publishOn changes the thread; no bit changes" {
         val scheduler = Schedulers.newSingle("hand-off", true)
         val lane = Schedulers.newParallel("lane", 2, true)
         try {
             for (place in 0..2) {
                 for (lanes in 1..2) {
                     for (order in Order.entries) {
-                        withClue("after $place, in $lanes lanes, $order") {
+                        withClue("after $place, in $lanes rails, $order") {
                             fun delivered(vararg stages: Stage) = sampler(target) {
                                 small().order(order)
                                 stages.forEach { afterStage(place, it) }
@@ -141,7 +141,7 @@ class StageSpec : StringSpec({
         delivered.map { it.index() } shouldContainExactlyInAnyOrder kept.map { it.index() }
     }
 
-    "a filter that keeps few, by itself and under small demand: order and demand hold" {
+    "a filter that keeps few trajectories, with small demand: order and demand hold" {
         val few = Stage { flux -> flux.filter { it.index() % 97 == 0L } }
         val started = Watched(target)
         StepVerifier
@@ -154,23 +154,23 @@ class StageSpec : StringSpec({
             .verify()
     }
 
-    "nothing is left of a stream whose samples are all left out" {
+    "a stream whose samples are all left out completes empty" {
         val none = Stage { flux -> flux.filter { false } }
         StepVerifier.create(sampler(target) { small().afterStage(1, none) }.samples(0, 30)).verifyComplete()
     }
 
-    "what a filter replaces is asked for, and no more" {
+    "a filter requests a replacement for each sample that it leaves out, and no more" {
         var started = 0
         val counting = Stage { flux -> flux.doOnNext { started++ }.filter { it.index() >= 4 } }
         val subscriber = object : BaseSubscriber<Sample>() {
             override fun hookOnSubscribe(subscription: Subscription) = request(1)
         }
         sampler(target) { small().prefetch(0).afterStage(0, counting) }.samples().subscribe(subscriber)
-        // 0 to 3 are left out one after the other, each replaced, and 4 is delivered.
+        // Samples 0 to 3 are left out one after the other, each one is replaced, and 4 is delivered.
         started shouldBe 5
     }
 
-    "a hand-off moves the stages after it to other threads, and samples are the same" {
+    "publishOn moves the stages after it to another thread, and samples are the same" {
         val scheduler = Schedulers.newSingle("hand-off", true)
         try {
             val threads = Collections.synchronizedSet(HashSet<String>())
@@ -186,7 +186,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "several stages in one place follow each other" {
+    "several custom stages after the same stage run in the order of addition" {
         val order = ArrayList<String>()
         sampler(target) {
             small()
@@ -196,12 +196,12 @@ class StageSpec : StringSpec({
         order shouldBe listOf("first 0", "second 0")
     }
 
-    "a stage that takes some and completes ends the stream after them" {
+    "a stage that takes some trajectories and completes ends the stream after them" {
         val delivered = sampler(target) { small().afterStage(1) { it.take(5) }.order(Order.AS_READY) }.samples().all()
         delivered.size shouldBe 5
     }
 
-    "a stage that takes some ends the work of the others, in one lane and in several" {
+    "a stage that takes some trajectories ends the work on the others, with one rail and with several" {
         val scheduler = Schedulers.newParallel("lane", 2, true)
         try {
             for (lanes in 1..2) {
@@ -209,9 +209,9 @@ class StageSpec : StringSpec({
                     small().afterStage(1) { it.take(5) }.order(Order.AS_READY)
                     if (lanes > 1) parallelism(lanes, scheduler)
                 }
-                // Each lane has the stage to itself.
+                // Each rail has its own instance of the stage.
                 sampler.samples().all().size shouldBe 5 * lanes
-                // Rails let go one after the other once the stream has ended: each does so before its worker is disposed.
+                // After the stream has ended, each rail discards its trajectories before it disposes of its worker.
                 val progress = generateSequence { sampler.progress() }.take(100_000_000).first {
                     it.inFlight().sum() ==
                         0L
@@ -230,7 +230,7 @@ class StageSpec : StringSpec({
             .verifyErrorMessage("no more than seven")
     }
 
-    // Stages that request on their own account: 256 at once, without bound, and in parts of a batch.
+    // Stages that request more than their subscriber: 256 at once, without bound, and in parts of a batch.
     val greedy = mapOf<String, (Flux<Trajectory>) -> Flux<Trajectory>>(
         "publishOn" to { it.publishOn(Schedulers.immediate()) },
         "onBackpressureBuffer" to { it.onBackpressureBuffer() },
@@ -265,7 +265,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "a stage that collects gets as many as it needs, within the width" {
+    "a stage that collects trajectories gets as many as it needs, within the concurrency" {
         for (order in Order.entries) {
             var started = 0
             val subscriber = object : BaseSubscriber<Sample>() {
@@ -292,7 +292,7 @@ class StageSpec : StringSpec({
         collecting.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
     }
 
-    "a stage that collects, behind starts that come from another thread" {
+    "a stage that collects trajectories, with requests from another thread" {
         val publisher = Schedulers.newSingle("publisher", true)
         val scheduler = Schedulers.newParallel("lane", 2, true)
         try {
@@ -312,7 +312,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "a stage that holds the next one long is waited for, with no more than twice the width behind it" {
+    "delivery waits for the next trajectory in a slow stage, with twice the concurrency behind it" {
         val gate = Sinks.empty<Trajectory>()
         var started = 0
         val received = ArrayList<Long>()
@@ -341,7 +341,7 @@ class StageSpec : StringSpec({
         received shouldBe (0L until 100L).toList()
     }
 
-    "a stage that hands over to a slow thread is given as many as the width, and no more" {
+    "a stage that passes trajectories to a slow thread receives as many as the concurrency, and no more" {
         val slow = Schedulers.newSingle("slow", true)
         try {
             val go = Semaphore(0)
@@ -359,7 +359,7 @@ class StageSpec : StringSpec({
                     override fun hookOnSubscribe(subscription: Subscription) = request(1)
                 },
             )
-            // The request returned with all of them started: the first is held on the slow thread.
+            // All of them had started when the request returned. The slow thread holds the first one.
             started.get() shouldBe 8
             go.release()
             arrived.await(30, TimeUnit.SECONDS) shouldBe true
@@ -369,7 +369,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "a stage that collects more than the width stands still with as many as the width" {
+    "a stage that collects more than the concurrency stalls with as many as the concurrency" {
         var started = 0
         val subscriber = object : BaseSubscriber<Sample>() {
             override fun hookOnNext(value: Sample) = error("there is nothing to deliver")
@@ -382,7 +382,7 @@ class StageSpec : StringSpec({
         started shouldBe 8
     }
 
-    "in lanes a stage that collects gets as many as it needs" {
+    "with rails, a stage that collects trajectories gets as many as it needs" {
         val scheduler = Schedulers.newParallel("lane", 2, true)
         try {
             repeat(20) {
@@ -390,7 +390,7 @@ class StageSpec : StringSpec({
                     small().parallelism(2, scheduler).afterStage(1) { flux -> flux.buffer(4).flatMapIterable { it } }
                 }
                 collecting.samples(0, 60).all().map { it.bits() } shouldBe whole.map { it.bits() }
-                // Each lane has a stage of its own: together they may hold six, and the width is eight.
+                // Each rail has its own stage. Together the stages may hold six, and the concurrency is eight.
                 collecting.samples().take(30).all().map { it.bits() } shouldBe whole.take(30).map { it.bits() }
             }
         } finally {
@@ -398,7 +398,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "a stage that subscribes again to those before it ends the stream" {
+    "a stage that subscribes again to the stages before it ends the stream" {
         val again = listOf<(Flux<Trajectory>) -> Flux<Trajectory>>(
             { it.repeat() },
             { flux -> flux.doOnNext { check(it.index() != 3L) }.retry() },
@@ -421,7 +421,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "a stage that ends one lane leaves no gap in the order of the others" {
+    "a stage that ends one rail leaves no gap in the order of the others" {
         val scheduler = Schedulers.newParallel("lane", 2, true)
         try {
             repeat(20) {
@@ -432,7 +432,7 @@ class StageSpec : StringSpec({
                 }.samples(0, 60).all()
                 delivered.map { it.index() }.shouldBeSorted()
                 delivered.map { it.bits() } shouldBe delivered.map { whole[it.index().toInt()].bits() }
-                // What was in the first lane when it ended is left out, which the width bounds.
+                // The trajectories in the first rail when it ended are left out. The concurrency bounds their number.
                 (delivered.size in 52..60) shouldBe true
             }
         } finally {
@@ -440,7 +440,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "a stage that throws where it is applied fails the stream, and leaves no worker behind" {
+    "a stage that throws when it is applied fails the stream, and leaves no worker behind" {
         val scheduler = Counted(Schedulers.newParallel("lane", 2, true))
         try {
             val failing = Stage { error("not this one") }
@@ -458,7 +458,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "a stage that loses a trajectory in silence is an error, not a stream that stands still" {
+    "a stage that drops a trajectory silently causes an error, and not a stalled stream" {
         val losing = Stage { flux -> flux.flatMap({ if (it.index() == 3L) Flux.empty() else Flux.just(it) }, 1, 1) }
         StepVerifier
             .create(
@@ -469,12 +469,12 @@ class StageSpec : StringSpec({
             .verifyErrorSatisfies {
                 it.shouldBeInstanceOf<IllegalStateException>().message shouldContain "pass on each trajectory once"
             }
-        // Where the stream ends, what is lost is known to be lost.
+        // At the end of the stream, a missing trajectory is known to be lost.
         sampler(target) { small().afterStage(1, losing) }.samples(0, 10).all().map { it.index() } shouldBe
             (0L until 10L).filter { it != 3L }
     }
 
-    "operators that leave out odd numbers, and how many they tell ordered delivery of" {
+    "operators that leave out odd indices, and how many discards they report" {
         fun even(t: Trajectory) = t.index() % 2 == 0L
 
         fun refuseOdd(t: Trajectory) = check(even(t))
@@ -520,13 +520,13 @@ class StageSpec : StringSpec({
                 discarded shouldBe told
             }
         }
-        // It also discards what it passes on; the arrival counts.
+        // filterWhen also discards what it passes on. The arrival counts.
         sampler(target) { small().afterStage(1) { flux -> flux.filterWhen { Mono.just(even(it)) } } }
             .samples(0, 10)
             .all().map { it.index() } shouldBe listOf<Long>(0, 2, 4, 6, 8)
     }
 
-    "a stage that repeats a trajectory is an error" {
+    "a stage that repeats a trajectory causes an error" {
         val repeating = Stage { flux -> flux.concatMap({ Flux.just(it, it) }, 0) }
         for (order in Order.entries) {
             StepVerifier
@@ -535,7 +535,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "in lanes each has the stage to itself: order and samples are the same" {
+    "with rails, each one has its own stage: order and samples are the same" {
         val scheduler = Schedulers.newParallel("lane", 3, true)
         try {
             repeat(5) {
@@ -550,7 +550,7 @@ class StageSpec : StringSpec({
         }
     }
 
-    "what a cancelled stream discards disturbs nobody" {
+    "a cancelled stream passes its trajectories to the discard hook" {
         var discarded = 0
         sampler(target) { small().afterStage(1, right) }
             .samples()
@@ -558,26 +558,26 @@ class StageSpec : StringSpec({
             .take(5)
             .all()
             .size shouldBe 5
-        // The hook of the user is told as well.
+        // The hook of the user receives them as well.
         (discarded > 0) shouldBe true
         discarded shouldBeLessThanOrEqual 60
     }
 
-    "a stage that gives nothing is named" {
-        // As Java allows: Kotlin's compiler does not.
+    "the error for a stage that returns null names the stage" {
+        // Java permits null; the compiler of Kotlin does not.
         val none = Proxy.newProxyInstance(Stage::class.java.classLoader, arrayOf(Stage::class.java)) { _, _, _ -> null }
             as Stage
         StepVerifier.create(sampler(target) { small().afterStage(1, none) }.samples(0, 10)).verifyErrorMessage(
-            "afterStage must return a flux, was null after stage 1; return the one it was given, or return one made of it",
+            "afterStage must return a flux, was null after stage 1; return its argument, or return a flux made from it",
         )
     }
 
-    "a stage that no stage of the plan precedes is refused by number" {
+    "a custom stage after a stage that the plan does not have is rejected with its index" {
         shouldThrow<IllegalStateException> { sampler(target) { small().afterStage(3, right) } }.message shouldBe
-            "afterStage must be below 3, the number of the plan's stages, which count from 0, was 3; use a lower " +
+            "afterStage must be below 3, the number of stages, because stages are counted from 0, was 3; use a lower " +
             "number, or " +
             "raise stages"
         shouldThrow<IllegalArgumentException> { sampler(target) { small().afterStage(-1, right) } }.message shouldBe
-            "after must be at least 0, was -1"
+            "afterStage must be at least 0, was -1"
     }
 })

@@ -26,7 +26,7 @@ import kotlin.random.Random
 /** 3,000 samples; `-Dscoreflux.storm.samples=100000` for a hundred thousand. */
 private val SAMPLES = System.getProperty("scoreflux.storm.samples", "3000").toLong()
 
-/** A denoiser of which one call in five goes wrong, in one of ten ways. */
+/** A denoiser for which one call in five fails, in one of ten ways. */
 private class Stormy(private val random: Random) : AsyncDenoiser {
     private val inner = threeModes()
     val faults = HashMap<String, Int>()
@@ -70,7 +70,7 @@ private class Stormy(private val random: Random) : AsyncDenoiser {
                 Mono.empty<DoubleArray>().also { note("nothing") }
             }
 
-            // A publisher that breaks its contract: two answers, of which the second is wrong.
+            // A publisher that violates its contract: it emits two arrays, the second of which is wrong.
             6 -> {
                 Publisher<DoubleArray> { subscriber ->
                     note("twice")
@@ -131,7 +131,7 @@ class StormSpec : StringSpec({
                         .build().samples(0, SAMPLES).subscribe(it)
                 }
             }
-            // Every call ends within a second and a retry, so this many seconds are more than enough: a lost call shows.
+            // Every call ends within a second and a retry, so only a lost call can exceed this limit.
             var seconds = 0L
             while (streams.any { !it.completed } && seconds++ < 10 * SAMPLES) time.advanceTimeBy(Duration.ofSeconds(1))
             for (stream in streams) {
@@ -142,7 +142,7 @@ class StormSpec : StringSpec({
                 (stream.failures.values.sum() in 1 until SAMPLES / 2) shouldBe true
             }
             streams[0].indices shouldBe (0 until SAMPLES).toList()
-            // Transport: an error and an answer too late or never, twice in a row.
+            // Transport failures: an error, and values that arrive too late or never, twice in a row.
             streams.flatMap { it.failures.keys }.toSet().shouldContainKeysOf(
                 IOException::class.java,
                 TimeoutException::class.java,

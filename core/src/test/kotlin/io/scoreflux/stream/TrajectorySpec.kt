@@ -22,7 +22,7 @@ import java.lang.reflect.Modifier
 import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
 
-/** What users' stages and listeners receive. */
+/** The trajectories that custom stages and listeners receive. */
 class TrajectorySpec : StringSpec({
     val target = threeModes()
 
@@ -33,7 +33,7 @@ class TrajectorySpec : StringSpec({
 
     val getters = Trajectory::class.java.methods.toList()
 
-    /** Calls everything that a user can call, and overwrites what it gets. */
+    /** Calls every method that a user can call, and overwrites the arrays that it receives. */
     fun misuse(trajectory: Trajectory) {
         for (method in getters) {
             val result = if (method.parameterCount == 0) method.invoke(trajectory) else method.invoke(trajectory, 0)
@@ -59,7 +59,7 @@ class TrajectorySpec : StringSpec({
         immutable.filterNot { it.isPrimitive }.all { it.isRecord } shouldBe true
     }
 
-    "what a stage receives has the methods of a trajectory alone, and its class is not public" {
+    "a stage receives objects that have only the methods of a trajectory, and a class that is not public" {
         val received = ConcurrentLinkedQueue<Trajectory>()
         sampler(target) { small().afterStage(0) { flux -> flux.doOnNext { received.add(it) } } }.samples(0, 3).all()
         received.size shouldBe 3
@@ -71,7 +71,7 @@ class TrajectorySpec : StringSpec({
         }
     }
 
-    "the state is a copy, and its numbers are those of the copy" {
+    "z() returns a copy of the state, with the values of z(i)" {
         var seen = 0
         sampler(target) {
             small().afterStage(0) { flux ->
@@ -88,7 +88,7 @@ class TrajectorySpec : StringSpec({
         seen shouldBe 5
     }
 
-    "a listener and stages that overwrite all that they get, and keep it, change no bit" {
+    "a listener and stages that overwrite and keep everything that they receive change no bit" {
         val kept = ConcurrentLinkedQueue<Trajectory>()
 
         fun take(trajectory: Trajectory) {
@@ -108,19 +108,19 @@ class TrajectorySpec : StringSpec({
             small().listener(listener)
             for (stage in 0..2) afterStage(stage) { flux -> flux.doOnNext(::take) }
         }.samples(0, 30).doOnNext { kept.forEach(::misuse) }.all()
-        // Each enters and leaves three stages, passes three stages of the user's, finishes and is delivered.
+        // Each one enters and leaves three stages, passes three custom stages, finishes and is delivered.
         kept.size shouldBe 30 * 11
         kept.forEach(::misuse)
         delivered.map { it.bits() } shouldBe whole.map { it.bits() }
         delivered.map { it.certificate() } shouldBe whole.map { it.certificate() }
     }
 
-    "a trajectory that the stage was not given fails the stream with one clear error, in every place" {
+    "a trajectory that the stage has not received fails the stream with one clear error, after every stage" {
         val others = ConcurrentLinkedQueue<Trajectory>()
         sampler(target) { small().afterStage(0) { flux -> flux.doOnNext { others.add(it) } } }.samples(0, 8).all()
         val foreign = mapOf<String, (Trajectory) -> Trajectory>(
-            "an implementation of the user's" to { object : Trajectory by it {} },
-            "one of another stream" to { others.first { other -> other.index() == it.index() } },
+            "a user's implementation" to { object : Trajectory by it {} },
+            "a trajectory of another stream" to { others.first { other -> other.index() == it.index() } },
         )
         val scheduler = Schedulers.newParallel("lane", 2, true)
         try {
@@ -134,7 +134,7 @@ class TrajectorySpec : StringSpec({
                                 }
                                 if (lanes > 1) parallelism(lanes, scheduler)
                             }.samples(0, 30)
-                            withClue("$name, after $place, in $lanes lanes, $order") {
+                            withClue("$name, after $place, in $lanes rails, $order") {
                                 shouldThrow<IllegalStateException> { stream.all() }.message shouldBe
                                     "a stage passed on a trajectory of another stream, with index 5;" +
                                     " a stage must pass on only trajectories that it receives"
@@ -148,7 +148,7 @@ class TrajectorySpec : StringSpec({
         }
     }
 
-    "a foreign trajectory fails the stream although a later stage repairs errors" {
+    "a foreign trajectory fails the stream even if a later stage handles errors" {
         val stream = sampler(target) {
             small()
                 .afterStage(0) { flux -> flux.map { object : Trajectory by it {} } }

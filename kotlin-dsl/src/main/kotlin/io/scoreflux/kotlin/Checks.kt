@@ -6,7 +6,7 @@ import io.scoreflux.error.InvalidConfigurationException
 import kotlin.properties.ReadWriteProperty
 import kotlin.reflect.KProperty
 
-/** Settings of the Java side, and the properties and functions that they are here. */
+/** The identifiers of settings in the Java API, and the properties and functions of the DSL for them. */
 @get:JvmSynthetic
 internal val NAMES: Map<String, String> = mapOf(
     "OnnxDenoiser" to "target.onnx",
@@ -55,7 +55,7 @@ internal val NAMES: Map<String, String> = mapOf(
     "curvature" to "steps.curvature",
 )
 
-/** Runs a check of one value; what the Java side refuses is refused of the [property], with a [remedy] if it has none. */
+/** Runs a check of one value. Errors of the Java API are renamed to the [property] and get the [remedy] if they have none. */
 @JvmSynthetic
 internal inline fun <T> named(property: String, remedy: String, check: () -> T): T =
     try {
@@ -64,7 +64,7 @@ internal inline fun <T> named(property: String, remedy: String, check: () -> T):
         throw refused(e, remedy) { setting -> property + path(setting) }
     }
 
-/** The same for a function of several values, of which the Java side names one. */
+/** Runs a check of a function with several values. The error names the function and the value that the Java API rejects. */
 @JvmSynthetic
 internal inline fun <T> called(function: String, remedy: String, check: () -> T): T =
     try {
@@ -73,7 +73,7 @@ internal inline fun <T> called(function: String, remedy: String, check: () -> T)
         throw refused(e, remedy) { setting -> "$function: $setting" }
     }
 
-/** Builds; what the Java side refuses is refused by the names that settings have here. */
+/** Builds an object. Errors of the Java API get the names of the DSL. */
 @JvmSynthetic
 internal inline fun <T> built(build: () -> T): T =
     try {
@@ -84,7 +84,7 @@ internal inline fun <T> built(build: () -> T): T =
         throw refused(e, "") { null }
     }
 
-/** The refusal of a setting as [naming] has it, or else as [NAMES] has it. */
+/** Returns the error with the name of its setting from [naming], or else from [NAMES]. */
 @JvmSynthetic
 internal fun refused(
     e: IllegalArgumentException,
@@ -99,29 +99,29 @@ internal fun refused(
     return InvalidArgumentException(if (helpless) own.withRemedies(remedy) else own, e)
 }
 
-/** Indices and members of a setting, such as `[3]` of `states[3]`. */
+/** Returns the indices and members of a setting, such as `[3]` of `states[3]`. */
 @JvmSynthetic
 internal fun path(setting: String): String =
     setting.indexOfFirst { it == '[' || it == '.' }.let { if (it < 0) "" else setting.substring(it) }
 
-/** Refuses a value unless a rule [holds]. */
+/** Throws an [InvalidArgumentException] unless a rule [holds]. */
 @JvmSynthetic
 internal fun requireRule(holds: Boolean, setting: String, rule: String, value: Any?, vararg remedies: String) {
     if (!holds) throw InvalidArgumentException(setting, rule, value, *remedies)
 }
 
-/** Refuses a contradiction unless a rule [holds]. */
+/** Throws an [InvalidConfigurationException] unless a rule [holds]. */
 @JvmSynthetic
 internal fun checkRule(holds: Boolean, setting: String, rule: String, value: Any?, vararg remedies: String) {
     if (!holds) throw InvalidConfigurationException(setting, rule, value, *remedies)
 }
 
-/** The [chosen] value of a setting that has no default. */
+/** Returns the [chosen] value of a setting without a default. */
 @JvmSynthetic
 internal fun <T : Any> given(chosen: T?, setting: String, remedy: String): T =
     chosen ?: throw InvalidConfigurationException(setting, "must be given", "missing", remedy)
 
-/** One of several words, which exclude each other. */
+/** A choice of one of several functions that exclude each other. */
 internal class Choice<T : Any>(private val scope: String) {
     private var word: String? = null
     var chosen: T? = null
@@ -130,20 +130,20 @@ internal class Choice<T : Any>(private val scope: String) {
     fun choose(newWord: String, value: () -> T) {
         val before = word
         val both = if (before == newWord) "$newWord twice" else "both $before and $newWord"
-        checkRule(before == null, scope, "must have one of its words once", both, "leave one out")
+        checkRule(before == null, scope, "must have exactly one of its functions", both, "leave one out")
         word = newWord
         chosen = value()
     }
 
-    /** Refuses a scope without any of its words. */
+    /** Throws unless a function has been chosen. */
     fun requireChosen(setting: String, remedy: String) {
-        checkRule(chosen != null, setting, "must have one of its words", "empty", remedy, "leave it out")
+        checkRule(chosen != null, setting, "must have one of its functions", "empty", remedy, "leave it out")
     }
 }
 
 /**
- * The properties of a scope that are settings of a Java builder: each is checked by a builder of its own where it is written, and
- * passed on when the sampler is built. What is not written is not passed on, so that defaults are the builder's.
+ * The properties of a scope that are settings of a Java builder. A separate builder checks each property when it is set. [applyTo] passes the
+ * properties that were set to the final builder, so that the builder's defaults apply to all others.
  */
 internal class Settings<B>(private val scope: String, private val probe: () -> B) {
     private val told = LinkedHashMap<String, (B) -> Unit>()
@@ -152,16 +152,16 @@ internal class Settings<B>(private val scope: String, private val probe: () -> B
         told.values.forEach { it(builder) }
     }
 
-    /** The properties that were written, with their scope. */
+    /** Returns the properties that were set, with their scope. */
     fun written(): Set<String> = told.keys.mapTo(LinkedHashSet()) { path(it) }
 
-    /** What has a [key] of its own is there as often as it is written. */
+    /** Checks and stores a setting. It replaces an earlier setting with the same [key]. */
     fun put(name: String, remedy: String, key: String = name, setting: (B) -> Unit) {
         named(path(name), remedy) { setting(probe()) }
         told[key] = setting
     }
 
-    /** A property of which null is the builder's default. */
+    /** Returns a property. Its value null means the builder's default. */
     fun <V : Any> of(remedy: String, setting: B.(V) -> Unit): ReadWriteProperty<Any?, V?> =
         object : ReadWriteProperty<Any?, V?> {
             private var value: V? = null

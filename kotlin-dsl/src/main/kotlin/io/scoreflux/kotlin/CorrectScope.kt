@@ -2,13 +2,17 @@ package io.scoreflux.kotlin
 
 import io.scoreflux.reject.Corrector
 
-/** What draws the state on where the solver has landed: `correct { }` of [sampler] takes exactly one of its functions. */
+/**
+ * The corrector, which continues from the state at which the solver stops. `correct { }` of [sampler] must call exactly one function of this
+ * scope.
+ */
 @ScorefluxDsl
 public class CorrectScope internal constructor() {
     internal val corrector = Choice<(Int) -> Corrector>("correct")
 
     /**
-     * The exact reverse process on the last part of the noise range, by rejection: [ForsCorrectorScope.budget] must be given.
+     * Selects rejection sampling of the last part of the reverse process. It is exact except for clipped weights. [ForsCorrectorScope.budget] must
+     * be given.
      *
      * @sample io.scoreflux.kotlin.examples.corrected
      */
@@ -19,7 +23,7 @@ public class CorrectScope internal constructor() {
         }
     }
 
-    /** Metropolis-adjusted moves at the last noise level. */
+    /** Selects Metropolis-adjusted Langevin moves at the last noise level. */
     public fun metropolis(settings: MetropolisScope.() -> Unit = {}) {
         corrector.choose("metropolis") {
             val own = MetropolisScope().apply(settings)

@@ -8,18 +8,18 @@ import io.scoreflux.model.Guidance
 import io.scoreflux.model.Observation
 import io.scoreflux.stream.Gateway
 
-/** How a target is reached. */
+/** A target and how its denoiser is called. */
 internal sealed interface DenoiserAccess {
-    /** What it says of itself. */
+    /** The properties of the denoiser. */
     val info: DenoiserInfo
 
-    /** Answers conditions of any weight of guidance. */
+    /** Returns the target with classifier-free guidance, which permits conditions with any guidance weight. */
     fun guided(): DenoiserAccess
 
-    /** Given what was observed. */
+    /** Returns the target conditioned on an observation. */
     fun observed(observation: Observation): DenoiserAccess
 
-    /** Called on the threads that request. */
+    /** A denoiser that is called on the requesting threads. */
     class Direct(val denoiser: Denoiser) : DenoiserAccess {
         override val info get() = denoiser
 
@@ -28,7 +28,7 @@ internal sealed interface DenoiserAccess {
         override fun observed(observation: Observation) = Direct(observing { observation.of(denoiser) })
     }
 
-    /** Answers later, by a gateway that the sampler makes. */
+    /** An asynchronous denoiser, called through a gateway that the sampler creates. */
     class Async(val denoiser: AsyncDenoiser) : DenoiserAccess {
         override val info get() = denoiser
 
@@ -37,7 +37,7 @@ internal sealed interface DenoiserAccess {
         override fun observed(observation: Observation) = Async(observing { observation.of(denoiser) })
     }
 
-    /** By a gateway that others share, whose denoiser is as it is. */
+    /** A gateway that other samplers may share. Its denoiser cannot be changed. */
     class Shared(val gateway: Gateway) : DenoiserAccess {
         override val info: DenoiserInfo get() = gateway.info()
 
@@ -48,7 +48,7 @@ internal sealed interface DenoiserAccess {
                 "observe",
                 "must be given to the gateway's denoiser",
                 "given to the sampler",
-                "write Gateway.builder(observation.of(denoiser)) where the gateway is made",
+                "write Gateway.builder(observation.of(denoiser)) where the gateway is created",
             )
     }
 }

@@ -24,49 +24,50 @@ import kotlin.time.toJavaDuration
 internal val LATER =
     Violation.of(
         "engine",
-        "must not be given except for suspending and asynchronous targets, whose calls can be cancelled",
+        "must only be given for suspending and asynchronous targets, whose calls can be cancelled",
         null,
         "leave it out",
     )
 private val SHARED =
-    Violation.of("engine", "must not be given beside the gateway's", null, "set it where the gateway is made")
+    Violation.of("engine", "must not be given with a gateway, which has its own", null, "set it on the gateway")
 
 @get:JvmSynthetic
 internal val LANES =
     Violation.of(
         "engine.parallelism",
-        "must not be given except for targets that are called directly",
+        "must only be given for targets that are called directly",
         null,
         "raise engine.maxInFlight instead",
     )
 
-/** Settings of model calls, which [EngineScope] and [PosteriorEngineScope] share. */
+/** The settings of model calls that [EngineScope] and [PosteriorEngineScope] share. */
 @ScorefluxDsl
 public sealed class CallsScope {
     internal val calls = Settings("engine", ::anyGateway)
 
-    /** The most rows in one model call, at least 1; by default 4,096. */
+    /** The maximum number of rows in one model call, at least 1. Defaults to 4,096. */
     public var maxRows: Int? by calls.of("4096 is usual", GatewayBuilder::maxRows)
 
-    /** The most calls in flight of a suspending or asynchronous model, at least 1; by default 1. */
+    /** The maximum number of calls in flight of a suspending or asynchronous model, at least 1. Defaults to 1. */
     public var maxInFlight: Int? by calls.of("1 is usual", GatewayBuilder::maxInFlight)
 
     /**
-     * How long one attempt of a call of a suspending or asynchronous model may take, greater than 0; then it is cancelled and has failed
-     * in transport. Defaults to one hour, so that a call that is never answered does not hang a flow for ever.
+     * The time limit of one attempt of a call of a suspending or asynchronous model, greater than 0. An attempt that exceeds it is cancelled
+     * and counts as a transport error. Defaults to one hour, so that a lost result cannot hang a flow forever.
      */
-    public var timeout: Duration? by calls.of("as 10.seconds; leave it out for one hour") {
+    public var timeout: Duration? by calls.of("give a time such as 10.seconds, or leave it out for one hour") {
         timeout(it.toJavaDuration())
     }
 
     /**
-     * Repeats calls of a suspending or asynchronous model that failed in transport; by default never. Repetitions change no value.
+     * Sets how often a call of a suspending or asynchronous model is repeated after a transport error. By default calls are not repeated.
+     * Repetitions do not change the samples.
      *
      * @param times at least 1
-     * @param firstBackoff the wait before the first, greater than 0; it doubles from then on
+     * @param firstBackoff the delay before the first repetition, greater than 0; it doubles with each further repetition
      */
     public fun retries(times: Int, firstBackoff: Duration) {
-        calls.put("retries", "as retries(3, 100.milliseconds)") { it.retries(times, firstBackoff.toJavaDuration()) }
+        calls.put("retries", "write retries(3, 100.milliseconds)") { it.retries(times, firstBackoff.toJavaDuration()) }
     }
 
     internal fun refuseCalls(except: String?, why: Violation) {
@@ -74,53 +75,55 @@ public sealed class CallsScope {
     }
 }
 
-/** How samples are computed: nothing here changes a value. */
+/** The settings of the engine. They do not change the values of the samples. */
 @ScorefluxDsl
 public class EngineScope internal constructor() : CallsScope() {
     private val settings = Settings("engine", ::anySampler)
 
-    /** The most trajectories in flight for one collector, 1 to 2^20; fewer if [memory] is too small for them. By default 256. */
+    /** The maximum number of trajectories in flight for one collector, 1 to 2^20. [memory] may lower it. Defaults to 256. */
     public var concurrency: Int? by settings.of("256 is usual", SamplerBuilder::concurrency)
 
     /**
-     * The memory that trajectories in flight for one collector may take, in bytes, at least 1: it bounds the width. By default a quarter of
-     * the maximum heap. The plan has the memory of one trajectory.
+     * The memory limit for the trajectories in flight of one collector, in bytes, at least 1. It limits the concurrency. Defaults to a quarter
+     * of the maximum heap. The plan contains the memory of one trajectory.
      */
     public var memory: Long? by settings.of("268435456 is usual, or leave it out", SamplerBuilder::memory)
 
     /**
-     * The most trajectories started beyond those requested, 0 to 2^21; also at most the number requested before. By default 16. A flow
-     * requests one sample at a time: for full model calls with one collector, set it to about the width.
+     * The maximum number of trajectories that the engine starts beyond the requested ones, 0 to 2^21. It never starts more of them than were
+     * requested before the last request. Defaults to 16. A flow requests one sample at a time. For full model calls with one collector, set
+     * it to about the concurrency.
      */
     public var prefetch: Int? by settings.of("16 is usual, 0 for none", SamplerBuilder::prefetch)
 
-    /** The order of delivery; by default by index. */
+    /** The order in which samples are delivered. Defaults to [Order.BY_INDEX]. */
     public var order: Order? by settings.of("", SamplerBuilder::order)
 
     /**
-     * How long one sample may take from its start, greater than 0; by default there is no limit. A sample that takes longer fails. If its
-     * model suspends or is asynchronous, it fails at its deadline; if the model is called directly, it fails after the running call.
+     * The time limit of a sample from its start, greater than 0. By default there is no limit. A sample that exceeds it fails: at the deadline
+     * if the model suspends or is asynchronous, and after the running call if the model is called directly.
      */
-    public var deadline: Duration? by settings.of("as 1.minutes; leave it out for no limit") {
+    public var deadline: Duration? by settings.of("give a time such as 1.minutes, or leave it out for no limit") {
         deadline(it.toJavaDuration())
     }
 
-    /** What becomes of samples that fail; by default they are delivered, with the reason. */
+    /** The policy for samples that fail. By default they are delivered with the reason of the failure. */
     public var faults: FaultPolicy? by settings.of("", SamplerBuilder::faults)
 
-    /** Is told of trajectories and calls; by default nobody is. */
+    /** The listener to the events of trajectories and calls. By default there is none. */
     public var listener: StreamListener? by settings.of("", SamplerBuilder::listener)
 
     /**
-     * Computes in several lanes on a scheduler, for models that are called directly; by default in one, in the thread that collects.
+     * Sets the number of rails that compute in parallel on a scheduler, for models that are called directly. By default there is one rail on
+     * the collecting thread.
      *
-     * @param count at least 1, at most the width
+     * @param count the number of rails, at least 1 and at most [concurrency]
      */
     public fun parallelism(count: Int, scheduler: Scheduler) {
         settings.put("parallelism", "as many as cores") { it.parallelism(count, scheduler) }
     }
 
-    /** Computes in several lanes on a dispatcher; see the other [parallelism]. */
+    /** Sets the number of rails that compute in parallel on a dispatcher. Otherwise like the other [parallelism]. */
     public fun parallelism(count: Int, dispatcher: CoroutineDispatcher) {
         parallelism(count, schedulerOf(dispatcher))
     }
@@ -169,7 +172,7 @@ private object AnyDenoiser : Denoiser, AsyncDenoiser {
     override fun denoise(rows: Rows): Mono<DoubleArray> = Mono.never()
 }
 
-/** A builder that only checks settings. */
+/** Returns a builder that only checks settings. */
 @JvmSynthetic
 internal fun anySampler(): SamplerBuilder = Sampler.builder(AnyDenoiser as Denoiser)
 

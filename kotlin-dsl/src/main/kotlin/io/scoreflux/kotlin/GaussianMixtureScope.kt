@@ -15,8 +15,8 @@ private const val LABELS = "classes count from 0"
 private const val REMEDY = "give each a positive weight, a finite mean of the same length and a positive deviation"
 
 /**
- * The components of a mixture of Gaussians; all of one dimension, at least one. Arrays are copied. Either all have a label, their class
- * from 0 without gaps, or none has.
+ * The components of a mixture of Gaussians. The mixture has at least one component, and all components have the same dimension. Either all
+ * components have a label, the index of their class, or none has. Labels start at 0 and have no gaps. Arrays are copied.
  *
  * @sample io.scoreflux.kotlin.examples.labelled
  */
@@ -27,52 +27,52 @@ public class GaussianMixtureScope internal constructor() {
     private val labels = mutableListOf<Int?>()
 
     /**
-     * A component with the same standard deviation in all directions.
+     * Adds a component with the same standard deviation in all directions.
      *
      * @param weight greater than 0; weights are divided by their sum
      * @param mean finite, in the data's units
      * @param std greater than 0, in the data's units
-     * @param label its class, at least 0; by default none
+     * @param label the index of its class, at least 0; null for no class
      */
     public fun component(weight: Double, mean: DoubleArray, std: Double, label: Int? = null) {
         add(weight, mean, label) { Covariance.isotropic(std) }
     }
 
     /**
-     * A component with a standard deviation for each axis.
+     * Adds a component with a standard deviation for each axis.
      *
      * @param weight greater than 0; weights are divided by their sum
      * @param mean finite, in the data's units
-     * @param std as many, each greater than 0, in the data's units
-     * @param label its class, at least 0; by default none
+     * @param std one number for each axis, greater than 0, in the data's units
+     * @param label the index of its class, at least 0; null for no class
      */
     public fun component(weight: Double, mean: DoubleArray, std: DoubleArray, label: Int? = null) {
         add(weight, mean, label) { Covariance.diagonal(*std) }
     }
 
     /**
-     * A component with any covariance.
+     * Adds a component with any covariance.
      *
      * @param weight greater than 0; weights are divided by their sum
      * @param mean finite, in the data's units
      * @param covariance of the same dimension, in squares of the data's units
-     * @param label its class, at least 0; by default none
+     * @param label the index of its class, at least 0; null for no class
      */
     public fun component(weight: Double, mean: DoubleArray, covariance: Covariance, label: Int? = null) {
         add(weight, mean, label) { covariance }
     }
 
-    /** A component by Multik: like the one with a `DoubleArray` for the mean. */
+    /** Adds a component with a Multik vector as its mean. Otherwise like the function with a `DoubleArray`. */
     public fun component(weight: Double, mean: D1Array<Double>, std: Double, label: Int? = null) {
         component(weight, mean.toValues(), std, label)
     }
 
-    /** A component by Multik, with a standard deviation for each axis. */
+    /** Adds a component with Multik vectors for the mean and the standard deviation of each axis. */
     public fun component(weight: Double, mean: D1Array<Double>, std: D1Array<Double>, label: Int? = null) {
         component(weight, mean.toValues(), std.toValues(), label)
     }
 
-    /** A component by Multik, with a covariance matrix: symmetric, positive definite. */
+    /** Adds a component with a Multik vector as its mean and a Multik matrix, symmetric and positive definite, as its covariance. */
     @JvmName("componentOfMatrix")
     public fun component(weight: Double, mean: D1Array<Double>, covariance: D2Array<Double>, label: Int? = null) {
         add(weight, mean.toValues(), label) { Covariance.full(covariance.toRows()) }
@@ -93,7 +93,7 @@ public class GaussianMixtureScope internal constructor() {
         checkRule(
             labels.all { it == null },
             LABEL,
-            "must not be given unless for targets and labelledMixtureOf",
+            "must only be given in targets and labelledMixtureOf",
             labels.firstOrNull { it != null },
             "leave it out",
         )
@@ -119,7 +119,7 @@ public class GaussianMixtureScope internal constructor() {
 }
 
 /**
- * A mixture of Gaussians outside of a sampler.
+ * Creates a mixture of Gaussians outside of a sampler.
  *
  * @sample io.scoreflux.kotlin.examples.mixtureAsTable
  */
@@ -128,7 +128,7 @@ public fun gaussianMixtureOf(components: GaussianMixtureScope.() -> Unit): Gauss
     GaussianMixtureScope().apply(components).build()
 
 /**
- * A mixture of Gaussians outside of a sampler, all of whose components have labels.
+ * Creates a mixture of Gaussians with labels outside of a sampler. All components must have a label.
  *
  * @sample io.scoreflux.kotlin.examples.likelihoods
  */

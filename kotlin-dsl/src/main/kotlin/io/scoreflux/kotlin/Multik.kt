@@ -15,7 +15,7 @@ import org.jetbrains.kotlinx.multik.ndarray.data.MemoryViewDoubleArray
 import org.jetbrains.kotlinx.multik.ndarray.data.MultiArray
 
 /**
- * These numbers as a Multik vector: a view, which shares the array.
+ * Returns a view of this array as a Multik vector. The view shares the array.
  *
  * @sample io.scoreflux.kotlin.examples.arraysAndBack
  */
@@ -24,9 +24,9 @@ public fun DoubleArray.asD1Array(): D1Array<Double> =
     D1Array(MemoryViewDoubleArray(this), shape = intArrayOf(size), dim = D1)
 
 /**
- * These numbers, row-major, as a Multik matrix: a view, which shares the array.
+ * Returns a view of this row-major array as a Multik matrix. The view shares the array.
  *
- * @param columns numbers in a row, at least 1; the array's size is a multiple of it
+ * @param columns the number of columns, at least 1; must divide the size of the array
  */
 @JvmSynthetic
 public fun DoubleArray.asD2Array(columns: Int): D2Array<Double> {
@@ -39,12 +39,12 @@ public fun DoubleArray.asD2Array(columns: Int): D2Array<Double> {
     return D2Array(MemoryViewDoubleArray(this), shape = intArrayOf(size / columns, columns), dim = D2)
 }
 
-/** These rows as a Multik matrix: a copy. They are at least one, and of one length. */
+/** Returns a copy of these rows as a Multik matrix. There must be at least one row, and all rows must have the same length. */
 @JvmSynthetic
 public fun Array<DoubleArray>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it] }
 
 /**
- * The values as a Multik vector: a copy.
+ * Returns a copy of the values as a Multik vector.
  *
  * @throws io.scoreflux.error.SampleFailedException if the sample failed
  */
@@ -52,7 +52,7 @@ public fun Array<DoubleArray>.toD2Array(): D2Array<Double> = matrixOf(size) { th
 public fun Sample.toD1Array(): D1Array<Double> = values().asD1Array()
 
 /**
- * The values as a Multik vector: a copy.
+ * Returns a copy of the values as a Multik vector.
  *
  * @throws io.scoreflux.error.SampleFailedException if the draw failed
  */
@@ -60,9 +60,9 @@ public fun Sample.toD1Array(): D1Array<Double> = values().asD1Array()
 public fun Draw.toD1Array(): D1Array<Double> = values().asD1Array()
 
 /**
- * The values of these samples, at least one, as a Multik matrix, one sample a row: a copy.
+ * Returns a copy of the values of these samples as a Multik matrix with one sample in each row. There must be at least one sample.
  *
- * @throws io.scoreflux.error.SampleFailedException if one of them failed; leave those out before: `filterNot { it.failed() }`
+ * @throws io.scoreflux.error.SampleFailedException if a sample failed; remove failed samples first: `filterNot { it.failed() }`
  * @sample io.scoreflux.kotlin.examples.arraysAndBack
  */
 @JvmSynthetic
@@ -70,15 +70,15 @@ public fun Draw.toD1Array(): D1Array<Double> = values().asD1Array()
 public fun List<Sample>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it].values() }
 
 /**
- * The values of these draws, at least one, as a Multik matrix, one draw a row: a copy.
+ * Returns a copy of the values of these draws as a Multik matrix with one draw in each row. There must be at least one draw.
  *
- * @throws io.scoreflux.error.SampleFailedException if one of them failed
+ * @throws io.scoreflux.error.SampleFailedException if a draw failed
  */
 @JvmSynthetic
 @JvmName("drawsToD2Array")
 public fun List<Draw>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it].values() }
 
-/** A vector's numbers: a copy, whatever part of another array the vector is. */
+/** Returns a copy of the numbers of this vector, which may be a slice of another array. */
 @JvmSynthetic
 public fun MultiArray<Double, D1>.toValues(): DoubleArray {
     val numbers = data.getDoubleArray()
@@ -86,7 +86,7 @@ public fun MultiArray<Double, D1>.toValues(): DoubleArray {
 }
 
 /**
- * A matrix's rows: a copy, whatever part of another array the matrix is.
+ * Returns a copy of the rows of this matrix, which may be a slice or transpose of another array.
  *
  * @sample io.scoreflux.kotlin.examples.arraysAndBack
  */
@@ -99,9 +99,9 @@ public fun MultiArray<Double, D2>.toRows(): Array<DoubleArray> {
 }
 
 /**
- * Matrices of the values of [rows] samples each, the last one of fewer: copies. Failed samples are left out.
+ * Collects the values of samples in matrices of [rows] rows. The last matrix may have fewer rows. Failed samples are left out.
  *
- * @param rows of a matrix, at least 1
+ * @param rows the number of rows of a matrix, at least 1
  * @sample io.scoreflux.kotlin.examples.matrices
  */
 @JvmSynthetic
@@ -137,7 +137,7 @@ private inline fun matrixOf(count: Int, row: (Int) -> DoubleArray): D2Array<Doub
     return numbers.asD2Array(first.size)
 }
 
-/** A denoiser that is asked and answers by matrices. */
+/** A denoiser that takes and returns matrices. */
 internal class MultikDenoiser(
     dimension: Int,
     private val answer: (z: D2Array<Double>, sigma: D1Array<Double>) -> D2Array<Double>,
@@ -152,7 +152,7 @@ internal class MultikDenoiser(
         val answers = answer(z, rows.sigma().copyOf(count).asD1Array())
         checkRule(
             answers.shape.contentEquals(intArrayOf(count, dimension)),
-            "the denoiser's answer",
+            "the denoiser's result",
             "must be a matrix of $count x $dimension",
             answers.shape.joinToString(" x "),
         )

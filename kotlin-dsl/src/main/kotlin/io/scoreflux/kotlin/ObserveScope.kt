@@ -3,19 +3,19 @@ package io.scoreflux.kotlin
 import io.scoreflux.model.Observation
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 
-private const val REMEDY = "give one value for each, and the deviation of its error, 0 for none"
+private const val REMEDY = "give one value for each observation, and the standard deviation of its error, 0 for none"
 
-/** What is known of the samples: `observe { }` takes one of its functions. Arrays are copied. */
+/** An observation of the samples. `observe { }` must call exactly one function of this scope. Arrays are copied. */
 @ScorefluxDsl
 public class ObserveScope internal constructor() {
     internal val observation = Choice<Observation>("observe")
 
     /**
-     * Some numbers of a row are known.
+     * Sets the observed values of some components of a sample.
      *
-     * @param indices which, from 0, each once
-     * @param values what they are, as many, in the data's units
-     * @param noise the standard deviation of each value's error, at least 0, in the data's units
+     * @param indices the indices of the components, counted from 0, without duplicates
+     * @param values one value for each index, in the data's units
+     * @param noise the standard deviation of the error of each value, at least 0, in the data's units
      */
     public fun pixels(indices: IntArray, values: DoubleArray, noise: Double) {
         observation.choose("pixels") {
@@ -24,11 +24,11 @@ public class ObserveScope internal constructor() {
     }
 
     /**
-     * Linear functions of a row are known: `values = matrix x + noise`.
+     * Sets the observed values of linear functions of a sample x: `values = matrix x + noise`.
      *
-     * @param matrix a row, as long as a sample, for each value; of full rank unless there is noise
-     * @param values as many as the matrix has rows
-     * @param noise the standard deviation of each value's error, at least 0
+     * @param matrix a row for each value, as long as a sample; of full rank unless there is noise
+     * @param values one value for each row of the matrix
+     * @param noise the standard deviation of the error of each value, at least 0
      */
     public fun linear(matrix: Array<DoubleArray>, values: DoubleArray, noise: Double) {
         observation.choose("linear") {
@@ -36,7 +36,7 @@ public class ObserveScope internal constructor() {
         }
     }
 
-    /** Linear functions of a row are known, by a matrix of Multik; see the other [linear]. */
+    /** Sets the observed values of linear functions with a Multik matrix. Otherwise like the other [linear]. */
     public fun linear(matrix: D2Array<Double>, values: DoubleArray, noise: Double) {
         linear(matrix.toRows(), values, noise)
     }

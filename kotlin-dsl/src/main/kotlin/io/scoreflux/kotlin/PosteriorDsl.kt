@@ -17,8 +17,8 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 
 /**
- * A sampler of a log-concave density `exp(-f(x) - h(x))` by the gradient of f alone: a target, and whatever else is to differ from the
- * defaults of [ProximalSamplerBuilder]. Errors are as of [sampler].
+ * Builds a sampler of a log-concave density `exp(-f(x) - h(x))` from a target and optional settings that replace the defaults of
+ * [ProximalSamplerBuilder]. The sampler evaluates the gradient of f, but not f. Errors are reported as by [sampler].
  *
  * @sample io.scoreflux.kotlin.examples.regression
  */
@@ -35,37 +35,37 @@ public class PosteriorScope internal constructor() {
     private val engine = PosteriorEngineScope()
     private val settings = Settings("", ::anyPosterior)
 
-    /** With chain and number, the identity of a draw; any number, by default 0. */
+    /** The seed. Seed, chain and index identify a draw. Defaults to 0. */
     public var seed: Long? by settings.of("", ProximalSamplerBuilder::seed)
 
-    /** The density; there is no default. */
+    /** Sets the density. There is no default. */
     public fun target(settings: PosteriorTargetScope.() -> Unit) {
         target.settings()
     }
 
-    /** A set to which the density is restricted, exactly; by default all of space. Not beside a [prior] of the L1 norm. */
+    /** Restricts the density to a set, exactly. By default there is no restriction. Excludes a [prior]. */
     public fun constraint(settings: ConstraintScope.() -> Unit) {
         ConstraintScope(term).settings()
         term.requireChosen("constraint", "write box, nonNegative or halfSpace")
     }
 
-    /** A term of the prior that has no gradient everywhere; by default none. Smooth terms belong into the gradient. */
+    /** Sets a term of the prior that is not differentiable everywhere. By default there is none. Smooth terms belong to the gradient. */
     public fun prior(settings: PriorScope.() -> Unit) {
         PriorScope(term).settings()
         term.requireChosen("prior", "write l1")
     }
 
-    /** How many chains, where they start, and which of their steps are delivered. */
+    /** Sets the number of chains, their initial states, and the steps that are delivered. */
     public fun chains(settings: ChainsScope.() -> Unit) {
         chains.settings()
     }
 
-    /** How long steps are and what they are measured by. */
+    /** Sets the length and the scaling of the steps. */
     public fun steps(settings: StepsScope.() -> Unit) {
         steps.settings()
     }
 
-    /** How draws are computed; nothing of it changes a value. */
+    /** Sets the properties of the engine. They do not change the values of the draws. */
     public fun engine(settings: PosteriorEngineScope.() -> Unit) {
         engine.settings()
     }
@@ -88,7 +88,7 @@ public class PosteriorScope internal constructor() {
     }
 }
 
-/** The density: `target { }` of [posterior] takes exactly one of its functions. */
+/** The density of a [posterior]. `target { }` must call exactly one function of this scope. */
 @ScorefluxDsl
 public class PosteriorTargetScope internal constructor() {
     internal val builder = Choice<() -> ProximalSamplerBuilder>("target")
@@ -98,10 +98,10 @@ public class PosteriorTargetScope internal constructor() {
         private set
 
     /**
-     * A density from the gradient of f at one point, f being minus its logarithm.
+     * Sets a density by the gradient of f at one point. f is the negative log-density.
      *
-     * @param dimension numbers in a point, at least 1
-     * @param gradient is given the point x, its own to overwrite, and the array for the gradient; called from several threads with lanes
+     * @param dimension the number of values in a point, at least 1
+     * @param gradient takes the point x, which it may overwrite, and the array for the gradient; called concurrently if there are several rails
      */
     public fun logConcave(dimension: Int, gradient: (x: DoubleArray, gradient: DoubleArray) -> Unit) {
         direct(
@@ -111,18 +111,18 @@ public class PosteriorTargetScope internal constructor() {
         )
     }
 
-    /** A density that is there already. */
+    /** Sets an existing density. */
     public fun logConcave(density: LogConcave) {
         direct(density)
     }
 
     /**
-     * A density whose gradient suspends, for all rows of a call, row-major. Where its calls run, and how they end, is as for
-     * [TargetScope.suspendingDenoiser]; the rows' noise levels mean nothing.
+     * Sets a density whose gradient suspends. Context and cancellation of its calls are as described for [TargetScope.suspendingDenoiser]. The
+     * noise levels of the rows have no meaning.
      *
-     * @param dimension numbers in a point, at least 1
-     * @param context is added to the collector's; without a Job
-     * @param gradient one answer, `rows.count()` times [dimension] numbers
+     * @param dimension the number of values in a point, at least 1
+     * @param context added to the context of the collector; without a Job
+     * @param gradient returns the gradients at all rows, row-major, as `rows.count()` times [dimension] numbers
      */
     public fun suspendingLogConcave(
         dimension: Int,
@@ -135,7 +135,7 @@ public class PosteriorTargetScope internal constructor() {
         later("suspendingLogConcave", density)
     }
 
-    /** A density whose gradient comes by a publisher. */
+    /** Sets a density whose gradient is a publisher. */
     public fun asyncLogConcave(density: AsyncLogConcave) {
         later("asyncLogConcave", density)
     }
@@ -152,28 +152,28 @@ public class PosteriorTargetScope internal constructor() {
     }
 }
 
-/** A set to which the density is restricted: exactly one of these, with exact draws. */
+/** The set to which a density is restricted. `constraint { }` must call exactly one function of this scope. The restriction is exact. */
 @ScorefluxDsl
 public class ConstraintScope internal constructor(private val term: Choice<(Int) -> ConvexTerm>) {
     /**
-     * `lower_i <= x_i <= upper_i`, of which either may be infinite.
+     * Restricts the density to `lower_i <= x_i <= upper_i`. Either bound may be infinite.
      *
-     * @param lower one number an axis; copied
-     * @param upper as many, above them; copied
+     * @param lower one number for each axis; copied
+     * @param upper one number for each axis, greater than the lower bound; copied
      */
     public fun box(lower: DoubleArray, upper: DoubleArray) {
         choose("box") { ConvexTerm.box(lower, upper) }
     }
 
-    /** `x_i >= 0` on all axes. */
+    /** Restricts the density to `x_i >= 0` on all axes. */
     public fun nonNegative() {
         term.choose("constraint.nonNegative") { ConvexTerm::nonNegative }
     }
 
     /**
-     * `normal . x <= offset`.
+     * Restricts the density to `normal . x <= offset`.
      *
-     * @param normal not zero, finite; copied
+     * @param normal finite and not zero; copied
      */
     public fun halfSpace(normal: DoubleArray, offset: Double) {
         choose("halfSpace") { ConvexTerm.halfSpace(normal, offset) }
@@ -187,10 +187,14 @@ public class ConstraintScope internal constructor(private val term: Choice<(Int)
     }
 }
 
-/** A term of the prior that has a kink: exactly one, with exact draws. */
+/** A term of the prior that is not differentiable everywhere. `prior { }` must call exactly one function of this scope. */
 @ScorefluxDsl
 public class PriorScope internal constructor(private val term: Choice<(Int) -> ConvexTerm>) {
-    /** `sum_i weight_i |x_i|`, a Laplace prior of scale 1 / weight on each axis: weights finite, not negative, one an axis. */
+    /**
+     * Sets the term `sum_i weight_i |x_i|`, a Laplace prior of scale 1 / weight on each axis. The term is drawn exactly.
+     *
+     * @param weights one number for each axis, finite and not negative
+     */
     public fun l1(vararg weights: Double) {
         term.choose("prior.l1") {
             val own = called("prior.l1", "give one weight for each axis, 0 for none") { ConvexTerm.l1(*weights) }
@@ -199,91 +203,98 @@ public class PriorScope internal constructor(private val term: Choice<(Int) -> C
     }
 }
 
-/** Chains of a [posterior]. */
+/** The settings of the chains of a [posterior]. */
 @ScorefluxDsl
 public class ChainsScope internal constructor() {
     internal val settings = Settings("chains", ::anyPosterior)
 
-    /** Chains side by side, 1 to 2^20; by default 4. */
+    /** The number of chains, 1 to 2^20. Defaults to 4. */
     public var count: Int? by settings.of("4 is usual", ProximalSamplerBuilder::chains)
 
-    /** The number of the first one, 0 to 2^20 - 1: several machines can take chains of one sampler; by default 0. */
+    /** The index of the first chain, 0 to 2^20 - 1, so that several computers can share the chains of a sampler. Defaults to 0. */
     public var first: Int? by settings.of("chains count from 0", ProximalSamplerBuilder::firstChain)
 
-    /** Steps of each chain that are not delivered, in which its step adapts, at least 0; by default 500. */
+    /** The number of steps at the start of each chain that are not delivered, at least 0. The step size adapts in them. Defaults to 500. */
     public var burnIn: Int? by settings.of("500 is usual", ProximalSamplerBuilder::burnIn)
 
-    /** Steps of a chain to a draw, at least 1; by default 1. */
+    /** The number of steps for each draw, at least 1. Defaults to 1. */
     public var thinning: Int? by settings.of("1 keeps each step", ProximalSamplerBuilder::thinning)
 
     /**
-     * Where the search of the mode begins and, without one, the middle of the chains' starts; by default 0, or a point inside of
-     * the constraint.
+     * Sets the point at which the search for the mode starts. Without a search, it is the center of the initial states of the chains. Defaults to
+     * 0, or to a point inside the constraint.
      */
     public fun initialState(vararg point: Double) {
         settings.put("initialState", "give one number for each axis") { it.initialState(*point) }
     }
 
-    /** Where each chain starts, one row a chain; by default two deviations around the mode or [initialState]. Copied. */
+    /**
+     * Sets the initial states, one row for each chain; copied. By default they are spread around the mode or [initialState] by two standard
+     * deviations of the preconditioner.
+     */
     public fun initialStates(points: Array<DoubleArray>) {
         settings.put("initialStates", "give one row for each chain") { it.initialStates(points) }
     }
 }
 
-/** Steps of a [posterior]'s chains. */
+/** The settings of the steps of the chains of a [posterior]. */
 @ScorefluxDsl
 public class StepsScope internal constructor() {
     internal val settings = Settings("steps", ::anyPosterior)
 
-    /** B, where weights are clipped, in (0, 3]; by default 0.5, which is near the best. */
+    /** The bound B, at which weights are clipped, in (0, 3]. Defaults to 0.5, which is near the optimum. */
     public var bound: Double? by settings.of("0.5 is near the best", ProximalSamplerBuilder::bound)
 
-    /** c of the step rule, at least 1; by default 4, with which about one weight in a hundred is beyond the bound. */
-    public var safety: Double? by settings.of("4 is usual; with 1 the law is wrong", ProximalSamplerBuilder::safety)
+    /** The constant c of the step rule, at least 1. Defaults to 4, with which about one weight in a hundred is above the bound. */
+    public var safety: Double? by settings.of("4 is usual; 1 biases the draws", ProximalSamplerBuilder::safety)
 
-    /** A step that does not adapt, greater than 0, in squares of the preconditioner's deviations; by default it adapts. */
+    /** A fixed step eta, greater than 0, in squared standard deviations of the preconditioner. By default the step adapts. */
     public var eta: Double? by settings.of("leave it out for one that adapts", ProximalSamplerBuilder::step)
 
-    /** How asymmetric the gradient's Jacobian may be before a chain fails, in (0, 1]; by default 0.1. */
+    /** The limit on the asymmetry of the gradient's Jacobian, in (0, 1]. A chain that exceeds it fails. Defaults to 0.1. */
     public var asymmetryLimit: Double? by settings.of("0.1 is usual", ProximalSamplerBuilder::asymmetryLimit)
 
-    /** What steps are measured by; by default the Hessian at the mode, or nothing where the gradient is known on a part of space. */
+    /**
+     * The preconditioner, which scales the steps. Defaults to the Hessian at the mode, or to the identity if the gradient is known only on a
+     * part of the space.
+     */
     public var preconditioner: Preconditioner? by settings.of("", ProximalSamplerBuilder::preconditioner)
 
-    /** The modelled curvature; by default the Hessian at the mode with a preconditioner from there, otherwise none. */
+    /** The model of the curvature. Defaults to the Hessian at the mode if the preconditioner is at the mode, otherwise to [Curvature.secant]. */
     public var curvature: Curvature? by settings.of("", ProximalSamplerBuilder::curvature)
 
-    /** A mode found before, for the same target; by default it is sought where it is needed. */
+    /** The mode, found earlier for the same target. By default the sampler searches for it if it is needed. */
     public var mode: Mode? by settings.of("", ProximalSamplerBuilder::mode)
 }
 
-/** How draws are computed: nothing here changes a value. */
+/** The settings of the engine of a [posterior]. They do not change the values of the draws. */
 @ScorefluxDsl
 public class PosteriorEngineScope internal constructor() : CallsScope() {
     private val settings = Settings("engine", ::anyPosterior)
 
-    /** Draws that may be started beyond what was requested, 0 to 2^21; by default one less than the chains. */
+    /** The maximum number of draws that are started beyond the requested ones, 0 to 2^21. Defaults to one less than the number of chains. */
     public var prefetch: Int? by settings.of(
         "leave it out to keep all chains at work",
         ProximalSamplerBuilder::prefetch,
     )
 
-    /** What becomes of draws that fail; by default they are delivered, with the reason. */
+    /** The policy for draws that fail. By default they are delivered with the reason of the failure. */
     public var faults: FaultPolicy? by settings.of("", ProximalSamplerBuilder::faults)
 
-    /** Is told of draws and calls; by default nobody is. */
+    /** The listener to the events of draws and calls. By default there is none. */
     public var listener: StreamListener? by settings.of("", ProximalSamplerBuilder::listener)
 
     /**
-     * Computes in several lanes on a scheduler, for gradients that are called directly; by default in one, in the thread that collects.
+     * Sets the number of rails that compute in parallel on a scheduler, for gradients that are called directly. By default there is one rail on
+     * the collecting thread.
      *
-     * @param count at least 1
+     * @param count the number of rails, at least 1
      */
     public fun parallelism(count: Int, scheduler: Scheduler) {
         settings.put("parallelism", "as many as cores") { it.parallelism(count, scheduler) }
     }
 
-    /** Computes in several lanes on a dispatcher; see the other [parallelism]. */
+    /** Sets the number of rails that compute in parallel on a dispatcher. Otherwise like the other [parallelism]. */
     public fun parallelism(count: Int, dispatcher: CoroutineDispatcher) {
         parallelism(count, schedulerOf(dispatcher))
     }

@@ -4,9 +4,9 @@ import io.scoreflux.SamplerBuilder
 import io.scoreflux.noise.SigmaGrid
 import io.scoreflux.stream.Stage
 
-private const val RANGE = "noise levels go down, as in reverseProcess { from(80.0); to(0.002) }"
+private const val RANGE = "give descending noise levels, such as reverseProcess { from(80.0); to(0.002) }"
 
-/** The way from noise to data: its noise range and the stages that it is cut into. Noise levels are canonical, in the data's units. */
+/** The reverse process from noise to data: its noise range and its stages. Noise levels are canonical, in the data's units. */
 @ScorefluxDsl
 public class ReverseProcessScope internal constructor() {
     private var from: Double? = null
@@ -16,9 +16,10 @@ public class ReverseProcessScope internal constructor() {
     private val settings = Settings("reverseProcess", ::anySampler)
 
     /**
-     * The noise level where trajectories start, greater than [to]; there is no default. Far above the data's radius, as 20 times it.
+     * Sets the noise level at which trajectories start. It must be greater than [to] and should be far above the data's radius, for example 20
+     * times as large. There is no default.
      *
-     * @return this scope: `from(80.0).to(0.002)`
+     * @return this scope, so that `from(80.0).to(0.002)` is possible
      */
     public fun from(sigma: Double): ReverseProcessScope {
         named("reverseProcess.from", RANGE) { SigmaGrid.requireRange(sigma, to ?: 0.0) }
@@ -27,7 +28,8 @@ public class ReverseProcessScope internal constructor() {
     }
 
     /**
-     * The noise level where they end, at least 0; there is no default. 0, the datum itself, takes [SamplerScope.collocation].
+     * Sets the noise level at which trajectories end, at least 0. There is no default. Only [SamplerScope.collocation] can end at 0, where the
+     * state is the data point itself.
      *
      * @return this scope
      */
@@ -38,12 +40,12 @@ public class ReverseProcessScope internal constructor() {
         return this
     }
 
-    /** Sub-intervals of the range, equal in ln sigma, at least 1; by default 4. */
+    /** Sets the number of stages, which divide the noise range equally in ln sigma; at least 1. Defaults to 4. */
     public fun stages(count: Int) {
         cutting.choose("stages") { settings.put("stages", "4 is usual") { it.stages(count) } }
     }
 
-    /** The noise levels between stages, descending, inside the range; instead of a number of stages. */
+    /** Sets the noise levels between stages, descending and inside the noise range. Replaces the number of stages. */
     public fun boundaries(vararg sigma: Double) {
         cutting.choose("boundaries") {
             settings.put("boundaries", "list them from the largest down") { it.boundaries(*sigma) }
@@ -51,9 +53,9 @@ public class ReverseProcessScope internal constructor() {
     }
 
     /**
-     * A stage of one's own after one of the sampler's; several after the same one follow each other as they are written.
+     * Adds a custom stage after a stage of the sampler. Several custom stages after the same stage keep the order in which they are added.
      *
-     * @param stage the sampler's, counted from 0 at the largest noise level
+     * @param stage the index of the sampler's stage, counted from 0 at the largest noise level
      * @param own a function from a stream of trajectories to a stream of trajectories
      */
     public fun afterStage(stage: Int, own: Stage) {

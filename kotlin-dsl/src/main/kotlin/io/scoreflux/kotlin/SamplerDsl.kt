@@ -14,17 +14,17 @@ import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 
 /**
- * A sampler: a target and a noise range, and whatever else is to differ from the defaults of [SamplerBuilder].
+ * Builds a sampler from a target, a noise range, and optional settings that replace the defaults of [SamplerBuilder].
  *
- * A value is checked where it is written, with an [io.scoreflux.error.InvalidArgumentException] that names the property; a missing or
- * contradictory one when the sampler is built, with an [io.scoreflux.error.InvalidConfigurationException].
+ * A property checks a value when it is set. An invalid value throws an [io.scoreflux.error.InvalidArgumentException] that names the property.
+ * A missing or contradictory setting throws an [io.scoreflux.error.InvalidConfigurationException] when the sampler is built.
  *
  * @sample io.scoreflux.kotlin.examples.firstSamples
  */
 @JvmSynthetic
 public fun sampler(settings: SamplerScope.() -> Unit): Sampler = SamplerScope().apply(settings).build()
 
-/** The settings of a [sampler]. Of the solvers one may be given; by default it is [collocation]. */
+/** The settings of a [sampler]. At most one solver may be given. The default solver is [collocation]. */
 @ScorefluxDsl
 public class SamplerScope internal constructor() {
     private val target = TargetScope()
@@ -35,14 +35,17 @@ public class SamplerScope internal constructor() {
     private val solver = Choice<Solver>("sampler")
     private val settings = Settings("", ::anySampler)
 
-    /** With a sample's number, its identity; any number, by default 0. */
+    /** The seed. Seed and index identify a sample. Defaults to 0. */
     public var seed: Long? by settings.of("", SamplerBuilder::seed)
 
-    /** A plan made before, for the same denoiser: its noise range, stages, radius and pilot are used; by default there is none. */
+    /**
+     * A plan made earlier for the same denoiser. The sampler uses its noise range, stages, radius and the result of its pilot. By default there
+     * is none.
+     */
     public var plan: Plan? by settings.of("", SamplerBuilder::plan)
 
     /**
-     * The class of all samples whose request does not name one, at least 0, for targets that have classes; by default they are of any class.
+     * The class of the samples whose request does not specify one, at least 0, for targets with classes. By default samples are of any class.
      *
      * @sample io.scoreflux.kotlin.examples.labelled
      */
@@ -53,9 +56,9 @@ public class SamplerScope internal constructor() {
         }
 
     /**
-     * The weight w of classifier-free guidance, finite: the denoiser is `D_u + w (D_c - D_u)`, D_c being that of the [label] and D_u that of any
-     * class. 1 is the class alone, 0 none of it; any other weight costs two evaluations a call. By default there is no guidance; once it
-     * is written, requests may have weights of their own.
+     * The weight w of classifier-free guidance, finite. The guided denoiser is `D_u + w (D_c - D_u)`, where D_c is the denoiser of the class
+     * [label] and D_u the denoiser of all classes. A weight of 1 gives D_c, and a weight of 0 gives D_u. Any other weight costs two evaluations
+     * for each row. By default there is no guidance. If a weight is set, requests may set other weights.
      *
      * @sample io.scoreflux.kotlin.examples.guided
      */
@@ -65,25 +68,25 @@ public class SamplerScope internal constructor() {
             field = value
         }
 
-    /** What is sampled; there is no default. */
+    /** Sets the target. There is no default. */
     public fun target(settings: TargetScope.() -> Unit) {
         target.settings()
     }
 
-    /** The noise range, which has no default, and its stages. */
+    /** Sets the noise range and its stages. The noise range has no default. */
     public fun reverseProcess(settings: ReverseProcessScope.() -> Unit) {
         reverseProcess.settings()
     }
 
-    /** What draws the end of each trajectory anew; by default nothing does. */
+    /** Sets the corrector, which corrects the end of each trajectory. By default there is none. */
     public fun correct(settings: CorrectScope.() -> Unit) {
         correct.settings()
         correct.corrector.requireChosen("correct", "write fors { } or metropolis")
     }
 
     /**
-     * What is known of the samples, as in inpainting; by default nothing is. Exact for Gaussian targets, an approximation
-     * for all other, and for one [label] of a target too, as it goes by the moments of the whole.
+     * Sets an observation of the samples, as in inpainting. By default there is none. The conditioning is exact for Gaussian targets and an
+     * approximation for all others. It uses the moments of the whole target, so with a [label] it is an approximation too.
      *
      * @sample io.scoreflux.kotlin.examples.observed
      */
@@ -92,48 +95,48 @@ public class SamplerScope internal constructor() {
         observe.observation.requireChosen("observe", "write pixels or linear")
     }
 
-    /** How samples are computed; nothing of it changes a value. */
+    /** Sets the properties of the engine. They do not change the values of the samples. */
     public fun engine(settings: EngineScope.() -> Unit) {
         engine.settings()
     }
 
-    /** Sliding-window collocation, the default solver: one call a step, degree and step by residuals. */
+    /** Selects sliding-window collocation, the default solver. Each step costs one call. Residuals control the degree and the step size. */
     public fun collocation(settings: CollocationScope.() -> Unit = {}) {
         solver.choose("collocation") { CollocationScope().apply(settings).solver }
     }
 
     /**
-     * Adaptive Picard collocation: all nodes of a window in one call.
+     * Selects adaptive Picard collocation. One call evaluates all nodes of a window.
      *
-     * @param tolerance the error aimed at, relative to the data's radius, in [1e-14, 1)
+     * @param tolerance the target error relative to the data's radius, in [1e-14, 1)
      */
     public fun picard(tolerance: Double, settings: PicardScope.() -> Unit = {}) {
         solver.choose("picard") { PicardScope(tolerance).apply(settings).solver }
     }
 
     /**
-     * Collocation of the whole noise range at once: few rounds, many rows.
+     * Selects collocation of the whole noise range at once, in few rounds of many rows.
      *
-     * @param tolerance the error aimed at, relative to the data's radius, in [1e-13, 1)
+     * @param tolerance the target error relative to the data's radius, in [1e-13, 1)
      */
     public fun parallel(tolerance: Double, settings: ParallelScope.() -> Unit = {}) {
         solver.choose("parallel") { ParallelScope(tolerance).apply(settings).solver }
     }
 
     /**
-     * The least error for a given number of calls, on levels that a pilot places.
+     * Selects the solver that minimizes the error for a given number of calls. A pilot places its noise levels.
      *
-     * @param calls of each sample, 5 to 100
+     * @param calls the number of denoiser calls of each sample, 5 to 100
      */
     public fun budget(calls: Int) {
-        solver.choose("budget") { named("budget.calls", "for more accuracy ask for a tolerance") { Budget(calls) } }
+        solver.choose("budget") { named("budget.calls", "use collocation for more accuracy") { Budget(calls) } }
     }
 
     /**
-     * A scheme of fixed steps, without an error estimate.
+     * Selects a scheme with fixed steps. It has no error estimate.
      *
-     * @param calls that a sample may cost, at least [Scheme.callsPerStep]
-     * @param grid where the steps lie; by default uniform in ln sigma
+     * @param calls the maximum number of denoiser calls of a sample, at least [Scheme.callsPerStep]
+     * @param grid the grid of noise levels; null for levels uniform in ln sigma
      */
     public fun fixedStep(scheme: Scheme, calls: Int, grid: SigmaGrid? = null) {
         solver.choose("fixedStep") {
@@ -143,12 +146,14 @@ public class SamplerScope internal constructor() {
         }
     }
 
-    /** Rejection sampling of the whole reverse process, exact except for what is clipped: [ForsScope.budget] must be given. */
+    /**
+     * Selects rejection sampling of the whole reverse process. It is exact except for clipped weights. [ForsScope.budget] must be given.
+     */
     public fun fors(settings: ForsScope.() -> Unit) {
         solver.choose("fors") { ForsScope("fors").apply(settings).build() }
     }
 
-    /** A solver with its settings, as the Java side has them. */
+    /** Selects any solver of the Java API, including custom solvers. */
     public fun solver(solver: Solver) {
         this.solver.choose("solver") { solver }
     }
@@ -157,7 +162,7 @@ public class SamplerScope internal constructor() {
         val whole = given(
             target.target.chosen,
             "target",
-            "write target { } with one of its words, such as gaussianMixture { }",
+            "write target { } with one of its functions, such as gaussianMixture { }",
         )
         return built {
             val condition = conditionFor(whole.info)
@@ -173,7 +178,7 @@ public class SamplerScope internal constructor() {
         }
     }
 
-    /** The label is looked at before the target is guided: what knows no classes cannot be. */
+    /** Checks the label before the target is guided, because a denoiser without classes cannot be guided. */
     private fun conditionFor(target: DenoiserInfo): Condition? {
         val wanted = label
         checkRule(

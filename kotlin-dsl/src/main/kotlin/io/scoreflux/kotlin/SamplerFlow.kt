@@ -28,27 +28,29 @@ import reactor.core.publisher.Flux
 import kotlin.coroutines.CoroutineContext
 
 /**
- * The samples `from, from + 1, ..., to - 1` as a cold [Flow].
+ * Returns the samples `from, from + 1, ..., to - 1` as a cold [Flow].
  *
- * Demand reaches the model as with [Sampler.samples]: samples are requested one by one, as they are collected, and the engine computes at
- * most `prefetch` more, and always fewer than twice as many as were collected. So `first()` costs one sample. `take(n)` costs n samples
- * plus at most the read-ahead. `buffer(n)` computes up to n + 1 more while the
- * collector is busy, and `conflate()` as many as there is time for, one by one. The computation runs in the collecting coroutine's
- * thread, unless the sampler has lanes or its model answers elsewhere; `buffer(0).flowOn(dispatcher)` moves it (`flowOn` alone would
- * ask for 64 at once). It ends when collection does: after the call
- * in flight, or within it where the model suspends, and then `collect` returns when that call has ended.
+ * **Demand.** The flow requests one sample at a time, as samples are collected. The engine computes at most `prefetch` more, and always fewer
+ * than twice as many as were collected. So `first()` costs one sample, and `take(n)` costs n samples and at most the prefetch. While the
+ * collector is busy, `buffer(n)` computes up to n + 1 more samples, and `conflate()` computes samples one by one as time permits.
  *
- * @param from the first sample's number, at least 0
- * @param to one more than the last sample's number, at least [from]; without it the flow has no end
+ * **Threads.** The computation runs on the thread of the collecting coroutine, unless the sampler has several rails or its model runs
+ * elsewhere. `buffer(0).flowOn(dispatcher)` moves it. `flowOn` alone would request 64 samples at once.
+ *
+ * **Cancellation.** The computation ends when the collection ends or is cancelled: after the call in flight, or within this call if the model
+ * suspends. In the second case `collect` returns when the call has ended.
+ *
+ * @param from the index of the first sample, at least 0
+ * @param to one more than the index of the last sample, at least [from]; by default the flow is unbounded
  * @sample io.scoreflux.kotlin.examples.firstSamples
  */
 @JvmSynthetic
 public fun Sampler.asFlow(from: Long = 0, to: Long = Long.MAX_VALUE): Flow<Sample> = samples(from, to).collected()
 
 /**
- * One sample for each request, in the order of the requests unless the sampler's order says otherwise. The requests are collected with
- * each collection, no more of them than may be under way, in its context; if they fail, it fails,
- * and when it ends, they have ended. Otherwise like the other [asFlow].
+ * Returns one sample for each request, in the order of the requests unless the sampler has another order. Each collection collects the
+ * requests in its own context, and no more of them than may be in progress. If the flow of requests fails, the collection fails. It returns
+ * only after the collection of the requests has ended. Otherwise like the other [asFlow].
  *
  * @sample io.scoreflux.kotlin.examples.requests
  */
@@ -63,7 +65,8 @@ public fun Sampler.asFlow(requests: Flow<Request>): Flow<Sample> =
     }
 
 /**
- * The samples `from, ..., to - 1` with the way they came, as a cold [Flow]; each point costs one more call. Otherwise like [asFlow].
+ * Returns the samples `from, ..., to - 1` with their trajectories as a cold [Flow]. Each point of a trajectory costs one more call. Otherwise
+ * like [asFlow].
  *
  * @sample io.scoreflux.kotlin.examples.traced
  */
@@ -71,15 +74,16 @@ public fun Sampler.asFlow(requests: Flow<Request>): Flow<Sample> =
 public fun Sampler.tracesAsFlow(from: Long = 0, to: Long = Long.MAX_VALUE): Flow<Trace> = traces(from, to).collected()
 
 /**
- * Carries given states from the largest noise level to the smallest: sample k starts from row k. Otherwise like [asFlow].
+ * Solves from the largest noise level to the smallest with given initial states. Sample k starts from row k. Otherwise like [asFlow].
  *
- * @param states at the largest noise level, in canonical form; copied
+ * @param states the states at the largest noise level, in canonical form; copied
  */
 @JvmSynthetic
 public fun Sampler.decodeAsFlow(states: Array<DoubleArray>): Flow<Sample> = decode(states).collected()
 
 /**
- * Carries the rows of a matrix from the largest noise level to the smallest; copied. Otherwise like the other [decodeAsFlow].
+ * Solves from the largest noise level to the smallest with the rows of a matrix as initial states. The matrix is copied. Otherwise like the
+ * other [decodeAsFlow].
  *
  * @sample io.scoreflux.kotlin.examples.decoded
  */
@@ -87,16 +91,16 @@ public fun Sampler.decodeAsFlow(states: Array<DoubleArray>): Flow<Sample> = deco
 public fun Sampler.decodeAsFlow(states: D2Array<Double>): Flow<Sample> = decodeAsFlow(states.toRows())
 
 /**
- * Starts from given inputs partly noised, as image-to-image does: the sampler's largest noise level says how much of them is to go.
- * Otherwise like [asFlow].
+ * Adds noise to given inputs and solves from there, as in image-to-image translation. The sampler's largest noise level determines how much of
+ * the inputs the noise hides. Otherwise like [asFlow].
  *
- * @param inputs data, in their own units; row k belongs to sample k; copied
+ * @param inputs data points in the data's units, row k for sample k; copied
  */
 @JvmSynthetic
 public fun Sampler.renoiseAsFlow(inputs: Array<DoubleArray>): Flow<Sample> = renoise(inputs).collected()
 
 /**
- * Starts from the rows of a matrix, partly noised; copied. Otherwise like the other [renoiseAsFlow].
+ * Adds noise to the rows of a matrix and solves from there. The matrix is copied. Otherwise like the other [renoiseAsFlow].
  *
  * @sample io.scoreflux.kotlin.examples.renoised
  */
@@ -104,17 +108,17 @@ public fun Sampler.renoiseAsFlow(inputs: Array<DoubleArray>): Flow<Sample> = ren
 public fun Sampler.renoiseAsFlow(inputs: D2Array<Double>): Flow<Sample> = renoiseAsFlow(inputs.toRows())
 
 /**
- * Carries given states from the smallest noise level, which must be greater than 0, to the largest; [decodeAsFlow] brings them back.
+ * Encodes given states: solves from the smallest noise level, which must be greater than 0, to the largest. [decodeAsFlow] is the inverse.
  * Otherwise like [asFlow].
  *
- * @param states at the smallest noise level; row k is sample k; copied
- * @throws IllegalStateException if the range ends at 0, or the solver draws or needs a pilot
+ * @param states the states at the smallest noise level, row k for sample k; copied
+ * @throws IllegalStateException if the range ends at 0, or if the solver draws random numbers or needs a pilot
  */
 @JvmSynthetic
 public fun Sampler.encodeAsFlow(states: Array<DoubleArray>): Flow<Sample> = encode(states).collected()
 
 /**
- * Carries the rows of a matrix from the smallest noise level to the largest; copied. Otherwise like the other [encodeAsFlow].
+ * Encodes the rows of a matrix. The matrix is copied. Otherwise like the other [encodeAsFlow].
  *
  * @sample io.scoreflux.kotlin.examples.encoded
  */
@@ -122,31 +126,34 @@ public fun Sampler.encodeAsFlow(states: Array<DoubleArray>): Flow<Sample> = enco
 public fun Sampler.encodeAsFlow(states: D2Array<Double>): Flow<Sample> = encodeAsFlow(states.toRows())
 
 /**
- * [encodeAsFlow] with the log-density of each state, in nats.
+ * Encodes given states and computes the log-density of each state, in nats. Otherwise like [encodeAsFlow].
  *
- * @param states at the smallest noise level; row k is sample k; copied
- * @param how exact, or by probes
- * @throws IllegalStateException as of [encodeAsFlow], or if the target's divergence is to be exact and is not known
+ * @param states the states at the smallest noise level, row k for sample k; copied
+ * @param how the divergence of the flow: exact, or estimated by random probes
+ * @throws IllegalStateException in the same cases as [encodeAsFlow], and if the exact divergence of the target is required but not known
  * @sample io.scoreflux.kotlin.examples.likelihoods
  */
 @JvmSynthetic
 public fun Sampler.likelihoodAsFlow(states: Array<DoubleArray>, how: Likelihood): Flow<Encoded> =
     likelihood(states, how).collected()
 
-/** [encodeAsFlow] of the rows of a matrix, with their log-densities. Otherwise like the other [likelihoodAsFlow]. */
+/** Encodes the rows of a matrix and computes their log-densities. Otherwise like the other [likelihoodAsFlow]. */
 @JvmSynthetic
 public fun Sampler.likelihoodAsFlow(states: D2Array<Double>, how: Likelihood): Flow<Encoded> =
     likelihoodAsFlow(states.toRows(), how)
 
-/** [Sampler.plan] for coroutines: suspends while the pilot runs, if it takes one; cancellation ends it after the call in flight. */
+/**
+ * Returns the plan, as [Sampler.plan] does, and suspends instead of blocking while a pilot runs. Cancellation stops the pilot after the call in
+ * flight.
+ */
 @JvmSynthetic
 public suspend fun Sampler.awaitPlan(): Plan = prepare().flux().collected().single()
 
 /**
- * Draw 0 of each chain in turn, then draw 1 of each, and so on, as a cold [Flow]. Demand, threads and cancellation are as for
+ * Returns draw 0 of each chain in turn, then draw 1 of each, and so on, as a cold [Flow]. Demand, threads and cancellation are as described for
  * [Sampler.asFlow][asFlow].
  *
- * @param draws of each chain, at least 0; without it the flow has no end
+ * @param draws the number of draws of each chain, at least 0; null for an unbounded flow
  * @sample io.scoreflux.kotlin.examples.regression
  */
 @JvmSynthetic
@@ -154,10 +161,10 @@ public fun ProximalSampler.asFlow(draws: Long? = null): Flow<Draw> =
     (if (draws == null) draws() else draws(draws)).collected()
 
 /**
- * Goes on where other collections have stopped, with the draws that they would have made.
+ * Resumes chains from saved states. The draws are the same as without the interruption.
  *
- * @param states of all chains in order, each of the last draw that all chains have delivered
- * @param draws of each chain, counted from the first of all
+ * @param states the states of all chains in order, each after the last draw that all chains have delivered
+ * @param draws the number of draws of each chain, counted from draw 0
  */
 @JvmSynthetic
 public fun ProximalSampler.resumeAsFlow(states: List<ChainState>, draws: Long): Flow<Draw> =
@@ -165,7 +172,7 @@ public fun ProximalSampler.resumeAsFlow(states: List<ChainState>, draws: Long): 
 
 private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { _, _ -> this }
 
-/** A publisher's own flow is given its subscriber's context once it is known, and asks for one element at a time. */
+/** Converts a publisher to a flow that passes the collector's context to the model calls and requests one element at a time. */
 private fun <T : Any> inContext(samples: (CoroutineContext, RunningCalls) -> Flux<T>): Flow<T> = flow {
     val collector = currentCoroutineContext().minusKey(Job)
     val calls = RunningCalls()
@@ -174,7 +181,7 @@ private fun <T : Any> inContext(samples: (CoroutineContext, RunningCalls) -> Flu
             samples(collector, calls)
                 .contextWrite { calls.shownIn(it, collector) }
                 .asFlow()
-                // It would ask for 64.
+                // Without it, the flow requests 64 elements at once.
                 .buffer(Channel.RENDEZVOUS),
         )
     } finally {

@@ -1,6 +1,6 @@
 package io.scoreflux.kotlin
 
-/** Marks the scopes of `sampler { }` and `posterior { }`: inside one of them the words of those around it cannot be used by mistake. */
+/** Marks the scopes of `sampler { }` and `posterior { }`. A nested scope cannot implicitly call functions of an enclosing scope. */
 @DslMarker
 @Target(AnnotationTarget.CLASS)
 @Retention(AnnotationRetention.BINARY)

@@ -9,17 +9,17 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 
-private const val TOLERANCE = "it is relative to the data's radius, as 1e-4"
-private const val CALLS = "it caps the calls of one sample; leave it out if none is needed"
+private const val TOLERANCE = "give a tolerance relative to the data's radius, such as 1e-4"
+private const val CALLS = "give the maximum number of calls of one sample, or leave it out"
 private const val DEGREE = "12 is usual"
 
-/** Sliding-window collocation, the default solver: see [Sliding]. */
+/** Settings of sliding-window collocation, the default solver. See [Sliding]. */
 @ScorefluxDsl
 public class CollocationScope internal constructor() {
     internal var solver: Sliding = Sliding.DEFAULT
         private set
 
-    /** The error aimed at, relative to the data's radius, in [1e-14, 1); by default 1e-4. */
+    /** The target error relative to the data's radius, in [1e-14, 1). Defaults to 1e-4. */
     public var tolerance: Double
         get() = solver.tolerance()
         set(value) {
@@ -27,8 +27,8 @@ public class CollocationScope internal constructor() {
         }
 
     /**
-     * The lowest and the highest polynomial degree, from 1 on, up to 4 to 16; by default 1..12. Degrees follow the residuals of each
-     * trajectory between them; its first steps may be lower.
+     * The lowest and the highest polynomial degree. The lowest is at least 1, the highest is 4 to 16. Defaults to 1..12. Between them, the
+     * solver adapts the degree to the residuals of each trajectory. The first steps of a trajectory may have lower degrees.
      */
     public var degree: IntRange
         get() = solver.minDegree()..solver.maxDegree()
@@ -45,7 +45,9 @@ public class CollocationScope internal constructor() {
             }
         }
 
-    /** The most denoiser calls of one sample, at least 10, with some kept to come to the end coarsely; by default 4,000. */
+    /**
+     * The maximum number of denoiser calls of one sample, at least 10. The solver reserves some of them to finish coarsely. Defaults to 4,000.
+     */
     public var maxCalls: Int
         get() = solver.maxCalls()
         set(value) {
@@ -55,20 +57,20 @@ public class CollocationScope internal constructor() {
         }
 }
 
-/** Adaptive Picard collocation: see [Picard]. */
+/** Settings of adaptive Picard collocation. See [Picard]. */
 @ScorefluxDsl
 public class PicardScope internal constructor(tolerance: Double) {
     internal var solver: Picard = named("picard.tolerance", TOLERANCE) { Picard(tolerance) }
         private set
 
-    /** The highest polynomial degree, 4 to 16; by default 12. */
+    /** The highest polynomial degree, 4 to 16. Defaults to 12. */
     public var maxDegree: Int
         get() = solver.maxDegree()
         set(value) {
             solver = named("picard.maxDegree", DEGREE) { Picard(solver.tolerance(), value, solver.maxCalls()) }
         }
 
-    /** The most denoiser calls of one sample, which fails beyond, at least 1; by default 20,000. */
+    /** The maximum number of denoiser calls of one sample, at least 1. A sample that needs more fails. Defaults to 20,000. */
     public var maxCalls: Int
         get() = solver.maxCalls()
         set(value) {
@@ -76,13 +78,16 @@ public class PicardScope internal constructor(tolerance: Double) {
         }
 }
 
-/** Collocation of the whole range at once, in few rounds of many rows: see [Parallel]. One stage is best. */
+/** Settings of collocation of the whole noise range at once, in few rounds of many rows. One stage is best. See [Parallel]. */
 @ScorefluxDsl
 public class ParallelScope internal constructor(tolerance: Double) {
     internal var solver: Parallel = named("parallel.tolerance", TOLERANCE) { Parallel(tolerance) }
         private set
 
-    /** Windows asked at once, counted from the first that has not settled, at least 1; by default [Parallel.ALL]. */
+    /**
+     * The number of windows that one round evaluates, counted from the first window that has not converged, at least 1. Defaults to
+     * [Parallel.ALL].
+     */
     public var lookAhead: Int
         get() = solver.lookAhead()
         set(value) {
@@ -91,7 +96,7 @@ public class ParallelScope internal constructor(tolerance: Double) {
             }
         }
 
-    /** The highest polynomial degree, 6 to 16; by default 12. */
+    /** The highest polynomial degree, 6 to 16. Defaults to 12. */
     public var maxDegree: Int
         get() = solver.maxDegree()
         set(value) {
@@ -100,7 +105,7 @@ public class ParallelScope internal constructor(tolerance: Double) {
             }
         }
 
-    /** The most denoiser calls of one sample, at least 1; by default 20,000. */
+    /** The maximum number of denoiser calls of one sample, at least 1. Defaults to 20,000. */
     public var maxCalls: Int
         get() = solver.maxCalls()
         set(value) {
@@ -110,22 +115,25 @@ public class ParallelScope internal constructor(tolerance: Double) {
         }
 }
 
-/** First-order rejection sampling: see [Fors]. [budget] has no default. */
+/** Settings of first-order rejection sampling. [budget] has no default. See [Fors]. */
 @ScorefluxDsl
 public open class ForsScope internal constructor(internal val path: String) {
-    /** Of a tolerance that is not used: [budget] comes last. */
+    /** Its tolerance is a placeholder; [build] replaces it by [budget]. */
     private var fors = Fors(0.1)
 
-    /** The total variation that clipping may cost the law, in [1e-6, 1): what the steps aim at. */
+    /**
+     * The target total variation distance between the distribution of the samples and the exact one, in [1e-6, 1). Clipped weights cause this
+     * distance, and the step rule limits it.
+     */
     public var budget: Double? = null
         set(value) {
             if (value != null) {
-                named("$path.budget", "as 1e-4; it is a total variation") { Fors(value) }
+                named("$path.budget", "give a total variation distance, such as 1e-4") { Fors(value) }
             }
             field = value
         }
 
-    /** B of the coin, where weights are clipped, in (0, 3]; by default 0.5, near which calls are fewest. */
+    /** The bound B of the Bernoulli factory, at which weights are clipped, in (0, 3]. Defaults to 0.5, which is near the fewest calls. */
     public var bound: Double
         get() = fors.bound()
         set(value) {
@@ -134,14 +142,14 @@ public open class ForsScope internal constructor(internal val path: String) {
             }
         }
 
-    /** Where the denoiser's Jacobian comes from; by default secants of rank 6. */
+    /** The estimate of the denoiser's Jacobian. Defaults to secants of rank 6. */
     public var slopes: Slopes
         get() = fors.slopes()
         set(value) {
             fors = Fors(fors.tolerance(), fors.bound(), value, fors.rule())
         }
 
-    /** How long the steps are; by default each chain finds its own. */
+    /** The rule for the lengths of the steps. By default each chain adapts its own steps. */
     public var steps: StepRule
         get() = fors.rule()
         set(value) {
@@ -152,18 +160,18 @@ public open class ForsScope internal constructor(internal val path: String) {
         val tolerance = given(
             budget,
             "$path.budget",
-            "write budget = 1e-4, the total variation that clipping may cost",
+            "write budget = 1e-4, a total variation distance",
         )
         return Fors(tolerance, fors.bound(), fors.slopes(), fors.rule())
     }
 }
 
-/** First-order rejection sampling for the last part of the range: see [ForsCorrector]. */
+/** Settings of first-order rejection sampling in the last part of the noise range. See [ForsCorrector]. */
 @ScorefluxDsl
 public class ForsCorrectorScope internal constructor() : ForsScope("correct.fors") {
     private var own: Int = ForsCorrector(0.1).parts()
 
-    /** Parts of the noise range, equal in ln sigma, of which the last is drawn, at least 2; by default 4. */
+    /** The number of parts of the noise range, equal in ln sigma, at least 2. The corrector draws the last part. Defaults to 4. */
     public var parts: Int
         get() = own
         set(value) {
@@ -175,14 +183,14 @@ public class ForsCorrectorScope internal constructor() : ForsScope("correct.fors
         named("correct.fors.steps", "leave them out") { ForsCorrector(build(), parts) }
 }
 
-/** Metropolis-adjusted Langevin moves at the last noise level: see [Metropolis]. */
+/** Settings of Metropolis-adjusted Langevin moves at the last noise level. See [Metropolis]. */
 @ScorefluxDsl
 public class MetropolisScope internal constructor() {
-    /** In one dimension; only the default step depends on it. */
+    /** Created for one dimension, which affects only the default step. */
     private var metropolis = Metropolis.of(1)
     private var own: Double? = null
 
-    /** Moves of each sample, 1 to 10,000; by default 8. */
+    /** The number of moves of each sample, 1 to 10,000. Defaults to 8. */
     public var moves: Int
         get() = metropolis.moves()
         set(value) {
@@ -191,7 +199,7 @@ public class MetropolisScope internal constructor() {
             }
         }
 
-    /** The step over sigma squared, in (0, 2); by default 0.8 over the cubic root of the dimension. */
+    /** The step divided by sigma squared, in (0, 2). Defaults to 0.8 divided by the cube root of the dimension. */
     public var step: Double?
         get() = own
         set(value) {
@@ -203,14 +211,14 @@ public class MetropolisScope internal constructor() {
             own = value
         }
 
-    /** How the integral along a move is had; by default Simpson's rule. */
+    /** The treatment of the integral along a move. Defaults to Simpson's rule. */
     public var form: Metropolis.Form
         get() = metropolis.form()
         set(value) {
             metropolis = Metropolis(metropolis.moves(), metropolis.step(), value, metropolis.bound())
         }
 
-    /** The coin's bound of the exact form, in (0, 3]; by default 0.5. */
+    /** The bound of the Bernoulli factory of the exact form, in (0, 3]. Defaults to 0.5. */
     public var bound: Double
         get() = metropolis.bound()
         set(value) {

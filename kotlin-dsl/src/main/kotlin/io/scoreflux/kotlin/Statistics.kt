@@ -8,13 +8,13 @@ import org.jetbrains.kotlinx.multik.ndarray.data.D1Array
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 
 /**
- * Mean and covariance of points that come one by one, in memory that does not grow with them: Welford's recurrence
+ * The mean and covariance of a stream of points, in constant memory. Uses Welford's recurrence
  * `m' = m + (x - m) / n`, `S' = S + (x - m)(x - m')^T`. Not thread-safe.
  *
- * @param dimension numbers in a point, at least 1
+ * @param dimension the number of values in a point, at least 1
  */
 public class RunningMoments(public val dimension: Int) {
-    /** Points so far. */
+    /** The number of points added so far. */
     public var count: Long = 0
         private set
 
@@ -29,7 +29,7 @@ public class RunningMoments(public val dimension: Int) {
         before = DoubleArray(dimension)
     }
 
-    /** Takes note of a point of [dimension] numbers. */
+    /** Adds a point of [dimension] numbers. */
     public fun add(point: DoubleArray) {
         requireRule(point.size == dimension, "point", "must have $dimension numbers", point.size)
         count++
@@ -44,17 +44,17 @@ public class RunningMoments(public val dimension: Int) {
         }
     }
 
-    /** The mean: a copy. There is one from the first point on. */
+    /** Returns a copy of the mean. Requires at least one point. */
     public fun mean(): D1Array<Double> {
         checkRule(count >= 1, "points", "must be at least 1 for a mean", count, "add one")
         return mean.copyOf().asD1Array()
     }
 
-    /** The unbiased covariance: a copy. There is one from the second point on. */
+    /** Returns the unbiased covariance. Requires at least two points. */
     public fun covariance(): D2Array<Double> {
         checkRule(count >= 2, "points", "must be at least 2 for a covariance", count, "add more")
         return DoubleArray(squares.size) {
-            // The recurrence is symmetric up to rounding.
+            // Symmetrizes, because the recurrence is symmetric only up to rounding.
             val mirrored = it % dimension * dimension + it / dimension
             0.5 * (squares[it] + squares[mirrored]) / (count - 1)
         }.asD2Array(dimension)
@@ -62,8 +62,8 @@ public class RunningMoments(public val dimension: Int) {
 }
 
 /**
- * Mean and covariance after each sample: the same object each time, which goes on, so it is to be read before the next sample, without
- * `buffer`, `conflate` or `flowOn` in between. Failed samples are left out.
+ * Returns the mean and covariance after each sample. The flow emits the same mutable object each time, so read it before the next sample, and
+ * do not put `buffer`, `conflate` or `flowOn` in between. Failed samples are left out.
  *
  * @sample io.scoreflux.kotlin.examples.runningMean
  */
@@ -81,7 +81,7 @@ public fun Flow<Sample>.runningMoments(): Flow<RunningMoments> = flow {
 }
 
 /**
- * Mean and covariance of all samples but those that failed, of which there is at least one.
+ * Collects the mean and covariance of all samples. Failed samples are left out. At least one sample must not fail.
  *
  * @sample io.scoreflux.kotlin.examples.momentsOfSamples
  */
@@ -89,5 +89,5 @@ public fun Flow<Sample>.runningMoments(): Flow<RunningMoments> = flow {
 public suspend fun Flow<Sample>.moments(): RunningMoments {
     var last: RunningMoments? = null
     runningMoments().collect { last = it }
-    return checkNotNull(last) { "there are no moments of no samples; take some that did not fail" }
+    return checkNotNull(last) { "moments require at least one sample that did not fail" }
 }

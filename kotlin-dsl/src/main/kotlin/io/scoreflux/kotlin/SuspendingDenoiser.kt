@@ -73,13 +73,13 @@ private fun requireNoJob(context: CoroutineContext) {
     requireRule(
         context[Job] == null,
         "context",
-        "must have no Job, as calls end with those who wait for them",
+        "must have no Job, because a call ends with the collectors that wait for it",
         context[Job],
         "leave the Job out",
     )
 }
 
-/** A model call as a coroutine in the context of those who wait for it, which a cancelled subscription cancels. */
+/** Runs a model call as a coroutine in the context of the collectors that wait for it. Cancelling the subscription cancels the coroutine. */
 private fun call(context: CoroutineContext, answer: suspend () -> DoubleArray): Mono<DoubleArray> =
     Mono.deferContextual { waiting ->
         mono(elements(waiting) + context) {
@@ -88,41 +88,44 @@ private fun call(context: CoroutineContext, answer: suspend () -> DoubleArray): 
             try {
                 answer()
             } catch (e: TimeoutCancellationException) {
-                // The model's own limit, not a cancellation of this call.
+                // A time limit inside the model, not a cancellation of this call.
                 coroutineContext.ensureActive()
                 throw TimeoutException(e.message).apply { initCause(e) }
             }
         }
     }
 
-/** Where Reactor's context holds an element of a collector's: each by itself, so that a call for several keeps those they share. */
+/**
+ * The key of one element of a collector's context in Reactor's context. Each element has its own key, so that a call for several collectors keeps
+ * the elements that they share.
+ */
 private data class Shown(val key: CoroutineContext.Key<*>) : SubscriberScoped
 
 private fun elements(waiting: ContextView): CoroutineContext =
     waiting.stream().toList().filter { it.key is Shown }
         .fold(EmptyCoroutineContext as CoroutineContext) { all, entry -> all + entry.value as CoroutineContext.Element }
 
-/** What runs for one collector alone: calls, and the flow of its requests. */
+/** The coroutines that run for one collector alone: its calls and the flow of its requests. */
 internal class RunningCalls : SubscriberScoped {
     private val jobs: MutableSet<Job> = ConcurrentHashMap.newKeySet()
 
     @Volatile
     private var ended = false
 
-    /** Notes a call before it does anything; one that comes after the end does nothing. */
+    /** Registers a coroutine before it starts its work. Cancels it if the collection has ended. */
     fun add(job: Job) {
         jobs += job
         job.invokeOnCompletion { jobs -= job }
         if (ended) job.cancel()
     }
 
-    /** Waits for those that have begun. */
+    /** Ends the collection and waits for the registered coroutines. */
     suspend fun join() {
         ended = true
         jobs.toList().joinAll()
     }
 
-    /** Shows itself, and the elements of a collector's context, to the calls. */
+    /** Adds this object and the elements of a collector's context to Reactor's context, where calls find them. */
     fun shownIn(context: Context, collector: CoroutineContext): Context =
         collector.fold(context.put(RunningCalls::class.java, this)) { all, element ->
             all.put(Shown(element.key), element)

@@ -10,7 +10,7 @@ private const val SHOWN_ROWS = 20
 private const val SHOWN_VALUES = 4
 
 /**
- * Samples that print as a table: for each its number, its status, calls, estimated error and first values. An immutable list.
+ * An immutable list of samples that prints as a table. The table shows the index, status, calls, estimated error and first values of each sample.
  *
  * @sample io.scoreflux.kotlin.examples.batchAsTable
  */
@@ -21,7 +21,7 @@ public class SampleBatch(samples: List<Sample>) : AbstractList<Sample>() {
 
     override fun get(index: Int): Sample = samples[index]
 
-    /** A header and a line for each of the first twenty samples. */
+    /** Returns a header and a line for each of the first twenty samples. */
     override fun toString(): String {
         val most = samples.filterNot { it.failed() }.maxOfOrNull { it.values().size } ?: 0
         val columns = minOf(most, SHOWN_VALUES)
@@ -49,12 +49,12 @@ public class SampleBatch(samples: List<Sample>) : AbstractList<Sample>() {
     }
 }
 
-/** Collects all samples, to print them as a table. */
+/** Collects all samples in a list that prints as a table. */
 @JvmSynthetic
 public suspend fun Flow<Sample>.toBatch(): SampleBatch = SampleBatch(toList())
 
 /**
- * What is known of a sample, one line for each thing.
+ * Returns the properties of a sample as a table with one property in each line.
  *
  * @sample io.scoreflux.kotlin.examples.certificateAsTable
  */
@@ -81,7 +81,7 @@ private fun errorOf(certificate: Certificate) =
 
 private fun number(value: Double) = String.format(Locale.ROOT, "%.6g", value)
 
-/** Columns as wide as their widest cell; the last of a line may be longer. */
+/** Pads each column to its widest cell. The last cell of an incomplete row does not count, because it can be a message. */
 private fun table(rows: List<List<String>>): List<String> {
     val widths = rows.first().indices.map { column ->
         rows.filter { it.size > column + 1 || it.size == rows.first().size }.maxOfOrNull { it[column].length } ?: 0

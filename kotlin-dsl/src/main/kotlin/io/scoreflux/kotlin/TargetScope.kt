@@ -14,15 +14,15 @@ import java.nio.file.Path
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 
-/** What is sampled: `target { }` of [sampler] takes exactly one of its functions. */
+/** The target of a sampler. `target { }` of [sampler] must call exactly one function of this scope. */
 @ScorefluxDsl
 public class TargetScope internal constructor() {
     internal val target = Choice<DenoiserAccess>("target")
     internal val settings = Settings("target", ::anySampler)
 
     /**
-     * The data's radius (root mean square distance from its mean) in the data's units, greater than 0: the unit of every tolerance. By
-     * default the target's own, where it knows its moments, and otherwise the estimate of a pilot.
+     * The radius of the data (root mean square distance from their mean) in the data's units, greater than 0. It is the unit of tolerances.
+     * By default it follows from the moments of the target. If these are unknown, a pilot estimates it.
      */
     public var radius: Double? by settings.of(
         "leave it out if it is not known: a pilot estimates it",
@@ -30,7 +30,7 @@ public class TargetScope internal constructor() {
     )
 
     /**
-     * A mixture of Gaussians, whose denoiser is known exactly. Its components may have labels, for [SamplerScope.label].
+     * Sets a mixture of Gaussians, whose denoiser is known exactly. Its components may have labels, for [SamplerScope.label].
      *
      * @sample io.scoreflux.kotlin.examples.mixtureWithCovariances
      */
@@ -39,24 +39,24 @@ public class TargetScope internal constructor() {
     }
 
     /**
-     * A data set smoothed by a Gaussian kernel, whose denoiser is known exactly.
+     * Sets a data set smoothed by a Gaussian kernel, whose denoiser is known exactly.
      *
-     * @param rows at least one, all finite and of one length; copied
+     * @param rows at least one data point, all finite and of the same length; copied
      * @param bandwidth the kernel's standard deviation, greater than 0, in the data's units
      * @sample io.scoreflux.kotlin.examples.smoothedRows
      */
     public fun dataset(rows: Array<DoubleArray>, bandwidth: Double) {
         target.choose("dataset") {
-            called("target.dataset", "give rows of finite numbers and the width of their noise") {
+            called("target.dataset", "give rows of finite numbers and a positive bandwidth") {
                 DenoiserAccess.Direct(SmoothedDataset.of(rows, bandwidth))
             }
         }
     }
 
     /**
-     * A data set in a matrix, one row a datum; copied. Otherwise like the other [dataset].
+     * Sets a data set in a matrix with one data point in each row. Otherwise like the other [dataset].
      *
-     * @param rows at least one, all finite
+     * @param rows at least one data point, all finite; copied
      * @param bandwidth the kernel's standard deviation, greater than 0, in the data's units
      */
     public fun dataset(rows: D2Array<Double>, bandwidth: Double) {
@@ -64,11 +64,11 @@ public class TargetScope internal constructor() {
     }
 
     /**
-     * A formula for one row: writes E[x_0 | x_0 + sigma n = z] to `out`. It is called on the threads that request, from several at
-     * once with lanes; `z` is its own to overwrite.
+     * Sets a denoiser by a formula for one row, which writes E[x_0 | x_0 + sigma n = z] to `out`. It is called on the requesting threads,
+     * concurrently if there are several rails.
      *
-     * @param dimension numbers in a row, at least 1
-     * @param formula is given the state z, its noise level sigma, and the array for the answer
+     * @param dimension the number of values in a row, at least 1
+     * @param formula takes the state z, which it may overwrite, its noise level sigma, and the array for the value of the denoiser
      * @sample io.scoreflux.kotlin.examples.formula
      */
     public fun denoiser(dimension: Int, formula: (z: DoubleArray, sigma: Double, out: DoubleArray) -> Unit) {
@@ -80,12 +80,12 @@ public class TargetScope internal constructor() {
     }
 
     /**
-     * A trained network in an ONNX file, which may have its weights beside it. It takes `com.microsoft.onnxruntime:onnxruntime` on the class
-     * path. The model is opened, compared with the settings and tried where this is written, and stays open; for one that is to be closed
-     * see [onnxDenoiserOf]. It is called on the threads that request.
+     * Sets a trained network in an ONNX file, whose weights may be in separate files in the same directory. Requires
+     * `com.microsoft.onnxruntime:onnxruntime` on the class path. This function opens the model, compares it with the settings and evaluates it
+     * on two rows. The model stays open; [onnxDenoiserOf] returns one that can be closed. It is called on the requesting threads.
      *
      * @param file the model
-     * @param settings what the file does not say of itself
+     * @param settings the properties that the file does not contain
      * @sample io.scoreflux.kotlin.examples.trainedNetwork
      */
     public fun onnx(file: Path, settings: OnnxScope.() -> Unit = {}) {
@@ -93,26 +93,26 @@ public class TargetScope internal constructor() {
     }
 
     /**
-     * A trained network in memory. Otherwise like the other [onnx].
+     * Sets a trained network in memory. Otherwise like the other [onnx].
      *
      * @param bytes the whole model; copied
-     * @param settings what it does not say of itself
+     * @param settings the properties that the model does not contain
      */
     public fun onnx(bytes: ByteArray, settings: OnnxScope.() -> Unit = {}) {
         target.choose("onnx") { DenoiserAccess.Direct(onnxDenoiserOf(bytes, settings)) }
     }
 
-    /** A denoiser that is there already: a network, a model of one's own. It is called on the threads that request. */
+    /** Sets an existing denoiser, such as a network or a custom model. It is called on the requesting threads. */
     public fun denoiser(denoiser: Denoiser) {
         target.choose("denoiser") { DenoiserAccess.Direct(denoiser) }
     }
 
     /**
-     * A denoiser in Multik: it is given the states of a call, one in each row, and their noise levels, and answers with a matrix of the same
-     * shape. Both arguments are copies, its own to keep; the answer is copied. Called as [denoiser] is.
+     * Sets a denoiser that takes and returns Multik arrays. It takes the states of a call, one in each row, and their noise levels, and returns
+     * a matrix of the same shape. Both arguments are copies that it may keep. The result is copied. It is called like [denoiser].
      *
-     * @param dimension numbers in a row, at least 1
-     * @param answer E[x_0 | z] for all rows, each as if it were alone
+     * @param dimension the number of values in a row, at least 1
+     * @param answer returns E[x_0 | z] for all rows; the result for a row must not depend on the other rows
      * @sample io.scoreflux.kotlin.examples.multikDenoiser
      */
     public fun multikDenoiser(
@@ -127,22 +127,24 @@ public class TargetScope internal constructor() {
     }
 
     /**
-     * A denoiser that suspends, such as a remote model: D of all rows of a call, row-major. Its calls run in the context of the coroutine
-     * that collects, dispatcher and elements (logging, tracing), as a child of it would: when collection ends or is cancelled, so is the
-     * call, and `collect` returns when it has ended. Where several collectors share a call, it has what their contexts have in
-     * common, and ends with the last of them, none of which waits for it; where there is no collecting coroutine, it runs on `Dispatchers.Default`. Nothing of this changes a value.
+     * Sets a denoiser that suspends, such as a remote model.
      *
-     * A pilot, which all wait for who collect, is no collector's: its calls have [context] alone, and end with the last who waits.
+     * A call runs in the context of the collecting coroutine, with its dispatcher and elements (logging, tracing), like a child coroutine. When
+     * the collection ends or is cancelled, the call is cancelled, and `collect` returns when the call has ended. If several collectors share a
+     * call, it runs with the context elements that they have in common and is cancelled with the last of them. Then no collector waits for
+     * its end. Without a collecting coroutine, a call runs on `Dispatchers.Default`. None of this changes the values of the samples.
      *
-     * A call that throws is repeated on halves; a time limit of its own (`withTimeout`) counts as failed in transport.
+     * All collectors that wait for a pilot share it. Its calls run in [context] alone, and are cancelled with the last waiting collector.
      *
-     * @param dimension numbers in a row, at least 1
-     * @param context is added to the collector's; without a Job
-     * @param moments mean and covariance of the data, where they are known
-     * @param classes labels that it knows, as `rows.condition(row)` has them, 0 to classes - 1; by default none
-     * @param maxSigma the largest noise level that it can be asked for; by default there is none
-     * @param rounding the relative rounding of its answers; by default that of doubles, for models in single precision 2^-24
-     * @param answer one answer, `rows.count()` times [dimension] numbers; it reads rows only until it returns
+     * A call that throws is repeated on halves. A timeout in the denoiser (`withTimeout`) counts as a transport error.
+     *
+     * @param dimension the number of values in a row, at least 1
+     * @param context added to the context of the collector; without a Job
+     * @param moments mean and covariance of the data; null if they are unknown
+     * @param classes the number of classes; the labels of `rows.condition(row)` are 0 to classes - 1; by default there are none
+     * @param maxSigma the largest noise level at which the denoiser can be evaluated; by default there is no limit
+     * @param rounding the relative rounding error of the values; defaults to that of doubles; 2^-24 for models in single precision
+     * @param answer returns D of all rows, row-major, as `rows.count()` times [dimension] numbers; must not read the rows after it has returned
      * @sample io.scoreflux.kotlin.examples.suspendingModel
      */
     public fun suspendingDenoiser(
@@ -155,7 +157,7 @@ public class TargetScope internal constructor() {
         answer: suspend (rows: Rows) -> DoubleArray,
     ) {
         target.choose("suspendingDenoiser") {
-            called("target.suspendingDenoiser", "0 for a model that knows no classes") {
+            called("target.suspendingDenoiser", "give 0 for a model without classes") {
                 Require.atLeast("classes", classes, 0)
             }
             called("target.suspendingDenoiser", "it is the number of values in a sample") {
@@ -164,12 +166,12 @@ public class TargetScope internal constructor() {
         }
     }
 
-    /** A denoiser that answers by a publisher, by a gateway of the sampler's own: `engine` has the settings of its calls. */
+    /** Sets a denoiser that returns a publisher. The sampler creates a gateway for it, and `engine` has the settings of its calls. */
     public fun asyncDenoiser(denoiser: AsyncDenoiser) {
         target.choose("asyncDenoiser") { DenoiserAccess.Async(denoiser) }
     }
 
-    /** A gateway that other samplers may share: queries of all of them go into common calls. It has the settings of its calls. */
+    /** Sets a gateway that other samplers may share. It merges the queries of all samplers and has the settings of its calls. */
     public fun gateway(gateway: Gateway) {
         target.choose("gateway") { DenoiserAccess.Shared(gateway) }
     }

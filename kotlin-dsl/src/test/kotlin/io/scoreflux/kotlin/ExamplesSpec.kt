@@ -12,12 +12,12 @@ import java.io.PrintStream
 import java.lang.reflect.Method
 import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
 
-/** The examples of the documentation are the functions of one file, and they run. */
+/** The examples of the documentation are functions of one file, and they run. */
 class ExamplesSpec : StringSpec({
     val examples: List<Method> = Class.forName("io.scoreflux.kotlin.examples.ExamplesKt")
         .methods.filter { it.declaringClass.simpleName == "ExamplesKt" }
 
-    "documentation and examples name each other" {
+    "every example is used in the documentation, and every `@sample` exists" {
         val named = File("src/main/kotlin").walk().filter { it.extension == "kt" }.flatMap { file ->
             Regex("@sample io\\.scoreflux\\.kotlin\\.examples\\.(\\w+)").findAll(file.readText()).map {
                 it.groupValues[1]
@@ -26,7 +26,7 @@ class ExamplesSpec : StringSpec({
         named.toSet() shouldContainExactlyInAnyOrder examples.map { it.name }.toSet()
     }
 
-    "the page shows them as they are compiled" {
+    "the documentation shows the examples as they are compiled" {
         fun bare(text: String) = text.replace(Regex("\\s+"), "")
         val file = File("src/test/kotlin/io/scoreflux/kotlin/examples/Examples.kt").readText()
         val imported = Regex("(?m)^import .*$").findAll(file).map { it.value }.toList()
@@ -36,7 +36,7 @@ class ExamplesSpec : StringSpec({
             val (imports, lines) = block.groupValues[1].lines().partition { it.startsWith("import ") }
             bare(file) shouldContain bare(lines.joinToString("\n"))
             imported shouldContainAll imports
-            // Called names must be imported, except those of the standard library.
+            // The page must import the called functions, except those of the standard library.
             val called = imported.map { it.substringAfterLast('.') }.filter {
                 it != "toList" && Regex("\\b$it(\\(|\\.of| \\{)").containsMatchIn(lines.joinToString("\n"))
             }

@@ -6,9 +6,9 @@ import io.kotest.matchers.collections.shouldNotBeEmpty
 import java.io.File
 import java.lang.reflect.Modifier
 
-/** Java users have the builders; what is for Kotlin alone does not show in their completion. */
+/** Functions for Kotlin alone do not appear in the code completion of Java users, who use the builders. */
 class JavaViewSpec : StringSpec({
-    "functions of files are hidden from Java" {
+    "top-level functions are hidden from Java" {
         val files = File("target/classes/io/scoreflux/kotlin").listFiles()!!.map { it.name }
             .filter {
                 it.endsWith("Kt.class")

@@ -32,13 +32,13 @@ class MultikSpec : StringSpec({
         reverseProcess { from(20.0).to(0.05) }
     }
 
-    "samples as a matrix, and back" {
+    "samples convert to a matrix and back" {
         val samples = sampler.asFlow(to = 5).toList()
         val matrix = samples.toD2Array()
         matrix.shape.toList() shouldContainExactly listOf(5, 2)
         matrix.toRows().map { it.toList() } shouldBe samples.map { it.values().toList() }
         samples[3].toD1Array().toValues().toList() shouldBe samples[3].values().toList()
-        // A copy: the samples stay.
+        // The matrix is a copy, so the samples do not change.
         matrix[0, 0] = 99.0
         samples[0].values()[0] shouldBe sampler.asFlow(to = 1).toList().toD2Array()[0, 0]
     }
@@ -60,7 +60,7 @@ class MultikSpec : StringSpec({
             .message shouldContain "rows[1] must have 1 numbers like the first, was 0"
     }
 
-    "parts of arrays, turned or not, are read as they stand" {
+    "slices and transposes of arrays are read correctly" {
         val matrix = mk.ndarray(mk[mk[1.0, 2.0, 3.0], mk[4.0, 5.0, 6.0]])
         matrix.transpose().toRows().map { it.toList() } shouldBe
             listOf(listOf(1.0, 4.0), listOf(2.0, 5.0), listOf(3.0, 6.0))
@@ -70,7 +70,7 @@ class MultikSpec : StringSpec({
         matrix.transpose()[2].toValues().toList() shouldBe listOf(3.0, 6.0)
     }
 
-    "mixtures, data and states in arrays are the same as in plain ones" {
+    "Multik arrays give the same mixtures and states as plain arrays" {
         val matrix = mk.ndarray(mk[mk[0.04, 0.01], mk[0.01, 0.09]])
         val arrays = gaussianMixtureOf {
             component(0.4, mk.ndarray(mk[1.0, 0.0]), std = 0.3)
@@ -92,7 +92,7 @@ class MultikSpec : StringSpec({
             sampler.decode(states.toRows()).map { it.values().toList() }.collectList().block()
     }
 
-    "a denoiser in Multik gives the bits of the formula; an answer of another shape fails its samples" {
+    "a Multik denoiser gives the bits of the formula, and a result of another shape fails its samples" {
         fun of(target: TargetScope.() -> Unit) = sampler {
             target {
                 target()
@@ -113,10 +113,10 @@ class MultikSpec : StringSpec({
         multik.asFlow(to = 6).toList().toD2Array() shouldBe formula.asFlow(to = 6).toList().toD2Array()
         val wrong = of { multikDenoiser(2) { z, _ -> z.transpose() } }
         val failure = wrong.asFlow(to = 1).toList().single().certificate().failure()!!
-        failure.message() shouldContain "the denoiser's answer must be a matrix of 1 x 2, was 2 x 1"
+        failure.message() shouldContain "the denoiser's result must be a matrix of 1 x 2, was 2 x 1"
     }
 
-    "matrices of a stream leave failed samples out" {
+    "matrices contain no failed samples" {
         val half = object : Denoiser {
             override fun dimension() = 2
 
@@ -146,7 +146,7 @@ class MultikSpec : StringSpec({
         shouldThrow<SampleFailedException> { samples.toD2Array() }
     }
 
-    "running moments are those of the two-pass formulas" {
+    "running moments agree with the two-pass formulas" {
         val samples = sampler.asFlow().take(200).toList()
         val counts = sampler.asFlow().take(200).map { it }.runningMoments().map { it.count }.toList()
         counts shouldBe (1L..200L).toList()
@@ -154,22 +154,22 @@ class MultikSpec : StringSpec({
         val values = samples.map { it.values() }
         val mean = List(2) { axis -> values.sumOf { it[axis] } / 200 }
         for (i in 0..1) {
-            // A few roundings of numbers of order 1.
+            // A few rounding errors of numbers of order 1.
             moments.mean()[i] shouldBe (mean[i] plusOrMinus 1e-13)
             for (j in 0..1) {
                 val exact = values.sumOf { (it[i] - mean[i]) * (it[j] - mean[j]) } / 199
                 moments.covariance()[i, j] shouldBe (exact plusOrMinus 1e-13)
             }
         }
-        // Sampling error of 200 samples, at five of its deviations: the mixture's own variance is about 1.
+        // Five standard errors of 200 samples: the variance of the mixture is about 1.
         moments.mean()[0] shouldBe (0.4 plusOrMinus 5 / kotlin.math.sqrt(200.0))
         shouldThrow<IllegalStateException> { RunningMoments(1).mean() }.message shouldContain "add one"
         shouldThrow<IllegalStateException> { flowOf<io.scoreflux.Sample>().moments() }.message shouldContain
-            "no samples"
+            "at least one sample"
     }
 
-    "no engine is needed for arrays and their arithmetic" {
-        // None is on the class path of these tests.
+    "arrays and their arithmetic need no Multik engine" {
+        // The class path of these tests contains no engine.
         (mk.ndarray(mk[1.0, 2.0]) * 2.0).toValues().toList() shouldBe listOf(2.0, 4.0)
     }
 })

@@ -7,7 +7,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.io.File
 
-/** A compiler reads class metadata up to the next language version: that of 2.2 from Kotlin 2.1 on. */
+/** A compiler reads class metadata up to the next language version, so Kotlin 2.1 and later read metadata of 2.2. */
 class OldestKotlinSpec : StringSpec({
     "classes have the metadata of Kotlin 2.2" {
         val folder = File("target/classes")

@@ -56,7 +56,7 @@ private fun finite(from: Double, to: Double) = Arb.double(from, to, includeNaNs 
 
 private fun mixture(dimension: Int, components: Int): Arb<List<Component>> = Arb.list(
     Arb.list(finite(-2.0, 2.0), dimension..dimension).map { mean ->
-        // A deviation and a weight that depend on the mean: any will do.
+        // The standard deviation and the weight are arbitrary functions of the mean.
         val some = mean.sumOf { it * it } / dimension
         Component(0.2 + some, mean.toDoubleArray(), 0.2 + 0.1 * some)
     },
@@ -73,14 +73,14 @@ private fun bits(samples: List<Sample>) = samples.associate { it.index() to it.v
 
 private fun distance(a: DoubleArray, b: DoubleArray) = sqrt(a.indices.sumOf { (a[it] - b[it]) * (a[it] - b[it]) })
 
-/** What holds of the library for all settings, through the DSL. */
+/** Properties that hold for all settings of the DSL. */
 class PropertiesSpec : StringSpec({
     val target = listOf(
         Component(0.4, doubleArrayOf(1.0, 0.0, 0.5), 0.2),
         Component(0.6, doubleArrayOf(-1.0, 0.5, 0.0), 0.3),
     )
 
-    "sample k of a seed has its bits, whatever width, read-ahead, rows per call, order, lanes and first index" {
+    "the bits of a sample depend on seed and index, and not on the engine's settings or the first index" {
         checkAll(
             config(1, 40),
             Arb.element(SOLVERS),
@@ -113,7 +113,7 @@ class PropertiesSpec : StringSpec({
         }
     }
 
-    "a request has the bits of its seed and index, whoever else asks" {
+    "the bits of a request depend on its seed and index, and not on other requests" {
         checkAll(config(2, 20), Arb.list(Arb.long(0L..3L), 1..8), Arb.list(Arb.long(0L..3L), 8..8)) { seeds, indices ->
             val asked = seeds.zip(indices)
             val samples = sampler(target).asFlow(
@@ -129,7 +129,7 @@ class PropertiesSpec : StringSpec({
         }
     }
 
-    "the order of components and of axes is of no account" {
+    "the order of components and of axes does not matter" {
         checkAll(config(3, 20), mixture(3, 4), Arb.shuffle(listOf(0, 1, 2)), Arb.shuffle(listOf(0, 1, 2, 3))) {
             mixture,
             axes,
@@ -142,7 +142,7 @@ class PropertiesSpec : StringSpec({
             val here = sampler(mixture, exact).decodeAsFlow(states).toList()
             val there = sampler(permuted, exact).decodeAsFlow(Array(2) { states[it].permuted() }).toList()
             here.zip(there).forEach { (a, b) ->
-                // Two errors of about the tolerance, of radii below 5, where the flow does not enlarge them.
+                // The sum of two errors of about the tolerance, times a radius below 5. The flow does not amplify errors here.
                 distance(a.values().permuted(), b.values()) shouldBeLessThan 1e-6
             }
         }
@@ -174,7 +174,7 @@ class PropertiesSpec : StringSpec({
         }
     }
 
-    "a closed form: samples of any Gaussian, from any range, to any tolerance" {
+    "samples of a Gaussian agree with the closed form, for any range and tolerance" {
         var converged = 0
         checkAll(
             config(6, 40),
@@ -193,7 +193,7 @@ class PropertiesSpec : StringSpec({
             }.decodeAsFlow(arrayOf(doubleArrayOf(state))).toList().single()
             val exact = mean + (state - mean) * sqrt((std * std + bottom * bottom) / (std * std + top * top))
             val error = kotlin.math.abs(end.values()[0] - exact) / std
-            // Converged says: at most 30 times the tolerance, in radii. What is not says how far it came.
+            // The error of a converged sample is at most 30 times the tolerance, in radii. Other samples report their error.
             if (end.certificate().status() == Status.CONVERGED) {
                 converged++
                 error shouldBeLessThan 30 * asked
@@ -205,25 +205,25 @@ class PropertiesSpec : StringSpec({
         converged shouldBeGreaterThanOrEqual 30
     }
 
-    "what is encoded and decoded comes back" {
+    "decoding inverts encoding" {
         val error = mutableListOf<Double>()
         checkAll(config(7, 20), mixture(2, 3), Arb.long()) { mixture, anySeed ->
             val there = sampler(mixture) {
                 collocation { tolerance = 1e-6 }
                 seed = anySeed
             }
-            // A state of the law: from one between the modes, where no sample is, the way down is unstable.
+            // The state is a sample. From a state between the modes, where no sample is, decoding is unstable.
             val start = there.asFlow(to = 1).toList().single().values()
             val up = there.encodeAsFlow(arrayOf(start)).toList().single()
             val back = there.decodeAsFlow(arrayOf(up.values())).toList().single()
             error += distance(back.values(), start)
-            // Thirty times the tolerance each way, in radii below 4.
+            // Thirty times the tolerance in each direction, times a radius below 4.
             error.last() shouldBeLessThan 2.4e-4
         }
         println("there and back: at most ${error.max()}")
     }
 
-    "log-densities are those of the mixture, whichever class" {
+    "log-densities agree with those of each class of the mixture" {
         checkAll(config(8, 10), finite(-2.0, 2.0), finite(0.2, 1.0), Arb.int(0..1)) { deviations, std, k ->
             val means = listOf(0.0, 1.0)
             val at = means[k] + deviations * std
@@ -245,12 +245,12 @@ class PropertiesSpec : StringSpec({
             val found = sampler.likelihoodAsFlow(arrayOf(doubleArrayOf(at)), Likelihood.exact()).toList().single()
             val variance = std * std + 0.01
             val exact = -(at - means[k]) * (at - means[k]) / (2 * variance) - 0.5 * ln(2 * PI * variance)
-            // The start is of the law of both classes, whose mean is 0.5 from theirs: at most 2 * 0.5 / 200 in ln p.
+            // The initial states have the distribution of both classes, whose mean is 0.5 from that of one class: at most 2 * 0.5 / 200 in ln p.
             found.logDensity() shouldBe (exact plusOrMinus 0.01)
         }
     }
 
-    "guidance counts both branches, and moves samples by what sets the class apart" {
+    "guidance counts both branches and moves samples toward the class" {
         checkAll(config(9, 20), finite(-2.0, 2.0), finite(-2.0, 2.0), finite(1.5, 4.0)) { a, b, w ->
             fun guidedBy(weight: Double) = sampler {
                 target {
@@ -267,12 +267,12 @@ class PropertiesSpec : StringSpec({
             val one = guidedBy(1.0).asFlow(to = 1).toList().single()
             val two = guidedBy(w).asFlow(to = 1).toList().single()
             two.certificate().calls() shouldBe 2 * one.certificate().calls()
-            // D_u lies between the classes, at every state.
+            // D_u lies between the values of the classes at every state.
             if (a != b) sign(two.values()[0] - one.values()[0]) shouldBe sign(b - a)
         }
     }
 
-    "what was observed of a Gaussian moves the rest by its regression" {
+    "an observation of one axis of a Gaussian moves the other by its regression" {
         checkAll(config(10, 10), finite(-0.9, 0.9), finite(-2.0, 2.0)) { correlation, seen ->
             val states = arrayOf(doubleArrayOf(0.0, 0.0))
             val end = sampler {
@@ -286,20 +286,20 @@ class PropertiesSpec : StringSpec({
                 reverseProcess { from(1e4).to(1e-3) }
                 collocation { tolerance = 1e-7 }
             }.decodeAsFlow(states).toList().single()
-            // From 0 at a level far above, the flow leads to the mean given y, but for 1e-4 of it.
+            // From 0 at a much larger level, the flow ends within 1e-4 of the mean given y.
             val gain = seen / 1.25
             distance(end.values(), doubleArrayOf(gain, correlation * gain)) shouldBeLessThan 2e-3
         }
     }
 
-    "inputs that are partly noised stay near" {
+    "renoised inputs stay near the inputs" {
         checkAll(config(11, 20), mixture(2, 3), finite(0.2, 0.4)) { mixture, level ->
             val input = mixture.first().mean
             val ends = sampler {
                 target { gaussianMixture { component(1.0, input, std = 0.2) } }
                 reverseProcess { from(level).to(0.1) }
             }.renoiseAsFlow(arrayOf(input, input)).toList()
-            // The flow of a Gaussian shrinks the noise of its mean; normal numbers of two dimensions are below 6.
+            // The flow of a Gaussian shrinks the noise around its mean, and the norm of two normal numbers is below 6.
             ends.forEach { distance(it.values(), input) shouldBeLessThan 6 * level }
         }
     }

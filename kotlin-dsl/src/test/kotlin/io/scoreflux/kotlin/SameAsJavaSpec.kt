@@ -59,7 +59,7 @@ private val mixture = GaussianMixture.builder(
     2,
 ).component(0.7, doubleArrayOf(1.0, 0.0), 0.3).component(0.3, doubleArrayOf(-1.0, 0.5), 0.4).build()
 
-/** Every setting of an object of the library: all fields down to values, by their paths. What is no setting is left out by name. */
+/** Returns the settings of an object of the library: the values of all fields, recursively, by path. [STATE] lists the fields to ignore. */
 private fun settings(of: Any?, path: String = "", seen: MutableSet<Any> = HashSet()): Map<String, Any?> {
     if (of == null || of is Enum<*> || !of.javaClass.name.startsWith("io.scoreflux.")) return mapOf(path to of.value())
     if (of.isWhole() || !seen.add(System.identityHashCode(of) to path)) {
@@ -72,16 +72,16 @@ private fun settings(of: Any?, path: String = "", seen: MutableSet<Any> = HashSe
         .fold(emptyMap()) { all, field -> all + settings(field.get(of), "$path.${field.name}", seen) }
 }
 
-/** What is compared as itself; the counter is the sampler's own, around the listener. */
+/** Whether an object is compared as a whole. The exception is the sampler's counter, which wraps the listener. */
 private fun Any.isWhole() =
     this === mixture || this is FaultPolicy || (this is StreamListener && javaClass.simpleName != "ProgressCounter")
 
-/** Functions, counters and what is prepared from the settings. */
+/** Functions, counters and objects that are prepared from the settings. */
 private val STATE =
-    setOf("gateways", "preparing", "prepared", "target", "denoiser", "geometry", "searchLanes", "scheduler")
+    setOf("gateways", "preparing", "prepared", "target", "denoiser", "geometry", "searchRails", "scheduler")
 
 private fun Any?.value(): Any? = when (this) {
-    // Not a number equals itself here.
+    // As text, NaN equals itself.
     is Double -> toString()
 
     is LongAdder -> toLong()
@@ -160,7 +160,7 @@ class SameAsJavaSpec : FreeSpec({
             },
             { solver(Fors(0.1, 0.4, Slopes.scalar(), StepRule.FixedGain(20.0))) },
         ),
-        "a solver of Java's" to Pair({ solver(Picard(1e-5)) }, { solver(Picard(1e-5)) }),
+"a solver of Java's" to Pair({ solver(Picard(1e-5)) }, { solver(Picard(1e-5)) }),
         "corrected by fors" to Pair(
             { correct { fors { budget = 0.1 } } },
             { solver(CorrectedSolver(Sliding.DEFAULT, ForsCorrector(0.1))) },
@@ -230,7 +230,7 @@ class SameAsJavaSpec : FreeSpec({
         }.message!! shouldContain "was for levels of fors by 32 chains at tolerance 0.3"
     }
 
-    "every other setting reaches the engine, and none is lost" - {
+    "every other setting reaches the engine" - {
         val scheduler = Schedulers.immediate()
         val faults = FaultPolicy.failStream()
         val told = object : StreamListener {}
@@ -269,13 +269,13 @@ class SameAsJavaSpec : FreeSpec({
                 val (dsl, builder) = both
                 val here = settings(kotlin(dsl))
                 here shouldBe settings(java(builder))
-                // The comparison sees the setting.
+                // The comparison can see the setting.
                 here shouldNotBe settings(java())
             }
         }
     }
 
-    "max rows bound a call, as with Java" {
+    "maxRows limits the rows of a call" {
         var most = 0
         val counting = object : io.scoreflux.model.Denoiser {
             override fun dimension() = 2
@@ -296,7 +296,7 @@ class SameAsJavaSpec : FreeSpec({
         most shouldBe 3
     }
 
-    "a data set, by rows and by Multik" {
+    "a data set from rows equals one from a Multik matrix" {
         val rows = arrayOf(doubleArrayOf(0.0, 1.0), doubleArrayOf(2.0, 0.5), doubleArrayOf(-1.0, 0.0))
         val there = Sampler.builder(SmoothedDataset.of(rows, 0.2)).noiseRange(20.0, 0.05).build()
         val expected = bits(there.samples(0, 4).collectList().block()!!)
@@ -360,7 +360,7 @@ class SameAsJavaSpec : FreeSpec({
         }
     }
 
-    "a network, by its file and by its bytes" {
+    "a network from a file equals one from its bytes" {
         val there = Path.of("../core/src/test/resources/onnx/epsilon-vp-cosine-t-double.onnx")
         val java = OnnxDenoiser.builder(
             there,
@@ -386,11 +386,11 @@ class SameAsJavaSpec : FreeSpec({
         bits(onnxDenoiserOf(Files.readAllBytes(there), settings)) shouldBe bits(java)
     }
 
-    "a suspending denoiser that knows classes is guided" {
+    "a suspending denoiser with classes is guided" {
         val sampler = sampler {
             target {
                 suspendingDenoiser(1, classes = 2) { rows ->
-                    // Gaussians of deviation 1 around the label, and around 0.5.
+                    // Gaussians of standard deviation 1 around the label, and around 0.5 without a label.
                     DoubleArray(rows.count()) {
                         val mean = rows.condition(it)?.label()?.toDouble() ?: 0.5
                         val variance = rows.sigma(it) * rows.sigma(it)
@@ -404,7 +404,7 @@ class SameAsJavaSpec : FreeSpec({
             reverseProcess { from(1e3).to(0.01) }
             collocation { tolerance = 1e-8 }
         }
-        // The law of D_w is a Gaussian around 0.5 + 3 (1 - 0.5); its flow leads from 0 to the mean, but for 1/1000.
+        // D_w is the denoiser of a Gaussian with mean 0.5 + 3 (1 - 0.5). Its flow from 0 ends within 1/1000 of the mean.
         val end = sampler.decode(arrayOf(doubleArrayOf(0.0))).blockLast()!!.values()[0]
         end shouldBe (2 - 2 * sqrt(1.0001 / (1 + 1e6)) plusOrMinus 1e-6)
     }

@@ -44,12 +44,12 @@ class SamplerFlowSpec : StringSpec({
             .prefetch(0)
             .build()
 
-    "gives the samples of the Flux, in order" {
+    "the flow has the samples of the Flux, in order" {
         val expected = sampler().samples(2, 9).collectList().block()!!.map { it.values()[0] }
         sampler().asFlow(2, 9).map { it.values()[0] }.toList() shouldContainExactly expected
     }
 
-    "traces and decoded states are those of the Flux" {
+    "traces and decoded states equal those of the Flux" {
         sampler().tracesAsFlow(1, 4).map { trace -> trace.points().map { it.z()[0] } }.toList() shouldBe
             sampler().traces(1, 4).map { trace -> trace.points().map { it.z()[0] } }.collectList().block()
         val states = arrayOf(doubleArrayOf(12.0), doubleArrayOf(-30.0))
@@ -57,7 +57,7 @@ class SamplerFlowSpec : StringSpec({
             sampler().decode(states).map { it.values()[0] }.collectList().block()
     }
 
-    "requests are collected as they may be under way, and no further" {
+    "no more requests are collected than may be in progress" {
         var collected = 0
         val requests = flow {
             for (k in 0L..1000L) {
@@ -73,19 +73,19 @@ class SamplerFlowSpec : StringSpec({
         }.message shouldBe "no more requests"
     }
 
-    "the plan of a sampler that needs a pilot, without blocking" {
+    "awaitPlan returns the plan of a sampler that needs a pilot" {
         val piloted = Sampler.builder(counting).noiseRange(20.0, 0.02).build()
         piloted.awaitPlan() shouldBe piloted.plan()
     }
 
-    "a buffer of none before flowOn keeps it from asking ahead" {
+    "buffer(0) before flowOn prevents prefetching" {
         rows = 0
         sampler().asFlow().buffer(0).flowOn(Dispatchers.Default).take(1).toList()
-        // One is taken; one waits on each side of the hand-over, at 8 calls each.
+        // One sample is taken, and one waits on each side of the channel. Each costs 8 calls.
         rows shouldBeLessThanOrEqual 3 * 8
     }
 
-    "computes nothing until it is collected, then only what is collected" {
+    "the flow computes only what is collected" {
         rows = 0
         val flow = sampler().asFlow()
         rows shouldBe 0

@@ -9,13 +9,13 @@ import java.io.File
 import java.text.NumberFormat
 import java.util.Locale
 
-/** The documentation of a solver's words gives the ranges and defaults that the solver itself states. */
+/** The documentation of the solver scopes states the ranges and defaults of the solvers' settings. */
 class SolverRangesSpec : StringSpec({
     val sources = listOf("SolverScopes.kt", "SamplerDsl.kt").map {
         File("src/main/kotlin/io/scoreflux/kotlin/$it").readText()
     }
 
-    /** The comment before a declaration. */
+    /** Returns the comment before a declaration. */
     fun comment(scope: String, declaration: String): String {
         val text = sources.first { scope in it }.substringAfter(scope)
         return text.substringBefore(declaration).substringAfterLast("/**").replace(Regex("\\s*\\n\\s*\\*?\\s*"), " ")
@@ -43,7 +43,7 @@ class SolverRangesSpec : StringSpec({
             withClue(comment(scope, declaration)) {
                 comment(scope, declaration) shouldContain setting.range()
                 if (setting.whole() && setting.defaultValue()?.let { it < Int.MAX_VALUE } == true) {
-                    comment(scope, declaration) shouldContain "by default ${shown(setting.defaultValue()!!)}"
+                    comment(scope, declaration) shouldContain "Defaults to ${shown(setting.defaultValue()!!)}"
                 }
             }
         }

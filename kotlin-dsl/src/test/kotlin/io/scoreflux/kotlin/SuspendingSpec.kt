@@ -47,12 +47,12 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration.Companion.milliseconds
 
-/** D of a standard normal law. */
+/** D of a standard normal distribution. */
 private fun standard(
     rows: Rows,
 ) = DoubleArray(rows.count()) { rows.values()[it] / (1 + rows.sigma(it) * rows.sigma(it)) }
 
-/** Four calls a sample, one after the other, of at most one row where nothing is read ahead. */
+/** A sampler with four sequential calls for each sample, each of at most one row if the prefetch is 0. */
 private fun fourCalls(
     context: CoroutineContext = EmptyCoroutineContext,
     engine: EngineScope.() -> Unit = { prefetch = 0 },
@@ -83,10 +83,10 @@ private class Tag(val value: String) : ThreadContextElement<String?> {
     }
 }
 
-/** Delays are of virtual time: models run on the scheduler of the test that collects, and nothing waits. */
+/** Delays use virtual time, because models run on the scheduler of the collecting test. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class SuspendingSpec : StringSpec({
-    "the bits are those of the same model called directly" {
+    "a suspending model gives the same bits as a direct one" {
         val direct = sampler {
             target {
                 denoiser(1) { z, sigma, out -> out[0] = z[0] / (1 + sigma * sigma) }
@@ -131,7 +131,7 @@ class SuspendingSpec : StringSpec({
         }
     }
 
-    "collection returns when its call has ended, however long that takes" {
+    "a cancelled collection returns only after its call has ended" {
         runTest {
             var ended = false
             val cleanedUp = CompletableDeferred<Unit>()
@@ -155,7 +155,7 @@ class SuspendingSpec : StringSpec({
         }
     }
 
-    "what is read ahead is given up with the last sample that was asked for" {
+    "prefetched work is cancelled after the last requested sample" {
         runTest {
             var cancelled = 0
             val sampler = fourCalls(engine = {
@@ -171,14 +171,14 @@ class SuspendingSpec : StringSpec({
                 standard(rows)
             }
             sampler.asFlow().onEach { delay(5) }.take(2).toList().map { it.index() } shouldBe listOf(0L, 1L)
-            // The first sample takes four calls. Those of the second and of the one that is read ahead take
-            // turns: the second is complete after seven, and the eighth call is cancelled.
+            // The first sample takes four calls. Then the calls of the second and of the prefetched sample alternate. The second sample is
+            // complete after seven calls, and the eighth call is cancelled.
             currentTime shouldBe 45 + 75
             cancelled shouldBe 1
         }
     }
 
-    "first costs one sample, and take fewer than twice as many, for any read-ahead" {
+    "first costs one sample, and take(n) fewer than 2 n samples, for any prefetch" {
         runTest {
             for (ahead in listOf(0, 1, 16, 1000)) {
                 var rows = 0L
@@ -201,7 +201,7 @@ class SuspendingSpec : StringSpec({
         }
     }
 
-    "take, buffer and conflate ask no more than they should" {
+    "take, buffer and conflate limit the rows" {
         runTest {
             var calls = 0L
             var rows = 0L
@@ -214,7 +214,7 @@ class SuspendingSpec : StringSpec({
             sampler.asFlow().take(10).toList()
             rows shouldBe 40
             rows = 0
-            // A busy collector: two wait in the buffer and one for its place; nothing else is begun.
+            // The collector is busy: two samples wait in the buffer, one waits for a place in it, and no other is started.
             sampler.asFlow().buffer(2).onEach { delay(1000) }.take(3).toList()
             rows shouldBe 4L * (3 + 2 + 1)
             rows = 0
@@ -222,14 +222,14 @@ class SuspendingSpec : StringSpec({
             val from = currentTime
             val kept = sampler.asFlow().conflate().onEach { delay(1000) }.take(3).toList()
             kept[0].index() shouldBe 0
-            // One sample after the other for as long as it takes, never two at once.
+            // Samples are computed one after the other.
             rows shouldBe calls
             rows shouldBeLessThanOrEqual (currentTime - from) / 10 + 1
             kept[1].index() shouldBe 24
         }
     }
 
-    "the collector's dispatcher and elements are those of the call" {
+    "a call runs with the collector's dispatcher and context elements" {
         var seen = emptyMap<String, Any?>()
         val sampler = fourCalls {
             seen = mapOf(
@@ -253,7 +253,7 @@ class SuspendingSpec : StringSpec({
         seen shouldBe mapOf("mdc" to null, "local" to null, "name" to null, "reactor" to "none")
     }
 
-    "a call for two collectors has what their contexts have in common" {
+    "a call for two collectors has the context elements that they share" {
         runTest {
             val names = mutableListOf<Pair<Int, String?>>()
             val sampler = fourCalls { rows ->
@@ -272,7 +272,7 @@ class SuspendingSpec : StringSpec({
         }
     }
 
-    "a collector that goes does not wait for a pilot that others wait for, and takes nothing from it" {
+    "a cancelled collector neither waits for a shared pilot nor cancels it" {
         runTest {
             val begun = CompletableDeferred<Unit>()
             val gate = CompletableDeferred<Unit>()
@@ -290,14 +290,14 @@ class SuspendingSpec : StringSpec({
             val gone = launch(CoroutineName("gone")) { unknown.asFlow().first() }
             val stays = async { unknown.asFlow().first() }
             begun.await()
-            // The call stands still: with it, this would for ever.
+            // The call is suspended. If the collector waited for it, this would hang.
             gone.cancelAndJoin()
             gate.complete(Unit)
             stays.await().failed() shouldBe false
         }
     }
 
-    "requests have ended when the collection has, with what they had to put away" {
+    "a collection ends after the flow of its requests has cleaned up" {
         runTest {
             var away = false
             val requests = flow {
@@ -313,7 +313,7 @@ class SuspendingSpec : StringSpec({
         }
     }
 
-    "a context of the model's own comes before the collector's" {
+    "the context of the model overrides the context of the collector" {
         var name: String? = null
         val sampler = fourCalls(CoroutineName("model")) {
             name = currentCoroutineContext()[CoroutineName]?.name
@@ -323,7 +323,7 @@ class SuspendingSpec : StringSpec({
         name shouldBe "model"
     }
 
-    "a time limit of the model's own is a failure in transport, which is repeated if asked for" {
+    "a timeout in the model is a transport error, which retries repeat" {
         runTest {
             var calls = 0
             val slowAtFirst: suspend (Rows) -> DoubleArray = { rows ->
@@ -343,7 +343,7 @@ class SuspendingSpec : StringSpec({
         }
     }
 
-    "an exception fails the samples whose rows throw, and no others" {
+    "an exception fails only the samples whose rows throw" {
         runTest {
             val sampler = fourCalls(engine = { prefetch = 3 }) { rows ->
                 delay(1)
@@ -352,7 +352,7 @@ class SuspendingSpec : StringSpec({
             }
             val failed = sampler.asFlow(to = 12).toList().filter { it.failed() }
             failed.forEach { it.certificate().failure()!!.kind() shouldBe Failure.Kind.DENOISER_ERROR }
-            // States of this law only shrink on their way.
+            // The flow of this distribution only shrinks states.
             val starts = fourCalls { standard(it) }.tracesAsFlow(to = 12).toList().map { it.points()[0].z()[0] }
             failed.map { it.index() } shouldBe (0L until 12).filter { starts[it.toInt()] > 8 }.shouldNotBeEmpty()
         }
@@ -364,7 +364,7 @@ class SuspendingSpec : StringSpec({
         }
     }
 
-    "gradients suspend as well, and are cancelled as well" {
+    "gradients can suspend and be cancelled" {
         runTest {
             var cancelled = 0
             val sampler = posterior {

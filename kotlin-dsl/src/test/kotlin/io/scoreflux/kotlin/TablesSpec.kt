@@ -13,7 +13,7 @@ class TablesSpec : StringSpec({
         reverseProcess { from(20.0).to(0.01) }
     }
 
-    "a batch prints a line for each sample, with what it has" {
+    "a batch prints a line for each sample" {
         val samples = sampler(2).asFlow().take(3).toList()
         val lines = SampleBatch(samples).toString().lines()
         lines.size shouldBe 4
@@ -29,14 +29,14 @@ class TablesSpec : StringSpec({
         lines.map { it.length }.toSet().size shouldBe 1
     }
 
-    "long batches and long samples are cut, and say so" {
+    "long batches and long samples are truncated with a mark" {
         val text = sampler(9).asFlow().take(25).toBatch().toString()
         text.lines().size shouldBe 1 + 20 + 1
         text.lines().last() shouldBe "and 5 more"
         text.lines()[0].trim().endsWith("x3  ...") shouldBe true
     }
 
-    "a failed sample prints its reason, an empty batch its header" {
+    "a failed sample prints its reason, and an empty batch prints its header" {
         val broken = object : Denoiser {
             override fun dimension() = 1
 
@@ -55,7 +55,7 @@ class TablesSpec : StringSpec({
         SampleBatch(emptyList()).toString().trim() shouldBe "index  status  calls  error"
     }
 
-    "a certificate prints what it knows" {
+    "a certificate prints its properties" {
         val certificate = sampler(1).samples(0, 1).blockLast()!!.certificate()
         val lines = certificate.toTable().lines().associate { it.substring(0, 10).trim() to it.substring(10) }
         lines["status"] shouldBe "converged"

@@ -11,7 +11,7 @@ import java.lang.reflect.InvocationTargetException
 import java.net.URLClassLoader
 import java.nio.file.Path
 
-/** Called by reflection, from classes that do not see ONNX Runtime. */
+/** Called by reflection from a class loader without ONNX Runtime. */
 public object WithoutOnnx {
     @JvmStatic
     public fun mixture(): Int = sampler {
@@ -38,7 +38,7 @@ class WithoutOnnxSpec : StringSpec({
         }
     }
 
-    "samplers of other targets do not need it" {
+    "samplers of other targets do not need ONNX Runtime" {
         others.size shouldBe paths.size - 1
         call("mixture") shouldBe 2
     }
@@ -47,10 +47,10 @@ class WithoutOnnxSpec : StringSpec({
         call("mixture", without = "multik") shouldBe 2
     }
 
-    "a network without it says what to add" {
+    "without ONNX Runtime, a network names the dependency to add" {
         val cause = shouldThrow<InvocationTargetException> { call("network") }.cause.shouldNotBeNull()
         cause::class.qualifiedName shouldBe "io.scoreflux.error.InvalidConfigurationException"
-        cause.message.shouldNotBeNull() shouldStartWith "target.onnx takes ONNX Runtime"
+        cause.message.shouldNotBeNull() shouldStartWith "target.onnx needs ONNX Runtime"
         val tested = paths.map { File(it).nameWithoutExtension }.single { it.startsWith("onnxruntime-") }
         cause.message.shouldNotBeNull() shouldContain
             "add com.microsoft.onnxruntime:onnxruntime:${tested.removePrefix("onnxruntime-")} to the dependencies"

@@ -40,7 +40,7 @@ private object Later : AsyncDenoiser {
     override fun denoise(rows: Rows): Mono<DoubleArray> = Mono.never()
 }
 
-/** A denoiser that knows no level above 1. */
+/** A denoiser with the largest noise level 1. */
 private object Small : Denoiser {
     override fun dimension() = 1
 
@@ -49,7 +49,7 @@ private object Small : Denoiser {
     override fun denoise(rows: Rows, out: DoubleArray) = gaussian.denoise(rows, out)
 }
 
-/** A normal law in the plane. */
+/** A normal distribution in the plane with wrong settings. */
 private fun bounded(wrong: PosteriorScope.() -> Unit) {
     posterior {
         target { logConcave(2) { x, gradient -> x.copyInto(gradient) } }
@@ -57,7 +57,7 @@ private fun bounded(wrong: PosteriorScope.() -> Unit) {
     }
 }
 
-/** All that a sampler needs, and what is wrong beside it. */
+/** A complete sampler with wrong settings. */
 private fun otherwise(wrong: SamplerScope.() -> Unit) {
     sampler {
         target { denoiser(gaussian) }
@@ -96,7 +96,7 @@ private fun chainsOtherwise(wrong: PosteriorScope.() -> Unit) {
     }
 }
 
-/** What is wrong, how it begins to say so, the value, and what to do. */
+/** A wrong configuration, the start of its message, and the value and remedy that the message contains. */
 private data class Wrong(
     val kind: KClass<out RuntimeException>,
     val property: String,
@@ -110,7 +110,7 @@ private val range: SamplerScope.() -> Unit = {
 }
 
 private val table = listOf(
-    // What is missing or there twice.
+    // Missing and duplicate settings.
     Wrong(Contradiction::class, "target", "missing", "write target {") { sampler(range) },
     Wrong(Contradiction::class, "target", "both gaussianMixture and dataset", "leave one out") {
         sampler {
@@ -146,7 +146,7 @@ private val table = listOf(
             picard(1e-4)
         }
     },
-    Wrong(Contradiction::class, "reverseProcess", "both stages and cuts", "leave one out") {
+    Wrong(Contradiction::class, "reverseProcess", "both stages and boundaries", "leave one out") {
         otherwise {
             reverseProcess {
                 stages(2)
@@ -183,7 +183,7 @@ private val table = listOf(
             }
         }
     },
-    Wrong(Bad::class, "target.dataset", "was -0.1", "width of their noise") {
+    Wrong(Bad::class, "target.dataset", "was -0.1", "positive bandwidth") {
         sampler { target { dataset(arrayOf(doubleArrayOf(0.0)), bandwidth = -0.1) } }
     },
     Wrong(Bad::class, "target.denoiser", "was 0", "number of values") {
@@ -192,16 +192,16 @@ private val table = listOf(
     Wrong(Bad::class, "target.suspendingDenoiser: dimension", "was -1", "number of values") {
         sampler { target { suspendingDenoiser(-1) { DoubleArray(0) } } }
     },
-    Wrong(Bad::class, "target.suspendingDenoiser", "Job", "calls end with those who wait") {
+    Wrong(Bad::class, "target.suspendingDenoiser", "Job", "a call ends with the collectors") {
         sampler { target { suspendingDenoiser(1, Job()) { DoubleArray(0) } } }
     },
     Wrong(Bad::class, "target.radius", "was -1.0", "leave it out") { otherwise { target { radius = -1.0 } } },
     // Classes, guidance, observations.
     Wrong(Bad::class, "label", "was -1", "count from 0") { otherwise { label = -1 } },
-    Wrong(Bad::class, "label", "was 3", "leave out label, or take a denoiser whose classes() is greater than 0") {
+    Wrong(Bad::class, "label", "was 3", "leave out label, or use a denoiser whose classes() is greater than 0") {
         otherwise { label = 3 }
     },
-    Wrong(Bad::class, "label", "was 0", "leave out label, or take a denoiser whose classes() is greater than 0") {
+    Wrong(Bad::class, "label", "was 0", "leave out label, or use a denoiser whose classes() is greater than 0") {
         otherwise {
             label = 0
             guidance = 2.0
@@ -213,7 +213,7 @@ private val table = listOf(
     Wrong(Bad::class, "gaussianMixture.component.label", "was -1", "count from 0") {
         sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 1.0, label = -1) } } }
     },
-    Wrong(Bad::class, "gaussianMixture.component.label", "missing for 0", "number the classes anew") {
+    Wrong(Bad::class, "gaussianMixture.component.label", "missing for 0", "renumber the classes") {
         sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 1.0, label = 1) } } }
     },
     Wrong(Contradiction::class, "gaussianMixture.component.label", "component 1", "give one to all") {
@@ -268,7 +268,7 @@ private val table = listOf(
             observe { pixels(intArrayOf(0), doubleArrayOf(1.0), noise = 0.1) }
         }
     },
-    Wrong(Contradiction::class, "observe", "the gateway's denoiser", "where the gateway is made") {
+    Wrong(Contradiction::class, "observe", "the gateway's denoiser", "where the gateway is created") {
         sampler {
             target { gateway(Gateway.builder(Later).build()) }
             range()
@@ -294,7 +294,7 @@ private val table = listOf(
     Wrong(Bad::class, "target.onnx", "no input 'sigma'", "the model has 'x'") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) } }
     },
-    Wrong(Bad::class, "target.onnx: time", "was 'x'", "name each as the model does") {
+    Wrong(Bad::class, "target.onnx: time", "was 'x'", "use the names of the model") {
         sampler { target { onnx(model("denoised-ve-sigma-double")) { time("x", TimeInput.SIGMA) } } }
     },
     Wrong(Bad::class, "target.onnx.fixedRows", "was 2147483647", "leave it out") {
@@ -336,7 +336,7 @@ private val table = listOf(
     Wrong(Bad::class, "reverseProcess.to", "was -1.0", "reverseProcess { from(80.0)") {
         sampler { reverseProcess { to(-1.0) } }
     },
-    Wrong(Contradiction::class, "reverseProcess.from", "was 80.0", "the largest noise level that the denoiser knows") {
+    Wrong(Contradiction::class, "reverseProcess.from", "was 80.0", "noise level that the denoiser supports") {
         sampler {
             target { denoiser(Small) }
             range()
@@ -385,7 +385,7 @@ private val table = listOf(
     Wrong(Bad::class, "picard.tolerance", "was 0.0", "relative to the data's radius") { otherwise { picard(0.0) } },
     Wrong(Bad::class, "picard.maxDegree", "was 3", "12 is usual") { otherwise { picard(1e-4) { maxDegree = 3 } } },
     Wrong(Bad::class, "parallel.lookAhead", "was 0", "leave it out") { otherwise { parallel(1e-4) { lookAhead = 0 } } },
-    Wrong(Bad::class, "budget.calls", "was 200", "ask for a tolerance") { otherwise { budget(200) } },
+    Wrong(Bad::class, "budget.calls", "was 200", "use collocation") { otherwise { budget(200) } },
     Wrong(Bad::class, "fixedStep.calls", "was 1", "20 to 100 are usual") { otherwise { fixedStep(Scheme.HEUN, 1) } },
     Wrong(Bad::class, "fors.budget", "was 0.0", "as 1e-4") { otherwise { fors { budget = 0.0 } } },
     Wrong(Bad::class, "correct.fors.bound", "was 5.0", "near 0.5") {
@@ -415,7 +415,7 @@ private val table = listOf(
     Wrong(Bad::class, "engine.deadline", "was PT0S", "leave it out") { otherwise { engine { deadline = 0.seconds } } },
     Wrong(Bad::class, "engine.maxInFlight", "was 0", "1 is usual") { later { maxInFlight = 0 } },
     Wrong(Bad::class, "engine.timeout", "was PT-1S", "leave it out") { later { timeout = (-1).seconds } },
-    Wrong(Bad::class, "engine.retries", "was 0", "as retries(3") { later { retries(0, 1.milliseconds) } },
+    Wrong(Bad::class, "engine.retries", "was 0", "write retries(3") { later { retries(0, 1.milliseconds) } },
     Wrong(Contradiction::class, "engine.maxInFlight", "suspending and asynchronous", "leave it out") {
         otherwise { engine { maxInFlight = 2 } }
     },
@@ -430,7 +430,7 @@ private val table = listOf(
             }
         }
     },
-    Wrong(Contradiction::class, "engine.maxRows", "the gateway's", "set it where the gateway is made") {
+    Wrong(Contradiction::class, "engine.maxRows", "must not be given with a gateway", "set it on the gateway") {
         sampler {
             target { gateway(Gateway.builder(Later).build()) }
             range()
@@ -479,7 +479,7 @@ private val table = listOf(
     },
 )
 
-/** Wrong configurations: one message that names the property as it was written, the value, and what to do. */
+/** The message of a wrong configuration names the property as in the DSL, the value, and a remedy. */
 class WrongSpec : FreeSpec({
     for ((row, wrong) in table.withIndex()) {
         "${row + 1}: ${wrong.property}, ${wrong.value}" {
@@ -501,7 +501,7 @@ class WrongSpec : FreeSpec({
         }
     }
 
-    "every setting that the Java side's messages refer to has a name here" {
+    "every setting in messages of the Java API has a name in the DSL" {
         val settings = Path.of("../core/src/test/resources/settings.txt").readLines()
         val referred = settings.filter { it.startsWith("{") }.map { it.trim('{', '}') }
         // The parameters of functions, whose messages begin with the function's name.
@@ -510,7 +510,7 @@ class WrongSpec : FreeSpec({
         (NAMES.keys - settings.map { it.trim('{', '}') }.toSet()) shouldBe emptySet()
     }
 
-    "the table has its twenty-five rows" {
+    "the table has at least 25 rows" {
         table.size shouldBeGreaterThanOrEqual 25
     }
 })

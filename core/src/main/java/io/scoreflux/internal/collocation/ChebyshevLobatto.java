@@ -1,11 +1,11 @@
 package io.scoreflux.internal.collocation;
 
 /**
- * The Chebyshev-Lobatto nodes of one degree, and the last {@value #LAST} Chebyshev coefficients of the polynomial through values at them,
- * whose decay shows the truncation error. Immutable.
+ * The Chebyshev-Lobatto nodes of one degree, and the last {@value #LAST} Chebyshev coefficients of the polynomial that interpolates values
+ * at them. The decay of these coefficients indicates the truncation error. Immutable.
  */
 public final class ChebyshevLobatto {
-    /** The number of coefficients that show the decay. */
+    /** The number of coefficients from which the decay is computed. */
     public static final int LAST = 4;
 
     private static final double FASTEST_DECAY = 0.02;
@@ -14,7 +14,7 @@ public final class ChebyshevLobatto {
     private final Nodes nodes;
     private final double[][] top;
 
-    /** Creates the nodes of a degree, at least {@value #LAST}. */
+    /** Creates the nodes of a degree, which must be at least {@value #LAST}. */
     public ChebyshevLobatto(int degree) {
         this.degree = degree;
         this.nodes = Nodes.chebyshevLobatto(degree);
@@ -29,19 +29,20 @@ public final class ChebyshevLobatto {
         }
     }
 
-    /** The nodes on [0, 1]. */
+    /** Returns the nodes on [0, 1]. */
     public Nodes nodes() {
         return nodes;
     }
 
-    /** The factor of the value at {@code node} in the coefficient of order degree - {@code fromTop}. */
+    /** Returns the factor of the value at {@code node} in the coefficient of order degree - {@code fromTop}. */
     public double factor(int fromTop, int node) {
         return top[fromTop][node];
     }
 
     /**
-     * The decay of the coefficients from one order to the next, in [{@value #FASTEST_DECAY}, 1], from the sizes of the last four, the last
-     * one first. It compares pairs, as symmetry can make every other coefficient vanish.
+     * Returns the decay factor of the coefficients from one order to the next, in [{@value #FASTEST_DECAY}, 1]. The arguments are the
+     * absolute values of the last four coefficients, from the last one down. The method compares pairs, because symmetry can make every
+     * other coefficient vanish.
      */
     public static double decay(double a0, double a1, double a2, double a3) {
         double high = Math.max(a2, a3);
@@ -49,18 +50,18 @@ public final class ChebyshevLobatto {
     }
 
     /**
-     * The error that the truncation of D's series at this degree leaves in the state at the end of a window, from the sizes of the last four
-     * coefficients and their decay.
+     * Returns the error of the state at the end of a window due to the truncation of D's series at this degree. The arguments are the
+     * absolute values of the last four coefficients and their decay factor.
      *
-     * @param length of the window in ln sigma
-     * @return in the units of the coefficients
+     * @param length the length of the window in ln sigma
+     * @return the error, in the units of the coefficients
      */
     public double truncation(double a0, double a1, double a2, double a3, double decay, double length) {
         double span = -StrictMath.expm1(-length);
         return 2 * span * last(a0, a1, a2, a3, decay) * decay / degree;
     }
 
-    /** The size of the last coefficient that all four and their decay imply. */
+    /** Returns the size of the last coefficient that all four coefficients and their decay factor imply. */
     private static double last(double a0, double a1, double a2, double a3, double decay) {
         return Math.max(Math.max(a0, a1 * decay), Math.max(a2 * decay * decay, a3 * decay * decay * decay));
     }

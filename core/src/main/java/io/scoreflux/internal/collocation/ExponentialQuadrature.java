@@ -4,28 +4,27 @@ import io.scoreflux.internal.Require;
 import java.util.Arrays;
 
 /**
- * Weights of the integral that carries a state down the noise range.
+ * Weights of the integral in the probability flow from the top of an interval to points inside it.
  *
- * <p>In {@code tau = ln sigma} the probability flow from the top of an interval of length h to the fraction x of it is
- * {@code z(x) = e^{-h x} z(0) + h int_0^x e^{-h (x - y)} D(y) dy}. With D the polynomial through its values at the nodes
- * the integral is {@code sum_k W_k(x) D_k},
- * {@code W_k(x) = h int_0^x e^{-h (x - y)} l_k(y) dy}.
+ * <p>Let {@code tau = ln sigma}, and let x be the fraction of an interval of length h, from its top. The probability flow is {@code z(x) =
+ * e^{-h x} z(0) + h int_0^x e^{-h (x - y)} D(y) dy}. If D is the polynomial through its values at the nodes, the integral is
+ * {@code sum_k W_k(x) D_k} with {@code W_k(x) = h int_0^x e^{-h (x - y)} l_k(y) dy}.
  *
- * <p>The linear part is exact. Each weight is a Gauss-Legendre sum with enough points for the Lagrange polynomial and the
- * exponential to rounding for h up to {@value #LONGEST}; all factors but l_k are positive, so nothing cancels however small
- * h is (the recurrence for the phi functions loses k! / h^k). What does not depend on h is tabulated once. Immutable.
+ * <p>The linear part is exact. Each weight is a Gauss-Legendre sum. Its number of points makes the Lagrange polynomial and the exponential
+ * exact to rounding for h up to {@value #LONGEST}. All factors except l_k are positive, so there is no cancellation even for small h,
+ * whereas the recurrence for the phi functions loses k! / h^k. The factors that do not depend on h are tabulated once. Immutable.
  */
 public final class ExponentialQuadrature {
-    /** The longest interval, in units of ln sigma, for which the weights are exact to rounding. */
+    /** The maximum interval length in ln sigma for which the weights are exact to rounding. */
     public static final double LONGEST = 4;
 
-    /** Points beyond those that the polynomial needs: the exponential's share, tested up to {@link #LONGEST}. */
+    /** Points in addition to those for the polynomial, for the exponential; tested for intervals up to {@link #LONGEST}. */
     private static final int EXTRA_POINTS = 10;
 
     private final int nodes;
     private final double[] targets;
     private final int points;
-    /** Fraction of the target at each Gauss point. */
+    /** The position of each Gauss point, as a fraction of the target. */
     private final double[] fraction;
     /** (target, point, node): target x Gauss weight x Lagrange polynomial. */
     private final double[] table;
@@ -33,8 +32,8 @@ public final class ExponentialQuadrature {
     /**
      * Tabulates the weights for states at the given fractions.
      *
-     * @param nodes where D is known
-     * @param targets fractions x of the interval at which states are wanted, in [0, 1]
+     * @param nodes the nodes where D is known
+     * @param targets the fractions x of the interval where states are computed, in [0, 1]
      */
     public ExponentialQuadrature(Nodes nodes, double[] targets) {
         this.nodes = nodes.size();
@@ -55,7 +54,7 @@ public final class ExponentialQuadrature {
         }
     }
 
-    /** The states' fractions of the interval. */
+    /** Returns the number of targets. */
     public int targets() {
         return targets.length;
     }
@@ -63,7 +62,7 @@ public final class ExponentialQuadrature {
     /**
      * Writes {@code W_k(x_j)} to {@code weights[j * nodes + k]} and {@code e^{-h x_j}} to {@code decay[j]}.
      *
-     * @param h interval length in ln sigma, in (0, {@value #LONGEST}]
+     * @param h the interval length in ln sigma, in (0, {@value #LONGEST}]
      */
     public void weights(double h, double[] weights, double[] decay) {
         Require.positive("h", h);

@@ -3,10 +3,10 @@ package io.scoreflux.internal.collocation;
 import io.scoreflux.internal.Require;
 
 /**
- * Gauss-Legendre quadrature on [0, 1]: exact for polynomials of degree {@code 2 n - 1}.
+ * Gauss-Legendre quadrature on [0, 1], exact for polynomials of degree {@code 2 n - 1}.
  *
- * <p>Nodes by Newton's method on the three-term recurrence from Chebyshev's asymptotic guess; weights
- * {@code 1 / ((1 - t^2) P_n'(t)^2)}.
+ * <p>The nodes are computed by Newton's method on the three-term recurrence, starting from Chebyshev's asymptotic approximation. The
+ * weights are {@code 1 / ((1 - t^2) P_n'(t)^2)}.
  */
 final class GaussLegendre {
     private final double[] nodes;
@@ -19,7 +19,7 @@ final class GaussLegendre {
         for (int i = 0; i < n; i++) {
             double t = -StrictMath.cos(Math.PI * (i + 0.75) / (n + 0.5));
             double slope = 0;
-            // Quadratic convergence from four digits: three steps reach rounding, five are spent.
+            // Convergence is quadratic from four digits: three steps reach rounding; two more are a margin.
             for (int step = 0; step < 5; step++) {
                 double p = 1;
                 double previous = 0;

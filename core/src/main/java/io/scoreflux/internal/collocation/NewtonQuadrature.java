@@ -4,12 +4,11 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Integrals of the Newton polynomials {@code N_j(v) = (v - v_0) ... (v - v_{j-1})} over unequal nodes against the exponential
- * that carries a state down the noise range: {@code g_j = int_0^h e^{-(h - t)} N_j(v(t)) dt}, t being the distance below the
- * interval's top in ln sigma.
+ * Integrals of the Newton polynomials {@code N_j(v) = (v - v_0) ... (v - v_{j-1})} over unequal nodes, with the exponential weight of the
+ * probability flow: {@code g_j = int_0^h e^{-(h - t)} N_j(v(t)) dt}. Here t is the distance from the top of the interval in ln sigma.
  *
- * <p>Gauss-Legendre with {@value #POINTS} points. To the next node all factors v - v_i are positive, so that nothing cancels
- * however short the interval is. Not thread-safe: a coordinate has a state.
+ * <p>The quadrature is Gauss-Legendre with {@value #POINTS} points. In an interval up to the next node, all factors v - v_i are positive,
+ * so there is no cancellation even in a short interval. Not thread-safe, because a coordinate has mutable state.
  */
 public final class NewtonQuadrature {
     private static final int POINTS = 20;
@@ -19,18 +18,22 @@ public final class NewtonQuadrature {
     private double origin;
     private double unit = 1;
 
-    /** In a coordinate, an increasing function of ln sigma, which may change between uses. */
+    /**
+     * Creates a quadrature in a coordinate.
+     *
+     * @param coordinate an increasing function of ln sigma, which may change between uses
+     */
     public NewtonQuadrature(DoubleUnaryOperator coordinate) {
         this.coordinate = coordinate;
     }
 
-    /** Sets v = 0 at {@code tau0} and v = 1 at {@code tau1}, the lower of the two. */
+    /** Sets v = 0 at {@code tau0} and v = 1 at {@code tau1}, which is less than {@code tau0}. */
     public void between(double tau0, double tau1) {
         origin = coordinate.applyAsDouble(tau0);
         unit = origin - coordinate.applyAsDouble(tau1);
     }
 
-    /** v at a level. */
+    /** Returns v at a level. */
     public double v(double tau) {
         return (origin - coordinate.applyAsDouble(tau)) / unit;
     }
@@ -38,7 +41,7 @@ public final class NewtonQuadrature {
     /**
      * Writes {@code g_0 .. g_degree} for the interval of length {@code h} below {@code top}.
      *
-     * @param v the first {@code degree} nodes
+     * @param v the nodes; the first {@code degree} are used
      */
     public void integrate(double top, double h, double[] v, int degree, double[] g) {
         Arrays.fill(g, 0, degree + 1, 0);
@@ -55,8 +58,8 @@ public final class NewtonQuadrature {
     }
 
     /**
-     * Writes the factors of the values at {@code n} nodes from {@code v[first]} on in
-     * {@code int_0^h e^{-(h - t)} P(v(t)) dt}, P the polynomial through them.
+     * Writes the weights of the values at {@code n} nodes, from {@code v[first]} on, in {@code int_0^h e^{-(h - t)} P(v(t)) dt}, where P is
+     * the polynomial through these values.
      */
     public void weights(double top, double h, double[] v, int first, int n, double[] weights) {
         Arrays.fill(weights, 0, n, 0);

@@ -4,7 +4,7 @@ import io.scoreflux.internal.Require;
 import java.util.Arrays;
 
 /**
- * Distinct interpolation nodes on [0, 1], ascending, with their barycentric weights (Berrut and Trefethen 2004, doi
+ * Distinct interpolation nodes on [0, 1] in ascending order, with their barycentric weights (Berrut and Trefethen 2004, doi
  * 10.1137/S0036144502417715). Immutable.
  */
 public final class Nodes {
@@ -18,7 +18,7 @@ public final class Nodes {
             double product = 1;
             for (int j = 0; j < x.length; j++) {
                 if (j != k) {
-                    // Factor 4 is the inverse capacity of [0, 1]: the products neither overflow nor underflow.
+                    // 4 is the inverse capacity of [0, 1]. With this factor the products neither overflow nor underflow.
                     product *= 4 * (x[k] - x[j]);
                 }
             }
@@ -26,7 +26,7 @@ public final class Nodes {
         }
     }
 
-    /** The n roots of the Chebyshev polynomial of degree n, inside (0, 1): the nodes of Gatmiry, Chen and Salim. */
+    /** Returns the n roots of the Chebyshev polynomial of degree n, inside (0, 1): the nodes of Gatmiry, Chen and Salim. */
     public static Nodes chebyshev(int n) {
         Require.atLeast("n", n, 1);
         double[] x = new double[n];
@@ -37,7 +37,7 @@ public final class Nodes {
         return new Nodes(x);
     }
 
-    /** The extrema of the Chebyshev polynomial of degree {@code degree}: degree + 1 nodes, both ends included. */
+    /** Returns the extrema of the Chebyshev polynomial of degree {@code degree}: degree + 1 nodes, including both ends. */
     public static Nodes chebyshevLobatto(int degree) {
         Require.atLeast("degree", degree, 1);
         double[] x = new double[degree + 1];
@@ -48,19 +48,19 @@ public final class Nodes {
         return new Nodes(x);
     }
 
-    /** Number of nodes. */
+    /** Returns the number of nodes. */
     public int size() {
         return x.length;
     }
 
-    /** Node i, in [0, 1]. */
+    /** Returns node i, in [0, 1]. */
     public double node(int i) {
         return x[i];
     }
 
     /**
-     * Writes the values at {@code at} of the Lagrange polynomials of all nodes: the polynomial through values f_k is
-     * {@code sum_k basis_k f_k}. {@code at} may lie outside [0, 1].
+     * Writes the values at {@code at} of the Lagrange polynomials of all nodes. The polynomial through values f_k is
+     * {@code sum_k basis_k f_k}. {@code at} may be outside [0, 1].
      */
     public void basis(double at, double[] basis) {
         double total = 0;
@@ -80,7 +80,7 @@ public final class Nodes {
             }
             return;
         }
-        // Outside the interval the quotient's denominator cancels; the product form does not.
+        // Outside [0, 1] the denominator of the quotient suffers cancellation. The product form does not.
         double product = 1;
         for (double node : x) {
             product *= 4 * (at - node);

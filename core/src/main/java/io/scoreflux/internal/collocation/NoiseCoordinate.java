@@ -3,13 +3,13 @@ package io.scoreflux.internal.collocation;
 import io.scoreflux.internal.Require;
 
 /**
- * The coordinate in which D along a trajectory is close to a polynomial: it is ln sigma where the data has structure, and
- * stands nearly still where it has none.
+ * The coordinate u in which D along a trajectory is close to a polynomial. It varies like ln sigma at noise levels where the data have
+ * structure, and is nearly constant elsewhere.
  *
- * <p>{@code du/dtau = s^2 / (s^2 + a^2) b / (s + b)} with tau = ln s: far above the data's radius D is a power series in 1/s,
- * and so is u when b is about the radius; below the noise floor of the data around the trajectory D is a power series in s^2, and
- * so is u when a is about that floor. The noise range from infinity to 0 is then no longer than ln(b / a). Strictly increasing for
- * any a and b, so that a wrong guess costs steps and not accuracy.
+ * <p>{@code du/dtau = s^2 / (s^2 + a^2) b / (s + b)} with tau = ln s. Far above the radius of the data, D is a power series in 1/s, and so
+ * is u if b is about the radius. Below the noise floor of the data around the trajectory, D is a power series in s^2, and so is u if a is
+ * about that floor. The length in u of the noise range from infinity to 0 is then at most ln(b / a). The coordinate is strictly increasing
+ * for any a and b, so a poor choice costs steps but not accuracy.
  */
 public final class NoiseCoordinate {
     private final double b;
@@ -17,13 +17,13 @@ public final class NoiseCoordinate {
     private double ofLogs;
     private double ofAngle;
 
-    /** With b = {@code radius}, positive, and a = 0. */
+    /** Creates a coordinate with b = {@code radius}, positive, and a = 0. */
     public NoiseCoordinate(double radius) {
         this.b = Require.positive("radius", radius);
         floor(0);
     }
 
-    /** Sets a, not negative. */
+    /** Sets a; at least 0. */
     public void floor(double newA) {
         a = newA;
         double scale = b / (a * a + b * b);
@@ -31,10 +31,10 @@ public final class NoiseCoordinate {
         ofAngle = scale * a;
     }
 
-    /** u at ln sigma = {@code tau}, up to a constant that depends on a. */
+    /** Returns u at ln sigma = {@code tau}, up to a constant that depends on a. */
     public double at(double tau) {
         double s = StrictMath.exp(tau);
-        // ln(s^2 + a^2) - 2 ln(s + b) and atan(s / a), in the form that does not cancel far above a and b.
+        // ln(s^2 + a^2) - 2 ln(s + b) and atan(s / a), in a form without cancellation far above a and b.
         double ratio = a / s;
         return ofLogs * (StrictMath.log1p(ratio * ratio) - 2 * StrictMath.log1p(b / s))
                 - ofAngle * StrictMath.atan(ratio);

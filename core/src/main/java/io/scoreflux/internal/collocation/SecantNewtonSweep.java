@@ -7,8 +7,8 @@ import org.ejml.dense.row.linsol.lu.LinearSolverLu_DDRM;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /**
- * One step of Newton's method for the states at the nodes of a window, with a scalar Jacobian c_k of D at each node: it solves
- * {@code z_j = e^{-h x_j} z_0 + sum_k W_jk (D_k + c_k (z_k - asked_k))} for z_1 .. z_m. Not thread-safe.
+ * One step of Newton's method for the states at the nodes of a window, with a scalar Jacobian c_k of D at each node. It solves {@code z_j =
+ * e^{-h x_j} z_0 + sum_k W_jk (D_k + c_k (z_k - asked_k))} for z_1 .. z_m. Not thread-safe.
  */
 public final class SecantNewtonSweep {
     private final int dimension;
@@ -17,12 +17,12 @@ public final class SecantNewtonSweep {
     private final DMatrixRMaj solution;
     private final LinearSolverDense<DMatrixRMaj> solver;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory in bytes of the arrays that grow with the dimension. */
     public static long bytes(int dimension, int maxDegree) {
         return (long) Double.BYTES * 2 * maxDegree * dimension;
     }
 
-    /** Allocates room for windows of degree up to {@code maxDegree}. */
+    /** Allocates memory for windows of degree up to {@code maxDegree}. */
     public SecantNewtonSweep(int maxDegree, int dimension) {
         this.dimension = dimension;
         this.matrix = new DMatrixRMaj(maxDegree, maxDegree);
@@ -40,9 +40,9 @@ public final class SecantNewtonSweep {
      * @param decay the weight of z_0 in z_j, at {@code j - 1}
      * @param states row k is the state at node k; row 0 is read
      * @param answers row k is D_k
-     * @param asked row k is the state that D_k belongs to
-     * @param slopes the c_k, from 1 on
-     * @return false, with the states as they were, if the system is singular
+     * @param asked row k is the state at which D_k was evaluated
+     * @param slopes the c_k, from index 1 on
+     * @return false if the system is singular; the states are then unchanged
      */
     public boolean solve(
             int degree,

@@ -1,23 +1,28 @@
 package io.scoreflux.internal.collocation;
 
-/** Scalar slopes of D from two evaluations at one noise level: {@code <dD, dz> / <dz, dz>}, within bounds beyond which lies noise. */
+/**
+ * Scalar slopes of D from two evaluations at one noise level: {@code <dD, dz> / <dz, dz>}. Slopes are bounded, because values outside the
+ * bounds are noise.
+ */
 public final class SecantSlope {
     private static final double LEAST = -1;
     private static final double LARGEST = 20;
 
     private SecantSlope() {}
 
-    /** The slope within its bounds. */
+    /** Returns the slope, clamped to its bounds. */
     public static double bounded(double slope) {
         return Math.min(LARGEST, Math.max(LEAST, slope));
     }
 
     /**
-     * The slope between two rows of {@code n} numbers.
+     * Returns the slope between two rows of {@code n} numbers.
      *
-     * @param z one state, from {@code atZ} on, and D there, from {@code atD} on
-     * @param z0 the other state, and D there
-     * @param otherwise the slope where the states are equal
+     * @param z one state, from index {@code atZ} on
+     * @param z0 the other state, from index {@code atZ0} on
+     * @param d D at the first state, from index {@code atD} on
+     * @param d0 D at the other state, from index {@code atD0} on
+     * @param otherwise the slope if the states are equal
      */
     public static double between(
             double[] z,

@@ -5,8 +5,9 @@ import io.scoreflux.state.Rows;
 import java.util.Arrays;
 
 /**
- * The values of one trajectory at the nodes of a collocation window, for iterations that evaluate D at the nodes and move the states until
- * both agree. Node 0 is the window's top. Arrays hold node k's values in row k. Memory: {@code 3 (maxDegree + 1) d} doubles. Not thread-safe.
+ * The values of one trajectory at the nodes of a collocation window, for iterations that evaluate D at the nodes and update the states
+ * until both are consistent. Node 0 is the top of the window. Row k of each array belongs to node k. Memory: {@code 3 (maxDegree + 1) d}
+ * doubles. Not thread-safe.
  */
 public final class WindowNodes {
     private static final double LEAST_CONTRACTION = 0.01;
@@ -22,7 +23,7 @@ public final class WindowNodes {
     private double change;
     private double changeBefore;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory in bytes of the arrays that grow with the dimension. */
     public static long bytes(int dimension, int maxDegree) {
         return (long) Double.BYTES * 3 * (maxDegree + 1) * dimension;
     }
@@ -39,7 +40,7 @@ public final class WindowNodes {
         this.asking = new boolean[n];
     }
 
-    /** Begins a window of the given degree: D is unknown at all nodes, no node is asked, and all slopes are 0. */
+    /** Starts a window of the given degree. D is unknown at all nodes, no node is asked, and all slopes are 0. */
     public void open(int newDegree) {
         degree = newDegree;
         change = Double.POSITIVE_INFINITY;
@@ -49,27 +50,27 @@ public final class WindowNodes {
         Arrays.fill(asking, false);
     }
 
-    /** The states at the nodes; the caller may overwrite them. */
+    /** Returns the states at the nodes; the caller may overwrite them. */
     public double[] states() {
         return states;
     }
 
-    /** The states that {@link #answers()} belong to; the caller may overwrite them. */
+    /** Returns the states at which {@link #answers()} were evaluated; the caller may overwrite them. */
     public double[] asked() {
         return asked;
     }
 
-    /** D at the nodes, as evaluated, or predicted; the caller may overwrite it. */
+    /** Returns D at the nodes, evaluated or predicted; the caller may overwrite it. */
     public double[] answers() {
         return answers;
     }
 
-    /** Scalar secant slopes of D at the nodes, 0 where none was measured; the caller may overwrite them. */
+    /** Returns the scalar secant slopes of D at the nodes, 0 if not measured; the caller may overwrite them. */
     public double[] slopes() {
         return slopes;
     }
 
-    /** Whether D was evaluated at all nodes below the top. */
+    /** Returns whether D was evaluated at all nodes below the top. */
     public boolean allKnown() {
         for (int k = 1; k <= degree; k++) {
             if (!known[k]) {
@@ -79,22 +80,22 @@ public final class WindowNodes {
         return true;
     }
 
-    /** Marks node 0 as known: its D is that of the window above. */
+    /** Marks node 0 as known. Its D is that of the window above. */
     public void knowTop() {
         known[0] = true;
     }
 
-    /** Has D evaluated in the next round at node 0 too. */
+    /** Requests D at node 0 in the next round, in addition to other nodes. */
     public void askTop() {
         asking[0] = true;
     }
 
-    /** Has D evaluated in the next round at all nodes below the top. */
+    /** Requests D at all nodes below the top in the next round. */
     public void askAll() {
         Arrays.fill(asking, 1, degree + 1, true);
     }
 
-    /** The number of nodes where D is to be evaluated in the next round. */
+    /** Returns the number of nodes whose D is requested in the next round. */
     public int asks() {
         int rows = 0;
         for (int k = 0; k <= degree; k++) {
@@ -104,9 +105,9 @@ public final class WindowNodes {
     }
 
     /**
-     * Appends the states where D is to be evaluated.
+     * Appends the states at the nodes whose D is requested.
      *
-     * @param sigma the nodes' noise levels
+     * @param sigma the noise levels of the nodes
      * @return the number of rows
      */
     public int ask(double[] sigma, Rows append) {
@@ -121,9 +122,9 @@ public final class WindowNodes {
     }
 
     /**
-     * Takes D at the rows that {@link #ask} appended. A second value at a node gives its slope.
+     * Receives D at the rows that {@link #ask} appended. A second value at a node determines its slope.
      *
-     * @param leastMove a state that moved by no more than this shows no slope
+     * @param leastMove the smallest change of a state that determines a slope, exclusive
      * @return the number of rows
      */
     public int tell(double[] source, int firstRow, double leastMove) {
@@ -146,25 +147,25 @@ public final class WindowNodes {
     }
 
     /**
-     * Moves the states below the top to the solution of {@link SecantNewtonSweep}.
+     * Updates the states below the top to the solution of {@link SecantNewtonSweep}.
      *
-     * @return false, with the states as they were, if the system is singular
+     * @return false if the system is singular; the states are then unchanged
      */
     public boolean sweep(SecantNewtonSweep newton, double[] weights, double[] decay) {
         return newton.solve(degree, weights, decay, states, answers, asked, slopes);
     }
 
-    /** The distance of node k's state from the one that its D belongs to. */
+    /** Returns the distance between the state of node k and the state at which its D was evaluated. */
     public double moved(int k) {
         return Math.sqrt(Kernels.squaredDistance(states, k * dimension, asked, k * dimension, dimension));
     }
 
     /**
-     * Measures the change of the last sweep, and chooses the nodes of the next round: those that are not known, or moved by more than
-     * {@code still}. Distances are relative to {@code hypot(radius, sigma)}, as errors made at large sigma shrink with it.
+     * Measures the change of the last sweep, and chooses the nodes of the next round: those where D is unknown or whose state moved by more
+     * than {@code still}. Distances are relative to {@code hypot(radius, sigma)}, because errors at large sigma shrink with sigma.
      *
-     * @param sigma the nodes' noise levels
-     * @return true if no node needs to be asked again
+     * @param sigma the noise levels of the nodes
+     * @return true if no node must be asked again
      */
     public boolean measureChange(double radius, double[] sigma, double still) {
         changeBefore = change;
@@ -180,18 +181,21 @@ public final class WindowNodes {
         return done;
     }
 
-    /** The largest relative distance of a node from where its D is known, infinite before the first sweep. */
+    /**
+     * Returns the largest relative distance between the state of a node and the state at which its D was evaluated; infinite before the
+     * first sweep.
+     */
     public double change() {
         return change;
     }
 
-    /** The factor from the change of one sweep to that of the next, in [0.01, 1]; from {@code otherwise} before the second sweep. */
+    /** Returns the ratio of the changes of the last two sweeps, clamped to [0.01, 1]. Before the second sweep the ratio is {@code otherwise}. */
     public double contraction(double otherwise) {
         double measured = changeBefore < Double.POSITIVE_INFINITY ? change / changeBefore : otherwise;
         return Math.min(1, Math.max(LEAST_CONTRACTION, measured));
     }
 
-    /** Takes over the changes of a window that this one replaces. */
+    /** Copies the changes of a window that this window replaces. */
     public void continueFrom(WindowNodes other) {
         change = other.change;
         changeBefore = other.changeBefore;

@@ -4,27 +4,30 @@ import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.NormalStream;
 
 /**
- * The factory of first-order rejection sampling: it accepts a proposal x with probability {@code e^-B exp(E[W | x])}, where only
- * independent draws of a weight W with |W| &lt;= B can be seen. Proposals from q that it accepts have the law q(x) exp(E[W | x]),
- * normalised.
+ * The Bernoulli factory of first-order rejection sampling. It accepts a proposal x with probability {@code e^-B exp(E[W | x])}, given only
+ * independent draws of a weight W with |W| &lt;= B. If proposals have the density q, accepted proposals have the density q(x) exp(E[W |
+ * x]), normalised.
  *
- * <p>For each proposal a number J is drawn from Poisson(2 B); then weights W_1, ..., W_J are taken one at a time, each kept with
- * probability (B + W_j) / (2 B). The proposal is accepted if all are kept, and rejected at the first that is not. A draw takes
- * 2 (e^B - 1) weights in the mean where W has mean 0. A weight beyond B is clipped, which changes the law; {@link #clipping} says by how
- * much at most.
+ * <p>For each proposal, the factory draws a number J from Poisson(2 B). Then it takes weights W_1, ..., W_J one at a time and keeps each
+ * with probability (B + W_j) / (2 B). It accepts the proposal if all weights are kept, and rejects it at the first weight that is not. If W
+ * has mean 0, a draw takes 2 (e^B - 1) weights on average. A weight outside [-B, B] is clipped, which changes the distribution;
+ * {@link #clipping} bounds the change.
  *
- * <p>Use: {@link #begin} a draw; {@link #propose} for each proposal; unless that accepts, {@link #flip} weights until one of them does
- * not say {@link Outcome#MORE}. Reference: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv 2602.01338, Algorithm 1. Not thread-safe: a
- * factory belongs to one chain. It allocates nothing.
+ * <p>Usage: call {@link #begin} for a draw and {@link #propose} for each proposal. Unless {@code propose} accepts the proposal, call
+ * {@link #flip} with weights until the outcome is not {@link Outcome#MORE}. Reference: Chen, Chewi, Daskalakis and Rakhlin 2026, arXiv
+ * 2602.01338, Algorithm 1. Not thread-safe: each chain has its own factory. The methods allocate nothing.
  */
 public final class BernoulliFactory {
-    /** Beyond this bound a draw would cost more than 38 weights. */
+    /** The largest bound. Above it, a draw would take more than 38 weights on average. */
     public static final double LARGEST_BOUND = 3;
 
-    /** Larger addends of the clipping bound count as this: sums of squares stay numbers, and a mean over samples far above 1 stays so. */
+    /**
+     * The largest addend of the clipping bound. The cap keeps sums of squares finite, and a mean over samples that contains a capped addend
+     * is still far above 1.
+     */
     private static final double MOST = 1e100;
 
-    /** The probability that a sound run is taken for a broken one, for each draw. */
+    /** The probability per draw that a correct run is reported as an error. */
     private static final double CHANCE = 1e-12;
 
     private final double bound;
@@ -40,21 +43,21 @@ public final class BernoulliFactory {
     private int taken;
     private double product;
 
-    /** What a weight decides. */
+    /** The outcome of a weight. */
     public enum Outcome {
-        /** Nothing yet: another weight is needed. */
+        /** Undecided: another weight is needed. */
         MORE,
         /** The proposal is accepted, and the draw has ended. */
         ACCEPTED,
-        /** The proposal is rejected: make another. */
+        /** The proposal is rejected, and the draw needs another proposal. */
         REJECTED
     }
 
     /**
-     * A factory.
+     * Creates a factory.
      *
-     * @param bound B, in (0, 3]; about 0.5 costs least
-     * @throws IllegalArgumentException if it is out of range
+     * @param bound B, in (0, 3]; a bound of about 0.5 has the least cost
+     * @throws IllegalArgumentException if the bound is out of range
      */
     public BernoulliFactory(double bound) {
         this.bound = requireBound(bound);
@@ -62,24 +65,28 @@ public final class BernoulliFactory {
         this.mostProposals = (int) Math.ceil(StrictMath.log(CHANCE) / StrictMath.log1p(-empty));
     }
 
-    /** Checks a bound. */
+    /**
+     * Checks a bound and returns it.
+     *
+     * @throws IllegalArgumentException if the bound is out of range
+     */
     public static double requireBound(double bound) {
         if (!(bound > 0 && bound <= LARGEST_BOUND)) {
             throw new InvalidArgumentException(
                     "bound",
                     "must be greater than 0 and at most " + LARGEST_BOUND,
                     bound,
-                    "choose one near 0.5, where a draw of given accuracy costs fewest denoiser calls, 2 (e^bound - 1)");
+                    "choose one near 0.5, which needs the fewest calls for a given accuracy: 2 (e^bound - 1) per draw");
         }
         return bound;
     }
 
-    /** B. */
+    /** Returns the bound B. */
     public double bound() {
         return bound;
     }
 
-    /** Proposals that one draw may take: a sound one takes more with a probability below 1e-12. */
+    /** Returns the maximum number of proposals in one draw. A correct draw exceeds it with a probability below 1e-12. */
     public int mostProposals() {
         return mostProposals;
     }
@@ -90,10 +97,10 @@ public final class BernoulliFactory {
     }
 
     /**
-     * Starts a proposal: draws how many weights must be kept.
+     * Starts a proposal and draws the number of weights that must be kept.
      *
      * @return whether the proposal is accepted at once, without a weight
-     * @throws RejectionException if the draw has had {@link #mostProposals} already
+     * @throws RejectionException if the draw has already had {@link #mostProposals} proposals
      */
     public boolean propose(NormalStream random) {
         if (proposalsOfDraw == mostProposals) {
@@ -108,10 +115,10 @@ public final class BernoulliFactory {
     }
 
     /**
-     * Takes one weight of the present proposal.
+     * Takes one weight of the current proposal.
      *
      * @param weight an independent draw of W given the proposal
-     * @throws RejectionException if it is NaN or infinite
+     * @throws RejectionException if the weight is NaN or infinite
      */
     public Outcome flip(double weight, NormalStream random) {
         if (!Double.isFinite(weight)) {
@@ -136,7 +143,7 @@ public final class BernoulliFactory {
         return wanted == 0 ? Outcome.ACCEPTED : Outcome.MORE;
     }
 
-    /** k! times the probability that Poisson(2 B) is at least k. */
+    /** Returns k! times the probability that Poisson(2 B) is at least k. */
     private double orderings(int k) {
         double mean = 2 * bound;
         double first = empty;
@@ -153,8 +160,8 @@ public final class BernoulliFactory {
     }
 
     /**
-     * Poisson(2 B) by inversion: the mean is at most 6, so that the sum is short, and every draw takes one number of the stream
-     * whatever it gives. Samplers of libraries take a number for each unit of the mean.
+     * Draws from Poisson(2 B) by inversion. The mean is at most 6, so the sum is short, and each draw takes exactly one number of the
+     * stream. The samplers of libraries take a number for each unit of the mean.
      */
     private int poisson(double u) {
         int count = 0;
@@ -165,7 +172,7 @@ public final class BernoulliFactory {
             mass *= 2 * bound / count;
             double next = below + mass;
             if (next == below) {
-                // The masses left are below the rounding of their sum.
+                // The remaining masses are below the rounding of their sum.
                 break;
             }
             below = next;
@@ -173,33 +180,34 @@ public final class BernoulliFactory {
         return count;
     }
 
-    /** Proposals so far. */
+    /** Returns the number of proposals so far. */
     public long proposals() {
         return proposals;
     }
 
-    /** Weights so far. */
+    /** Returns the number of weights so far. */
     public long flips() {
         return flips;
     }
 
-    /** Weights beyond B so far. */
+    /** Returns the number of weights outside [-B, B] so far. */
     public long overflows() {
         return overflows;
     }
 
     /**
-     * What clipping may have cost the law, in total variation: its mean over chains bounds that, summed over draws; the value of one chain bounds
-     * nothing. It is
+     * Returns a value that bounds the effect of clipping on the distribution, in total variation. The mean of this value over chains bounds
+     * the effect, summed over draws; the value of one chain is not a bound. The value is
      *
-     * <p>{@code sum (|W| - B)+ / (2 B) + sum_{k >= 2} (W_1 - B)+ ... (W_k - B)+ / (k! P(Poisson(2 B) >= k))},
+     * <p>{@code sum (|W| - B)+ / (2 B) + sum_{k >= 2} (W_1 - B)+ ... (W_k - B)+ / (k! P(Poisson(2 B) >= k))}.
      *
-     * <p>the first sum over all weights that were seen, of rejected proposals too, the second over all proposals and their first k weights, as
-     * far as each of them was above B. Derivation: with u and w the means of (W - B)+ and (-W - B)+ given x, clipping changes the logarithm of
-     * the density by w - u, and the law by at most {@code E |e^(u - w) - 1| <= E[u + w] + E[e^u - 1 - u]}, in the mean over accepted draws. The
-     * sums are unbiased for more than these: a weight above B is kept surely, so that the first k are seen whenever J is at least k.
+     * <p>The first sum is over all weights so far, including those of rejected proposals. The second is over all proposals and their first
+     * k weights, as long as each of these exceeds B. Derivation: let u and w be the means of (W - B)+ and (-W - B)+ given x. Clipping
+     * changes the logarithm of the density by w - u, and the distribution by at most
+     * {@code E |e^(u - w) - 1| <= E[u + w] + E[e^u - 1 - u]}, averaged over accepted draws. The expectations of the two sums are at least
+     * the two terms on the right: a weight above B is always kept, so the first k weights are seen whenever J is at least k.
      *
-     * <p>An addend above 1e100 counts as 1e100; the mean over samples is then far above 1, and says nothing, as it would otherwise.
+     * <p>An addend above 1e100 counts as 1e100. The mean over samples is then far above 1, so the bound is vacuous with or without the cap.
      */
     public double clipping() {
         return excess / (2 * bound) + products;

@@ -4,8 +4,8 @@ import io.scoreflux.error.HasViolation;
 import io.scoreflux.error.Violation;
 
 /**
- * Thrown when rejection sampling cannot go on: a weight that is not finite, more proposals than chance allows, steps that stay too
- * short to get anywhere, or a Jacobian that is none.
+ * Thrown when rejection sampling cannot continue: a weight is not finite, the number of proposals is implausible, the steps remain too
+ * short, or the Jacobian is invalid.
  */
 public final class RejectionException extends RuntimeException implements HasViolation {
     private static final long serialVersionUID = 2L;
@@ -26,11 +26,11 @@ public final class RejectionException extends RuntimeException implements HasVio
     public static RejectionException tooManyProposals(double bound, int proposals) {
         Violation violation = Violation.of(
                 "the Bernoulli factory",
-                "must accept one of the proposals at bound " + Violation.text(bound)
-                        + ", as a longer run of rejections has a probability below 1e-12 with weights that are what"
-                        + " they should be",
+                "must accept a proposal at bound " + Violation.text(bound)
+                        + ", because with valid weights the probability of more rejections in a row"
+                        + " is below 1e-12",
                 proposals + " rejections in a row",
-                "check the denoiser or gradient for answers that depend on earlier calls");
+                "check the denoiser or gradient for values that depend on earlier calls");
         return new RejectionException(violation, bound, proposals, Double.NaN);
     }
 
@@ -39,16 +39,16 @@ public final class RejectionException extends RuntimeException implements HasVio
                 "the weight of a proposal",
                 "must be finite",
                 weight,
-                "check the denoiser or gradient for answers that are infinite or too large");
+                "check the denoiser or gradient for values that are infinite or too large");
         return new RejectionException(violation, bound, 0, weight);
     }
 
     public static RejectionException noProgress(int steps, double eps) {
         Violation violation = Violation.of(
                 "the step size",
-                "must rise above its least, eps = " + Violation.text(eps),
-                "at its least in " + steps + " steps in a row",
-                "check the denoiser for noise in its answers",
+                "must rise above its minimum, eps = " + Violation.text(eps),
+                "at its minimum in " + steps + " steps in a row",
+                "check the denoiser for noise in its values",
                 "raise {tolerance}");
         return new RejectionException(violation, Double.NaN, 0, Double.NaN);
     }
@@ -58,8 +58,8 @@ public final class RejectionException extends RuntimeException implements HasVio
                 "the Jacobian of the denoiser",
                 rule,
                 value,
-                "check the products",
-                "use secants for a denoiser that is no posterior mean");
+                "check the Jacobian-vector products",
+                "use secants for a denoiser that is not a posterior mean");
         return new RejectionException(violation, Double.NaN, 0, Double.NaN);
     }
 
@@ -68,17 +68,17 @@ public final class RejectionException extends RuntimeException implements HasVio
         return violation;
     }
 
-    /** The factory's bound; NaN where steps or a Jacobian were the cause. */
+    /** Returns the bound of the factory; NaN if the cause is the step size or a Jacobian. */
     public double bound() {
         return bound;
     }
 
-    /** Proposals of the draw that was given up, or 0. */
+    /** Returns the number of proposals of the abandoned draw, or 0. */
     public int proposals() {
         return proposals;
     }
 
-    /** The weight that was not finite; NaN where something else was the cause. */
+    /** Returns the weight that is not finite; NaN for other causes. */
     public double weight() {
         return weight;
     }

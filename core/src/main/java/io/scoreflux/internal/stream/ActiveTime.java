@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The clock of a subscription, by which deadlines run: it stands still while nothing is wanted, so that a slow consumer makes no sample
- * late. Read only where there is a deadline, by any thread; started and stopped by one at a time.
+ * The clock of a subscription, for deadlines. It is stopped while there is no demand, so that a slow consumer makes no sample late. It reads
+ * the time only if there is a deadline. Any thread may read it; one thread at a time starts and stops it.
  */
 final class ActiveTime {
     private final long limit;
@@ -15,41 +15,41 @@ final class ActiveTime {
     private volatile State state = new State(0, false, 0);
 
     /**
-     * One value, as others read it.
+     * The state of the clock, which threads read as a whole.
      *
-     * @param idle how long it stood still before
-     * @param stands whether it stands still
-     * @param since since when, if it does
+     * @param idle nanoseconds for which the clock was stopped before
+     * @param stands whether the clock is stopped
+     * @param since when it was stopped, if it is stopped
      */
     private record State(long idle, boolean stands, long since) {}
 
-    /** With the time that a trajectory may take, or none. */
+    /** Creates a clock with the time that a trajectory may take, or null for no deadline. */
     ActiveTime(@Nullable Duration deadline) {
         this.hasLimit = deadline != null;
         this.limit = deadline == null ? 0 : deadline.toNanos();
     }
 
-    /** When a trajectory that starts now must have ended; meaningless without a deadline. */
+    /** Returns the time by which a trajectory that starts now must have ended. Meaningless without a deadline. */
     long due() {
         return hasLimit ? now() + limit : 0;
     }
 
-    /** Whether that moment has passed. */
+    /** Returns whether a time has passed; false without a deadline. */
     boolean isPast(long due) {
         return hasLimit && now() - due > 0;
     }
 
-    /** Whether there is a deadline. */
+    /** Returns whether there is a deadline. */
     boolean hasDeadline() {
         return hasLimit;
     }
 
-    /** Nanoseconds until that moment, if the clock keeps running. */
+    /** Returns the nanoseconds until a time, if the clock keeps running. */
     long remaining(long due) {
         return due - now();
     }
 
-    /** Starts it, or stops it. */
+    /** Starts or stops the clock. */
     void runs(boolean value) {
         State now = state;
         if (hasLimit && value == now.stands) {
@@ -62,14 +62,14 @@ final class ActiveTime {
         while (true) {
             State seen = state;
             long at = seen.stands ? seen.since : clock();
-            // Otherwise it was stopped meanwhile, and the clock may have been read long after that.
+            // Otherwise the clock was stopped meanwhile, and the time may have been read long after that.
             if (seen.equals(state)) {
                 return at - seen.idle;
             }
         }
     }
 
-    /** Reactor's, so that virtual time is obeyed. */
+    /** Returns the time of Reactor's clock, which may be virtual. */
     private static long clock() {
         return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
     }

@@ -3,14 +3,14 @@ package io.scoreflux.internal.stream;
 import io.scoreflux.state.Rows;
 import org.reactivestreams.Publisher;
 
-/** A {@link BatchFunction} whose values arrive later, on a thread of its own. */
+/** An asynchronous {@link BatchFunction}. */
 @FunctionalInterface
 public interface AsyncBatchFunction {
     /**
-     * Evaluates all rows of a batch, once the publisher is subscribed to. Cancelling the subscription cancels the evaluation.
+     * Evaluates all rows of a batch when the publisher is subscribed to. Cancelling the subscription cancels the evaluation.
      *
      * @param in the rows; not modified; valid until the publisher has terminated or is cancelled
-     * @return one array: the values row-major, as many numbers as the batch has; the caller owns it
+     * @return a publisher of one array: the values row-major, as many numbers as the batch has; the caller owns the array
      */
     Publisher<double[]> evaluate(Rows in);
 }

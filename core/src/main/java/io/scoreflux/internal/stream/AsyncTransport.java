@@ -16,7 +16,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-/** Evaluates an asynchronous function, with a time limit for each attempt and with retries. */
+/** A transport that evaluates an asynchronous function, with a time limit for each attempt and optional retries. */
 final class AsyncTransport implements Transport {
     private final AsyncBatchFunction function;
     private final Duration timeout;
@@ -35,13 +35,13 @@ final class AsyncTransport implements Transport {
         if (retry != null) {
             answer = answer.retryWhen(retry);
         }
-        // A subscriber's onErrorContinue is for its own stream: here it would swallow the end of a call.
+        // A subscriber's onErrorContinue applies to its own stream. Here it would suppress the error of a call.
         return answer.onErrorStop().contextWrite(context).subscribe(answered, e -> failed.accept(Faults.unwrap(e)));
     }
 
     private TimeoutException late() {
-        return new TimeoutException("no answer within " + timeout
-                + ", the time limit of a call; set a longer one if the model takes longer (timeout)");
+        return new TimeoutException("no response within " + timeout
+                + ", the time limit of a call; set a longer timeout if the model needs more time");
     }
 
     @Override
@@ -95,7 +95,7 @@ final class AsyncTransport implements Transport {
         }
     }
 
-    /** Takes the client's first signal and drops later ones. */
+    /** A subscriber that takes the client's first signal and drops later ones. */
     private static final class AnswerSubscriber extends Operators.DeferredSubscription
             implements CoreSubscriber<double[]> {
         private final CoreSubscriber<? super double[]> actual;
@@ -156,7 +156,7 @@ final class AsyncTransport implements Transport {
             }
             if (numbers == null || numbers.length != rows * dimension) {
                 actual.onError(new InvalidConfigurationException(
-                        "the answer",
+                        "the array of values",
                         "must have " + rows + " rows of " + dimension + " numbers",
                         numbers == null ? "null" : numbers.length + " numbers"));
                 return;
@@ -178,7 +178,7 @@ final class AsyncTransport implements Transport {
         public void onComplete() {
             if (ended.compareAndSet(false, true)) {
                 actual.onError(new InvalidConfigurationException(
-                        "the answer", "must be emitted before completion", "missing"));
+                        "the array of values", "must be emitted before completion", "missing"));
             }
         }
     }

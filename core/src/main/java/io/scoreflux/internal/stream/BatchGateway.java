@@ -24,7 +24,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
-/** Evaluates a batch function, such as a denoiser or the gradient of a density, as {@link Gateway} describes. */
+/** A {@link Gateway} that evaluates a batch function, such as a denoiser or the gradient of a density. */
 public final class BatchGateway implements Gateway {
     private static final AtomicIntegerFieldUpdater<BatchGateway> WORK =
             AtomicIntegerFieldUpdater.newUpdater(BatchGateway.class, "work");
@@ -32,10 +32,10 @@ public final class BatchGateway implements Gateway {
     private static final AtomicReferenceFieldUpdater<BatchGateway, @Nullable Command> COMMANDS =
             AtomicReferenceFieldUpdater.newUpdater(BatchGateway.class, Command.class, "commands");
 
-    /** The most causes that are followed: a chain of causes may be a cycle. */
+    /** The maximum number of causes that are followed, because a chain of causes may be a cycle. */
     private static final int DEEPEST = 100;
 
-    /** The longest array that virtual machines allocate. */
+    /** The length of the longest array that virtual machines allocate. */
     private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
 
     private final IntSupplier dimension;
@@ -44,19 +44,19 @@ public final class BatchGateway implements Gateway {
     private final int maxRows;
     private final int maxInFlight;
     private final StreamListener listener;
-    /** Commands posted to the working thread, the last first. */
+    /** Commands posted to the working thread, the last one first. */
     private volatile @Nullable Command commands;
 
     @SuppressWarnings("UnusedVariable") // Read through WORK.
     private volatile int work;
 
-    // What follows is touched by the thread that works alone.
+    // Only the working thread uses the following fields.
 
     /** The rest of the commands that were taken together. */
     private @Nullable Command batch;
-    /** Rails with rounds that wait, in turn. */
+    /** Rails with waiting rounds. They take turns. */
     private final LinkedQueue<Rail> turns = new LinkedQueue<>();
-    /** Halves of calls that failed, to be sent as they are. */
+    /** Halves of failed calls, which are sent as they are. */
     private final LinkedQueue<Call> halves = new LinkedQueue<>();
 
     private final LinkedQueue<Call> inFlight = new LinkedQueue<>();
@@ -65,9 +65,9 @@ public final class BatchGateway implements Gateway {
     private long rowsInFlight;
 
     /**
-     * A gateway.
+     * Creates a gateway.
      *
-     * @param dimension numbers in a row
+     * @param dimension returns the dimension of a row
      * @param info properties of the denoiser, or null if the transport serves another function
      */
     BatchGateway(
@@ -81,19 +81,20 @@ public final class BatchGateway implements Gateway {
         this.dimension = dimension;
         this.info = info;
         this.transport = transport;
-        // The rows and the answers of a call are one array each.
+        // The states of a call are in one array, and so are the values.
         this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / Require.atLeast("dimension", dimension(), 1)));
         this.maxInFlight = maxInFlight;
         this.listener = listener;
     }
 
     /**
-     * Gateways of which each serves one subscriber and evaluates the function on the thread that requests: nothing waits for others, and
-     * nothing is shared.
+     * Returns a supplier of gateways, each of which serves one subscriber and evaluates the function on the calling thread. These gateways
+     * share nothing and do not wait for each other.
      *
-     * @param dimension numbers in a row
-     * @param maxRows the most rows in one call, at least 1
-     * @param listener receives the calls
+     * @param dimension returns the dimension of a row
+     * @param function the function to evaluate
+     * @param maxRows the maximum number of rows in one call, at least 1
+     * @param listener receives the events of calls
      */
     public static Supplier<BatchGateway> onCaller(
             IntSupplier dimension, BatchFunction function, int maxRows, StreamListener listener) {
@@ -101,7 +102,7 @@ public final class BatchGateway implements Gateway {
         return () -> new BatchGateway(dimension, null, new SyncTransport(function, null, null), maxRows, 1, listener);
     }
 
-    /** See {@link Gateway#builder(Denoiser, Scheduler)}. */
+    /** Returns a builder of gateways to a synchronous denoiser; see {@link Gateway#builder(Denoiser, Scheduler)}. */
     public static BatchGatewayBuilder builder(Denoiser denoiser, Scheduler scheduler) {
         Objects.requireNonNull(denoiser, "denoiser");
         Rails.running(scheduler);
@@ -112,7 +113,7 @@ public final class BatchGateway implements Gateway {
                 (timeout, retry) -> new SyncTransport(denoiser::denoise, scheduler, retry));
     }
 
-    /** See {@link Gateway#builder(AsyncDenoiser)}. */
+    /** Returns a builder of gateways to an asynchronous denoiser; see {@link Gateway#builder(AsyncDenoiser)}. */
     public static BatchGatewayBuilder builder(AsyncDenoiser denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
         return new BatchGatewayBuilder(
@@ -123,16 +124,21 @@ public final class BatchGateway implements Gateway {
     }
 
     /**
-     * A builder of gateways to an asynchronous function.
+     * Returns a builder of gateways to an asynchronous function.
      *
-     * @param dimension numbers in a row
+     * @param dimension the dimension of a row
+     * @param function the function to evaluate
      */
     public static BatchGatewayBuilder builder(int dimension, AsyncBatchFunction function) {
         return new BatchGatewayBuilder(
                 () -> dimension, null, true, (timeout, retry) -> new AsyncTransport(function, timeout, retry));
     }
 
-    /** Returns the gateway itself, which must be one of this library. */
+    /**
+     * Returns the gateway itself.
+     *
+     * @throws InvalidArgumentException if it is not a gateway of this library
+     */
     public static BatchGateway of(Gateway gateway) {
         Objects.requireNonNull(gateway, "gateway");
         if (gateway instanceof BatchGateway known) {
@@ -140,7 +146,7 @@ public final class BatchGateway implements Gateway {
         }
         throw new InvalidArgumentException(
                 "gateway",
-                "must be one that Gateway.builder built",
+                "must be built by Gateway.builder",
                 gateway.getClass().getName(),
                 "use Gateway.builder",
                 "implement AsyncDenoiser");
@@ -155,17 +161,17 @@ public final class BatchGateway implements Gateway {
         return info;
     }
 
-    /** Numbers in a row. */
+    /** Returns the dimension of a row. */
     int dimension() {
         return dimension.getAsInt();
     }
 
-    /** Whether calls are made and answered on the thread that submits. */
+    /** Returns whether calls run and end on the thread that submits. */
     boolean callsHere() {
         return transport.callsHere();
     }
 
-    /** Takes the queries of a rail's rounds that have just asked, and the queue. */
+    /** Submits the rounds of a rail that have new queries. The gateway owns the queue from now on. */
     void submit(Rail rail, LinkedQueue<PendingRound> rounds) {
         if (listens()) {
             long now = now();
@@ -176,12 +182,12 @@ public final class BatchGateway implements Gateway {
         post(new Submit(rail, rounds));
     }
 
-    /** The command that removes a rail; created with the rail, so that leaving allocates nothing. */
+    /** Returns the command that removes a rail. It is created with the rail, so that leaving allocates nothing. */
     Command leaveCommand(Rail rail) {
         return new Leave(rail);
     }
 
-    /** Removes a rail that was cancelled, and cancels the calls that serve no other rail. */
+    /** Removes a rail whose stream has ended, and cancels the calls that serve no other rail. */
     void leave(Command command) {
         post(command);
     }
@@ -310,7 +316,7 @@ public final class BatchGateway implements Gateway {
     private void givenUp(Call call) {
         if (listens()) {
             try {
-                ended(call, new CancellationException("nobody waits for this call any more"));
+                ended(call, new CancellationException("no stream waits for this call any more"));
             } catch (Throwable e) {
                 Faults.drop(e);
             }
@@ -330,7 +336,7 @@ public final class BatchGateway implements Gateway {
         forget(rail);
         rail.fail(e);
         try {
-            // Not by a method reference: there may be no memory for it.
+            // Not through a method reference, because there may be no memory for it.
             rail.wake();
         } catch (Throwable thrown) {
             Faults.drop(thrown);
@@ -358,7 +364,10 @@ public final class BatchGateway implements Gateway {
         } while (seen != 0);
     }
 
-    /** Throws nothing: an error fails the streams that it concerns, and the queues stay consistent for the others. */
+    /**
+     * Executes the posted commands and sends calls. Throws nothing: an error fails the streams that it affects, and the queues stay
+     * consistent for the others.
+     */
     private void work() {
         Command command;
         while ((command = batch) != null || (command = takeCommands()) != null) {
@@ -375,13 +384,13 @@ public final class BatchGateway implements Gateway {
             if (call != null) {
                 dispatch(call);
             } else if (halves.isEmpty() && turns.isEmpty()) {
-                // Nothing waits. A count that is wrong would keep this loop running.
+                // Nothing waits. A wrong count would keep this loop running.
                 waitingRows = 0;
             }
         }
     }
 
-    /** All posted commands, the first first. */
+    /** Removes and returns all posted commands, the first one first. */
     private @Nullable Command takeCommands() {
         Command first = null;
         Command command = COMMANDS.getAndSet(this, null);
@@ -404,7 +413,7 @@ public final class BatchGateway implements Gateway {
                         || waitingRows * maxInFlight >= waitingRows + rowsInFlight);
     }
 
-    /** What to send next, or null if whoever waited is gone. */
+    /** Returns the next call to send, or null if its streams have ended. */
     private @Nullable Call next() {
         Call half = halves.poll();
         if (half != null) {
@@ -461,7 +470,7 @@ public final class BatchGateway implements Gateway {
         try {
             return new Call(dimension(), (int) Math.min(maxRows, waitingRows), transport);
         } catch (OutOfMemoryError e) {
-            // It grows as far as memory allows.
+            // The call grows as far as memory allows.
             return new Call(dimension(), 1, transport);
         }
     }
@@ -489,7 +498,7 @@ public final class BatchGateway implements Gateway {
         return listener != StreamListener.NONE;
     }
 
-    /** Reactor's clock, so that virtual time is obeyed. */
+    /** Returns the time of Reactor's clock, which may be virtual. */
     private static long now() {
         return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
     }
@@ -504,7 +513,10 @@ public final class BatchGateway implements Gateway {
         }
     }
 
-    /** The rails of a call ask anew before its slot is free, so that their queries go together. */
+    /**
+     * Passes on the values of a call. The rails submit their next queries before the call stops counting as in flight, so that these queries
+     * go into one call.
+     */
     private void answered(Call call, double[] answers) {
         if (!call.endsNow()) {
             return;
@@ -543,7 +555,7 @@ public final class BatchGateway implements Gateway {
         }
     }
 
-    /** Frees the slot of a call that has ended. */
+    /** Removes a call that has ended from the calls in flight. Queues its halves if it must be divided, or keeps it for reuse. */
     void free(Call call) {
         if (inFlight.remove(call)) {
             rowsInFlight -= call.rows.count();
@@ -557,21 +569,21 @@ public final class BatchGateway implements Gateway {
                 halves.add(second);
             }
         } else if (call.isAnswered() && transport.returnsRows() && !call.running.isDisposed()) {
-            // If cancelling a call had no effect, reusing the call would cancel its next rows.
+            // A call that was cancelled without effect must not be reused: its next rows would be cancelled.
             call.clear();
             spare = call;
         }
     }
 
     /**
-     * Drops what a subscriber throws against rule 2.13 of Reactive Streams, or a denoiser when it is cancelled: nothing here can receive
-     * it.
+     * Runs an action and drops what it throws. A listener may throw, or a subscriber against rule 2.13 of Reactive Streams, and no caller can
+     * receive the error.
      */
     static void tell(Runnable message) {
         Faults.quietly(message);
     }
 
-    /** Whether other rows would have fared no better. */
+    /** Returns whether an error is a transport error, which would affect a call with other rows as well. */
     static boolean concernsTheCall(Throwable error) {
         Throwable cause = error;
         for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
@@ -585,7 +597,7 @@ public final class BatchGateway implements Gateway {
         return false;
     }
 
-    /** Whether a call is worth another attempt. */
+    /** Returns whether a failed call is worth another attempt. */
     static boolean isWorthRetrying(Throwable error) {
         try {
             return !Faults.isWrapped(error) && !(error instanceof SchedulerGoneException) && concernsTheCall(error);
@@ -595,7 +607,7 @@ public final class BatchGateway implements Gateway {
         }
     }
 
-    /** Makes a transport from the builder's settings. */
+    /** Creates a transport from the settings of a builder. */
     interface TransportMaker {
         Transport make(Duration timeout, @Nullable Retry retry);
     }

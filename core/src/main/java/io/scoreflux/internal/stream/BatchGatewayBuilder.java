@@ -12,9 +12,9 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.util.retry.Retry;
 
-/** Collects the settings of a {@link BatchGateway}. */
+/** A builder of {@link BatchGateway}s. */
 public final class BatchGatewayBuilder implements GatewayBuilder {
-    /** Long enough for a call of thousands of rows; without a limit a stream could hang for ever. */
+    /** Long enough for a call of thousands of rows. Without a limit, a stream could hang forever. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofHours(1);
 
     private final IntSupplier dimension;
@@ -56,7 +56,7 @@ public final class BatchGatewayBuilder implements GatewayBuilder {
                     "must not be given for synchronous denoisers, whose calls cannot be abandoned",
                     value,
                     "leave out {timeout}",
-                    "give an asynchronous denoiser");
+                    "use an asynchronous denoiser");
         }
         this.timeout = Require.positive("timeout", value);
         return this;

@@ -15,17 +15,17 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.util.context.Context;
 
-/** One call of the batch function: rows of one round or several, in pieces. As a command of its gateway, it frees its slot. */
+/** A call of the batch function, with rows of one or several rounds. As a command, it removes itself from the gateway's calls in flight. */
 final class Call extends BatchGateway.Command implements Linked<Call> {
     final Rows rows;
-    /** Ends the call early, if it can be. */
+    /** Cancels the call, if that is possible. */
     final Disposable.Swap running = Disposables.swap();
-    /** When it was sent, in nanoseconds, where somebody listens. */
+    /** When the call was sent, in nanoseconds. Set only if the gateway has a listener. */
     long sentAt;
 
     private final Transport transport;
     private final List<Piece> pieces = new ArrayList<>();
-    /** The rails of its pieces, each once; collected while the call is built, so that an answer allocates little. */
+    /** The rails of its pieces, each once. Collected while the call is built, so that passing values on allocates little. */
     private final List<Rail> rails = new ArrayList<>();
 
     private final Set<Rail> seen = new HashSet<>();
@@ -33,10 +33,10 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
     private double[] buffer = new double[0];
     private boolean divides;
     private boolean answered;
-    /** Among the halves of failed calls, or the calls in flight. */
+    /** The next call in its queue: the halves of failed calls, or the calls in flight. */
     private @Nullable Call next;
 
-    /** Rows of a round from {@code firstRow} on, which are the call's from {@code at} on. */
+    /** Rows of a round from {@code firstRow} on, which are the rows of the call from {@code at} on. */
     private record Piece(PendingRound round, int firstRow, int count, int at) {}
 
     Call(int dimension, int capacity, Transport transport) {
@@ -54,12 +54,12 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         next = value;
     }
 
-    /** The array for its answers. */
+    /** Returns the array for the values. */
     double[] buffer() {
         return buffer;
     }
 
-    /** Empties it for use by another call; for calls that nobody else holds any more. */
+    /** Clears the call for reuse. There must be no other references to it. */
     void clear() {
         rows.clear();
         pieces.clear();
@@ -70,12 +70,12 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         ended.set(false);
     }
 
-    /** Whether this is the first end of the call: one that is given up may be answered at the same time. */
+    /** Marks the call as ended; false if it had ended before. Values may arrive while the call is being abandoned. */
     boolean endsNow() {
         return ended.compareAndSet(false, true);
     }
 
-    /** Adds rows of a round; the call stays as it was if there is no memory for them. */
+    /** Adds rows of a round. The call stays unchanged if there is no memory for them. */
     void add(PendingRound round, int firstRow, int count) {
         int at = rows.count();
         try {
@@ -96,7 +96,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         return pieces.get(pieces.size() - 1);
     }
 
-    /** Marks it to be repeated on halves once its slot is free. */
+    /** Marks the call to be repeated on halves once it is no longer in flight. */
     void divide() {
         divides = true;
     }
@@ -105,7 +105,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         return divides;
     }
 
-    /** Whether its answers were distributed to the rounds. */
+    /** Returns whether the values were passed to the rounds. */
     boolean isAnswered() {
         return answered;
     }
@@ -120,7 +120,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         endStreams(e);
     }
 
-    /** The rows from {@code first} to {@code end - 1} as a call of their own. */
+    /** Returns a new call with the rows from {@code first} to {@code end - 1}. */
     Call part(int first, int end) {
         Call part = new Call(rows.dimension(), end - first, transport);
         for (Piece piece : pieces) {
@@ -133,7 +133,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         return part;
     }
 
-    /** Whether nobody waits for it any more. */
+    /** Returns whether no round waits for the call any more. */
     boolean isAbandoned() {
         for (int i = 0; i < pieces.size(); i++) {
             PendingRound round = pieces.get(i).round;
@@ -144,7 +144,10 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         return true;
     }
 
-    /** What the contexts of all who ask have in common, so that nobody's is seen by a call of another's. */
+    /**
+     * Returns the context entries that all subscribers of the call have in common, so that entries of one subscriber are never used for the
+     * rows of another.
+     */
     Context context() {
         Rail last = pieces.get(0).round.rail;
         Context first = last.context();
@@ -175,7 +178,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         return Context.of(shared);
     }
 
-    /** When the first of its rows was asked, in nanoseconds. */
+    /** Returns when the gateway received the first of the rows, in nanoseconds. */
     long askedAt() {
         long first = Long.MAX_VALUE;
         for (Piece piece : pieces) {
@@ -184,7 +187,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         return first;
     }
 
-    /** Hands out the answers; a rail that has some is woken. */
+    /** Passes the values to the rounds and wakes their rails. */
     void answer(double[] answers) {
         int d = rows.dimension();
         for (Piece piece : pieces) {
@@ -196,7 +199,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         wake();
     }
 
-    /** Tells all rows that there is no answer. */
+    /** Records that there are no values for the rows, and wakes the rails. */
     void fail(Throwable reason) {
         for (Piece piece : pieces) {
             if (piece.round.fail(piece.firstRow, piece.count, reason)) {
@@ -206,7 +209,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         wake();
     }
 
-    /** Ends the streams of all rows, for what concerns more than a sample. */
+    /** Ends the streams of all rows because of an error that affects more than a sample. */
     void endStreams(Throwable reason) {
         // By index: if memory is short, allocating an iterator may fail.
         for (int i = 0; i < pieces.size(); i++) {
@@ -215,7 +218,7 @@ final class Call extends BatchGateway.Command implements Linked<Call> {
         wake();
     }
 
-    /** Wakes each rail once; a subscriber that throws does not prevent waking the others. */
+    /** Wakes each rail once. An error of one rail does not keep the others from being woken. */
     private void wake() {
         for (int i = 0; i < rails.size(); i++) {
             Rail rail = rails.get(i);

@@ -20,13 +20,16 @@ import reactor.util.Loggers;
 import reactor.util.concurrent.Queues;
 
 /**
- * The end of a subscription's rails: turns the subscriber's demand into bounded demand on the stages, and emits finished
- * trajectories in the order asked for.
+ * The end of the rails of a subscription. It turns the subscriber's demand into bounded demand on the stages, and emits finished
+ * trajectories in the order of delivery.
  */
 final class DeliveryFlux extends Flux<TrackedTrajectory> {
-    /** A custom stage that requests more and passes nothing on for this long may have lost a trajectory. */
+    /** The time after which a stall of custom stages is logged: they may have lost a trajectory. */
     private static final Duration STALL_WARNING = Duration.ofSeconds(30);
-    /** How often to look whether a stage that gave no signal has ended its work. It decides nothing but when that is seen. */
+    /**
+     * The interval at which the stream checks whether a stage has ended work that gives no signal at its end. It affects when the stream
+     * notices the end, and not the result.
+     */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private final Rails rails;
@@ -39,14 +42,16 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
     private final BiFunction<Rail, Flux<Trajectory>, Flux<Trajectory>> chain;
 
     /**
-     * A stream.
+     * Creates a stream.
      *
-     * @param rails how many rails and where they run
-     * @param firstPlace the place to be delivered first
-     * @param stages how many the sampler has
-     * @param mayLeaveOut whether there are stages that may leave trajectories out
-     * @param starts make the trajectories to be carried
-     * @param chain a rail's stages over its part of the starts
+     * @param rails creates the rails of each subscription
+     * @param demand bounds on trajectories in progress, and the order of delivery
+     * @param firstPlace the place that is delivered first
+     * @param stages the number of stages of the sampler
+     * @param mayLeaveOut whether there are custom stages, which may leave trajectories out
+     * @param listener receives the events of trajectories
+     * @param starts supplies the runs of the trajectories
+     * @param chain applies the stages of a rail to the trajectories of this rail
      */
     DeliveryFlux(
             Rails rails,
@@ -85,18 +90,18 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
                 chains.add(chain.apply(rail, parts.get(i).map(start -> started(start, rail))));
             }
         } catch (Throwable e) {
-            // A stage of the user's that throws where it is applied.
+            // A custom stage may throw when it is applied.
             running.forEach(Rail::leave);
             Operators.error(actual, e);
             return;
         }
-        // One rail delivers by itself; several meet in one that has no stages.
+        // A single rail also delivers. Several rails deliver through a further one, which has no stages.
         Rail home = running.size() == 1
                 ? running.get(0)
                 : rails.meeting(running.get(0).time());
         Operator operator = new Operator(actual, home, running, permits);
         if (mayLeaveOut) {
-            // Where starts come from other threads, the rails may have come to rest before one was counted.
+            // If the source emits on other threads, the rails may be idle before a new trajectory is counted.
             permits.afterEach(operator::wake);
         }
         home.endsWith(operator);
@@ -116,7 +121,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             running.forEach(Rail::leave);
             throw e;
         }
-        // Only now, as the source may have failed already.
+        // Only after onSubscribe, because the source may already have failed.
         home.open();
         if (running.size() > 1) {
             running.forEach(Rail::open);
@@ -127,7 +132,8 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         try {
             return new TrackedTrajectory(start.get(), rail.end());
         } catch (LinkageError | VirtualMachineError e) {
-            // Reactor would throw it as it is at whoever asks, which may be another rail, and nobody would be told.
+            // Reactor would rethrow it to the caller of request, possibly another rail, and the stream would receive no
+            // signal.
             throw new IllegalStateException("a trajectory cannot start: " + e, e);
         }
     }
@@ -137,24 +143,25 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         private final List<Rail> running;
         private final PermitFlux<?> permits;
         private final Finished finished;
-        /** What the rails report of discarded and lost trajectories, in the order in which it happened. */
+        /** Reports of the rails about discarded and lost trajectories, in chronological order. */
         private final Queue<Runnable> reports =
                 Queues.<Runnable>unboundedMultiproducer().get();
 
         private final OneShotTimer lookAgain = new OneShotTimer(this::wake);
 
         private final AtomicLong totalRequested = new AtomicLong();
-        /** How many were requested before the last request. */
+        /** The number of trajectories requested before the last request. */
         private volatile long requestedEarlier;
 
         private int unemitted;
-        /** Received, or left out by a stage. */
+        /** The number of trajectories received, or left out by a stage. */
         private long ended;
 
         private final OneShotTimer stallTimer = new OneShotTimer(this::wake);
-        /** The number of changes of any kind, now and when the stall timer was set; the latter is -1 before that. */
+        /** The number of changes of any kind. */
         private long changes;
 
+        /** The value of {@link #changes} when the stall timer was set, or -1 before that. */
         private long changesWhenScheduled = -1;
         private boolean warned;
 
@@ -182,13 +189,13 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         @Override
         public void cancel() {
             super.cancel();
-            // A stage of one's own that has ended passes no cancellation on.
+            // A custom stage that has ended does not pass the cancellation on.
             wakeAll();
         }
 
         private void wakeAll() {
             if (running.size() > 1) {
-                // They sleep while nothing is wanted.
+                // The rails are idle without demand.
                 running.forEach(Rail::wake);
             }
         }
@@ -204,8 +211,8 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         }
 
         /**
-         * A branch of a stage may discard a trajectory that another passes on. On a thread that runs a rail, the discard is deferred until
-         * the stage returns: then all branches on that thread have received the trajectory.
+         * Records a discard. Another branch of the stage may pass the trajectory on. On a thread that runs a rail, the discard is therefore
+         * deferred until the stage returns: then all branches on that thread have received the trajectory.
          */
         @Override
         void onDiscard(InnerSubscriber inner, Object what, boolean perItem) {
@@ -241,7 +248,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             if (gone.isUnclaimed()) {
                 report(() -> {
                     boolean first = trajectoryEnded(gone.trajectory());
-                    // Counted first: an arrival from now on is reported.
+                    // The trajectory is counted first, so that an arrival from now on is reported.
                     if (gone.isUnclaimed()) {
                         finished.skip(gone);
                     } else if (first) {
@@ -253,7 +260,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
 
         @Override
         void cameBack(TrackedTrajectory trajectory) {
-            // No wake: it is in no queue yet.
+            // No wake: the trajectory is not in a queue yet, and its arrival wakes the rail.
             reports.add(() -> {
                 if (trajectory.reached() < number) {
                     uncount(trajectory);
@@ -281,7 +288,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
 
         @Override
         void receive(TrackedTrajectory trajectory) {
-            // It may wait for slower ones before it: without its machine it is small.
+            // Releases the machine, because the trajectory may wait for slower ones before it.
             if (!trajectory.run.retire()) {
                 throw passedOnTwice(trajectory);
             }
@@ -309,7 +316,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         @Override
         void arrived(TrackedTrajectory trajectory) {
             if (mayLeaveOut) {
-                // receive() checks that it is passed on only once.
+                // receive() rejects a trajectory that is passed on twice.
                 markReached(trajectory);
                 running.forEach(rail -> rail.passed(trajectory));
             }
@@ -328,7 +335,8 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
                 moved = true;
                 unemitted--;
                 listener.delivered(trajectory);
-                // Before the last one wanted is out of hand: from then on time is the subscriber's.
+                // Stops the clock before the last requested trajectory is sent: the time that the subscriber takes does
+                // not count.
                 home.time().runs(wanted() > 1);
                 send(trajectory);
             }
@@ -343,7 +351,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
                     && (place = finished.undecided()) != null
                     && place.inner().isOver()
                     && (place.inner().number() < number || place.inner().isEmpty())) {
-                // What came out of the stage before it completed is among the reports.
+                // Trajectories that the stage passed on before it completed are in the reports.
                 readReports();
                 finished.settle(place.inner(), any -> true);
             }
@@ -375,11 +383,14 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             return false;
         }
 
-        /** For stages of one's own that hold back, or lose, what is to come next. */
+        /**
+         * Handles custom stages that hold or lose the trajectory to be delivered next.
+         *
+         * @return whether it requested a trajectory, skipped a place or failed the stream
+         */
         private boolean requestHeld(long unfinished) {
             if (request(toEach(inner -> inner.underWay() == 0))) {
-                // A stage may hold some that are ready, in a rail that was asked for nothing, or was given others
-                // before.
+                // A custom stage in a rail without outstanding requests may hold trajectories that are ready.
                 return true;
             }
             if (!rests()) {
@@ -401,11 +412,11 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
                 return false;
             }
             if (demand.hasRoom(unfinished, unemitted)) {
-                // A stage that asks for more may collect some before it passes them on.
+                // A stage that requests more may collect several trajectories before it passes them on.
                 return permits.grant(1);
             }
             if (unfinished == 0 && next != null && stage != null && stage.isProbablyFinal(next)) {
-                // Nothing else can be done.
+                // The stream cannot proceed otherwise.
                 return finished.settle(next.inner(), place -> place == next);
             }
             if (unfinished > 0 || next != null) {
@@ -419,7 +430,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             return true;
         }
 
-        /** Warns after a long stall only: a stage that hands over to a slow thread stalls between any two trajectories. */
+        /** Logs a long stall. Short stalls are normal: a stage that passes trajectories to a slow thread stalls between any two of them. */
         private void warnIfStalled(long unfinished) {
             if (warned || stallTimer.isScheduled()) {
                 return;
@@ -428,11 +439,11 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
                 warned = true;
                 Loggers.getLogger("io.scoreflux.stream")
                         .warn(
-                                "for {} custom stages have passed nothing on. They hold {} trajectories, {} more wait"
-                                        + " behind them, and the concurrency of {} allows no more; nothing is computed until"
-                                        + " they pass some on. A stage that collects must collect fewer, and one that"
-                                        + " leaves some out must discard them; for a branch that takes longer, use"
-                                        + " Order.AS_READY.",
+                                "custom stages have passed nothing on for {}. They hold {} trajectories, {} more wait"
+                                        + " behind them, and the concurrency of {} allows no more. Nothing is computed"
+                                        + " until the stages pass some on. A stage that collects trajectories must"
+                                        + " collect fewer. A stage that leaves trajectories out must discard them. If a"
+                                        + " branch takes longer, use Order.AS_READY.",
                                 STALL_WARNING,
                                 unfinished,
                                 unemitted,
@@ -464,7 +475,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
             return requested;
         }
 
-        /** Divides {@code more} over the rails so that all have about the same number under way. */
+        /** Divides {@code more} among the rails so that all have about the same number of outstanding requests. */
         private long[] shares(long more) {
             long[] shares = new long[inners.length];
             long[] underWay = new long[inners.length];

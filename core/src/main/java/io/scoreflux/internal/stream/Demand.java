@@ -5,50 +5,51 @@ import io.scoreflux.stream.Order;
 import java.util.Objects;
 
 /**
- * How much of what is requested may be under way at once, and in which order it is delivered.
+ * Bounds on the trajectories that are in progress at the same time, and the order of delivery.
  *
- * <p>Unless it is eager, a stream reads ahead at most as many trajectories as the subscriber had requested before its last request: none
- * with the first request. So it always starts fewer than twice as many trajectories as were requested.
+ * <p>Unless the demand is eager, a stream prefetches at most as many trajectories as the subscriber had requested before its last request,
+ * and none at the first request. So it always starts fewer than twice as many trajectories as were requested.
  *
- * @param concurrency the most unfinished trajectories of one subscriber, 1 to 2^20
- * @param prefetch trajectories that may be started beyond the requested ones, 0 to 2^21; what counts is at most twice the concurrency
- * @param order of delivery
- * @param eager whether already the first request uses the full read-ahead
+ * @param concurrency the maximum number of unfinished trajectories of one subscriber, 1 to 2^20
+ * @param prefetch the maximum number of trajectories that are started beyond the requested ones, 0 to 2^21; values above twice the
+ *     concurrency act like twice the concurrency
+ * @param order the order of delivery
+ * @param eager whether the first request already uses the whole prefetch
  */
 public record Demand(int concurrency, int prefetch, Order order, boolean eager) {
 
-    /** The most that a concurrency can be. */
+    /** The maximum concurrency. */
     public static final int MAX_CONCURRENCY = 1 << 20;
 
-    /** The most that a read-ahead can be. */
+    /** The maximum prefetch. */
     public static final int MAX_PREFETCH = 2 * MAX_CONCURRENCY;
 
-    /** Checks the numbers. */
+    /** Checks the ranges of the components. */
     public Demand {
         Require.within("concurrency", concurrency, 1, MAX_CONCURRENCY);
         Require.within("prefetch", prefetch, 0, MAX_PREFETCH);
         Objects.requireNonNull(order, "order");
     }
 
-    /** A demand that is not eager. */
+    /** Creates a demand that is not eager. */
     public Demand(int concurrency, int prefetch, Order order) {
         this(concurrency, prefetch, order, false);
     }
 
-    /** A demand ordered by index that is not eager. */
+    /** Creates a demand that is not eager, with delivery by index. */
     public Demand(int concurrency, int prefetch) {
         this(concurrency, prefetch, Order.BY_INDEX);
     }
 
     /**
-     * How many more trajectories to start: afterwards {@code unfinished <= concurrency} and
-     * {@code unfinished + unemitted <= min(wanted + ahead, 2 concurrency)}, where {@code ahead} is the read-ahead or, unless the demand is eager,
+     * Returns how many more trajectories to start. Afterwards {@code unfinished <= concurrency} and
+     * {@code unfinished + unemitted <= min(wanted + ahead, 2 concurrency)}, where {@code ahead} is the prefetch or, unless the demand is eager,
      * {@code earlier} if that is less.
      *
-     * @param wanted requested and not yet emitted
-     * @param earlier requested before the last request
-     * @param unfinished started and not finished
-     * @param unemitted finished and not emitted
+     * @param wanted the number of trajectories requested and not yet emitted
+     * @param earlier the number of trajectories requested before the last request
+     * @param unfinished the number of trajectories started and not finished
+     * @param unemitted the number of trajectories finished and not emitted
      */
     long more(long wanted, long earlier, long unfinished, long unemitted) {
         if (wanted == 0) {
@@ -60,7 +61,7 @@ public record Demand(int concurrency, int prefetch, Order order, boolean eager) 
         return Math.max(0, Math.min(concurrency - unfinished, limit - unfinished - unemitted));
     }
 
-    /** Whether one more may be started beyond what is requested: for stages that hold some back. */
+    /** Returns whether one more trajectory may be started beyond the demand, for stages that hold some back. */
     boolean hasRoom(long unfinished, long unemitted) {
         return unfinished < concurrency && unfinished + unemitted < 2L * concurrency;
     }

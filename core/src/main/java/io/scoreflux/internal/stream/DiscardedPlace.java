@@ -1,6 +1,6 @@
 package io.scoreflux.internal.stream;
 
-/** The place of a trajectory that a stage may still pass on. It does not hold the trajectory: many may wait behind a slow sample. */
+/** The place of a discarded trajectory. It does not refer to the trajectory, because many places may wait behind a slow sample. */
 final class DiscardedPlace {
     private final InnerSubscriber inner;
     private int discards;
@@ -17,17 +17,17 @@ final class DiscardedPlace {
         }
     }
 
-    /** The inner after the stage. */
+    /** Returns the inner subscriber after the stage. */
     InnerSubscriber inner() {
         return inner;
     }
 
-    /** How often the trajectory was discarded before that inner. */
+    /** Returns how often the trajectory was discarded before the inner subscriber. */
     int discards() {
         return discards;
     }
 
-    /** How often by operators that were there before the first trajectory. */
+    /** Returns how often it was discarded by operators that existed before the first request. */
     int fixedDiscards() {
         return fixed;
     }

@@ -7,10 +7,11 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** Decides who receives a throwable; docs/engine.md has the rule. */
+/** Routes throwables to their receivers; see docs/engine.md. */
 final class Faults {
     /**
-     * Classes loaded with this one, because there may be no memory to load them when they are needed. Reactor's subscribers need the last.
+     * Classes that are loaded with this one, because there may be no memory to load them when they are needed. Reactor's subscribers need
+     * the last one.
      */
     private static final List<Object> NEEDED =
             List.of(WrappedException.class, SchedulerGoneException.class, Operators.cancelledSubscription());
@@ -45,7 +46,7 @@ final class Faults {
         }
     }
 
-    /** Whether an error concerns more than the rows of a call: an error of the virtual machine or the linker. */
+    /** Returns whether an error affects more than the rows of a call, as errors of the virtual machine and the linker do. */
     static boolean isFatal(Throwable e) {
         return e instanceof VirtualMachineError || e instanceof LinkageError;
     }
@@ -58,7 +59,7 @@ final class Faults {
         return Exceptions.isFatal(e) ? new WrappedException(e) : e;
     }
 
-    /** The wrapped error, or the error itself. */
+    /** Returns the wrapped error, or the error itself. */
     static Throwable unwrap(Throwable e) {
         Throwable cause = e instanceof WrappedException ? e.getCause() : null;
         return cause == null ? e : cause;

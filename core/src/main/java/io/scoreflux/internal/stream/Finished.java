@@ -5,35 +5,35 @@ import org.jspecify.annotations.Nullable;
 
 /** Finished trajectories that wait for demand. */
 interface Finished {
-    /** Adds one. */
+    /** Adds a trajectory. */
     void add(TrackedTrajectory trajectory);
 
-    /** Notes that a stage discarded a trajectory: its place is passed over, at once if the discard is final. */
+    /** Records that a stage discarded a trajectory. Its place is skipped, at once if the discard is final. */
     void skip(Discarded gone);
 
-    /** Notes that a discarded trajectory has come out of the stage after all: its place waits for it. */
+    /** Records that the stage has passed a discarded trajectory on after all. Its place waits for it. */
     void await(TrackedTrajectory trajectory);
 
     /**
-     * Takes the next one, or null if that is not there yet.
+     * Removes and returns the next trajectory, or null if it has not arrived.
      *
-     * @param complete whether those that are not here will not come
+     * @param complete whether no more trajectories will arrive
      */
     @Nullable
     TrackedTrajectory poll(boolean complete);
 
-    /** What is known of the next place, if its trajectory was discarded and the discard is not final; otherwise null. */
+    /** Returns the next place if its trajectory was discarded and the discard is not final; otherwise null. */
     @Nullable
     DiscardedPlace undecided();
 
     /**
-     * Makes discards before an inner final.
+     * Makes discards before an inner subscriber final.
      *
-     * @param which those that are final
-     * @return whether the next place is among them
+     * @param which selects the discards that become final
+     * @return whether the next place is now skipped
      */
     boolean settle(InnerSubscriber inner, Predicate<DiscardedPlace> which);
 
-    /** Lets go of all. */
+    /** Removes all trajectories and places. */
     void clear();
 }

@@ -5,7 +5,7 @@ import java.util.Queue;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** In the order in which they finish. */
+/** Finished trajectories in the order in which they finish. */
 final class FinishedAsReady implements Finished {
     private final Queue<TrackedTrajectory> queue = new ArrayDeque<>();
 
@@ -16,12 +16,12 @@ final class FinishedAsReady implements Finished {
 
     @Override
     public void skip(Discarded gone) {
-        // Nothing waits for another here.
+        // No trajectory waits for another.
     }
 
     @Override
     public void await(TrackedTrajectory trajectory) {
-        // Nothing waits for another here.
+        // No trajectory waits for another.
     }
 
     @Override

@@ -4,21 +4,21 @@ import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** In order of place: a ring that grows where stages leave many out. */
+/** Finished trajectories in order of place. They are in a ring buffer, which grows if stages leave many trajectories out. */
 final class FinishedInOrder implements Finished {
-    /** A place whose trajectory will not come. */
+    /** Marks a place whose trajectory will not arrive. */
     private static final Object PASSED_OVER = new Object();
 
-    /** For each place a trajectory, {@link #PASSED_OVER}, a {@link DiscardedPlace}, or null. */
+    /** Contains a trajectory, {@link #PASSED_OVER}, a {@link DiscardedPlace}, or null for each place. */
     private @Nullable Object[] ring = new Object[64];
 
     private long next;
     private long end;
 
     /**
-     * An empty one.
+     * Creates an empty buffer.
      *
-     * @param first the place to come first
+     * @param first the first place
      */
     FinishedInOrder(long first) {
         this.next = first;
@@ -29,8 +29,8 @@ final class FinishedInOrder implements Finished {
     public void add(TrackedTrajectory trajectory) {
         if (trajectory.place < next) {
             throw new IllegalStateException("a stage passed on trajectory " + trajectory.place
-                    + " too late: another branch of the stage had discarded it, and its place had been passed over;"
-                    + " use Order.AS_READY, or branch by operators that Reactor's Scannable shows");
+                    + " too late: another branch of the stage had discarded it, and its place was skipped;"
+                    + " use Order.AS_READY, or branch with operators that Reactor's Scannable shows");
         }
         put(trajectory.place, trajectory);
     }

@@ -10,18 +10,18 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** A flux that is subscribed to when it is first asked for something. */
+/** A flux that subscribes to its source at the first request. */
 public final class FirstRequestFlux<T> extends Flux<T> {
     private final Flux<T> source;
 
-    /** What is subscribed to with the first request, in the subscriber's context. */
+    /** Creates a flux. The source is subscribed to at the first request, in the context of the subscriber. */
     public FirstRequestFlux(Flux<T> source) {
         this.source = source;
     }
 
     /**
-     * A flux made from a value, which is requested with the first request. Anything that the function throws becomes the error of the flux:
-     * Reactor's operators would rethrow some errors on the thread that brings the value.
+     * Returns a flux that is made from a value. The mono is subscribed to at the first request. Anything that the function throws becomes the
+     * error of the flux, because Reactor's operators would rethrow some errors on the thread that emits the value.
      */
     public static <P, T> Flux<T> after(Mono<P> value, Function<? super P, ? extends Flux<T>> then) {
         return new FirstRequestFlux<>(value.flatMapMany(catching(then)));
@@ -44,7 +44,7 @@ public final class FirstRequestFlux<T> extends Flux<T> {
     }
 
     private static final class Relay<T> extends Operators.DeferredSubscription implements CoreSubscriber<T> {
-        /** The source knows nothing of a request that is refused here, and may be emitting. */
+        /** Serialized, because the source may be emitting when an invalid request is rejected here. */
         private final CoreSubscriber<? super T> actual;
 
         private final CoreSubscriber<? super T> unserialized;
@@ -92,8 +92,7 @@ public final class FirstRequestFlux<T> extends Flux<T> {
             try {
                 actual.onNext(value);
             } catch (Throwable e) {
-                // The serialized subscriber assumes that this signal has not returned, and would queue the next one for
-                // ever.
+                // The serialized subscriber assumes that this signal has not returned, and would never emit the next.
                 unserialized.onError(e);
                 throw e;
             }

@@ -9,26 +9,26 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
-/** Where trajectories come into an operator of a rail: takes note of upstream's signals and wakes the operator's rail. */
+/** The subscriber through which an operator of a rail receives trajectories. It records the signals of upstream and wakes the rail. */
 final class InnerSubscriber implements CoreSubscriber<Trajectory> {
     private final RailOperator operator;
-    /** What came and was not yet received; its length is bounded by what was requested. */
+    /** Trajectories that have arrived and that the operator has not received yet. Demand bounds their number. */
     private final Queue<TrackedTrajectory> arrivals =
             Queues.<TrackedTrajectory>unbounded(32).get();
 
-    /** Requested and not received; the rail's. */
+    /** The number of trajectories requested and not received. Used by the rail only. */
     private long underWay;
 
-    /** Whether the custom stages before it are a chain of operators that take each trajectory once. */
+    /** Whether the custom stages before it form a chain of operators that take each trajectory once. */
     private volatile boolean linear;
 
-    /** Whether it has been requested from: operators that are made later work on single trajectories, or on some of them. */
+    /** Whether trajectories have been requested. Operators that are created later work on single trajectories, or on some of them. */
     private volatile boolean started;
 
-    /** What the stage before it showed when it was first requested from. */
+    /** The value of {@link StageTopology#copies()} at the first request, or 0. */
     private volatile int copies;
 
-    /** Whether trajectories have come from threads that did not run the rail. */
+    /** Whether trajectories have arrived on threads that did not run the rail. */
     private volatile boolean fedByOtherThreads;
 
     private volatile boolean complete;
@@ -86,17 +86,17 @@ final class InnerSubscriber implements CoreSubscriber<Trajectory> {
         if (!operator.followsCustomStage()) {
             return context;
         }
-        // Operators read their context when they are made.
+        // Operators read their context when they are created.
         boolean perItem = started;
         return Operators.enableOnDiscard(context, what -> operator.discarded(this, what, perItem));
     }
 
-    /** The position of its operator in the chain. */
+    /** Returns the index of its operator in the chain. */
     int number() {
         return operator.number;
     }
 
-    // For the operator.
+    // Called by the operator.
 
     @Nullable
     TrackedTrajectory poll() {
@@ -107,37 +107,37 @@ final class InnerSubscriber implements CoreSubscriber<Trajectory> {
         return trajectory;
     }
 
-    /** Whether no more will come than has; to be read before the last {@link #poll}. */
+    /** Returns whether no more trajectories will arrive. Must be read before the last {@link #poll}. */
     boolean isComplete() {
         return complete;
     }
 
-    /** Whether a discard before it is final at once, because the custom stages there cannot branch. */
+    /** Returns whether a discard before it is final at once, because the custom stages before it cannot branch. */
     boolean isLinear() {
         return linear;
     }
 
-    /** {@link StageTopology#copies()} when it was first requested from, or 0. */
+    /** Returns the value of {@link StageTopology#copies()} at the first request, or 0. */
     int copies() {
         return copies;
     }
 
-    /** Whether trajectories have come from threads that did not run the rail. */
+    /** Returns whether trajectories have arrived on threads that did not run the rail. */
     boolean isFedByOtherThreads() {
         return fedByOtherThreads;
     }
 
-    /** Whether the stages before it pass nothing on any more, or nobody takes it. */
+    /** Returns whether the stages before it have completed, or the operator takes no more trajectories. */
     boolean isOver() {
         return complete || operator.isOver();
     }
 
-    /** Whether it can be requested from. */
+    /** Returns whether it can request more trajectories. */
     boolean isOpen() {
         return !complete && upstream != null;
     }
 
-    /** How many are requested and will still come, as far as is known. */
+    /** Returns the number of trajectories requested and not received, or 0 if none of them will be received. */
     long underWay() {
         return complete && arrivals.isEmpty() ? 0 : underWay;
     }

@@ -11,17 +11,17 @@ import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
 /**
- * One run of a source for all who wait at a time: it starts with the first of them, in that one's context without what is
- * {@link SubscriberScoped}'s, and is cancelled with the last. A
- * run that has ended is not kept. (Reactor's {@code share} loses a subscriber that comes while the last one goes.)
+ * A mono that shares one run of its source among all subscribers that wait at the same time. The run starts with the first subscriber, in
+ * its context without entries that are {@link SubscriberScoped}. The run is cancelled when the last subscriber cancels. After a run has
+ * ended, the next subscriber starts another. (Reactor's {@code share} loses a subscriber that arrives while the last one cancels.)
  */
 public final class JoinedMono<T> extends Mono<T> {
     private final Mono<T> source;
 
-    /** The present run, or null; under the lock of this. */
+    /** The current run, or null. Guarded by {@code this}. */
     private @Nullable Run<T> present;
 
-    /** Runs a source that gives a value or fails. */
+    /** Creates a mono of a source that emits a value or fails. */
     public JoinedMono(Mono<T> source) {
         this.source = source;
     }

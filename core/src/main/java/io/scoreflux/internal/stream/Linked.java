@@ -3,15 +3,15 @@ package io.scoreflux.internal.stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An element of a {@link LinkedQueue}: it has the link to the element after it.
+ * An element of a {@link LinkedQueue}, with a link to the next element.
  *
- * @param <T> the class of the elements
+ * @param <T> the type of the elements
  */
 interface Linked<T> {
-    /** The element after this one, or null. */
+    /** Returns the next element, or null. */
     @Nullable
     T next();
 
-    /** Sets the element after this one; for the queue only. */
+    /** Sets the next element. Called by the queue only. */
     void next(@Nullable T next);
 }

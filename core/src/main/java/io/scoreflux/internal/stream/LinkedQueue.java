@@ -6,10 +6,10 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue that is linked through its elements. Adding and removing allocate nothing, so that they cannot fail: an
+ * A queue that is linked through its elements. Adding and removing elements allocates nothing and therefore cannot fail. By contrast, an
  * {@code ArrayDeque} that fails to grow appears to be empty and has lost its elements. Not thread-safe.
  *
- * @param <T> the class of the elements; an element is in at most one queue at a time, and once
+ * @param <T> the type of the elements; an element may be in at most one queue at a time, and only once
  */
 final class LinkedQueue<T extends Linked<T>> extends AbstractQueue<T> {
     private @Nullable T first;
@@ -44,7 +44,7 @@ final class LinkedQueue<T extends Linked<T>> extends AbstractQueue<T> {
         return element;
     }
 
-    /** The element that was added last, or null. */
+    /** Returns the element that was added last, or null. */
     @Nullable
     T last() {
         return last;

@@ -6,7 +6,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Schedulers;
 
-/** Runs one action at a later time of Reactor's clock, which may be virtual. Scheduled by one thread at a time. */
+/** A timer that runs one action after a delay of Reactor's clock, which may be virtual. Only one thread at a time may schedule it. */
 final class OneShotTimer {
     private final Runnable action;
     private final Disposable.Swap pending = Disposables.swap();
@@ -16,19 +16,18 @@ final class OneShotTimer {
         this.action = action;
     }
 
-    /** Whether the action is scheduled and has not started. */
+    /** Returns whether the action is scheduled and has not started. */
     boolean isScheduled() {
         return scheduled;
     }
 
-    /** Schedules the action once, after a delay, instead of when it was scheduled before; false if Reactor's timers were shut down. */
+    /** Schedules the action once, and cancels an earlier schedule. Returns false if Reactor's timers were shut down. */
     boolean schedule(long nanos) {
         scheduled = true;
         try {
             pending.update(Schedulers.parallel().schedule(this::fire, nanos, TimeUnit.NANOSECONDS));
             return true;
         } catch (RejectedExecutionException e) {
-            // Reactor's timers were shut down.
             scheduled = false;
             return false;
         }
@@ -39,7 +38,7 @@ final class OneShotTimer {
         BatchGateway.tell(action);
     }
 
-    /** Cancels the action for good. */
+    /** Cancels the action permanently. */
     void dispose() {
         pending.dispose();
     }

@@ -13,30 +13,30 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trajectory in a stage, with the queries of its present round and their answers. The rail owns it between rounds; while it
- * waits, the gateway does, and calls that carry parts of it write their parts of the answers.
+ * A trajectory in a stage, with the queries of its current round and the values of the denoiser. Between rounds, the rail owns it. While it
+ * waits, the gateway owns it, and each call that contains some of its rows writes their values.
  */
 final class PendingRound implements Linked<PendingRound> {
-    private static final String ANSWER = "the denoiser's answer";
-    private static final String RULE = "must be finite numbers for every finite state";
+    private static final String ANSWER = "the value of the denoiser";
+    private static final String RULE = "must be finite for every finite state";
     private static final String STAY =
-            "keep {fromSigma} and {toSigma} where the denoiser answers every state with finite numbers";
+            "choose {fromSigma} and {toSigma} so that the denoiser is finite for every state between them";
 
     final TrackedTrajectory trajectory;
     final SolverRun run;
     final Rail rail;
     final Rows rows;
-    /** Rows that are already part of a call; the gateway's. */
+    /** The number of rows that are already in calls. Used by the gateway only. */
     int sent;
-    /** When its queries came to the gateway, in nanoseconds, where somebody listens. */
+    /** When the gateway received the queries, in nanoseconds. Set only if the gateway has a listener. */
     long askedAt;
-    /** Whether it waits for answers; the rail's. */
+    /** Whether it waits for values. Used by the rail only. */
     boolean waits;
 
-    /** Whether its rail no longer waits for its answers; written by the rail. */
+    /** Whether the deadline has passed, so that the rail no longer waits for the values. Written by the rail only. */
     private volatile boolean expired;
 
-    /** In the queue that it is in: of those that ask, or that wait at the gateway. */
+    /** The next round in its queue, which belongs to the rail or to the gateway. */
     private @Nullable PendingRound next;
 
     private final AtomicInteger unanswered = new AtomicInteger();
@@ -70,7 +70,7 @@ final class PendingRound implements Linked<PendingRound> {
         next = value;
     }
 
-    /** Collects the queries of a new round; what a machine throws fails its own sample. */
+    /** Collects the queries of a new round. An exception of the machine fails its sample. */
     void ask() {
         rows.clear();
         sent = 0;
@@ -99,9 +99,10 @@ final class PendingRound implements Linked<PendingRound> {
     }
 
     /**
-     * Fails the trajectory if it waits beyond its deadline. Later answers go into the arrays of this round, which are no longer read.
+     * Fails the trajectory if it waits beyond its deadline. Later values are written into the arrays of this round, which are no longer
+     * read.
      *
-     * @return the deadline if it still waits for answers; {@link RailOperator#EXPIRED} if it failed; else {@link Long#MAX_VALUE}
+     * @return the deadline if the round still waits; {@link RailOperator#EXPIRED} if the trajectory failed; otherwise {@link Long#MAX_VALUE}
      */
     long expire() {
         if (!waits) {
@@ -112,7 +113,7 @@ final class PendingRound implements Linked<PendingRound> {
         }
         waits = false;
         expired = true;
-        failLate("check that the model answers, as the last call has no answer yet", "raise {deadline}");
+        failLate("check that the model responds (the last call has not returned yet)", "raise {deadline}");
         return RailOperator.EXPIRED;
     }
 
@@ -126,22 +127,26 @@ final class PendingRound implements Linked<PendingRound> {
         run.fail(Failure.at(Failure.Kind.DEADLINE, sigma, violation, null));
     }
 
-    /** Whether its answers are no longer needed, as its deadline passed; from any thread. */
+    /** Returns whether the values are no longer needed because the deadline has passed. Thread-safe. */
     boolean isExpired() {
         return expired;
     }
 
     /**
-     * Takes the answers of some rows, from the thread of a call.
+     * Takes the values of some rows, on the thread of a call.
      *
-     * @return whether these were the last
+     * @return whether no other row waits
      */
     boolean answer(double[] from, int at, int firstRow, int count) {
         System.arraycopy(from, at, answers, rows.offset(firstRow), count * rows.dimension());
         return unanswered.addAndGet(-count) == 0;
     }
 
-    /** Notes that a row has no answer but a reason; the first such row is reported. */
+    /**
+     * Records why rows have no values. The reason for the first of these rows is reported.
+     *
+     * @return whether no other row waits
+     */
     boolean fail(int row, int count, Throwable reason) {
         synchronized (rows) {
             if (thrown == null || row < thrownRow) {
@@ -152,7 +157,7 @@ final class PendingRound implements Linked<PendingRound> {
         return unanswered.addAndGet(-count) == 0;
     }
 
-    /** Hands the answers to the trajectory, or fails it. */
+    /** Passes the values to the trajectory, or fails it. */
     void tell() {
         if (expired) {
             return;
@@ -172,7 +177,7 @@ final class PendingRound implements Linked<PendingRound> {
         }
     }
 
-    /** Whether the machine accepts answers that are not finite. */
+    /** Passes values that are not all finite to the machine; false if the failure must be recorded instead. */
     private boolean acceptsNonFinite(Failure failure) {
         if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || run.failure() != null) {
             return false;
@@ -185,7 +190,7 @@ final class PendingRound implements Linked<PendingRound> {
         }
     }
 
-    /** What it did in its stage. */
+    /** Returns what the trajectory did in its stage. */
     StreamListener.StageSummary summary(int stage) {
         return new StreamListener.StageSummary(
                 stage,
@@ -213,8 +218,8 @@ final class PendingRound implements Linked<PendingRound> {
                         "the solver's step",
                         "must complete",
                         e,
-                        "report it, with the seed and the sample's number",
-                        "take another {solver}");
+                        "report it with the seed and the index of the sample",
+                        "use another {solver}");
         run.fail(Failure.at(Failure.Kind.SOLVER_ERROR, sigma, violation, e));
     }
 
@@ -228,7 +233,7 @@ final class PendingRound implements Linked<PendingRound> {
             }
             if (!Kernels.allFinite(answers, row * d, d) && (e == null || row < thrownRow)) {
                 Violation violation =
-                        Violation.of(ANSWER, "must be finite, in every row", "NaN, infinite or not written", STAY);
+                        Violation.of(ANSWER, "must be finite in every row", "NaN, infinite or not written", STAY);
                 return Failure.at(Failure.Kind.NON_FINITE_ANSWER, sigma, violation, null);
             }
         }
@@ -242,7 +247,7 @@ final class PendingRound implements Linked<PendingRound> {
                     "must arrive",
                     e,
                     "check that the model can be reached",
-                    "have calls repeated by {retries}");
+                    "set {retries} to repeat failed calls");
             return Failure.at(Failure.Kind.TRANSPORT_ERROR, sigma, violation, e);
         }
         Violation violation = e instanceof HasViolation refused

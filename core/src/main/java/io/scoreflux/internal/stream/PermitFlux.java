@@ -9,8 +9,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The starts of one subscription: as many as are requested, but no more than there are permits for, whatever the stages between request on
- * their own account. For one subscriber.
+ * A flux that limits the items of a source by permits. It requests as many items as its subscriber does, but no more than there are permits,
+ * even if custom stages request more than the stages after them. For one subscriber.
  */
 final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscription {
     private final Flux<? extends T> source;
@@ -23,21 +23,21 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     private volatile boolean complete;
     private CoreSubscriber<? super T> actual = Operators.emptySubscriber();
     private Runnable afterEach = () -> {};
-    /** The rail's that grants. */
+    /** Used only by the thread that grants permits. */
     private long granted;
 
     PermitFlux(Flux<? extends T> source) {
         this.source = source;
     }
 
-    /** Runs an action after each item, when {@link #isShort} knows of it; to be set before it is subscribed to. */
+    /** Sets an action that runs after each item, once {@link #isShort} counts this item. Must be called before the subscription. */
     void afterEach(Runnable action) {
         afterEach = action;
     }
 
-    // For who grants: one thread at a time.
+    // Called by one thread at a time.
 
-    /** Whether that was of use: nothing more starts once the source has completed. */
+    /** Grants {@code n} permits; false if {@code n} is not positive or the source has completed. */
     boolean grant(long n) {
         if (complete || n <= 0) {
             return false;
@@ -48,17 +48,17 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
         return true;
     }
 
-    /** Started, or permitted and still to come. */
+    /** Returns the number of items that were permitted or, after the source has completed, that were passed on. */
     long started() {
         return complete ? passed.get() : granted;
     }
 
-    /** Whether all that was permitted has come and more is requested. */
+    /** Returns whether all permitted items have been passed on and more are requested. */
     boolean isShort() {
         return !complete && wanted.get() > 0 && passed.get() == granted;
     }
 
-    // Upstream of it and downstream.
+    // Signals of upstream and downstream.
 
     @Override
     public void subscribe(CoreSubscriber<? super T> subscriber) {
@@ -81,7 +81,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     public void onNext(T item) {
         try {
             actual.onNext(item);
-            // Only now, so that a reader of the count finds the item downstream.
+            // Counted only now, so that a reader of the count finds the item downstream.
             passed.set(passed.get() + 1);
             afterEach.run();
         } catch (Throwable e) {

@@ -25,12 +25,12 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
-/** Runs pilot trajectories, all in flight together, and waits for them. */
+/** A pilot that runs its trajectories on the engine and waits for them. */
 public final class PilotRun implements Pilot {
-    /** The pilot is the same whatever the sampler's seed. */
+    /** A fixed key, so that the pilot does not depend on the seed of the sampler. */
     private static final NoiseSource KEY = new NoiseSource(0);
 
-    /** Trajectories in flight together. */
+    /** The maximum number of trajectories in flight. */
     private static final int CONCURRENCY = 4096;
 
     private final Supplier<BatchGateway> gateway;
@@ -43,13 +43,15 @@ public final class PilotRun implements Pilot {
     private long calls;
 
     /**
-     * A pilot.
+     * Creates a pilot.
      *
-     * @param start the law of its starts
-     * @param condition put to the denoiser with each row, or null
-     * @param evaluations that one row takes
-     * @param context of who asks for it
-     * @param unwanted ends it, by a {@link CancellationException}
+     * @param gateway supplies the gateway of each run
+     * @param problem the problem to solve
+     * @param start the distribution of the initial states
+     * @param condition passed to the denoiser with each row, or null
+     * @param evaluations the number of denoiser evaluations for one row
+     * @param context the context of the subscriber that starts the pilot
+     * @param unwanted completes when the pilot is no longer needed; the run then throws a {@link CancellationException}
      */
     public PilotRun(
             Supplier<BatchGateway> gateway,
@@ -80,7 +82,7 @@ public final class PilotRun implements Pilot {
                 .map(Ended::trajectory)
                 .collectList()
                 .takeUntilOther(unwanted)
-                .switchIfEmpty(Mono.error(() -> new CancellationException("nobody waits for the pilot any more")));
+                .switchIfEmpty(Mono.error(() -> new CancellationException("no subscriber waits for the pilot")));
         List<Trajectory> done = await(run.toFuture());
         for (Trajectory trajectory : done) {
             calls += trajectory.calls();
@@ -91,7 +93,7 @@ public final class PilotRun implements Pilot {
                 throw new InvalidConfigurationException(
                         new Violation(
                                 "the pilot",
-                                "must finish, as a plan is made of it",
+                                "must finish, because the plan depends on it",
                                 "trajectory " + trajectory.index() + " failing at " + failure.place() + ": "
                                         + failure.violation().withRemedies().message(),
                                 failure.violation().remedies()),

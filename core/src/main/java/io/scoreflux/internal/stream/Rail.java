@@ -14,9 +14,9 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * A serial loop of a subscription. Operators take note of a signal and {@link #wake} it; whichever thread finds it
- * asleep runs it, or has its worker run it; the others leave their signal and go. In turn it hands out answers that have come, lets
- * every operator move what it has, then has all trajectories that wait for nothing ask, and submits their queries together.
+ * A serial loop of a subscription. Operators record a signal and {@link #wake} the rail. A thread that wakes an idle rail runs it, or has
+ * its worker run it; other threads return at once. The loop passes on the values that have arrived, lets every operator move its
+ * trajectories, collects the queries of all trajectories that do not wait for values, and submits these queries together.
  */
 final class Rail implements Linked<Rail> {
     private static final AtomicIntegerFieldUpdater<Rail> STATE =
@@ -30,12 +30,12 @@ final class Rail implements Linked<Rail> {
 
     private static final int IDLE = 0;
     private static final int RUNNING = 1;
-    /** Running or about to run, and a signal has come since it last looked. */
+    /** Running or about to run, and a signal has arrived since the loop last started. */
     private static final int SIGNALLED = 2;
 
-    /** Rounds of this rail that wait for a call; the gateway's. */
+    /** Rounds of this rail that wait for a call. Used by the gateway only. */
     final LinkedQueue<PendingRound> waiting = new LinkedQueue<>();
-    /** The next rail that waits for a call; the gateway's. */
+    /** The next rail that waits for a call. Used by the gateway only. */
     private @Nullable Rail next;
 
     private final BatchGateway gateway;
@@ -48,24 +48,26 @@ final class Rail implements Linked<Rail> {
     private final Queue<PendingRound> answered =
             Queues.<PendingRound>unboundedMultiproducer().get();
     /**
-     * Copied on write, because a user's stage may subscribe late, from another thread. An array needs no iterator, for which there may be
-     * no memory when a stream fails.
+     * The operators. Copied on write, because a custom stage may subscribe late, on another thread. An array needs no iterator, for which
+     * there may be no memory when a stream fails.
      */
     private volatile RailOperator[] parts = {};
 
     @SuppressWarnings("UnusedVariable") // Read through STATE.
     private volatile int state = SIGNALLED;
 
-    /** Fires at the earliest deadline of the trajectories that wait for answers. */
+    /** Fires at the earliest deadline of the trajectories that wait for values. */
     private final OneShotTimer deadline = new OneShotTimer(this::wake);
-    /** The deadline that the timer was set for, on the clock of the subscription. */
+    /** The deadline for which the timer was set, on the clock of the subscription. */
     private long scheduledDeadline;
     /** The earliest deadline of the trajectories that began to wait since the timer was set. */
     private long newDeadline = Long.MAX_VALUE;
-    /** Whether a deadline can pass while this rail sleeps. */
+    /** Whether a deadline can pass while this rail is idle. */
     private final boolean timed;
-    /** Trajectories that custom stages discarded on the rail's thread; another branch may be about to pass them on there.
-     * An {@code ArrayDeque} that fails to grow loses its elements; this queue allocates before it links. */
+    /**
+     * Trajectories that custom stages discarded on the rail's thread. Another branch may be about to pass them on there. An
+     * {@code ArrayDeque} that fails to grow loses its elements; this queue allocates before it links.
+     */
     private final Queue<Discarded> deferredDiscards = new ConcurrentLinkedQueue<>();
     /** The thread that runs the rail, or null. */
     private volatile @Nullable Thread runner;
@@ -76,16 +78,17 @@ final class Rail implements Linked<Rail> {
     @SuppressWarnings("UnusedVariable") // Read through LEFT.
     private volatile int left;
 
-    /** Whether a stage has something to work on. */
+    /** Whether a stage has trajectories to work on. */
     private volatile boolean works;
-    /** What a stage of one's own was given and has not shown since. */
+    /** The last trajectory passed to a custom stage, or null after the stage has passed it on or discarded it. */
     private volatile @Nullable TrackedTrajectory passing;
 
     /**
-     * A rail without operators.
+     * Creates a rail without operators.
      *
-     * @param worker runs it, or null for the threads that wake it
-     * @param watch of the worker's scheduler, or null
+     * @param worker runs the rail; null if the threads that wake the rail run it
+     * @param watch watches the scheduler of the worker, or null
+     * @param time the clock of the subscription
      */
     Rail(BatchGateway gateway, Scheduler.@Nullable Worker worker, @Nullable SchedulerWatch watch, ActiveTime time) {
         this.gateway = gateway;
@@ -109,55 +112,55 @@ final class Rail implements Linked<Rail> {
         next = value;
     }
 
-    /** Numbers in a row. */
+    /** Returns the dimension of a row. */
     int dimension() {
         return gateway.dimension();
     }
 
-    /** The clock of its subscription. */
+    /** Returns the clock of the subscription. */
     ActiveTime time() {
         return time;
     }
 
-    /** Takes back a round whose answers are there, from the thread of a call; {@link #wake} must follow. */
+    /** Takes back a round whose values have arrived, on the thread of a call. {@link #wake} must follow. */
     void answered(PendingRound round) {
         answered.add(round);
     }
 
-    /** Whether nobody waits for samples any more; from any thread. */
+    /** Returns whether the stream has terminated or was cancelled. Thread-safe. */
     boolean isOver() {
         RailOperator last = end;
         return last != null && last.isOver();
     }
 
-    /** The context of the subscriber. */
+    /** Returns the context of the subscriber. */
     Context context() {
         return end().downstream.currentContext();
     }
 
-    /** Ends the stream, from any thread, for what concerns more than a sample; {@link #wake} must follow. */
+    /** Ends the stream because of an error that affects more than a sample. Thread-safe. {@link #wake} must follow. */
     void fail(Throwable e) {
         fatal = e;
     }
 
-    /** Operators join from the end of the chain to its beginning, as they are subscribed. */
+    /** Adds an operator. Operators join on subscription, from the end of the chain to its beginning. */
     synchronized void join(RailOperator part) {
         RailOperator[] more = Arrays.copyOf(parts, parts.length + 1);
         more[parts.length] = part;
         parts = more;
     }
 
-    /** The operator at the end, of this rail or of another: its demand drives the rail. */
+    /** Sets the operator at the end of the stream, which may belong to another rail. Its demand drives this rail. */
     void endsWith(RailOperator last) {
         end = last;
     }
 
-    /** The operator at the end of the stream. */
+    /** Returns the operator at the end of the stream. */
     RailOperator end() {
         return Objects.requireNonNull(end);
     }
 
-    /** Lets it run; before, signals are only noted. */
+    /** Lets the rail run. Before this call, signals are only recorded. */
     void open() {
         state = IDLE;
         wake();
@@ -166,8 +169,8 @@ final class Rail implements Linked<Rail> {
     /**
      * Runs the rail unless it is running.
      *
-     * <p>If the subscriber throws from a signal, against rule 2.13 of Reactive Streams, the subscription fails with that error, which is
-     * also thrown here. Nothing else is thrown: any other error fails the stream.
+     * <p>If the subscriber throws from a signal, against rule 2.13 of Reactive Streams, the subscription fails with that error, and this
+     * method throws it. It throws nothing else: any other error fails the stream.
      */
     void wake() {
         if (left != 0 || STATE.getAndSet(this, SIGNALLED) != IDLE) {
@@ -210,7 +213,7 @@ final class Rail implements Linked<Rail> {
             }
         }
         if (worker != null && !works) {
-            // Where the rails meet it may be known what they are to work on.
+            // The delivery may request more from rails that are idle.
             end().wake();
         }
     }
@@ -221,7 +224,7 @@ final class Rail implements Linked<Rail> {
         }
     }
 
-    /** Whether the operator at the end belongs to this rail, rather than to the rail where several meet. */
+    /** Returns whether the operator at the end belongs to this rail. With several rails, it belongs to a further rail without stages. */
     private boolean ownsEnd() {
         for (RailOperator part : parts) {
             if (part == end) {
@@ -231,7 +234,7 @@ final class Rail implements Linked<Rail> {
         return false;
     }
 
-    /** Terminates the rail and the stream on the current thread, after an error that leaves the rail unable to run. Throws nothing. */
+    /** Terminates the rail and the stream on the current thread, after an error because of which the rail cannot run. Throws nothing. */
     private void terminate(Throwable e) {
         // The signal first: if memory is short, the rest may throw as well.
         if (ownsEnd()) {
@@ -243,7 +246,7 @@ final class Rail implements Linked<Rail> {
         leave();
     }
 
-    /** The rail's task on its worker. It is scheduled, and then runs, is rejected, or is dropped with the scheduler. */
+    /** The rail's task on its worker. After it is scheduled, it runs, is rejected, or is dropped with the scheduler. */
     private final class OnWorker extends SchedulerWatch.Task implements Runnable {
         private final AtomicBoolean queued = new AtomicBoolean();
         private volatile boolean running;
@@ -279,7 +282,7 @@ final class Rail implements Linked<Rail> {
             }
         }
 
-        /** Terminates the rail on the current thread, because its worker is gone. */
+        /** Terminates the rail on the current thread, because its worker no longer runs tasks. */
         private void terminateHere(Throwable e) {
             if (isOver()) {
                 abandonAll();
@@ -348,7 +351,7 @@ final class Rail implements Linked<Rail> {
                 return;
             }
             if (!last.wants()) {
-                // No work without demand: what was read ahead waits for the next request.
+                // No work without demand: prefetched trajectories wait for the next request.
                 return;
             }
             if (!ask() && !expire()) {
@@ -360,8 +363,7 @@ final class Rail implements Linked<Rail> {
 
     /** Fails rounds that wait beyond their deadline, and sets the timer for the next deadline; true if a round failed. */
     private boolean expire() {
-        // A trajectory that a custom stage held may have an earlier deadline than those that waited when the timer was
-        // set.
+        // A trajectory that a custom stage held may have an earlier deadline than those for which the timer was set.
         if (!timed || (deadline.isScheduled() && newDeadline >= scheduledDeadline)) {
             return false;
         }
@@ -385,22 +387,22 @@ final class Rail implements Linked<Rail> {
         return false;
     }
 
-    /** A trajectory of this rail begins to wait for answers. */
+    /** Records that a trajectory of this rail waits for values, and its deadline. */
     void waitsUntil(long due) {
         newDeadline = Math.min(newDeadline, due);
     }
 
-    /** Whether this thread runs the rail. */
+    /** Returns whether the current thread runs the rail. */
     boolean runsOnThisThread() {
         return runner == Thread.currentThread();
     }
 
-    /** Keeps a discard on the rail's thread until the stages have returned. */
+    /** Defers a discard on the rail's thread until the stages have returned. */
     void deferDiscard(Discarded gone) {
         try {
             deferredDiscards.add(gone);
         } catch (Throwable e) {
-            // Reactor only logs what a discard hook throws, and the stream would wait for this trajectory.
+            // Reactor only logs errors of a discard hook, and the stream would wait for this trajectory.
             fail(e);
             wake();
         }
@@ -416,22 +418,22 @@ final class Rail implements Linked<Rail> {
         return added;
     }
 
-    /** Notes which trajectory a stage of one's own is about to be given. */
+    /** Records the trajectory that is about to be passed to a custom stage. */
     void passes(TrackedTrajectory trajectory) {
         passing = trajectory;
     }
 
-    /** Notes that a trajectory came out of a stage, or was discarded. */
+    /** Records that a custom stage passed a trajectory on or discarded it. */
     void passed(TrackedTrajectory trajectory) {
         PASSING.compareAndSet(this, trajectory, null);
     }
 
-    /** Whether what was noted last has come out. */
+    /** Returns whether the stage has passed on or discarded the trajectory that was recorded last. */
     boolean hasPassed() {
         return passing == null;
     }
 
-    /** Whether a stage has something to work on; for the rail's own thread. */
+    /** Returns whether a stage has trajectories to work on. Called on the rail's thread. */
     boolean works() {
         for (RailOperator part : parts) {
             if (part.works()) {
@@ -441,12 +443,12 @@ final class Rail implements Linked<Rail> {
         return false;
     }
 
-    /** Whether the rail sleeps and has nothing to work on; from any thread. */
+    /** Returns whether the rail is idle and has no trajectories to work on. Thread-safe. */
     boolean rests() {
         return state == IDLE && !works;
     }
 
-    /** Leaves the gateway and the worker, for good. */
+    /** Leaves the gateway and the worker permanently. */
     void leave() {
         if (!LEFT.compareAndSet(this, 0, 1)) {
             return;
@@ -466,8 +468,8 @@ final class Rail implements Linked<Rail> {
     }
 
     /**
-     * Hands the answers that have come to their trajectories. What concerns a sample is its trajectory's failure; what is
-     * thrown here, by the virtual machine or its linker, ends the stream.
+     * Passes the values that have arrived to their trajectories. An error that affects one sample fails its trajectory. An error that is
+     * thrown here, by the virtual machine or the linker, ends the stream.
      */
     private void tell() {
         Throwable e = fatal;
@@ -492,7 +494,7 @@ final class Rail implements Linked<Rail> {
         }
     }
 
-    /** Has all trajectories ask that wait for nothing; whether there is something to do at once. */
+    /** Collects the queries of all trajectories that do not wait for values; true if the loop must continue at once. */
     private boolean ask() {
         boolean ended = false;
         try {
@@ -504,9 +506,8 @@ final class Rail implements Linked<Rail> {
             return true;
         }
         if (gateway.callsHere() && !asking.isEmpty()) {
-            // Its answers are there when this returns. Others are asked once the rail sleeps: a model that computes on
-            // the thread
-            // that asks then wakes it in turn with all that share the call.
+            // The values are available when this returns. Other gateways receive the queries once the rail is idle: a
+            // model that computes on the calling thread then wakes the rails of its call one after the other.
             LinkedQueue<PendingRound> asked = new LinkedQueue<>();
             asked.takeAll(asking);
             gateway.submit(this, asked);

@@ -16,8 +16,8 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * Deals one source out to several subscribers: each item goes to one that has asked for it, and what is asked of the source is what
- * they ask, no more.
+ * Distributes the items of one source among several subscribers. Each item goes to a subscriber that has requested one. The source
+ * receives exactly the requests of the subscribers.
  */
 final class RailDistributor<T> implements CoreSubscriber<T> {
     private final Flux<T> source;
@@ -29,7 +29,7 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
     private final Upstream upstream = new Upstream();
     private volatile boolean done;
     private volatile @Nullable Throwable error;
-    /** Whose turn it is; touched by the thread that works alone. */
+    /** The index of the next port in turn. Used by the draining thread only. */
     private int turn;
 
     private RailDistributor(Flux<T> source, int parts) {
@@ -37,7 +37,7 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
         this.ports = new AtomicReferenceArray<>(parts);
     }
 
-    /** As many fluxes as asked for, each to be subscribed to once; the source is subscribed to with the last of them. */
+    /** Returns {@code parts} fluxes, each for one subscription. The last subscription subscribes to the source. */
     static <T> List<Flux<T>> parts(Flux<T> source, int parts) {
         if (parts == 1) {
             return List.of(source);
@@ -108,7 +108,7 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
         return Objects.requireNonNull(ports.get(number));
     }
 
-    /** {@link #drain} must not throw: it would never run again. */
+    /** Cancels the source and signals an error. {@link #drain} must not throw, because it would never run again. */
     private void fail(Throwable e) {
         Faults.quietly(upstream::cancel);
         onError(e);
@@ -150,7 +150,7 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
         } while (seen != 0);
     }
 
-    /** One that waits for an item, in turn; null if none does. */
+    /** Returns the next port, in turn, that waits for an item, or null if none does. */
     private @Nullable Port next() {
         for (int i = 0; i < ports.length(); i++) {
             Port port = port(turn);
@@ -204,7 +204,7 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
         @Override
         public void request(long n) {
             wanted.updateAndGet(was -> Operators.addCap(was, n));
-            // What another left behind when it went serves this one first.
+            // Items that a cancelled port left in the queue serve this one first.
             drain();
             upstream.request(n);
         }

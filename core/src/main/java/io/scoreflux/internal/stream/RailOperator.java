@@ -11,7 +11,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 
-/** An operator of a rail between its inners and its downstream: takes note of signals from any thread and wakes the rail. */
+/** An operator of a rail, between its inner subscribers and its downstream. It records signals from any thread and wakes the rail. */
 abstract class RailOperator implements Subscription, Scannable {
     private static final AtomicLongFieldUpdater<RailOperator> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(RailOperator.class, "requested");
@@ -19,14 +19,14 @@ abstract class RailOperator implements Subscription, Scannable {
     private static final AtomicReferenceFieldUpdater<RailOperator, @Nullable Throwable> FAILURE =
             AtomicReferenceFieldUpdater.newUpdater(RailOperator.class, Throwable.class, "failure");
 
-    /** Instead of the next deadline: a trajectory failed because its deadline has passed. Less than every deadline. */
+    /** Stands for the next deadline if a trajectory failed because its deadline has passed. Less than every deadline. */
     static final long EXPIRED = Long.MIN_VALUE;
 
     final CoreSubscriber<? super TrackedTrajectory> downstream;
-    /** One for each upstream. */
+    /** One inner subscriber for each upstream. */
     final InnerSubscriber[] inners;
 
-    /** Its position in the chain, from 0. */
+    /** The index of the operator in the chain, from 0. */
     final int number;
 
     private final Rail rail;
@@ -34,9 +34,9 @@ abstract class RailOperator implements Subscription, Scannable {
     private volatile long requested;
     private volatile boolean cancelled;
     private volatile @Nullable Throwable failure;
-    /** Whether downstream has had its last signal; written by the rail alone. */
+    /** Whether downstream has received its last signal. Written by the rail only. */
     private volatile boolean terminated;
-    /** The rail's. */
+    /** Whether a signal to downstream has not returned yet, or threw. Used by the rail only. */
     private boolean signalling;
 
     RailOperator(CoreSubscriber<? super TrackedTrajectory> downstream, Rail rail, int number, int upstreams) {
@@ -52,7 +52,7 @@ abstract class RailOperator implements Subscription, Scannable {
 
     // Signals, from any thread.
 
-    /** Wakes the rail for a signal; drops errors, because the sender must not receive them. */
+    /** Wakes the rail for a signal. Drops errors, because the sender must not receive them. */
     final void wake() {
         try {
             rail.wake();
@@ -61,7 +61,7 @@ abstract class RailOperator implements Subscription, Scannable {
         }
     }
 
-    /** The engine's form of a trajectory that came out of the stages before; null, and the stream fails, if it is of another stream. */
+    /** Returns the engine's form of a trajectory that arrived. If it belongs to another stream, returns null, and this stream fails. */
     final @Nullable TrackedTrajectory tracked(Trajectory trajectory) {
         if (trajectory instanceof TrackedTrajectory tracked && tracked.end == rail.end()) {
             return tracked;
@@ -71,7 +71,7 @@ abstract class RailOperator implements Subscription, Scannable {
         return null;
     }
 
-    /** A trajectory came out of the stages before. */
+    /** Records that a trajectory arrived from the stages before. */
     void arrived(TrackedTrajectory trajectory) {
         if (!markReached(trajectory)) {
             rail.fail(passedOnTwice(trajectory));
@@ -82,7 +82,7 @@ abstract class RailOperator implements Subscription, Scannable {
         }
     }
 
-    /** Whether this thread runs the rail of the stages before this operator. */
+    /** Returns whether the current thread runs the rail of the stages before this operator. */
     boolean runsOnThisThread() {
         return rail.runsOnThisThread();
     }
@@ -97,21 +97,24 @@ abstract class RailOperator implements Subscription, Scannable {
                 + " twice; a stage must pass on each trajectory once or discard it");
     }
 
-    /** A custom stage before an inner discarded something. */
+    /** Records that a custom stage before an inner subscriber discarded an object. */
     final void discarded(InnerSubscriber inner, Object what, boolean perItem) {
         rail.end().onDiscard(inner, what, perItem);
     }
 
-    /** A custom stage before an inner of any operator discarded something; for the operator at the end. */
+    /** Handles a discard before an inner subscriber of any operator. Called for the operator at the end. */
     void onDiscard(InnerSubscriber inner, Object what, boolean perItem) {}
 
-    /** A trajectory that is counted as ended has come out of a stage after all; from any rail, for the operator at the end. */
+    /** Handles a trajectory that is counted as ended and has arrived after all. Called by any rail, for the operator at the end. */
     void cameBack(TrackedTrajectory trajectory) {}
 
-    /** The stages that may pass a discarded trajectory on, on the discarding rail's thread, have returned; for the operator at the end. */
+    /**
+     * Handles a discard after the stages that may pass the trajectory on have returned, if a rail runs on the discarding thread. Called for
+     * the operator at the end.
+     */
     void onDiscarded(Discarded gone) {}
 
-    /** Whether a custom stage before this operator may discard trajectories. */
+    /** Returns whether a custom stage before this operator may discard trajectories. */
     abstract boolean followsCustomStage();
 
     @Override
@@ -130,9 +133,9 @@ abstract class RailOperator implements Subscription, Scannable {
         rail.wake();
     }
 
-    /** Ends the stream; for what concerns more than a sample. The first counts. {@link #wake} must follow. */
+    /** Ends the stream because of an error that affects more than a sample. The first error counts. {@link #wake} must follow. */
     final void fail(Throwable e) {
-        // Each rail of a scheduler reports that it is gone; one report is enough.
+        // Each rail reports that its scheduler was disposed of; one report is enough.
         if ((terminated || cancelled || !FAILURE.compareAndSet(this, null, e))
                 && !(e instanceof SchedulerGoneException)) {
             drop(e);
@@ -148,13 +151,13 @@ abstract class RailOperator implements Subscription, Scannable {
         }
     }
 
-    // For the rail.
+    // Called by the rail.
 
-    /** Moves what can be moved without a model call; true if something moved. */
+    /** Moves trajectories as far as possible without a model call; true if something moved. */
     final boolean move() {
         if (terminated || cancelled) {
             if (cancelled) {
-                // By a stage after it that has ended; what it holds is left out of the stream.
+                // Cancelled by a later stage that has ended: the stream leaves out what this operator holds.
                 clear();
             }
             return false;
@@ -171,7 +174,7 @@ abstract class RailOperator implements Subscription, Scannable {
         boolean moved = false;
         boolean complete = true;
         for (InnerSubscriber inner : inners) {
-            // Read before the queue: what came before completion is in it.
+            // Read before the queue, which then contains everything that arrived before completion.
             complete &= inner.isComplete();
             TrackedTrajectory trajectory;
             while ((trajectory = inner.poll()) != null) {
@@ -208,7 +211,7 @@ abstract class RailOperator implements Subscription, Scannable {
     }
 
     /**
-     * Terminates the stream after its rail has stopped running. A subscriber that has just thrown from a signal still receives this one:
+     * Terminates the stream after its rail has stopped running. Sends the signal even if the subscriber has just thrown from another one:
      * operators in between pass it on to the final subscriber.
      */
     final void terminateWith(Throwable e) {
@@ -226,32 +229,32 @@ abstract class RailOperator implements Subscription, Scannable {
         }
     }
 
-    /** Whether a signal to downstream has not returned yet, or threw. */
+    /** Returns whether a signal to downstream has not returned yet, or threw. */
     final boolean isSignalling() {
         return signalling;
     }
 
-    /** Takes one trajectory from upstream. */
+    /** Receives a trajectory from upstream. */
     abstract void receive(TrackedTrajectory trajectory);
 
     /**
-     * Emits what is ready and requested; true if something was.
+     * Emits the requested trajectories that are ready; true if it emitted any.
      *
-     * @param complete whether upstream has nothing more
+     * @param complete whether no more trajectories will arrive from upstream
      */
     abstract boolean emit(boolean complete);
 
-    /** Whether nothing that was received is left to emit. */
+    /** Returns whether no received trajectory is left to emit. */
     abstract boolean drained();
 
-    /** Requests more upstream if there should be more under way for {@code wanted}; true if it did. */
+    /** Requests more from upstream if the outstanding requests do not cover {@code wanted}; true if it did. */
     abstract boolean requestMore(long wanted);
 
-    /** Has trajectories in flight that wait for nothing ask, and adds them; true if one ended by that. */
+    /** Adds new rounds of the trajectories in flight that do not wait for values; true if a trajectory ended instead. */
     abstract boolean ask(Queue<PendingRound> asking);
 
     /**
-     * Fails trajectories in flight that wait for answers beyond their deadline.
+     * Fails trajectories in flight that wait for values beyond their deadline.
      *
      * @return the next deadline of those that still wait; {@link #EXPIRED} if one failed; {@link Long#MAX_VALUE} if none waits
      */
@@ -259,19 +262,19 @@ abstract class RailOperator implements Subscription, Scannable {
         return Long.MAX_VALUE;
     }
 
-    /** Removes the trajectories that have reached their target from those in flight. */
+    /** Removes the trajectories that have reached the end of the stage from those in flight. */
     abstract void removeFinished();
 
-    /** Whether it has something to work on. */
+    /** Returns whether it has trajectories to work on. */
     abstract boolean works();
 
-    /** A stage of one's own has had another trajectory requested in the place of this one; from any rail. */
+    /** Records that a custom stage has requested another trajectory in place of this one. Called by any rail. */
     void replaced(TrackedTrajectory trajectory) {}
 
-    /** Downstream has had its last signal. */
+    /** Called after downstream has received its last signal. */
     void over() {}
 
-    /** Lets go of everything, by Reactor's hook for what is discarded; more may come. */
+    /** Passes all trajectories that it holds to Reactor's discard hook. More trajectories may arrive later. */
     void clear() {
         for (InnerSubscriber inner : inners) {
             TrackedTrajectory trajectory;
@@ -286,7 +289,7 @@ abstract class RailOperator implements Subscription, Scannable {
         Operators.onDiscard(trajectory, downstream.currentContext());
     }
 
-    /** Lets go of everything and stops upstream, without waking the rail. */
+    /** Cancels upstream and discards all trajectories, without waking the rail. */
     final void abandon() {
         cancelUpstream();
         try {
@@ -302,28 +305,28 @@ abstract class RailOperator implements Subscription, Scannable {
             try {
                 inner.cancel();
             } catch (Throwable e) {
-                // Thrown by a user's stage or source; the other inners must still be cancelled.
+                // Thrown by a custom stage or a source; the other inner subscribers must still be cancelled.
                 drop(e);
             }
         }
     }
 
-    /** Requested and not yet emitted. */
+    /** Returns the number of trajectories requested and not yet emitted. */
     final long wanted() {
         return requested;
     }
 
-    /** Whether something requested is still to be emitted. */
+    /** Returns whether requested trajectories are still to be emitted. */
     final boolean wants() {
         return !terminated && requested > 0;
     }
 
-    /** Whether downstream has gone. */
+    /** Returns whether the operator was cancelled. */
     final boolean isCancelled() {
         return cancelled;
     }
 
-    /** Whether downstream has gone or has had its last signal. */
+    /** Returns whether the operator was cancelled or has sent its last signal. */
     final boolean isOver() {
         return cancelled || terminated;
     }
@@ -338,7 +341,7 @@ abstract class RailOperator implements Subscription, Scannable {
     }
 
     @Override
-    @SuppressWarnings("rawtypes") // As the interface has it.
+    @SuppressWarnings("rawtypes") // The interface declares a raw type.
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return inners.length == 1 ? inners[0].upstream() : null;

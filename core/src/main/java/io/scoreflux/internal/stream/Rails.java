@@ -11,8 +11,8 @@ import reactor.core.Exceptions;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Where a subscription is computed: in one rail, on the threads that request and those that answer, or in several on the threads of a
- * scheduler, each with a gateway of its own.
+ * A factory of the rails of a subscription. There is either one rail, which runs on the threads that request and those that bring values, or
+ * several rails on the threads of a scheduler, each with its own gateway.
  */
 public final class Rails {
     private final Supplier<BatchGateway> gateways;
@@ -21,12 +21,12 @@ public final class Rails {
     private final @Nullable Duration deadline;
 
     /**
-     * Rails.
+     * Creates a factory.
      *
-     * @param gateways gives a gateway, once for each rail
-     * @param count of the rails, at least 1; without a scheduler, 1
-     * @param scheduler has a worker for each rail, or null for the threads that request and those that answer
-     * @param deadline the time in which each trajectory must end, waits for demand excluded, or null
+     * @param gateways supplies a gateway for each rail
+     * @param count the number of rails, at least 1; 1 without a scheduler
+     * @param scheduler creates a worker for each rail; null to run on the threads that request and those that bring values
+     * @param deadline the time within which each trajectory must end, without waits for demand; null for no limit
      */
     public Rails(
             Supplier<BatchGateway> gateways, int count, @Nullable Scheduler scheduler, @Nullable Duration deadline) {
@@ -37,15 +37,19 @@ public final class Rails {
     }
 
     /**
-     * One rail, on the threads that request and those that answer.
+     * Returns a factory of single rails, on the threads that request and those that bring values.
      *
-     * @param gateways gives a gateway, once for each subscriber
+     * @param gateways supplies a gateway for each subscriber
      */
     public static Rails one(Supplier<BatchGateway> gateways) {
         return new Rails(gateways, 1, null, null);
     }
 
-    /** Checks that a scheduler can run something. */
+    /**
+     * Returns the scheduler.
+     *
+     * @throws InvalidArgumentException if it is disposed of
+     */
     public static Scheduler running(Scheduler scheduler) {
         Objects.requireNonNull(scheduler, "scheduler");
         if (scheduler.isDisposed()) {
@@ -55,7 +59,7 @@ public final class Rails {
     }
 
     /**
-     * The rails of a new subscription, with a common clock.
+     * Creates the rails of a new subscription, with a common clock.
      *
      * @throws RuntimeException if the scheduler cannot create a worker; its message explains why
      */
@@ -79,7 +83,7 @@ public final class Rails {
         return rails;
     }
 
-    /** Where several rails meet: it has no stages, has their clock, and runs on the thread that brings or asks. */
+    /** Creates the rail through which several rails deliver. It has no stages, and runs on the threads that wake it. */
     Rail meeting(ActiveTime time) {
         return new Rail(gateways.get(), null, null, time);
     }

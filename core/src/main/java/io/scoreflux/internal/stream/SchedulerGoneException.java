@@ -2,7 +2,7 @@ package io.scoreflux.internal.stream;
 
 import java.util.concurrent.RejectedExecutionException;
 
-/** A user's scheduler was disposed of or shut down. This fails streams; a full scheduler only fails samples. */
+/** An exception for a user's scheduler that was disposed of or shut down. It fails streams; a full scheduler only fails samples. */
 final class SchedulerGoneException extends RejectedExecutionException {
     private static final long serialVersionUID = 1;
 

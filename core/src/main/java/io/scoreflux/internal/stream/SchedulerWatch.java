@@ -28,7 +28,7 @@ final class SchedulerWatch {
         private volatile int submissions;
         /** The submission that the last check found queued while the scheduler was idle, or -1; used by the watch only. */
         private int idleSubmission = -1;
-        /** Whether it was failed; used by the watch only. */
+        /** Whether the watch has failed the task; used by the watch only. */
         private boolean failed;
 
         /** Must be called before each submission, by one thread at a time. */
@@ -37,13 +37,13 @@ final class SchedulerWatch {
             submissions++;
         }
 
-        /** Whether the watch must continue: the task is queued, or runs. */
+        /** Returns whether the watch must continue: the task is queued, or runs. */
         abstract boolean isPending();
 
-        /** Whether it was submitted and has not started. */
+        /** Returns whether the task was submitted and has not started. */
         abstract boolean isQueued();
 
-        /** The task will not run, or must not continue. */
+        /** Called if the task will not run, or must not continue. */
         abstract void onSchedulerGone(RejectedExecutionException why);
     }
 
@@ -59,7 +59,7 @@ final class SchedulerWatch {
         tasks.remove(task);
     }
 
-    /** Starts checking, until no task is pending. */
+    /** Starts the checks, which continue until no task is pending. */
     void arm() {
         if (!armed.get() && armed.compareAndSet(false, true)) {
             schedule();
@@ -86,13 +86,12 @@ final class SchedulerWatch {
                 }
                 int submission = task.submissions;
                 boolean lost = idle && task.isQueued();
-                // A task that leaves the queue is briefly neither queued nor started: hence two checks of one
-                // submission.
+                // Two checks for each submission: a task that leaves the queue is briefly neither queued nor started.
                 boolean lostBefore = lost && task.idleSubmission == submission;
                 task.idleSubmission = lost ? submission : -1;
                 if (gone || lostBefore) {
                     fail(task);
-                    // After it: if there is no memory for the exception, the next check fails the task.
+                    // Set afterwards: if there is no memory for the exception, the next check fails the task.
                     task.failed = true;
                 } else {
                     pending = true;
@@ -109,7 +108,7 @@ final class SchedulerWatch {
         armed.set(false);
         for (Task task : tasks) {
             if (!task.failed && task.isPending()) {
-                // It was added meanwhile, when the watch was still armed.
+                // The task was added while the watch was still armed.
                 arm();
                 return;
             }
@@ -120,18 +119,18 @@ final class SchedulerWatch {
         String what = scheduler.isDisposed() ? " was disposed of" : " dropped a task";
         RejectedExecutionException gone = new SchedulerGoneException(
                 "the scheduler " + scheduler + what
-                        + " while a stream ran on it; keep it, and the executor behind it, running until its streams have ended");
+                        + " while a stream ran on it; keep it and its executor running until its streams have ended");
         Faults.quietly(() -> task.onSchedulerGone(gone));
     }
 
-    /** Whether its executor is known to have neither queued nor running tasks. */
+    /** Returns whether the executor is known to have neither queued nor running tasks. */
     private boolean isIdle() {
-        // Not scan: it returns 0 for executors that do not count their tasks.
+        // Not scan(), which returns 0 for executors that do not count their tasks.
         Object pending = Scannable.from(scheduler).scanUnsafe(Scannable.Attr.BUFFERED);
         return pending instanceof Integer count && count == 0;
     }
 
-    /** Explains the exception with which the scheduler rejected a task. */
+    /** Returns an exception that explains why the scheduler rejected a task. Other exceptions are returned unchanged. */
     Throwable explain(Throwable e) {
         if (!(e instanceof RejectedExecutionException)) {
             return e;
@@ -139,11 +138,11 @@ final class SchedulerWatch {
         return scheduler.isDisposed()
                 ? new SchedulerGoneException(
                         "the scheduler " + scheduler
-                                + " runs nothing any more: it was disposed of, or its executor shut"
+                                + " no longer runs tasks: it was disposed of, or its executor was shut"
                                 + " down; keep it running until its streams have ended",
                         e)
                 : new RejectedExecutionException(
-                        "the scheduler " + scheduler + " refused a task: " + e
+                        "the scheduler " + scheduler + " rejected a task: " + e
                                 + "; give it a larger queue, or give the sampler its own scheduler",
                         e);
     }

@@ -13,9 +13,10 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 
 /**
- * One stage: carries each trajectory from where it stands down to one noise level, and passes it on as soon as it lands.
+ * A stage of the sampler. It carries each trajectory to one noise level, and passes it on as soon as it reaches this level.
  *
- * <p>It never prefetches: requested and not received + in flight + not yet emitted is at most the downstream demand.
+ * <p>It never prefetches: the number of trajectories that are requested and not received, in flight, or not yet emitted is at most the
+ * downstream demand.
  */
 final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private final Rail rail;
@@ -26,10 +27,10 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     private boolean subscribed;
 
     /**
-     * A stage.
+     * Creates a stage.
      *
-     * @param number counted from 0 at the largest noise level
-     * @param sigma the noise level to land on
+     * @param number the index of the stage, counted from 0 in the order in which trajectories pass the stages
+     * @param sigma the noise level at which the stage ends
      * @param afterCustomStage whether a custom stage precedes it
      */
     StageFlux(
@@ -50,11 +51,11 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     @Override
     public void subscribe(CoreSubscriber<? super Trajectory> actual) {
         if (subscribed) {
-            // No signal: repeat and retry would subscribe once more to whatever ends.
+            // No terminal signal, because repeat and retry would subscribe again after it.
             actual.onSubscribe(Operators.emptySubscription());
             rail.fail(new IllegalStateException(
-                    "a stage of one's own subscribed again to the stages before it, as retry and "
-                            + "repeat do; a trajectory comes once, so repair it where it fails"));
+                    "a custom stage subscribed again to the stages before it, as retry and repeat do; "
+                            + "each trajectory is emitted only once, so handle errors where they occur"));
             rail.wake();
             return;
         }
@@ -64,7 +65,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         try {
             source.subscribe(operator.inners[0]);
         } catch (Throwable e) {
-            // Thrown by a user's source or stage, which may be subscribed to from any thread.
+            // Thrown by a source or a custom stage, which may be subscribed to on any thread.
             rail.fail(e);
             operator.wake();
         }
@@ -74,9 +75,9 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         private final List<PendingRound> inFlight = new ArrayList<>();
         private final Queue<TrackedTrajectory> finished = new ArrayDeque<>();
         private final boolean beforeOwn;
-        /** The thread that passes one to a stage of one's own. */
+        /** The thread that is passing a trajectory to a custom stage, or null. */
         private volatile @Nullable Thread passer;
-        /** Whether that stage has requested another on the same stack. */
+        /** Whether the custom stage has requested another trajectory during this call. */
         private boolean replaced;
 
         Operator(CoreSubscriber<? super TrackedTrajectory> downstream) {
@@ -136,8 +137,9 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         /**
-         * Passes one to a stage of one's own. If that asks for another before it returns, and has neither passed this one on nor discarded
-         * it, it has lost it, as {@code mapNotNull} does, or collects without bound: either way the other takes its place.
+         * Passes a trajectory to a custom stage. If the stage requests another one before it returns, and has neither passed this one on nor
+         * discarded it, then it has lost it, as {@code mapNotNull} does, or collects without bound. In both cases the other one takes the
+         * place of this one.
          */
         private void pass(TrackedTrajectory trajectory) {
             replaced = false;
@@ -171,7 +173,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         @Override
         boolean ask(Queue<PendingRound> asking) {
             if (isOver()) {
-                // A stage after it has ended and takes no more.
+                // A later stage has ended and takes no more trajectories.
                 return false;
             }
             boolean ended = false;

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 import reactor.core.Scannable.Attr;
 
-/** What {@link Scannable} shows of a custom stage, seen from the inner after it. */
+/** The structure of a custom stage, as {@link Scannable} shows it to the inner subscriber after the stage. */
 final class StageTopology {
-    /** Operators that take each trajectory once and hold none, or hold them in order in a queue of their own. */
+    /** Operators that take each trajectory once, and hold none or hold them in order in a queue. */
     private static final Set<String> LINEAR = Set.of(
             "cancelOn",
             "contextWrite",
@@ -39,7 +39,7 @@ final class StageTopology {
             "takeUntil",
             "takeWhile",
             "tap");
-    /** Other operators that show all that they hold and all that they subscribe to. */
+    /** Other operators that show everything that they hold and everything that they subscribe to. */
     private static final Set<String> OPEN = Set.of(
             "array",
             "buffer",
@@ -61,28 +61,28 @@ final class StageTopology {
     private final int copies;
     /** Whether trajectories may be on other threads. */
     private boolean async;
-    /** Whether there are operators that may hold trajectories unseen. */
+    /** Whether there are operators that may hold trajectories without showing them. */
     private boolean hides;
 
     private boolean filtersWhen;
     private boolean working;
     private boolean holds;
 
-    /** Scans the stage before an inner. */
+    /** Scans the stage before an inner subscriber. */
     StageTopology(InnerSubscriber inner) {
         async = inner.isFedByOtherThreads();
-        // Branches that have completed are not shown any more.
+        // Scannable no longer shows branches that have completed.
         copies = Math.max(inner.copies(), visit(inner.upstream()));
     }
 
-    /** How many copies of a trajectory arrive at the inner if each branch passes it on; 0 if unknown. */
+    /** Returns how many copies of a trajectory reach the inner subscriber if each branch passes it on; 0 if unknown. */
     int copies() {
         return copies;
     }
 
     /**
-     * Whether a stage cannot branch: a chain of operators, each of which takes a trajectory once, and none of which discards it after
-     * passing it on to another thread. Unknown operators may branch.
+     * Returns whether a stage cannot branch: it is a chain of operators, each of which takes a trajectory once, and none of which discards
+     * it after passing it on to another thread. Unknown operators may branch.
      */
     static boolean isLinear(@Nullable Object upstream) {
         boolean handsOver = false;
@@ -93,7 +93,7 @@ final class StageTopology {
             }
             Scannable known = Scannable.from(operator);
             String name = name(known);
-            // filterWhen also discards what it passes on, after that has returned.
+            // filterWhen also discards a trajectory that it passes on, after onNext has returned.
             if (!LINEAR.contains(name) || (handsOver && name.equals("filterWhen"))) {
                 return false;
             }
@@ -104,15 +104,15 @@ final class StageTopology {
     }
 
     /**
-     * Whether the stage will certainly not pass a trajectory on: all branches have discarded it, or the stage holds nothing. To be asked
-     * while the rails rest.
+     * Returns whether the stage will certainly not pass a trajectory on: all branches have discarded it, or the stage holds nothing. Must be
+     * called while the rails are idle.
      */
     boolean isFinal(DiscardedPlace discarded) {
         if (copies == 0) {
             return false;
         }
         boolean discardsWhatItPassesOn = filtersWhen && async;
-        // What is made for single trajectories may branch unseen until it has ended.
+        // Operators that are created for single trajectories may branch unseen until they have ended.
         return (discarded.fixedDiscards() >= copies && !discardsWhatItPassesOn)
                 || (!working
                         && !holds
@@ -121,19 +121,19 @@ final class StageTopology {
     }
 
     /**
-     * Whether nothing shows that a trajectory can still come out of the stage. To be asked while the rails rest and the stage has taken all
-     * that there is.
+     * Returns whether nothing shows that the stage can still pass a trajectory on. Must be called while the rails are idle and the stage has
+     * taken all available trajectories.
      */
     boolean isProbablyFinal(DiscardedPlace discarded) {
         return copies > 0 && discarded.discards() >= copies && !working && !(async && holds);
     }
 
-    /** Whether the stage does work that may end without a signal. */
+    /** Returns whether the stage does work that may end without a signal. */
     boolean isWorking() {
         return working;
     }
 
-    /** How many copies of a trajectory come out of an operator, if each branch passes it on. */
+    /** Returns how many copies of a trajectory an operator emits if each branch passes it on. */
     private int visit(@Nullable Object operator) {
         if (operator == null) {
             return 0;
@@ -157,7 +157,7 @@ final class StageTopology {
         hides |= !isReactors(operator) || !(LINEAR.contains(name) || OPEN.contains(name));
         List<? extends Scannable> inner =
                 FAN_OUT.contains(name) ? List.of() : known.inners().toList();
-        // Operators that merge count their sources as well.
+        // Merging operators count their sources as buffered elements.
         holds |= !name.equals("array") && known.scanOrDefault(Attr.BUFFERED, 0) > inner.size();
         int sum = visit(known.scan(Attr.PARENT));
         for (Scannable one : inner) {
@@ -188,7 +188,7 @@ final class StageTopology {
                                 && known.inners().anyMatch(one -> leadsToSource(one, seen))));
     }
 
-    /** Whether an inner operator works on an open window, which only further trajectories can close. */
+    /** Returns whether an inner operator works on an open window, which only further trajectories can close. */
     private static boolean isWindow(Scannable inner) {
         Scannable top = inner;
         Object parent;

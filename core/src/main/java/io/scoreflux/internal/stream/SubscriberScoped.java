@@ -1,6 +1,7 @@
 package io.scoreflux.internal.stream;
 
 /**
- * A key or value in a subscriber's context that concerns this subscriber alone: what several wait for, such as a pilot, is not shown it.
+ * A key or value in the context of a subscriber that concerns only this subscriber. Work that several subscribers share, such as a pilot, does
+ * not receive it.
  */
 public interface SubscriberScoped {}

@@ -16,7 +16,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-/** Evaluates a synchronous function, on the thread that sends or on a scheduler. An attempt that has begun cannot be interrupted. */
+/** A transport that evaluates a synchronous function, on the calling thread or on a scheduler. A running attempt cannot be interrupted. */
 final class SyncTransport implements Transport {
     private final BatchFunction function;
     private final @Nullable Scheduler scheduler;
@@ -49,7 +49,7 @@ final class SyncTransport implements Transport {
         if (retry == null) {
             AtomicBoolean unwanted = new AtomicBoolean();
             new Attempt(job, unwanted, by).start(on);
-            // What runs is not interrupted.
+            // A running attempt is not interrupted.
             return () -> unwanted.set(true);
         }
         RetriedCall call = new RetriedCall(job, on, by);
@@ -58,7 +58,7 @@ final class SyncTransport implements Transport {
     }
 
     private void call(Rows rows, Context context, double[] out) {
-        // A row that the function leaves out must not show the answer of another call.
+        // A row that the function does not write must not contain the value of another call.
         Arrays.fill(out, 0, rows.count() * rows.dimension(), Double.NaN);
         ThreadLocals.with(context, () -> function.evaluate(rows, out));
     }
@@ -84,7 +84,7 @@ final class SyncTransport implements Transport {
     }
 
     private static CancellationException abandoned() {
-        return new CancellationException("nobody waits for this call any more");
+        return new CancellationException("no stream waits for this call any more");
     }
 
     /** The arguments of {@link #send}. */
@@ -93,7 +93,7 @@ final class SyncTransport implements Transport {
             Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed) {}
 
     /**
-     * A call with retries. It ends once: with an answer, with an error after the last attempt, or when it is disposed of while no attempt is
+     * A call with retries. It ends once: with values, with an error after the last attempt, or when it is disposed of while no attempt is
      * queued or running. An attempt that is queued or running is not interrupted, but it is the last one.
      */
     private final class RetriedCall implements Disposable {
@@ -185,7 +185,7 @@ final class SyncTransport implements Transport {
         ENDED
     }
 
-    /** One task of the scheduler. It starts, is rejected or is dropped, once. */
+    /** A task of the scheduler. It starts, is rejected or is dropped exactly once. */
     private final class Attempt extends SchedulerWatch.Task implements Runnable {
         private final Job job;
         private final AtomicBoolean unwanted;

@@ -3,13 +3,13 @@ package io.scoreflux.internal.stream;
 import io.micrometer.context.ContextSnapshotFactory;
 import reactor.util.context.Context;
 
-/** Shows a synchronous denoiser what Reactor's context holds for thread-locals, where Micrometer's context propagation is present. */
+/** Sets thread-locals from Reactor's context for synchronous denoisers, if Micrometer's context propagation is on the class path. */
 final class ThreadLocals {
     private static final boolean PRESENT = isPresent();
 
     private ThreadLocals() {}
 
-    /** Runs with those thread-locals set whose accessors find a value in the context. */
+    /** Runs a call while the thread-locals are set whose accessors find a value in the context. */
     static void with(Context context, Runnable call) {
         if (!PRESENT || context.isEmpty()) {
             call.run();
@@ -27,7 +27,7 @@ final class ThreadLocals {
         }
     }
 
-    /** Loaded only where the library is. */
+    /** Loaded only if the library is present. */
     private static final class Propagation {
         static final ContextSnapshotFactory FACTORY =
                 ContextSnapshotFactory.builder().build();

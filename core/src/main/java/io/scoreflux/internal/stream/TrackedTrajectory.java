@@ -9,16 +9,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What flows through the stages: a run, with what the engine notes of it. Users see it as a {@link Trajectory}, which has no access to
- * the run.
+ * An element of the stream between stages: a run with the data that the engine needs. Users see it as a {@link Trajectory}, which has no
+ * access to the run.
  */
 final class TrackedTrajectory implements Trajectory {
     final SolverRun run;
-    /** The run's source, for the subscriber. */
+    /** The source of the run, which the subscriber receives again. */
     final OrderedRun source;
     /** The place in the order of delivery. */
     final long place;
-    /** The end of the stream that carries it. */
+    /** The operator at the end of its stream. */
     final RailOperator end;
     /** The deadline, on the clock of the subscription. */
     long due;
@@ -33,26 +33,26 @@ final class TrackedTrajectory implements Trajectory {
         this.end = end;
     }
 
-    /** Counts the trajectory as ended; false if it is counted already. For one thread at a time. */
+    /** Counts the trajectory as ended; false if it is already counted. Must be called by one thread at a time. */
     boolean count() {
         boolean first = !counted;
         counted = true;
         return first;
     }
 
-    /** Reverses {@link #count()}; false if the trajectory is not counted. For one thread at a time. */
+    /** Reverses {@link #count()}; false if the trajectory is not counted. Must be called by one thread at a time. */
     boolean uncount() {
         boolean was = counted;
         counted = false;
         return was;
     }
 
-    /** Whether the trajectory is counted as ended. Any thread may read it. */
+    /** Returns whether the trajectory is counted as ended. Thread-safe. */
     boolean isCounted() {
         return counted;
     }
 
-    /** The number of the last stage that the trajectory has entered, -1 before the first. Any thread may read it. */
+    /** Returns the index of the last stage that the trajectory has entered, -1 before the first. Thread-safe. */
     int reached() {
         return reached.get();
     }

@@ -10,39 +10,39 @@ import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
-/** Assembles the chain of operators that carries trajectories down the noise range. */
+/** Assembles the chain of operators that carries trajectories through the noise range. */
 public final class TrajectoryFlux {
     private TrajectoryFlux() {}
 
     /**
      * A trajectory that has ended.
      *
-     * @param trajectory for listeners
-     * @param source where it came from
+     * @param trajectory the trajectory, for listeners
+     * @param source the run from which it was created
      */
     public record Ended<R extends OrderedRun>(Trajectory trajectory, R source) {}
 
     /**
-     * What runs trajectories.
+     * The settings of an engine that runs trajectories.
      *
-     * @param rails where
-     * @param demand bounds on what is under way
-     * @param stages a user's own, by the number of the stage after which they come
-     * @param listener is told
+     * @param rails creates the rails
+     * @param demand bounds on trajectories in progress, and the order of delivery
+     * @param stages the custom stages, by the index of the stage that they follow
+     * @param listener receives the events of trajectories
      */
     public record Engine(Rails rails, Demand demand, Map<Integer, List<Stage>> stages, StreamListener listener) {
-        /** Without a user's stages, and nobody is told. */
+        /** Creates an engine without custom stages and without a listener. */
         public Engine(Rails rails, Demand demand) {
             this(rails, demand, Map.of(), StreamListener.NONE);
         }
     }
 
     /**
-     * Finished trajectories of the indices {@code from .. to - 1}, in the order that the engine's demand names. Cold; cancelling stops
-     * after the denoiser call in flight.
+     * Returns the finished trajectories of the indices {@code from, ..., to - 1}, in the order of the engine's demand. The flux is cold.
+     * Cancelling it stops the work after the denoiser call in flight.
      *
-     * @param ends the noise level where each stage ends, in the order in which they are passed
-     * @param source makes the run of an index
+     * @param ends the noise level at which each stage ends, in the order in which trajectories pass the stages
+     * @param source creates the run of an index
      */
     public static <R extends OrderedRun> Flux<Ended<R>> run(
             Engine engine, List<Double> ends, long from, long to, LongFunction<R> source) {
@@ -51,7 +51,7 @@ public final class TrajectoryFlux {
         }
         return run(engine, ends, from, Flux.<Supplier<R>, Long>generate(() -> from, (index, sink) -> {
             sink.next(() -> source.apply(index));
-            // Completed with its last signal: a generator completes only when asked once more.
+            // Completes with the last item, because otherwise completion would need another request.
             if (index + 1 == to) {
                 sink.complete();
             }
@@ -60,11 +60,12 @@ public final class TrajectoryFlux {
     }
 
     /**
-     * Finished trajectories of those that a source gives, which is asked for no more than may be under way. If it fails, the stream
-     * fails at once.
+     * Returns the finished trajectories of the runs that a source emits. The stream requests no more from the source than may be in progress.
+     * If the source fails, the stream fails at once.
      *
-     * @param ends the noise level where each stage ends, in the order in which they are passed
-     * @param firstPlace the place in the order of delivery of the first trajectory; the others follow one by one
+     * @param ends the noise level at which each stage ends, in the order in which trajectories pass the stages
+     * @param firstPlace the place of the first trajectory in the order of delivery; the others follow one by one
+     * @param starts supplies the runs
      */
     @SuppressWarnings("unchecked") // The stream delivers only trajectories that it started, from this source.
     public static <R extends OrderedRun> Flux<Ended<R>> run(
@@ -99,8 +100,8 @@ public final class TrajectoryFlux {
                     "afterStage",
                     "must return a flux",
                     "null after stage " + number,
-                    "return the one it was given",
-                    "return one made of it");
+                    "return its argument",
+                    "return a flux made from it");
         }
         return made;
     }

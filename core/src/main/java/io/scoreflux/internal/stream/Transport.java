@@ -5,35 +5,35 @@ import java.util.function.Consumer;
 import reactor.core.Disposable;
 import reactor.util.context.Context;
 
-/** Evaluates the batch function, here or elsewhere. */
+/** A way to evaluate the batch function, on the calling thread or elsewhere. */
 interface Transport {
     /**
-     * Starts a call. It ends with one call of one consumer, from any thread, possibly before this method returns; with none if it is disposed
-     * before and {@link #canGiveUp} is true.
+     * Starts a call. It ends with one call of one consumer, on any thread, possibly before this method returns. If it is disposed of before
+     * that and {@link #canGiveUp} is true, it calls no consumer.
      *
-     * @param buffer from {@link #buffer}
-     * @param context of those who ask
-     * @param answered receives the answers, row-major, at least as many numbers as asked for
-     * @param failed receives why there are none
+     * @param buffer the result of {@link #buffer}
+     * @param context the context of the call
+     * @param answered receives the values, row-major; the array may be longer than the batch
+     * @param failed receives the reason why there are no values
      * @return cancels the call, if that is possible; unless {@link #canGiveUp}, {@code failed} is then called
      */
     Disposable send(
             Rows rows, double[] buffer, Context context, Consumer<double[]> answered, Consumer<Throwable> failed);
 
     /**
-     * The array for the answers to these rows. It is allocated while a call is built, so that a lack of memory only affects the rows for
+     * Returns the array for the values of the rows. It is allocated while a call is built, so that a lack of memory only affects the rows for
      * which it grows.
      *
-     * @param current the call's present array
+     * @param current the current array of the call
      */
     double[] buffer(double[] current, Rows rows);
 
-    /** Whether calls are made and answered on the thread that sends. */
+    /** Returns whether calls run and end on the thread that sends. */
     boolean callsHere();
 
-    /** Whether a call in flight can be given up at any time; if not, it keeps its slot until its end. */
+    /** Returns whether a call can be abandoned at any time. If not, it counts as in flight until it ends. */
     boolean canGiveUp();
 
-    /** Whether a call's rows may be used again once it has ended. */
+    /** Returns whether the rows of a call may be reused after it has ended. */
     boolean returnsRows();
 }

@@ -2,5 +2,5 @@ package io.scoreflux.internal.stream;
 
 import reactor.core.publisher.Operators;
 
-/** Keeps what is asked before there is a source. */
+/** A subscription that stores requests until the subscription to the source arrives. */
 final class Upstream extends Operators.DeferredSubscription {}

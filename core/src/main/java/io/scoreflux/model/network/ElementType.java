@@ -3,7 +3,7 @@ package io.scoreflux.model.network;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 
-/** The types of tensor elements that networks are fed with. */
+/** The types of the elements of tensors. */
 public enum ElementType {
     /** Single precision. */
     FLOAT(Float.BYTES),
@@ -13,7 +13,7 @@ public enum ElementType {
     INT32(Integer.BYTES),
     /** Signed integers of 64 bits. */
     INT64(Long.BYTES),
-    /** One byte each, 0 or 1. */
+    /** Booleans of one byte, 0 or 1. */
     BOOL(1);
 
     private final int bytes;
@@ -22,17 +22,17 @@ public enum ElementType {
         this.bytes = bytes;
     }
 
-    /** Bytes of one element. */
+    /** Returns the number of bytes of one element. */
     public int bytes() {
         return bytes;
     }
 
-    /** Whether elements are real numbers. */
+    /** Returns whether elements are floating-point numbers. */
     boolean isReal() {
         return this == FLOAT || this == DOUBLE;
     }
 
-    /** Whether an element can hold a value; real numbers are rounded. */
+    /** Returns whether an element can hold a value. Floating-point types round it. */
     boolean holds(double value) {
         return switch (this) {
             case FLOAT -> Math.abs(value) <= Float.MAX_VALUE;
@@ -55,12 +55,12 @@ public enum ElementType {
         }
     }
 
-    /** The elements of a tensor of real numbers. */
+    /** Returns a view of a tensor of floating-point numbers. */
     Numbers numbers(ByteBuffer tensor) {
         return this == DOUBLE ? Numbers.ofDoubles(tensor) : Numbers.ofFloats(tensor);
     }
 
-    /** The name in lower case, such as {@code float}. */
+    /** Returns the name in lower case, such as {@code float}. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The tensors of a model and what each of them carries: what the model declares, matched with the settings. Immutable. */
+/** The tensors of a model and their roles: the model's description, matched with the settings. Immutable. */
 final class ModelSignature {
     private final Tensor state;
     private final Tensor time;
@@ -32,45 +32,45 @@ final class ModelSignature {
     /**
      * Matches a model with the settings.
      *
-     * @param fixedRows rows in every call, 0 for any number, or -1 if the transport cannot fix them
+     * @param fixedRows the number of rows in every call, 0 for any number, or -1 if the transport cannot fix it
      * @throws io.scoreflux.model.ModelException if the model does not fit the settings
      */
     static ModelSignature of(ModelDescription model, NetworkSettings settings, int fixedRows) {
         return new SignatureReader(model, settings, fixedRows).read();
     }
 
-    /** The input for x_t. */
+    /** Returns the input for x_t. */
     Tensor state() {
         return state;
     }
 
-    /** The input for the time, one number a row. */
+    /** Returns the input for the time, one number per row. */
     Tensor time() {
         return time;
     }
 
-    /** The input for the label, one integer a row, or null. */
+    /** Returns the input for the label, one integer per row, or null if there is none. */
     @Nullable
     Tensor label() {
         return label;
     }
 
-    /** The inputs whose values do not depend on the row. */
+    /** Returns the inputs whose values do not depend on the row. */
     List<Constant> constants() {
         return constants;
     }
 
-    /** The prediction. */
+    /** Returns the output with the prediction. */
     Tensor output() {
         return output;
     }
 
-    /** Whether the model itself fixes the number of rows. */
+    /** Returns whether the model itself fixes the number of rows. */
     boolean batchIsFixed() {
         return batchIsFixed;
     }
 
-    /** All inputs. */
+    /** Returns all inputs. */
     List<Tensor> inputs() {
         List<Tensor> inputs = new ArrayList<>(List.of(state, time));
         if (label != null) {
@@ -80,7 +80,7 @@ final class ModelSignature {
         return inputs;
     }
 
-    /** Bytes of one row in all tensors. */
+    /** Returns the number of bytes of one row in all tensors. */
     double rowBytes() {
         return Stream.concat(inputs().stream(), Stream.of(output))
                 .filter(Tensor::perRow)
@@ -88,7 +88,7 @@ final class ModelSignature {
                 .sum();
     }
 
-    /** The relative rounding of answers: that of the least precise of state, time and output. */
+    /** Returns the relative rounding error of values, which is that of the least precise of state, time and output. */
     double rounding() {
         return Stream.of(state, time, output).anyMatch(tensor -> tensor.type() == ElementType.FLOAT)
                 ? 0x1p-24

@@ -10,33 +10,35 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A trained function of (x_t, t) in one of the usual parametrizations. Called from several threads at once. */
+/** A trained network as a function of (x_t, t), in one of the usual parametrizations. Several threads call it concurrently. */
 public interface Network {
 
-    /** Numbers in a row. */
+    /** Returns the number of numbers in a row. */
     int dimension();
 
     /**
      * Predicts all rows of a batch.
      *
-     * @param x network inputs x_t, row-major; valid during the call only
-     * @param time the schedule's time of each row
-     * @param count rows
+     * @param x the inputs x_t, row-major; valid during the call only
+     * @param time the schedule's time t of each row
+     * @param count the number of rows
      * @param out receives the predictions, row-major
      */
     void predict(double[] x, double[] time, int count, double[] out);
 
-    /** The relative rounding of its predictions: 2^-53, the default, or 2^-24 in single precision; see {@link DenoiserInfo#rounding}. */
+    /** Returns the relative rounding error of predictions. Defaults to 2^-53; 2^-24 in single precision. See {@link DenoiserInfo#rounding}. */
     default double rounding() {
         return 0x1p-53;
     }
 
     /**
-     * The denoiser of a network.
+     * Returns the denoiser of a network.
      *
-     * @param schedule the process it was trained on
-     * @param parametrization what it predicts
-     * @param moments of the data, where known
+     * @param network the network
+     * @param schedule the noising process that it was trained on
+     * @param parametrization the quantity that it predicts
+     * @param moments the moments of the data, or null if unknown
+     * @throws IllegalArgumentException if the moments have another dimension than the network
      */
     static Denoiser denoiser(
             Network network, NoiseSchedule schedule, Parametrization parametrization, @Nullable Moments moments) {

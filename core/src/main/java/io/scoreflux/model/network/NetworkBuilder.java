@@ -12,7 +12,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the settings of a trained network, wherever it runs; neither immutable nor thread-safe.
+ * Collects the settings of a trained network. Not thread-safe.
  *
  * @param <B> the builder that its methods return
  */
@@ -29,31 +29,31 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     private final Map<String, double[]> inputs = new TreeMap<>();
     private @Nullable IntFunction<Moments> moments;
 
-    /** For builders of networks that run elsewhere. */
+    /** Creates a builder with the default settings. */
     protected NetworkBuilder() {}
 
-    /** This builder. */
+    /** Returns this builder. */
     protected abstract B self();
 
-    /** The settings. */
+    /** Returns the settings. */
     public final NetworkSettings network() {
         return new NetworkSettings(
                 parametrization, schedule, shape, state, time, timeInput, output, label, classes, inputs, moments);
     }
 
-    /** Sets what the network predicts from its own x_t. Defaults to {@link Parametrization#DENOISED}. */
+    /** Sets the quantity that the network predicts from x_t. Defaults to {@link Parametrization#DENOISED}. */
     public final B parametrization(Parametrization value) {
         this.parametrization = Objects.requireNonNull(value, "parametrization");
         return self();
     }
 
-    /** Sets the process that it was trained on. Defaults to {@link NoiseSchedule#ve}. */
+    /** Sets the noising process that the network was trained on. Defaults to {@link NoiseSchedule#ve}. */
     public final B schedule(NoiseSchedule value) {
         this.schedule = Objects.requireNonNull(value, "schedule");
         return self();
     }
 
-    /** Sets one sample's shape, without the batch. Defaults to the model's own; required if its axes are dynamic. */
+    /** Sets the shape of one sample, without the batch axis. Defaults to the model's shape; required if axes of this shape are dynamic. */
     public final B shape(int... value) {
         List<Integer> axes = new ArrayList<>();
         for (int axis : value) {
@@ -63,30 +63,31 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
         return self();
     }
 
-    /** Names the input for x_t. Defaults to {@code x}. */
+    /** Sets the name of the input for x_t. Defaults to {@code x}. */
     public final B state(String input) {
         this.state = Objects.requireNonNull(input, "state");
         return self();
     }
 
-    /** Names the input for the time, and sets what it carries. Defaults to {@code sigma} and {@link TimeInput#SIGMA}. */
+    /** Sets the name of the input for the time, and the quantity it expects. Defaults to {@code sigma} and {@link TimeInput#SIGMA}. */
     public final B time(String input, TimeInput means) {
         this.time = Objects.requireNonNull(input, "time");
         this.timeInput = Objects.requireNonNull(means, "time input");
         return self();
     }
 
-    /** Names the output that predicts. Defaults to {@code y}. */
+    /** Sets the name of the output with the prediction. Defaults to {@code y}. */
     public final B output(String output) {
         this.output = Objects.requireNonNull(output, "output");
         return self();
     }
 
     /**
-     * Names the input for the label of a row, of 64 or 32 bits; by default there is none. Rows without a condition have the null label,
-     * which is {@code classes}.
+     * Sets the name of the input for the label of a row, an integer of 64 or 32 bits. By default there is none. Rows without a condition have
+     * the null label, which is {@code classes}.
      *
-     * @param classes labels are 0 to classes - 1; at least 1
+     * @param input the name of the input
+     * @param classes the number of labels, which are 0 to classes - 1; at least 1
      */
     public final B label(String input, int classes) {
         this.label = Objects.requireNonNull(input, "label");
@@ -95,22 +96,23 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     }
 
     /**
-     * Sets the values of a further input, which are the same in every row.
+     * Sets the values of another input. They are the same for every row.
      *
-     * @param values row-major; of one row if the input's first axis is dynamic, otherwise of the whole tensor
+     * @param input the name of the input
+     * @param values row-major, for one row if the first axis of the input is dynamic, otherwise for the whole tensor
      */
     public final B input(String input, double... values) {
         inputs.put(Objects.requireNonNull(input, "input"), values.clone());
         return self();
     }
 
-    /** Sets mean and covariance of the data, if known. By default they are unknown. */
+    /** Sets the mean and covariance of the data. By default they are unknown. */
     public final B moments(Moments value) {
         Objects.requireNonNull(value, "moments");
         return moments(dimension -> value);
     }
 
-    /** Sets mean and covariance from the dimension that the model has when it is opened. */
+    /** Sets a function that computes the mean and covariance of the data from the dimension of the opened model. */
     public final B moments(IntFunction<Moments> ofDimension) {
         this.moments = Objects.requireNonNull(ofDimension, "moments");
         return self();

@@ -7,7 +7,7 @@ import io.scoreflux.state.Rows;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a network's denoiser from its signature and its settings; immutable. */
+/** The properties of a network's denoiser, which follow from the network's signature and settings. Immutable. */
 public abstract class NetworkInfo implements DenoiserInfo {
     private final TensorMapping mapping;
     private final int dimension;
@@ -16,10 +16,12 @@ public abstract class NetworkInfo implements DenoiserInfo {
     private final @Nullable Moments moments;
 
     /**
-     * Matches a model, whose calls may have any number of rows, with the settings.
+     * Matches a model with the settings. Calls of the model must accept any number of rows.
      *
-     * @throws io.scoreflux.model.ModelException if the model does not fit the settings: the one of {@link ModelDescription#failure}
-     * @throws IllegalArgumentException if the settings give moments of another dimension
+     * @param model the description of the model
+     * @param settings the settings of the network
+     * @throws io.scoreflux.model.ModelException if the model does not fit the settings; created by {@link ModelDescription#failure}
+     * @throws IllegalArgumentException if the moments in the settings have another dimension than the model
      */
     protected NetworkInfo(ModelDescription model, NetworkSettings settings) {
         this(ModelSignature.of(model, settings, -1), settings);
@@ -33,7 +35,7 @@ public abstract class NetworkInfo implements DenoiserInfo {
         this.moments = settings.momentsOf(dimension);
     }
 
-    /** The mapping between rows and the model's tensors. */
+    /** Returns the mapping between rows and the tensors of the model. */
     protected final TensorMapping mapping() {
         return mapping;
     }
@@ -41,7 +43,7 @@ public abstract class NetworkInfo implements DenoiserInfo {
     /**
      * Checks the conditions of all rows.
      *
-     * @throws IllegalArgumentException if the network cannot answer one
+     * @throws IllegalArgumentException if the network does not accept one of them
      */
     protected final void checkConditions(Rows in) {
         for (int row = 0; row < in.count(); row++) {
@@ -52,7 +54,7 @@ public abstract class NetworkInfo implements DenoiserInfo {
         }
     }
 
-    /** One sample's shape, without the batch. */
+    /** Returns the shape of one sample, without the batch axis. */
     public final int[] shape() {
         return mapping.signature().state().shape().stream()
                 .mapToInt(Long::intValue)
@@ -80,8 +82,8 @@ public abstract class NetworkInfo implements DenoiserInfo {
     }
 
     /**
-     * 2^-24 where the state, the time or the output is in single precision, 2^-53 otherwise: the rounding of an answer, or of sigma and hence
-     * of the answer. The sums in a network add a few times that.
+     * Returns 2^-24 if the state, the time or the output is in single precision, otherwise 2^-53. This is the rounding error of the output, or
+     * of the state or sigma and therefore of the output. Sums within the network add a few times this error.
      */
     @Override
     public final double rounding() {

@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of a trained network, which {@link NetworkBuilder} collects.
  *
- * @param parametrization what it predicts from its own x_t
- * @param schedule the process that it was trained on
- * @param shape one sample's shape, without the batch; null for the model's own
- * @param state the input for x_t
- * @param time the input for the time
- * @param timeInput what the time input carries
- * @param output the output that predicts
- * @param label the input for the label of a row, or null
- * @param classes number of labels; 0 without a label input
- * @param inputs values of the further inputs, by name; not to be modified
- * @param moments of the data, by dimension, or null
+ * @param parametrization the quantity that the network predicts from x_t
+ * @param schedule the noising process that the network was trained on
+ * @param shape the shape of one sample, without the batch axis; null for the shape of the model
+ * @param state the name of the input for x_t
+ * @param time the name of the input for the time
+ * @param timeInput the quantity that the time input expects
+ * @param output the name of the output with the prediction
+ * @param label the name of the input for the label of a row, or null if there is none
+ * @param classes the number of labels; 0 without a label input
+ * @param inputs the values of the other inputs, by name; must not be modified
+ * @param moments computes the moments of the data from the dimension; null if they are unknown
  */
 public record NetworkSettings(
         Parametrization parametrization,
@@ -44,7 +44,7 @@ public record NetworkSettings(
     /**
      * Copies the collections.
      *
-     * @throws IllegalArgumentException if two of state, time, label and constant inputs have one name
+     * @throws IllegalArgumentException if two of state, time, label and constant inputs have the same name
      */
     public NetworkSettings {
         shape = shape == null ? null : List.copyOf(shape);
@@ -60,7 +60,7 @@ public record NetworkSettings(
         }
     }
 
-    /** Each input has one source: the last one would replace the other. */
+    /** Requires a single source for each input, because a second one would replace the first. */
     private static void feed(Map<String, String> fed, String name, String what) {
         String other = fed.putIfAbsent(name, what);
         if (other != null) {
@@ -68,16 +68,16 @@ public record NetworkSettings(
                     what,
                     "must have another name in the model than {" + other + "}",
                     "'" + name + "'",
-                    "name each as the model does");
+                    "use the names of the model");
         }
     }
 
-    /** The conversion between the network's state, time and prediction and the denoiser's. */
+    /** Returns the conversion between the canonical form and the network's state, time and prediction. */
     Translation translation() {
         return new Translation(schedule, parametrization, timeInput);
     }
 
-    /** The names of a model's inputs that nothing feeds, in order. */
+    /** Returns the names of inputs of a model that have no value, sorted. */
     public Set<String> unfed(Set<String> declared) {
         Set<String> left = new TreeSet<>(declared);
         left.remove(state);
@@ -90,10 +90,10 @@ public record NetworkSettings(
     }
 
     /**
-     * The data's moments, or null if they are unknown.
+     * Returns the moments of the data, or null if they are unknown.
      *
-     * @param dimension numbers in a row of the network
-     * @throws IllegalArgumentException if they are of another dimension
+     * @param dimension the number of numbers in a row of the network
+     * @throws IllegalArgumentException if the moments have another dimension
      */
     public @Nullable Moments momentsOf(int dimension) {
         Moments known = moments == null ? null : moments.apply(dimension);

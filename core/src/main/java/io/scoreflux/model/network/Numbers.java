@@ -4,20 +4,20 @@ import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
-/** Real numbers of a tensor, in bytes or in an array: row-major, in single or double precision. */
+/** A view of floating-point numbers in a byte buffer or an array, row-major, in single or double precision. */
 sealed interface Numbers {
 
-    /** A view of an array. */
+    /** Returns a view of an array. */
     static Numbers of(double[] values) {
         return new OfDouble(DoubleBuffer.wrap(values));
     }
 
-    /** A view of numbers in single precision, in the buffer's byte order. */
+    /** Returns a view of numbers in single precision, in the buffer's byte order. */
     static Numbers ofFloats(ByteBuffer bytes) {
         return new OfFloat(bytes.asFloatBuffer());
     }
 
-    /** A view of numbers in double precision, in the buffer's byte order. */
+    /** Returns a view of numbers in double precision, in the buffer's byte order. */
     static Numbers ofDoubles(ByteBuffer bytes) {
         return new OfDouble(bytes.asDoubleBuffer());
     }
@@ -25,10 +25,10 @@ sealed interface Numbers {
     /** Sets one number. */
     void set(int at, double value);
 
-    /** Sets {@code n} numbers from index {@code at} on to {@code factor * from[fromAt + i]}. */
+    /** Sets the {@code n} numbers from index {@code at} to {@code factor * from[fromAt + i]}. */
     void set(int at, double factor, double[] from, int fromAt, int n);
 
-    /** Writes {@code out[outAt + i] = a * z[zAt + i] + b * f[at + i]} for {@code n} numbers f of this view; {@code out} may be its array. */
+    /** Writes {@code out[outAt + i] = a * z[zAt + i] + b * f[at + i]} for {@code n} numbers f of this view. {@code out} may be its array. */
     void combine(int at, int n, double a, double[] z, int zAt, double b, double[] out, int outAt);
 
     /** Single precision. */

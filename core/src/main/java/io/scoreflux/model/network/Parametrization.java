@@ -1,9 +1,9 @@
 package io.scoreflux.model.network;
 
 /**
- * What a network predicts from {@code x_t = alpha x_0 + sigma n}, and the denoiser that follows from it.
+ * The quantity that a network predicts from {@code x_t = alpha x_0 + sigma n}, and its conversion to the denoiser.
  *
- * <p>Each conversion is {@code D = a x_t + b f} with f the network's output, derived from
+ * <p>Each conversion is {@code D = a x_t + b f}, where f is the output of the network. It follows from
  * {@code x_0 = (x_t - sigma n) / alpha}. With s = sigma / alpha:
  *
  * <ul>
@@ -51,7 +51,7 @@ public enum Parametrization {
             return -s / (alpha * (1 + s * s));
         }
     },
-    /** The flow's velocity n - x_0 (Lipman et al. 2023, arXiv 2210.02747). */
+    /** The velocity n - x_0 of the flow (Lipman et al. 2023, arXiv 2210.02747). */
     FLOW {
         @Override
         public double ofState(double alpha, double s) {
@@ -77,7 +77,7 @@ public enum Parametrization {
     };
 
     /**
-     * The factor a of x_t.
+     * Returns the factor a of x_t.
      *
      * @param alpha the schedule's signal scale, positive
      * @param s the canonical noise level, positive
@@ -85,7 +85,7 @@ public enum Parametrization {
     public abstract double ofState(double alpha, double s);
 
     /**
-     * The factor b of the network's output.
+     * Returns the factor b of the network's output.
      *
      * @param alpha the schedule's signal scale, positive
      * @param s the canonical noise level, positive

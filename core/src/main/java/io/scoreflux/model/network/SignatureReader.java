@@ -11,14 +11,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Matches what a model declares with the settings. */
+/** Matches the description of a model with the settings. */
 final class SignatureReader {
-    /** Characters of a list of tensors in a message; a server may declare any number. */
+    /** The maximum length of a list of tensors in a message. It is limited because a server may declare any number of tensors. */
     private static final int LISTED = 400;
 
     private final ModelDescription model;
     private final NetworkSettings settings;
-    /** Rows in every call, 0 for any number, or -1 where the transport cannot fix them. */
+    /** The number of rows in every call, 0 for any number, or -1 if the transport cannot fix it. */
     private final int fixedRows;
 
     private final Map<String, TensorDescription> inputs = new LinkedHashMap<>();
@@ -48,7 +48,7 @@ final class SignatureReader {
         List<Long> row = rowOf(declared);
         List<Integer> given = settings.shape();
         if (given == null && row.stream().anyMatch(axis -> axis < 0)) {
-            throw shape(declared, "has dynamic axes behind the batch; give one sample's shape");
+            throw shape(declared, "has dynamic axes after the batch axis; give one sample's shape");
         }
         List<Long> shape =
                 given == null ? row : given.stream().map(Integer::longValue).toList();
@@ -97,24 +97,24 @@ final class SignatureReader {
                     Kind.SHAPE,
                     "input '" + declared.name() + "' is " + declared.words() + " and must have "
                             + (isStatic && tensor != null
-                                    ? (long) tensor.size() + (perRow ? " values a row" : " values")
-                                    : "static axes behind the batch axis")
+                                    ? (long) tensor.size() + (perRow ? " values per row" : " values")
+                                    : "static axes after the batch axis")
                             + ", was given " + values.length);
         }
         return new Constant(tensor, values.clone());
     }
 
     private Tensor output(Tensor state) {
-        TensorDescription declared =
-                typed("the answer", of("output", outputs, settings.output()), ElementType.FLOAT, ElementType.DOUBLE);
-        // Some formats declare no shape; the first call shows it.
+        TensorDescription declared = typed(
+                "the prediction", of("output", outputs, settings.output()), ElementType.FLOAT, ElementType.DOUBLE);
+        // Some formats declare no shape of the output. Then the trial call checks it.
         if (!declared.shape().isEmpty()
                 && !(isBatch(declared.shape().get(0)) && TensorDescription.agree(declared.row(), state.shape()))) {
             throw failure(
                     Kind.SHAPE,
                     "output '" + declared.name() + "' must have the state's shape "
                             + TensorDescription.shown("n", state.shape()) + ", is " + declared.words()
-                            + "; name the output that predicts");
+                            + "; name the output with the prediction");
         }
         return tensor(declared, state.shape(), true);
     }
@@ -131,7 +131,7 @@ final class SignatureReader {
         return declared;
     }
 
-    /** Requires one of two types; the first is the one to export. */
+    /** Requires one of two types. Messages recommend the first. */
     private TensorDescription typed(String use, TensorDescription declared, ElementType first, ElementType second) {
         if (declared.type() != first && declared.type() != second) {
             throw failure(
@@ -143,7 +143,7 @@ final class SignatureReader {
         return declared;
     }
 
-    /** The shape of one row. */
+    /** Returns the shape of one row. */
     private List<Long> rowOf(TensorDescription declared) {
         if (declared.shape().isEmpty()) {
             throw shape(declared, "must have the batch as its first axis; export it with one");
@@ -163,11 +163,11 @@ final class SignatureReader {
         return axis < 0 || axis == fixedRows;
     }
 
-    /** One number a row: [n] or [n, 1]. */
+    /** Requires one number per row: [n] or [n, 1]. */
     private Tensor oneEach(TensorDescription declared) {
         List<Long> row = rowOf(declared);
         if (row.size() > 1 || !row.stream().allMatch(axis -> axis < 0 || axis == 1)) {
-            throw shape(declared, "must have one number a row, [n] or [n, 1]; export it so");
+            throw shape(declared, "must have one number per row, [n] or [n, 1]; export it in this shape");
         }
         return tensor(declared, row.isEmpty() ? row : List.of(1L), true);
     }

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An input or output of a model, with all axes known but the number of rows.
+ * An input or output of a model. The lengths of all axes are known except the number of rows.
  *
- * @param name the model's name for it
- * @param type of its elements
- * @param shape lengths of the axes behind the batch, or of all axes if there is no batch axis
- * @param perRow whether the first axis is the batch; otherwise one tensor serves all rows of a call
+ * @param name its name in the model
+ * @param type the type of its elements
+ * @param shape the lengths of the axes after the batch axis, or of all axes if there is no batch axis
+ * @param perRow whether the first axis is the batch axis; if not, all rows of a call share one tensor
  */
 public record Tensor(String name, ElementType type, List<Long> shape, boolean perRow) {
     /** Copies the shape. */
@@ -17,17 +17,20 @@ public record Tensor(String name, ElementType type, List<Long> shape, boolean pe
         shape = List.copyOf(shape);
     }
 
-    /** Elements of one row, or of the whole tensor if there is no batch axis; a double, as a model may declare more than a long counts. */
+    /**
+     * Returns the number of elements of one row, or of the whole tensor if there is no batch axis. It is a double, because a model may declare
+     * more elements than a long can represent.
+     */
     public double size() {
         return shape.stream().mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
     }
 
-    /** Bytes in a call. */
+    /** Returns the number of bytes in a call of the given number of rows. */
     public double bytes(int rows) {
         return (perRow ? rows : 1) * size() * type.bytes();
     }
 
-    /** Lengths of all axes in a call. */
+    /** Returns the lengths of all axes in a call of the given number of rows. */
     public long[] shape(int rows) {
         List<Long> axes = new ArrayList<>(shape);
         if (perRow) {
@@ -36,7 +39,7 @@ public record Tensor(String name, ElementType type, List<Long> shape, boolean pe
         return axes.stream().mapToLong(Long::longValue).toArray();
     }
 
-    /** Type and shape without the batch, such as {@code float[1, 28, 28]}. */
+    /** Returns the type and the shape without the batch axis, such as {@code float[1, 28, 28]}. */
     @Override
     public String toString() {
         return type.toString() + shape;

@@ -21,33 +21,36 @@ import java.util.function.Supplier;
 /**
  * The denoiser of a trained network that a {@link TensorTransport} runs.
  *
- * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}: f is the network, a and b are those of its
- * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are float or double. The state and the prediction have the batch
- * as their first axis, the time and the label are {@code [n]} or {@code [n, 1]}.
+ * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}, where f is the network, and a and b depend on its
+ * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are float or double. The first axis of the state and of the
+ * prediction is the batch. The time and the label have the shape {@code [n]} or {@code [n, 1]}.
  *
  * <p>Thread-safe. {@link #close} waits for running calls.
  */
 public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseable {
-    /** The assumed ratio of a row's memory to that of its tensors, to account for the layers of the network. */
+    /** The assumed ratio of the memory of a row to that of its tensors. It accounts for the layers of the network. */
     static final int LAYERS = 64;
-    /** The most numbers that kernels take at a time; what is left over at the end of a tensor is computed by other code. */
+    /** The largest number of elements that kernels process at a time. They process the remainder of a tensor by other code. */
     static final int GROUP = 16;
 
     private final TensorTransport transport;
     private final int fixedRows;
     private final int maxRows;
-    /** Buffers of the inputs without a batch axis, which all calls share. */
+    /** The buffers of inputs without a batch axis. All calls share them. */
     private final Map<Tensor, ByteBuffer> shared = new LinkedHashMap<>();
 
     private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
-    /** Calls hold the read lock, closing holds the write lock. */
+    /** Calls hold the read lock, and {@link #close} the write lock. */
     private final ReadWriteLock inUse = new ReentrantReadWriteLock();
 
     private boolean closed;
 
     /**
-     * Matches the model of a transport with the settings and tries it.
+     * Matches the model of a transport with the settings and makes a trial call.
      *
+     * @param transport runs the model
+     * @param network the settings of the network
+     * @param settings the settings of calls
      * @throws io.scoreflux.model.ModelException if the model does not fit the settings
      */
     protected TensorDenoiser(TensorTransport transport, NetworkSettings network, TensorDenoiserBuilder<?> settings) {
@@ -66,7 +69,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
     }
 
     /**
-     * A builder for a transport. The denoiser closes the transport, also if it cannot be opened.
+     * Returns a builder for a transport. The denoiser closes the transport, even if the denoiser cannot be opened.
      *
      * @param transport runs the model
      */
@@ -93,7 +96,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         }
     }
 
-    /** Opens a denoiser, and closes its transport if that fails. */
+    /** Opens a denoiser. Closes its transport if this fails. */
     protected static <D extends TensorDenoiser> D opened(TensorTransport transport, Supplier<D> open) {
         try {
             return open.get();
@@ -111,7 +114,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         return mapping().signature();
     }
 
-    /** The signature, once it is known that a call fits into the memory: nothing of a row's size is allocated before. */
+    /** Returns the signature after checking that a call fits into the memory. Nothing of the size of a row is allocated before this check. */
     private static ModelSignature signature(
             TensorTransport transport, NetworkSettings network, TensorDenoiserBuilder<?> settings) {
         ModelSignature signature = ModelSignature.of(transport, network, settings.fixedRows);
@@ -119,10 +122,10 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         return signature;
     }
 
-    /** Rows of each call, or 0 for any number. */
+    /** Returns the number of rows of each call, or 0 for any number. */
     private static int fixedRows(ModelSignature signature, TensorDenoiserBuilder<?> settings) {
         int asked = settings.fixedRows;
-        // A single row is always at position 0.
+        // A single row needs no rounding up, because it is always at position 0.
         return asked <= 1 || signature.batchIsFixed() ? asked : GROUP * ((asked - 1) / GROUP + 1);
     }
 
@@ -137,20 +140,20 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
                     Kind.TOO_LARGE,
                     String.format(
                             Locale.ROOT,
-                            "%s: a call of %d x %s needs about %.3g bytes, may take %.3g; %s",
+                            "%s: a call of %d x %s needs about %.3g bytes, the limit is %.3g; %s",
                             transport.model(),
                             least,
                             signature.state(),
                             least * each,
                             most,
                             least > 1
-                                    ? "give calls more memory, or fix fewer rows"
-                                    : "give calls more memory, or take a smaller model"));
+                                    ? "raise the limit, or fix fewer rows"
+                                    : "raise the limit, or use a smaller model"));
         }
         return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
     }
 
-    /** A call that shows whether the model takes two rows, both ends of the range of labels, and answers in the state's shape. */
+    /** Makes a call that checks whether the model accepts two rows and the extreme labels, and whether the output has the shape of the state. */
     private void trial() {
         int count = fixedRows > 0 ? fixedRows : Math.min(2, maxRows);
         Rows rows = new Rows(dimension(), count);
@@ -170,21 +173,22 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
             throw transport.failure(
                     Kind.SHAPE,
                     transport.model() + ": output '" + output.name() + "' for " + count + " rows must be " + expected
-                            + ", is " + found.words() + "; name the output that predicts, or give one sample's shape");
+                            + ", is " + found.words()
+                            + "; name the output with the prediction, or give one sample's shape");
         }
         workspaces.add(workspace);
     }
 
-    /** The most rows in one call of the model; {@link #denoise} divides larger batches. */
+    /** Returns the maximum number of rows in one call of the model. {@link #denoise} divides larger batches. */
     public final int maxRows() {
         return maxRows;
     }
 
     /**
-     * Answers all rows, in calls of at most {@link #maxRows} rows.
+     * Evaluates all rows, in calls of at most {@link #maxRows} rows.
      *
-     * @throws io.scoreflux.model.ModelException if the transport cannot carry out a call
-     * @throws IllegalArgumentException if the network cannot answer a row's condition
+     * @throws io.scoreflux.model.ModelException if the transport fails to execute a call
+     * @throws IllegalArgumentException if the network does not accept the condition of a row
      * @throws IllegalStateException if the model is closed
      */
     @Override
@@ -194,7 +198,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         try {
             if (closed) {
                 throw new InvalidConfigurationException(
-                        "the model", "must be open to be called", "closed: " + transport.model(), "open it anew");
+                        "the model", "must be open to be called", "closed: " + transport.model(), "open it again");
             }
             int count;
             for (int first = 0; first < in.count(); first += count) {
@@ -222,7 +226,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         }
     }
 
-    /** Closes the model after the running calls have ended. */
+    /** Waits for running calls and closes the model. */
     @Override
     public final void close() {
         inUse.writeLock().lock();
@@ -241,12 +245,12 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         return ByteBuffer.allocateDirect((int) tensor.bytes(rows)).order(ByteOrder.nativeOrder());
     }
 
-    /** The part of a buffer that a call of fewer rows uses. */
+    /** Returns the part of a buffer that a call with the given number of rows uses. */
     private static ByteBuffer used(Tensor tensor, ByteBuffer buffer, int rows) {
         return buffer.slice(0, (int) tensor.bytes(rows)).order(ByteOrder.nativeOrder());
     }
 
-    /** Buffers for the tensors of one call, used by one caller at a time. */
+    /** The buffers for the tensors of one call. One caller uses them at a time. */
     private final class Workspace {
         private final int rows;
         private final Map<Tensor, ByteBuffer> inputs = new LinkedHashMap<>();
@@ -265,7 +269,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
             this.output = buffer(signature().output(), rows);
         }
 
-        /** The inputs of a call of {@code used} rows. */
+        /** Returns the inputs of a call of {@code used} rows. */
         Map<Tensor, ByteBuffer> inputs(int used) {
             Map<Tensor, ByteBuffer> call = new LinkedHashMap<>();
             inputs.forEach((input, buffer) -> call.put(input, input.perRow() ? used(input, buffer, used) : buffer));

@@ -4,23 +4,23 @@ import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.internal.Require;
 
 /**
- * Collects the settings of a network that is called tensor by tensor; neither immutable nor thread-safe.
+ * Collects the settings of a network that a {@link TensorTransport} runs. Not thread-safe.
  *
  * @param <B> the builder that its methods return
  */
 public abstract class TensorDenoiserBuilder<B extends TensorDenoiserBuilder<B>> extends NetworkBuilder<B> {
-    /** The largest number of rows that calls can be fixed at. */
+    /** The largest value of {@link #fixedRows(int)}. */
     public static final int MOST_FIXED_ROWS = 1 << 20;
 
     long memory = 256L << 20;
     int fixedRows;
 
-    /** For the builders of transports. */
+    /** Creates a builder with the default settings. */
     protected TensorDenoiserBuilder() {}
 
     /**
-     * Limits the memory of one call, in bytes; a call of more rows is divided. A row is assumed to need {@value TensorDenoiser#LAYERS} times
-     * the bytes of its tensors, for the layers between them. Defaults to 256 MiB.
+     * Sets the maximum memory of one call, in bytes; at least 1. Larger batches are divided into several calls. Each row is assumed to need
+     * {@value TensorDenoiser#LAYERS} times the bytes of its tensors, to account for the layers of the network. Defaults to 256 MiB.
      */
     public final B memory(long bytes) {
         this.memory = Require.atLeast("memory", bytes, 1);
@@ -28,12 +28,12 @@ public abstract class TensorDenoiserBuilder<B extends TensorDenoiserBuilder<B>> 
     }
 
     /**
-     * Calls the model with the same number of rows each time and pads calls of fewer rows with copies of a row: a row's answer is then the
-     * same whatever rows are asked for with it, bit for bit, on one kind of machine and with the same number of threads. By default calls have
-     * as many rows as are asked for, and the last digits of an answer depend on their number.
+     * Sets a fixed number of rows for every call of the model. Calls with fewer rows are padded with copies of a row. The value of a row is then
+     * bit-identical for any other rows in its call, on one kind of machine and with the same number of threads. By default, the number of rows
+     * varies from call to call, and the last digits of a value depend on it.
      *
-     * @param rows at least 1, at most {@value #MOST_FIXED_ROWS}; more than 1 are rounded up to a multiple of 16, unless the model itself
-     *     fixes them
+     * @param rows at least 1, at most {@value #MOST_FIXED_ROWS}; values above 1 are rounded up to a multiple of 16, unless the model itself
+     *     fixes the number of rows
      */
     public final B fixedRows(int rows) {
         if (rows > MOST_FIXED_ROWS) {
@@ -45,7 +45,7 @@ public abstract class TensorDenoiserBuilder<B extends TensorDenoiserBuilder<B>> 
     }
 
     /**
-     * Matches the model with the settings and tries it with two rows.
+     * Opens the denoiser: matches the model with the settings and makes a trial call, by default with two rows.
      *
      * @throws io.scoreflux.model.ModelException if the model does not fit the settings
      */

@@ -7,12 +7,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An input or output as a model declares it.
+ * The description of an input or output by its model.
  *
- * @param name the model's name for it
- * @param type of its elements, or null for a type that cannot be fed or read
- * @param shape lengths of the axes, negative where an axis is dynamic
- * @param words type and shape in the words of the model's format, for messages
+ * @param name its name in the model
+ * @param type the type of its elements, or null if the type is not supported
+ * @param shape the lengths of the axes; negative for dynamic axes
+ * @param words the type and the shape in the notation of the model's format, for messages
  */
 public record TensorDescription(String name, @Nullable ElementType type, List<Long> shape, String words) {
     /** Copies the shape. */
@@ -22,13 +22,19 @@ public record TensorDescription(String name, @Nullable ElementType type, List<Lo
         Objects.requireNonNull(words, "words");
     }
 
-    /** A tensor of a known type. */
+    /**
+     * Describes a tensor of a supported type.
+     *
+     * @param name its name in the model
+     * @param type the type of its elements
+     * @param shape the lengths of the axes; negative for dynamic axes
+     */
     public static TensorDescription of(String name, ElementType type, long... shape) {
         List<Long> axes = Arrays.stream(shape).boxed().toList();
         return new TensorDescription(name, type, axes, type + shown(axes));
     }
 
-    /** The lengths of the axes, such as {@code [?, 1, 28, 28]}. */
+    /** Formats the lengths of the axes, such as {@code [?, 1, 28, 28]}. */
     private static String shown(List<Long> axes) {
         return axes.stream()
                 .map(axis -> axis < 0 ? "?" : axis.toString())
@@ -36,12 +42,12 @@ public record TensorDescription(String name, @Nullable ElementType type, List<Lo
                 .toString();
     }
 
-    /** The shape without the batch. */
+    /** Returns the shape without the batch axis. */
     List<Long> row() {
         return shape.subList(1, shape.size());
     }
 
-    /** Whether a tensor of this description can have a shape. */
+    /** Returns whether a tensor with the declared lengths, negative for dynamic axes, can have a shape. */
     static boolean agree(List<Long> declared, List<Long> shape) {
         boolean agree = declared.size() == shape.size();
         for (int i = 0; agree && i < shape.size(); i++) {
@@ -50,14 +56,14 @@ public record TensorDescription(String name, @Nullable ElementType type, List<Lo
         return agree;
     }
 
-    /** A shape with its first axis in words, such as {@code [n, 1, 28, 28]}. */
+    /** Formats a shape with a name for its first axis, such as {@code [n, 1, 28, 28]}. */
     static String shown(String first, List<Long> row) {
         List<Object> axes = new ArrayList<>(row);
         axes.add(0, first);
         return axes.toString();
     }
 
-    /** Name, type and shape, such as {@code 'x' float[batch, 28, 28]}. */
+    /** Returns the name, the type and the shape, such as {@code 'x' float[batch, 28, 28]}. */
     @Override
     public String toString() {
         return "'" + name + "' " + words;

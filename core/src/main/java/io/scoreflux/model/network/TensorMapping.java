@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The mapping between rows and the tensors of a model: states, noise levels and conditions become inputs, and the output becomes the
- * denoiser's answers. Immutable and thread-safe.
+ * The mapping between rows and the tensors of a model. It converts states, noise levels and conditions to inputs, and the output to the values
+ * of the denoiser. Immutable and thread-safe.
  *
- * <p>A buffer holds one tensor, row-major from index 0, in the buffer's own byte order.
+ * <p>A buffer holds one tensor, row-major from index 0, in the byte order of the buffer.
  */
 public final class TensorMapping {
     private final ModelSignature signature;
     private final Translation translation;
-    /** The label of rows without a condition: labels are 0 to nullLabel - 1. */
+    /** The label of rows without a condition. The other labels are 0 to nullLabel - 1. */
     private final int nullLabel;
 
     TensorMapping(ModelSignature signature, NetworkSettings settings) {
@@ -29,23 +29,23 @@ public final class TensorMapping {
         return signature;
     }
 
-    /** All inputs of the model. */
+    /** Returns all inputs of the model. */
     public List<Tensor> inputs() {
         return signature.inputs();
     }
 
-    /** The output that predicts. */
+    /** Returns the output with the prediction. */
     public Tensor output() {
         return signature.output();
     }
 
     /**
-     * Writes the state, the time and the condition of rows.
+     * Writes the states, times and labels of rows.
      *
      * @param in the rows
      * @param first index of the first row
-     * @param count rows to write, at least 1
-     * @param rows rows of the call, at least {@code count}: the last row is repeated as padding
+     * @param count the number of rows to write, at least 1
+     * @param rows the number of rows of the call, at least {@code count}; the last row is repeated as padding
      * @param inputs a buffer for each input
      */
     public void write(Rows in, int first, int count, int rows, Map<Tensor, ByteBuffer> inputs) {
@@ -65,7 +65,12 @@ public final class TensorMapping {
         }
     }
 
-    /** Writes the inputs that do not depend on the row. */
+    /**
+     * Writes the inputs that do not depend on the row.
+     *
+     * @param rows the number of rows of the call
+     * @param inputs a buffer for each input
+     */
     public void writeConstants(int rows, Map<Tensor, ByteBuffer> inputs) {
         for (Constant constant : signature.constants()) {
             constant.put(buffer(inputs, constant.tensor()), rows);
@@ -73,13 +78,13 @@ public final class TensorMapping {
     }
 
     /**
-     * Reads the first rows of an output as the denoiser's answers.
+     * Converts the first rows of an output to values of the denoiser.
      *
      * @param output the network's prediction
      * @param in the rows that were written
      * @param first index of the first row
-     * @param count rows to read
-     * @param out receives D of row {@code first + i} as its row {@code first + i}
+     * @param count the number of rows to read
+     * @param out receives D of row {@code first + i} at the same row
      */
     public void read(ByteBuffer output, Rows in, int first, int count, double[] out) {
         Numbers f = signature.output().type().numbers(output);
@@ -92,7 +97,7 @@ public final class TensorMapping {
         ByteBuffer buffer = inputs.get(tensor);
         if (buffer == null) {
             throw new InvalidArgumentException(
-                    "inputs", "must have a buffer for '" + tensor.name() + "'", "without one");
+                    "inputs", "must have a buffer for '" + tensor.name() + "'", "missing");
         }
         return buffer;
     }

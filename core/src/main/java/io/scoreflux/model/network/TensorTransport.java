@@ -5,11 +5,11 @@ import java.nio.ByteOrder;
 import java.util.Map;
 
 /**
- * Runs a network: takes the tensors of a call to it and brings its output back. It knows nothing of noise levels, conditions or
- * parametrizations. {@link TensorDenoiser#builder} makes a denoiser from it.
+ * A transport runs a network on the tensors of a call and returns the output. It does not depend on noise levels, conditions or
+ * parametrizations. {@link TensorDenoiser#builder} creates a denoiser from it.
  *
- * <p>{@link #run} is called from several threads at once. Tensors are row-major in direct buffers of native byte order, from index 0 to
- * the buffer's capacity, and are valid during the call only; the buffers of inputs without a batch axis stay the same until
+ * <p>Several threads call {@link #run} concurrently. Tensors are row-major in direct buffers of native byte order, from index 0 to the capacity
+ * of the buffer, and are valid only during the call. The buffers of inputs without a batch axis are the same for all calls until
  * {@link #close}.
  */
 public interface TensorTransport extends ModelDescription, AutoCloseable {
@@ -17,17 +17,20 @@ public interface TensorTransport extends ModelDescription, AutoCloseable {
     /**
      * Runs the network once.
      *
-     * @param rows rows of the call
-     * @param inputs every input of the signature; not to be modified
-     * @param output what is to be computed
+     * @param rows the number of rows of the call
+     * @param inputs a buffer for each input; must not be modified
+     * @param output the output to compute
      * @param answer receives the output
      */
     void run(int rows, Map<Tensor, ByteBuffer> inputs, Tensor output, ByteBuffer answer);
 
     /**
-     * Runs the network once when it is opened.
+     * Runs the network once when the denoiser is opened.
      *
-     * @return the output that it made; by default the output that was asked for
+     * @param rows the number of rows of the call
+     * @param inputs a buffer for each input; must not be modified
+     * @param output the output to compute
+     * @return the type and shape that the output actually has; by default those of {@code output}
      */
     default TensorDescription trial(int rows, Map<Tensor, ByteBuffer> inputs, Tensor output) {
         ByteBuffer answer = ByteBuffer.allocateDirect((int) output.bytes(rows)).order(ByteOrder.nativeOrder());
@@ -35,7 +38,7 @@ public interface TensorTransport extends ModelDescription, AutoCloseable {
         return TensorDescription.of(output.name(), output.type(), output.shape(rows));
     }
 
-    /** Releases the network; called once, after the last call of {@link #run}. By default there is nothing to release. */
+    /** Releases the network. Called once, after the last call of {@link #run}. Does nothing by default. */
     @Override
     default void close() {}
 }

@@ -5,16 +5,16 @@ import io.scoreflux.state.Rows;
 import java.util.Objects;
 
 /**
- * The conversion between the canonical (z, s) and a network's own state, time and prediction: {@code x_t = alpha z}, a time by
- * {@link TimeInput}, and {@code D = a x_t + b f} with a and b of the {@link Parametrization}. It serves all networks, wherever they run.
+ * The conversion between the canonical (z, s) and a network's state, time and prediction: {@code x_t = alpha z}, a time by {@link TimeInput},
+ * and {@code D = a x_t + b f} with a and b of the {@link Parametrization}. Networks in Java, in files and on servers use it.
  *
- * @param schedule the process that the network was trained on
- * @param parametrization what the network predicts
- * @param timeInput what its time input carries
+ * @param schedule the noising process that the network was trained on
+ * @param parametrization the quantity that the network predicts
+ * @param timeInput the quantity that the time input expects
  */
 record Translation(NoiseSchedule schedule, Parametrization parametrization, TimeInput timeInput) {
 
-    /** Requires all three. */
+    /** Requires all components. */
     public Translation {
         Objects.requireNonNull(schedule, "schedule");
         Objects.requireNonNull(parametrization, "parametrization");
@@ -22,12 +22,12 @@ record Translation(NoiseSchedule schedule, Parametrization parametrization, Time
     }
 
     /**
-     * Writes a row for the network.
+     * Writes the network's state and time for a row.
      *
      * @param in states z and canonical noise levels
      * @param row index of the row
      * @param x receives x_t as its row {@code to}
-     * @param time receives the time as its number {@code to}
+     * @param time receives the time at index {@code to}
      */
     public void write(Rows in, int row, Numbers x, Numbers time, int to) {
         double s = in.sigma(row);
@@ -37,9 +37,10 @@ record Translation(NoiseSchedule schedule, Parametrization parametrization, Time
     }
 
     /**
-     * Reads a row of the network's prediction as the denoiser's answer.
+     * Converts a row of the network's prediction to the value of the denoiser.
      *
-     * @param f the network's predictions; D is computed from row {@code from}
+     * @param f the predictions of the network
+     * @param from the index of the row in {@code f}
      * @param in states z and canonical noise levels of the call
      * @param row index of the row
      * @param out receives D as its row {@code row}
@@ -48,7 +49,7 @@ record Translation(NoiseSchedule schedule, Parametrization parametrization, Time
         double s = in.sigma(row);
         double alpha = schedule.alpha(s);
         int d = in.dimension();
-        // a x_t = (a alpha) z: z is not rounded to the network's precision, and the network cannot have changed it.
+        // a x_t = (a alpha) z. z is not rounded to the precision of the network, and the network cannot have modified it.
         double ofZ = parametrization.ofState(alpha, s) * alpha;
         double ofOutput = parametrization.ofOutput(alpha, s);
         f.combine(from * d, d, ofZ, in.values(), in.offset(row), ofOutput, out, row * d);

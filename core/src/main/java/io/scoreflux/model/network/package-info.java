@@ -1,6 +1,6 @@
 /**
- * Trained networks as named tensors, wherever they run: the signature of a model, and the mapping from rows and their conditions to its
- * inputs. A {@link io.scoreflux.model.network.TensorTransport} moves the tensors.
+ * Trained networks as functions of named tensors: parametrizations, the signature of a model, and the mapping from rows and their conditions to
+ * its inputs. A {@link io.scoreflux.model.network.TensorTransport} runs a network.
  */
 @NullMarked
 package io.scoreflux.model.network;

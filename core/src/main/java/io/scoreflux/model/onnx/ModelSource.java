@@ -7,13 +7,13 @@ import io.scoreflux.model.ModelException.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The source of a model: a file, which may have its weights beside it, or bytes. */
+/** The source of a model: a file, whose weights may be in separate files beside it, or bytes. */
 sealed interface ModelSource {
 
-    /** Its name in messages. */
+    /** Returns the name of the model in messages. */
     String name();
 
-    /** Loads it. */
+    /** Loads the model. */
     OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
 
     /** A file. */
@@ -29,7 +29,7 @@ sealed interface ModelSource {
                 throw new OnnxModelException(
                         Kind.UNREADABLE,
                         path + ": the model "
-                                + (Files.exists(path) ? "cannot be read" : "is not there, there is no such file")
+                                + (Files.exists(path) ? "cannot be read" : "does not exist")
                                 + "; name an ONNX file",
                         null);
             }

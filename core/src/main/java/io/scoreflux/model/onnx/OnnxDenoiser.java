@@ -10,13 +10,12 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * The denoiser of a trained network in an ONNX file; all callers share one session. Tensors, labels and calls are described at
- * {@link TensorDenoiser}.
+ * The denoiser of a trained network in an ONNX file. All callers share one session. {@link TensorDenoiser} describes tensors, labels and calls.
  *
- * <p>ONNX Runtime chooses its kernels by the number of rows in a call, so the last digits of a row's answer depend on it. With
- * {@link OnnxDenoiserBuilder#fixedRows} every call has the same shape, and they do not. Kernels also process numbers in groups, and compute
- * what is left over at the end of a tensor by other code, whose last digits differ. The number of fixed rows is therefore made a multiple of
- * 16, and a row's place in the call does not matter either.
+ * <p>ONNX Runtime selects its kernels by the number of rows in a call, so the last digits of a value depend on this number. With
+ * {@link OnnxDenoiserBuilder#fixedRows} every call has the same shape, and values do not depend on it. Kernels also process numbers in groups
+ * and use different code for the remainder at the end of a tensor, which changes the last digits. Therefore the number of fixed rows is rounded
+ * up to a multiple of 16, so that values do not depend on the position of a row in the call either.
  *
  * <p>ONNX Runtime is an optional dependency: {@value #COORDINATES}.
  */
@@ -32,9 +31,9 @@ public final class OnnxDenoiser extends TensorDenoiser {
     }
 
     /**
-     * A builder for a file; its weights may be in separate files beside it.
+     * Returns a builder for a file. The weights of the model may be in separate files beside it.
      *
-     * @throws IllegalStateException if ONNX Runtime is missing; the other builders throw it as well
+     * @throws IllegalStateException if ONNX Runtime is missing
      */
     public static OnnxDenoiserBuilder builder(Path file) {
         requireRuntime();
@@ -42,11 +41,12 @@ public final class OnnxDenoiser extends TensorDenoiser {
     }
 
     /**
-     * A builder for a resource.
+     * Returns a builder for a resource.
      *
-     * @param near the class beside which it lies
-     * @param resource its name
-     * @throws OnnxModelException if it is not there
+     * @param near the class relative to which the resource is located
+     * @param resource the name of the resource, as in {@link Class#getResourceAsStream}
+     * @throws OnnxModelException if the resource does not exist or cannot be read
+     * @throws IllegalStateException if ONNX Runtime is missing
      */
     public static OnnxDenoiserBuilder builder(Class<?> near, String resource) {
         try (InputStream in = near.getResourceAsStream(resource)) {
@@ -61,10 +61,11 @@ public final class OnnxDenoiser extends TensorDenoiser {
     }
 
     /**
-     * A builder for a model in memory.
+     * Returns a builder for a model in memory.
      *
-     * @param name the model's name in messages
-     * @param bytes the whole model; not modified
+     * @param name the name of the model in messages
+     * @param bytes the whole model; copied
+     * @throws IllegalStateException if ONNX Runtime is missing
      */
     public static OnnxDenoiserBuilder builder(String name, byte[] bytes) {
         requireRuntime();
@@ -72,7 +73,7 @@ public final class OnnxDenoiser extends TensorDenoiser {
     }
 
     static OnnxDenoiser open(OnnxDenoiserBuilder settings) {
-        // Contradicting settings are rejected before a file is read.
+        // Reject contradictory settings before reading a file.
         NetworkSettings network = settings.network();
         OnnxTransport transport = OnnxTransport.open(settings);
         return opened(transport, () -> new OnnxDenoiser(transport, network, settings));
@@ -87,7 +88,7 @@ public final class OnnxDenoiser extends TensorDenoiser {
                 "com.microsoft.onnxruntime");
     }
 
-    /** Tensors that are not closed. */
+    /** Returns the number of open tensors. */
     long openTensors() {
         return transport.openTensors();
     }

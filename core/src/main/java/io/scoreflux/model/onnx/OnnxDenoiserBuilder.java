@@ -7,7 +7,7 @@ import io.scoreflux.internal.Require;
 import io.scoreflux.model.network.TensorDenoiserBuilder;
 import java.util.Objects;
 
-/** Collects the settings of a network in an ONNX file; neither immutable nor thread-safe. */
+/** Collects the settings of a network in an ONNX file. Not thread-safe. */
 public final class OnnxDenoiserBuilder extends TensorDenoiserBuilder<OnnxDenoiserBuilder> {
     final ModelSource source;
     private int threads = 1;
@@ -24,45 +24,45 @@ public final class OnnxDenoiserBuilder extends TensorDenoiserBuilder<OnnxDenoise
         return this;
     }
 
-    /** Sets the threads that work on one operator of one call. Defaults to 1, as callers have threads of their own. */
+    /** Sets the number of threads that evaluate one operator of a call; at least 1. Defaults to 1, because callers make calls in parallel. */
     public OnnxDenoiserBuilder threads(int value) {
         this.threads = Require.atLeast("threads", value, 1);
         return this;
     }
 
-    /** Sets the number of operators of one call that run at a time. Defaults to 1. */
+    /** Sets the number of operators of one call that run concurrently; at least 1. Defaults to 1. */
     public OnnxDenoiserBuilder operatorThreads(int value) {
         this.operatorThreads = Require.atLeast("operatorThreads", value, 1);
         return this;
     }
 
-    /** Sets how far ONNX Runtime optimises the model when it is opened. Defaults to all optimisations. */
+    /** Sets the level at which ONNX Runtime optimises the model when it is opened. Defaults to all optimisations. */
     public OnnxDenoiserBuilder optimisation(SessionOptions.OptLevel value) {
         this.optimisation = Objects.requireNonNull(value, "optimisation");
         return this;
     }
 
-    /** Changes further settings of the session, such as its execution provider; applied last. By default there are none. */
+    /** Sets a function that changes other settings of the session, such as its execution provider. It is applied last. Defaults to none. */
     public OnnxDenoiserBuilder session(SessionSettings value) {
         this.settings = Objects.requireNonNull(value, "settings");
         return this;
     }
 
     /**
-     * Opens the model and tries it with two rows.
+     * Opens the model and makes a trial call, by default with two rows.
      *
-     * @throws OnnxModelException if the model cannot be read or does not fit the settings
+     * @throws OnnxModelException if the model cannot be read, does not fit the settings, or fails the trial call
      */
     @Override
     public OnnxDenoiser open() {
         return OnnxDenoiser.open(this);
     }
 
-    /** The options of the session; to be closed. */
+    /** Returns the options of the session. The caller must close them. */
     SessionOptions options() throws OrtException {
         SessionOptions options = new SessionOptions();
         try {
-            // Errors are thrown; the log would repeat them on standard error.
+            // Errors are thrown. The log would repeat them on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(operatorThreads);

@@ -3,7 +3,7 @@ package io.scoreflux.model.onnx;
 import io.scoreflux.model.ModelException;
 import org.jspecify.annotations.Nullable;
 
-/** A model in an ONNX file that cannot be used: it is refused when it is opened, or one of its calls failed. */
+/** Thrown if a model in an ONNX file cannot be used: it is rejected when it is opened, or one of its calls fails. */
 public final class OnnxModelException extends ModelException {
     private static final long serialVersionUID = 1L;
 

@@ -22,14 +22,14 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a session of ONNX Runtime. */
+/** The transport that runs a session of ONNX Runtime. */
 final class OnnxTransport implements TensorTransport {
     private final String model;
     private final OrtSession session;
     private final List<TensorDescription> inputs;
     private final List<TensorDescription> outputs;
     private final Tensors tensors;
-    /** Owns the tensors without a batch axis, which are created by the trial call and closed with the session. */
+    /** Owns the tensors without a batch axis. The trial call creates them, and they are closed with the session. */
     private final Tensors.Call held;
 
     private final Map<Tensor, OnnxTensor> shared = new HashMap<>();
@@ -58,7 +58,7 @@ final class OnnxTransport implements TensorTransport {
             throw new OnnxModelException(
                     Kind.UNREADABLE,
                     model + ": ONNX Runtime cannot load the model: " + e.getMessage()
-                            + "; export it again, or look at the session's settings",
+                            + "; export it again, or check the session's settings",
                     e);
         }
     }
@@ -125,7 +125,7 @@ final class OnnxTransport implements TensorTransport {
         }
     }
 
-    /** Lets the model allocate its output, which shows its true shape. */
+    /** Lets the model allocate its output, to find out the true shape. */
     @Override
     public TensorDescription trial(int rows, Map<Tensor, ByteBuffer> inputs, Tensor output) {
         try (Tensors.Call call = tensors.call()) {
@@ -162,7 +162,7 @@ final class OnnxTransport implements TensorTransport {
                 bytes, tensor.shape(rows), OnnxJavaType.valueOf(tensor.type().name()));
     }
 
-    /** Tensors that are still open. */
+    /** Returns the number of open tensors. */
     long openTensors() {
         return tensors.open();
     }

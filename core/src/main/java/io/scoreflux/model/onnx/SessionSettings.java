@@ -3,10 +3,10 @@ package io.scoreflux.model.onnx;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 
-/** Changes the settings of a session of ONNX Runtime, such as its execution provider. */
+/** A function that changes the settings of a session of ONNX Runtime, such as its execution provider. */
 @FunctionalInterface
 public interface SessionSettings {
 
-    /** Changes the options, which the caller closes. */
+    /** Changes the options. Must not close them. */
     void apply(OrtSession.SessionOptions options) throws OrtException;
 }

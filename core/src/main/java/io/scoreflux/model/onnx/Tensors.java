@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Creates tensors and counts those that are not closed: they hold memory outside the Java heap. Thread-safe. */
+/** Creates tensors and counts those that are open, because they hold memory outside the Java heap. Thread-safe. */
 final class Tensors {
     private final OrtEnvironment environment;
     private final AtomicLong open = new AtomicLong();
@@ -21,32 +21,32 @@ final class Tensors {
         this.environment = environment;
     }
 
-    /** Tensors and results that are not closed. */
+    /** Returns the number of open tensors and results. */
     long open() {
         return open.get();
     }
 
-    /** Owns the tensors of one call. */
+    /** Creates an owner of tensors. */
     Call call() {
         return new Call();
     }
 
-    /** The tensors of one call, or of an open model; not thread-safe. */
+    /** The owner of the tensors of one call or of an open model. Not thread-safe. */
     final class Call implements AutoCloseable {
         private final List<AutoCloseable> made = new ArrayList<>();
 
-        /** A tensor on the memory of a direct buffer. */
+        /** Creates a tensor on the memory of a direct buffer. */
         OnnxTensor tensor(ByteBuffer bytes, long[] shape, OnnxJavaType type) throws OrtException {
             return kept(OnnxTensor.createTensor(environment, bytes, shape, type));
         }
 
-        /** Runs a model that writes into the tensors {@code outputs}. */
+        /** Runs a model that writes to the tensors {@code outputs}. */
         void run(OrtSession session, Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs)
                 throws OrtException {
             kept(session.run(inputs, outputs));
         }
 
-        /** Runs a model that allocates its output itself. */
+        /** Runs a model that allocates its output. */
         OrtSession.Result run(OrtSession session, Map<String, OnnxTensor> inputs, String output) throws OrtException {
             return kept(session.run(inputs, Set.of(output)));
         }

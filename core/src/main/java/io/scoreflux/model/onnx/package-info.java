@@ -1,4 +1,4 @@
-/** Trained networks in ONNX files, run by ONNX Runtime, an optional dependency. */
+/** Trained networks in ONNX files. ONNX Runtime, an optional dependency, runs them. */
 @NullMarked
 package io.scoreflux.model.onnx;
 

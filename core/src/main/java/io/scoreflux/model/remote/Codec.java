@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Converts rows to bodies of requests, and bodies of answers to rows: JSON, then the tensors in the order of the JSON, little-endian. */
+/** Converts rows to request bodies and response bodies to values. A body is JSON, followed by the tensors in the order of the JSON, little-endian. */
 final class Codec {
     private static final String BINARY_SIZE = "binary_data_size";
 
@@ -25,9 +25,9 @@ final class Codec {
     private final Consumer<Rows> check;
 
     /**
-     * The codec of a model.
+     * Creates the codec of a model.
      *
-     * @param check throws if the network cannot answer a condition of the rows
+     * @param check throws if the network does not accept the condition of a row
      */
     Codec(String model, TensorMapping mapping, Consumer<Rows> check) {
         this.model = model;
@@ -38,18 +38,19 @@ final class Codec {
     /**
      * The body of a request.
      *
-     * @param header bytes of its JSON
+     * @param body the JSON and the tensors
+     * @param header the number of bytes of the JSON
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Question(byte[] body, int header) {}
 
-    /** The most bytes of an answer. */
+    /** Returns the maximum number of bytes of a response. */
     int answerLimit(int rows) {
         return (int) Math.min(
                 Integer.MAX_VALUE - 8, Endpoint.JSON_LIMIT + mapping.output().bytes(rows));
     }
 
-    /** The request for the answers of rows. */
+    /** Returns the request for the values of rows. */
     Question encode(Rows in) {
         check.accept(in);
         int count = in.count();
@@ -77,7 +78,7 @@ final class Codec {
             throw new InferenceException(
                     Kind.TOO_LARGE,
                     model + ": a call must have at most " + (long) most + " bytes, one of " + count + " rows has "
-                            + (long) binary + "; make calls of fewer rows");
+                            + (long) binary + "; use fewer rows per call");
         }
         return binary;
     }
@@ -97,16 +98,16 @@ final class Codec {
         return header;
     }
 
-    /** The denoiser's answers for the rows of the call. */
+    /** Returns the denoiser's values for the rows of the call. */
     double[] decode(Rows in, HttpResponse<byte[]> answer) {
         byte[] body = answer.body();
         Integer header = Endpoint.length(answer, Endpoint.HEADER_LENGTH);
         if (header == null || header > body.length) {
             throw wrong("the header " + Endpoint.HEADER_LENGTH + " must be the length of the JSON in a body of "
-                    + body.length + " bytes, was " + (header == null ? "missing or no length" : header)
-                    + "; the server must have the binary tensor extension");
+                    + body.length + " bytes, was " + (header == null ? "missing or not a length" : header)
+                    + "; the server must support the binary tensor extension");
         }
-        JsonNode json = Json.read(model, "the answer's header", body, 0, header);
+        JsonNode json = Json.read(model, "the header of the response", body, 0, header);
         double[] out = new double[in.count() * in.dimension()];
         mapping.read(output(in.count(), json, body, header), in, 0, in.count(), out);
         return out;
@@ -126,10 +127,10 @@ final class Codec {
             at += size;
         }
         if (at != body.length) {
-            throw wrong("the tensors must fill the body of " + body.length + " bytes, end at " + at);
+            throw wrong("the tensors must fill the body of " + body.length + " bytes, but end at " + at);
         }
         if (found == null) {
-            throw wrong("the output '" + expected.name() + "' must be answered, is not");
+            throw wrong("the response must contain the output '" + expected.name() + "'");
         }
         requireShape(found, count);
         long size = binarySize(found);
@@ -140,7 +141,7 @@ final class Codec {
         return ByteBuffer.wrap(body, (int) foundAt, (int) size).slice().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Bytes of a tensor behind the JSON; 0 for a tensor inside the JSON. */
+    /** Returns the number of bytes of a tensor after the JSON; 0 for a tensor inside the JSON. */
     private long binarySize(JsonNode output) {
         JsonNode size = output.path("parameters").path(BINARY_SIZE);
         if (size.isMissingNode()) {

@@ -6,25 +6,25 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Values of headers, which may be secrets: no message shows words of a server that repeat one of them, or a part of one. */
+/** The values of headers, which may be secrets. No message shows text from a server that repeats one of them or a part of one. */
 final class Credentials {
     private static final String LEFT_OUT = "(left out, as it repeats a header)";
-    /** Consecutive letters and digits, which no escaping changes; shorter runs may be ordinary words. */
+    /** Consecutive letters and digits, which escaping does not change. Shorter runs may be ordinary words. */
     private static final Pattern TELLING = Pattern.compile("\\p{Alnum}{4}");
 
-    /** Such parts of the values. */
+    /** The parts of the values that match the pattern. */
     private final List<String> parts = new ArrayList<>();
 
     Credentials(Collection<String> headers) {
         for (String header : headers) {
             String value = header.strip();
-            // The scheme, as in "Bearer abc", is no secret.
+            // The scheme, as in "Bearer abc", is not secret.
             String secret = value.substring(value.indexOf(' ') + 1);
             TELLING.matcher(secret).results().map(MatchResult::group).forEach(parts::add);
         }
     }
 
-    /** The words, or a note that they are left out. */
+    /** Returns the text, or a note that it is left out. */
     String checked(String words) {
         return parts.stream().anyMatch(words::contains) ? LEFT_OUT : words;
     }

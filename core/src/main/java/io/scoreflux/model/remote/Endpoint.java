@@ -20,11 +20,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** The addresses of a model on its server: sends requests and interprets HTTP. */
+/** The addresses of a model on its server. Sends requests and interprets HTTP. */
 final class Endpoint {
-    /** The header with the length of the JSON in front of the tensors of a body. */
+    /** The header with the length of the JSON that precedes the tensors of a body. */
     static final String HEADER_LENGTH = "Inference-Header-Content-Length";
-    /** The most bytes of JSON in an answer. */
+    /** The maximum number of bytes of JSON in a response. */
     static final int JSON_LIMIT = 1 << 16;
 
     private static final int DESCRIPTION_LIMIT = 1 << 20;
@@ -57,7 +57,7 @@ final class Endpoint {
         return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /** The model's name in messages. */
+    /** Returns the name of the model in messages. */
     String model() {
         return model;
     }
@@ -72,7 +72,7 @@ final class Endpoint {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             exchange.cancel(true);
-            throw new InferenceException(Kind.UNREACHABLE, model + ": interrupted while its description was read", e);
+            throw new InferenceException(Kind.UNREACHABLE, model + ": interrupted while reading its description", e);
         } catch (ExecutionException | TimeoutException e) {
             exchange.cancel(true);
             Throwable reason = reason(e);
@@ -81,16 +81,16 @@ final class Endpoint {
             }
             throw new InferenceException(
                     Kind.UNREACHABLE,
-                    reason.getMessage() + "; see that the server runs at this address and has loaded the model",
+                    reason.getMessage() + "; check that the server runs at this address and has loaded the model",
                     reason);
         }
     }
 
     /**
-     * Requests answers. Cancelling the future ends the exchange.
+     * Sends a request for values. Cancelling the future ends the exchange.
      *
-     * @param header bytes of the JSON at the beginning of the body
-     * @param answerLimit the most bytes of the answer
+     * @param header the number of bytes of the JSON at the beginning of the body
+     * @param answerLimit the maximum number of bytes of the response
      */
     CompletableFuture<HttpResponse<byte[]>> infer(byte[] body, int header, int answerLimit) {
         HttpRequest request = request(infer)
@@ -130,27 +130,27 @@ final class Endpoint {
         if (BUSY.contains(status)) {
             return new InferenceTransportException(message, status, null);
         }
-        String remedy = "; see the server's log";
+        String remedy = "; check the server's log";
         if (status / 100 == 3) {
             String location = answer.headers().firstValue("Location").orElse("elsewhere");
             remedy = "; it redirects to " + shown(location) + ", which is not followed: give the final address";
         } else if (status == 401 || status == 403) {
-            remedy = "; give the header that it asks for";
+            remedy = "; set the header that the server requires";
         } else if (status == 404) {
-            remedy = "; see that the server has loaded the model";
+            remedy = "; check that the server has loaded the model";
         }
         return new InferenceException(Kind.REFUSED, message + remedy);
     }
 
-    /** The words are checked before they are shortened, because shortening could leave half of a secret. */
+    /** Checks the text before shortening it, because a shortened text could contain half of a secret. */
     private String shown(String words) {
         return Json.shown(credentials.checked(words));
     }
 
-    /** The failure, or one without its cause and words if they repeat credentials. */
+    /** Returns the failure. If its texts repeat credentials, returns one without these texts and without the cause. */
     InferenceException checked(InferenceException failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
-            // Without the model's name, which a header may repeat.
+            // A header may repeat the name of the model, which is not secret.
             String said = said(at).replace(model, "");
             if (!credentials.checked(said).equals(said)) {
                 return new InferenceException(failure.kind(), model + ": " + credentials.checked(said));
@@ -159,14 +159,14 @@ final class Endpoint {
         return failure;
     }
 
-    /** The reason of a failed exchange. */
+    /** Returns the cause of a failed exchange. */
     Throwable reason(Throwable error) {
         Throwable reason = error;
         while ((reason instanceof CompletionException || reason instanceof ExecutionException)
                 && reason.getCause() != null) {
             reason = reason.getCause();
         }
-        // The client wraps exceptions of the body's reader.
+        // The client wraps exceptions of the body subscriber.
         for (Throwable cause = reason; cause != null; cause = cause.getCause()) {
             if (cause instanceof InferenceException || cause instanceof InferenceTransportException) {
                 return cause;
@@ -177,7 +177,7 @@ final class Endpoint {
                     model + ": no answer within " + timeout.toMillis() / 1e3 + " s; set a longer timeout", 0, reason);
         }
         if (reason instanceof CancellationException) {
-            return new InferenceTransportException(model + ": the exchange was given up", 0, reason);
+            return new InferenceTransportException(model + ": the exchange was cancelled", 0, reason);
         }
         if (reason instanceof IOException) {
             return new InferenceTransportException(model + ": " + credentials.checked(said(reason)), 0, reason);
@@ -187,14 +187,14 @@ final class Endpoint {
 
     private static String said(Throwable reason) {
         if (reason instanceof ConnectException) {
-            // Its message does not tell an unknown name from a closed port.
-            return "no connection; look at the address, and whether the server runs";
+            // The message does not distinguish an unknown name from a closed port.
+            return "no connection; check the address, and that the server runs";
         }
         String message = reason.getMessage();
         return message == null ? reason.getClass().getSimpleName() : message;
     }
 
-    /** The first header of a name as a length, or null. */
+    /** Returns the first header with a name as a length, or null if it is missing or not a length. */
     static @Nullable Integer length(HttpResponse<?> answer, String name) {
         String value = answer.headers().firstValue(name).orElse("");
         return value.matches("\\d{1,9}") ? Integer.valueOf(value) : null;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** One call of a model: sent when the answer is requested, ended when the subscription is cancelled. */
+/** A call of a model. It is sent on the first request for its values and ends when the subscription is cancelled. */
 final class Exchange implements Subscription {
     private final Endpoint endpoint;
     private final Codec codec;
@@ -53,14 +53,14 @@ final class Exchange implements Subscription {
             exchange.cancel(true);
             return;
         }
-        // A copy, so that the exchange itself can still be cancelled after the timeout.
+        // The timeout applies to a copy, so that the exchange itself can still be cancelled afterwards.
         CompletableFuture<HttpResponse<byte[]>> unused = exchange.copy()
                 .orTimeout(endpoint.timeout().toNanos(), TimeUnit.NANOSECONDS)
                 .whenComplete((answer, error) -> {
                     if (error == null) {
                         answer(answer);
                     } else if (error instanceof TimeoutException) {
-                        // The timer's thread serves all timers of the process.
+                        // Do not block the thread of the timer, which serves all timers of the process.
                         ForkJoinPool.commonPool().execute(() -> {
                             exchange.cancel(true);
                             fail(endpoint.reason(error));

@@ -13,19 +13,20 @@ import org.reactivestreams.Publisher;
  * The denoiser of a trained network on an inference server that speaks the Open Inference Protocol, version 2, over HTTP with binary tensors,
  * such as KServe and Triton.
  *
- * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}: f is the network, a and b are those of its
- * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are FP32 or FP64. The state and the prediction have the batch as
- * their first, dynamic axis, the time and the label are {@code [n]} or {@code [n, 1]}.
+ * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}, where f is the network, and a and b depend on its
+ * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are FP32 or FP64. The first axis of the state and of the
+ * prediction is the batch, and is dynamic. The time and the label have the shape {@code [n]} or {@code [n, 1]}.
  *
- * <p>The server's description is matched with the settings when the model is opened, and every answer is checked against it. No more of an
- * answer is read than it can have. A call that fails in transport ({@link InferenceTransportException}) is worth repeating; a call that is
- * refused or answered wrongly ({@link InferenceException}) is not. The gateway limits the calls in flight and repeats calls:
- * {@code Gateway.builder(denoiser).slots(4).retries(3, Duration.ofMillis(100))}.
+ * <p>{@link InferenceDenoiserBuilder#open} matches the server's description of the model with the settings. Every response is checked against
+ * this description. No more of a response is read than its maximum length. A call that fails in transport
+ * ({@link InferenceTransportException}) may succeed if it is repeated. A call that the server refuses or answers incorrectly
+ * ({@link InferenceException}) should not be repeated. The gateway limits the calls in flight and repeats calls:
+ * {@code Gateway.builder(denoiser).maxInFlight(4).retries(3, Duration.ofMillis(100))}.
  *
  * <p>Thread-safe. Jackson, which parses the server's JSON, is an optional dependency: {@value #COORDINATES}.
  */
 public final class InferenceDenoiser extends NetworkInfo implements AsyncDenoiser {
-    /** The largest number of numbers in a row if only the server gives the shape; {@code shape(...)} of the builder allows more. */
+    /** The maximum size of a row if only the server specifies the shape; {@link InferenceDenoiserBuilder#shape} allows larger rows. */
     public static final int MOST_NUMBERS = 1 << 24;
 
     /** The version of Jackson that is tested. */
@@ -41,10 +42,11 @@ public final class InferenceDenoiser extends NetworkInfo implements AsyncDenoise
     }
 
     /**
-     * A builder.
+     * Returns a builder.
      *
      * @param server the address before {@code /v2}, such as {@code http://127.0.0.1:8000}; http or https
-     * @param model the model's name on the server
+     * @param model the name of the model on the server
+     * @throws IllegalArgumentException if the address or the name is not valid
      * @throws IllegalStateException if Jackson is missing
      */
     public static InferenceDenoiserBuilder builder(URI server, String model) {
@@ -69,9 +71,9 @@ public final class InferenceDenoiser extends NetworkInfo implements AsyncDenoise
     }
 
     /**
-     * Asks the server for the answers of all rows in one exchange, which is sent when the answers are requested; each subscriber has its own.
-     * Answers arrive on a thread of the HTTP client. Cancelling ends the exchange. A condition that the network cannot answer fails the
-     * publisher with an {@link IllegalArgumentException}; nothing is sent.
+     * Evaluates all rows in one exchange with the server. Each subscriber has a separate exchange, which is sent on the first request. The
+     * values arrive on a thread of the HTTP client. Cancelling the subscription ends the exchange. If the network does not accept the condition
+     * of a row, the publisher fails with an {@link IllegalArgumentException} and nothing is sent.
      */
     @Override
     public Publisher<double[]> denoise(Rows in) {

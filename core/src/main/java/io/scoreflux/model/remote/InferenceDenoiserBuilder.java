@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the settings of a network on an inference server; neither immutable nor thread-safe. */
+/** Collects the settings of a network on an inference server. Not thread-safe. */
 public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDenoiserBuilder> {
     final URI server;
     final String model;
@@ -51,7 +51,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
         return this;
     }
 
-    /** Selects a version of the model on the server. Defaults to the server's choice. */
+    /** Sets the version of the model on the server. Defaults to the server's choice. */
     public InferenceDenoiserBuilder version(String value) {
         if (value.isBlank() || value.equals(".") || value.equals("..")) {
             throw new InvalidArgumentException("version", "must be a name", "'" + value + "'");
@@ -61,8 +61,8 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * Adds a header to every request, such as {@code Authorization}. By default requests have the protocol's headers only. No message shows
-     * the value: words of the server that repeat it, or a part of it, are left out.
+     * Adds a header to every request, such as {@code Authorization}. By default, requests have only the headers of the protocol. No message
+     * contains the value: text from the server that repeats it or a part of it is left out.
      */
     public InferenceDenoiserBuilder header(String name, String value) {
         Objects.requireNonNull(name, "header");
@@ -70,7 +70,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
         try {
             HttpRequest.newBuilder().setHeader(name, value);
         } catch (IllegalArgumentException e) {
-            // Without what it says, which may be a secret.
+            // Omit the cause, whose message may contain a secret.
             throw new InvalidArgumentException(
                     "header",
                     "must have a name that can be set and a value on one line without control characters",
@@ -81,7 +81,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * Limits the duration of one exchange, from connecting to the last byte; a longer exchange is cancelled and fails in transport. Defaults
+     * Sets the time limit of one exchange, from connecting to the last byte. A longer exchange is cancelled and fails in transport. Defaults
      * to one minute.
      *
      * @param value greater than 0, at most a hundred years
@@ -92,7 +92,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * Limits the duration of connecting. Defaults to ten seconds.
+     * Sets the time limit for connecting. Defaults to ten seconds.
      *
      * @param value greater than 0, at most a hundred years
      */
@@ -102,8 +102,8 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * Changes further settings of the client, such as certificates, a proxy, an executor or HTTP/2; redirects are never followed. By default
-     * there are none.
+     * Sets a function that changes other settings of the client, such as certificates, a proxy, an executor or HTTP/2. Redirects are never
+     * followed. Defaults to none.
      */
     public InferenceDenoiserBuilder client(Consumer<HttpClient.Builder> value) {
         this.settings = Objects.requireNonNull(value, "client");
@@ -111,7 +111,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * Reads the model's description from the server; blocks until it arrives.
+     * Reads the description of the model from the server and matches it with the settings. Blocks until the description arrives.
      *
      * @throws InferenceException if the server cannot be reached, or the model does not fit the settings
      */
@@ -120,7 +120,7 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     HttpClient client() {
-        // Over plain connections HTTP/2 begins with an upgrade, which inference servers do not support.
+        // On plain connections, HTTP/2 starts with an upgrade, which inference servers do not support.
         HttpClient.Builder client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(connectTimeout);
         settings.accept(client);

@@ -3,7 +3,7 @@ package io.scoreflux.model.remote;
 import io.scoreflux.model.ModelException;
 import org.jspecify.annotations.Nullable;
 
-/** A model on a server that cannot be used: it is refused when it is opened, or one of its calls was answered wrongly. */
+/** Thrown if a model on a server cannot be used: it is rejected when it is opened, or a call is refused or has an incorrect response. */
 public final class InferenceException extends ModelException {
     private static final long serialVersionUID = 1L;
 

@@ -4,8 +4,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that failed for a temporary reason unrelated to its rows: no connection, a broken connection, a timeout, or a busy server (status
- * 429, 502, 503 or 504). A gateway repeats such calls whole.
+ * Thrown if a call fails for a temporary reason unrelated to its rows: no connection, a broken connection, a timeout, or a busy server (status
+ * 429, 502, 503 or 504). A gateway repeats the whole call.
  */
 public final class InferenceTransportException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -17,7 +17,7 @@ public final class InferenceTransportException extends IOException {
         this.status = status;
     }
 
-    /** The HTTP status, or 0 if there was none. */
+    /** Returns the HTTP status, or 0 if there was none. */
     public int status() {
         return status;
     }

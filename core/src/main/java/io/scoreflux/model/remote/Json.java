@@ -8,10 +8,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** JSON of the protocol; the server's answers are not trusted. */
+/** Reads and writes the JSON of the protocol. The responses of the server are not trusted. */
 final class Json {
     private static final JsonMapper MAPPER = JsonMapper.shared();
-    /** The most characters of a server's words in a message. */
+    /** The maximum number of characters of text from a server in a message. */
     private static final int SHOWN = 200;
 
     private Json() {}
@@ -33,14 +33,14 @@ final class Json {
             throw new InferenceException(
                     Kind.PROTOCOL,
                     model + ": " + what + " must be JSON, " + shown(e.getOriginalMessage())
-                            + "; see that the address is that of an Open Inference Protocol server",
+                            + "; check that the address is that of an Open Inference Protocol server",
                     e);
         }
         if (!node.isObject()) {
             throw new InferenceException(
                     Kind.PROTOCOL,
                     model + ": " + what + " must be a JSON object, was " + shown(node.toString())
-                            + "; see that the address is that of an Open Inference Protocol server");
+                            + "; check that the address is that of an Open Inference Protocol server");
         }
         return node;
     }
@@ -67,7 +67,7 @@ final class Json {
         return value.stringValue();
     }
 
-    /** The first characters of a server's words, on one line. */
+    /** Returns the first characters of text from a server, on one line. */
     static String shown(String words) {
         String line = words.strip().replaceAll("[\\p{Cntrl}\\s]+", " ");
         return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a body of a bounded length; one that is longer is cut off there or refused, and the rest is not read. */
+/** Reads a response body of bounded length. A longer body is truncated or rejected, and the rest is not read. */
 final class LimitedBody implements BodySubscriber<byte[]> {
     private static final int FIRST = 1 << 13;
 
@@ -23,12 +23,12 @@ final class LimitedBody implements BodySubscriber<byte[]> {
     private Flow.@Nullable Subscription subscription;
 
     /**
-     * A reader.
+     * Creates a reader.
      *
-     * @param model the model's name in messages
-     * @param limit the most bytes
-     * @param announced the body's length as the server announces it, or a negative number
-     * @param cut whether a body that is too long is truncated instead of refused
+     * @param model the name of the model in messages
+     * @param limit the maximum number of bytes
+     * @param announced the length of the body that the server announces, or a negative number if it announces none
+     * @param cut whether a body that is too long is truncated instead of rejected
      */
     LimitedBody(String model, int limit, long announced, boolean cut) {
         this.model = model;
@@ -73,7 +73,7 @@ final class LimitedBody implements BodySubscriber<byte[]> {
                 if (cut) {
                     complete();
                 } else {
-                    tooLong("more come");
+                    tooLong("more bytes follow");
                 }
                 if (subscription != null) {
                     subscription.cancel();
@@ -85,8 +85,8 @@ final class LimitedBody implements BodySubscriber<byte[]> {
     private void tooLong(String how) {
         body.completeExceptionally(new InferenceException(
                 Kind.TOO_LARGE,
-                model + ": the answer must have at most " + limit + " bytes, " + how
-                        + "; see that the model answers with what its description says"));
+                model + ": the response must have at most " + limit + " bytes, " + how
+                        + "; check that the model's output agrees with its description"));
     }
 
     private void complete() {

@@ -11,11 +11,17 @@ import java.util.List;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** A model as its server describes it. */
+/**
+ * The description of a model by its server.
+ *
+ * @param model the name of the model in messages
+ * @param inputs the inputs that the server declares
+ * @param outputs the outputs that the server declares
+ */
 record Metadata(String model, List<TensorDescription> inputs, List<TensorDescription> outputs)
         implements ModelDescription {
 
-    /** Reads the server's answer. */
+    /** Reads the response of the server. */
     static Metadata of(String model, byte[] answer) {
         JsonNode root = Json.read(model, "the description", answer, 0, answer.length);
         return new Metadata(model, tensors(model, root, "inputs"), tensors(model, root, "outputs"));
@@ -36,7 +42,7 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
         return tensors;
     }
 
-    /** The lengths of a tensor's axes. */
+    /** Returns the lengths of the axes of a tensor. */
     static List<Long> shape(String model, JsonNode tensor) {
         List<Long> shape = new ArrayList<>();
         for (JsonNode axis : Json.list(model, tensor, "shape")) {
@@ -51,7 +57,7 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
         return List.copyOf(shape);
     }
 
-    /** The protocol's name of a type. */
+    /** Returns the protocol's name of a type. */
     static String name(ElementType type) {
         return switch (type) {
             case FLOAT -> "FP32";
@@ -71,13 +77,13 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
         if (!(state.size() >= 1 && state.bytes(1) <= Integer.MAX_VALUE)) {
             throw new InferenceException(
                     Kind.TOO_LARGE,
-                    declared + " must have at least 1 number in a row and at most 2 GB; take another model");
+                    declared + " must have at least 1 number in a row and at most 2 GB; use another model");
         }
         if (!given && state.size() > InferenceDenoiser.MOST_NUMBERS) {
             throw new InferenceException(
                     Kind.TOO_LARGE,
                     declared + " must have at most " + InferenceDenoiser.MOST_NUMBERS
-                            + " numbers in a row where no shape is given; if that is the model you expect, give one"
+                            + " numbers in a row unless a shape is given; if this is the expected model, give one"
                             + " sample's shape");
         }
     }

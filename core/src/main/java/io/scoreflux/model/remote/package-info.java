@@ -1,4 +1,4 @@
-/** Trained networks on inference servers, asked over HTTP; Jackson is an optional dependency. */
+/** Trained networks on inference servers, called over HTTP. Jackson is an optional dependency. */
 @NullMarked
 package io.scoreflux.model.remote;
 

@@ -12,21 +12,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collocation with a given number of denoiser calls a sample, all samples on the same noise levels. A pilot of
- * {@value io.scoreflux.solve.Pilot#ROWS} trajectories places the levels and chooses order and coordinate, by its own true
- * error; nothing here is tuned to a target. See {@code docs/budget.md}.
+ * Collocation with a given number of denoiser calls per sample. All samples use the same noise levels. A pilot of
+ * {@value io.scoreflux.solve.Pilot#ROWS} trajectories determines the levels, the order and the coordinate by the true error of its
+ * trajectories; no setting is specific to a target. See {@code docs/budget.md}.
  *
- * @param calls denoiser calls of one sample, 5 to 100, all of which are used
+ * @param calls the number of denoiser calls of one sample, 5 to 100; each sample uses all of them
  */
 public record Budget(int calls) implements Solver {
-    /** Beyond the most calls, a tolerance gives more. */
+    /** For more than 100 calls, a solver with a tolerance is better. */
     private static final Setting CALLS = Setting.whole("calls", 5, 100, null);
 
-    /** Its settings. */
+    /** The name, the settings and the factory of this solver. */
     public static final SolverDescriptor DESCRIPTOR =
             new SolverDescriptor("budget", List.of(CALLS), value -> new Budget((int) value[0]));
 
-    /** Checks the range. */
+    /**
+     * Checks the range.
+     *
+     * @throws IllegalArgumentException if the number of calls is out of range
+     */
     public Budget {
         CALLS.check(calls);
     }

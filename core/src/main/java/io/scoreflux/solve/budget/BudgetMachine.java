@@ -6,14 +6,14 @@ import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 
 /**
- * Follows a table of steps. Each predicts the state at the next level, evaluates D there, corrects with D moved along the slope, and
- * integrates the step before again.
+ * A machine that follows a table of steps. Each step predicts the state at the next level, evaluates D there, corrects the state with D
+ * converted along the slope, and integrates the previous step again.
  */
 final class BudgetMachine implements Machine {
     private final SolverState trajectory;
     private final StepTable table;
     private final int dimension;
-    /** D at the last levels, in a ring: level i at {@code (i % ring) * dimension}. */
+    /** D at the last levels in a ring buffer; level i is at {@code (i % ring) * dimension}. */
     private final double[] answers;
 
     private final int ring;
@@ -25,7 +25,7 @@ final class BudgetMachine implements Machine {
 
     private double target;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension) {
         return (long) Double.BYTES * (StepTable.MOST_NODES + 1 + 3) * dimension;
     }
@@ -48,7 +48,7 @@ final class BudgetMachine implements Machine {
         takeLastStep();
     }
 
-    /** The last step needs no call. */
+    /** Takes the last step, which needs no call. */
     private void takeLastStep() {
         if (level == table.steps && !done()) {
             reach(predicted, level);
@@ -82,7 +82,7 @@ final class BudgetMachine implements Machine {
         return (i % ring) * dimension;
     }
 
-    /** Corrects the state at level step + 1, and moves D to it. */
+    /** Corrects the state at level step + 1 and converts D to the corrected state. */
     private void correct(int step) {
         double[] weights = table.correct[step];
         int newest = step + 1;
@@ -105,7 +105,7 @@ final class BudgetMachine implements Machine {
         combine(state, before, table.keep[step], weights, newest);
     }
 
-    /** out = keep from + sum_j weights[j] D at level newest - j. */
+    /** Computes out = keep from + sum_j weights[j] D at level newest - j. */
     private void combine(double[] out, double[] from, double keep, double[] weights, int newest) {
         Kernels.setScaled(out, 0, keep, from, 0, dimension);
         for (int j = 0; j < weights.length; j++) {

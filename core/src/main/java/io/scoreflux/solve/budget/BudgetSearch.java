@@ -17,19 +17,22 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Finds the levels, order and coordinate with the least true error on the pilot's trajectories. */
+/** Finds the levels, the order and the coordinate with the least true error on the trajectories of the pilot. */
 final class BudgetSearch {
-    /** The pilot's own ends, to which errors are taken. */
+    /** The tolerance of the reference ends, with which the ends of other solves are compared. */
     private static final double REFERENCE = 1e-8;
-    /** The solve whose steps show where levels are needed: of low degree, as few calls allow no high one. */
+    /** The solver whose steps show where levels are needed. Its degree is low because a small number of calls permits no high degree. */
     private static final Sliding SURVEY = new Sliding(1e-3, 4, 400);
 
     private static final int CELLS = 600;
-    /** The density is smoothed over this share of the range. */
+    /** The number of cells over which the density is averaged. */
     private static final int SMOOTHED_CELLS = 31;
 
     private static final double SLOPE_WIDTH = 0.3;
-    /** More nodes for fewer calls suit the pilot rows and send another row, now and then, to another mode. */
+    /**
+     * The least number of calls per node. With fewer, the error of the pilot's trajectories is smaller, but other trajectories occasionally end
+     * in another mode.
+     */
     private static final int CALLS_PER_NODE = 5;
 
     private static final List<Double> UNIFORM_SHARES = List.of(0.1, 0.2, 0.4, 0.7, 1.0);
@@ -50,8 +53,9 @@ final class BudgetSearch {
     private final Map<Choice, Double> tried = new HashMap<>();
 
     /**
-     * Where D's slopes are measured. At the tolerance of the ends they are exact, unless the denoiser's rounding hides them: a network in
-     * single precision answers two states that are 1e-8 apart with its last digits alone. The survey's pairs are far enough apart.
+     * The source of the slopes of D. The slopes of the reference solve are exact unless the denoiser's rounding hides them: for a network in
+     * single precision, the values at two states that are 1e-8 apart differ in their last digits only. The pairs of states of the survey are
+     * far enough apart.
      */
     private enum Slopes {
         NONE,
@@ -59,7 +63,10 @@ final class BudgetSearch {
         ENDS
     }
 
-    /** What is chosen: nodes, the uniform share of the density, the coordinate's floor over the last sigma, slopes. */
+    /**
+     * One choice of the settings: the number of nodes, the uniform share of the density, the floor of the coordinate relative to the last
+     * sigma, and the slopes.
+     */
     private record Choice(int order, double share, double floor, Slopes slopes) {}
 
     BudgetSearch(Problem problem, Pilot pilot, int calls) {
@@ -75,7 +82,7 @@ final class BudgetSearch {
         this.density = smooth(survey.stepDensity(top, bottom, CELLS));
     }
 
-    /** One choice after another, each by the pilot's error; the safe schemes last. */
+    /** Optimizes one setting after the other by the error of the pilot. Finally compares the result with two fixed-step schemes. */
     PlacedBudget best() {
         Choice best = new Choice(3, 0.4, 0, Slopes.SURVEY);
         for (int round = 0; round < ROUNDS; round++) {
@@ -97,9 +104,9 @@ final class BudgetSearch {
         if (least == Double.POSITIVE_INFINITY) {
             throw new InvalidConfigurationException(
                     "calls",
-                    "must be a budget whose trajectories finish for some levels of the pilot",
+                    "must suffice to solve the trajectories of the pilot",
                     calls,
-                    "ask for a {tolerance}",
+                    "set a {tolerance} instead",
                     "raise {calls}");
         }
         return new PlacedBudget(
@@ -174,13 +181,13 @@ final class BudgetSearch {
         };
     }
 
-    /** Root mean square error of the pilot's ends, relative to the radius. */
+    /** Returns the root mean square error of the pilot's ends, relative to the radius. */
     private double error(PlacedBudget plan) {
         List<Trajectory> solved;
         try {
             solved = pilot.run(plan.prepare(problem));
         } catch (IllegalStateException e) {
-            // A choice that diverges.
+            // The choice diverges.
             return Double.POSITIVE_INFINITY;
         }
         double sum = 0;
@@ -203,7 +210,7 @@ final class BudgetSearch {
         return smooth;
     }
 
-    /** Levels with equal parts of the density between them, of which {@code share} is uniform in ln sigma. */
+    /** Returns levels with equal parts of the density between them. The share {@code share} of the density is uniform in ln sigma. */
     private double[] levels(double share) {
         double total = 0;
         for (double value : density) {

@@ -16,15 +16,15 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A {@link Budget} with the levels that a pilot found, for one denoiser and noise range; a plan keeps its {@link #placement()}.
+ * A {@link Budget} with the levels that a pilot has determined, for one denoiser and noise range. A plan stores its {@link #placement()}.
  *
- * @param method {@value #COLLOCATION}, or the name of a fixed-step scheme on its uniform grid where that was better
- * @param sigma noise levels, descending, one more than calls: D is evaluated at all but the last
- * @param order nodes of the predictor's polynomial, at most
- * @param floor the coordinate's noise floor, in the data's units
- * @param slopes D's mean slope at each level, with which answers are moved from predicted to corrected states
- * @param pilotError root mean square of the pilot's true errors, relative to the radius
- * @param pilotCalls what finding it cost, in denoiser evaluations of all pilot rows together
+ * @param method {@value #COLLOCATION}, or the name of a fixed-step scheme on its uniform grid if that was better
+ * @param sigma the noise levels in descending order, one more than calls; D is evaluated at all but the last
+ * @param order the largest number of nodes of the predictor's polynomial
+ * @param floor the noise floor of the coordinate, in the data's units
+ * @param slopes the mean slope of D at each level, which converts values from predicted to corrected states
+ * @param pilotError the root mean square of the true errors of the pilot's trajectories, relative to the radius
+ * @param pilotCalls the cost of the pilot, in denoiser evaluations of all its trajectories together
  */
 public record PlacedBudget(
         String method,
@@ -35,10 +35,14 @@ public record PlacedBudget(
         double pilotError,
         long pilotCalls)
         implements Solver {
-    /** Collocation on the levels in {@code sigma}. */
+    /** The method that uses collocation on the levels in {@code sigma}. */
     public static final String COLLOCATION = "collocation";
 
-    /** Checks that the parts fit. */
+    /**
+     * Checks that the values are valid and consistent.
+     *
+     * @throws IllegalArgumentException if they are not
+     */
     public PlacedBudget {
         Objects.requireNonNull(method, "method");
         sigma = Require.finite("sigma", sigma);
@@ -61,11 +65,15 @@ public record PlacedBudget(
         Require.entries("slopes", slopes.size(), sigma.size());
         if (!method.equals(COLLOCATION) && Scheme.ofLabel(method) == null) {
             throw new InvalidArgumentException(
-                    "method", "must be a method of this version", "'" + method + "'", "make a plan anew");
+                    "method", "must be a method of this version", "'" + method + "'", "make a new plan");
         }
     }
 
-    /** The solver that a placement holds; fails if it holds another or a broken one. */
+    /**
+     * Returns the solver that a placement contains.
+     *
+     * @throws IllegalArgumentException if the placement contains another solver or invalid values
+     */
     public static PlacedBudget of(Placement placement) {
         return new PlacedBudget(
                 placement.text("method"),
@@ -77,7 +85,7 @@ public record PlacedBudget(
                 (long) placement.number("pilotCalls"));
     }
 
-    /** This solver as values, for a plan. */
+    /** Returns this solver as plain values for a plan. */
     public Placement placement() {
         return new Placement(
                 name(),
@@ -93,7 +101,7 @@ public record PlacedBudget(
                         "pilotCalls", pilotCalls));
     }
 
-    /** Denoiser calls of one sample. */
+    /** Returns the number of denoiser calls of one sample. */
     public int calls() {
         return sigma.size() - 1;
     }
@@ -117,7 +125,7 @@ public record PlacedBudget(
                     "must be for sigma from " + Violation.text(problem.fromSigma()) + " to "
                             + Violation.text(problem.toSigma()),
                     "from " + Violation.text(sigma.get(0)) + " to " + Violation.text(sigma.get(calls())),
-                    "make one for this range");
+                    "make a plan for this range");
         }
         Scheme scheme = Scheme.ofLabel(method);
         if (scheme != null) {

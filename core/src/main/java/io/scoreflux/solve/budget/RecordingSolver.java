@@ -11,8 +11,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A solver whose machines record the levels of the accepted steps, and the slope of D where it was evaluated twice at one level. For solvers
- * that ask one row in a round.
+ * A solver whose machines record the levels of the accepted steps, and the slope of D where it was evaluated twice at one level. It supports
+ * solvers that ask for one row per round.
  */
 final class RecordingSolver implements PreparedSolver {
     private final PreparedSolver solver;
@@ -34,7 +34,7 @@ final class RecordingSolver implements PreparedSolver {
         return solver.stopLevels();
     }
 
-    /** Adds to each cell of ln sigma the mean over trajectories of 1 / step length there. */
+    /** Returns, for each of {@code cells} equal cells of ln sigma, the mean over trajectories of 1 / step length. */
     double[] stepDensity(double topTau, double bottomTau, int cells) {
         double[] density = new double[cells];
         double width = (topTau - bottomTau) / cells;
@@ -53,7 +53,10 @@ final class RecordingSolver implements PreparedSolver {
         return density;
     }
 
-    /** The mean slope near a level, each measurement weighted by a Gaussian of {@code width} in ln sigma; at least 0. */
+    /**
+     * Returns the mean slope near a level. Each measurement is limited to [0, 1] and weighted by a Gaussian of standard deviation {@code width}
+     * in ln sigma.
+     */
     double slope(double level, double width) {
         double sum = 0;
         double weights = 0;
@@ -65,7 +68,7 @@ final class RecordingSolver implements PreparedSolver {
                 weights += weight;
             }
         }
-        // Far above all measurements the weights vanish, and so does the slope.
+        // Far above all measurements the weights vanish, and the slope is 0.
         return weights < Double.MIN_NORMAL ? 0 : sum / weights;
     }
 
@@ -124,11 +127,11 @@ final class RecordingSolver implements PreparedSolver {
         private void addLevel(double level) {
             for (int i = 0; i < asked; i++) {
                 if (tau[i] == level) {
-                    // A node of the start window, evaluated again.
+                    // A node of the start window that is evaluated again.
                     return;
                 }
             }
-            // Levels below were rejected.
+            // Lower levels belong to rejected steps.
             while (asked > 0 && tau[asked - 1] < level) {
                 asked--;
             }

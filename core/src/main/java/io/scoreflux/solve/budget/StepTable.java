@@ -4,8 +4,8 @@ import io.scoreflux.internal.collocation.NewtonQuadrature;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
 
 /**
- * The weights of all steps, which all trajectories share. Step i goes from level i to level i + 1; D is a polynomial, in the
- * coordinate of {@link NoiseCoordinate}, through the last nodes.
+ * The weights of all steps, which all trajectories share. Step i goes from level i to level i + 1. D is a polynomial through the last nodes, in
+ * the coordinate of {@link NoiseCoordinate}.
  */
 final class StepTable {
     static final int MOST_NODES = 8;
@@ -13,13 +13,13 @@ final class StepTable {
     final int steps;
     final double[] sigma;
     final double[] slopes;
-    /** What is left of the state over step i. */
+    /** The factor of the state over step i. */
     final double[] keep;
-    /** Row i: weights of D at levels i, i - 1, ... in the predicted state at i + 1. */
+    /** Row i: the weights of D at levels i, i - 1, ... in the predicted state at level i + 1. */
     final double[][] predict;
-    /** Row i: weights of D at levels i + 1, i, ... in the corrected state at i + 1. */
+    /** Row i: the weights of D at levels i + 1, i, ... in the corrected state at level i + 1. */
     final double[][] correct;
-    /** Row i: weights of the same values in the state at level i, from that at i - 1: the step before, integrated again. */
+    /** Row i: the weights of the same values in the state at level i, integrated again from level i - 1. */
     final double[][] again;
 
     StepTable(PlacedBudget plan, double radius) {
@@ -51,7 +51,7 @@ final class StepTable {
         }
     }
 
-    /** Weights over step {@code i} of the values at levels {@code newest, newest - 1, ...}, {@code n} of them. */
+    /** Returns the weights over step {@code i} of the {@code n} values at levels {@code newest, newest - 1, ...}. */
     private static double[] weights(NewtonQuadrature quadrature, double[] tau, double[] v, int i, int newest, int n) {
         double[] ascending = new double[n];
         quadrature.weights(tau[i], tau[i] - tau[i + 1], v, newest - n + 1, n, ascending);

@@ -1,4 +1,4 @@
-/** The least error for a given number of denoiser calls, on noise levels that a pilot places. */
+/** Budget mode: the least error for a given number of denoiser calls, on noise levels that a pilot determines. */
 @NullMarked
 package io.scoreflux.solve.budget;
 

@@ -6,7 +6,10 @@ import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
 
-/** Follows a table of steps: evaluates, predicts, and where the table has a corrector evaluates again and corrects. */
+/**
+ * A machine that follows a table of steps. Each step evaluates D and predicts; if the step has a corrector, it evaluates D at the prediction
+ * and corrects.
+ */
 final class FixedStepMachine implements Machine {
     private static final int HISTORY = 3;
 
@@ -14,7 +17,7 @@ final class FixedStepMachine implements Machine {
     private final Step[] table;
     private final boolean reevaluates;
     private final int dimension;
-    /** The last answers, newest first: D_0 at [0, d), D_-1 at [d, 2d), ... */
+    /** The last values of D, newest first: D_0 at [0, d), D_-1 at [d, 2d), ... */
     private final double[] history;
 
     private final double[] predicted;
@@ -27,7 +30,7 @@ final class FixedStepMachine implements Machine {
 
     private double target;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension) {
         return (long) Double.BYTES * (HISTORY + 2) * dimension;
     }
@@ -57,7 +60,8 @@ final class FixedStepMachine implements Machine {
     @Override
     public int ask(Rows append) {
         if (evaluated) {
-            // D at the corrected state is that at the predicted one: predict the next state at once.
+            // The value at the predicted state also serves as D at the corrected state, so the next step predicts at
+            // once.
             predict();
             correcting = true;
         }
@@ -107,7 +111,7 @@ final class FixedStepMachine implements Machine {
         takeFreeStep();
     }
 
-    /** The last step of a scheme that does not evaluate again has no correction and needs no call. */
+    /** Takes the last step of a scheme that does not evaluate again. It has no corrector and needs no call. */
     private void takeFreeStep() {
         if (evaluated && !done() && table[step].correct() == null) {
             predict();
@@ -115,7 +119,7 @@ final class FixedStepMachine implements Machine {
         }
     }
 
-    /** predicted = keep z + sum_j factors[j + first] D_-j. */
+    /** Computes predicted = keep z + sum_j factors[j + first] D_-j. */
     private void combine(double keep, double[] factors, int first) {
         Kernels.setScaled(predicted, 0, keep, trajectory.z(), 0, dimension);
         for (int j = first; j < factors.length; j++) {

@@ -3,8 +3,8 @@ package io.scoreflux.solve.fixedstep;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The formulas of the fixed-step solvers, in the canonical form {@code z = x_0 + s n} with {@code lambda = -ln s} and
- * {@code h = lambda' - lambda}. All are invariant under the schedule: in (z, s) the scale alpha drops out.
+ * The formulas of the fixed-step solvers in the canonical form {@code z = x_0 + s n}, with {@code lambda = -ln s} and
+ * {@code h = lambda' - lambda}. They do not depend on the noise schedule, because the scale alpha cancels in (z, s).
  */
 public enum Scheme {
     /** DDIM (Song et al. 2020, arXiv 2010.02502): {@code z' = e^-h z + (1 - e^-h) D}. Order 1. */
@@ -16,8 +16,8 @@ public enum Scheme {
         }
     },
     /**
-     * DDPM's ancestral sampling (Ho et al. 2020, arXiv 2006.11239): with {@code r = (s'/s)^2},
-     * {@code z' = r z + (1 - r) D + s' sqrt(1 - r) n}. Stochastic.
+     * Ancestral sampling of DDPM (Ho et al. 2020, arXiv 2006.11239): {@code z' = r z + (1 - r) D + s' sqrt(1 - r) n} with {@code r = (s'/s)^2}.
+     * Stochastic.
      */
     ANCESTRAL("ancestral", 1, false) {
         @Override
@@ -29,8 +29,8 @@ public enum Scheme {
         }
     },
     /**
-     * Euler-Maruyama for the reverse of {@code dz = dW} in the time s^2 (Song et al. 2021, arXiv 2011.13456, the
-     * reverse-diffusion sampler): with {@code r = (s'/s)^2}, {@code z' = r z + (1 - r) D + sqrt(s^2 - s'^2) n}. Stochastic.
+     * The Euler-Maruyama method for the reverse of {@code dz = dW} in the time s^2, which is the reverse diffusion sampler (Song et al. 2021,
+     * arXiv 2011.13456): {@code z' = r z + (1 - r) D + sqrt(s^2 - s'^2) n} with {@code r = (s'/s)^2}. Stochastic.
      */
     EULER_MARUYAMA("euler-maruyama", 1, false) {
         @Override
@@ -42,8 +42,8 @@ public enum Scheme {
         }
     },
     /**
-     * Heun's method in sigma (Karras et al. 2022, arXiv 2206.00364, Algorithm 1 without churn): an Euler step to s', then the
-     * mean of both slopes (z - D) / s. Two calls a step, order 2.
+     * Heun's method in sigma (Karras et al. 2022, arXiv 2206.00364, Algorithm 1, without churn): an Euler step to s', then the mean of both
+     * slopes (z - D) / s. Two calls per step, order 2.
      */
     HEUN("heun", 2, true) {
         @Override
@@ -54,7 +54,7 @@ public enum Scheme {
             return new Step(s[i + 1], keep, new double[] {1 - keep}, 0, new double[] {ofNext, 1 - keep - ofNext});
         }
     },
-    /** DPM-Solver++(2M) (Lu et al. 2022, arXiv 2211.01095, Algorithm 2); the first step is DDIM. Order 2. */
+    /** DPM-Solver++(2M) (Lu et al. 2022, arXiv 2211.01095, Algorithm 2). The first step is DDIM. Order 2. */
     DPMPP_2M("dpmpp-2m", 1, false) {
         @Override
         Step step(double[] s, int i, boolean last) {
@@ -68,11 +68,11 @@ public enum Scheme {
         }
     },
     /**
-     * DPM-Solver++(3M): the third-order multistep form of the same paper. It starts with one step of DDIM, corrected by the
-     * answer at its end (a plain one would leave an error of order 2), and one of 2M.
+     * DPM-Solver++(3M), the third-order multistep method of the same paper. The first step is DDIM, corrected with the value of D at its end
+     * because a plain DDIM step would leave an error of order 2. The second step is 2M.
      *
-     * <p>D is the parabola through its last three values. The authors' code takes half of the second difference for the whole
-     * second derivative and so has order 2; here the derivative is whole and the order is 3.
+     * <p>D is the parabola through its last three values. The authors' code uses half of the second difference instead of the whole second
+     * derivative, and therefore has order 2. This implementation uses the whole derivative and has order 3.
      */
     DPMPP_3M("dpmpp-3m", 1, false) {
         @Override
@@ -96,8 +96,8 @@ public enum Scheme {
         }
     },
     /**
-     * UniPC-2 with B(h) = e^h - 1 (Zhao et al. 2023, arXiv 2302.04867, Algorithms 5 to 8, data prediction): the predictor of
-     * order 2 and a corrector that reuses the next step's call. One call a step, order 3; the last step is not corrected.
+     * UniPC-2 with B(h) = e^h - 1 (Zhao et al. 2023, arXiv 2302.04867, Algorithms 5 to 8, data prediction): a predictor of order 2, and a
+     * corrector that uses the call of the next step. One call per step, order 3. The last step is not corrected.
      */
     UNIPC("unipc", 1, false) {
         @Override
@@ -136,25 +136,25 @@ public enum Scheme {
         this.reevaluates = reevaluates;
     }
 
-    /** The coefficients of the step from {@code s[i]} to {@code s[i + 1]}; {@code last} if it ends the grid. */
+    /** Returns the coefficients of the step from {@code s[i]} to {@code s[i + 1]}; {@code last} is true for the last step of the grid. */
     abstract Step step(double[] s, int i, boolean last);
 
-    /** The solver's name on the command line. */
+    /** Returns the solver's name on the command line. */
     public String label() {
         return label;
     }
 
-    /** Denoiser calls that a step costs. */
+    /** Returns the number of denoiser calls of one step. */
     public int callsPerStep() {
         return callsPerStep;
     }
 
-    /** Whether the corrected state is evaluated anew (PECE) or the prediction's answer kept (PEC). */
+    /** Returns whether D is evaluated again at the corrected state (PECE), or the value at the prediction is kept (PEC). */
     boolean reevaluates() {
         return reevaluates;
     }
 
-    /** The scheme of a name, or null. */
+    /** Returns the scheme with the given name, or null if there is none. */
     public static @Nullable Scheme ofLabel(String label) {
         for (Scheme scheme : values()) {
             if (scheme.label.equals(label)) {

@@ -1,4 +1,4 @@
-/** The fixed-step solvers that every user knows, each as a table of coefficients for one machine: baselines and choices. */
+/** The common fixed-step solvers, each as a table of coefficients for one machine. */
 @NullMarked
 package io.scoreflux.solve.fixedstep;
 

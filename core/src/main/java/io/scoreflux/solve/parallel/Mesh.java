@@ -5,16 +5,18 @@ import io.scoreflux.solve.Problem;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The windows that trajectories choose from. The noise range is divided into equal parts in the coordinate {@code u = -ln(1 + R / sigma)},
- * each of which may be halved repeatedly. In u both the range far above the radius R, where D is a power series in 1 / sigma, and that below,
- * where u is ln sigma, are short.
+ * The mesh of windows from which trajectories choose. The noise range is divided into equal parts in the coordinate
+ * {@code u = -ln(1 + R / sigma)}, and each part can be halved repeatedly. Far above the radius R, D is a power series in 1 / sigma and a long
+ * range of sigma is short in u. Far below R, u is ln sigma up to a constant.
  *
- * <p>Nodes and weights of a window are computed at its first use. Those of large windows are then shared. Thread-safe.
+ * <p>The nodes and weights of a window are computed at its first use. Those of large windows are then shared. Thread-safe.
  */
 final class Mesh {
     /** The approximate length of a part in u. */
     private static final double PART = 0.75;
-    /** Smaller windows, as at jumps of a denoiser, lie at other levels for each trajectory: keeping them would fill the memory. */
+    /**
+     * The largest depth of shared windows. Smaller windows, as at jumps of a denoiser, differ between trajectories and would fill the memory.
+     */
     private static final int SHARED_DEPTH = 4;
 
     private final double radius;
@@ -26,7 +28,7 @@ final class Mesh {
     private final ChebyshevLobatto[] nodes;
     private final ConcurrentHashMap<Key, Window> windows = new ConcurrentHashMap<>();
 
-    /** Part {@code index} of {@code 2^depth parts}, with a polynomial of degree {@code degree}. */
+    /** Window {@code index} of the {@code parts * 2^depth} windows of one depth, with a polynomial of degree {@code degree}. */
     record Key(int depth, long index, int degree) {}
 
     Mesh(Problem problem, int maxDegree) {
@@ -42,12 +44,12 @@ final class Mesh {
         }
     }
 
-    /** The number of windows of depth 0. */
+    /** Returns the number of windows of depth 0. */
     int parts() {
         return parts;
     }
 
-    /** The end of a range from the same noise level that has the given number of windows of depth 0. */
+    /** Returns the lower end of a range that starts at the same noise level and has the given number of windows of depth 0. */
     double end(int windows) {
         return sigma(top - windows * PART);
     }
@@ -57,7 +59,7 @@ final class Mesh {
         if (depth > SHARED_DEPTH) {
             return make(key);
         }
-        // get() first: in computeIfAbsent() trajectories that find their window might wait for each other.
+        // get() first: in computeIfAbsent(), trajectories that look up an existing window could block each other.
         Window known = windows.get(key);
         return known == null ? windows.computeIfAbsent(key, this::make) : known;
     }
@@ -66,7 +68,10 @@ final class Mesh {
         return new Window(this, key, nodes[key.degree]);
     }
 
-    /** sigma at boundary {@code index} of {@code 2^depth parts}: exact at both ends, and the same for all windows that share it. */
+    /**
+     * Returns sigma at boundary {@code index} of the windows of depth {@code depth}. The value is exact at both ends of the range, and the same
+     * for all windows that share the boundary.
+     */
     double boundary(int depth, long index) {
         long all = (long) parts << depth;
         if (index == 0) {

@@ -11,23 +11,25 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * Collocation of all windows of the noise range at once: each round evaluates D at the nodes of all windows that have not
- * settled, in one call, and one secant-Newton sweep brings the states of all of them up to date. Few rounds, many rows: for
- * models with room, such as an accelerator, a remote server, or a network that is asked for few samples.
+ * Parallel collocation of all windows of the noise range. Each round evaluates D in one call at the nodes of all windows that have not
+ * converged, and one secant-Newton sweep then updates the states of all of them. The solver needs few rounds of many rows. It suits models that
+ * evaluate many rows in the time of one: on an accelerator, on a remote server, or for a network that draws only a few samples at a time.
  *
- * <p>Per trajectory, windows are split and degrees raised or lowered where the decay of D's coefficients asks for it. See
+ * <p>For each trajectory, the decay of the coefficients of D determines which windows are halved and which degrees are raised or lowered. See
  * {@code docs/parallel.md}.
  *
- * <p>The noise range may go down to about 2e-16 radii; a longer one is refused.
+ * <p>The noise range may extend down to about 2e-16 radii; {@link #prepare} rejects a longer range.
  *
- * @param tolerance the error aimed at, relative to the radius, in [1e-13, 1)
- * @param lookAhead windows asked at once, counted from the first that has not settled: at least 1, {@link #ALL} for all
+ * @param tolerance the tolerance, relative to the radius, in [1e-13, 1)
+ * @param lookAhead the number of windows that are evaluated at once, counted from the first one that has not converged; at least 1,
+ *     {@link #ALL} for all windows
  * @param maxDegree the highest polynomial degree, 6 to 16
- * @param maxCalls a sample that would need more is delivered as far as it is known, with status budget; it fails if there are
- *     windows that the look-ahead has not reached
+ * @param maxCalls the limit on the denoiser calls of one sample, at least 1. A sample that would need more is emitted as far as its path is
+ *     known, with the status {@link io.scoreflux.solve.Certificate.Status#UNCONVERGED}. It fails if there are windows that the look-ahead has
+ *     not reached
  */
 public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCalls) implements Solver {
-    /** Look ahead over the whole range. */
+    /** The look-ahead for which all windows are evaluated at once. */
     public static final int ALL = Integer.MAX_VALUE;
 
     static final int LEAST_DEGREE = 4;
@@ -36,16 +38,20 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
     private static final Setting MAX_DEGREE = Setting.whole("maxDegree", 6, 16, 12);
     private static final Setting MAX_CALLS = Setting.whole("maxCalls", 1, Integer.MAX_VALUE, 20_000);
 
-    /** Its settings. */
+    /** The name, the settings and the factory of this solver. */
     public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(
             "parallel",
             List.of(TOLERANCE, LOOK_AHEAD, MAX_DEGREE, MAX_CALLS),
             value -> new Parallel(value[0], (int) value[1], (int) value[2], (int) value[3]));
 
-    /** Each window may be split once. Ranges from many radii down to 2e-16 of one have as many. */
+    /** The largest number of windows for which each can be halved once. Ranges from many radii down to 2e-16 radii have as many. */
     private static final int MOST_PARTS = ParallelMachine.MOST_WINDOWS / 2;
 
-    /** Checks the ranges. */
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if an argument is out of range
+     */
     public Parallel {
         TOLERANCE.check(tolerance);
         LOOK_AHEAD.check(lookAhead);
@@ -53,7 +59,7 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
         MAX_CALLS.check(maxCalls);
     }
 
-    /** With all windows at once, degrees up to 12 and at most 20,000 calls. */
+    /** Creates a solver that evaluates all windows at once, with degrees up to 12 and at most 20,000 calls. */
     public Parallel(double tolerance) {
         this(tolerance, LOOK_AHEAD.wholeDefault(), MAX_DEGREE.wholeDefault(), MAX_CALLS.wholeDefault());
     }
@@ -81,9 +87,9 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
             throw new InvalidConfigurationException(
                     "toSigma",
                     "must be at least " + Violation.text(mesh.end(MOST_PARTS)) + " for the solver " + name()
-                            + ", as windows of a longer range could not be split",
+                            + ", because windows of a longer range could not be halved",
                     problem.toSigma(),
-                    "end there, where a double shows no more change",
+                    "end the range at that level, below which a double shows no change",
                     "use {sliding}");
         }
         return PreparedSolver.of(

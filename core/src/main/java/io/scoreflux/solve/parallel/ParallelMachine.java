@@ -11,37 +11,50 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parallel collocation of one trajectory. Windows settle in order from the top; the state at the stop level is read from its window's
- * polynomial, so that stage boundaries cost nothing. Each window holds {@code 3 (maxDegree + 1) d} doubles.
+ * The machine of parallel collocation. Windows converge in order from the upper end of the range. The state at the stop level is read from the
+ * polynomial of its window, so that stage boundaries cost no call. Each window takes {@code 3 (maxDegree + 1) d} doubles.
  */
 final class ParallelMachine implements Machine {
-    // The constants were measured on four mixtures; within a factor of two rounds and calls change by a few per cent.
+    // The constants were measured on four mixtures. Changes by a factor of two change rounds and calls by a few per
+    // cent.
     private static final int FIRST_DEGREE = 8;
     private static final int LEAST_SPLIT_DEGREE = 6;
-    /** The share of the tolerance left to the sweeps, and the change, over the tolerance, up to which a node is not asked again. */
+    /**
+     * The share of the tolerance that the expected change of the sweeps may have. A node whose change is at most the share {@link #STANDSTILL}
+     * is not evaluated again.
+     */
     private static final double SWEEP_SHARE = 0.3;
 
     private static final double STANDSTILL = 0.1;
-    /** A state that moved by at most this share of the tolerance shows no slope. */
+    /** A state that moved by at most this share of the tolerance gives no slope. */
     private static final double LEAST_MOVE = 1e-3;
-    /** Windows change their nodes once the path is known to this share of the radius; before that the nodes show another path. */
+    /**
+     * Windows change their nodes once the change of their states is at most this share of the radius. Before that, the path is too uncertain to
+     * choose nodes.
+     */
     private static final double KNOWN = 0.01;
-    /** A window's nodes change once early, and again only if its residual exceeds its change. */
+    /** A window that was refined more often than this is refined again only if its change is at most its residual. */
     private static final int EARLY_REFINEMENTS = 1;
-    /** A degree is raised until the residual is this share of the tolerance, and lowered where it is below {@link #LAVISH}. */
+    /**
+     * A degree is raised until the residual is this share of the tolerance. It may be lowered if the residual is below the share
+     * {@link #LAVISH}.
+     */
     private static final double GOAL = 0.5;
 
     private static final double LAVISH = 0.02;
     private static final double SLOWEST_DECAY = 0.9;
     /** The largest number of windows; more would resolve noise or jumps of the denoiser. */
     static final int MOST_WINDOWS = 96;
-    /** A window settles after this many rounds: its change does not shrink, as the denoiser's noise is above the tolerance. */
+    /**
+     * The number of rounds after which a window counts as converged although its change does not shrink, because the denoiser's noise is above
+     * the tolerance.
+     */
     private static final int MOST_ROUNDS = 24;
 
-    /** The largest tolerance of the sweeps; looser ones would save a tenth of the calls, and end in another mode now and then. */
+    /** The largest tolerance of the sweeps. Larger ones would save a tenth of the calls, but some trajectories would end in another mode. */
     private static final double LOOSEST = 1e-3;
 
-    /** The likely error of a window, over its residual. */
+    /** The likely error of a window, relative to its residual. */
     private static final double LIKELY_SHARE = 0.1;
 
     private final SolverState trajectory;
@@ -60,19 +73,19 @@ final class ParallelMachine implements Machine {
     private final double[] scratch;
 
     private boolean started;
-    /** Windows before this one have settled. */
+    /** Windows before this one have converged. */
     private int front;
     /** Windows before this one are evaluated. */
     private int entered;
 
     /** The stop level. */
     private double target;
-    /** Estimated error of the state at the front, in the data's units. */
+    /** The estimated error of the state at the front, in the data's units. */
     private double error;
-    /** Whether each window before the front met the tolerance; false if a cap ended one. */
+    /** Whether each window before the front met the tolerance; false if a limit ended the iteration of one. */
     private boolean met = true;
 
-    /** Memory of the arrays that grow with the dimension, for 1.5 times the initial number of windows. */
+    /** Returns the memory of the arrays that grow with the dimension, for 1.5 times the initial number of windows. */
     static long bytes(int dimension, int parts, int maxDegree) {
         long windows = Math.min(MOST_WINDOWS, parts + (parts + 1) / 2);
         return Double.BYTES * (3 * windows * (maxDegree + 1) + 2) * dimension
@@ -143,7 +156,7 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** Begins with a first guess: the path for a Gaussian of the data's radius around D at the initial state. */
+    /** Starts with an initial guess: the path for a Gaussian of the data's radius around D at the initial state. */
     private void begin(double[] answers, int at) {
         started = true;
         int degree = Math.min(settings.maxDegree(), FIRST_DEGREE);
@@ -189,7 +202,7 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** Splits windows and changes degrees where the decay of D's coefficients asks for it. */
+    /** Halves windows and changes degrees according to the decay of the coefficients of D. */
     private void refine() {
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
@@ -199,7 +212,7 @@ final class ParallelMachine implements Machine {
             }
             double orders = StrictMath.log(GOAL * tolerance / now.residual)
                     / StrictMath.log(Math.min(SLOWEST_DECAY, now.decay));
-            // May be infinite: a residual of 0, or a decay of 1.
+            // May be infinite if the residual is 0 or the decay is 1.
             double wanted = Math.max(Parallel.LEAST_DEGREE, window.degree + Math.ceil(orders));
             if (now.residual > tolerance) {
                 if (wanted <= settings.maxDegree()) {
@@ -229,7 +242,7 @@ final class ParallelMachine implements Machine {
     private void split(int w) {
         WindowState old = windows.get(w);
         Window window = old.window;
-        // Half the length takes a factor of two from each order's coefficient, once for each order.
+        // At half the length, the coefficient of order k is smaller by a factor of 2^k.
         double orders = StrictMath.log(GOAL * tolerance / old.residual)
                 / StrictMath.log(Math.min(SLOWEST_DECAY, old.decay) / 2);
         double wanted = Math.max(LEAST_SPLIT_DEGREE, window.degree + Math.ceil(orders));
@@ -267,21 +280,21 @@ final class ParallelMachine implements Machine {
     private void accept(WindowState now) {
         trajectory.stepAccepted(now.window.degree);
         trajectory.residual(now.residual / tolerance);
-        // Errors shrink with sigma where the slope of D is below 1, and grow where it is above.
+        // Errors shrink with sigma if the slope of D is below 1, and grow if it is above.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
         error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * now.window.unit(radius);
         met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
 
-    /** Makes sure that the next round has rows and stays within the limit on calls. */
+    /** Ensures that the next round has rows and stays within the limit on calls. */
     private void prepareRound() {
         long rows = 0;
         for (int w = front; w < entered; w++) {
             rows += windows.get(w).nodes.asks();
         }
         if (rows == 0) {
-            // No node moved, but the residual of the first window is too large: evaluate it again.
+            // No node has moved, but the residual of the first window is too large: evaluate it again.
             windows.get(front).nodes.askAll();
             rows = windows.get(front).nodes.asks();
         }
@@ -297,14 +310,14 @@ final class ParallelMachine implements Machine {
                     "raise {tolerance}"));
             return;
         }
-        // The whole path is known to some accuracy: deliver it, with that accuracy in the certificate.
+        // The whole path is known to some accuracy: emit it, with that accuracy in the certificate.
         while (front < windows.size()) {
             accept(windows.get(front));
         }
         reachTarget();
     }
 
-    /** Moves the trajectory to the stop level if the settled windows reach it. */
+    /** Moves the trajectory to the stop level if the converged windows reach it. */
     private void reachTarget() {
         if (done()) {
             return;

@@ -4,7 +4,7 @@ import io.scoreflux.internal.collocation.ChebyshevLobatto;
 import io.scoreflux.internal.collocation.NewtonQuadrature;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
 
-/** One window of a mesh with the nodes and weights of one degree. Immutable. */
+/** A window of a mesh with the nodes and weights of one degree. Immutable. */
 final class Window {
     final int depth;
     final long index;
@@ -59,22 +59,22 @@ final class Window {
         }
     }
 
-    /** Writes the weights of the values at the nodes in the state at {@code level}, in ln sigma, within the window. */
+    /** Writes the weights that the values of D at the nodes have in the state at {@code level}, which is a ln sigma within the window. */
     void weightsAt(double level, double[] row) {
         quadrature.weights(tau[0], tau[0] - level, v, 0, degree + 1, row);
     }
 
-    /** Writes the values of the nodes' polynomials at {@code level}, in ln sigma. */
+    /** Writes the values of the Lagrange polynomials of the nodes at {@code level}, which is a ln sigma. */
     void basis(double level, double[] basis) {
         chebyshev.nodes().basis(quadrature.v(level), basis);
     }
 
-    /** The length in ln sigma. */
+    /** Returns the length in ln sigma. */
     double length() {
         return tau[0] - tau[degree];
     }
 
-    /** The unit of errors at the window's end: those made at large sigma shrink with it. */
+    /** Returns the unit of errors at the end of the window: errors made at large sigma shrink with sigma. */
     double unit(double radius) {
         return StrictMath.hypot(radius, sigma[degree]);
     }

@@ -7,7 +7,7 @@ import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 
-/** The values of one trajectory in one window: those at its nodes, and the residuals that decide how it goes on. */
+/** The data of one trajectory in one window: the values at its nodes, and the residuals that control the iteration. */
 final class WindowState {
     private final int dimension;
     final WindowNodes nodes;
@@ -17,11 +17,11 @@ final class WindowState {
     private final double[] slopes;
 
     Window window;
-    /** The relative truncation error of D's polynomial, and the decay of its coefficients from one order to the next. */
+    /** The relative truncation error of the polynomial of D. {@link #decay} is the decay of its coefficients from one order to the next. */
     double residual;
 
     double decay;
-    /** The number of times that this window or one before it in its place was split or changed its degree. */
+    /** The number of times that this window, or one that it replaced, was halved or changed its degree. */
     int refined;
     /** The number of rounds that evaluated D at the present nodes. */
     int rounds;
@@ -46,15 +46,15 @@ final class WindowState {
         rounds = 0;
     }
 
-    /** Appends the nodes of the next round; returns their number. */
+    /** Appends the nodes of the next round and returns their number. */
     int ask(Rows append) {
         rounds++;
         return nodes.ask(window.sigma, append);
     }
 
     /**
-     * Begins with a first guess: D is {@code answer} everywhere, and the states are those of a Gaussian of standard deviation {@code std}
-     * around it, scaled from {@code start} at noise level {@code startSigma}.
+     * Sets the initial guess: D is {@code answer} at all nodes. The states are those of a Gaussian of standard deviation {@code std} around it,
+     * scaled from {@code start} at the noise level {@code startSigma}.
      */
     void guess(double[] start, double startSigma, double[] answer, int at, double std) {
         double width = StrictMath.hypot(std, startSigma);
@@ -70,13 +70,13 @@ final class WindowState {
         nodes.askAll();
     }
 
-    /** Sets the state at the first node, where D belongs to it. */
+    /** Sets the state at the first node, at which D there was evaluated. */
     void top(double[] state) {
         System.arraycopy(state, 0, states, 0, dimension);
         System.arraycopy(state, 0, asked, 0, dimension);
     }
 
-    /** Sets state and D at the first node to those at the last node of the window before, moved along its slope. */
+    /** Sets the state and D at the first node to those at the last node of the previous window, with D corrected along its slope. */
     void carry(WindowState before) {
         int last = before.window.degree;
         Arrays.fill(answers, 0, dimension, 0);
@@ -86,7 +86,7 @@ final class WindowState {
         slopes[0] = before.slopes[last];
     }
 
-    /** Adds a multiple of D at node k, moved along its slope to the present state. */
+    /** Adds a multiple of D at node k, corrected along its slope to the present state. */
     private void addAnswer(double factor, int k, double[] out, int at) {
         int row = k * dimension;
         double c = slopes[k];
@@ -95,12 +95,12 @@ final class WindowState {
         }
     }
 
-    /** Brings the states below the top up to date with D. */
+    /** Updates the states below the top by one sweep with the present values of D. */
     void sweep(SecantNewtonSweep newton) {
         nodes.sweep(newton, window.weights, window.decay);
     }
 
-    /** Writes D's polynomial at a level, each value moved along its slope to the present state. */
+    /** Writes the value of D's polynomial at a level. Each value of D is corrected along its slope to the present state. */
     private void predict(double level, double[] basis, double[] out, int at) {
         window.basis(level, basis);
         Arrays.fill(out, at, at + dimension, 0);
@@ -109,7 +109,7 @@ final class WindowState {
         }
     }
 
-    /** The slope at a level, linear between the nodes. */
+    /** Returns the slope at a level by linear interpolation between the nodes. */
     private double slopeAt(double level) {
         int k = 1;
         while (k < window.degree && window.tau[k] > level) {
@@ -120,7 +120,7 @@ final class WindowState {
         return slopes[k - 1] + fraction * (slopes[k] - slopes[k - 1]);
     }
 
-    /** Writes the state at a level within the window, by the polynomial. */
+    /** Writes the state at a level within the window, from the polynomial. */
     void stateAt(double level, double[] weights, double[] out) {
         window.weightsAt(level, weights);
         Kernels.setScaled(out, 0, StrictMath.exp(level - window.tau[0]), states, 0, dimension);
@@ -129,7 +129,7 @@ final class WindowState {
         }
     }
 
-    /** Writes the state at the window's end. */
+    /** Writes the state at the end of the window. */
     void endState(double[] out) {
         System.arraycopy(states, window.degree * dimension, out, 0, dimension);
     }
@@ -137,9 +137,9 @@ final class WindowState {
     /**
      * Measures the change of the last sweep and the truncation residual, and chooses the nodes of the next round.
      *
-     * @param radius the unit of distances, with the noise level
-     * @param still a node that moved no more than this is not asked again
-     * @param scratch room for a row
+     * @param radius the radius of the data, which sets the unit of distances together with the noise level
+     * @param still the largest change of a node that is not evaluated again
+     * @param scratch space for one row
      */
     void measure(double radius, double still, double[] scratch) {
         nodes.measureChange(radius, window.sigma, still);
@@ -151,17 +151,17 @@ final class WindowState {
         residual = window.chebyshev.truncation(a0, a1, a2, a3, decay, window.length()) / window.unit(radius);
     }
 
-    /** The largest relative distance of a node from where its D is known. */
+    /** Returns the largest relative distance of a node's state from the state where its D was evaluated. */
     double change() {
         return nodes.change();
     }
 
-    /** The change that the next sweep is expected to make. */
+    /** Returns the expected change of the next sweep. */
     double expectedChange() {
         return nodes.change() * nodes.contraction(0);
     }
 
-    /** The mean of the slopes, those below 0 taken as 0. */
+    /** Returns the mean of the slopes, with negative slopes counted as 0. */
     double meanSlope() {
         double sum = 0;
         for (int k = 1; k <= window.degree; k++) {
@@ -170,7 +170,7 @@ final class WindowState {
         return sum / window.degree;
     }
 
-    /** Interpolates states, D and slopes from a window that contains this one, which replaces it. */
+    /** Interpolates states, D and slopes from a window that contains this one and that this one replaces. */
     void interpolate(WindowState old, double[] basis, double[] row) {
         for (int k = 0; k <= window.degree; k++) {
             double level = window.tau[k];
@@ -189,11 +189,11 @@ final class WindowState {
         nodes.askAll();
         nodes.continueFrom(old.nodes);
         refined = old.refined + 1;
-        // Used if the calls end before the window's own residual is measured.
+        // Used if the calls run out before the window's own residual is measured.
         residual = old.residual;
     }
 
-    /** Begins at the end of the window before, with D as it is there. */
+    /** Starts from the end of the previous window, with the value of D there at all nodes. */
     void enter(WindowState before) {
         carry(before);
         for (int k = 1; k <= window.degree; k++) {
@@ -206,7 +206,7 @@ final class WindowState {
         nodes.askAll();
     }
 
-    /** The size of D's Chebyshev coefficient of order degree - fromTop. */
+    /** Returns the norm of D's Chebyshev coefficient of order {@code degree - fromTop}. */
     private double coefficient(int fromTop, double[] scratch) {
         Arrays.fill(scratch, 0);
         for (int k = 0; k <= window.degree; k++) {

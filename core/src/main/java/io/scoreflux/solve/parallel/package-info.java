@@ -1,4 +1,4 @@
-/** Collocation of the whole noise range at once: few rounds of many rows. */
+/** Parallel collocation, which solves the whole noise range at once in few rounds of many rows. */
 @NullMarked
 package io.scoreflux.solve.parallel;
 

@@ -8,8 +8,8 @@ import io.scoreflux.internal.collocation.WindowNodes;
 import java.util.Arrays;
 
 /**
- * One window of adaptive Picard collocation: the values at its nodes, the polynomial of D through them, and the sweep that moves the states
- * to the integral of the polynomial. Node 0 is the window's top; node k lies {@code h x_k} below it in ln sigma.
+ * One window of adaptive Picard collocation: the values at its nodes, the polynomial of D through them, and the sweep that moves the states to
+ * the integral of the polynomial. Node 0 is the window's top; node k lies {@code h x_k} below it in ln sigma.
  */
 final class CollocationWindow {
     private final int dimension;
@@ -34,7 +34,7 @@ final class CollocationWindow {
     /** The decay of D's Chebyshev coefficients from one order to the next. */
     private double decay;
 
-    /** Memory of the arrays that grow with the dimension, including those of the sweep. */
+    /** Returns the memory of the arrays that grow with the dimension, including those of the sweep. */
     static long bytes(int dimension, int maxDegree) {
         return WindowNodes.bytes(dimension, maxDegree)
                 + (long) Double.BYTES * dimension
@@ -65,15 +65,15 @@ final class CollocationWindow {
         return length;
     }
 
-    /** ln sigma at the window's end. */
+    /** Returns ln sigma at the end of the window. */
     double bottom() {
         return top - length;
     }
 
-    /** Begins the first window at a state where D is not known: all nodes start with that state. */
+    /** Opens the first window at a state where D is not known. The initial guess at all nodes is that state. */
     void openCold(PicardRule newRule, double sigmaAtTop, double newTop, double newLength, double[] start) {
         open(newRule, newTop, newLength);
-        // Exact, which exp(ln sigma) is not.
+        // Exact, unlike exp(ln sigma).
         sigma[0] = sigmaAtTop;
         for (int k = 0; k <= degree(); k++) {
             System.arraycopy(start, 0, states, k * dimension, dimension);
@@ -82,9 +82,9 @@ final class CollocationWindow {
     }
 
     /**
-     * Begins a window whose top is a node of {@code before}, of which the polynomial predicts D at the other nodes.
+     * Opens a window whose top is a node of {@code before}. The polynomial of {@code before} predicts D at the other nodes.
      *
-     * @param fromNode the last node of {@code before}, or 0 if that window was given up
+     * @param fromNode the last node of {@code before}, or 0 if that window was rejected
      */
     void openWarm(PicardRule newRule, double newTop, double newLength, CollocationWindow before, int fromNode) {
         open(newRule, newTop, newLength);
@@ -111,12 +111,12 @@ final class CollocationWindow {
         }
     }
 
-    /** ln sigma at node k. */
+    /** Returns ln sigma at node k. */
     private double tau(int k) {
         return top - length * rule.nodes.node(k);
     }
 
-    /** Writes D by this window's polynomial at a level, which may lie outside the window. */
+    /** Writes D at a level, which may be outside the window, from the polynomial of this window. */
     private void predict(double tau, double[] out, int at) {
         rule.nodes.basis((top - tau) / length, basis);
         Arrays.fill(out, at, at + dimension, 0);
@@ -125,7 +125,7 @@ final class CollocationWindow {
         }
     }
 
-    /** One sweep: Picard's iteration while no slope is known, Newton's method with secant slopes afterwards. */
+    /** Performs one sweep: a Picard iteration if no slope is known, and otherwise a step of Newton's method with secant slopes. */
     void sweep() {
         if (!anySlope() || !nodes.sweep(newton, weights, decays)) {
             integrate();
@@ -152,7 +152,7 @@ final class CollocationWindow {
         }
     }
 
-    /** Moves D along its slopes to the present states: the polynomial that the last sweep integrated. */
+    /** Corrects D along its slopes to the present states. The result is the polynomial that the last sweep integrated. */
     void settle() {
         double[] asked = nodes.asked();
         for (int k = 1; k <= degree(); k++) {
@@ -164,7 +164,10 @@ final class CollocationWindow {
         System.arraycopy(states, 0, asked, 0, (degree() + 1) * dimension);
     }
 
-    /** Estimates the error of the state at the window's end by truncation of D's Chebyshev series, in the data's units; sets the decay. */
+    /**
+     * Estimates the error of the state at the end of the window from the truncation of D's Chebyshev series, in the data's units. Also sets the
+     * decay.
+     */
     double truncation() {
         double a0 = coefficient(0);
         double a1 = coefficient(1);
@@ -174,12 +177,12 @@ final class CollocationWindow {
         return rule.chebyshev.truncation(a0, a1, a2, a3, decay, length);
     }
 
-    /** The decay that {@link #truncation} found. */
+    /** Returns the decay that {@link #truncation} determined. */
     double decay() {
         return decay;
     }
 
-    /** The size of D's Chebyshev coefficient of order degree - fromTop. */
+    /** Returns the norm of D's Chebyshev coefficient of order {@code degree - fromTop}. */
     private double coefficient(int fromTop) {
         Arrays.fill(scratch, 0);
         for (int k = 0; k <= degree(); k++) {
@@ -188,7 +191,7 @@ final class CollocationWindow {
         return Kernels.norm(scratch, 0, dimension);
     }
 
-    /** The mean of the measured slopes, not below 0, or {@code otherwise} where none was measured. */
+    /** Returns the mean of the measured slopes, with negative slopes counted as 0, or {@code otherwise} if none was measured. */
     double meanSlope(double otherwise) {
         double sum = 0;
         int measured = 0;
@@ -201,12 +204,12 @@ final class CollocationWindow {
         return measured == 0 ? otherwise : sum / measured;
     }
 
-    /** The norm of the state at the window's end, to which its rounding is relative. */
+    /** Returns the norm of the state at the end of the window; its rounding is relative to this norm. */
     double endSize() {
         return Kernels.norm(states, degree() * dimension, dimension);
     }
 
-    /** Writes the state at a level inside the settled window. */
+    /** Writes the state at a level inside the accepted window. */
     void stateAt(double tau, double[] out) {
         double fraction = Math.min(1, Math.max(0, (top - tau) / length));
         if (fraction == 1) {

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * Adaptive Picard collocation: on each window of the noise range D is a polynomial in ln sigma through Chebyshev-Lobatto
- * nodes; sweeps evaluate D at the nodes in one call, integrate, and repeat until the states stand still.
+ * Adaptive Picard collocation. On each window of the noise range, D is a polynomial in ln sigma through its values at Chebyshev-Lobatto nodes.
+ * A sweep evaluates D at the nodes in one call and integrates. Sweeps are repeated until the states no longer change.
  *
- * <p>Per trajectory, a window's length and degree follow two observed residuals: the decay of the polynomial's last
- * coefficients, and the contraction of the sweeps. Windows start from the last one's polynomial, extrapolated; nodes that
- * have converged are not asked again. See {@code docs/picard.md}.
+ * <p>For each trajectory, the lengths and degrees of the windows follow from two observed quantities: the decay of the polynomial's last
+ * coefficients, and the contraction of the sweeps. The initial guess for a window is the extrapolated polynomial of the previous one. Nodes
+ * that have converged are not evaluated again. See {@code docs/picard.md}.
  *
- * @param tolerance the error aimed at, relative to the radius, in [1e-14, 1)
+ * @param tolerance the tolerance, relative to the radius, in [1e-14, 1)
  * @param maxDegree the highest polynomial degree, 4 to 16
- * @param maxCalls a sample that would need more fails
+ * @param maxCalls the limit on the denoiser calls of one sample, at least 1. A sample that reaches it before the end fails
  */
 public record Picard(double tolerance, int maxDegree, int maxCalls) implements Solver {
     static final int LEAST_DEGREE = 4;
@@ -26,20 +26,24 @@ public record Picard(double tolerance, int maxDegree, int maxCalls) implements S
     private static final Setting MAX_DEGREE = Setting.whole("maxDegree", LEAST_DEGREE, 16, 12);
     private static final Setting MAX_CALLS = Setting.whole("maxCalls", 1, Integer.MAX_VALUE, 20_000);
 
-    /** Its settings. */
+    /** The name, the settings and the factory of this solver. */
     public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(
             "picard",
             List.of(TOLERANCE, MAX_DEGREE, MAX_CALLS),
             value -> new Picard(value[0], (int) value[1], (int) value[2]));
 
-    /** Checks the ranges. */
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if an argument is out of range
+     */
     public Picard {
         TOLERANCE.check(tolerance);
         MAX_DEGREE.check(maxDegree);
         MAX_CALLS.check(maxCalls);
     }
 
-    /** With degrees up to 12 and at most 20,000 calls. */
+    /** Creates a solver with degrees up to 12 and at most 20,000 calls. */
     public Picard(double tolerance) {
         this(tolerance, MAX_DEGREE.wholeDefault(), MAX_CALLS.wholeDefault());
     }

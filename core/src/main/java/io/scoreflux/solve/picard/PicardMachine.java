@@ -10,43 +10,49 @@ import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 
 /**
- * Adaptive Picard collocation of one trajectory, window after window. A window that reaches below the stop level is solved whole: the state
- * at the stop level is read from its polynomial, so that stage boundaries cost nothing.
+ * The machine of adaptive Picard collocation, which solves one window after the other. A window that contains the stop level is solved as a
+ * whole. The state at the stop level is read from its polynomial, so that stage boundaries cost no call.
  */
 final class PicardMachine implements Machine {
-    // The constants were measured on four mixtures; within a third of these values calls change by a few per cent.
-    /** The length of the first window in ln sigma, and its degree. */
+    // The constants were measured on four mixtures. Changes by up to a third change the calls by a few per cent.
+    /** The length of the first window in ln sigma. Its degree is {@link #FIRST_DEGREE}. */
     private static final double FIRST_LENGTH = 0.5;
 
     private static final int FIRST_DEGREE = 5;
     private static final double LONGEST = 3;
-    /** Below this length a window that does not converge means that D is not smooth. */
+    /** If a window of less than this length does not converge, D is not smooth. */
     private static final double SHORTEST = 1e-7;
 
-    /** The largest rounding error of the sums of a window, relative to the state, and its ratio to the likely one. */
+    /** The largest rounding error of the sums of a window, relative to the state. {@link #ROUNDED_SUMS} is its ratio to the likely error. */
     private static final double ROUNDING = 0x1.0p-47;
 
     private static final double ROUNDED_SUMS = 32;
 
     private static final double SAFETY = 0.6;
     private static final double GROWTH = 1.5;
-    /** The share of the tolerance left to the sweeps, and the change, over the tolerance, up to which a node is not asked again. */
+    /**
+     * The share of the tolerance that the expected change of the sweeps may have. A node whose change is at most the share {@link #STANDSTILL}
+     * is not evaluated again.
+     */
     private static final double SWEEP_SHARE = 0.3;
 
     private static final double STANDSTILL = 0.3;
-    /** A truncation residual this far above the tolerance ends a window before its sweeps do. */
+    /**
+     * If the truncation residual exceeds the tolerance by this factor, the window is rejected before its sweeps end. If rounding exceeds the
+     * requested tolerance by this factor, the trajectory fails.
+     */
     private static final double HOPELESS = 4;
 
-    /** The likely error of a window, over its residuals, at fine tolerances; above {@link #FINE_TOLERANCE} it grows. */
+    /** The likely error of a window, relative to its residuals, at fine tolerances. Above {@link #FINE_TOLERANCE} it increases. */
     private static final double LIKELY_SHARE = 0.3;
 
     private static final double FINE_TOLERANCE = 1e-5;
 
     private static final int MOST_SWEEPS = 12;
     private static final double SLOW_CONTRACTION = 0.7;
-    /** The contraction of the sweeps before two of them show it. */
+    /** The assumed contraction of the sweeps before the second sweep. */
     private static final double UNKNOWN_CONTRACTION = 0.5;
-    /** From this many sweeps on the next window is not longer, as this one is long for its contraction; from more on it is shorter. */
+    /** If the sweeps of a window reach this number, the next window is not longer. If they reach {@link #TOO_MANY_SWEEPS}, it is shorter. */
     private static final int MANY_SWEEPS = 6;
 
     private static final int TOO_MANY_SWEEPS = 8;
@@ -68,10 +74,10 @@ final class PicardMachine implements Machine {
     private double front;
     /** The stop level. */
     private double target;
-    /** Estimated error of the state at the front, in the data's units. */
+    /** The estimated error of the state at the front, in the data's units. */
     private double error;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension, int maxDegree) {
         return 2 * CollocationWindow.bytes(dimension, maxDegree);
     }
@@ -112,7 +118,7 @@ final class PicardMachine implements Machine {
         if (done() || front > level) {
             return;
         }
-        // Between accepted windows the last one is `other`; `window` is already its successor.
+        // After a window is accepted, `other` is that window; `window` is already its successor.
         other.stateAt(level, trajectory.z());
         trajectory.reached(target);
         if (target <= toSigma) {
@@ -130,7 +136,7 @@ final class PicardMachine implements Machine {
         window.nodes.tell(answers, firstRow, 0);
         window.sweep();
         sweeps++;
-        // No tolerance below the rounding of the states can be met.
+        // A tolerance below the rounding of the states cannot be met.
         double unit = scale(window.bottom());
         double rounding = ROUNDING * window.endSize() / unit;
         double tolerance = Math.max(settings.tolerance(), rounding);
@@ -172,12 +178,12 @@ final class PicardMachine implements Machine {
         }
     }
 
-    /** The unit of errors at a level: errors made at large sigma shrink with it. */
+    /** Returns the unit of errors at a level: errors made at large sigma shrink with sigma. */
     private double scale(double tau) {
         return StrictMath.hypot(radius, StrictMath.exp(tau));
     }
 
-    /** The factor of the length with which a window of the given degree would meet the tolerance, with some safety. */
+    /** Returns the factor by which the length of a window of the given degree should change to meet the tolerance with a safety margin. */
     private double room(double residual, int degree, double tolerance) {
         if (residual == 0) {
             return GROWTH;
@@ -189,7 +195,7 @@ final class PicardMachine implements Machine {
         return Math.min(0.8, Math.max(0.2, room(residual, window.degree(), tolerance)));
     }
 
-    /** Begins a shorter window at the same level; the polynomial of the present one is the first guess. */
+    /** Rejects the window and opens a shorter one at the same level. The polynomial of the rejected window is the initial guess. */
     private void giveUp(double factor) {
         double length = factor * window.length();
         if (length < SHORTEST) {
@@ -210,8 +216,8 @@ final class PicardMachine implements Machine {
     private void accept(double residual, double tolerance, double nextChange, double rounding) {
         window.settle();
         double length = window.length();
-        // Errors shrink with sigma where the slope of D is below 1, and grow where it is above. Where no slope was
-        // measured, it is that of the mean over states.
+        // Errors shrink with sigma if the slope of D is below 1, and grow if it is above. If no slope was measured,
+        // the slope is its average over states.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
         error = error * StrictMath.exp(-length * (1 - window.meanSlope(usual)))
@@ -229,7 +235,7 @@ final class PicardMachine implements Machine {
         }
     }
 
-    /** Fits a length into the rest of the range, so that no short window is left at its end. */
+    /** Fits a length into the rest of the range, so that no short window remains at its end. */
     private static double fit(double length, double left) {
         if (length > 0.95 * left) {
             return left;
@@ -237,7 +243,7 @@ final class PicardMachine implements Machine {
         return length > 0.55 * left ? left / 2 : length;
     }
 
-    /** Chooses the next degree and length: the degree among the neighbours that gives the longest window per node. */
+    /** Chooses the degree and length of the next window: the neighbouring degree that gives the longest window per node. */
     private void choose(double residual, double tolerance) {
         int degree = window.degree();
         double best = 0;

@@ -4,12 +4,12 @@ import io.scoreflux.internal.collocation.ChebyshevLobatto;
 import io.scoreflux.internal.collocation.ExponentialQuadrature;
 import io.scoreflux.internal.collocation.Nodes;
 
-/** The nodes, Chebyshev coefficients and quadrature of adaptive Picard collocation for one degree. */
+/** The nodes, the Chebyshev coefficients and the quadrature of adaptive Picard collocation for one degree. */
 final class PicardRule {
     final int degree;
     final ChebyshevLobatto chebyshev;
     final Nodes nodes;
-    /** The weights for the states at nodes 1 .. degree; node 0 is the window's top. */
+    /** The weights for the states at nodes 1 to degree; node 0 is the top of the window. */
     final ExponentialQuadrature quadrature;
 
     PicardRule(int degree) {

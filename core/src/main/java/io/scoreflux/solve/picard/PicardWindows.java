@@ -15,21 +15,26 @@ import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 
 /**
- * Picard collocation in the form of Gatmiry, Chen and Salim (2026, arXiv 2601.10708): given windows, degree and sweeps.
+ * Picard collocation in the form of Gatmiry, Chen and Salim (2026, arXiv 2601.10708), with given windows, degree and sweeps.
  *
- * <p>Each window of equal length in ln sigma has {@code nodes} Chebyshev nodes. The first iterate is the window's starting
- * state everywhere; a sweep evaluates D at all nodes in one call and integrates the polynomial through the answers. The
- * paper approximates the whole drift by a polynomial; here the linear part is exact and only D is approximated. Costs
- * {@code windows x nodes x sweeps} calls in {@code windows x sweeps} rounds. No error estimate.
+ * <p>All windows have the same length in ln sigma and {@code nodes} Chebyshev nodes. The first iterate at all nodes of a window is its initial
+ * state. A sweep evaluates D at all nodes in one call and integrates the polynomial through the values. The paper approximates the whole drift
+ * by a polynomial. Here the linear part is exact, and only D is approximated. The solver needs {@code windows x nodes x sweeps} calls in
+ * {@code windows x sweeps} rounds. It has no error estimate.
  *
- * @param windows at least 1, and enough that each is at most {@value ExponentialQuadrature#LONGEST} long in ln sigma
- * @param nodes in each window, 1 to 32
- * @param sweeps in each window, at least 1
+ * @param windows the number of windows, at least 1. It must be so large that each window is at most {@value ExponentialQuadrature#LONGEST} long
+ *     in ln sigma
+ * @param nodes the number of nodes in each window, 1 to 32
+ * @param sweeps the number of sweeps in each window, at least 1
  */
 public record PicardWindows(int windows, int nodes, int sweeps) implements Solver {
     private static final int MOST_NODES = 32;
 
-    /** Checks the ranges. */
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if an argument is out of range
+     */
     public PicardWindows {
         Require.atLeast("windows", windows, 1);
         Require.within("nodes", nodes, 1, MOST_NODES);

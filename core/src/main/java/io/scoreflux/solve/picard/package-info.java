@@ -1,4 +1,4 @@
-/** Picard collocation: the form of Gatmiry, Chen and Salim, and an adaptive one. */
+/** Picard collocation, in the form of Gatmiry, Chen and Salim and in an adaptive form. */
 @NullMarked
 package io.scoreflux.solve.picard;
 

@@ -5,8 +5,8 @@ import io.scoreflux.internal.collocation.SecantSlope;
 import java.util.Arrays;
 
 /**
- * One step of sliding-window collocation, from the newest node down by h to a new node. P_k is the polynomial of D through the k newest
- * nodes, N_k and g_k are those of {@link NodePolynomial}, all taken at the new node, and W_k = g_k / N_k:
+ * One step of sliding-window collocation, from the newest node down by h to a new node. P_k is the polynomial of D through the k newest nodes.
+ * N_k and g_k are those of {@link NodePolynomial}, all at the new node, and W_k = g_k / N_k:
  *
  * <pre>
  * predict   z_p = e^{-h} z_0 + sum_{j &lt; q} g_j D[v_0, ..., v_j]
@@ -15,12 +15,12 @@ import java.util.Arrays;
  * residual  |W_k - W_{k-1}| |D - P_k| = |z_c of degree k - z_c of degree k - 1|, for every k
  * </pre>
  *
- * <p>With a slope c of D the answer is moved to the corrected state: {@code D = D(z_p) + c (z_c - z_p)}. No call allocates memory.
+ * <p>A slope c of D converts the value of D to the corrected state: {@code D = D(z_p) + c (z_c - z_p)}. The methods allocate no memory.
  */
 final class CollocationStep {
-    /** Fixed-point sweeps between the corrected state and the answer moved to it. */
+    /** The number of fixed-point sweeps between the corrected state and the value of D converted to it. */
     private static final int SWEEPS = 4;
-    /** A change by looking back of this many allowed errors comes from a jump of D. */
+    /** A repeated integration that would change a state by more than this number of allowed errors indicates a jump of D. */
     private static final double WILD = 100;
 
     private final int dimension;
@@ -29,13 +29,13 @@ final class CollocationStep {
 
     /** The length h in ln sigma. */
     private double length;
-    /** The new node's ln sigma and sigma. */
+    /** ln sigma of the new node. {@link #sigma} is its noise level. */
     double tau;
 
     double sigma;
-    /** The error that the step may make, in the data's units. */
+    /** The allowed error of the step, in the data's units. */
     double allowed;
-    /** The number of nodes of the predictor and the degree of the corrector. */
+    /** The number of nodes of the predictor, which is the degree of the corrector. */
     int q;
     /** The slope c of the last correction. */
     double slope;
@@ -45,20 +45,20 @@ final class CollocationStep {
     private final double[] gain;
     /** Index k, from 1 on: |D - P_k|. */
     final double[] differences;
-    /** Index k, from 1 on: the residual of degree k, over the allowed error. */
+    /** Index k, from 1 on: the residual of degree k, relative to the allowed error. */
     final double[] residuals;
     /** Row k: P_k. */
     private final double[] predictions;
 
     final double[] predicted;
     final double[] corrected;
-    /** D as the denoiser returned it last, and the state where it was evaluated. */
+    /** The last value of D, as the denoiser returned it. {@link #asked} is the state where it was evaluated. */
     final double[] raw;
 
     final double[] asked;
     /** D at the corrected state. */
     private final double[] answer;
-    /** The state at the new node, integrated with all that is known. */
+    /** The state at the new node, integrated with all known values. */
     private final double[] state;
 
     CollocationStep(NodeWindow nodes, NodePolynomial polynomial, int dimension) {
@@ -83,11 +83,11 @@ final class CollocationStep {
     /**
      * Predicts the state at a new node.
      *
-     * @param h the step's length
-     * @param level the new node's ln sigma
-     * @param noise the new node's sigma
-     * @param allowedError in the data's units
-     * @param degree of the corrector; at most the number of nodes
+     * @param h the length of the step
+     * @param level ln sigma of the new node
+     * @param noise sigma of the new node
+     * @param allowedError the allowed error, in the data's units
+     * @param degree the degree of the corrector; at most the number of nodes
      */
     void predict(double h, double level, double noise, double allowedError, int degree) {
         length = h;
@@ -115,13 +115,13 @@ final class CollocationStep {
         polynomial.carry(nodes.states, nodes.at(0), length, g, q, predicted);
     }
 
-    /** Takes D at the predicted state. */
+    /** Receives D at the predicted state. */
     void evaluated(double[] answers, int at) {
         System.arraycopy(answers, at, raw, 0, dimension);
         System.arraycopy(predicted, 0, asked, 0, dimension);
     }
 
-    /** Takes D at the corrected state instead of the predicted one, and returns the secant slope between the two. */
+    /** Receives D at the corrected state, which replaces D at the predicted state. Returns the secant slope between the two. */
     double evaluatedAgain(double[] answers, int at) {
         double measured = SecantSlope.between(corrected, 0, asked, 0, answers, at, raw, 0, dimension, 0);
         System.arraycopy(answers, at, raw, 0, dimension);
@@ -152,7 +152,7 @@ final class CollocationStep {
     }
 
     /**
-     * The error of the corrected state for a slope of D of 1, in the data's units, as D was not evaluated at the corrected state:
+     * Returns the error that the corrected state has for a slope of D of 1 because D was not evaluated at that state, in the data's units:
      * {@code W_q |z_c - z_p|}.
      */
     double displacement() {
@@ -160,9 +160,9 @@ final class CollocationStep {
     }
 
     /**
-     * Makes the new node the newest of the window, with D and the state corrected.
+     * Adds the new node to the window, with the corrected values of D and of the state.
      *
-     * @param lookBack the number of intervals above the step that are integrated again with the new node known
+     * @param lookBack the number of intervals above the step that are integrated again with the new node
      */
     void accept(int lookBack) {
         integrate(lookBack, WILD * allowed);
@@ -172,7 +172,10 @@ final class CollocationStep {
         nodes.add(tau, answer, corrected, state);
     }
 
-    /** The same in the start window, all of which is integrated again. Its answers stay where they were evaluated, for the repair. */
+    /**
+     * Adds the new node to the start window and integrates the whole window again. The values of D still belong to the states where they were
+     * evaluated, so that the window can be repaired later.
+     */
     void acceptInStart() {
         integrate(nodes.count() - 1, Double.POSITIVE_INFINITY);
         nodes.add(tau, answer, asked, state);
@@ -189,7 +192,7 @@ final class CollocationStep {
         polynomial.carry(nodes.states, nodes.at(0), length, g, q + 1, state);
     }
 
-    /** Integrates the whole window again after its answers were repaired, with the polynomial through all nodes. */
+    /** Integrates the whole window again after the repair of its values of D, with the polynomial through all nodes. */
     void integrateWindow() {
         int oldest = nodes.count() - 1;
         polynomial.interpolate(nodes, nodes.tau(0) - 1);
@@ -198,8 +201,8 @@ final class CollocationStep {
     }
 
     /**
-     * Integrates the intervals below node {@code from} again, and stops where a state would move by more than {@code mostMove}: over a long
-     * interval after a jump of D the new polynomial is worse than the old one.
+     * Integrates the intervals below node {@code from} again. Stops if a state would move by more than {@code mostMove}: over a long interval
+     * after a jump of D, the new polynomial is worse than the old one.
      */
     private void integrateAgain(int from, double mostMove) {
         if (from == 0) {
@@ -217,7 +220,7 @@ final class CollocationStep {
         }
     }
 
-    /** The residual of the corrector's degree, over the allowed error. */
+    /** Returns the residual of the corrector's degree, relative to the allowed error. */
     double residual() {
         return residuals[q];
     }

@@ -3,17 +3,17 @@ package io.scoreflux.solve.sliding;
 import io.scoreflux.internal.Kernels;
 
 /**
- * Chooses degree and length of the next step from the residuals of neighbouring degrees. Residual k is the distance between the corrected
- * states of degree k and k - 1, over the allowed error of the step.
+ * The step rule: it chooses the degree and length of the next step from the residuals of neighbouring degrees. Residual k is the distance
+ * between the corrected states of degree k and k - 1, relative to the allowed error of the step.
  *
- * <p>The constants were measured on four mixtures; the optimum is flat.
+ * <p>The constants were measured on four mixtures. The number of calls depends little on them.
  */
 final class DegreeControl {
     private static final double SAFETY = 0.7;
     private static final double GROWTH = 1.4;
     private static final double LEAST_SHRINK = 0.2;
     private static final double AFTER_REJECTION = 0.8;
-    /** A step grows by at least this factor or not at all: equal steps are better than slightly unequal ones. */
+    /** A step grows by at least this factor or not at all, because equal steps are better than slightly unequal ones. */
     private static final double DEAD_BAND = 1.02;
 
     private static final double PROPORTIONAL = 0.4;
@@ -30,7 +30,7 @@ final class DegreeControl {
         this.maxDegree = maxDegree;
     }
 
-    /** The degree of the next corrector, before the number of nodes bounds it. */
+    /** Returns the degree of the next corrector, which the number of nodes may reduce further. */
     int degree() {
         return degree;
     }
@@ -42,10 +42,10 @@ final class DegreeControl {
     }
 
     /**
-     * Raises each residual that is below both neighbours to the smaller of them. Such a residual is small by accident, as where a component
-     * of the difference changes sign.
+     * Raises each residual that is below both neighbours to the smaller of them. Such a residual may be small only because a component of the
+     * difference changes sign.
      *
-     * @param residuals from index 1 on; overwritten
+     * @param residuals the residuals from index 1 on; overwritten
      * @param n the last index
      */
     static void fillDips(double[] residuals, int n) {
@@ -57,7 +57,9 @@ final class DegreeControl {
         }
     }
 
-    /** The degree among q - 1, q and q + 1 that allows the longest step, within the bounds that the settings and nodes set. */
+    /**
+     * Returns the degree among q - 1, q and q + 1 that allows the longest step, within the bounds of the settings and of the number of nodes.
+     */
     int bestDegree(double[] residuals, int q, int nodes, boolean accepted) {
         int best = q;
         double longest = 0;
@@ -73,9 +75,9 @@ final class DegreeControl {
     }
 
     /**
-     * Takes the residuals of a step of degree q and sets the degree of the next.
+     * Sets the degree of the next step from the residuals of a step of degree q.
      *
-     * @return the factor by which the step's length changes
+     * @return the factor by which the length of the step changes
      */
     double next(double[] residuals, int q, int nodes, boolean accepted) {
         int best = bestDegree(residuals, q, nodes, accepted);

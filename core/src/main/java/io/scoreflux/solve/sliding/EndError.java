@@ -6,39 +6,48 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Estimates the error of a trajectory's end, for the certificate, from all its nodes and measured slopes. No call of the denoiser is needed.
+ * The error estimate of a certificate. It estimates the error at the end of a trajectory from all of its nodes and measured slopes, without a
+ * call of the denoiser.
  *
  * <p>Each step used only the nodes above it. The estimate integrates each interval again with the polynomial through {@value #NODES} nodes
- * around it, and moves D to the new states along slopes interpolated between the measured ones. A few passes converge. With d the
- * distance between the solver's end and that of the passes, and p the distance between the end after the second pass and after the last,
- * the estimate is {@code 1.75 sqrt(d^2 + 4 p^2)}.
+ * around it, and converts D to the new states with slopes interpolated between the measured ones. It makes several passes over the path. Let d
+ * be the distance between the solver's end and the end after the last pass, and p the distance between the ends after the second and the last
+ * pass. The estimate is {@code 1.75 sqrt(d^2 + 4 p^2)}.
  *
- * <p>Memory: {@code 16 d} bytes a node, room for 64 nodes at first, and as much again during the estimate.
+ * <p>Memory: {@code 16 d} bytes per node for dimension d, with space for 64 nodes at first, and as much again during the estimate.
  */
 final class EndError {
-    /** Degree 9 resolves what steps of any degree leave: with it the ratio to the true error is near 1 at all tolerances. */
+    /**
+     * Polynomials of degree 9 resolve the errors of steps of any degree: the ratio of the estimate to the true error is near 1 at all
+     * tolerances.
+     */
     private static final int NODES = 10;
 
-    /** From this many nodes on the steps have degrees that need two nodes more. */
+    /** From this number of nodes on, the steps have such degrees that the estimate needs two more nodes. */
     private static final int LONG = 120;
 
-    /** An unstable flow magnifies errors by up to {@code e^k}, of which m passes show the first m terms; five showed too little. */
+    /**
+     * An unstable flow amplifies errors by up to {@code e^k}. The m passes compute the first m terms of the power series; five were too few.
+     */
     private static final int PASSES = 8;
 
-    /** Over four problems and eight tolerances below a third of the true error for 0.3 to 3.4 per cent of a problem's rows. */
+    /**
+     * With this factor, on four problems and at eight tolerances, the estimate is below a third of the true error for 0.3 to 3.4 per cent of a
+     * problem's rows.
+     */
     private static final double FACTOR = 1.75;
 
     private static final double PASS_SHARE = 2;
 
     private static final int FIRST_NODES = 64;
-    /** Approximate calls for each decimal digit of the tolerance on hard targets. */
+    /** The approximate number of calls for each decimal digit of the tolerance on difficult targets. */
     private static final double NODES_PER_DIGIT = 16;
 
     private final int dimension;
     private final NewtonQuadrature quadrature;
     private int count;
     private double[] tau = new double[FIRST_NODES];
-    /** D as the denoiser returned it, and the states where it was evaluated. */
+    /** The values of D as the denoiser returned them. {@link #asked} contains the states where they were evaluated. */
     private double[] answers;
 
     private double[] asked;
@@ -46,7 +55,7 @@ final class EndError {
     private double[] slopeTau = new double[16];
     private double[] slopes = new double[16];
 
-    /** Capacity, in rows, for the usual number of nodes at a tolerance. */
+    /** Returns the capacity, in rows, for the usual number of nodes at a tolerance. */
     static int rows(Sliding settings) {
         int nodes = (int)
                 Math.min(settings.maxCalls(), Math.ceil(-NODES_PER_DIGIT * StrictMath.log10(settings.tolerance())));
@@ -57,7 +66,10 @@ final class EndError {
         return 2 * room;
     }
 
-    /** Creates an estimator without nodes that interpolates in the given coordinate, as it is at the end. */
+    /**
+     * Creates an estimator without nodes. It interpolates in the given coordinate, with the value that the coordinate has at the time of the
+     * estimate.
+     */
     EndError(DoubleUnaryOperator coordinate, int dimension) {
         this.dimension = dimension;
         this.quadrature = new NewtonQuadrature(coordinate);
@@ -82,14 +94,14 @@ final class EndError {
         replace(0, answer, 0, state, 0);
     }
 
-    /** Replaces D at the node {@code back} before the last by D at another state. */
+    /** Replaces D at the node {@code back} places before the last one by D at another state. */
     void replace(int back, double[] answer, int answerAt, double[] state, int stateAt) {
         int at = (count - 1 - back) * dimension;
         System.arraycopy(answer, answerAt, answers, at, dimension);
         System.arraycopy(state, stateAt, asked, at, dimension);
     }
 
-    /** Adds a measured slope; levels descend. */
+    /** Adds a measured slope. Levels must descend. */
     void addSlope(double level, double slope) {
         if (slopeCount == slopes.length) {
             slopeTau = Arrays.copyOf(slopeTau, 2 * slopeCount);
@@ -100,7 +112,7 @@ final class EndError {
         slopeCount++;
     }
 
-    /** D's slope at a level: between measurements linear; above the first it falls as 1 / s^2. */
+    /** Returns the slope of D at a level, linear between measurements. Above the first measurement it decreases as 1 / s^2. */
     private double slope(double level) {
         if (slopeCount == 0) {
             return 0;
@@ -118,10 +130,10 @@ final class EndError {
     }
 
     /**
-     * The estimated error of the end, in the data's units.
+     * Returns the estimated error of the end, in the data's units.
      *
      * @param start the state at the first node
-     * @param end holds the state that the solver found at the last node, from {@code endAt} on
+     * @param end contains the solver's state at the last node, from {@code endAt} on
      */
     double estimate(double[] start, double[] end, int endAt) {
         int n = nodesAround();
@@ -160,19 +172,19 @@ final class EndError {
         return FACTOR * Math.sqrt(difference * difference + PASS_SHARE * PASS_SHARE * settled * settled);
     }
 
-    /** The number of nodes that an interval's polynomial passes through. */
+    /** Returns the number of nodes of an interval's polynomial. */
     private int nodesAround() {
         int n = Math.min(count < LONG ? NODES : NODES + 2, count);
-        // The solver may have used the polynomial through all nodes: only one of lower degree can differ from it.
+        // The solver may have used the polynomial through all nodes. Only one of lower degree can differ from it.
         return n == count && n > 2 ? n - 1 : n;
     }
 
-    /** The first of the n nodes around interval k. */
+    /** Returns the first of the n nodes around interval k. */
     private int first(int k, int n) {
         return Math.max(0, Math.min(count - n, k + 1 - n / 2));
     }
 
-    /** The quadrature weights of the n nodes around each interval; writes e^{-h} of each interval to {@code decay}. */
+    /** Returns the quadrature weights of the n nodes around each interval. Writes e^{-h} of each interval to {@code decay}. */
     private double[] weights(int n, double[] decay) {
         double[] v = new double[count];
         quadrature.between(tau[0], tau[count - 1]);

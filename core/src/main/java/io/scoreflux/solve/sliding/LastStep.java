@@ -4,11 +4,12 @@ import io.scoreflux.internal.Kernels;
 import java.util.Arrays;
 
 /**
- * The step from the last node down to sigma 0, without a call. The state at 0 is D there. Below the noise floor a of the data D is a power
- * series in s^2, and close to a polynomial in {@code u = ln(1 + s^2 / a^2) / 2}: its value at u = 0 is the end.
+ * The step from the last node to sigma 0, which needs no call. The state at 0 is D there. Below the noise floor a of the data, D is a power
+ * series in s^2 and close to a polynomial in {@code u = ln(1 + s^2 / a^2) / 2}. The value of this polynomial at u = 0 is the end.
  *
- * <p>Of all degrees that the nodes allow, the step takes the one with the smallest estimated error: the difference from the degree below,
- * plus the error of D at the nodes times what extrapolation magnifies it by. Degree 0 is the denoising step {@code z(0) = D(z; s)}.
+ * <p>Among all degrees that the nodes permit, the step takes the one with the smallest estimated error. This is the difference from the next
+ * lower degree, plus the error of D at the nodes times the amplification by extrapolation. Degree 0 is the denoising step
+ * {@code z(0) = D(z; s)}.
  */
 final class LastStep {
     /** The longest interval of the quadrature, in ln sigma. */
@@ -30,12 +31,12 @@ final class LastStep {
         return StrictMath.log1p(ratio * ratio) / 2;
     }
 
-    /** The degree of the polynomial. */
+    /** Returns the degree of the polynomial. */
     int degree() {
         return polynomial.degree;
     }
 
-    /** The estimated error of the end, in the data's units. */
+    /** Returns the estimated error of the end, in the data's units. */
     double error() {
         return residual[polynomial.degree];
     }
@@ -43,8 +44,8 @@ final class LastStep {
     /**
      * Interpolates D at the nodes and chooses the degree.
      *
-     * @param newFloor about the data's noise floor a, positive; where there is none D is constant, and any value will do
-     * @param answerError the error that D may have at the nodes, in the data's units
+     * @param newFloor the approximate noise floor a of the data, positive; if the data have none, D is constant and any value is suitable
+     * @param answerError the possible error of D at the nodes, in the data's units
      */
     void fit(NodeWindow nodes, double newFloor, double answerError) {
         int n = nodes.count();
@@ -65,7 +66,7 @@ final class LastStep {
         polynomial.degree = degree;
     }
 
-    /** The sum of the absolute weights that D at the nodes has in the end: 1 if nothing is extrapolated. */
+    /** Returns the sum of the absolute weights that D at the nodes has in the end. It is 1 if nothing is extrapolated. */
     private double sizeOfWeights(int k) {
         double[] v = polynomial.v;
         double sum = 0;
@@ -81,7 +82,7 @@ final class LastStep {
         return sum;
     }
 
-    /** Writes the state at a level below the newest node, -infinity for sigma 0. */
+    /** Writes the state at a level below the newest node. The level is a ln sigma, and -infinity for sigma 0. */
     void read(NodeWindow nodes, double level, double[] z) {
         if (level == Double.NEGATIVE_INFINITY) {
             Arrays.fill(z, 0);

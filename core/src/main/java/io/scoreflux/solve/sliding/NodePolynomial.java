@@ -8,13 +8,13 @@ import java.util.function.DoubleUnaryOperator;
  * The polynomial of D through the nodes of a window, in Newton's form: {@code P(v) = sum_j D[v_0, ..., v_j] N_j(v)} with
  * {@code N_j(v) = (v - v_0) ... (v - v_{j-1})}. The coordinate v is 0 at the newest node.
  *
- * <p>With D replaced by P the flow over a length h in ln sigma is exact:
- * {@code z(h) = e^{-h} z(0) + sum_j g_j D[v_0, ..., v_j]}, g_j from {@link NewtonQuadrature}.
+ * <p>If P replaces D, the flow over a length h in ln sigma is exact: {@code z(h) = e^{-h} z(0) + sum_j g_j D[v_0, ..., v_j]} with g_j from
+ * {@link NewtonQuadrature}.
  */
 final class NodePolynomial {
     private final int dimension;
     private final NewtonQuadrature quadrature;
-    /** Coordinates of the nodes, newest first. */
+    /** The coordinates of the nodes, newest first. */
     final double[] v;
     /** Row j is the divided difference of order j. */
     final double[] divided;
@@ -37,7 +37,7 @@ final class NodePolynomial {
         this.g = new double[terms];
     }
 
-    /** Computes the divided differences of all orders over the nodes. The coordinate is 1 at {@code bottom}, in ln sigma. */
+    /** Computes the divided differences of all orders over the nodes. The coordinate v is 1 at {@code bottom}, which is a ln sigma. */
     void interpolate(NodeWindow nodes, double bottom) {
         quadrature.between(nodes.tau(0), bottom);
         for (int i = 0; i < nodes.count(); i++) {
@@ -46,18 +46,18 @@ final class NodePolynomial {
         nodes.divide(v, divided);
     }
 
-    /** Writes g_0 .. g_order for the interval of the given length below {@code top}. */
+    /** Writes g_0 to g_order for the interval of the given length below {@code top}. */
     void integrate(double top, double length, int order, double[] integrals) {
         quadrature.integrate(top, length, v, order, integrals);
     }
 
-    /** Carries the state in {@code from} from {@code top} down by {@code length}; {@code out} may be {@code from}. */
+    /** Carries the state in {@code from} from {@code top} down by {@code length}. {@code out} may be {@code from}. */
     void carry(double[] from, int at, double top, double length, double[] out) {
         integrate(top, length, degree, g);
         carry(from, at, length, g, degree + 1, out);
     }
 
-    /** The same with given g_j and the first {@code terms} terms. */
+    /** Carries a state with given g_j, using only the first {@code terms} terms. */
     void carry(double[] from, int at, double length, double[] integrals, int terms, double[] out) {
         Kernels.setScaled(out, 0, StrictMath.exp(-length), from, at, dimension);
         for (int j = 0; j < terms; j++) {

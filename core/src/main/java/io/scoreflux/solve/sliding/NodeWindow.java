@@ -10,7 +10,7 @@ final class NodeWindow {
     private final double[] tau;
     /** D at the nodes. */
     final double[] answers;
-    /** The states that D belongs to. */
+    /** The states to which these values of D belong. */
     final double[] referred;
     /** The best known states. */
     final double[] states;
@@ -42,17 +42,17 @@ final class NodeWindow {
         count = 0;
     }
 
-    /** ln sigma of node i. */
+    /** Returns ln sigma of node i. */
     double tau(int i) {
         return tau[order[i]];
     }
 
-    /** The offset of node i in each array. */
+    /** Returns the offset of node i in each array. */
     int at(int i) {
         return order[i] * dimension;
     }
 
-    /** Adds the newest node; drops the oldest if the window is full. */
+    /** Adds the newest node. If the window is full, the oldest node is dropped. */
     void add(double level, double[] answer, double[] answerState, double[] state) {
         int last = count < capacity ? count++ : capacity - 1;
         int slot = order[last];
@@ -70,7 +70,7 @@ final class NodeWindow {
         System.arraycopy(states, at(i), referred, at(i), dimension);
     }
 
-    /** Moves D at node i along a slope to the best known state. */
+    /** Converts D at node i along a slope to the best known state. */
     void repair(int i, double slope) {
         int at = at(i);
         for (int k = at; k < at + dimension; k++) {
@@ -79,7 +79,7 @@ final class NodeWindow {
         }
     }
 
-    /** Writes D's divided differences over the nodes, order j to row j, for nodes at the coordinates v. */
+    /** Writes the divided differences of D over the nodes at the coordinates v. Order j is in row j. */
     void divide(double[] v, double[] divided) {
         for (int i = 0; i < count; i++) {
             System.arraycopy(answers, at(i), divided, i * dimension, dimension);
@@ -95,7 +95,7 @@ final class NodeWindow {
         }
     }
 
-    /** The distance of node i's best known state from the one that D belongs to. */
+    /** Returns the distance between node i's best known state and the state to which its D belongs. */
     double drift(int i) {
         return Math.sqrt(Kernels.squaredDistance(states, at(i), referred, at(i), dimension));
     }

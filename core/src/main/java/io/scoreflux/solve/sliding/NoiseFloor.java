@@ -3,14 +3,14 @@ package io.scoreflux.solve.sliding;
 import java.util.Arrays;
 
 /**
- * Detects that differences of D are noise of the denoiser and not structure. Differences of noise grow with their order k as
- * {@code sqrt(binom(2k, k))}: divided by it, orders 3 to 6 are about equal. Without this detection a solver would take ever shorter
- * steps to resolve the noise.
+ * A detector of noise in the denoiser. Differences of noise grow with their order k as {@code sqrt(binom(2k, k))}. If differences of orders 3
+ * to 6, divided by this factor, are about equal, they are noise and not structure. Without the detection, the solver would take shorter and
+ * shorter steps to resolve the noise.
  */
 final class NoiseFloor {
     private static final double[] GROWTH = {Math.sqrt(20), Math.sqrt(70), Math.sqrt(252), Math.sqrt(924)};
     private static final int FIRST_ORDER = 3;
-    /** The largest span of nodes, in ln sigma, over which differences can be noise; larger spans gave false alarms. */
+    /** The largest span of nodes, in ln sigma, over which differences can be noise. Larger spans caused false detections. */
     private static final double SPAN = 0.12;
 
     private static final double LEVEL = 0.35;
@@ -22,12 +22,12 @@ final class NoiseFloor {
     private double size;
     private double largest;
 
-    /** The largest size of the noise detected so far. */
+    /** Returns the largest size of the noise detected so far. */
     double largest() {
         return largest;
     }
 
-    /** The size of the noise in D, or 0 if none was detected. */
+    /** Returns the size of the noise in D, or 0 if none was detected. */
     double size() {
         return size;
     }
@@ -41,7 +41,7 @@ final class NoiseFloor {
     /**
      * Examines the differences of a step.
      *
-     * @param differences at index k the distance of D from its prediction by k nodes
+     * @param differences the entry at index k is the distance of D from its prediction with k nodes
      * @param nodes the number of nodes
      * @param span the distance in ln sigma from the sixth node to the new one
      */

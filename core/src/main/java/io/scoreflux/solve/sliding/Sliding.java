@@ -10,18 +10,19 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * Sliding-window collocation: D is a polynomial through the last nodes of the trajectory; a step predicts the state at a new
- * node, evaluates D there once, corrects, and keeps the answer as the newest node.
+ * Sliding-window collocation. D is a polynomial through the last nodes of the trajectory. A step predicts the state at a new node, evaluates D
+ * there once, corrects the state, and keeps the value of D as the newest node.
  *
- * <p>Per trajectory, degree and step follow the differences between neighbouring degrees. One row a round; about 10 calls more for
- * each further decimal digit. The certificate's error is an estimate of the end-to-end error from the whole path, at no call. See
- * {@code docs/sliding.md}.
+ * <p>For each trajectory, degrees and step lengths follow from the differences between neighbouring degrees. Each round has one row. A further
+ * decimal digit costs about 10 more calls. The error in the certificate is an estimate of the end-to-end error from the whole path, which costs
+ * no call. See {@code docs/sliding.md}.
  *
- * @param tolerance the error aimed at, relative to the radius, in [1e-14, 1)
- * @param minDegree the lowest polynomial degree that steps come down to, 1 to maxDegree; the first steps, and those of a coarse finish, may be lower
+ * @param tolerance the tolerance, relative to the radius, in [1e-14, 1)
+ * @param minDegree the lowest polynomial degree of regular steps, 1 to maxDegree. The first steps and those of a coarse finish may have lower
+ *     degrees
  * @param maxDegree the highest polynomial degree, 4 to 16
- * @param maxCalls at least 10; a sample that would need more keeps some of them to come to the end coarsely, with status
- *     budget
+ * @param maxCalls the limit on the denoiser calls of one sample, at least 10. The solver reserves some of them. A sample that would need more
+ *     than the limit uses the reserve for coarse steps to the end, with the status {@link io.scoreflux.solve.Certificate.Status#UNCONVERGED}
  */
 public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCalls) implements Solver {
     private static final Setting TOLERANCE = Setting.real("tolerance", 1e-14, 1, 1e-4);
@@ -29,16 +30,20 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
     private static final Setting MAX_DEGREE = Setting.whole("maxDegree", 4, 16, 12);
     private static final Setting MAX_CALLS = Setting.whole("maxCalls", 10, Integer.MAX_VALUE, 4_000);
 
-    /** Its settings. */
+    /** The name, the settings and the factory of this solver. */
     public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(
             "sliding",
             List.of(TOLERANCE, MIN_DEGREE, MAX_DEGREE, MAX_CALLS),
             value -> new Sliding(value[0], (int) value[1], (int) value[2], (int) value[3]));
 
-    /** Tolerance 1e-4, degrees 1 to 12, at most 4,000 calls: what a sampler takes where nothing else is said. */
+    /** The default solver of a sampler: tolerance 1e-4, degrees 1 to 12, at most 4,000 calls. */
     public static final Sliding DEFAULT = new Sliding(1e-4);
 
-    /** Checks the ranges. */
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if an argument is out of range
+     */
     public Sliding {
         TOLERANCE.check(tolerance);
         MAX_DEGREE.check(maxDegree);
@@ -46,12 +51,12 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
         MAX_CALLS.check(maxCalls);
     }
 
-    /** With degrees from 1. */
+    /** Creates a solver with degrees from 1. */
     public Sliding(double tolerance, int maxDegree, int maxCalls) {
         this(tolerance, MIN_DEGREE.wholeDefault(), maxDegree, maxCalls);
     }
 
-    /** With degrees up to 12 and at most 4,000 calls. */
+    /** Creates a solver with degrees from 1 to 12 and at most 4,000 calls. */
     public Sliding(double tolerance) {
         this(tolerance, MAX_DEGREE.wholeDefault(), MAX_CALLS.wholeDefault());
     }

@@ -9,35 +9,37 @@ import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 
 /**
- * Sliding-window collocation of one trajectory: a {@link StartWindow}, then one {@link CollocationStep} after another, whose degree and
- * length follow their residuals. One row a round.
+ * The machine of sliding-window collocation: a {@link StartWindow}, then one {@link CollocationStep} after another, whose degrees and lengths
+ * follow from their residuals. Each round has one row.
  *
- * <p>A step that reaches below the stop level is taken whole. The state at the stop level is read from the step's polynomial, so that stage
- * boundaries cost nothing and change no bit.
+ * <p>A step that contains the stop level is taken as a whole. The state at the stop level is read from the polynomial of the step, so that
+ * stage boundaries cost no call and change no bit of the result.
  */
 final class SlidingMachine implements Machine {
     private static final double LONGEST_STEP = 3;
-    /** Calls kept for each unit of ln sigma below the front, for a coarse finish when the others are spent. */
+    /**
+     * The number of calls that are reserved for each unit of ln sigma below the front, for a coarse finish when the other calls are used up.
+     */
     private static final double COARSE_CALLS = 3;
 
     private static final int COARSE_DEGREE = 3;
-    /** The error that D may have at a node, as it was evaluated at a predicted state: this share of the tolerance. */
+    /** The possible error of D at a node, relative to the tolerance, because D was evaluated at a predicted state. */
     private static final double ANSWER_SHARE = 0.02;
-    /** Noise of the denoiser moves the end by about this share of it, also where the path alone happens to look smooth. */
+    /** The effect of the denoiser's noise on the end is about this share of the noise, even if the path happens to look smooth. */
     private static final double NOISE_SHARE = 0.5;
 
     private enum Phase {
         /** Evaluates D at the initial state. */
         FIRST,
-        /** Steps of the start window. */
+        /** Takes steps of the start window. */
         START,
-        /** Evaluates D again at a node of the start window, and repairs its answers. */
+        /** Evaluates D again at a node of the start window, and repairs the values of D. */
         REPAIR,
         /** Predicts, evaluates, corrects. */
         SLIDE,
-        /** Evaluates D again, at the corrected state of the same level, which gives a slope. */
+        /** Evaluates D again, at the corrected state of the same level, to measure a slope. */
         SLOPE,
-        /** Spends the last calls on equal steps of low degree to the end, accepted whatever their residuals. */
+        /** Uses the last calls for equal steps of low degree to the end, which are accepted whatever their residuals. */
         COARSE
     }
 
@@ -60,7 +62,7 @@ final class SlidingMachine implements Machine {
     private final EndError endError;
 
     private Phase phase = Phase.FIRST;
-    /** ln sigma of the newest node; -infinity once the step to sigma 0 is taken. */
+    /** ln sigma of the newest node; -infinity after the step to sigma 0. */
     private double front;
     /** The length of the next step. */
     private double h;
@@ -71,7 +73,7 @@ final class SlidingMachine implements Machine {
     /** The sum of the residuals of the coarse steps, in the data's units. */
     private double coarseError;
 
-    /** Memory of the arrays that grow with the dimension. */
+    /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(Problem problem, Sliding settings) {
         int capacity = settings.maxDegree() + 1;
         int atZero = problem.toSigma() == 0 ? capacity : 0;
@@ -158,7 +160,7 @@ final class SlidingMachine implements Machine {
             }
             case COARSE -> {
                 step.evaluated(answers, at);
-                // A slope from short steps does not hold over long ones.
+                // A slope measured over short steps does not hold over long ones.
                 step.correct(0);
                 stepCoarsely();
             }
@@ -169,7 +171,7 @@ final class SlidingMachine implements Machine {
         }
     }
 
-    /** Begins the start window with the first node; D is known there. */
+    /** Opens the start window with the first node, where D is known. */
     private void begin() {
         phase = Phase.START;
         nodes.clear();
@@ -194,12 +196,12 @@ final class SlidingMachine implements Machine {
         step.predict(h, tau, sigma, allowed, Math.min(degree(), nodes.count()));
     }
 
-    /** ln sigma where the steps end. */
+    /** Returns ln sigma where the steps end. */
     private double end() {
         return phase == Phase.COARSE ? range.coarseEndTau : range.endTau;
     }
 
-    /** Fits the next step into the rest of the range, so that no tiny step is left at its end. */
+    /** Fits the next step into the rest of the range, so that no very short step remains at its end. */
     private double fittedLength(double left) {
         if (phase == Phase.COARSE) {
             return left / Math.max(1, callsLeft());
@@ -213,7 +215,7 @@ final class SlidingMachine implements Machine {
     private int degree() {
         return switch (phase) {
             case START -> nodes.count();
-            // Nodes far closer than a coarse step would make a high degree useless.
+            // Nodes that are much closer together than a coarse step make a high degree useless.
             case COARSE -> Math.min(COARSE_DEGREE, 1 + coarseSteps);
             default -> control.degree();
         };
@@ -241,13 +243,13 @@ final class SlidingMachine implements Machine {
         }
     }
 
-    /** Repairs D at the nodes of the start window with one more value at one of them, or begins again if its radius was too small. */
+    /** Repairs D at the nodes of the start window with one more value at one of them, or starts again if its radius was too small. */
     private void repairStart(double[] answers, int at) {
         int node = start.repaired();
         double level = nodes.tau(node);
         double slope = start.measuredSlope(nodes, answers, at);
         if (start.bound.isBrokenBy(slope, StrictMath.exp(level))) {
-            // D depends on the state more strongly than the radius allows: the steps of the start were too long.
+            // D depends on the state more strongly than the radius allows, so the steps of the start were too long.
             begin();
             return;
         }
@@ -305,7 +307,7 @@ final class SlidingMachine implements Machine {
         advance();
     }
 
-    /** Looks for noise of the denoiser in the differences between degrees, and raises residuals that are small by accident. */
+    /** Examines the differences between degrees for noise of the denoiser, and raises residuals that are small by accident. */
     private void smoothResiduals() {
         int n = nodes.count();
         floor.look(step.differences, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
@@ -334,7 +336,7 @@ final class SlidingMachine implements Machine {
         }
     }
 
-    /** Records the accepted step, whose node is the newest of the window now. */
+    /** Records the accepted step, whose node is now the newest of the window. */
     private void append() {
         endError.add(step.tau, step.raw, step.asked);
         front = step.tau;
@@ -349,7 +351,10 @@ final class SlidingMachine implements Machine {
         return settings.maxCalls() - trajectory.queries();
     }
 
-    /** Whether only the calls of a coarse finish are left, and one for a slope that may be measured before the next look. */
+    /**
+     * Returns whether only the reserve for a coarse finish is left. The reserve includes one call for a slope that may be measured before the
+     * next check.
+     */
     private boolean callsRunOut() {
         if (phase == Phase.COARSE || phase == Phase.SLOPE || front <= range.endTau) {
             return false;
@@ -366,7 +371,7 @@ final class SlidingMachine implements Machine {
         reachTarget();
     }
 
-    /** Whether the states behind the front are final: those of the start are not before its repair. */
+    /** Returns whether the states behind the front are final. Those of the start are not final before its repair. */
     private boolean isFinal() {
         return switch (phase) {
             case FIRST, START, REPAIR -> false;
@@ -374,7 +379,7 @@ final class SlidingMachine implements Machine {
         };
     }
 
-    /** Goes from the front to sigma 0 if the step is accurate enough there, or if the front is where the steps end. */
+    /** Takes the step from the front to sigma 0 if it is accurate enough, or if the front is where the steps end. */
     private void stepToZero() {
         double answerError = Math.max(ANSWER_SHARE * tolerance.unit(), floor.size());
         lastStep.fit(nodes, Math.max(slopes.impliedFloor(), StrictMath.exp(front)), answerError);
@@ -413,12 +418,12 @@ final class SlidingMachine implements Machine {
         }
     }
 
-    /** Sets the certificate's error: that of the path, of the step to sigma 0, and of the denoiser's noise, added in squares. */
+    /** Sets the error of the certificate: the errors of the path, of the step to sigma 0, and of the denoiser's noise, added in quadrature. */
     private void certify() {
         boolean coarse = phase == Phase.COARSE;
-        // A coarse finish has too unequal nodes for the estimate; the sum of its residuals is never far too small.
+        // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
         double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0));
-        // From the last node to 0 the flow carries errors on as they are.
+        // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? lastStep.error() : 0;
         double noise = NOISE_SHARE * floor.largest();
         double error = Math.sqrt(path * path + last * last + noise * noise);

@@ -1,13 +1,13 @@
 package io.scoreflux.solve.sliding;
 
 /**
- * The bound {@code R^2 / (R^2 + s^2)} on the slope dD/dz at large sigma s. It holds in the mean over states; a support within radius R
- * bounds the slope by {@code R^2 / s^2}. R starts at {@value #CAUTION} times the data's root mean square radius and grows when a measured
- * slope contradicts it.
+ * The bound {@code R^2 / (R^2 + s^2)} on the slope dD/dz at large sigma s. It holds for the mean over states. If the support has the radius R,
+ * the slope is at most {@code R^2 / s^2}. R is initially {@value #CAUTION} times the root mean square radius of the data, and increases when a
+ * measured slope contradicts the bound.
  */
 final class SlopeBound {
     private static final double CAUTION = 2;
-    /** A measured slope of this many times the bound shows that the radius is too small. */
+    /** A measured slope above this multiple of the bound shows that the radius is too small. */
     private static final double CONTRADICTION = 1.5;
 
     private static final int MOST_CORRECTIONS = 3;
@@ -23,7 +23,10 @@ final class SlopeBound {
         return radius * radius / (radius * radius + s * s);
     }
 
-    /** Returns whether a slope measured at s contradicts the bound, and enlarges the radius if so. */
+    /**
+     * Returns whether a slope measured at s contradicts the bound. If it does, the radius is increased; after a few increases, no slope
+     * contradicts the bound.
+     */
     boolean isBrokenBy(double slope, double s) {
         if (slope <= CONTRADICTION * at(s) || corrections == MOST_CORRECTIONS) {
             return false;

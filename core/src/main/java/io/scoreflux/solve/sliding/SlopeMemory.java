@@ -2,13 +2,13 @@ package io.scoreflux.solve.sliding;
 
 import io.scoreflux.internal.collocation.SecantSlope;
 
-/** The last two measured slopes of D, and the rule when to measure the next. */
+/** The last two measured slopes of D, and the rule that decides when to measure again. */
 final class SlopeMemory {
-    /** Steps between two measurements, and the share of the tolerance from which on a measurement is worth a call. */
+    /** The number of steps between two measurements. {@link #WORTH} is the share of the tolerance above which a measurement is worth a call. */
     private static final int PERIOD = 8;
 
     private static final double WORTH = 0.02;
-    /** The same where the slope matters much. */
+    /** The same for a slope with a large effect, above the share {@link #URGENT}. */
     private static final int SHORT_PERIOD = 2;
 
     private static final double URGENT = 0.4;
@@ -31,7 +31,7 @@ final class SlopeMemory {
         steps = 0;
     }
 
-    /** Sets the slope that follows from that of the start window. */
+    /** Sets the slope that follows from the slope of the start window. */
     void fromStart(double level, double value) {
         count = 1;
         slope = value;
@@ -53,12 +53,15 @@ final class SlopeMemory {
         steps++;
     }
 
-    /** Whether a new slope is worth a call, if the slope changes the state by this share of the tolerance. */
+    /** Returns whether a new slope is worth a call. {@code share} is the effect of the slope on the state, relative to the tolerance. */
     boolean isDue(double share) {
         return (steps >= PERIOD && share > WORTH) || (steps >= SHORT_PERIOD && share > URGENT);
     }
 
-    /** The slope at a level at or below the last measurement: half of the trend, over at most the distance between the last two. */
+    /**
+     * Returns the slope at a level at or below the last measurement. Half of the trend is extrapolated, over at most the distance between the
+     * last two measurements.
+     */
     double at(double level) {
         double trend = 0;
         if (count >= 2 && tauBefore > tau) {
@@ -68,15 +71,15 @@ final class SlopeMemory {
     }
 
     /**
-     * The noise floor of the data around the trajectory: below it D of a Gaussian of variance a^2 has slope
-     * {@code c = a^2 / (a^2 + s^2)}, so {@code a^2 = s^2 c / (1 - c)}. Half of the smaller of the
-     * squares that the last two slopes imply, as slopes are larger between modes.
+     * Returns the noise floor of the data around the trajectory. Below it, D of a Gaussian of variance a^2 has the slope
+     * {@code c = a^2 / (a^2 + s^2)}, so {@code a^2 = s^2 c / (1 - c)}. The square of the result is half of the smaller a^2 of the last two
+     * slopes, because slopes are larger between modes, and at most {@code 3 s^2}.
      */
     double noiseFloor(double s) {
         return Math.sqrt(Math.min(FLOOR_SHARE * impliedSquare(), LARGEST_FLOOR * s * s));
     }
 
-    /** The smaller of the noise floors that the last two slopes imply, not halved. */
+    /** Returns the smaller of the noise floors that the last two slopes imply, without the factor of a half and the bound. */
     double impliedFloor() {
         return Math.sqrt(impliedSquare());
     }

@@ -4,10 +4,10 @@ import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.collocation.SecantSlope;
 
 /**
- * The start of a trajectory, far above the data's radius, where D hardly depends on the state: long steps with one growing polynomial, which
- * integrates the whole window again at each step. An error of the states does little harm to D there, so that a step is rejected only if
- * its displacement times the bound on D's slope exceeds the tolerance. At the end D is evaluated once more, at the node whose state has
- * moved most, and the slope found there repairs D at all nodes.
+ * The start of a trajectory, far above the radius of the data, where D hardly depends on the state. It takes long steps with one growing
+ * polynomial, and integrates the whole window again at each step. Errors of the states have little effect on D there. So a step is rejected
+ * only if its displacement times the bound on D's slope exceeds the tolerance, or after a jump of D. At the end, D is evaluated once more at
+ * the node whose state has moved most, and the slope that this gives repairs D at all nodes.
  */
 final class StartWindow {
     private static final double SHORTEST_FIRST = 1e-3;
@@ -16,21 +16,21 @@ final class StartWindow {
     private static final double GROWTH = 2;
     private static final double AFTER_REJECTION = 0.7;
     private static final double LEAST_SHRINK = 0.3;
-    /** A residual for which a step of three or more nodes is rejected; it comes from a jump of D. */
+    /** The residual above which a step from three or more nodes is rejected; it indicates a jump of D. */
     private static final double WILD = 100;
-    /** The start ends when the residual of the polynomial is at most this. */
+    /** The start ends when the residual of the polynomial is at most this value. */
     private static final double RESOLVED = 0.5;
 
     private final int dimension;
     private final double sigma;
-    /** The state at the first node, and D there. */
+    /** The state at the first node. {@link #answer} is D there. */
     final double[] state;
 
     final double[] answer;
-    /** How strongly D depends on the state. */
+    /** The bound on the dependence of D on the state. */
     final SlopeBound bound;
 
-    /** The node that is asked once more. */
+    /** The node that is evaluated once more. */
     private int repaired;
 
     StartWindow(double[] state, double sigma, double radius) {
@@ -41,7 +41,7 @@ final class StartWindow {
         this.bound = new SlopeBound(radius);
     }
 
-    /** The length of the first step, of which the error is about {@code h^3 bound^2 |z - D| / 2}. */
+    /** Returns the length of the first step. The error of this step is about {@code h^3 bound^2 |z - D| / 2}. */
     double firstLength(double allowed) {
         double j = bound.at(sigma);
         double distance = Math.sqrt(Kernels.squaredDistance(state, 0, answer, 0, dimension));
@@ -49,17 +49,17 @@ final class StartWindow {
         return Math.min(LONGEST_FIRST, Math.max(SHORTEST_FIRST, h));
     }
 
-    /** The largest error that D's dependence on the state can have caused in a step, over the allowed one. */
+    /** Returns the largest error that D's dependence on the state can have caused in a step, relative to the allowed error. */
     double drift(CollocationStep step) {
         return step.displacement() * bound.at(step.sigma) / step.allowed;
     }
 
-    /** Whether a step from a window of {@code n} nodes is accepted. */
+    /** Returns whether a step from a window of {@code n} nodes is accepted. */
     boolean accepts(CollocationStep step, int n) {
         return drift(step) <= 1 && (n < 3 || step.residual() <= WILD);
     }
 
-    /** The factor of the next step's length. */
+    /** Returns the factor by which the length of the next step changes. */
     double factor(CollocationStep step, int n, boolean accepted) {
         double drift = drift(step);
         double factor = SAFETY * Kernels.power(Math.max(drift, Double.MIN_NORMAL), -1.0 / (step.q + 2));
@@ -70,12 +70,12 @@ final class StartWindow {
         return drift <= 1 ? 0.5 : factor;
     }
 
-    /** Whether an accepted step from a window of {@code n} nodes resolved D, so that the start is over. */
+    /** Returns whether an accepted step from a window of {@code n} nodes resolved D, so that the start ends. */
     boolean isResolved(CollocationStep step, int n) {
         return step.residual() <= RESOLVED && n >= 2;
     }
 
-    /** Chooses the node to repair: the one whose state has moved most, over sigma^2. Returns false if none has moved. */
+    /** Chooses the node to repair: the one with the largest movement of its state over sigma^2. Returns false if no state has moved. */
     boolean chooseRepair(NodeWindow nodes) {
         repaired = 0;
         double most = 0;
@@ -90,19 +90,21 @@ final class StartWindow {
         return most > 0;
     }
 
-    /** The node that {@link #chooseRepair} chose. */
+    /** Returns the node that {@link #chooseRepair} chose. */
     int repaired() {
         return repaired;
     }
 
-    /** The secant slope at the repaired node, whose state is {@code answers[at ..]}'s. */
+    /** Returns the secant slope at the repaired node. D at the node's best known state is in {@code answers} from {@code at} on. */
     double measuredSlope(NodeWindow nodes, double[] answers, int at) {
         int row = nodes.at(repaired);
         return SecantSlope.between(
                 nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row, dimension, 0);
     }
 
-    /** Replaces D at the repaired node, and moves D at the others along the slope, which falls as 1 / sigma^2 far above the radius. */
+    /**
+     * Replaces D at the repaired node, and converts D at the other nodes along the slope, which decreases as 1 / sigma^2 far above the radius.
+     */
     void repair(NodeWindow nodes, double[] answers, int at, double slope) {
         nodes.replace(repaired, answers, at);
         for (int i = 0; i < nodes.count(); i++) {
@@ -112,7 +114,7 @@ final class StartWindow {
         }
     }
 
-    /** The slope at a level, from that at the repaired node. */
+    /** Returns the slope at a level, from the slope at the repaired node. */
     double slopeAt(double tau, NodeWindow nodes, double slope) {
         double ratio = StrictMath.exp(nodes.tau(repaired)) / StrictMath.exp(tau);
         return slope * ratio * ratio;

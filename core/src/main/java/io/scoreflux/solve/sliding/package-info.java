@@ -1,4 +1,4 @@
-/** Sliding-window collocation, the solver with the fewest denoiser calls for an accuracy. */
+/** Sliding-window collocation, the solver with the fewest denoiser calls for a given accuracy. */
 @NullMarked
 package io.scoreflux.solve.sliding;
 

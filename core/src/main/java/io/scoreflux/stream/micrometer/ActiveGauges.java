@@ -8,15 +8,15 @@ import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The counts behind gauges. Of counters and timers a registry gives the same one to all who name it; of gauges it keeps the first
- * and ignores others. So listeners whose gauges have the same tags count together here, and the gauge shows their sum.
+ * The counts that gauges show. A registry returns the same counter or timer for equal names and tags, but keeps only the first gauge and
+ * ignores later ones. So listeners whose gauges have the same tags share one count, and the gauge shows their sum.
  */
 final class ActiveGauges {
     private static final Map<MeterRegistry, Map<Tags, AtomicLong>> COUNTS = new WeakHashMap<>();
 
     private ActiveGauges() {}
 
-    /** The count of trajectories in flight that a registry shows with these tags. */
+    /** Returns the count of trajectories in flight that a registry shows with these tags. */
     static AtomicLong of(MeterRegistry registry, Tags tags) {
         synchronized (COUNTS) {
             return COUNTS.computeIfAbsent(registry, any -> new HashMap<>()).computeIfAbsent(tags, own -> {

@@ -19,30 +19,30 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps meters of what streams and gateways do. Give the same one to a sampler and to its gateway. Several with the same tags in one
- * registry add up; to tell samplers apart, give each a tag.
+ * Records the events of streams and gateways in Micrometer meters. The same listener can be given to a sampler and to its gateway.
+ * Listeners with the same tags in one registry add to the same meters; a separate tag for each sampler distinguishes samplers.
  *
  * <table>
  * <caption>Meters</caption>
- * <tr><th>name</th><th>kind, tags</th><th>what</th></tr>
+ * <tr><th>name</th><th>kind, tags</th><th>meaning</th></tr>
  * <tr><td>scoreflux.stage.active</td><td>gauge, stage</td><td>trajectories in flight</td></tr>
- * <tr><td>scoreflux.stage.steps</td><td>counter, stage</td><td>steps solved</td></tr>
- * <tr><td>scoreflux.stage.rejected</td><td>counter, stage</td><td>steps refused and solved again</td></tr>
- * <tr><td>scoreflux.stage.residual</td><td>summary, stage</td><td>residual of a trajectory's last step in the stage, over what it may
- *   be; only solvers that observe one</td></tr>
+ * <tr><td>scoreflux.stage.steps</td><td>counter, stage</td><td>accepted steps</td></tr>
+ * <tr><td>scoreflux.stage.rejected</td><td>counter, stage</td><td>rejected steps</td></tr>
+ * <tr><td>scoreflux.stage.residual</td><td>summary, stage</td><td>residual of a trajectory's last step in the stage, relative to the
+ *   largest that is allowed; only for solvers that observe one</td></tr>
  * <tr><td>scoreflux.stage.degree</td><td>summary, stage</td><td>degree of that step</td></tr>
- * <tr><td>scoreflux.samples</td><td>counter, status, outcome (delivered, skipped)</td><td>samples delivered, and failed ones that the
- *   fault policy left out</td></tr>
+ * <tr><td>scoreflux.samples</td><td>counter, status, outcome (delivered, skipped)</td><td>samples delivered, and failed samples that the
+ *   fault policy skipped</td></tr>
  * <tr><td>scoreflux.gateway.rows</td><td>summary</td><td>rows in a call</td></tr>
- * <tr><td>scoreflux.gateway.wait</td><td>timer</td><td>from a query to its call</td></tr>
- * <tr><td>scoreflux.gateway.latency</td><td>timer, outcome (success, failure)</td><td>from a call to its end</td></tr>
- * <tr><td>scoreflux.gateway.retries</td><td>counter</td><td>calls repeated after a failure in transport</td></tr>
+ * <tr><td>scoreflux.gateway.wait</td><td>timer</td><td>time from a query to its call</td></tr>
+ * <tr><td>scoreflux.gateway.latency</td><td>timer, outcome (success, failure)</td><td>time from a call to its end</td></tr>
+ * <tr><td>scoreflux.gateway.retries</td><td>counter</td><td>calls repeated after a transport error</td></tr>
  * </table>
  *
  * <p>Micrometer is an optional dependency: {@value #COORDINATES}.
  */
 public final class MicrometerListener implements StreamListener {
-    /** The version of Micrometer that is tested. */
+    /** The tested version of Micrometer. */
     static final String COORDINATES = "io.micrometer:micrometer-core:1.17.2";
 
     private final MeterRegistry registry;
@@ -57,9 +57,9 @@ public final class MicrometerListener implements StreamListener {
     private final Counter retries;
 
     /**
-     * Meters in a registry.
+     * Creates a listener with meters in a registry.
      *
-     * @param tags key and value by turns, of all meters: a sampler's name, say
+     * @param tags alternating keys and values, added to all meters; for example the name of a sampler
      * @throws IllegalStateException if Micrometer is missing
      */
     public MicrometerListener(MeterRegistry registry, String... tags) {

@@ -22,7 +22,7 @@ private fun moment(h: Double, x: Double, m: Int): Double {
     val hx = BigDecimal(h).multiply(BigDecimal(x), DIGITS)
     var term = BigDecimal(h).multiply(BigDecimal(x).pow(m + 1, DIGITS), DIGITS).divide(BigDecimal(m + 1), DIGITS)
     var sum = BigDecimal.ZERO
-    // The series of e^{-4} to 60 digits takes 70 terms.
+    // The series of e^{-4} to 60 digits has 70 terms.
     for (k in 0..80) {
         sum = sum.add(term, DIGITS)
         term = term.multiply(hx, DIGITS).negate().divide(BigDecimal(m + 2 + k), DIGITS)
@@ -51,9 +51,9 @@ class ExponentialQuadratureSpec : FreeSpec({
                 eachTarget(nodes, h) { x, weights, decay ->
                     val size = weights.sumOf { abs(it) }
                     withClue("$name h $h x $x") {
-                        // Relative to the weights themselves: nothing cancels, however small h is.
+                        // The error is relative to the weights: nothing cancels, even for small h.
                         abs(weights.sum() + expm1(-h * x)) shouldBeLessThan 1e-14 * size
-                        // Here the subtraction from 1 rounds.
+                        // The subtraction from 1 has a rounding error.
                         abs(weights.sum() - (1 - decay)) shouldBeLessThan 1e-14 * size + 2e-16
                         abs(decay - exp(-h * x)) shouldBeLessThan 2e-16
                     }
@@ -62,7 +62,7 @@ class ExponentialQuadratureSpec : FreeSpec({
         }
     }
 
-    "monomials below the number of nodes are integrated to rounding, for h from 1e-8 to 4" {
+    "monomials below the number of nodes are integrated up to rounding, for h from 1e-8 to 4" {
         var worst = 0.0
         for (h in lengths) {
             for (x in targets) {
@@ -80,11 +80,11 @@ class ExponentialQuadratureSpec : FreeSpec({
             }
         }
         println("exponential quadrature, worst error of a monomial in units of the weights: %.1e".format(worst))
-        // Some ten roundings: the Gauss nodes and weights, the Lagrange polynomials, the exponential.
+        // About ten rounding errors: Gauss nodes and weights, Lagrange polynomials, the exponential.
         worst shouldBeLessThan 1e-14
     }
 
-    "the first degree beyond is not integrated" {
+    "the next degree is not integrated exactly" {
         val weights = DoubleArray(3)
         val nodes = Nodes.chebyshev(3)
         ExponentialQuadrature(nodes, doubleArrayOf(1.0)).weights(1.0, weights, DoubleArray(1))
@@ -103,12 +103,12 @@ class ExponentialQuadratureSpec : FreeSpec({
             ExponentialQuadrature(nodes, doubleArrayOf(1.0)).weights(h, weights, DoubleArray(1))
             abs(weights.indices.sumOf { weights[it] * exp(c * nodes.node(it)) } - exact)
         }
-        // Interpolation at n Chebyshev nodes of [0, 1] errs by c^n / (n! 2^(2n - 1)): a factor 40 and more for each pair.
+        // Interpolation at n Chebyshev nodes of [0, 1] has the error c^n / (n! 2^(2n - 1)), which falls by a factor of at least 40 for each pair.
         for (i in 1..4) errors[i] shouldBeLessThan errors[i - 1] / 40
         errors.last() shouldBeLessThan 2e-14
     }
 
-    "a target of 0 is the start: no weights, no decay" {
+    "a target of 0 has no weights and no decay" {
         val weights = DoubleArray(4) { 7.0 }
         val decay = DoubleArray(1)
         ExponentialQuadrature(Nodes.chebyshev(4), doubleArrayOf(0.0)).weights(1.0, weights, decay)
@@ -116,7 +116,7 @@ class ExponentialQuadratureSpec : FreeSpec({
         decay[0] shouldBe 1.0
     }
 
-    "a length that is not positive and finite is refused" {
+    "a length that is not positive and finite is rejected" {
         val quadrature = ExponentialQuadrature(Nodes.chebyshev(2), doubleArrayOf(1.0))
         for (bad in listOf(0.0, -1.0, Double.NaN, Double.POSITIVE_INFINITY)) {
             shouldThrow<IllegalArgumentException> {
@@ -126,18 +126,18 @@ class ExponentialQuadratureSpec : FreeSpec({
         }
     }
 
-    "Gauss and Legendre's rule is exact to degree 2 n - 1 and no further" {
+    "Gauss-Legendre quadrature is exact up to degree 2 n - 1 and no further" {
         for (n in 1..27) {
             val rule = GaussLegendre(n)
             rule.size() shouldBe n
             for (degree in 0 until 2 * n) {
                 val sum = (0 until n).sumOf { rule.weight(it) * rule.node(it).pow(degree) }
-                // The weights are positive and sum to 1; the nodes' rounding counts up to 53-fold near 1.
+                // The weights are positive and sum to 1. The rounding of nodes near 1 counts up to 53-fold.
                 withClue("n $n degree $degree") { abs(sum - 1.0 / (degree + 1)) shouldBeLessThan 3e-15 }
             }
             if (n <= 10) {
                 val sum = (0 until n).sumOf { rule.weight(it) * rule.node(it).pow(2 * n) }
-                // The error's closed form is n!^4 / ((2 n + 1) (2 n)!^2).
+                // The closed form of the error is n!^4 / ((2 n + 1) (2 n)!^2).
                 val factor = (1..n).fold(1.0) { f, i -> f * i / (n + i) }
                 val missing = factor * factor / (2 * n + 1)
                 abs(1.0 / (2 * n + 1) - sum - missing) shouldBeLessThan 1e-15 + 1e-9 * missing

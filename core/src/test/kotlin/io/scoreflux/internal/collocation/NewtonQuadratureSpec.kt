@@ -9,7 +9,7 @@ import kotlin.math.expm1
 import kotlin.math.ln
 
 class NewtonQuadratureSpec : StringSpec({
-    // Far below b and above a the coordinate is ln sigma, where everything is known.
+    // Far below b and above a the coordinate is ln sigma, for which the integrals are known.
     fun logarithmic() = NewtonQuadrature(NoiseCoordinate(1e9)::at)
 
     "the integral of a constant is 1 - e^-h, for short and long intervals" {
@@ -22,7 +22,7 @@ class NewtonQuadratureSpec : StringSpec({
         }
     }
 
-    "the integral of v is that of t / h in ln sigma" {
+    "the integral of v agrees with that of t / h in ln sigma" {
         val h = 0.7
         val quadrature = logarithmic()
         quadrature.between(0.0, -h)
@@ -32,7 +32,7 @@ class NewtonQuadratureSpec : StringSpec({
         g[1] shouldBe ((h - 1 + exp(-h)) / h plusOrMinus 1e-8)
     }
 
-    "weights and Newton integrals give the same for any polynomial in the coordinate" {
+    "weights and Newton integrals agree for any polynomial in the coordinate" {
         val coordinate = NoiseCoordinate(1.3)
         coordinate.floor(0.2)
         val quadrature = NewtonQuadrature(coordinate::at)

@@ -24,7 +24,7 @@ class NodesSpec : FreeSpec({
             val nodes = Nodes.chebyshev(n)
             nodes.size() shouldBe n
             for (i in 0 until n) {
-                // One rounding of a number below 1 on either side.
+                // One rounding error of a number below 1 on each side.
                 abs(nodes.node(i) - (1 - cos((2 * i + 1) * PI / (2 * n))) / 2) shouldBeLessThan 3e-16
                 (nodes.node(i) > 0 && nodes.node(i) < 1 && (i == 0 || nodes.node(i) > nodes.node(i - 1))) shouldBe true
             }
@@ -55,7 +55,7 @@ class NodesSpec : FreeSpec({
         for ((name, nodes) in families) {
             for (x in points) {
                 val basis = nodes.basis(x)
-                // Some roundings for each node, in units of the sum's largest partial sum.
+                // A few rounding errors for each node, in units of the largest partial sum.
                 withClue("$name at $x") {
                     abs(basis.sum() - 1) shouldBeLessThan 4e-16 * nodes.size() * basis.sumOf { abs(it) }
                 }
@@ -69,7 +69,7 @@ class NodesSpec : FreeSpec({
                 val basis = nodes.basis(x)
                 for (degree in 0 until nodes.size()) {
                     val sum = basis.indices.sumOf { basis[it] * nodes.node(it).pow(degree) }
-                    // As above; and the size of the answer, which extrapolation makes large.
+                    // The same, times the size of the result, which is large for extrapolation.
                     withClue("$name at $x, degree $degree") {
                         abs(sum - x.pow(degree)) shouldBeLessThan 4e-16 * nodes.size() * basis.sumOf { abs(it) }
                     }
@@ -78,16 +78,16 @@ class NodesSpec : FreeSpec({
         }
     }
 
-    "a monomial of the degree of the nodes' number is not" {
+    "a monomial whose degree equals the number of nodes is not reproduced" {
         val nodes = Nodes.chebyshev(4)
         val basis = nodes.basis(2.0)
         val sum = basis.indices.sumOf { basis[it] * nodes.node(it).pow(4) }
-        // What is missing is the node polynomial at 2.
+        // The difference is the node polynomial at 2.
         val missing = (0..3).fold(1.0) { product, i -> product * (2 - nodes.node(i)) }
         abs(16 - sum - missing) shouldBeLessThan 1e-12
     }
 
-    "too few nodes are refused" {
+    "too few nodes are rejected" {
         shouldThrow<IllegalArgumentException> { Nodes.chebyshev(0) }.message shouldContain "n must be at least 1, was 0"
         shouldThrow<IllegalArgumentException> { Nodes.chebyshevLobatto(0) }.message shouldContain
             "degree must be at least 1, was 0"

@@ -27,12 +27,12 @@ class NoiseCoordinateSpec : StringSpec({
             val s = exp(tau)
             val exact = s * s / (s * s + a * a) * b / (s + b)
             val h = 1e-4
-            // A central difference: error h^2 / 6 times the third derivative, which is below 10 here, and rounding 1e-11.
+            // A central difference: the error is h^2 / 6 times the third derivative, which is below 10 here, and the rounding is 1e-11.
             (coordinate.at(tau + h) - coordinate.at(tau - h)) / (2 * h) shouldBe (exact plusOrMinus 1e-7)
         }
     }
 
-    "it increases, whatever its parameters" {
+    "it increases, for all parameters" {
         checkAll(seeded, Arb.numericDouble(-9.0, 9.0), Arb.numericDouble(0.0, 100.0), Arb.numericDouble(1e-3, 1e3)) {
             tau,
             a,
@@ -44,9 +44,9 @@ class NoiseCoordinateSpec : StringSpec({
         }
     }
 
-    "without a floor it does not cancel far above the radius" {
+    "without a floor there is no cancellation far above the radius" {
         val coordinate = NoiseCoordinate(1.0)
-        // -log1p(1/s): its difference between two levels is (1/s)(1 - 1/e) to first order in 1/s.
+        // The difference of -log1p(1/s) between two levels is (1/s)(1 - 1/e) to first order in 1/s.
         val s = 1e9
         val difference = coordinate.at(ln(s) + 1) - coordinate.at(ln(s))
         abs(difference * s / (1 - exp(-1.0)) - 1) shouldBeLessThan 1e-6

@@ -25,7 +25,7 @@ import kotlin.math.sqrt
 
 private fun random(seed: Long = 1) = NoiseSource(seed).normals(Purpose.STEP, 0)
 
-/** One proposal, all of whose weights [weight] gives; whether it is accepted. */
+/** Makes one proposal with the weights of [weight], and returns whether it is accepted. */
 private fun BernoulliFactory.accepts(random: NormalStream, weight: () -> Double): Boolean {
     if (propose(random)) return true
     while (true) {
@@ -38,8 +38,8 @@ private fun BernoulliFactory.accepts(random: NormalStream, weight: () -> Double)
 }
 
 class BernoulliFactorySpec : FreeSpec({
-    "accepts with probability e^-B exp(E[W]), whatever the law of W within the bound" {
-        // W is w - c or w + c with equal chances: only its mean w may count.
+    "accepts with probability e^-B exp(E[W]), for any distribution of W within the bound" {
+        // W is w - c or w + c with equal probability, and only its mean w matters.
         val n = 200_000
         for (bound in listOf(0.3, 0.5, 1.0, 2.0)) {
             for ((mean, swing) in listOf(0.0 to 0.0, 0.0 to 1.0, 0.4 to 0.6, -0.7 to 0.3, 1.0 to 0.0)) {
@@ -52,13 +52,13 @@ class BernoulliFactorySpec : FreeSpec({
                     }
                 }
                 val p = exp(bound * (mean - 1))
-                // Four standard errors and a rounding: p = 6e-5 for each of the 20 cases.
+                // Four standard errors and a rounding error: p = 6e-5 for each of the 20 cases.
                 abs(accepted.toDouble() / n - p) shouldBeLessThan 4 * sqrt(p * (1 - p) / n) + 1e-12
             }
         }
     }
 
-    "a draw takes e^B proposals and 2 (e^B - 1) weights where W is 0" {
+    "a draw takes e^B proposals and 2 (e^B - 1) weights if W is 0" {
         val n = 100_000
         for (bound in listOf(0.3, 0.5, 1.0, 3.0)) {
             val stream = random(2)
@@ -67,27 +67,27 @@ class BernoulliFactorySpec : FreeSpec({
                 coin.begin()
                 while (!coin.accepts(stream) { 0.0 }) Unit
             }
-            // Proposals are geometric: standard error sqrt(e^2B - e^B) / sqrt(n), five of them.
+            // The number of proposals is geometric. The limit is five standard errors, each sqrt(e^2B - e^B) / sqrt(n).
             val spread = sqrt((exp(2 * bound) - exp(bound)) / n)
             abs(coin.proposals().toDouble() / n - exp(bound)) shouldBeLessThan 5 * spread
-            // Weights of a draw vary less than four times as much as proposals.
+            // The number of weights of a draw varies less than four times as much as that of proposals.
             abs(coin.flips().toDouble() / n - 2 * expm1(bound)) shouldBeLessThan 20 * spread
         }
     }
 
-    "clips what lies beyond the bound, and counts it" {
+    "clips and counts weights above the bound" {
         val coin = BernoulliFactory(0.5)
         val stream = random(3)
         repeat(10_000) {
             coin.begin()
-            // A weight of 1.5 counts as 0.5, which is always kept.
+            // A weight of 1.5 counts as 0.5, which is always accepted.
             coin.accepts(stream) { 1.5 } shouldBe true
         }
         coin.overflows() shouldBe coin.flips()
     }
 
-    "the clipping bound's products estimate e^u - 1 - u for each proposal, early exits or not" {
-        // Of weights that are above B = 0.5 by 1 in a share u of cases, and else 0.2 or far below -B: the latter end most proposals early.
+    "the products of the clipping bound estimate e^u - 1 - u for each proposal, also with early exits" {
+        // Weights exceed B = 0.5 by 1 with probability u, and are otherwise 0.2 or far below -B. The latter end most proposals early.
         val n = 200_000
         for ((share, other) in listOf(1.0 to 0.0, 0.3 to 0.2, 0.3 to -9.0)) {
             val coin = BernoulliFactory(0.5)
@@ -103,13 +103,13 @@ class BernoulliFactorySpec : FreeSpec({
                 }
             }
             val products = coin.clipping() - (above + below)
-            // With j of Poisson(1) weights, of which k are first ones above B, an addend is 2.1 (k - 1) or less: a mean square below 4 E (J - 1)+^2 < 4.
+            // For j of Poisson(1) weights, the first k above B, an addend is at most 2.1 (k - 1): the mean square is below 4 E (J - 1)+^2 < 4.
             abs(products / coin.proposals() - (expm1(share) - share)) shouldBeLessThan 5 * 2 / sqrt(n.toDouble())
         }
     }
 
-    "a weight beyond all exponents counts as a finite one, which leaves the bound vacuous and its sums numbers" {
-        // A run's mean says nothing once it is above 1.
+    "a huge weight counts as finite, so the clipping bound is vacuous but finite" {
+        // The mean of a run has no meaning above 1.
         for (weight in listOf(300.0, 1e60, -1e6, 1e308)) {
             val coin = BernoulliFactory(0.5)
             val stream = random(6)
@@ -126,7 +126,7 @@ class BernoulliFactorySpec : FreeSpec({
             bound.mean() shouldBeGreaterThan 1.0
             bound.standardError().isFinite() shouldBe true
         }
-        // One such weight among 1e9 samples without any still makes their mean vacuous.
+        // One such weight among 1e9 samples without any makes their mean vacuous.
         val coin = BernoulliFactory(3.0)
         coin.begin()
         coin.propose(random()) shouldBe false
@@ -134,7 +134,7 @@ class BernoulliFactorySpec : FreeSpec({
         coin.clipping() / 1e9 shouldBeGreaterThan 1.0
     }
 
-    "gives up a draw that chance does not allow, at the number that the bound gives" {
+    "gives up an improbable draw after the number of proposals that follows from the bound" {
         for ((bound, most) in listOf(0.5 to 61, 1.0 to 191)) {
             val coin = BernoulliFactory(bound)
             coin.mostProposals() shouldBe ceil(ln(1e-12) / ln1p(-exp(-2 * bound))).toInt()
@@ -142,7 +142,7 @@ class BernoulliFactorySpec : FreeSpec({
             val stream = object : NormalStream {
                 override fun fill(out: DoubleArray, at: Int, n: Int) = error("no normal is needed")
 
-                // Never an empty proposal, never a kept weight.
+                // Gives neither an empty proposal nor an accepted weight.
                 override fun uniform() = 0.9
             }
             coin.begin()
@@ -157,7 +157,7 @@ class BernoulliFactorySpec : FreeSpec({
         }
     }
 
-    "names a weight that is not finite, and never goes on with it" {
+    "rejects a weight that is not finite, and names it" {
         for (weight in listOf(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)) {
             val coin = BernoulliFactory(3.0)
             coin.begin()
@@ -170,14 +170,14 @@ class BernoulliFactorySpec : FreeSpec({
         }
     }
 
-    "refuses a bound outside (0, 3]" {
+    "rejects a bound outside (0, 3]" {
         for (bound in listOf(0.0, -1.0, 3.0000001, Double.NaN, Double.POSITIVE_INFINITY)) {
             shouldThrow<IllegalArgumentException> { BernoulliFactory(bound) }.message!! shouldContain "was $bound"
         }
         BernoulliFactory(3.0).bound() shouldBe 3.0
     }
 
-    "takes one number of the stream for a proposal and one for a weight" {
+    "takes one number of the stream for each proposal and one for each weight" {
         val stream = random(5)
         val twin = random(5)
         val coin = BernoulliFactory(3.0)

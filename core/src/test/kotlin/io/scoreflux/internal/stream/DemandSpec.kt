@@ -27,7 +27,7 @@ import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import java.util.concurrent.atomic.AtomicInteger
 
-/** Runs euler's four steps in two stages and counts the trajectories that are started. */
+/** Runs the four steps of the Euler solver in two stages and counts the started trajectories. */
 private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX) {
     val count = AtomicInteger()
     private val problem = Problem(1, 20.0, 0.02, 1.0)
@@ -60,7 +60,7 @@ private class Started(width: Int, readAhead: Int, order: Order = Order.BY_INDEX)
 }
 
 class DemandSpec : StringSpec({
-    // The first request reads nothing ahead.
+    // The first request prefetches nothing.
     data class Case(val request: Long, val width: Int, val readAhead: Int, val started: Int)
     val table = listOf(
         Case(1, 256, 16, 1),
@@ -74,19 +74,19 @@ class DemandSpec : StringSpec({
         Case(3, 1, 0, 3),
     )
     for (case in table) {
-        "request(${case.request}) with width ${case.width} and read-ahead ${case.readAhead} starts ${case.started}" {
+        "request(${case.request}) with concurrency ${case.width}, prefetch ${case.readAhead} starts ${case.started}" {
             for (order in Order.entries) {
                 val run = Started(case.width, case.readAhead, order)
                 run.count.get() shouldBe 0
                 run.subscriber.request(case.request)
-                // All take the same steps here, so that they finish in order of index.
+                // All trajectories take the same steps, so they finish in order of index.
                 run.received shouldBe (0 until case.request).toList()
                 run.count.get() shouldBe case.started
             }
         }
     }
 
-    // After each request, the read-ahead is at most what was requested before it.
+    // After each request, at most as many trajectories are prefetched as were requested before it.
     data class Course(val requests: List<Long>, val readAhead: Int, val started: List<Int>)
     for (
     course in listOf(
@@ -97,7 +97,7 @@ class DemandSpec : StringSpec({
         Course(listOf(100, 1), 16, listOf(100, 117)),
     )
     ) {
-        "requests of ${course.requests} with a read-ahead of ${course.readAhead} start ${course.started}" {
+        "requests of ${course.requests} with a prefetch of ${course.readAhead} start ${course.started}" {
             for (order in Order.entries) {
                 val run = Started(256, course.readAhead, order)
                 course.requests.zip(course.started).fold(0L) { asked, (request, started) ->
@@ -127,7 +127,7 @@ class DemandSpec : StringSpec({
         }
     }
 
-    "what was read ahead serves the next request" {
+    "prefetched trajectories serve the next request" {
         val run = Started(256, 16)
         run.subscriber.request(16)
         run.subscriber.request(1)
@@ -137,13 +137,13 @@ class DemandSpec : StringSpec({
         run.count.get() shouldBe 33
     }
 
-    "an eager demand reads ahead with the first request" {
+    "an eager demand prefetches at the first request" {
         Demand(256, 16, Order.BY_INDEX, true).more(1, 0, 0, 0) shouldBe 17
         Demand(256, 16).more(1, 0, 0, 0) shouldBe 1
         Demand(256, 16).more(1, 5, 0, 0) shouldBe 6
     }
 
-    "never more under way than the bounds allow, nor less where there is demand" {
+    "demand starts as many trajectories as the bounds allow" {
         checkAll(
             PropTestConfig(seed = 1, iterations = 2_000),
             Arb.int(1..300),
@@ -165,13 +165,13 @@ class DemandSpec : StringSpec({
         }
     }
 
-    "unbounded demand is bounded by the width" {
+    "the concurrency bounds unbounded demand" {
         Demand(8, Demand.MAX_PREFETCH).more(Long.MAX_VALUE, 0, 0, 0) shouldBe 8
         Demand(8, 3).more(Long.MAX_VALUE, 9, 0, 12) shouldBe 4
         Demand(8, 3).more(Long.MAX_VALUE, 9, 0, 16) shouldBe 0
     }
 
-    "refuses a concurrency of 0, a negative prefetch and one over its maximum by name and value" {
+    "rejects a concurrency of 0, a negative prefetch and a prefetch above the maximum, with name and value" {
         shouldThrow<IllegalArgumentException> { Demand(0, 1) }.message shouldBe
             "concurrency must be at least 1 and at most 1048576, was 0"
         shouldThrow<IllegalArgumentException> { Demand(1, -1) }.message shouldBe

@@ -125,7 +125,7 @@ private class Model(val fault: Fault, val retried: Boolean) : Denoiser {
     private val first = AtomicBoolean(true)
 
     override fun dimension(): Int {
-        // Called where flights and calls are created: it stands for their memory.
+        // Called when rounds and calls are created, so it stands for the allocation of their memory.
         fault.pass("dimension")
         return 2
     }
@@ -139,7 +139,7 @@ private class Model(val fault: Fault, val retried: Boolean) : Denoiser {
     }
 }
 
-/** Answers on a separate thread. */
+/** A client that returns values on a separate thread. */
 private class Client(val fault: Fault, val retried: Boolean, val answers: ExecutorService) : AsyncDenoiser {
     private val first = AtomicBoolean(true)
 
@@ -226,7 +226,7 @@ private class Threads(val fault: Fault, val inner: Scheduler) : Scheduler {
     }
 }
 
-/** A transport whose buffer for answers may fail to allocate. */
+/** A transport whose buffer for values may fail to allocate. */
 private class Tight(val fault: Fault, val inner: Transport) : Transport {
     override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
         fault.pass("buffer for answers")
@@ -302,18 +302,18 @@ private class Taker(val fault: Fault, val leavesAfter: Int = Int.MAX_VALUE) : Co
         try {
             flux.subscribe(this)
         } catch (e: Throwable) {
-            // It was thrown to the caller.
+            // The error was thrown to the caller.
             over.countDown()
         }
     }
 }
 
-/** Where streams run: the sampler's builder, and the gateway where it is shared. */
+/** The engine of the streams: a sampler builder, and the gateway if it is shared. */
 private class Rig(val shared: Gateway?, val builder: () -> SamplerBuilder)
 
-/** Who receives a throwable, by the table of docs/engine.md. */
+/** The receiver of a throwable, by the table of docs/engine.md. */
 private enum class Receiver {
-    /** Reactor's hook for dropped errors: nobody's stream is affected. */
+    /** Reactor's hook for dropped errors: no stream is affected. */
     HOOK,
 
     /** An exception fails one sample of the victim; an error of the virtual machine or the linker fails its stream. */
@@ -331,10 +331,10 @@ private enum class Receiver {
     /** The stream for which there is no memory, if it cannot do with less. */
     MEMORY,
 
-    /** As [CALL], or the one stream that reads its context outside of a call. */
+    /** As [CALL], or the stream that reads its context outside of a call. */
     CONTEXT,
 
-    /** The caller of `subscribe`, or, where Reactor catches it, the subscriber's `onError`, before any sample. */
+    /** The caller of `subscribe`, or the subscriber's `onError` if Reactor catches it, before any sample. */
     CALLER,
 }
 
@@ -384,7 +384,7 @@ private val PLACES = mapOf(
 
 /**
  * The rule of docs/engine.md at every place where the engine calls user code or allocates: every stream terminates, the throwable affects
- * its receiver and nobody else, and a shared gateway serves the next.
+ * only its receiver, and a shared gateway serves the next stream.
  */
 class FaultsSpec : FreeSpec({
     val exact = Sampler.builder(target).noiseRange(20.0, 0.02).solver(solver).stages(2).build()
@@ -409,8 +409,8 @@ class FaultsSpec : FreeSpec({
 
     fun shared(gateway: Gateway) = Rig(gateway) { Sampler.builder(gateway) }
     val engines: Map<String, (Fault) -> Rig> = mapOf(
-        "one lane" to { fault -> Rig(null) { Sampler.builder(Model(fault, false)).maxRows(5) } },
-        "three lanes" to { fault ->
+        "one rail" to { fault -> Rig(null) { Sampler.builder(Model(fault, false)).maxRows(5) } },
+        "three rails" to { fault ->
             Rig(null) { Sampler.builder(Model(fault, false)).parallelism(3, Threads(fault, threads)) }
         },
         "a gateway on a scheduler" to { fault -> shared(onThreads(fault, Model(fault, false))) },
@@ -495,13 +495,13 @@ class FaultsSpec : FreeSpec({
         }
     }
 
-    /** What the victim or the bystander received and should not have, or did not receive and should have; or null. */
+    /** Returns what the victim and the bystander received if that is not right, or null. */
     fun misdirected(fault: Fault, victim: Taker, bystander: Taker?): String? {
         val thrown = fault.make()
         val fatal = thrown is Error
         val left = !victim.complete && victim.error == null
 
-        // The start of a trajectory gives it as a cause.
+        // An error at the start of a trajectory is the cause of another one.
         fun Taker.hasThrown() = generateSequence(error) { it.cause }.take(5)
             .any { it.javaClass == thrown.javaClass && it.message == "storm" }
 
@@ -531,7 +531,7 @@ class FaultsSpec : FreeSpec({
                 if (fault.place == "onError") {
                     victim.error?.message == "a stage out of order" || left
                 } else {
-                    // The later passes of these may come when nothing is left to do.
+                    // Later passes at these places may come after the end of the work.
                     val mayBeLate = fault.place == "request of requests" || fault.place == "schedule on a worker"
                     (victim.hasThrown() || left || (mayBeLate && fault.at > 1)) && victim.failed().isEmpty()
                 }
@@ -634,7 +634,7 @@ class FaultsSpec : FreeSpec({
             }
         }
         ContextRegistry.getInstance().registerThreadLocalAccessor(accessor)
-        // A hook that throws must be harmless too.
+        // A hook that throws must be harmless as well.
         Hooks.onErrorDropped { error("hook") }
         try {
             for ((name, engine) in engines) {
@@ -713,8 +713,8 @@ class FaultsSpec : FreeSpec({
         val one = Rows(1000, 1)
         val e = runCatching { one.appendAll(Rows(1000, 1), 0, 3_000_000) }.exceptionOrNull().shouldNotBeNull()
         e.shouldBeInstanceOf<IllegalStateException>().message!! shouldContain
-            "at most 2147483 rows of 1000 numbers, which an array holds, was 3000000; take a solver that asks " +
-            "fewer rows a round"
+            "at most 2147483 rows of 1000 numbers, the size limit of an array, was 3000000; use a solver with " +
+            "fewer rows per round"
         one.count() shouldBe 0
     }
 })

@@ -49,7 +49,7 @@ import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
-/** Collects what comes. */
+/** A subscriber that collects the samples. */
 private class Collected : BaseSubscriber<Sample>() {
     val samples = ArrayList<Sample>()
     var error: Throwable? = null
@@ -81,7 +81,7 @@ class GatewaySpec : FreeSpec({
     fun sampler(gateway: Gateway, configure: SamplerBuilder.() -> Unit = {}) =
         Sampler.builder(gateway).small().apply(configure).build()
 
-    "answers in any order, in parts, for several subscribers: the same bits per index" {
+    "values in any order, in parts, for several subscribers: the same bits per index" {
         for (seed in 0 until 10) {
             val random = Random(seed)
             val desk = Desk(target)
@@ -98,7 +98,7 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "the rows of one round in several calls, answered in any order: the same bits" {
+    "the rows of one round in several calls that return in any order: the same bits" {
         val solver = Parallel(1e-6)
         val whole = sampler(target) { small().solver(solver) }.samples(0, 5).collectList().block()!!
         val desk = Desk(target)
@@ -108,7 +108,7 @@ class GatewaySpec : FreeSpec({
         (whole.minOf { it.certificate().calls() / it.certificate().rounds() } > 7) shouldBe true
     }
 
-    "never more calls in flight than slots, nor more rows in one than maxRows" {
+    "there are at most maxInFlight calls in flight, with at most maxRows rows each" {
         val desk = Desk(target)
         val all = sampler(gateway(desk) { maxRows(7).maxInFlight(3) }).samples(0, 60).collected()
         desk.clear()
@@ -117,7 +117,7 @@ class GatewaySpec : FreeSpec({
         desk.mostRows shouldBe 7
     }
 
-    "demand reaches the model: one sample asked for, one trajectory computed" {
+    "demand reaches the model: one requested sample, one computed trajectory" {
         val desk = Desk(target)
         val one = Collected()
         val flux = sampler(gateway(desk)) { prefetch(0) }.samples()
@@ -133,7 +133,7 @@ class GatewaySpec : FreeSpec({
         desk.mostRows shouldBe 1
     }
 
-    "subscribers share calls: 32 of 8 samples each need about as many as the slowest trajectory has rounds" {
+    "32 subscribers with 8 samples each share calls: about as many as the slowest trajectory has rounds" {
         val desk = Desk(target)
         val shared = gateway(desk) { maxRows(256) }
         val all = (0 until 32).map { sampler(shared) { seed(it.toLong()) }.samples(0, 8).collected() }
@@ -142,13 +142,13 @@ class GatewaySpec : FreeSpec({
         desk.calls.toDouble() shouldBeLessThanOrEqual 1.25 * rounds
     }
 
-    "subscribers take turns: a late small one is not behind all of a large one" {
+    "subscribers take turns: a late small one does not wait for all rows of a large one" {
         val desk = Desk(target)
         val shared = gateway(desk) { maxRows(16) }
         val large = sampler(shared) { concurrency(256).seed(1) }.samples(0, 256).collected()
         val small = sampler(shared) { concurrency(4) }.samples(0, 4).collected()
-        // Of each call of 16 rows the small one's four trajectories get four, so that a call is a round of theirs; one call
-        // was in flight before it came.
+        // The four trajectories of the small subscriber get four of the 16 rows of each call, so each call is one of
+        // their rounds. One call was in flight before.
         val random = Random(1)
         while (!small.completed) desk.take(random).answer()
         desk.calls shouldBeLessThanOrEqual 3 + small.samples.maxOf { it.certificate().rounds() }.toInt()
@@ -156,13 +156,13 @@ class GatewaySpec : FreeSpec({
         large.cancel()
     }
 
-    "cancelling gives up a call when nobody else waits for it" {
+    "cancelling cancels a call if no other subscriber waits for it" {
         val desk = Desk(target)
         val shared = gateway(desk)
         val first = sampler(shared).samples(0, 5).collected()
         val second = sampler(shared).samples(0, 5).collected()
         desk.take(Random(1)).answer()
-        // This call has rows of both.
+        // This call has rows of both subscribers.
         val call = desk.pending.single()
         first.cancel()
         call.cancelled shouldBe false
@@ -176,7 +176,7 @@ class GatewaySpec : FreeSpec({
         (desk.calls > calls) shouldBe true
     }
 
-    "cancelled at random moments, thousands of times: no call and no slot is left behind" {
+    "after thousands of cancellations at random moments, no call is left in flight" {
         val random = Random(7)
         val desk = Desk(target)
         val shared = gateway(desk) { maxRows(6).maxInFlight(2) }
@@ -195,7 +195,7 @@ class GatewaySpec : FreeSpec({
         last.samples.map { it.bits() } shouldBe exact.take(9)
     }
 
-    "a call that throws or answers with the wrong length is divided, and only the poisoned rows fail" {
+    "a call that throws or returns an array of the wrong length is divided, and only the bad rows fail" {
         for (wrongLength in listOf(false, true)) {
             val desk = Desk(target)
             val all = sampler(gateway(desk) { maxInFlight(2) }).samples(0, 30).collected()
@@ -225,7 +225,7 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "a call without an answer fails its samples" {
+    "a call that completes without values fails its samples" {
         val desk = Desk(target)
         val all = sampler(gateway(desk)).samples(0, 3).collected()
         desk.clear { it.complete() }
@@ -243,12 +243,12 @@ class GatewaySpec : FreeSpec({
             val failure = sample.certificate().failure()!!
             failure.kind() shouldBe Failure.Kind.TRANSPORT_ERROR
             failure.cause().shouldBeInstanceOf<IOException>()
-            failure.message() shouldBe "sigma 20.0: the denoiser's answer must arrive, was java.io.IOException: " +
-                "connection reset; check that the model can be reached, or have calls repeated by retries"
+            failure.message() shouldBe "sigma 20.0: the value of the denoiser must arrive, was java.io.IOException: " +
+                "connection reset; check that the model can be reached, or set retries to repeat failed calls"
         }
     }
 
-    "an error of the virtual machine ends the streams that wait for the call, and no other" {
+    "an error of the virtual machine ends only the streams that wait for the call" {
         val desk = Desk(target)
         val shared = gateway(desk) { maxRows(5).maxInFlight(2) }
         val first = sampler(shared) { concurrency(5) }.samples(0, 5).collected()
@@ -260,7 +260,7 @@ class GatewaySpec : FreeSpec({
         second.samples.map { it.bits() } shouldBe exact.take(5)
     }
 
-    "a denoiser that throws at the call, or on being cancelled, leaves the gateway at work" {
+    "a gateway continues after a denoiser throws in a call or on cancellation" {
         var mode = "answer"
         val rude = object : AsyncDenoiser {
             override fun dimension() = 2
@@ -294,7 +294,7 @@ class GatewaySpec : FreeSpec({
     }
 
     "on virtual time" - {
-        "transport errors are retried whole, with growing waits, and change no sample" {
+        "a call with a transport error is repeated whole, with growing delays, and changes no sample" {
             val time = VirtualTimeScheduler.getOrSet()
             try {
                 val desk = Desk(target)
@@ -302,7 +302,7 @@ class GatewaySpec : FreeSpec({
                 repeat(3) {
                     desk.pending.removeAt(0).fail(IOException("connection reset"))
                     desk.pending.shouldBeEmpty()
-                    // Twice as long each time, and half more or less.
+                    // The delay doubles each time and varies by half.
                     time.advanceTimeBy(Duration.ofMillis(49L shl it))
                     desk.pending.shouldBeEmpty()
                     time.advanceTimeBy(Duration.ofMillis(102L shl it))
@@ -315,7 +315,7 @@ class GatewaySpec : FreeSpec({
             }
         }
 
-        "an attempt that takes too long is cancelled, and its buffers are not used again" {
+        "an attempt that exceeds the time limit is cancelled, and its buffers are not reused" {
             val time = VirtualTimeScheduler.getOrSet()
             try {
                 val desk = Desk(target)
@@ -327,7 +327,7 @@ class GatewaySpec : FreeSpec({
                 late.cancelled shouldBe false
                 time.advanceTimeBy(Duration.ofMillis(20))
                 late.cancelled shouldBe true
-                // An answer that comes all the same is dropped.
+                // Values that still arrive are dropped.
                 late.answer(DoubleArray(20) { 1e9 })
                 desk.clear()
                 all.samples.map { it.bits() } shouldBe exact.take(10)
@@ -406,7 +406,7 @@ class GatewaySpec : FreeSpec({
         (failed in 10..170) shouldBe true
     }
 
-    "a synchronous denoiser on a scheduler, shared by three: the same bits" {
+    "a synchronous denoiser on a scheduler, shared by three subscribers: the same bits" {
         val scheduler = Schedulers.newParallel("denoiser", 2, true)
         try {
             val shared = Gateway.builder(target, scheduler).maxRows(9).maxInFlight(2).build()
@@ -421,7 +421,7 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "a synchronous denoiser's transport errors are retried whole, but not for those who have left" {
+    "a synchronous call with a transport error is repeated whole, but not after its subscriber has cancelled" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             var calls = 0
@@ -438,7 +438,7 @@ class GatewaySpec : FreeSpec({
             gone.cancel()
             time.advanceTimeBy(Duration.ofSeconds(1))
             calls shouldBe 1
-            // Its slot is free again.
+            // The call is no longer in flight.
             val next = sampler(shared).samples(0, 5).collected()
             while (!next.completed) time.advanceTimeBy(Duration.ofMillis(150))
             next.samples.map { it.bits() } shouldBe exact.take(5)
@@ -447,8 +447,8 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "a call that is abandoned between two attempts frees its slot at once" {
-        // Abandoned by its only subscriber, by the last of two, and by a deadline; after any number of attempts.
+    "a call that is abandoned between two attempts is no longer in flight" {
+        // The only subscriber cancels, two subscribers cancel, or a deadline passes, after any number of attempts.
         for (how in listOf("cancel", "two cancel", "deadline")) {
             for (attempts in 1..3) {
                 val time = VirtualTimeScheduler.getOrSet()
@@ -460,13 +460,13 @@ class GatewaySpec : FreeSpec({
                         if (broken) throw UncheckedIOException(IOException("reset"))
                     }
                     val shared = Gateway.builder(flaky, Schedulers.single()).retries(10, Duration.ofHours(1)).build()
-                    // Ten waits of 1, 2, 4, ... hours, each varied by half at random, take at least 511 hours.
+                    // Ten delays of 1, 2, 4, ... hours, each varied by half at random, take at least 511 hours.
                     val limit = Duration.ofHours(240)
                     val first = sampler(shared) { if (how == "deadline") deadline(limit) }.samples(0, 5).collected()
                     val second = if (how == "two cancel") sampler(shared).samples(0, 5).collected() else null
                     while (calls < attempts) time.advanceTimeBy(Duration.ofMinutes(1))
                     if (how == "deadline") {
-                        // The waits become longer than what is left.
+                        // The delays become longer than the remaining time.
                         time.advanceTimeBy(limit)
                         first.samples.map { it.certificate().failure()!!.kind() } shouldBe
                             List(5) { Failure.Kind.DEADLINE }
@@ -491,7 +491,7 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "a call that others still wait for is repeated after one of its subscribers has left" {
+    "a call is repeated after one of its subscribers has cancelled if another one still waits" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             var calls = 0
@@ -531,7 +531,7 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "a count of waiting rows that is wrong does not keep a gateway busy" {
+    "a wrong count of waiting rows does not keep a gateway busy" {
         val desk = Desk(target)
         val shared = gateway(desk)
         val first = sampler(shared).samples(0, 5).collected()
@@ -550,7 +550,7 @@ class GatewaySpec : FreeSpec({
         rows.getLong(shared) shouldBe 0
     }
 
-    "a call that somebody left on a scheduler spoils no later one" {
+    "a cancelled call on a scheduler does not affect later calls" {
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val shared = Gateway.builder(target, Schedulers.single()).build()
@@ -567,7 +567,7 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "a subscriber that throws does not keep the others of its call from their answers" {
+    "a subscriber that throws does not keep the other subscribers of its call from their values" {
         val desk = Desk(target)
         val shared = gateway(desk)
         val throwing = object : CoreSubscriber<Sample> {
@@ -592,7 +592,7 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "a model that computes on the thread that asks serves the subscribers in turn" {
+    "a model that computes on the calling thread serves the subscribers in turn" {
         val here = object : AsyncDenoiser {
             val entered = CountDownLatch(1)
             val bothAsk = CountDownLatch(1)
@@ -616,7 +616,7 @@ class GatewaySpec : FreeSpec({
                     .doOnNext { received[k].incrementAndGet() }
                     .doOnComplete { seen[k].set(received[1 - k].get()) }
                     .subscribe { }
-                // The first thread computes for both; the second leaves its queries and is here at once.
+                // The first thread computes for both. The second one submits its queries and returns at once.
                 if (k == 1) here.bothAsk.countDown()
                 ended.countDown()
             }
@@ -625,11 +625,11 @@ class GatewaySpec : FreeSpec({
         here.entered.await(30, TimeUnit.SECONDS) shouldBe true
         threads[1].start()
         ended.await(60, TimeUnit.SECONDS) shouldBe true
-        // When one was done, the other had had at least half.
+        // When one subscriber had all samples, the other one had at least half.
         seen.forEach { it.get() shouldBeGreaterThanOrEqual 20 }
     }
 
-    "a subscriber's onErrorContinue does not swallow the end of a call" {
+    "onErrorContinue of a subscriber does not suppress the error of a call" {
         val desk = Desk(target)
         val all = Collected()
         sampler(gateway(desk)).samples(0, 5).onErrorContinue { _, _ -> }.subscribe(all)
@@ -638,7 +638,7 @@ class GatewaySpec : FreeSpec({
         all.samples.map { it.failed() } shouldBe List(5) { true }
     }
 
-    "a pilot waits for an asynchronous denoiser without blocking who asks" {
+    "a pilot waits for an asynchronous denoiser without blocking the requesting thread" {
         val scheduler = Schedulers.newParallel("denoiser", 1, true)
         try {
             val anonymous = Denoiser.rowwise(2) { z, sigma, out ->
@@ -650,7 +650,7 @@ class GatewaySpec : FreeSpec({
             val expected = Sampler.builder(
                 anonymous,
             ).noiseRange(20.0, 0.02).build().samples(0, 5).collectList().block()!!
-            // Asked for on the only thread that can answer.
+            // Requested on the only thread of the denoiser.
             val samples = Sampler.builder(shared).noiseRange(20.0, 0.02).build().samples(0, 5)
                 .subscribeOn(scheduler).collectList().block()!!
             samples.map { it.bits() } shouldBe expected.map { it.bits() }
@@ -659,7 +659,7 @@ class GatewaySpec : FreeSpec({
         }
     }
 
-    "bad settings are refused by name and value" {
+    "invalid settings are rejected with name and value" {
         val desk = Desk(target)
         val scheduler = Schedulers.newSingle("gone").also { it.dispose() }
         mapOf<String, () -> Unit>(

@@ -21,7 +21,7 @@ private class Element(val number: Int) : Linked<Element> {
 
 /** The queues of the engine allocate nothing, so that a lack of memory cannot empty them. */
 class LinkedQueueSpec : StringSpec({
-    "any order of operations gives what a deque gives" {
+    "any sequence of operations has the results of a deque" {
         for (seed in 0 until 200) {
             val random = Random(seed)
             val elements = List(12) { Element(it) }
@@ -74,11 +74,11 @@ class LinkedQueueSpec : StringSpec({
         val before = threads.currentThreadAllocatedBytes
         pass()
         val allocated = threads.currentThreadAllocatedBytes - before
-        // Ten thousand references alone are 40 kB. The rest is the virtual machine's own.
+        // Ten thousand references alone take 40 kB. The virtual machine allocates the rest.
         (allocated < 4_000) shouldBe true
     }
 
-    "what a gateway and the lanes of its streams queue for calls is linked" {
+    "the queues of a gateway and of rails are linked" {
         for (type in listOf(BatchGateway::class.java, Rail::class.java)) {
             val gateway = BatchGateway.of(Gateway.builder(Desk(io.scoreflux.threeModes())).build())
             val owner: Any = if (type == BatchGateway::class.java) {

@@ -109,9 +109,9 @@ class SchedulerGoneSpec : FreeSpec({
         }
         return buildMap {
             for (lanes in 1..3) {
-                put("samples, $lanes lanes", Sampler.builder(target).small().parallelism(lanes, on).build().samples())
+                put("samples, $lanes rails", Sampler.builder(target).small().parallelism(lanes, on).build().samples())
                 put(
-                    "draws, $lanes lanes",
+                    "draws, $lanes rails",
                     ProximalSampler.builder(gradient).chains(4).parallelism(lanes, on).build().draws(),
                 )
             }
@@ -120,7 +120,7 @@ class SchedulerGoneSpec : FreeSpec({
                     target,
                     on,
                 ).maxInFlight(slots).maxRows(3).retries(2, Duration.ofMillis(1)).build()
-                put("gateway, $slots slots", Sampler.builder(gateway).small().build().samples())
+                put("gateway, $slots calls in flight", Sampler.builder(gateway).small().build().samples())
             }
             put("pilot", Sampler.builder(Gateway.builder(unknown, on).build()).small().build().prepare().flux())
         }
@@ -133,7 +133,7 @@ class SchedulerGoneSpec : FreeSpec({
     }
 
     for ((name, make) in schedulers) {
-        "$name, disposed of before: every stream fails at once, with its name and a remedy" {
+        "$name, disposed of before the streams start: every stream fails at once, with its name and a remedy" {
             val on = make()
             val all = streams(on)
             on.dispose()
@@ -169,7 +169,7 @@ class SchedulerGoneSpec : FreeSpec({
 
     fun queued(on: Scheduler): Map<String, Flux<out Any>> = streams(on) - "pilot"
 
-    "a task in the queue of an executor that is shut down is detected by the second check, not before" {
+    "the second check detects a task in the queue of an executor that is shut down, and not the first" {
         for (which in queued(Pool().on).keys) {
             val pool = Pool()
             val held = pool.busy.end()
@@ -187,7 +187,7 @@ class SchedulerGoneSpec : FreeSpec({
                     end.over.count shouldBe 0
                 }
                 end.error.namesTheScheduler(pool.on)
-                // The stream that was in the model found the executor closed at its next call.
+                // The stream whose call was running fails at its next call, because the executor is shut down.
                 held.over.await(LONG, TimeUnit.SECONDS) shouldBe true
             } finally {
                 VirtualTimeScheduler.reset()
@@ -195,7 +195,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "a task in the queue of a scheduler that is disposed of is detected by the next check, and does not run after it" {
+    "the next check detects a task in the queue of a scheduler that is disposed of, and the task does not run" {
         val on = Schedulers.newSingle("gone", true)
         val model = Occupied()
         val calls = AtomicInteger()
@@ -213,7 +213,7 @@ class SchedulerGoneSpec : FreeSpec({
         val time = VirtualTimeScheduler.getOrSet()
         try {
             val end = Sampler.builder(Gateway.builder(counted, on).build()).small().build().samples(0, 8).end()
-            // Gracefully: queued tasks would still run.
+            // Graceful disposal would still run queued tasks.
             val closed = CountDownLatch(1)
             on.disposeGracefully().subscribe(null, { }, { closed.countDown() })
             time.advanceTimeBy(Duration.ofMillis(500))
@@ -246,7 +246,7 @@ class SchedulerGoneSpec : FreeSpec({
         executor.execute { occupied.countDown() }
         val time = VirtualTimeScheduler.getOrSet()
         try {
-            // Its queue is full.
+            // The queue of the executor is full.
             val end = Sampler.builder(Gateway.builder(target, on).build()).small().build().samples(0, 8).end()
             time.advanceTimeBy(Duration.ofMinutes(1))
             end.over.count shouldBe 1
@@ -262,7 +262,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "a scheduler that is busy with other tasks for long drops nothing" {
+    "a scheduler that is busy with other tasks for a long time drops nothing" {
         val pool = Pool()
         val held = pool.busy.end()
         pool.model.entered.await(LONG, TimeUnit.SECONDS) shouldBe true
@@ -286,7 +286,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "an executor that does not count its tasks is not taken for gone, however long a task waits" {
+    "an executor that does not count its tasks never counts as shut down, however long a task waits" {
         val tasks = ArrayDeque<Runnable>()
         val time = VirtualTimeScheduler.getOrSet()
         try {
@@ -305,11 +305,11 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "a task that is submitted again between two checks is not taken for lost" {
+    "a task that is submitted again between two checks does not count as lost" {
         val executor = ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, ArrayBlockingQueue(1))
         val time = VirtualTimeScheduler.getOrSet()
         try {
-            // Never handed to the executor, which is idle: as in the moment before the executor counts the task.
+            // The executor is idle and never receives the task, as in the moment before it counts the task.
             val lost = AtomicInteger()
             val task = object : SchedulerWatch.Task() {
                 override fun isPending() = true
@@ -338,8 +338,8 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "an executor that rejects tasks while it is idle is full, not gone" {
-        // Without room in a queue, it rejects whenever its thread is not waiting yet.
+    "an executor that rejects tasks while it is idle counts as full, not as shut down" {
+        // Without a queue, the executor rejects a task if its thread is not waiting yet.
         val executor = object : ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, SynchronousQueue()) {
             private var rejected = 0
 
@@ -359,7 +359,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "a full scheduler fails samples, a gateway goes on" {
+    "a full scheduler fails samples, and the gateway continues" {
         val on = Schedulers.newBoundedElastic(1, 1, "full", 60, true)
         val model = Occupied()
         try {
@@ -372,7 +372,7 @@ class SchedulerGoneSpec : FreeSpec({
                 .block(Duration.ofSeconds(LONG))!!
             for (sample in refused) {
                 sample.certificate().failure()!!.cause().shouldBeInstanceOf<RejectedExecutionException>()
-                    .message!! shouldContain "refused a task"
+                    .message!! shouldContain "rejected a task"
             }
             model.leave.countDown()
             first.over.await(LONG, TimeUnit.SECONDS) shouldBe true
@@ -387,7 +387,7 @@ class SchedulerGoneSpec : FreeSpec({
         }
     }
 
-    "no error is dropped when several lanes detect that their scheduler is gone" {
+    "no error is dropped when several rails detect that their scheduler was disposed of" {
         val dropped = ConcurrentLinkedQueue<Throwable>()
         Hooks.onErrorDropped { dropped.add(it) }
         try {

@@ -24,8 +24,8 @@ import kotlin.math.ln
 import kotlin.math.sqrt
 
 /**
- * A network that answers exactly, from the process's own quantities: x_t = alpha x_0 + sigma_t n, so with
- * x0 = E[x_0 | x_t] the expected noise is n = (x_t - alpha x0) / sigma_t, and each prediction is a combination of the two.
+ * An exact network in terms of the quantities of the process. From x_t = alpha x_0 + sigma_t n and x0 = E[x_0 | x_t], the expected noise is
+ * n = (x_t - alpha x0) / sigma_t, and each prediction is a combination of the two.
  */
 private class ExactNetwork(
     val mixture: GaussianMixture,
@@ -60,7 +60,7 @@ private class ExactNetwork(
     }
 }
 
-/** Radius 1 to a few per cent, three modes. */
+/** Three modes with a radius near 1. */
 private fun target() =
     GaussianMixture.builder(2)
         .component(0.5, doubleArrayOf(0.8, 0.3), 0.3)
@@ -84,38 +84,37 @@ class NetworkSpec : FreeSpec({
             val network = ExactNetwork(mixture, schedule, parametrization)
             val denoiser = Network.denoiser(network, schedule, parametrization, null)
 
-            "${schedule.name()}, $parametrization: the network is the canonical denoiser" {
+            "${schedule.name()}, $parametrization: the network agrees with the canonical denoiser" {
                 val random = Random(1)
                 repeat(200) {
                     val s = exp(ln(0.001) + random.nextDouble() * ln(20 / 0.001))
                     val z = DoubleArray(2) { s * random.nextGaussian() + random.nextGaussian() }
-                    // s itself comes back from t with an error of 1e-14 in the worst schedule, and D = z - s n takes the
-                    // rounding of z, up to 60 here, as it is.
+                    // The error of s from t is 1e-14 in the worst schedule. D = z - s n has the rounding of z, which is up to 60 here.
                     distance(denoiser.at(s, *z), mixture.at(s, *z)) shouldBeLessThan 1e-13 * (1 + norm(z))
                 }
             }
 
-            "${schedule.name()}, $parametrization: 64 fixed steps end where those of the canonical denoiser end" {
+            "${schedule.name()}, $parametrization: 64 fixed steps end where the canonical denoiser ends" {
                 starts.zip(fixedEnds).forEach { (start, end) ->
-                    // 64 answers with errors of 1e-13 at most; a conversion that is wrong in the sixth digit shows.
+                    // 64 values with errors of at most 1e-13. A conversion that is wrong in the sixth digit would show.
                     distance(solve(denoiser, fixed, problem, start), end) shouldBeLessThan 1e-12
                 }
             }
 
             "${schedule.name()}, $parametrization: an adaptive solve to 1e-12 ends within 1e-10 of the canonical one" {
                 starts.zip(adaptiveEnds).forEach { (start, end) ->
-                    // Both within about 1e-12 of the exact path, whatever windows they chose.
+                    // Both are within about 1e-12 of the exact path, for any choice of windows.
                     distance(solve(denoiser, adaptive, problem, start), end) shouldBeLessThan 1e-10
                 }
             }
         }
     }
 
-    "the target has radius 1 to some per cent, so that errors are relative" {
+    "the target has a radius near 1, so that errors are relative" {
         relative(problem.radius(), 1.1) shouldBeLessThan 0.15
     }
 
-    "a network that overwrites its input does no harm" {
+    "a network may overwrite its input" {
         for (parametrization in Parametrization.entries) {
             val schedule = NoiseSchedule.vpCosine()
             val careful = Network.denoiser(
@@ -135,14 +134,14 @@ class NetworkSpec : FreeSpec({
         }
     }
 
-    "TIMESTEP has the values that are documented at the noise levels of a discrete chain" {
+    "TIMESTEP has the documented values at the noise levels of a discrete chain" {
         val schedule = NoiseSchedule.vpLinear(0.1, 20.0)
         var signal = 1.0
         val steps = List(1000) { k ->
             signal *= 1 - (1e-4 + (0.02 - 1e-4) * k / 999)
             TimeInput.TIMESTEP.of(schedule, sqrt(1 / signal - 1))
         }
-        // Two places are documented, and one of the differences.
+        // The documentation has two decimals of the values and one of the differences.
         val documented = mapOf(0 to 0.92, 1 to 1.86, 10 to 10.66, 100 to 100.61, 500 to 501.61, 999 to 1003.38)
         for ((k, step) in documented) steps[k] shouldBe (step plusOrMinus 0.005)
         val ahead = List(301) { steps[it] - it }
@@ -153,7 +152,7 @@ class NetworkSpec : FreeSpec({
         schedule.maxSigma() shouldBe (152.2 plusOrMinus 0.05)
     }
 
-    "the rounding is the network's" {
+    "the denoiser has the rounding of the network" {
         val schedule = NoiseSchedule.ve()
         val exact = ExactNetwork(mixture, schedule, Parametrization.DENOISED)
         val single = object : Network by exact {
@@ -164,7 +163,7 @@ class NetworkSpec : FreeSpec({
         }
     }
 
-    "rows are answered as if alone, and moments are passed on" {
+    "rows do not depend on each other, and moments are passed on" {
         val schedule = NoiseSchedule.flow()
         val network = ExactNetwork(mixture, schedule, Parametrization.FLOW)
         val denoiser = Network.denoiser(network, schedule, Parametrization.FLOW, mixture.moments().get())

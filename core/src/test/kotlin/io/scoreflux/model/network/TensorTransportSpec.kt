@@ -111,7 +111,7 @@ private fun TensorDenoiser.under(conditions: List<Condition?>): List<List<Double
 }
 
 class TensorTransportSpec : FreeSpec({
-    "samples of a network in memory are those of the closed form, bit for bit" {
+    "samples of a network in memory agree with the closed form, bit for bit" {
         val exact = sampler(LAW) { solver(Sliding(1e-7)) }.samples(0, 20).collectList().block()!!
         InMemory().builder().moments(LAW.moments().get()).open().use { denoiser ->
             denoiser.shape().toList() shouldBe listOf(2)
@@ -122,7 +122,7 @@ class TensorTransportSpec : FreeSpec({
         }
     }
 
-    "rows of one call have labels and a null label of their own, in both precisions" {
+    "rows of one call have separate labels, in both precisions" {
         val conditions = listOf(Condition.label(2), null, Condition(0), Condition(1))
         for ((type, error) in mapOf(ElementType.DOUBLE to 0.0, ElementType.FLOAT to 1e-6)) {
             val transport = InMemory(type)
@@ -132,14 +132,14 @@ class TensorTransportSpec : FreeSpec({
                 transport.labels.last() shouldBe listOf(2, 3, 0, 1)
                 for ((answer, condition) in answers.zip(conditions)) {
                     val law = condition?.label()?.let(LAW::mixture) ?: LAW.mixture()
-                    // In single precision x, sigma and y are rounded by 6e-8; D has a Lipschitz constant near 1 here.
+                    // In single precision x, sigma and y are rounded by 6e-8, and the Lipschitz constant of D is near 1 here.
                     (distance(answer.toDoubleArray(), law.at(0.7, 0.3, -0.4)) <= error) shouldBe true
                 }
             }
         }
     }
 
-    "constants are fed, one tensor for each row and one for the call" {
+    "constants have one tensor for each row or one for the call" {
         InMemory().builder(gain = 2.0, shift = 0.25).open().use { denoiser ->
             for (answer in denoiser.atAll(0.7, List(3) { doubleArrayOf(0.3, -0.4) })) {
                 val exact = LAW.at(0.7, 0.3 - 0.25, -0.4 + 0.25)
@@ -148,9 +148,9 @@ class TensorTransportSpec : FreeSpec({
         }
     }
 
-    "a parametrization, a schedule and a time input stand between the network and the denoiser" {
+    "the builder applies a parametrization, a schedule and a time input" {
         val schedule = NoiseSchedule.flow()
-        // The prediction counts as noise, so that D = x_t / alpha - s f.
+        // The prediction is interpreted as noise, so that D = x_t / alpha - s f.
         InMemory().builder().parametrization(Parametrization.EPSILON).schedule(schedule)
             .time("sigma", TimeInput.SIGMA).open().use { denoiser ->
                 val alpha = schedule.alpha(0.7)
@@ -169,7 +169,7 @@ class TensorTransportSpec : FreeSpec({
             fixed.calls.toList() shouldBe listOf(16, 16, 16)
         }
         val small = InMemory()
-        // A row has 7 doubles and 1 int in its tensors, and 64 times their bytes are assumed.
+        // A row has 7 doubles and 1 int in its tensors, and the estimate is 64 times their bytes.
         small.builder().memory(3 * 64 * (7 * 8L + 4)).open().use { denoiser ->
             denoiser.maxRows() shouldBe 3
             denoiser.under(List(8) { null }).forEach { it shouldBe exact }
@@ -189,7 +189,7 @@ class TensorTransportSpec : FreeSpec({
             }
     }
 
-    "a model that does not fit is refused by a plain ModelException that names tensor, rule and remedy" {
+    "a model that does not fit is rejected by a plain ModelException with tensor, rule and remedy" {
         fun changed(name: String, type: ElementType?, vararg shape: Long) = inputsOf(ElementType.DOUBLE).map {
             when {
                 it.name() != name -> it
@@ -205,8 +205,8 @@ class TensorTransportSpec : FreeSpec({
             ),
             Triple(changed("sigma", ElementType.INT64, -1), Kind.TYPE, "'sigma' for the time must be float or double"),
             Triple(changed("class", ElementType.FLOAT, -1), Kind.TYPE, "'class' for the label must be int64 or int32"),
-            Triple(changed("sigma", ElementType.DOUBLE, -1, 2), Kind.SHAPE, "must have one number a row"),
-            Triple(changed("x", ElementType.DOUBLE, -1, -1), Kind.SHAPE, "dynamic axes behind the batch"),
+            Triple(changed("sigma", ElementType.DOUBLE, -1, 2), Kind.SHAPE, "must have one number per row"),
+            Triple(changed("x", ElementType.DOUBLE, -1, -1), Kind.SHAPE, "dynamic axes after the batch axis"),
             Triple(changed("x", ElementType.DOUBLE), Kind.SHAPE, "must have the batch as its first axis"),
             Triple(changed("x", ElementType.DOUBLE, 7, 2), Kind.SHAPE, "fixes the batch at 7"),
             Triple(
@@ -214,7 +214,7 @@ class TensorTransportSpec : FreeSpec({
                 Kind.SHAPE,
                 "must have the state's shape [n, 3], is double[?, 2]",
             ),
-            Triple(changed("shift", ElementType.DOUBLE, -1, 3), Kind.SHAPE, "must have 3 values a row, was given 2"),
+            Triple(changed("shift", ElementType.DOUBLE, -1, 3), Kind.SHAPE, "must have 3 values per row, was given 2"),
             Triple(changed("gain", ElementType.BOOL), Kind.TYPE, "cannot carry the value 0.5"),
             Triple(changed("gain", null), Kind.TYPE, "cannot carry the value 0.5"),
             Triple(changed("x", ElementType.DOUBLE, -1, 1L shl 40), Kind.SHAPE, "must have the state's shape"),
@@ -245,7 +245,7 @@ class TensorTransportSpec : FreeSpec({
         shouldThrow<ModelException> { large.builder().open() }.kind() shouldBe Kind.TOO_LARGE
     }
 
-    "contradicting settings are refused, and the transport stays open for the next attempt" {
+    "contradictory settings are rejected, and the transport stays open for the next attempt" {
         val transport = InMemory()
         val builder = transport.builder().time("x", TimeInput.SIGMA)
         shouldThrow<IllegalArgumentException> { builder.open() }.message shouldContain "'x'"
@@ -254,7 +254,7 @@ class TensorTransportSpec : FreeSpec({
         transport.closed shouldBe 1
     }
 
-    "moments of another dimension are refused, and the transport is closed" {
+    "moments of another dimension are rejected, and the transport is closed" {
         val transport = InMemory()
         shouldThrow<IllegalArgumentException> {
             transport.builder().moments(Moments(doubleArrayOf(0.0), Covariance.isotropic(1.0))).open()
@@ -272,7 +272,7 @@ class TensorTransportSpec : FreeSpec({
         }
     }
 
-    "closing waits for the running call, closes the transport once, and ends further calls" {
+    "closing waits for the running call, closes the transport once, and makes further calls fail" {
         val transport = InMemory()
         val denoiser = transport.builder().open()
         val started = CountDownLatch(1)
@@ -294,10 +294,10 @@ class TensorTransportSpec : FreeSpec({
         denoiser.close()
         transport.closed shouldBe 1
         shouldThrow<IllegalStateException> { denoiser.at(0.7, 0.3, -0.4) }.message shouldBe
-            "the model must be open to be called, was closed: toy; open it anew"
+            "the model must be open to be called, was closed: toy; open it again"
     }
 
-    "a condition that the network has no input for does not reach it" {
+    "a condition without an input of the network is ignored" {
         val transport = InMemory()
         transport.builder().open().use { denoiser ->
             val opened = transport.calls.size

@@ -24,7 +24,7 @@ import java.util.Random
 import java.util.concurrent.Callable
 import java.util.concurrent.Executors
 
-/** D for one state under a condition. */
+/** Returns D for one state under a condition. */
 private fun Denoiser.under(condition: Condition?, sigma: Double, vararg z: Double): DoubleArray {
     val rows = Rows(dimension(), 1)
     rows.append(z, 0, sigma)
@@ -54,7 +54,7 @@ class OnnxDenoiserSpec : FreeSpec({
     val linear = NoiseSchedule.vpLinear(0.1, 20.0)
     val plain = { model("denoised-vp-linear-t-double").schedule(linear).time("time", TimeInput.T) }
 
-    "a label leaves its component, and a row without a condition gets the null label" - {
+    "a label selects its component, and a row without a condition gets the null label" - {
         for (name in listOf("label-int64", "label-int32")) {
             name {
                 model(name).label("label", 3).open().use { denoiser ->
@@ -69,7 +69,7 @@ class OnnxDenoiserSpec : FreeSpec({
         }
     }
 
-    "rows of one call have labels of their own" {
+    "rows of one call have separate labels" {
         model("label-int32").label("label", 3).open().use { denoiser ->
             val rows = Rows(2, 4)
             val conditions = listOf(Condition(2), null, Condition(0), Condition(1))
@@ -85,24 +85,24 @@ class OnnxDenoiserSpec : FreeSpec({
         }
     }
 
-    "a label beyond the classes is refused with the row's rule and value" {
+    "a label outside the classes is rejected with rule and value" {
         model("label-int64").label("label", 3).open().use { denoiser ->
             val refused = shouldThrow<IllegalArgumentException> { denoiser.under(Condition(3), 0.7, 0.3, -0.4) }
-            refused.message shouldContain "label must be below 3, the number of classes that the denoiser knows, was 3"
+            refused.message shouldContain "label must be below 3, the number of classes of the denoiser, was 3"
             denoiser.openTensors() shouldBe 0
         }
     }
 
-    "constants are fed, one for each row and one for the call" {
+    "constants have one tensor for each row or one for the call" {
         model("shifted").input("shift", 0.25, -0.5).input("gain", 2.0).open().use { denoiser ->
-            // Single precision.
+            // In single precision.
             for (answer in denoiser.atAll(0.7, List(3) { doubleArrayOf(0.3, -0.4) })) {
                 distance(answer, mixture(0.5, -1.0).at(0.7, 0.3, -0.4)) shouldBeLessThan 1e-6
             }
         }
     }
 
-    "a shape, moments and classes are what was said" {
+    "shape, moments and classes are those of the builder" {
         val image =
             model("image-float").state("image").time("noise", TimeInput.SIGMA).output("clean").shape(1, 2, 1)
         image.moments(target.moments().get()).open().use { denoiser ->
@@ -113,7 +113,7 @@ class OnnxDenoiserSpec : FreeSpec({
         }
     }
 
-    "the rounding is that of the least precise of state, time and answer" {
+    "the rounding is that of the least precise of state, time and output" {
         val (single, double) = Math.scalb(1.0, -24) to Math.scalb(1.0, -53)
         val models = mapOf(
             model("denoised-ve-sigma-float").time("time", TimeInput.SIGMA) to single,
@@ -123,9 +123,9 @@ class OnnxDenoiserSpec : FreeSpec({
         for ((builder, rounding) in models) builder.open().use { it.rounding() shouldBe rounding }
     }
 
-    "a call beyond the memory is made in parts" {
+    "a call that exceeds the memory is divided" {
         plain().open().use { whole ->
-            // A row has 5 doubles in its tensors, of which 64 are reckoned.
+            // A row has 5 doubles in its tensors, and the estimate is 64 times their bytes.
             plain().memory(3 * 64 * 5 * 8L).open().use { parts ->
                 parts.maxRows() shouldBe 3
                 val rows = states(20, 1)
@@ -136,9 +136,9 @@ class OnnxDenoiserSpec : FreeSpec({
         }
     }
 
-    "with fixed rows a row has the same bits at any place, with any neighbours, alone or beside others" - {
+    "with fixed rows the bits of a row do not depend on its place and the other rows" - {
         for (kind in listOf("float", "double")) {
-            // Of the models, the one whose operators differ most between full groups of numbers and what is left over.
+            // Of the models, this is the one whose operators differ most between full vector groups and the remainder.
             val builder = model("epsilon-vp-cosine-t-$kind").parametrization(Parametrization.EPSILON)
             builder.schedule(NoiseSchedule.vpCosine()).time("time", TimeInput.T)
             for ((asked, made) in listOf(1 to 1, 5 to 16, 16 to 16, 33 to 48)) {
@@ -162,7 +162,7 @@ class OnnxDenoiserSpec : FreeSpec({
         }
     }
 
-    "with fixed rows samples are the same whatever the batch, the lanes and the first index" {
+    "with fixed rows samples do not depend on the batch, the rails and the first index" {
         val builder = model("denoised-ve-sigma-float").time("time", TimeInput.SIGMA).moments(target.moments().get())
         builder.fixedRows(16).open().use { denoiser ->
             fun sampler() = Sampler.builder(denoiser).noiseRange(20.0, 0.02)
@@ -179,7 +179,7 @@ class OnnxDenoiserSpec : FreeSpec({
         }
     }
 
-    "a model whose batch is fixed is called with that many rows" {
+    "a model with a fixed batch is called with that many rows" {
         model("broken-batch-of-1").fixedRows(1).open().use { denoiser ->
             denoiser.maxRows() shouldBe 1
             denoiser.atAll(1.0, listOf(doubleArrayOf(2.0, 4.0), doubleArrayOf(-6.0, 8.0))).map { it.toList() } shouldBe
@@ -187,7 +187,7 @@ class OnnxDenoiserSpec : FreeSpec({
         }
     }
 
-    "callers share one session, and each gets its own answers" {
+    "callers share one session, and each gets its own values" {
         plain().open().use { denoiser ->
             val batches = List(8) { states(1 + 13 * it, 30L + it) }
             val alone = batches.map(denoiser::bits)
@@ -226,7 +226,7 @@ class OnnxDenoiserSpec : FreeSpec({
         seen shouldContain "asked"
     }
 
-    "a model in memory and one on the class path answer as the file does" {
+    "a model in memory and one on the class path agree with the file" {
         val name = "denoised-vp-linear-t-double"
         val answer = plain().open().use { it.at(0.7, 0.3, -0.4).toList() }
         OnnxDenoiser.builder(
@@ -238,7 +238,7 @@ class OnnxDenoiserSpec : FreeSpec({
             .use { it.at(0.7, 0.3, -0.4).toList() shouldBe answer }
     }
 
-    "the mixture's mean is not its answer, so that the comparisons above can fail" {
+    "a shifted mixture has other values, so that the comparisons above can fail" {
         target.at(0.7, 0.3, -0.4).toList() shouldNotBe target.moments().get().mean().toList()
     }
 })

@@ -20,7 +20,7 @@ import kotlin.math.ln
 private const val FROM = 20.0
 private const val TO = 0.02
 
-/** Exact networks in every parametrization, schedule and type, against the closed form. */
+/** Exact networks in every parametrization, schedule and type, compared with the closed form. */
 class OnnxExactSpec : FreeSpec({
     val target = mixture()
     val radius = target.moments().get().radius()
@@ -41,20 +41,20 @@ class OnnxExactSpec : FreeSpec({
 
     fun check(name: String, open: () -> OnnxDenoiser) {
         val double = name.endsWith("double")
-        "$name: answers are the closed form's" {
+        "$name: values agree with the closed form" {
             open().use { denoiser ->
                 val random = Random(1)
                 repeat(100) {
                     val s = exp(ln(TO) + random.nextDouble() * ln(FROM / TO))
                     val z = DoubleArray(2) { s * random.nextGaussian() + random.nextGaussian() }
-                    // In single precision s comes back from t with an error of 1e-4 at the end of the worst schedule, where D
-                    // hardly depends on it; predictions of noise take the rounding of z as it is.
+                    // In single precision the error of s from t is 1e-4 at the end of the worst schedule, where D hardly depends on s.
+                    // Predictions of noise have the rounding of z.
                     val error = if (double) 1e-12 else 2e-5
                     distance(denoiser.at(s, *z), target.at(s, *z)) shouldBeLessThan error * (1 + norm(z) / 10)
                 }
             }
         }
-        "$name: trajectories end where the closed form's end" {
+        "$name: trajectories end at the same states as with the closed form" {
             open().use { denoiser ->
                 val bound = if (double) 1e-7 else 1e-4
                 ends(denoiser, if (double) 1e-8 else 1e-5).zip(ends).forEach { (end, exact) ->

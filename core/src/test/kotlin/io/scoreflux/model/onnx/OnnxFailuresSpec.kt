@@ -13,12 +13,12 @@ import io.scoreflux.model.at
 import io.scoreflux.model.network.TimeInput
 import java.nio.file.Path
 
-/** What is wrong, how it is opened, and what is said. */
+/** A model that cannot be opened, and the error. */
 private class Refusal(val what: String, val kind: Kind, val says: String, val builder: () -> OnnxDenoiserBuilder)
 
 private val REFUSALS =
     listOf(
-        Refusal("no file", Kind.UNREADABLE, "there is no such file") { OnnxDenoiser.builder(Path.of("absent.onnx")) },
+        Refusal("no file", Kind.UNREADABLE, "model does not exist") { OnnxDenoiser.builder(Path.of("absent.onnx")) },
         Refusal("a directory", Kind.UNREADABLE, "cannot be read") { OnnxDenoiser.builder(file("broken-nan").parent) },
         Refusal("a truncated file", Kind.UNREADABLE, "cannot load the model") { model("broken-truncated") },
         Refusal("a text", Kind.UNREADABLE, "cannot load the model") { model("broken-text") },
@@ -63,7 +63,7 @@ private val REFUSALS =
         Refusal("a dynamic shape that nobody gives", Kind.SHAPE, "is float[n, 1, height, 1]: it has dynamic axes") {
             model("image-float").state("image").time("noise", TimeInput.SIGMA).output("clean")
         },
-        Refusal("a constant of another length", Kind.SHAPE, "must have 2 values a row, was given 3") {
+        Refusal("a constant of another length", Kind.SHAPE, "must have 2 values per row, was given 3") {
             model("shifted").input("shift", 1.0, 2.0, 3.0).input("gain", 1.0)
         },
         Refusal("a constant that its type cannot carry", Kind.TYPE, "cannot carry the value 0.5") {
@@ -81,7 +81,7 @@ private val REFUSALS =
 
 class OnnxFailuresSpec : FreeSpec({
     for (refusal in REFUSALS) {
-        "refused when opened: ${refusal.what}" {
+        "rejected when opened: ${refusal.what}" {
             val refused = shouldThrow<OnnxModelException> { refusal.builder().open().close() }
             refused.message shouldContain refusal.says
             refused.kind() shouldBe refusal.kind
@@ -89,7 +89,7 @@ class OnnxFailuresSpec : FreeSpec({
         }
     }
 
-    "inputs of one name are refused, before the model is read" {
+    "inputs with the same name are rejected before the model is read" {
         val cases = mapOf<String, OnnxDenoiserBuilder.() -> Unit>(
             "time must have another name in the model than state, was 'x'" to { time("x", TimeInput.SIGMA) },
             "label must have another name in the model than state, was 'x'" to { label("x", 3) },
@@ -101,12 +101,12 @@ class OnnxFailuresSpec : FreeSpec({
         for ((rule, settings) in cases) {
             for (builder in listOf(model("broken-nan"), OnnxDenoiser.builder("nothing", ByteArray(0)))) {
                 shouldThrow<IllegalArgumentException> { builder.apply(settings).open().close() }.message shouldBe
-                    "$rule; name each as the model does"
+                    "$rule; use the names of the model"
             }
         }
     }
 
-    "rows beyond any use are refused by the builder" {
+    "too many fixed rows are rejected by the builder" {
         for (rows in listOf((1 shl 20) + 1, Int.MAX_VALUE)) {
             shouldThrow<IllegalArgumentException> { model("broken-nan").fixedRows(rows) }.message shouldBe
                 "fixedRows must be at most 1048576, as calls of more rows gain nothing, was $rows"
@@ -115,13 +115,13 @@ class OnnxFailuresSpec : FreeSpec({
             Kind.TOO_LARGE
     }
 
-    "moments of another dimension are refused" {
+    "moments of another dimension are rejected" {
         val moments = Moments(doubleArrayOf(0.0), Covariance.isotropic(1.0))
         shouldThrow<IllegalArgumentException> { model("broken-nan").moments(moments).open() }.message shouldContain
             "moments must have the network's dimension 2, was 1"
     }
 
-    "a model that answers NaN fails its samples, and says at which noise level" {
+    "a model that returns NaN fails its samples, with the noise level" {
         model("broken-nan").open().use { denoiser ->
             val samples =
                 Sampler.builder(
@@ -133,7 +133,7 @@ class OnnxFailuresSpec : FreeSpec({
         }
     }
 
-    "a call that fails says so, and leaves no tensor behind in ten thousand" {
+    "a failing call throws, and leaves no tensor open in ten thousand calls" {
         model("broken-picky").open().use { denoiser ->
             denoiser.at(1.0, 2.0, 4.0).toList() shouldBe listOf(1.0, 2.0)
             repeat(10_000) {
@@ -144,7 +144,7 @@ class OnnxFailuresSpec : FreeSpec({
         }
     }
 
-    "a row that makes a call fail fails alone" {
+    "only the row that makes a call fail fails its sample" {
         model("broken-picky").open().use { denoiser ->
             val states = arrayOf(doubleArrayOf(0.5, 1.0), doubleArrayOf(500.0, 0.0), doubleArrayOf(-0.5, 1.0))
             val samples =

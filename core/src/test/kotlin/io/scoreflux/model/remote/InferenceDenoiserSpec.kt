@@ -34,7 +34,7 @@ import kotlin.math.ln
 
 private val LIMIT: Duration = Duration.ofSeconds(30)
 
-/** The answer for one state alone. */
+/** Returns D for one state. */
 private fun InferenceDenoiser.at(
     sigma: Double,
     z: DoubleArray,
@@ -46,11 +46,11 @@ private fun InferenceDenoiser.at(
     return Mono.from(denoise(rows)).block(LIMIT)!!
 }
 
-/** Networks on a server that know a law in closed form, against that. */
+/** Compares networks on a server with the closed form of their distribution. */
 class InferenceDenoiserSpec : FreeSpec({
     val law = threeModes()
 
-    "samples by doubles are those of the closed form, bit for bit, whatever the slots and the rows in a call" {
+    "samples in doubles agree with the closed form, bit for bit, for any calls in flight and rows in a call" {
         val exact = sampler(law) { solver(Sliding(1e-7)) }.samples(0, 40).collectList().block(LIMIT)!!
         InferenceServer(law).use { server ->
             for ((slots, maxRows) in listOf(1 to 4096, 3 to 7)) {
@@ -70,8 +70,8 @@ class InferenceDenoiserSpec : FreeSpec({
         NoiseSchedule.vpCosine(),
         NoiseSchedule.flow(),
     )
-    // Both are rounded once or twice more than in the closed form; in single precision the time is, too, where the worst schedule
-    // gives sigma back with an error of 1e-4 at an end at which D hardly depends on it.
+    // Both have one or two more rounding errors than the closed form. In single precision the time is rounded too: in the worst schedule this
+    // changes sigma by 1e-4 at the end where D hardly depends on it.
     for ((type, error) in mapOf("FP64" to 1e-12, "FP32" to 2e-5)) {
         for (schedule in schedules) {
             for (parametrization in Parametrization.entries) {
@@ -93,7 +93,7 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
-    "a time in single precision is enough for its rounding" {
+    "a time in single precision determines the rounding" {
         InferenceServer(law).use { server ->
             val time = """"sigma","datatype":"FP64""""
             check(time in server.description)
@@ -102,7 +102,7 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
-    "the time input carries what it is said to" {
+    "the time input has the configured quantity" {
         val schedule = NoiseSchedule.vpLinear(0.1, 20.0)
         val meanings = mapOf<TimeInput, (Double) -> Double>(
             TimeInput.SIGMA to { it },
@@ -118,7 +118,7 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
-    "labels and constants are sent, once for each row where the batch is their first axis" {
+    "labels and constants are sent once for each row if the batch is their first axis" {
         fun part(label: Int, weight: Double, std: Double, vararg mean: Double) =
             LabelledMixture.Labelled(label, GaussianMixture.Component(weight, mean, Covariance.isotropic(std)))
         val labelled = LabelledMixture.of(
@@ -160,7 +160,7 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
-    "shapes are the model's, or given where its axes are dynamic" {
+    "shapes are those of the model, or given if its axes are dynamic" {
         InferenceServer(law, row = "1,2,1").use { server ->
             val denoiser = server.builder().open()
             denoiser.shape() shouldBe intArrayOf(1, 2, 1)
@@ -172,7 +172,7 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
-    "headers go with every request" {
+    "headers are sent with every request" {
         InferenceServer(law).use { server ->
             val seen = ConcurrentLinkedQueue<String>()
             server.describe = {
@@ -189,7 +189,7 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
-    "nothing is sent before the answer is requested, and each subscriber has an exchange of its own" {
+    "nothing is sent before demand, and each subscriber has its own exchange" {
         InferenceServer(law).use { server ->
             val denoiser = server.builder().open()
             val rows = Rows(2, 1)
@@ -202,7 +202,7 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
-    "as many calls are in flight as the gateway has slots" {
+    "at most maxInFlight calls are in flight" {
         InferenceServer(law).use { server ->
             val both = CyclicBarrier(2)
             val flying = AtomicInteger()

@@ -40,14 +40,14 @@ import java.util.concurrent.atomic.AtomicReference
 
 private val LIMIT: Duration = Duration.ofSeconds(30)
 
-/** Where the sample starts that the server treats badly. */
+/** The initial state of the sample whose calls the server answers wrongly. */
 private const val MARK = 5.0
 
 private fun CountDownLatch.reached() {
     check(await(30, TimeUnit.SECONDS)) { "it did not happen" }
 }
 
-/** Writes less than an answer may have, to a side that is gone, which must be seen: the second write fails, or a later one. */
+/** Writes less than the maximum length of an answer to a closed connection. The second write or a later one must fail. */
 private fun InferenceServer.Call.writeToClosed(closed: CountDownLatch) {
     try {
         repeat(10_000) {
@@ -59,7 +59,7 @@ private fun InferenceServer.Call.writeToClosed(closed: CountDownLatch) {
     }
 }
 
-/** Writes for as long as the other side reads. */
+/** Writes until the other side closes the connection. */
 private fun InferenceServer.Call.flood() {
     runCatching { while (true) http.responseBody.write(ByteArray(1 shl 16)) }
 }
@@ -80,7 +80,7 @@ class InferenceFailuresSpec : FreeSpec({
 
     fun Sample.failure(): Failure = certificate().failure().shouldNotBeNull()
 
-    "a model that does not fit is refused when it is opened" - {
+    "a model that does not fit is rejected when it is opened" - {
         fun described(vararg changes: Pair<String, String>): (InferenceServer) -> Unit = { server ->
             for ((from, to) in changes) {
                 check(from in server.description)
@@ -128,7 +128,7 @@ class InferenceFailuresSpec : FreeSpec({
             Case("dynamic axes", described(x to x.replace("2]", "-1]")), Kind.SHAPE, "give one sample's shape"),
             Case("another shape", {}, Kind.SHAPE, "does not fit the shape [n, 3]", { shape(3) }),
             Case("another answer", described(y to y.replace("2]", "3]")), Kind.SHAPE, "the state's shape [n, 2]"),
-            Case("two times a row", described(sigma to sigma.replace("-1]", "-1,2]")), Kind.SHAPE, "one number a row"),
+            Case("two times a row", described(sigma to sigma.replace("-1]", "-1,2]")), Kind.SHAPE, "number per row"),
             Case(
                 "a state of exabytes",
                 described(x to x.replace("2]", "2000000000,2000000000]")),
@@ -139,7 +139,7 @@ class InferenceFailuresSpec : FreeSpec({
                 "a state of 200 million numbers that nobody expects",
                 described(x to x.replace("2]", "200000000]"), y to y.replace("2]", "200000000]")),
                 Kind.TOO_LARGE,
-                "at most 16777216 numbers in a row where no shape is given",
+                "at most 16777216 numbers in a row unless a shape is given",
             ),
             Case(
                 "a state of 200 million numbers where two are expected",
@@ -176,7 +176,7 @@ class InferenceFailuresSpec : FreeSpec({
                 it.describe = { http ->
                     http.close()
                 }
-            }, Kind.UNREACHABLE, "see that the server"),
+            }, Kind.UNREACHABLE, "check that the server"),
             Case("no answer in time", { server ->
                 val never = CountDownLatch(1)
                 server.describe = { never.await() }
@@ -203,7 +203,7 @@ class InferenceFailuresSpec : FreeSpec({
             refused.kind() shouldBe Kind.UNREACHABLE
             refused.cause.shouldBeInstanceOf<InferenceTransportException>()
         }
-        "inputs of one name, before the server is asked" {
+        "inputs with the same name, before any request to the server" {
             val rules = mapOf<String, InferenceDenoiserBuilder.() -> Unit>(
                 "time must have another name in the model than state, was 'x'" to { time("x", TimeInput.SIGMA) },
                 "inputs must have another name in the model than time, was 'sigma'" to { input("sigma", 1.0) },
@@ -212,11 +212,11 @@ class InferenceFailuresSpec : FreeSpec({
                 server.describe = { error("it was asked") }
                 for ((rule, settings) in rules) {
                     shouldThrow<IllegalArgumentException> { server.builder().apply(settings).open() }.message shouldBe
-                        "$rule; name each as the model does"
+                        "$rule; use the names of the model"
                 }
             }
         }
-        "settings that cannot be" {
+        "invalid settings" {
             shouldThrow<IllegalArgumentException> { InferenceDenoiser.builder(URI("file:///m"), "m") }
             shouldThrow<IllegalArgumentException> { InferenceDenoiser.builder(URI("http://a"), "..") }
             shouldThrow<IllegalArgumentException> { InferenceDenoiser.builder(URI("http://u:secret@a/"), "m") }
@@ -233,8 +233,8 @@ class InferenceFailuresSpec : FreeSpec({
         }
     }
 
-    "credentials that a server repeats are told to nobody" - {
-        // As long as tokens with many claims are.
+    "credentials in answers of a server do not appear in messages" - {
+        // As long as tokens with many claims.
         val token = "q7Rt+Wx81/eK=".repeat(300)
         val escaped = token.replace("/", "\\/").replace("+", "\\u002B")
         val echoes = mapOf(
@@ -267,7 +267,7 @@ class InferenceFailuresSpec : FreeSpec({
                 }
             }
         }
-        "in a description or an answer that is none" {
+        "in an invalid description or an invalid answer" {
             InferenceServer(law).use { server ->
                 fun opened() = server.builder().header("Key", "secret-key").open()
                 val denoiser = opened()
@@ -286,7 +286,7 @@ class InferenceFailuresSpec : FreeSpec({
         }
     }
 
-    "an answer that is wrong fails the samples that it is for, and no other" - {
+    "a wrong answer fails only the samples of its rows" - {
         data class Lie(
             val name: String,
             val kind: Kind,
@@ -312,7 +312,7 @@ class InferenceFailuresSpec : FreeSpec({
             Lie("a length of the JSON that is too short", Kind.PROTOCOL, "must be JSON") { it.send(it.body(), "20") },
             Lie("no JSON", Kind.PROTOCOL, "must be JSON") { it.send(body("{\"outputs\":", 64)) },
             Lie("JSON without outputs", Kind.PROTOCOL, "'outputs' must be a list") { it.send(body("{}")) },
-            Lie("another output", Kind.PROTOCOL, "'y' must be answered") { it.send(it.body(name = "z")) },
+            Lie("another output", Kind.PROTOCOL, "must contain the output 'y'") { it.send(it.body(name = "z")) },
             Lie("fewer bytes than it says", Kind.PROTOCOL, "must fill the body") {
                 it.send(it.body().let { (bytes, json) -> bytes.copyOf(bytes.size - 8) to json })
             },
@@ -334,7 +334,7 @@ class InferenceFailuresSpec : FreeSpec({
                 it.http.sendResponseHeaders(200, 1_000_000_000)
                 it.flood()
             },
-            Lie("an endless flood", Kind.TOO_LARGE, "more come") {
+            Lie("an endless flood", Kind.TOO_LARGE, "more bytes follow") {
                 it.http.sendResponseHeaders(200, 0)
                 it.flood()
             },
@@ -352,12 +352,12 @@ class InferenceFailuresSpec : FreeSpec({
                         failure.message() shouldContain lie.part
                     }
                     for (k in listOf(0, 1, 3)) samples[k].bits() shouldBe exact[k]
-                    // The call of all four, its halves, and the halves of one of these; then three rows twice, in calls of one or more.
+                    // The call with all four rows, its halves, the halves of one of these, and then two calls with three rows, which may be divided.
                     server.calls.get() shouldBeLessThan 12
                 }
             }
         }
-        "a number that is none" {
+        "NaN" {
             InferenceServer(law).use { server ->
                 val denoiser = server.builder().open()
                 server.answer = {
@@ -374,7 +374,7 @@ class InferenceFailuresSpec : FreeSpec({
         }
     }
 
-    "what may pass is tried again, and changes no sample" - {
+    "transient faults are retried and do not change the samples" - {
         val faults = mapOf<String, (InferenceServer.Call) -> Unit>(
             "a dropped connection" to { it.drop() },
             "half an answer" to {
@@ -405,7 +405,7 @@ class InferenceFailuresSpec : FreeSpec({
                 }
             }
         }
-        "a server that is gone" {
+        "a server that has stopped" {
             val denoiser = InferenceServer(law).use { it.builder().open() }
             for (sample in decoded(denoiser)) {
                 sample.failure().kind() shouldBe Failure.Kind.TRANSPORT_ERROR
@@ -414,7 +414,7 @@ class InferenceFailuresSpec : FreeSpec({
         }
     }
 
-    "an exchange that takes too long is given up, before the answer begins and in the middle of it" {
+    "an exchange that exceeds the timeout is aborted, before or during the answer" {
         for (begun in listOf(false, true)) {
             InferenceServer(law).use { server ->
                 val denoiser = server.builder().timeout(Duration.ofMillis(300)).open()
@@ -441,7 +441,7 @@ class InferenceFailuresSpec : FreeSpec({
         }
     }
 
-    "a call that is cancelled ends its exchange: the server sees it closed" {
+    "cancelling a call closes the connection to the server" {
         InferenceServer(law).use { server ->
             val denoiser = server.builder().open()
             val asked = CountDownLatch(1)
@@ -480,7 +480,7 @@ class InferenceFailuresSpec : FreeSpec({
     }
 
     "on virtual time" - {
-        "the gateway's time limit ends the exchange" {
+        "the timeout of the gateway ends the exchange" {
             InferenceServer(law).use { server ->
                 val denoiser = server.builder().open()
                 val time = VirtualTimeScheduler.getOrSet()
@@ -514,7 +514,7 @@ class InferenceFailuresSpec : FreeSpec({
         }
     }
 
-    "a label beyond the classes does not reach the server" {
+    "a label outside the classes is not sent to the server" {
         InferenceServer(law).use { server ->
             server.description = server.description.replace(
                 "\"inputs\":[",

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger
 private const val LENGTH = "Inference-Header-Content-Length"
 
 /**
- * An HTTP server that answers as an inference server does, for a network that knows [law] in closed form; [answer] decides what becomes of each
- * call, and [describe] of each question for the description.
+ * An inference server over HTTP, for a network that knows [law] in closed form. [answer] handles the calls, and [describe] handles requests for the
+ * description.
  */
 internal class InferenceServer(
     private val law: Denoiser,
@@ -64,7 +64,7 @@ internal class InferenceServer(
         threads.shutdownNow()
     }
 
-    /** A call as it came, read and checked as the protocol says. */
+    /** A call, parsed and checked against the protocol. */
     inner class Call(val http: HttpExchange) {
         val number = calls.incrementAndGet()
         val header: JsonNode
@@ -107,7 +107,7 @@ internal class InferenceServer(
 
         fun labels(): List<Long> = bytes("label").let { bytes -> List(count) { bytes.getLong() } }
 
-        /** What the network predicts, in closed form. */
+        /** The prediction of the network, in closed form. */
         fun predictions(): DoubleArray {
             val d = law.dimension()
             val x = reals("x")
@@ -119,7 +119,7 @@ internal class InferenceServer(
                 if (classes > 0) labels()[row].let { if (it < classes) rows.condition(row, Condition(it.toInt())) }
             }
             val denoised = DoubleArray(count * d).also { law.denoise(rows, it) }
-            // f of D = a x_t + b f.
+            // Solves D = a x_t + b f for f.
             return DoubleArray(count * d) {
                 val sigma = s[it / d]
                 val alpha = schedule.alpha(sigma)
@@ -127,7 +127,7 @@ internal class InferenceServer(
             }
         }
 
-        /** A body with its JSON, and the length of that. */
+        /** A body and the length of its JSON. */
         fun body(
             numbers: DoubleArray = predictions(),
             shape: List<Int> = shape("x"),
@@ -152,7 +152,7 @@ internal class InferenceServer(
             http.reply(200, body.first)
         }
 
-        /** Drops the connection. */
+        /** Closes the connection. */
         fun drop() = http.close()
     }
 }
@@ -171,7 +171,7 @@ private inline fun HttpExchange.use(block: (HttpExchange) -> Unit) = try {
     close()
 }
 
-/** Java's server, told to send an answer's body without waiting for the other side to acknowledge its headers. */
+/** Creates a server of the JDK that sends the body of an answer without waiting for the acknowledgement of its headers. */
 private fun server(): HttpServer {
     System.setProperty("sun.net.httpserver.nodelay", "true")
     return HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0)

@@ -7,7 +7,7 @@ import org.reactivestreams.tck.PublisherVerification
 import org.reactivestreams.tck.TestEnvironment
 import org.testng.annotations.AfterClass
 
-/** The answer of a server under the Reactive Streams TCK: one array, on the client's threads. */
+/** Verifies the publisher of an answer with the Reactive Streams TCK: one array, on the threads of the client. */
 class InferenceTck : PublisherVerification<DoubleArray>(TestEnvironment(500, 100)) {
     private val server = InferenceServer(bimodal())
     private val denoiser = server.builder().open()
@@ -20,6 +20,6 @@ class InferenceTck : PublisherVerification<DoubleArray>(TestEnvironment(500, 100
 
     override fun createPublisher(elements: Long): Publisher<DoubleArray> = denoiser.denoise(rows)
 
-    /** Nothing can fail before a request: the TCK skips what it would test here. */
+    /** Nothing can fail before a request, so the TCK skips these tests. */
     override fun createFailedPublisher(): Publisher<DoubleArray>? = null
 }

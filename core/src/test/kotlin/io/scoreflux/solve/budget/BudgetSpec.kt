@@ -50,7 +50,7 @@ class BudgetSpec : FreeSpec({
     val grids = listOf(SigmaGrid.KARRAS, SigmaGrid.UNIFORM_LOG)
 
     for (case in cases) {
-        "${case.name}: half the error of the best fixed-step scheme from 20 calls on, no more than it at 10" {
+        "${case.name}: half the error of the best fixed-step scheme from 20 calls on, and at most the same at 10" {
             for ((calls, share) in listOf(10 to 1.0, 20 to 0.5, 30 to 0.5, 50 to 0.5)) {
                 val placed = case.place(calls)
                 val own = case.error(placed.prepare(case.problem))
@@ -64,14 +64,14 @@ class BudgetSpec : FreeSpec({
                         .format(own, best, name, own / best, placed.pilotError(), placed.pilotCalls()),
                 )
                 own shouldBeLessThanOrEqual share * best
-                // What the plan says of the error is what rows that it never saw come to.
+                // The error in the plan agrees with that of rows that the pilot did not have.
                 own shouldBeLessThan 4 * placed.pilotError()
                 placed.pilotError() shouldBeLessThan 4 * own
             }
         }
     }
 
-    "every budget is spent exactly, and larger ones are better" {
+    "every budget is used exactly, and larger ones have smaller errors" {
         var before = Double.POSITIVE_INFINITY
         for (calls in listOf(5, 7, 11, 16, 24, 36, 54, 80, 100)) {
             val solver = ring.place(calls).prepare(ring.problem)
@@ -88,8 +88,8 @@ class BudgetSpec : FreeSpec({
         }
     }
 
-    "a denoiser in single precision costs budget mode no accuracy above its rounding" {
-        // States 1e-8 apart, from which slopes are taken at the tolerance of the pilot's ends, are the same to it.
+    "a denoiser in single precision does not degrade budget mode beyond its rounding" {
+        // Slopes at the tolerance of the pilot's ends come from states at a distance of 1e-8, which are equal in single precision.
         for (case in cases) {
             val single = Denoiser.rowwise(2) { z, sigma, out ->
                 val rows = Rows(2, 1)
@@ -108,7 +108,7 @@ class BudgetSpec : FreeSpec({
                     exact,
                 ),
             )
-            // Without the slopes of the survey twice as much for ring8.
+            // Without the slopes of the survey the error for ring8 is twice as large.
             own shouldBeLessThan 1.5 * exact
         }
     }
@@ -122,7 +122,7 @@ class BudgetSpec : FreeSpec({
     }
 
     "the order of a predictor with k nodes, corrected with k + 1, is k + 1" {
-        // One Gaussian, whose path is known; uniform levels, no slopes. From 4 nodes on the first steps, of lower order, decide.
+        // One Gaussian with a known path, uniform levels, no slopes. From 4 nodes on, the first steps of lower order dominate.
         val gaussian = GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.5), 1.0).build()
         val problem = Problem(1, 5.0, 0.2, 1.0)
         val exact = 0.5 + sqrt((1 + 0.04) / (1 + 25.0)) * (4.0 - 0.5)
@@ -142,7 +142,7 @@ class BudgetSpec : FreeSpec({
         }
     }
 
-    "a plan is for its range, and settings out of range are refused" {
+    "a plan is for its range, and settings out of range are rejected" {
         shouldThrow<IllegalArgumentException> { Budget(4) }.message shouldContain
             "calls must be at least 5 and at most 100, was 4"
         shouldThrow<IllegalArgumentException> { Budget(101) }.message shouldContain "was 101"

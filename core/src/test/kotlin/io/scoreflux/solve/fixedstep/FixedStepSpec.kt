@@ -35,7 +35,7 @@ private val STD = doubleArrayOf(1.0, 0.3)
 
 private fun gaussian() = GaussianMixture.builder(2).component(1.0, MEAN, Covariance.diagonal(*STD)).build()
 
-/** The probability flow of one Gaussian: each axis shrinks with the standard deviation of its smoothed law. */
+/** The probability flow of one Gaussian: each axis shrinks with the standard deviation of its smoothed distribution. */
 private fun gaussianEnd(problem: Problem, start: DoubleArray) =
     DoubleArray(2) { i ->
         val end = STD[i].pow(2) + problem.toSigma().pow(2)
@@ -49,15 +49,15 @@ private val ORDERS =
 
 private val STOCHASTIC = listOf(Scheme.ANCESTRAL, Scheme.EULER_MARUYAMA)
 
-/** 1 as the number [which], counted from 0, and 0 otherwise. */
+/** A stream whose number [which], counted from 0, is 1, and whose other numbers are 0. */
 private fun impulse(which: Int): NormalStream {
     var next = 0
     return NormalStream { out, at, n -> repeat(n) { out[at + it] = if (next++ == which) 1.0 else 0.0 } }
 }
 
 /**
- * The variance of the end of a stochastic scheme on the target N(0, v), exactly: the end is linear in the start and in each
- * number drawn, so it is the sum of the squared responses to impulses.
+ * The exact variance of the end of a stochastic scheme for the target N(0, v). The end is linear in the initial state and in each
+ * drawn number, so the variance is the sum of the squared responses to impulses.
  */
 private fun endVariance(scheme: Scheme, v: Double, problem: Problem, steps: Int): Double {
     val target = GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.0), sqrt(v)).build()
@@ -73,21 +73,21 @@ class FixedStepSpec : FreeSpec({
     val gaussian = gaussian()
     val bimodal = bimodal()
     val problem = bimodal.problem(20.0, 0.01)
-    // From sigma 5, where D is not flat yet: an error of the first steps shows.
+    // At sigma 5 D is not yet flat, so errors of the first steps are visible.
     val gaussianProblem = gaussian.problem(5.0, 0.1)
-    // Several starts, so that no error is met where it changes its sign.
+    // Several initial states, so that the errors do not all change sign at the same number of steps.
     val gaussianStarts = gaussian.initialStates(5.0, 6)
     val starts = bimodal.initialStates(20.0, 6)
     val ends = starts.map { solve(bimodal, Picard(1e-13), problem, it) }
-    // From 128 steps on the slopes between neighbours stand still in the second digit; at 2048 the smallest error, 1e-9,
-    // is far from rounding.
+    // From 128 steps on, the slopes between neighbors agree in two digits. At 2048 steps the smallest error, 1e-9, is far above
+    // rounding.
     val steps = listOf(128, 256, 512, 1024, 2048)
 
     fun solver(scheme: Scheme, steps: Int, grid: SigmaGrid) = FixedStep(scheme, steps * scheme.callsPerStep(), grid)
 
-    "the reference of the bimodal mixture agrees with 8000 steps of Runge and Kutta to 1e-13" {
+    "the reference of the bimodal mixture agrees with 8000 Runge-Kutta steps to 1e-13" {
         starts.zip(ends).forEach { (start, end) ->
-            // The two share nothing; Runge-Kutta's own error is 5e-14 at 8000 steps and falls 16-fold with each doubling.
+            // Both methods are independent. The error of Runge-Kutta is 5e-14 at 8000 steps and falls 16-fold with each doubling.
             distance(rungeKutta(bimodal, problem, start, 8000), end) shouldBeLessThan 1e-13
         }
     }
@@ -138,8 +138,8 @@ class FixedStepSpec : FreeSpec({
         }
     }
 
-    "ancestral sampling of a point has the exact law after any number of steps" {
-        // D is the point wherever z is, so the posterior that each step draws from is exact: variance s_min^2.
+    "ancestral sampling of a point has the exact distribution after any number of steps" {
+        // D is the point for any z, so the posterior that each step draws from is exact: the variance is s_min^2.
         val range = Problem(1, 20.0, 0.1, 1.0)
         for (n in listOf(1, 2, 7, 40)) {
             relative(endVariance(Scheme.ANCESTRAL, 1e-18, range, n), 0.01) shouldBeLessThan 1e-13
@@ -152,7 +152,7 @@ class FixedStepSpec : FreeSpec({
         abs(endVariance(Scheme.EULER_MARUYAMA, 1e-18, range, 1) - 3.25) shouldBeLessThan 1e-14
     }
 
-    "stochastic schemes draw one state's numbers for each step, the others none" {
+    "stochastic schemes draw the numbers of one state for each step, and the others draw none" {
         for (scheme in STOCHASTIC) {
             val draws = mutableListOf<Int>()
             drive(bimodal, FixedStep(scheme, 17), problem, starts[0], stages = 3, noise = { _, _, n -> draws += n })
@@ -161,7 +161,7 @@ class FixedStepSpec : FreeSpec({
         for (scheme in ORDERS.keys) drive(bimodal, FixedStep(scheme, 18), problem, starts[0], noise = NO_NOISE)
     }
 
-    "calls are the budget, exactly; heun's is rounded down to even" {
+    "the number of calls is the budget, rounded down to an even number for heun" {
         for (scheme in Scheme.entries) {
             for (budget in listOf(2, 3, 4, 5, 17, 64)) {
                 for (stages in listOf(1, 4)) {
@@ -180,13 +180,13 @@ class FixedStepSpec : FreeSpec({
         }
     }
 
-    "one call is a step for all but heun" {
+    "one call is a step for all schemes but heun" {
         for (scheme in Scheme.entries - Scheme.HEUN) {
             drive(bimodal, FixedStep(scheme, 1), problem, starts[0], noise = impulse(-1)).calls() shouldBe 1L
         }
     }
 
-    "a budget below one step is refused" {
+    "a budget of less than one step is rejected" {
         for (scheme in Scheme.entries) {
             val few = scheme.callsPerStep() - 1
             shouldThrow<IllegalArgumentException> { FixedStep(scheme, few) }.message shouldContain
@@ -194,7 +194,7 @@ class FixedStepSpec : FreeSpec({
         }
     }
 
-    "stages change no bit, even where there are more stages than steps" {
+    "the number of stages changes no bit, even with more stages than steps" {
         for (scheme in Scheme.entries) {
             for (budget in listOf(6, 33)) {
                 fun end(stages: Int): List<Double> {
@@ -211,7 +211,7 @@ class FixedStepSpec : FreeSpec({
         }
     }
 
-    "a plan's cuts are levels of the solver's grid, the nearest in ln sigma, and coinciding cuts are one" {
+    "stage boundaries are the nearest levels of the solver's grid in ln sigma, and equal ones are merged" {
         for (grid in SigmaGrid.entries) {
             val landings = FixedStep(Scheme.EULER, 10, grid).prepare(problem).stopLevels()
             landings.toList() shouldBe grid.levels(20.0, 0.01, 10).toList()
@@ -227,10 +227,10 @@ class FixedStepSpec : FreeSpec({
         }
     }
 
-    "a state that the denoiser answers with itself stays" {
+    "a state does not move if D is the state itself" {
         val still = io.scoreflux.model.Denoiser.rowwise(2) { z, _, out -> z.copyInto(out) }
         for (scheme in ORDERS.keys) {
-            // Coefficients sum to 1 to rounding in each of 32 steps.
+            // The coefficients sum to 1 up to rounding in each of 32 steps.
             distance(solve(still, FixedStep(scheme, 32), problem, starts[0]), starts[0]) shouldBeLessThan 1e-12
         }
     }

@@ -15,7 +15,7 @@ import kotlin.math.expm1
 import kotlin.math.ln
 import kotlin.math.pow
 
-/** int_0^h e^{-(h - u)} u^m du: the exact step for D = u^m, by the recurrence m! (...) in its stable series. */
+/** int_0^h e^{-(h - u)} u^m du, the exact step for D = u^m, as a stable series. */
 private fun exactStep(h: Double, m: Int): Double {
     var term = h.pow(m + 1) / (m + 1)
     var sum = 0.0
@@ -26,7 +26,7 @@ private fun exactStep(h: Double, m: Int): Double {
     return sum
 }
 
-/** Levels of an irregular grid; lambda = -ln s is measured from the level of index [at]. */
+/** Levels of an irregular grid. lambda = -ln s is measured from the level with index [at]. */
 private class Grid(seed: Long, val at: Int) {
     val s: DoubleArray
     val h: Double
@@ -47,7 +47,7 @@ private class Grid(seed: Long, val at: Int) {
 class SchemeSpec : FreeSpec({
     val config = PropTestConfig(seed = 20_260_115, iterations = 200)
 
-    /** What the step makes of D = lambda^m and z = 0. */
+    /** The result of the predictor for D = lambda^m and z = 0. */
     fun Grid.predicted(scheme: Scheme, m: Int): Double {
         val step = scheme.step(s, at, at == s.size - 2)
         return step.predict.indices.sumOf { step.predict[it] * lambda(at - it).pow(m) }
@@ -58,14 +58,14 @@ class SchemeSpec : FreeSpec({
         return factors.indices.sumOf { factors[it] * lambda(at + 1 - it).pow(m) }
     }
 
-    "every step keeps a constant: coefficients sum to 1, and lands on the next level" {
+    "every step preserves constants, as coefficients sum to 1, and ends at the next level" {
         checkAll(config, Arb.long()) { seed ->
             for (scheme in Scheme.entries) {
                 for (at in 0..4) {
                     val grid = Grid(seed, at)
                     val step = scheme.step(grid.s, at, at == 4)
                     step.to shouldBe grid.s[at + 1]
-                    // Roundings of factors of size 1.
+                    // Rounding errors of factors of size 1.
                     abs(step.keep + step.predict.sum() - 1) shouldBeLessThan 1e-14
                     step.correct?.let { abs(step.keep + it.sum() - 1) shouldBeLessThan 1e-14 }
                 }
@@ -73,22 +73,22 @@ class SchemeSpec : FreeSpec({
         }
     }
 
-    "deterministic multistep schemes keep the linear part exact: s' / s" {
+    "deterministic multistep schemes solve the linear part exactly: s' / s" {
         val grid = Grid(1, 3)
         for (scheme in listOf(Scheme.EULER, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC)) {
             scheme.step(grid.s, 3, false).keep shouldBe grid.s[4] / grid.s[3]
         }
     }
 
-    "dpmpp-3m is exact where D is a parabola in lambda" {
+    "dpmpp-3m is exact if D is a parabola in lambda" {
         checkAll(config, Arb.long()) { seed ->
             val grid = Grid(seed, 3)
-            // Divided differences of steps of 0.05 at least: a hundred roundings.
+            // Divided differences of steps of at least 0.05 have about a hundred rounding errors.
             for (m in 0..2) abs(grid.predicted(Scheme.DPMPP_3M, m) - exactStep(grid.h, m)) shouldBeLessThan 1e-13
         }
     }
 
-    "unipc's corrector is exact where D is a parabola in lambda" {
+    "unipc's corrector is exact if D is a parabola in lambda" {
         checkAll(config, Arb.long()) { seed ->
             val grid = Grid(seed, 3)
             for (m in 0..2) abs(grid.corrected(Scheme.UNIPC, m) - exactStep(grid.h, m)) shouldBeLessThan 1e-13
@@ -115,7 +115,7 @@ class SchemeSpec : FreeSpec({
 
             val step = Scheme.UNIPC.step(grid.s, 3, false)
             val correct = step.correct!!
-            // phi_3 loses 1 / h^2 here, 400 roundings; the code under test loses no more.
+            // phi_3 loses 1 / h^2 here, which is 400 rounding errors. The code under test loses no more.
             abs(correct[0] - published(0.0, 0.0, 1.0)) shouldBeLessThan 1e-12
             abs(correct[1] - published(0.0, 1.0, 0.0)) shouldBeLessThan 1e-12
             abs(correct[2] - published(1.0, 0.0, 0.0)) shouldBeLessThan 1e-12
@@ -145,19 +145,19 @@ class SchemeSpec : FreeSpec({
         }
     }
 
-    "two-step predictors miss a linear D by O(h^3)" {
+    "two-step predictors have an error of O(h^3) for linear D" {
         for (scheme in listOf(Scheme.DPMPP_2M, Scheme.UNIPC)) {
             fun miss(h: Double): Double {
                 val s = DoubleArray(6) { exp(-h * it) }
                 val step = scheme.step(s, 3, false)
                 return abs(-h * step.predict[1] - exactStep(h, 1))
             }
-            // (1 - e^-h) h / 2 and h - 1 + e^-h differ by h^3 / 12: halving h divides it by 8 up to O(h).
+            // (1 - e^-h) h / 2 and h - 1 + e^-h differ by h^3 / 12, so halving h divides the error by 8 up to O(h).
             withClue(scheme.label()) { abs(miss(0.02) / miss(0.01) - 8) shouldBeLessThan 0.1 }
         }
     }
 
-    "heun is the trapezoid for the slope (z - D) / s in sigma" {
+    "heun is the trapezoidal rule for the slope (z - D) / s in sigma" {
         val grid = Grid(3, 2)
         val s = grid.s[2]
         val next = grid.s[3]
@@ -193,7 +193,7 @@ class SchemeSpec : FreeSpec({
         abs(step.noise * step.noise - (v - w)) shouldBeLessThan 1e-13
     }
 
-    "labels are found again, others are not" {
+    "labels identify schemes, and unknown labels give null" {
         for (scheme in Scheme.entries) Scheme.ofLabel(scheme.label()) shouldBe scheme
         Scheme.ofLabel("Euler") shouldBe null
         Scheme.entries.map { it.label() }.distinct().size shouldBe Scheme.entries.size

@@ -66,7 +66,7 @@ class ParallelSpec : FreeSpec({
             }
         }
 
-        "${case.name}: the certificate is below a third of the true error for 5 per cent of rows at most" {
+        "${case.name}: the certificate is below a third of the true error for at most 5 per cent of rows" {
             var low = 0
             var rows = 0
             for (digits in 3..10) {
@@ -82,7 +82,7 @@ class ParallelSpec : FreeSpec({
         }
     }
 
-    "one Gaussian, whose path is known in closed form, at any length of range" {
+    "agrees with the closed form of a Gaussian, for any length of the range" {
         for ((from, to) in listOf(5.0 to 0.5, 100.0 to 1e-3, 1e4 to 1e-5)) {
             val gaussian = GaussianMixture.builder(2).component(1.0, doubleArrayOf(2.0, -1.0), 0.3).build()
             val start = doubleArrayOf(0.7 * from, -0.4 * from)
@@ -96,7 +96,7 @@ class ParallelSpec : FreeSpec({
         }
     }
 
-    "looking ahead less costs rounds and saves calls" {
+    "a smaller lookAhead costs rounds and saves calls" {
         val table = listOf(1, 2, 4, 8, Parallel.ALL).associateWith { ahead ->
             val solved = ring.starts.map { drive(ring.target, Parallel(1e-6, ahead, 12, 20_000), ring.problem, it) }
             val errors = solved.zip(ring.ends).map { (it, end) -> distance(it.z(), end) / ring.problem.radius() }
@@ -121,7 +121,7 @@ class ParallelSpec : FreeSpec({
         }
     }
 
-    "states at stage boundaries are on the path" {
+    "states at stage boundaries are accurate" {
         val start = ring.starts[0]
         val seen = mutableListOf<Pair<Double, DoubleArray>>()
         drive(ring.target, Parallel(1e-9), ring.problem, start, stages = 5) { seen += it.sigma() to it.z().clone() }
@@ -132,7 +132,7 @@ class ParallelSpec : FreeSpec({
         }
     }
 
-    "a sample whose calls are spent is delivered as far as it is known, and says so" {
+    "a sample that reaches maxCalls is delivered as unconverged" {
         for (start in ring.starts.take(8)) {
             val solved = drive(ring.target, Parallel(1e-10, Parallel.ALL, 12, 300), ring.problem, start)
             solved.calls() shouldBeLessThanOrEqual 300
@@ -144,12 +144,12 @@ class ParallelSpec : FreeSpec({
         failure.message() shouldContain "maxCalls must suffice to reach tolerance"
     }
 
-    "noise far above the tolerance, and a jump, end in bounded calls without a lie" {
+    "with noise above the tolerance, or a jump, calls are bounded and no error is silent" {
         var count = 0
         val noisy = Denoiser.rowwise(2) { z, sigma, out ->
             ring.target.at(sigma, *z).copyInto(out)
             count++
-            // Golden-ratio noise: equally spread, and another one at each call.
+            // Golden-ratio noise: uniformly distributed, and different in each call.
             for (i in out.indices) out[i] *= 1 + 1e-4 * ((count * 0.6180339887498949 + i * 0.41421356) % 1.0 - 0.5)
         }
         for (start in ring.starts.take(8)) {
@@ -167,7 +167,7 @@ class ParallelSpec : FreeSpec({
         if (solved.certificate().status() == Status.CONVERGED) error shouldBeLessThan 3e-5
     }
 
-    "a range that goes on where a double shows no more change is refused, and one down to there is solved" {
+    "a range below the rounding of doubles is rejected, and one above it is solved" {
         val from = ring.problem.fromSigma()
         val radius = ring.problem.radius()
 
@@ -175,7 +175,7 @@ class ParallelSpec : FreeSpec({
         val message = shouldThrow<IllegalStateException> { prepare(1e-300) }.message!!
         message shouldContain ", was 1e-300"
         val lowest = Regex("toSigma must be at least (\\S+) for").find(message)!!.groupValues[1].toDouble()
-        // The least number that changes 1 when it is added, of radii, to a factor of two.
+        // The smallest change of 1 in doubles, in radii, up to a factor of two.
         (lowest / radius) shouldBeGreaterThan Math.ulp(1.0) / 2
         (lowest / radius) shouldBeLessThan Math.ulp(1.0) * 2
         shouldThrow<IllegalStateException> { prepare(lowest * 0.999) }
@@ -184,12 +184,12 @@ class ParallelSpec : FreeSpec({
             val solved = drive(ring.target, Parallel(1e-6), problem, start)
             solved.certificate().status() shouldBe Status.CONVERGED
             val exact = solve(ring.target, Sliding(1e-12), problem, start)
-            // The worst row of the ranges above.
+            // The limit for the worst row in the tests above.
             distance(solved.z(), exact) / radius shouldBeLessThan 10 * 1e-6
         }
     }
 
-    "an estimate that overflows is none" {
+    "an error estimate that overflows is absent" {
         val noise = NoiseSource(0).normals(Purpose.STEP, 0)
         val problem = Problem(1, 1.0, 0.1, 1.0)
         val solver = Parallel(1e-6).prepare(problem)
@@ -206,7 +206,7 @@ class ParallelSpec : FreeSpec({
         trajectory.certificate().status() shouldBe Status.UNCONVERGED
     }
 
-    "settings out of range are refused" {
+    "settings out of range are rejected" {
         shouldThrow<IllegalArgumentException> { Parallel(0.0) }.message shouldContain "tolerance must be in"
         shouldThrow<IllegalArgumentException> { Parallel(1e-6, 0, 12, 10) }.message shouldContain
             "lookAhead must be at least 1, was 0"

@@ -47,21 +47,21 @@ class PicardSpec : FreeSpec({
     val bimodalEnds = bimodalStarts.map { solve(bimodal, Picard(1e-13), bimodalProblem, it) }
     val tolerances = (3..11).map { 10.0.pow(-it) }
 
-    "the ring's reference agrees with 8000 steps of Runge and Kutta to 2e-13" {
+    "the reference of the ring agrees with 8000 Runge-Kutta steps to 2e-13" {
         starts.zip(ends).take(6).forEach { (start, end) ->
-            // Measured 6e-15 to 4e-14; the two share nothing.
+            // Measured 6e-15 to 4e-14. Both methods are independent.
             distance(rungeKutta(ring, problem, start, 8000), end) shouldBeLessThan 2e-13
         }
     }
 
-    "the ring's reference agrees with 4000 steps of UniPC to that method's error" {
+    "the reference of the ring agrees with 4000 UniPC steps up to the error of UniPC" {
         starts.zip(ends).take(6).forEach { (start, end) ->
-            // Order 3: 1e-10 and less at 8000 steps, eight times that here.
+            // UniPC has order 3. Its error is at most 1e-10 at 8000 steps, and eight times that here.
             distance(solve(ring, FixedStep(Scheme.UNIPC, 4000), problem, start), end) shouldBeLessThan 2e-9
         }
     }
 
-    "a Gaussian's closed form is met to the tolerance" {
+    "agrees with the closed form of a Gaussian to the tolerance" {
         val std = doubleArrayOf(1.0, 0.3, 0.02)
         val mean = doubleArrayOf(0.5, -0.5, 3.0)
         val target = GaussianMixture.builder(3).component(1.0, mean, Covariance.diagonal(*std)).build()
@@ -74,7 +74,7 @@ class PicardSpec : FreeSpec({
                 distance(solve(target, Picard(tolerance), range, start), exact) / range.radius()
             }
             println("picard Gaussian %.0e: largest error / tolerance %.2f".format(tolerance, errors.max() / tolerance))
-            // The tolerance bounds each window's residual, not their sum.
+            // The tolerance limits the residual of each window, not the sum of the residuals.
             withClue("tolerance $tolerance") { errors.max() shouldBeLessThan 3 * tolerance }
         }
     }
@@ -96,7 +96,7 @@ class PicardSpec : FreeSpec({
                 withClue("tolerance $tolerance") {
                     errors.max() shouldBeLessThan 3 * tolerance
                     solved.forEach { it.certificate().status() shouldBe Certificate.Status.CONVERGED }
-                    // Polylogarithmic: a decade costs a factor below 1.7, and less and less.
+                    // Polylogarithmic: a decade costs a factor below 1.7, which decreases with the tolerance.
                     if (before > 0) calls shouldBeLessThan 1.7 * before
                 }
                 before = calls
@@ -104,7 +104,7 @@ class PicardSpec : FreeSpec({
         }
     }
 
-    "the certificate rarely promises a third of the error or less" {
+    "the certificate is seldom below a third of the error" {
         val many = ring.initialStates(20.0, 100, seed = 8)
         for (toSigma in listOf(0.01, 0.001)) {
             val range = ring.problem(20.0, toSigma)
@@ -119,13 +119,13 @@ class PicardSpec : FreeSpec({
                     "picard certificate, ring8 to $toSigma at %.0e: %d of 100 below a third of the error"
                         .format(tolerance, low),
                 )
-                // The estimate follows mean slopes, not the worst.
+                // The estimate uses mean slopes, not the largest ones.
                 withClue("to $toSigma at $tolerance") { low shouldBeLessThanOrEqual 5 }
             }
         }
     }
 
-    "stages change no bit and cost no call" {
+    "the number of stages changes no bit and costs no call" {
         for (tolerance in listOf(1e-3, 1e-6, 1e-10)) {
             for (start in starts.take(5)) {
                 val whole = drive(ring, Picard(tolerance), problem, start)
@@ -138,22 +138,22 @@ class PicardSpec : FreeSpec({
         }
     }
 
-    "the state at a boundary is as accurate as the end" {
+    "the state at a stage boundary is as accurate as the end" {
         for (tolerance in listOf(1e-4, 1e-8)) {
             for (start in starts.take(8)) {
                 drive(ring, Picard(tolerance), problem, start, stages = 7) { landed ->
                     val s = landed.sigma()
                     val range = Problem(2, 20.0, s, problem.radius())
                     val error = distance(landed.z(), solve(ring, Picard(1e-13), range, start))
-                    // The unit of errors grows with the level: those made at large sigma shrink with it. In the middle of
-                    // the mode split an error is some times what becomes of it later.
+                    // The unit of errors grows with the level, because errors made at large sigma shrink with it. In the middle of the
+                    // split of modes an error is several times as large as it is at the end.
                     error / sqrt(1 + s * s) shouldBeLessThan 6 * tolerance
                 }
             }
         }
     }
 
-    "a sample that needs more than maxCalls fails, and says so" {
+    "a sample that needs more than maxCalls fails, with a reason" {
         val failed = drive(ring, Picard(1e-8, 12, 60), problem, starts[0])
         val failure = failed.failure()!!
         failure.kind() shouldBe Failure.Kind.NOT_CONVERGED
@@ -162,11 +162,11 @@ class PicardSpec : FreeSpec({
         failure.sigma() shouldBeGreaterThan 0.01
         failed.certificate().status() shouldBe Certificate.Status.FAILED
         failed.certificate().error().isEmpty shouldBe true
-        // One round beyond at most.
+        // The last round may exceed the limit.
         failed.calls() shouldBeLessThanOrEqual 60L + 13
     }
 
-    "a denoiser with jumps ends in bounded calls, solved or with a reason" {
+    "a denoiser with jumps ends in bounded calls, with a solution or a failure" {
         val random = Random(11)
         val centres = List(5) { doubleArrayOf(cos(1.3 * it), sin(1.3 * it)) }
         val nearest = Denoiser.rowwise(2) { z, _, out -> centres.minBy { distance(it, z) }.copyInto(out) }
@@ -179,7 +179,7 @@ class PicardSpec : FreeSpec({
                 solved.calls() shouldBeLessThanOrEqual 3000L + 13
                 when (val failure = solved.failure()) {
                     null -> {
-                        // At s = 0.01 the state has come to its centre, to 0.01 of the way from 20.
+                        // At s = 0.01 the state has reached its center up to 0.01 / 20 of the initial distance.
                         centres.minOf { distance(it, solved.z()) } shouldBeLessThan 0.1
                     }
 
@@ -193,14 +193,14 @@ class PicardSpec : FreeSpec({
         println("picard on a denoiser with jumps: $failed of 120 solves end with a reason")
     }
 
-    "a constant D is solved in a few windows: nothing is left to resolve" {
+    "a constant D is solved in a few windows" {
         val point = Denoiser.rowwise(2) { _, _, out -> doubleArrayOf(0.6, -0.8).copyInto(out) }
         val range = Problem(2, 20.0, 0.01, 1.0)
         for (tolerance in listOf(1e-3, 1e-6, 1e-10, 1e-13)) {
             val solved = drive(point, Picard(tolerance, 12, 300), range, doubleArrayOf(16.0, -18.0))
             withClue("tolerance $tolerance: ${solved.certificate()}") {
                 solved.failure() shouldBe null
-                // z - D shrinks with s exactly; 7.6 units of ln sigma are at most 8 windows of growing length.
+                // z - D shrinks exactly with s. 7.6 units of ln sigma are at most 8 windows of growing length.
                 val exact = doubleArrayOf(0.6 + 15.4 * 0.01 / 20, -0.8 - 17.2 * 0.01 / 20)
                 distance(solved.z(), exact) shouldBeLessThan 1e-14
                 solved.calls() shouldBeLessThanOrEqual 60L
@@ -208,7 +208,7 @@ class PicardSpec : FreeSpec({
         }
     }
 
-    "one dimension is solved to the tolerance, with the radius wrong by 10 either way" {
+    "one dimension is solved to the tolerance, also with a radius wrong by a factor of 10" {
         val target = GaussianMixture.builder(
             1,
         ).component(0.5, doubleArrayOf(-1.0), 0.3).component(0.5, doubleArrayOf(1.0), 0.3).build()
@@ -221,20 +221,20 @@ class PicardSpec : FreeSpec({
                 val errors = from.zip(to).map { (start, end) ->
                     distance(solve(target, Picard(tolerance), range, start), end) / range.radius()
                 }
-                // In units of the radius that was given.
+                // In units of the given radius.
                 withClue("radius x $factor, tolerance $tolerance") { errors.max() shouldBeLessThan 3 * tolerance }
             }
         }
     }
 
-    "a tolerance at rounding is accepted and comes within some roundings" {
+    "a tolerance near rounding is accepted and met up to a few rounding errors" {
         starts.zip(ends).take(10).forEach { (start, end) ->
-            // The reference's own tolerance is 1e-13.
+            // The tolerance of the reference is 1e-13.
             distance(solve(ring, Picard(1e-14), problem, start), end) shouldBeLessThan 3e-13
         }
     }
 
-    "tolerances, degrees and limits out of range are refused" {
+    "tolerances, degrees and limits out of range are rejected" {
         for (bad in listOf(0.0, 1.0, 9e-15, -1e-6, Double.NaN)) {
             shouldThrow<IllegalArgumentException> { Picard(bad) }.message shouldContain "tolerance must be in"
         }
@@ -246,7 +246,7 @@ class PicardSpec : FreeSpec({
             "maxCalls must be at least 1, was 0"
     }
 
-    "degrees stay within 4 and the highest allowed" {
+    "degrees are at least 4 and at most maxDegree" {
         for (highest in listOf(4, 5, 16)) {
             val certificate = drive(ring, Picard(1e-7, highest, 20_000), problem, starts[0]).certificate()
             (certificate.highestDegree() in 4..highest) shouldBe true
@@ -255,13 +255,13 @@ class PicardSpec : FreeSpec({
         }
     }
 
-    "a round asks several nodes at once: fewer rounds than a third of the calls at 1e-8" {
+    "a round has several rows: at 1e-8 there are fewer rounds than a third of the calls" {
         val solved = starts.take(20).map { drive(ring, Picard(1e-8), problem, it).certificate() }
-        // Measured 43 rounds to 280 calls.
+        // Measured: 43 rounds and 280 calls.
         solved.sumOf { it.rounds() }.toDouble() / solved.sumOf { it.calls() } shouldBeLessThan 1 / 3.0
     }
 
-    "the last window ends at the last level: no window of rounding's length follows it" {
+    "the last window ends exactly at the last level, and no tiny window follows it" {
         val target = GaussianMixture.builder(
             1,
         ).component(0.5, doubleArrayOf(-1.0), 0.3).component(0.5, doubleArrayOf(1.0), 0.3).build()
@@ -285,7 +285,7 @@ class PicardSpec : FreeSpec({
     "a range shorter than the first window is solved" {
         val range = Problem(2, 1.0, 0.999, problem.radius())
         val start = doubleArrayOf(0.4, -0.9)
-        // Runge-Kutta's error over 0.001 in ln sigma is below rounding.
+        // The error of Runge-Kutta over 0.001 in ln sigma is below rounding.
         distance(solve(ring, Picard(1e-10), range, start), rungeKutta(ring, range, start, 20)) shouldBeLessThan 1e-12
     }
 })

@@ -34,7 +34,7 @@ private fun sphere(dimension: Int): GaussianMixture {
     return builder.build()
 }
 
-/** The same ten seeded points of a circle, in the plane of the first two axes. */
+/** Ten seeded points of a circle, in the plane of the first two axes. */
 private fun embeddedCircle(dimension: Int): GaussianMixture {
     val random = Random(7)
     val builder = GaussianMixture.builder(dimension)
@@ -48,7 +48,7 @@ private fun embeddedCircle(dimension: Int): GaussianMixture {
     return builder.build()
 }
 
-/** Ten orthogonal points: a simplex, the same in every dimension from 10 on. */
+/** Ten orthogonal points, which form the same simplex in every dimension from 10 on. */
 private fun simplex(dimension: Int): GaussianMixture {
     val builder = GaussianMixture.builder(dimension)
     repeat(10) { k -> builder.component(1.0, DoubleArray(dimension) { if (it == k) 5.0 else 0.0 }, 0.25) }
@@ -70,35 +70,35 @@ class PicardWindowsSpec : FreeSpec({
             },
         )
 
-    "the error falls geometrically in the sweeps until the nodes' error remains" {
+    "the error falls geometrically with the sweeps, down to the error of the nodes" {
         val table = (1..9).map { error(16, 12, it) }
         println(
             "picard-windows, 16 windows x 12 nodes, by sweeps 1..9: " + table.joinToString(" ") {
                 "%.0e".format(it)
             },
         )
-        // A sweep contracts by the window's length 0.475 times the slope of D and a factor 1 / sweeps: 0.07 to 0.09
-        // measured, until 4e-13 of the nodes.
+        // A sweep contracts by the length of the window, 0.475, times the slope of D and a factor 1 / sweeps: 0.07 to 0.09
+        // measured, down to 4e-13, the error of the nodes.
         for (i in 1 until table.size) withClue("sweeps ${i + 1}") { table[i] shouldBeLessThan 0.15 * table[i - 1] }
     }
 
-    "the error falls geometrically in the degree until rounding remains" {
+    "the error falls geometrically with the degree, down to rounding" {
         val table = listOf(1, 3, 5, 7, 9, 11, 13).map { error(16, it, 30) }
         println("picard-windows, 16 windows, by nodes 1, 3 .. 13: " + table.joinToString(" ") { "%.0e".format(it) })
-        // Two nodes gain at least a factor 6, a factor 47 on average; single steps are uneven, as parity helps every other.
+        // Two more nodes reduce the error by a factor of at least 6, and 47 on average. Single nodes differ by parity.
         for (i in 1 until table.size) withClue("nodes ${2 * i + 1}") { table[i] shouldBeLessThan table[i - 1] / 6 }
         table.last() shouldBeLessThan 1e-12
     }
 
-    "shorter windows make both faster" {
+    "shorter windows make both converge faster" {
         for ((nodes, sweeps) in listOf(10 to 4, 5 to 30)) {
             val table = listOf(8, 16, 32).map { error(it, nodes, sweeps) }
-            // Halving a window halves the contraction of each of 4 sweeps; 5 nodes gain 2^5 at least. Either is above 10.
+            // Halving a window halves the contraction of each of 4 sweeps, and reduces the error of 5 nodes by at least 2^5. Both exceed 10.
             for (i in 1..2) table[i] shouldBeLessThan table[i - 1] / 10
         }
     }
 
-    "many short windows of many nodes agree with adaptive Picard to rounding" {
+    "many short windows of many nodes agree with adaptive Picard up to rounding" {
         error(64, 12, 14) shouldBeLessThan 5e-14
     }
 
@@ -115,14 +115,14 @@ class PicardWindowsSpec : FreeSpec({
         }
     }
 
-    "stages change no bit" {
+    "the number of stages changes no bit" {
         val whole = drive(target, PicardWindows(9, 5, 4), problem, starts[2])
         for (stages in listOf(2, 4, 7, 50)) {
             drive(target, PicardWindows(9, 5, 4), problem, starts[2], stages).z().toList() shouldBe whole.z().toList()
         }
     }
 
-    "windows too long for the quadrature, and empty settings, are refused" {
+    "windows that are too long for the quadrature, and empty settings, are rejected" {
         shouldThrow<IllegalStateException> { PicardWindows(1, 4, 3).prepare(problem) }.message shouldContain
             "windows must be so many that each is at most 4.0 long in ln sigma, was 1 of 7.6"
         shouldThrow<IllegalArgumentException> { PicardWindows(0, 4, 3) }.message shouldContain
@@ -161,15 +161,15 @@ class PicardWindowsSpec : FreeSpec({
 
         fun spread(values: List<Double>) = values.max() / values.min() - 1
 
-        "the same plane configuration in 2, 16, 128 and 1024 dimensions: the same calls, the same error" {
+        "the same plane configuration in 2, 16, 128 and 1024 dimensions: the same calls and error" {
             val costs = table("embedded circle", listOf(2, 16, 128, 1024), ::embeddedCircle)
-            // Only the radius, the unit of the tolerance, changes: from 4.8 to 9.3. Measured 1.6%.
+            // Only the radius, the unit of the tolerance, changes, from 4.8 to 9.3. Measured 1.6%.
             spread(costs.map { it.calls }) shouldBeLessThan 0.15
-            // The paths in the plane are the same up to the start's scale; measured 1%.
+            // The paths in the plane are the same up to the scale of the initial states. Measured 1%.
             spread(costs.map { it.paperError }) shouldBeLessThan 0.15
         }
 
-        "a simplex in 16, 128 and 1024 dimensions: the same calls, the same error" {
+        "a simplex in 16, 128 and 1024 dimensions: the same calls and error" {
             val costs = table("simplex", listOf(16, 128, 1024), ::simplex)
             spread(costs.map { it.calls }) shouldBeLessThan 0.15
             spread(costs.map { it.paperError }) shouldBeLessThan 0.15
@@ -177,14 +177,14 @@ class PicardWindowsSpec : FreeSpec({
 
         "seeded directions in 2, 16, 128 and 1024 dimensions: calls within 15%, though the geometry differs" {
             val costs = table("sphere", listOf(2, 16, 128, 1024), ::sphere)
-            // Measured 6%. The error at fixed windows is another thing: ten points crowd a circle but not a sphere, so that
-            // modes split at other levels and with other weights; it varies up to a factor 1000 with them.
+            // Measured 6%. The error with fixed windows varies up to a factor of 1000: ten points are close on a circle but not on a sphere,
+            // so the modes split at other levels and with other weights.
             spread(costs.map { it.calls }) shouldBeLessThan 0.15
             costs.forEach { it.paperError shouldBeLessThan 1e-5 }
         }
     }
 
-    "a window's landing is the grid's level to the bit" {
+    "the end of a window is exactly the level of the grid" {
         val prepared = PicardWindows(5, 3, 2).prepare(problem)
         val landings = prepared.stopLevels()
         landings.size shouldBe 6

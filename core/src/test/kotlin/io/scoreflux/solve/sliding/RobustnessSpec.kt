@@ -27,9 +27,9 @@ import kotlin.math.sin
 import kotlin.math.sqrt
 
 /**
- * The default solver where it is hard: prints a table of costs, errors and certificates (`docs/accuracy.md`), and
- * fails on stalls, on untyped ends, and on lies: rows that are `converged` with an error above 30 tolerances, and whose
- * certificate says less than a third of it. The lies known today are counted case by case; there must not be more.
+ * Tests the default solver on difficult problems. Prints a table of costs, errors and certificates (`docs/accuracy.md`). Fails on
+ * stalls, on ends without a status or failure, and on silent errors ("lies"): rows that are `converged` with an error above 30 tolerances and an
+ * estimated error below a third of it. The tests list the known silent errors of each case, and there must not be more.
  */
 class RobustnessSpec : FreeSpec({
     val fine = 1e-13
@@ -44,8 +44,8 @@ class RobustnessSpec : FreeSpec({
     )
 
     /**
-     * Measures, prints, and asserts for every row: an end with a type, in at most [most] calls, and no lies but the
-     * [known]. With [noise], the size of the denoiser's own, the rms error is bounded too; null bounds nothing.
+     * Measures and prints, and checks for every row that it has a status, at most [most] calls, and no silent error except for the
+     * [known] ones. [noise] is the relative noise of the denoiser; if it is not null, the rms error is checked too.
      */
     fun check(
         case: Case,
@@ -101,19 +101,19 @@ class RobustnessSpec : FreeSpec({
         val starts = law.initialStates(20.0, 48)
         val ends by lazy { starts.map { solve(law, Picard(fine), problem, it) } }
 
-        "$name: the clean denoiser" {
+        "$name: an exact denoiser" {
             check(Case("$name, clean", law, problem, starts, ends), noise = 0.0)
-            // Here the reference is finer still.
+            // Here the reference has a smaller tolerance.
             val finest = starts.map { solve(law, Picard(1e-14), problem, it) }
             check(Case("$name, clean", law, problem, starts, finest), listOf(fine), noise = 0.0)
         }
 
-        "$name: answers in float32" {
-            // One part in 1.7e7.
+        "$name: values in float32" {
+            // The relative rounding is 1 / 1.7e7.
             check(Case("$name, float32", law.inFloat32(), problem, starts, ends), most = 700, noise = 6e-8)
         }
 
-        "$name: answers with noise" {
+        "$name: values with noise" {
             for (noise in listOf(1e-7, 1e-4)) {
                 val noisy = Case("$name, noise %.0e".format(noise), law.withNoise(noise), problem, starts, ends)
                 check(noisy, most = 700, noise = noise)
@@ -125,7 +125,7 @@ class RobustnessSpec : FreeSpec({
 
             fun scaled(factor: (Double) -> Double) =
                 law.changed { _, sigma, out -> for (k in out.indices) out[k] *= factor(sigma) }
-            // References: each smooth piece is solved alone.
+            // The references solve each smooth piece separately.
             val up = scaled { 1 + 0.05 * (1 - ln(it / centre)) }
             val down = scaled { 1 + 0.05 * (1 + ln(it / centre)) }
             val pieces = listOf(centre * exp(1.0) to law, centre to up, centre / exp(1.0) to down, 0.01 to law)
@@ -140,7 +140,7 @@ class RobustnessSpec : FreeSpec({
 
             val kink = law.changed { z, sigma, out -> out[0] += 0.1 * abs(z[0] - 0.1) / (1 + sigma * sigma) }
             val kinkEnds = starts.map { solve(kink, Sliding(fine, 12, 100_000), problem, it) }
-            // Where the trajectory crosses is not known beforehand: the reference is one of two solvers that agree.
+            // The crossing is not known in advance, so the reference is a solution on which two solvers agree.
             starts.zip(kinkEnds).take(8).forEach { (start, end) ->
                 distance(solve(kink, Picard(1e-12, 12, 100_000), problem, start), end) shouldBeLessThan 1e-10
             }
@@ -157,7 +157,7 @@ class RobustnessSpec : FreeSpec({
         }
 
         "$name: a wrong radius" {
-            // Tolerance, error and certificate are relative to the radius given.
+            // Tolerance, error and certificate are relative to the given radius.
             val many = law.initialStates(20.0, 100)
             val manyEnds = many.map { solve(law, Picard(fine), problem, it) }
             for (factor in listOf(0.1, 0.3, 3.0, 10.0)) {
@@ -183,7 +183,7 @@ class RobustnessSpec : FreeSpec({
         }
     }
 
-    "one dimension, against quantiles" {
+    "one dimension, compared with quantiles" {
         val weights = doubleArrayOf(0.6, 0.3, 0.1)
         val stds = doubleArrayOf(0.08, 0.2, 0.02)
         val means = doubleArrayOf(1.0, -0.4, 1.2)
@@ -194,7 +194,7 @@ class RobustnessSpec : FreeSpec({
         val flow = QuantileFlow(weights, stds, means)
         val starts = line.initialStates(20.0, 1_000)
         val ends = starts.map { doubleArrayOf(flow.end(it[0], 20.0, 0.002)) }
-        // The oracle is as exact as the finest solve.
+        // The quantiles agree with the finest solve.
         starts.zip(ends).take(20).forEach { (start, end) ->
             distance(solve(line, Picard(1e-14), problem, start), end) shouldBeLessThan 1e-12
         }
@@ -211,7 +211,7 @@ class RobustnessSpec : FreeSpec({
         val problem = two.problem(20.0, std / 10)
         val flow = QuantileFlow(doubleArrayOf(1.0, 1.0), doubleArrayOf(std, std), doubleArrayOf(-1.0, 1.0))
 
-        // The axes are independent: a mixture across, a Gaussian along.
+        // The axes are independent: a mixture on the first, a Gaussian on the second.
         fun end(z: DoubleArray) = doubleArrayOf(
             if (z[0] == 0.0) 0.0 else flow.end(z[0], 20.0, std / 10),
             z[1] * sqrt((std * std + std * std / 100) / (std * std + 400)),
@@ -225,7 +225,7 @@ class RobustnessSpec : FreeSpec({
 
         "between two modes of width $std" {
             val along = (-12..12).map { 4.0 * it + 0.3 }
-            // Errors grow away from the axis as the offset does; the certificate sees too little of it.
+            // Errors away from the axis grow like the offset, and the certificate underestimates this.
             val wide = mapOf(
                 1e-2 to emptyMap(),
                 1e-3 to mapOf(1e-7 to 4),
@@ -238,7 +238,7 @@ class RobustnessSpec : FreeSpec({
                 check(Case(name, two, problem, near, near.map { end(it) }), known = known)
             }
             val on = along.map { doubleArrayOf(0.0, it) }
-            // At 1e-13 rounding is the floor, some 1e-11 here.
+            // At 1e-13 the error is limited by rounding, about 1e-11 here.
             val axisLies = if (std == 0.3) mapOf(fine to 4) else emptyMap()
             val straight = Case("two modes of $std, on the axis", two, problem, on, on.map { end(it) })
             check(straight, tolerances + fine, 450, axisLies)
@@ -260,7 +260,7 @@ class RobustnessSpec : FreeSpec({
         val starts = (0 until 16).map { k ->
             doubleArrayOf((1.0 + 3 * k) * cos(PI * (2 * k + 1) / 8), (1.0 + 3 * k) * sin(PI * (2 * k + 1) / 8))
         }
-        // By symmetry the exact solution keeps its direction: a problem on a line.
+        // By symmetry the exact solution keeps its direction, so the problem has one dimension.
         val ends = starts.map { start ->
             val radius = distance(start, DoubleArray(2))
             val unit = DoubleArray(2) { start[it] / radius }

@@ -25,9 +25,9 @@ import kotlin.math.ln
 import kotlin.math.pow
 import kotlin.math.sin
 
-/** What the default solver's calls grow with: dimension, width, accuracy, stages, luck (`docs/accuracy.md`). */
+/** The growth of the default solver's calls with dimension, component width, accuracy and stages, and their variation (`docs/accuracy.md`). */
 class ScalingSpec : FreeSpec({
-    /** Means of norm 5 in [dimension] dimensions. */
+    /** Returns means of norm 5 in [dimension] dimensions. */
     fun directions(dimension: Int): List<DoubleArray> {
         val random = Random(10)
         return List(10) {
@@ -37,7 +37,7 @@ class ScalingSpec : FreeSpec({
         }
     }
 
-    /** a and b of the least-squares line y = a + b x. */
+    /** Returns a and b of the least-squares line y = a + b x. */
     fun fit(x: List<Double>, y: List<Double>): Pair<Double, Double> {
         val centre = x.average()
         val b = x.indices.sumOf { (x[it] - centre) * y[it] } / x.sumOf { (it - centre).pow(2) }
@@ -50,7 +50,7 @@ class ScalingSpec : FreeSpec({
         return builder.build()
     }
 
-    /** Calls of each row. At most [unsure] rows may have status `budget`: the certificate's word on rows next to a split. */
+    /** Returns the calls of each row. At most [unsure] rows may be unconverged, such as rows near a split of modes. */
     fun calls(
         target: GaussianMixture,
         from: Double,
@@ -72,13 +72,13 @@ class ScalingSpec : FreeSpec({
         val flat = directions(8)
         for (d in listOf(2, 8, 64, 256, 1024)) {
             val rows = if (d > 256) 16 else 48
-            // In 8 dimensions two of 48 rows end 20 tolerances off, and the certificate says 70 to 90.
+            // In 8 dimensions the error of two of 48 rows is 20 tolerances, and the certificate has 70 to 90.
             val unsure = rows / 20
             val sphere = GaussianMixture.builder(d)
             directions(d).forEach { sphere.component(1.0, it, 0.25) }
             plain[d] = calls(sphere.build(), 80.0, 0.02, 1e-6, rows, unsure).average()
             if (d >= 8) {
-                // Ten Gaussians in the first eight coordinates, width 1e-3 in the others.
+                // Ten Gaussians in the first eight coordinates, with width 1e-3 in the others.
                 val thin = Covariance.diagonal(*DoubleArray(d) { if (it < 8) 0.25 else 1e-3 })
                 val inside = GaussianMixture.builder(d)
                 flat.forEach { inside.component(1.0, it.copyOf(d), thin) }
@@ -93,7 +93,7 @@ class ScalingSpec : FreeSpec({
         }
     }
 
-    "the width" {
+    "the component width" {
         val ratios = mutableListOf<Double>()
         val means = mutableListOf<Double>()
         for (k in 0..8) {
@@ -113,7 +113,7 @@ class ScalingSpec : FreeSpec({
             val lineOff = x.indices.maxOf { abs((a + b * x[it]) / y[it] - 1) }
             println("scaling, std, $name: %.1f (R/std)^%.3f within %.1f%%".format(exp(logA), p, 100 * powerOff))
             println("scaling, std, $name: %.1f + %.2f ln(R/std) within %.1f%%".format(a, b, 100 * lineOff))
-            // The guarantee of arXiv 2601.10708 grows as (R / noise floor)^2. Measured: saturation, neither a law.
+            // The guarantee of arXiv 2601.10708 grows as (R / noise floor)^2. The measured calls saturate and follow neither fit.
             withClue(name) { p shouldBeLessThan if (from == 0) 0.15 else 0.05 }
         }
     }
@@ -148,7 +148,7 @@ class ScalingSpec : FreeSpec({
         }
     }
 
-    "the luck" {
+    "the variation" {
         val narrow = ring(1e-3)
         val sphere = GaussianMixture.builder(64).apply { directions(64).forEach { component(1.0, it, 0.25) } }.build()
         val laws = listOf(
@@ -166,7 +166,7 @@ class ScalingSpec : FreeSpec({
                     "scaling, luck, $name %.0e: mean %.1f calls, 99th percentile %.0f, over the mean %.2f, largest %.0f"
                         .format(tolerance, sorted.average(), sorted[395], tail, sorted.last()),
                 )
-                // uneven8 has widths from 0.02 to 0.2: where a row ends decides what it costs.
+                // uneven8 has widths from 0.02 to 0.2, and the cost of a row depends on its mode.
                 val most = if (name == "uneven8" || tolerance < 1e-9) 1.5 else 1.35
                 withClue("$name at $tolerance") { tail shouldBeLessThan most }
             }

@@ -51,7 +51,7 @@ class SlidingSpec : FreeSpec({
     val cases = listOf(ring, case("bimodal", bimodal()))
 
     for (case in cases) {
-        "${case.name}: the error is about the tolerance from 1e-3 to 1e-11, for some ten calls a decade" {
+        "${case.name}: the error is about the tolerance from 1e-3 to 1e-11, for about ten calls a decade" {
             var before = 0.0
             for (digits in 3..11) {
                 val tolerance = 10.0.pow(-digits)
@@ -66,18 +66,18 @@ class SlidingSpec : FreeSpec({
                     rms(errors) shouldBeLessThan 3 * tolerance
                     errors.max() shouldBeLessThan 30 * tolerance
                     solved.forEach { it.certificate().status() shouldBe Status.CONVERGED }
-                    // Polylogarithmic: the decades from 1e-3 to 1e-11 cost 8 to 35 calls each.
+                    // Polylogarithmic: each decade from 1e-3 to 1e-11 costs 8 to 35 calls.
                     if (before > 0) calls - before shouldBeLessThan 40.0
                 }
                 before = calls
             }
         }
 
-        "${case.name}: the certificate is too small or far too large for 5 per cent of rows at most" {
+        "${case.name}: the certificate is too small or far too large for at most 5 per cent of rows" {
             var low = 0
             var high = 0
             var rows = 0
-            // Of 60 rows the share, some 3 per cent for ring8, is too much a matter of luck: 1 to 5 with other starts.
+            // 60 rows would be too few: for ring8 the part is about 3 per cent, and 1 to 5 rows for other initial states.
             val starts = case.target.initialStates(20.0, 240)
             val ends = starts.map { solve(case.target, Picard(1e-13), case.problem, it) }
             for (tolerance in listOf(1e-4, 1e-6, 1e-8, 1e-10)) {
@@ -100,7 +100,7 @@ class SlidingSpec : FreeSpec({
         sliding.toDouble() / picard shouldBeLessThan 0.5
     }
 
-    "a Gaussian's closed form, far below its noise floor and off the origin" {
+    "agrees with the closed form of a Gaussian, far below its noise floor and away from the origin" {
         for (mean in listOf(0.0, 3.0, 1e4)) {
             val target = GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 0.5).build()
             for (to in listOf(0.1, 1e-4, 1e-8)) {
@@ -121,7 +121,7 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "at sigma 0 exactly: a Gaussian's closed form" {
+    "agrees with the closed form of a Gaussian at sigma 0" {
         for (mean in listOf(0.0, 3.0)) {
             val target = GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), 0.5).build()
             val problem = target.problem(50.0, 0.0)
@@ -140,8 +140,8 @@ class SlidingSpec : FreeSpec({
     }
 
     for (case in cases) {
-        "${case.name}: at sigma 0 the error is about the tolerance, the certificate honest, the cost as before" {
-            // From 1e-8 the end is (s / std)^2 away, 1e-13 at most.
+        "${case.name}: at sigma 0 the error is about the tolerance, and certificate and cost are as above 0" {
+            // The reference ends at 1e-8, which changes the end by (s / std)^2, at most 1e-13.
             val near = case.target.problem(20.0, 1e-8)
             val ends = case.starts.map { solve(case.target, Picard(1e-13), near, it) }
             val problem = case.target.problem(20.0, 0.0)
@@ -169,7 +169,7 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "data without a noise floor are reached exactly, at sigma 0" {
+    "data without a noise floor are reached exactly at sigma 0" {
         val points = List(20) { k -> doubleArrayOf(cos(0.31 * k), sin(0.47 * k)) }
         val builder = GaussianMixture.builder(2)
         points.forEach { builder.component(1.0, it, 1e-14) }
@@ -212,7 +212,7 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "a sample that runs out of calls on its way to sigma 0 comes there coarsely" {
+    "a sample that runs out of calls before sigma 0 finishes coarsely" {
         val problem = ring.target.problem(20.0, 0.0)
         val near = ring.target.problem(20.0, 1e-8)
         for (most in listOf(10, 17, 40)) {
@@ -224,7 +224,7 @@ class SlidingSpec : FreeSpec({
                 val exact = solve(ring.target, Picard(1e-12), near, start)
                 distance(end.z(), exact) / problem.radius() to end.certificate().error().asDouble
             }
-            // With 10 calls the finish has five steps over seven units of ln sigma.
+            // With 10 calls the coarse finish has five steps over seven units of ln sigma.
             rms(outcomes.map { it.first }) shouldBeLessThan 0.5
             outcomes.count { (error, estimate) -> estimate < error / 3 } shouldBeLessThanOrEqual outcomes.size / 10
         }
@@ -248,10 +248,10 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "a radius wrong by ten either way breaks nothing" {
+    "a radius wrong by a factor of ten does no harm" {
         for (factor in listOf(0.1, 10.0)) {
             val problem = Problem(2, 20.0, 0.01, ring.problem.radius() * factor)
-            // The same absolute tolerance.
+            // The absolute tolerance is the same.
             val tolerance = 1e-5 / factor
             val errors = ring.starts.zip(ring.ends).map { (start, end) ->
                 distance(solve(ring.target, Sliding(tolerance), problem, start), end) / ring.problem.radius()
@@ -261,7 +261,7 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "a denoiser with noise of its own ends in bounded calls, and the certificate shows the floor" {
+    "a noisy denoiser ends in bounded calls, and the certificate shows the noise" {
         for (noise in listOf(1e-7, 1e-4)) {
             val random = Random(3)
             val noisy = Denoiser.rowwise(2) { z, sigma, out ->
@@ -274,10 +274,10 @@ class SlidingSpec : FreeSpec({
             val errors = solved.zip(ring.ends).map { (it, end) -> distance(it.z(), end) / ring.problem.radius() }
             for ((trajectory, error) in solved.zip(errors)) {
                 trajectory.calls() shouldBeLessThanOrEqual 1_000
-                // An error made by noise is known to a factor, not to a third.
+                // The error due to noise is known only up to a factor.
                 trajectory.certificate().error().asDouble shouldBeGreaterThan error / 30
             }
-            // The floor: some thirty times the noise, as noise at the splitting of modes is amplified.
+            // The error is about thirty times the noise, because the split of modes amplifies noise.
             rms(errors) shouldBeLessThan 100 * noise
         }
     }
@@ -293,7 +293,7 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "a path that lies in the start alone has an honest certificate" {
+    "a range that lies within the first steps has a correct certificate" {
         val target = GaussianMixture.builder(
             1,
         ).component(
@@ -314,10 +314,10 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "a jump of the denoiser is crossed to the tolerance" {
+    "a jump of the denoiser is crossed with the accuracy of the tolerance" {
         val step = Denoiser.rowwise(1) { _, sigma, out -> out[0] = if (sigma > 1) 1.0 else -1.0 }
         for (tolerance in listOf(1e-5, 1e-7, 1e-9)) {
-            // Below the jump at 1: z + 1 = (z(1) + 1) sigma; above it z - 1 = (z(20) - 1) sigma / 20.
+            // Below the jump at 1: z + 1 = (z(1) + 1) sigma. Above it: z - 1 = (z(20) - 1) sigma / 20.
             val exact = -1 + (1 + (7.0 - 1) / 20 + 1) * 0.01
             val solved = drive(step, Sliding(tolerance), Problem(1, 20.0, 0.01, 1.0), doubleArrayOf(7.0))
             withClue("tolerance $tolerance") {
@@ -327,7 +327,7 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "a sample that would need more calls than allowed comes to the end coarsely, and says how accurate it is" {
+    "a sample that needs more calls than allowed finishes coarsely, and estimates its error" {
         for (most in listOf(10, 17, 40, 90)) {
             val errors = ring.starts.indices.map { row ->
                 val end = drive(ring.target, Sliding(1e-11, 12, most), ring.problem, ring.starts[row], stages = 3)
@@ -348,7 +348,7 @@ class SlidingSpec : FreeSpec({
         }
     }
 
-    "a lowest degree is kept once it is reached, and the accuracy stays" {
+    "minDegree is kept once it is reached, and the error stays" {
         fun degrees(solver: Sliding) = ring.starts.flatMap { start ->
             val seen = mutableListOf<Int>()
             drive(ring.target, solver, ring.problem, start, stages = 30) { seen += it.degree() }
@@ -358,11 +358,11 @@ class SlidingSpec : FreeSpec({
         degrees(Sliding(1e-6, 8, 12, 4_000)).min() shouldBe 8
         val ends = ring.starts.map { solve(ring.target, Sliding(1e-6, 8, 12, 4_000), ring.problem, it) }
         val errors = ends.zip(ring.ends).map { (end, exact) -> distance(end, exact) / ring.problem.radius() }
-        // The bound of the accuracy test above.
+        // The limit of the accuracy test above.
         rms(errors) shouldBeLessThan 3e-6
     }
 
-    "settings out of range are refused" {
+    "settings out of range are rejected" {
         for (bad in listOf(0.0, 1.0, 9e-15, Double.NaN)) {
             shouldThrow<IllegalArgumentException> { Sliding(bad) }.message shouldContain "tolerance must be in"
         }
@@ -375,7 +375,7 @@ class SlidingSpec : FreeSpec({
     }
 
     "the cost hardly grows with the noise range" {
-        // From 20 to 1e4 and from 0.01 to 1e-5 are 6.2 and 6.9 units of ln sigma more, where nothing happens.
+        // The range grows by 6.2 and 6.9 units of ln sigma, from 20 to 1e4 and from 0.01 to 1e-5, where D hardly changes.
         val near = drive(ring.target, Sliding(1e-6), ring.problem, ring.starts[0]).calls()
         val wide = ring.target.problem(1e4, 1e-5)
         val far = drive(ring.target, Sliding(1e-6), wide, ring.starts[0].map { it * 500 }.toDoubleArray()).calls()

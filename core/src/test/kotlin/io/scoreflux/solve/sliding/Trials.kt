@@ -17,7 +17,7 @@ import kotlin.math.exp
 import kotlin.math.ln
 import kotlin.math.sqrt
 
-/** One solved row: what it cost, the true error of its end and the certificate's, relative to the problem's radius. */
+/** One solved row: its calls, and its true and estimated error relative to the radius of the problem. */
 internal data class Outcome(
     val row: Int,
     val status: Status,
@@ -26,10 +26,10 @@ internal data class Outcome(
     val estimate: Double,
     val failure: Failure?,
 ) {
-    /** Converged, more than 30 tolerances off, and the certificate less than a third of that. */
+    /** Whether the error is silent: converged, an error above 30 tolerances, and an estimate below a third of it. */
     fun lies(tolerance: Double) = status == Status.CONVERGED && error > 30 * tolerance && estimate < error / 3
 
-    /** Has an end whose error is more than three times what the certificate says. */
+    /** Whether the error is more than three times the estimate. */
     fun understated() = status != Status.FAILED && estimate < error / 3
 }
 
@@ -92,7 +92,7 @@ internal fun measure(
     },
 )
 
-/** This denoiser with every answer changed by [change], which sees state, sigma and answer and overwrites the last. */
+/** Returns this denoiser with every value changed by [change], which takes state, sigma and value and overwrites the value. */
 internal fun Denoiser.changed(change: (DoubleArray, Double, DoubleArray) -> Unit): Denoiser {
     val clean = this
     return Denoiser.rowwise(dimension()) { z, sigma, out ->
@@ -103,11 +103,11 @@ internal fun Denoiser.changed(change: (DoubleArray, Double, DoubleArray) -> Unit
     }
 }
 
-/** Answers rounded to 24 bits. */
+/** Rounds values to 24 bits. */
 internal fun Denoiser.inFloat32(): Denoiser =
     changed { _, _, out -> for (k in out.indices) out[k] = out[k].toFloat().toDouble() }
 
-/** Each number times 1 + [size] g, g normal from a hash of the question's bits: repeatable, fresh for each question. */
+/** Multiplies each number by 1 + [size] g, where g is normal and follows from a hash of the row: repeatable, but different for each row. */
 internal fun Denoiser.withNoise(size: Double): Denoiser = changed { z, sigma, out ->
     val seed = z.fold(mixed(sigma.toRawBits())) { hash, number -> mixed(hash xor number.toRawBits()) }
     val normals = Random(seed)
@@ -122,8 +122,8 @@ private fun mixed(bits: Long): Long {
 }
 
 /**
- * The probability flow of a mixture of Gaussians on a line in closed form: each state keeps its quantile, so the end is
- * where the distribution function has the value that it had at the start. No differential equation is solved.
+ * The probability flow of a mixture of Gaussians on a line in closed form. Each state keeps its quantile, so the end is where the
+ * distribution function has the same value as at the start. No differential equation is solved.
  */
 internal class QuantileFlow(
     private val weights: DoubleArray,
@@ -133,7 +133,7 @@ internal class QuantileFlow(
     private val total = weights.sum()
 
     fun end(z: Double, from: Double, to: Double): Double {
-        // In the nearer tail, where the value is known with all its digits.
+        // Uses the nearer tail, whose probability has full relative precision.
         val upper = tail(z, from, 1.0) < 0.5
         val side = if (upper) 1.0 else -1.0
         val target = tail(z, from, side)
@@ -146,13 +146,13 @@ internal class QuantileFlow(
         }
     }
 
-    /** The probability beyond z: above it for [side] 1, below it for -1. */
+    /** The probability beyond z: above z for [side] 1, below it for -1. */
     private fun tail(z: Double, sigma: Double, side: Double): Double = weights.indices.sumOf {
         val spread = sqrt(stds[it] * stds[it] + sigma * sigma)
         weights[it] / total * upperTail(side * (z - means[it]) / spread)
     }
 
-    /** The standard normal's probability above x. */
+    /** The upper tail probability of the standard normal distribution. */
     private fun upperTail(x: Double): Double = when {
         x < 0 -> {
             1 - upperTail(-x)
@@ -178,7 +178,7 @@ internal class QuantileFlow(
     }
 }
 
-/** The end of a trajectory through pieces of the noise range, each with a denoiser of its own and solved alone. */
+/** Solves a trajectory in pieces of the noise range, each with its own denoiser. */
 internal fun piecewise(
     pieces: List<Pair<Double, Denoiser>>,
     problem: Problem,
@@ -195,7 +195,7 @@ internal fun piecewise(
     return state
 }
 
-/** A mixture of four Gaussians of unlike weight and width in eight dimensions, of radius about 1. */
+/** A mixture of four Gaussians with different weights and widths in eight dimensions, of radius about 1. */
 internal fun uneven8(): GaussianMixture {
     val builder = GaussianMixture.builder(8)
     val random = Random(8)
@@ -207,5 +207,5 @@ internal fun uneven8(): GaussianMixture {
     return builder.build()
 }
 
-/** A bump of height 1 at ln sigma = ln [centre] with straight sides of width 1: continuous, its derivative is not. */
+/** A triangular function of height 1 around ln sigma = ln [centre] with sides of width 1. It is continuous, and its derivative is not. */
 internal fun tent(sigma: Double, centre: Double): Double = maxOf(0.0, 1 - abs(ln(sigma / centre)))

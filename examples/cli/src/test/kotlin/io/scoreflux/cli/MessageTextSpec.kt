@@ -67,7 +67,7 @@ class MessageTextSpec :
             val sampler = Sampler.builder(Targets.find("ring8").denoiser()).radius(1.0)
             val error = shouldThrow<IllegalArgumentException> { sampler.noiseRange(1.0, 4e-308) }
             MessageText.of(error) shouldContain "--to-sigma must be at least 1e-75, or 0"
-            MessageText.of(error) shouldContain ", was 4e-308; end at 0 or higher up, or scale the data"
+            MessageText.of(error) shouldContain ", was 4e-308; end at 0 or at a larger noise level, or scale the data"
             MessageText.line("cannot read run-1.0E-9/1.0E-9.csv") shouldBe "cannot read run-1.0E-9/1.0E-9.csv"
             MessageText.of(IllegalStateException("fromSigma {toSigma}")) shouldBe "fromSigma {toSigma}"
         }
@@ -90,9 +90,9 @@ class MessageTextSpec :
             val ring = Targets.find("ring8").denoiser()
             val refusals = mapOf<() -> Any, String>(
                 { builder(wide).noiseRange(80.0, 0.01).build() } to
-                    "raise it with -Xmx, or use a solver of fixed steps, which takes least",
+                    "raise it with -Xmx, or use a fixed-step solver, which needs the least memory",
                 { builder(wide).noiseRange(80.0, 0.01).parallelism(4, Schedulers.immediate()).build() } to
-                    "or use a solver of fixed steps, which takes least, or lower --threads",
+                    "or use a fixed-step solver, which needs the least memory, or lower --threads",
                 { builder(ring).noiseRange(1.0, 2.0).build() } to
                     "--from-sigma must be greater than --to-sigma, was 1.0 <= 2.0; swap them",
                 { builder(ring).noiseRange(1e200, 1.0).build() } to

@@ -232,7 +232,7 @@ class OnnxSpec : FreeSpec({
             Triple(
                 "no file",
                 target("a3.json", """{"type":"onnx","file":"m.onnx","parametrization":"v"}"""),
-                listOf("a3.json", "m.onnx: the model is not there"),
+                listOf("a3.json", "m.onnx: the model does not exist"),
             ),
             Triple(
                 "an unknown field",
@@ -297,7 +297,7 @@ class OnnxSpec : FreeSpec({
             Triple(
                 "rows of 4 GB",
                 onnx("broken-4-gigabytes", """"parametrization":"denoised""""),
-                listOf("may take 2.68e+08; give calls more memory, or take a smaller model"),
+                listOf("the limit is 2.68e+08; raise the limit, or use a smaller model"),
             ),
             Triple(
                 "a mean of another length",

@@ -171,7 +171,7 @@ class RemoteSpec : FreeSpec({
             refused(target(server.url, """$known,"output":"z""""), "there is no output 'z'")
             refused(
                 target(server.url, """$known,"inputs":{"sigma":1}"""),
-                "inputs must have another name in the model than time, was 'sigma'; name each as the model does",
+                "inputs must have another name in the model than time, was 'sigma'; use the names of the model",
             )
             refused(target(server.url, """$known,"timeout":0"""), "timeout must be greater than 0")
             refused(
@@ -192,7 +192,7 @@ class RemoteSpec : FreeSpec({
             )
         }
         val gone = MixtureServer().use { it.url }
-        refused(listOf("see that the server runs"), "sample", "--target", target(gone))
+        refused(listOf("check that the server runs"), "sample", "--target", target(gone))
     }
 
     "samples of a server that stays busy fail, each with its reason" {

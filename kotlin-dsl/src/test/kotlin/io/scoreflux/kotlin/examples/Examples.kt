@@ -1,4 +1,4 @@
-// The examples of the documentation, by the names that `@sample` gives.
+// The examples of the documentation, with the names that `@sample` refers to.
 
 package io.scoreflux.kotlin.examples
 
@@ -75,7 +75,7 @@ suspend fun smoothedRows() {
 suspend fun formula() {
     val sampler = sampler {
         target {
-            // A Gaussian of mean 3 and deviation 0.5.
+            // A Gaussian with mean 3 and standard deviation 0.5.
             denoiser(dimension = 1) { z, sigma, out -> out[0] = 3 + 0.25 / (0.25 + sigma * sigma) * (z[0] - 3) }
             radius = 0.5
         }
@@ -88,7 +88,7 @@ suspend fun formula() {
 suspend fun multikDenoiser() {
     val sampler = sampler {
         target {
-            // One noise level a row: the prior is a standard normal law in two dimensions.
+            // A standard normal distribution in two dimensions. Each row has its own noise level.
             multikDenoiser(dimension = 2) { z, sigma ->
                 DoubleArray(z.size) { z[it / 2, it % 2] / (1 + sigma[it / 2] * sigma[it / 2]) }.asD2Array(2)
             }
@@ -141,7 +141,7 @@ suspend fun guided() {
         guidance = 2.0
         reverseProcess { from(20.0).to(0.01) }
     }
-    // Both branches are counted.
+    // The certificate counts the evaluations of both branches.
     println(sampler.asFlow().first().certificate().toTable())
 }
 
@@ -156,7 +156,7 @@ suspend fun observed() {
                 )
             }
         }
-        // The first number is about 2; the second follows it.
+        // The first component is about 2, and the second is correlated with it.
         observe { pixels(indices = intArrayOf(0), values = doubleArrayOf(2.0), noise = 0.1) }
         reverseProcess { from(20.0).to(0.01) }
     }
@@ -248,7 +248,7 @@ suspend fun encoded() {
         collocation { tolerance = 1e-6 }
     }
     val noise = sampler.encodeAsFlow(mk.ndarray(mk[mk[0.5, 1.0], mk[0.0, 0.0]])).toList().toD2Array()
-    // There and back.
+    // Decoding is the inverse of encoding.
     println(sampler.decodeAsFlow(noise).toBatch())
 }
 
@@ -274,7 +274,7 @@ suspend fun regression() {
     val y = doubleArrayOf(-0.9, 0.2, 1.1, 1.8)
     val sampler = posterior {
         target {
-            // y = a + b x + noise of deviation 0.2; the prior of a and b is normal of deviation 10.
+            // y = a + b x + noise with standard deviation 0.2. The prior of a and b is normal with standard deviation 10.
             logConcave(dimension = 2) { (a, b), gradient ->
                 gradient[0] = a / 100 + x.indices.sumOf { a + b * x[it] - y[it] } / 0.04
                 gradient[1] = b / 100 + x.indices.sumOf { (a + b * x[it] - y[it]) * x[it] } / 0.04
