@@ -1,8 +1,8 @@
 package io.scoreflux;
 
+import io.scoreflux.internal.stream.BatchFunction;
 import io.scoreflux.model.DivergenceDenoiser;
 import io.scoreflux.state.Rows;
-import io.scoreflux.internal.stream.BatchFunction;
 import java.util.Arrays;
 
 /**

@@ -206,7 +206,8 @@ final class Planner {
                     thread.setDaemon(true);
                     thread.start();
                 } catch (Throwable e) {
-                    // The virtual machine cannot create a thread. Reactor would throw this error instead of signalling it.
+                    // The virtual machine cannot create a thread. Reactor would throw this error instead of signalling
+                    // it.
                     sink.error(e);
                 }
             }

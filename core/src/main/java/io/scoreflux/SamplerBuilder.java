@@ -2,6 +2,7 @@ package io.scoreflux;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.internal.Require;
+import io.scoreflux.internal.stream.BatchFunction;
 import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.internal.stream.Demand;
 import io.scoreflux.internal.stream.Rails;
@@ -12,7 +13,6 @@ import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Condition;
-import io.scoreflux.internal.stream.BatchFunction;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.Order;

@@ -12,8 +12,7 @@ final class Asymmetry {
                 "the asymmetric part of the Jacobian",
                 String.format(
                         Locale.ROOT,
-                        "must be at most %.2g of the whole, because a field that is not a gradient has no"
-                                + " density",
+                        "must be at most %.2g of the whole, because a field that is not a gradient has no" + " density",
                         limit),
                 String.format(Locale.ROOT, "%.2g", asymmetry),
                 "check the {gradient}",

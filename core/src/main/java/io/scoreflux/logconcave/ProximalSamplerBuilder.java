@@ -2,11 +2,11 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.internal.Require;
+import io.scoreflux.internal.stream.AsyncBatchFunction;
+import io.scoreflux.internal.stream.BatchFunction;
 import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.internal.stream.Demand;
 import io.scoreflux.internal.stream.Rails;
-import io.scoreflux.internal.stream.AsyncBatchFunction;
-import io.scoreflux.internal.stream.BatchFunction;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
 import io.scoreflux.stream.GatewayBuilder;

@@ -21,8 +21,7 @@ public record ForsCorrector(Fors fors, int parts) implements Corrector {
         Objects.requireNonNull(fors, "fors");
         Require.atLeast("parts", parts, 2);
         if (!(fors.rule() instanceof StepRule.PerChain || fors.rule() instanceof StepRule.FixedGain)) {
-            throw new InvalidArgumentException(
-                    "rule", "must be PerChain or FixedGain for a corrector", fors.rule());
+            throw new InvalidArgumentException("rule", "must be PerChain or FixedGain for a corrector", fors.rule());
         }
     }
 

@@ -191,7 +191,8 @@ class DrawsSpec : StringSpec({
             shouldThrow<IllegalArgumentException> { of { burnIn(burnIn) }.resume(state, 9) }.message!! shouldContain
                 "whose burnIn is $burnIn and thinning is 1, was after step 15"
         }
-        shouldThrow<IllegalArgumentException> { of { thinning(2) }.resume(state, 9) }.message!! shouldContain "thinning is 2"
+        shouldThrow<IllegalArgumentException> { of { thinning(2) }.resume(state, 9) }.message!! shouldContain
+            "thinning is 2"
         val foreign = listOf<ProximalSamplerBuilder.() -> Unit>(
             { seed(1) },
             { step(5.0) },

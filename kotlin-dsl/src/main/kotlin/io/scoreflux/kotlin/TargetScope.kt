@@ -161,7 +161,9 @@ public class TargetScope internal constructor() {
                 Require.atLeast("classes", classes, 0)
             }
             called("target.suspendingDenoiser", "it is the number of values in a sample") {
-                DenoiserAccess.Async(SuspendingDenoiser(dimension, context, moments, classes, maxSigma, rounding, answer))
+                DenoiserAccess.Async(
+                    SuspendingDenoiser(dimension, context, moments, classes, maxSigma, rounding, answer),
+                )
             }
         }
     }

@@ -160,7 +160,7 @@ class SameAsJavaSpec : FreeSpec({
             },
             { solver(Fors(0.1, 0.4, Slopes.scalar(), StepRule.FixedGain(20.0))) },
         ),
-"a solver of Java's" to Pair({ solver(Picard(1e-5)) }, { solver(Picard(1e-5)) }),
+        "a solver of Java's" to Pair({ solver(Picard(1e-5)) }, { solver(Picard(1e-5)) }),
         "corrected by fors" to Pair(
             { correct { fors { budget = 0.1 } } },
             { solver(CorrectedSolver(Sliding.DEFAULT, ForsCorrector(0.1))) },

@@ -18,7 +18,8 @@ public final class Nodes {
             double product = 1;
             for (int j = 0; j < x.length; j++) {
                 if (j != k) {
-                    // 4 is the inverse capacity of [0, 1]. With this factor the products neither overflow nor underflow.
+                    // 4 is the inverse capacity of [0, 1]. With this factor the products neither overflow nor
+                    // underflow.
                     product *= 4 * (x[k] - x[j]);
                 }
             }

@@ -163,6 +163,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
 
         /** The value of {@link #changes} when the stall timer was set, or -1 before that. */
         private long changesWhenScheduled = -1;
+
         private boolean warned;
 
         Operator(

@@ -117,9 +117,8 @@ final class SchedulerWatch {
 
     private void fail(Task task) {
         String what = scheduler.isDisposed() ? " was disposed of" : " dropped a task";
-        RejectedExecutionException gone = new SchedulerGoneException(
-                "the scheduler " + scheduler + what
-                        + " while a stream ran on it; keep it and its executor running until its streams have ended");
+        RejectedExecutionException gone = new SchedulerGoneException("the scheduler " + scheduler + what
+                + " while a stream ran on it; keep it and its executor running until its streams have ended");
         Faults.quietly(() -> task.onSchedulerGone(gone));
     }
 

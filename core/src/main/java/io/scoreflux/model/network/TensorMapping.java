@@ -96,8 +96,7 @@ public final class TensorMapping {
     private static ByteBuffer buffer(Map<Tensor, ByteBuffer> inputs, Tensor tensor) {
         ByteBuffer buffer = inputs.get(tensor);
         if (buffer == null) {
-            throw new InvalidArgumentException(
-                    "inputs", "must have a buffer for '" + tensor.name() + "'", "missing");
+            throw new InvalidArgumentException("inputs", "must have a buffer for '" + tensor.name() + "'", "missing");
         }
         return buffer;
     }

@@ -49,7 +49,8 @@ record Translation(NoiseSchedule schedule, Parametrization parametrization, Time
         double s = in.sigma(row);
         double alpha = schedule.alpha(s);
         int d = in.dimension();
-        // a x_t = (a alpha) z. z is not rounded to the precision of the network, and the network cannot have modified it.
+        // a x_t = (a alpha) z. z is not rounded to the precision of the network, and the network cannot have modified
+        // it.
         double ofZ = parametrization.ofState(alpha, s) * alpha;
         double ofOutput = parametrization.ofOutput(alpha, s);
         f.combine(from * d, d, ofZ, in.values(), in.offset(row), ofOutput, out, row * d);

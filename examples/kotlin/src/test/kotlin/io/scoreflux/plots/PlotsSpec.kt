@@ -184,7 +184,8 @@ class PlotsSpec :
         }
 
         test("error against calls is drawn by logarithms") {
-            val points = listOf(SolverResult("a", 10.0, 1e-1), SolverResult("a", 25.0, 1e-3), SolverResult("a", 200.0, 2e-9))
+            val points =
+                listOf(SolverResult("a", 10.0, 1e-1), SolverResult("a", 25.0, 1e-3), SolverResult("a", 200.0, 2e-9))
             val drawing = Drawing(errorAgainstCalls(points))
             val circles = drawing.circles().take(3)
             slope(points.map { ln(it.calls) }, circles.map { it.x }, EXACT) shouldBeGreaterThan 0.0

@@ -71,7 +71,12 @@ public final class RejectionBenchmarks {
             lawRow(table, "exact J, pilot " + tolerance, Mode.JACOBIAN, 0.5, pilot(true, tolerance));
         }
         for (double gain : new double[] {3, 8, 21}) {
-            lawRow(table, "ancestral, G = " + gain, Mode.UNCORRECTED, 0.5, TransitionDistribution.levels(gain, FROM, TO));
+            lawRow(
+                    table,
+                    "ancestral, G = " + gain,
+                    Mode.UNCORRECTED,
+                    0.5,
+                    TransitionDistribution.levels(gain, FROM, TO));
         }
         double[] coarse = TransitionDistribution.levels(3, FROM, TO);
         lawRow(table, "G = 3, B = 0.7, A = 0", Mode.PLAIN, 0.7, coarse);
@@ -103,7 +108,8 @@ public final class RejectionBenchmarks {
             for (double bound : new double[] {0.3, 0.5, 0.7, 1, 1.5, 2}) {
                 double[] range = {Double.MAX_VALUE, 0, Double.MAX_VALUE, 0};
                 for (double gain : new double[] {1, 2, 4, 8}) {
-                    TransitionDistribution.Outcome law = TransitionDistribution.of(mode, bound, TransitionDistribution.levels(gain, FROM, 0.1));
+                    TransitionDistribution.Outcome law =
+                            TransitionDistribution.of(mode, bound, TransitionDistribution.levels(gain, FROM, 0.1));
                     double ratio = law.clipping() / law.error();
                     range[0] = Math.min(range[0], law.error());
                     range[1] = Math.max(range[1], law.error());

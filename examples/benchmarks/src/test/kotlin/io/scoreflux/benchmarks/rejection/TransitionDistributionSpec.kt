@@ -21,7 +21,11 @@ class TransitionDistributionSpec : StringSpec({
         val plain = TransitionDistribution.of(Mode.PLAIN, 0.5, levels)
         plain.calls shouldBeLessThan 260.0
         plain.error shouldBeLessThan 6e-4
-        val ancestral = TransitionDistribution.of(Mode.UNCORRECTED, 0.5, TransitionDistribution.levels(21.0, 20.0, 0.05))
+        val ancestral = TransitionDistribution.of(
+            Mode.UNCORRECTED,
+            0.5,
+            TransitionDistribution.levels(21.0, 20.0, 0.05),
+        )
         ancestral.calls shouldBeGreaterThan plain.calls - 5
         ancestral.error / plain.error shouldBeGreaterThan 8.0
         plain.clipping shouldBeGreaterThan plain.error
