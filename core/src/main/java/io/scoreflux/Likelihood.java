@@ -10,11 +10,11 @@ import io.scoreflux.internal.Require;
  */
 public record Likelihood(int probes) {
     /** The maximum number of probes. */
-    public static final int MOST_PROBES = 1024;
+    public static final int MAX_PROBES = 1024;
 
     /** Checks the range. */
     public Likelihood {
-        Require.within("probes", probes, 0, MOST_PROBES);
+        Require.within("probes", probes, 0, MAX_PROBES);
     }
 
     /** Returns the exact method. The denoiser must be an {@link io.scoreflux.model.DivergenceDenoiser} that the sampler calls directly. */
@@ -28,6 +28,6 @@ public record Likelihood(int probes) {
      * @param number 1 to 1024
      */
     public static Likelihood probes(int number) {
-        return new Likelihood(Require.within("probes", number, 1, MOST_PROBES));
+        return new Likelihood(Require.within("probes", number, 1, MAX_PROBES));
     }
 }

@@ -139,7 +139,7 @@ public final class SamplerBuilder {
 
     /**
      * Sets the canonical noise levels where trajectories start and end: {@code from > to >= 0}. Positive levels must be from
-     * {@link SigmaGrid#LEAST} to {@link SigmaGrid#MOST}. At 0 the state is the datum itself; this end requires a solver that reaches 0,
+     * {@link SigmaGrid#MIN_SIGMA} to {@link SigmaGrid#MAX_SIGMA}. At 0 the state is the datum itself; this end requires a solver that reaches 0,
      * such as {@link Sliding}.
      */
     public SamplerBuilder noiseRange(double from, double to) {

@@ -61,19 +61,19 @@ class SolversSpec : FreeSpec({
                 for (setting in descriptor.settings()) {
                     // The highest degree must be at least the lowest.
                     val others = mutableMapOf<String, Double>()
-                    if (setting.name() == "minDegree") others["maxDegree"] = setting.most()
+                    if (setting.name() == "minDegree") others["maxDegree"] = setting.max()
                     for (other in descriptor.settings()) {
-                        if (other.defaultValue() == null) others.putIfAbsent(other.name(), other.least())
+                        if (other.defaultValue() == null) others.putIfAbsent(other.name(), other.min())
                     }
 
                     fun with(value: Double) = descriptor.with(others + (setting.name() to value))
-                    val largest = if (setting.whole()) setting.most() else Math.nextDown(setting.most())
-                    for (value in listOf(setting.least(), largest)) {
+                    val largest = if (setting.whole()) setting.max() else Math.nextDown(setting.max())
+                    for (value in listOf(setting.min(), largest)) {
                         with(value).name() shouldBe descriptor.name()
                         setting.contains(value) shouldBe true
                     }
-                    val step = if (setting.whole()) 1.0 else Math.ulp(setting.least())
-                    val beyond = listOf(setting.least() - step, Math.nextUp(largest), Double.NaN, 1.0 + setting.most())
+                    val step = if (setting.whole()) 1.0 else Math.ulp(setting.min())
+                    val beyond = listOf(setting.min() - step, Math.nextUp(largest), Double.NaN, 1.0 + setting.max())
                     for (value in beyond) {
                         shouldThrow<IllegalArgumentException> { with(value) }.message shouldContain setting.name()
                         setting.contains(value) shouldBe false

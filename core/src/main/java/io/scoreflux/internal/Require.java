@@ -10,7 +10,7 @@ import java.util.Objects;
 /** Checks of arguments that return the checked value. Messages contain the name, the rule and the value. */
 public final class Require {
     /** A hundred years. A 64-bit clock of nanoseconds holds 292 years, and the current time uses some of them. */
-    public static final Duration LONGEST = Duration.ofDays(36_500);
+    public static final Duration MAX_DURATION = Duration.ofDays(36_500);
 
     private Require() {}
 
@@ -22,15 +22,15 @@ public final class Require {
         return value;
     }
 
-    /** Requires a duration greater than zero and at most {@link #LONGEST}. */
+    /** Requires a duration greater than zero and at most {@link #MAX_DURATION}. */
     public static Duration positive(String name, Duration value) {
         if (value.isNegative() || value.isZero()) {
             throw new InvalidArgumentException(name, "must be greater than 0", value);
         }
-        if (value.compareTo(LONGEST) > 0) {
+        if (value.compareTo(MAX_DURATION) > 0) {
             throw new InvalidArgumentException(
                     name,
-                    "must be at most " + LONGEST + ", a hundred years",
+                    "must be at most " + MAX_DURATION + ", a hundred years",
                     value,
                     "give a shorter time or leave it out");
         }

@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Chain implements Machine {
     /** The largest number of chains of one sampler. */
-    public static final int MOST = 1 << 20;
+    public static final int MAX_CHAINS = 1 << 20;
 
     /** The largest number of steps of one chain. */
-    public static final long LONGEST = 1L << 40;
+    public static final long MAX_STEPS = 1L << 40;
 
     /** The fraction of the distance to a point inside the region by which an initial state moves. */
     private static final double OFF = 1e-3;
@@ -94,7 +94,7 @@ final class Chain implements Machine {
     private Chain(Geometry geometry, NoiseSource noise, int number) {
         this.geometry = geometry;
         this.noise = noise;
-        this.number = Require.within("chain", number, 0, MOST - 1);
+        this.number = Require.within("chain", number, 0, MAX_CHAINS - 1);
         this.d = geometry.dimension();
         this.linearisation = new Linearisation(geometry);
         this.path = new WeightPath(geometry, linearisation);
@@ -365,7 +365,7 @@ final class Chain implements Machine {
     }
 
     private void beginStep() {
-        random = noise.normals(Purpose.CHAIN_STEP, number * LONGEST + step);
+        random = noise.normals(Purpose.CHAIN_STEP, number * MAX_STEPS + step);
         random.fill(y, 0, d);
         double eta = size.eta();
         double deviation = Math.sqrt(eta);

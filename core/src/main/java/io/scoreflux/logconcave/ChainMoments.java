@@ -151,7 +151,7 @@ public final class ChainMoments {
     }
 
     /** Excludes a chain with all of its draws. If a chain has ended, this keeps the batches of the other chains from waiting for it. */
-    public synchronized void leaveOut(int chain) {
+    public synchronized void exclude(int chain) {
         leftOut[requireChain(chain)] = true;
         chains[chain] = new Batches(dimension);
     }

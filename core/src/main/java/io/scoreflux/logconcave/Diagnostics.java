@@ -132,7 +132,7 @@ public final class Diagnostics {
         if (draw.failed()) {
             failed++;
             failure = failure == null ? draw.failure() : failure;
-            moments.leaveOut(chain);
+            moments.exclude(chain);
         } else {
             moments.add(chain, draw.values());
             made++;

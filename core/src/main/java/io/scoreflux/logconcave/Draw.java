@@ -118,7 +118,7 @@ public final class Draw {
     }
 
     /** Returns {@link #statistics()}. */
-    public DrawStatistics getEffort() {
+    public DrawStatistics getStatistics() {
         return statistics;
     }
 

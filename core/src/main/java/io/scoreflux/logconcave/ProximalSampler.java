@@ -48,7 +48,7 @@ public final class ProximalSampler {
 
     ProximalSampler(ProximalSamplerBuilder builder, Supplier<BatchGateway> gateways) {
         this.dimension = builder.dimension;
-        this.everywhere = builder.everywhere;
+        this.everywhere = builder.definedEverywhere;
         this.term = builder.term;
         this.firstChain = builder.firstChain;
         this.chains = builder.chains;
@@ -199,7 +199,7 @@ public final class ProximalSampler {
     }
 
     private long places(long draws) {
-        long most = (Chain.LONGEST - settings.burnIn()) / settings.thinning();
+        long most = (Chain.MAX_STEPS - settings.burnIn()) / settings.thinning();
         return Math.multiplyExact(Math.min(draws, most), chains);
     }
 

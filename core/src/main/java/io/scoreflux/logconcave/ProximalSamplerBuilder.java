@@ -24,7 +24,7 @@ public final class ProximalSamplerBuilder {
     private static final int ROUNDS = 8;
 
     final int dimension;
-    final boolean everywhere;
+    final boolean definedEverywhere;
     /** The gradient: either this function or {@link #remote} is present. */
     private final @Nullable BatchFunction direct;
 
@@ -60,7 +60,7 @@ public final class ProximalSamplerBuilder {
     ProximalSamplerBuilder(
             int dimension, boolean everywhere, @Nullable BatchFunction direct, @Nullable AsyncBatchFunction remote) {
         this.dimension = Require.atLeast("dimension", dimension, 1);
-        this.everywhere = everywhere;
+        this.definedEverywhere = everywhere;
         this.direct = direct;
         this.remote = remote;
     }
@@ -73,13 +73,13 @@ public final class ProximalSamplerBuilder {
 
     /** Sets the number of chains; 1 to 2^20. Defaults to 4. */
     public ProximalSamplerBuilder chains(int value) {
-        this.chains = Require.within("chains", value, 1, Chain.MOST);
+        this.chains = Require.within("chains", value, 1, Chain.MAX_CHAINS);
         return this;
     }
 
     /** Sets the index of the first chain; 0 to 2^20 - 1. With it, several machines can share the chains of one sampler. Defaults to 0. */
     public ProximalSamplerBuilder firstChain(int value) {
-        this.firstChain = Require.within("firstChain", value, 0, Chain.MOST - 1);
+        this.firstChain = Require.within("firstChain", value, 0, Chain.MAX_CHAINS - 1);
         return this;
     }
 
@@ -252,7 +252,7 @@ public final class ProximalSamplerBuilder {
     Scaling scaling() {
         Preconditioner scale = preconditioner != null
                 ? preconditioner
-                : everywhere || term.dimension() == 0 ? Preconditioner.atMode() : Preconditioner.identity();
+                : definedEverywhere || term.dimension() == 0 ? Preconditioner.atMode() : Preconditioner.identity();
         Curvature model = curvature != null
                 ? curvature
                 : scale == Preconditioner.atMode() ? Curvature.atMode() : Curvature.secant();
@@ -320,9 +320,9 @@ public final class ProximalSamplerBuilder {
      * @throws IllegalStateException if settings contradict each other
      */
     public ProximalSampler build() {
-        if (firstChain > Chain.MOST - chains) {
+        if (firstChain > Chain.MAX_CHAINS - chains) {
             throw new InvalidConfigurationException(
-                    "firstChain", "plus {chains} must be at most " + Chain.MOST, firstChain + " + " + chains);
+                    "firstChain", "plus {chains} must be at most " + Chain.MAX_CHAINS, firstChain + " + " + chains);
         }
         return new ProximalSampler(this, gateways());
     }

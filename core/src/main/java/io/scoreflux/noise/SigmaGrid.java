@@ -29,10 +29,10 @@ public enum SigmaGrid {
      * divide by these squares, and rejection sampling multiplies two of them. Within these limits, fourth powers are normal numbers in
      * double precision.
      */
-    public static final double LEAST = 1e-75;
+    public static final double MIN_SIGMA = 1e-75;
 
-    /** The largest noise level, and the largest radius, of a sampler; see {@link #LEAST}. */
-    public static final double MOST = 1e75;
+    /** The largest noise level, and the largest radius, of a sampler; see {@link #MIN_SIGMA}. */
+    public static final double MAX_SIGMA = 1e75;
 
     abstract double level(double from, double to, double fraction);
 
@@ -82,42 +82,42 @@ public enum SigmaGrid {
 
     /**
      * Checks that a noise range is descending and that its arithmetic is representable: {@code from > to}, {@code to} is 0 or at least
-     * {@link #LEAST}, {@code from} is at least {@link #LEAST} and at most {@link #MOST}.
+     * {@link #MIN_SIGMA}, {@code from} is at least {@link #MIN_SIGMA} and at most {@link #MAX_SIGMA}.
      */
     public static void requireRepresentable(double from, double to) {
         requireRange(from, to);
-        if (to != 0 && to < LEAST) {
+        if (to != 0 && to < MIN_SIGMA) {
             throw new InvalidArgumentException(
                     "toSigma",
-                    "must be at least " + Violation.text(LEAST) + ", or 0",
+                    "must be at least " + Violation.text(MIN_SIGMA) + ", or 0",
                     to,
                     "end at 0 or at a larger noise level",
                     "scale the data");
         }
-        if (from < LEAST) {
+        if (from < MIN_SIGMA) {
             throw new InvalidArgumentException(
                     "fromSigma",
-                    "must be at least " + Violation.text(LEAST),
+                    "must be at least " + Violation.text(MIN_SIGMA),
                     from,
                     "start at a larger noise level",
                     "scale the data");
         }
-        if (from > MOST) {
+        if (from > MAX_SIGMA) {
             throw new InvalidArgumentException(
                     "fromSigma",
-                    "must be at most " + Violation.text(MOST),
+                    "must be at most " + Violation.text(MAX_SIGMA),
                     from,
                     "start at a smaller noise level",
                     "scale the data");
         }
     }
 
-    /** Checks that the radius of the data is from {@link #LEAST} to {@link #MOST}, and returns it. */
+    /** Checks that the radius of the data is from {@link #MIN_SIGMA} to {@link #MAX_SIGMA}, and returns it. */
     public static double requireRadius(double radius) {
-        if (!(Require.positive("radius", radius) >= LEAST && radius <= MOST)) {
+        if (!(Require.positive("radius", radius) >= MIN_SIGMA && radius <= MAX_SIGMA)) {
             throw new InvalidArgumentException(
                     "radius",
-                    "must be at least " + Violation.text(LEAST) + " and at most " + Violation.text(MOST),
+                    "must be at least " + Violation.text(MIN_SIGMA) + " and at most " + Violation.text(MAX_SIGMA),
                     radius,
                     "scale the data");
         }

@@ -49,7 +49,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
 
     /** Creates a solver with bound 0.5, secants of rank 6, and steps per chain. */
     public Fors(double tolerance) {
-        this(tolerance, 0.5, Slopes.secants(Slopes.MOST_RANK), new StepRule.PerChain());
+        this(tolerance, 0.5, Slopes.secants(Slopes.MAX_RANK), new StepRule.PerChain());
     }
 
     @Override

@@ -10,22 +10,22 @@ import org.jspecify.annotations.Nullable;
  * calls, depends on it.
  *
  * @param shared whether secants determine an eigenvalue that all directions share
- * @param rank the number of directions with separate eigenvalues from secants, 0 to {@value #MOST_RANK}
+ * @param rank the number of directions with separate eigenvalues from secants, 0 to {@value #MAX_RANK}
  * @param product products with the Jacobian, which replace secants, or null
  */
 public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product) {
     /** The largest rank. The weights of a step contain little information about more directions. */
-    public static final int MOST_RANK = 6;
+    public static final int MAX_RANK = 6;
 
     /**
      * The largest dimension for products. A step takes as many products as there are dimensions and decomposes the matrix; in more
      * dimensions secants are cheaper.
      */
-    public static final int MOST_DIMENSIONS_OF_PRODUCTS = 64;
+    public static final int MAX_PRODUCT_DIMENSION = 64;
 
     /** Checks the rank. */
     public Slopes {
-        Require.within("rank", rank, 0, MOST_RANK);
+        Require.within("rank", rank, 0, MAX_RANK);
         if (product != null && (shared || rank > 0)) {
             throw new InvalidArgumentException(
                     "rank",
@@ -58,7 +58,7 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         return new Slopes(true, rank, null);
     }
 
-    /** Returns the Jacobian itself, made symmetric, for states of up to {@value #MOST_DIMENSIONS_OF_PRODUCTS} dimensions. */
+    /** Returns the Jacobian itself, made symmetric, for states of up to {@value #MAX_PRODUCT_DIMENSION} dimensions. */
     public static Slopes jacobian(JacobianProduct product) {
         return new Slopes(false, 0, product);
     }
@@ -93,12 +93,12 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
     Slope start(int dimension) {
         JacobianProduct given = product;
         if (given != null) {
-            if (dimension > MOST_DIMENSIONS_OF_PRODUCTS) {
+            if (dimension > MAX_PRODUCT_DIMENSION) {
                 throw new InvalidConfigurationException(
                         "slopes",
-                        "must use secants in more than " + MOST_DIMENSIONS_OF_PRODUCTS + " dimensions",
+                        "must use secants in more than " + MAX_PRODUCT_DIMENSION + " dimensions",
                         "Jacobian products in " + dimension + " dimensions",
-                        "use Slopes.secants(" + MOST_RANK + ")");
+                        "use Slopes.secants(" + MAX_RANK + ")");
             }
             return new JacobianSlope(dimension, given);
         }

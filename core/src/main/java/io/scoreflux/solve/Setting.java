@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
  * A numeric setting of a solver.
  *
  * @param name the name of the record component that holds the value
- * @param least the least value
- * @param most the largest value of a whole number, or the exclusive upper bound of any other number
+ * @param min the least value
+ * @param max the largest value of a whole number, or the exclusive upper bound of any other number
  * @param whole whether the value is a whole number, which has at most 32 bits
  * @param defaultValue the default, or null if the setting has none and must be given
  */
 public record Setting(
         String name,
-        double least,
-        double most,
+        double min,
+        double max,
         boolean whole,
         @Nullable Double defaultValue) {
 
@@ -38,7 +38,7 @@ public record Setting(
      */
     public double check(double value) {
         if (!whole) {
-            return Require.within(name, value, least, most);
+            return Require.within(name, value, min, max);
         }
         if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
             throw new InvalidArgumentException(name, "must be a whole number", value);
@@ -48,22 +48,22 @@ public record Setting(
 
     /** Checks a whole number and returns it; see {@link #check(double)}. */
     public int check(int value) {
-        return most == Integer.MAX_VALUE
-                ? Require.atLeast(name, value, (int) least)
-                : Require.within(name, value, (int) least, (int) most);
+        return max == Integer.MAX_VALUE
+                ? Require.atLeast(name, value, (int) min)
+                : Require.within(name, value, (int) min, (int) max);
     }
 
     /** Returns whether a value is in the range. */
     public boolean contains(double value) {
-        return value >= least && (whole ? value <= most && value == Math.rint(value) : value < most);
+        return value >= min && (whole ? value <= max && value == Math.rint(value) : value < max);
     }
 
     /** Returns the range in words, such as {@code [1e-14, 1)}, {@code 5 to 100} or {@code at least 10}. */
     public String range() {
         if (!whole) {
-            return "[" + shown(least) + ", " + shown(most) + ")";
+            return "[" + shown(min) + ", " + shown(max) + ")";
         }
-        return most == Integer.MAX_VALUE ? "at least " + shown(least) : shown(least) + " to " + shown(most);
+        return max == Integer.MAX_VALUE ? "at least " + shown(min) : shown(min) + " to " + shown(max);
     }
 
     private static String shown(double value) {

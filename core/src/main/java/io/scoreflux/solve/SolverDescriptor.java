@@ -66,7 +66,7 @@ public record SolverDescriptor(String name, List<Setting> settings, Function<dou
         for (int i = 0; i < values.length; i++) {
             Setting setting = settings.get(i);
             Double value = setting.defaultValue();
-            values[i] = value == null ? setting.least() : value;
+            values[i] = value == null ? setting.min() : value;
         }
         return factory.apply(values);
     }

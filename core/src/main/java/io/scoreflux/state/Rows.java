@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rows {
     /** The maximum length of an array in common virtual machines. */
-    private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
+    private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
 
     private final int dimension;
     private double[] values;
@@ -125,7 +125,7 @@ public final class Rows {
 
     private void grow(int rows) {
         if (rows > sigma.length || rows < 0) {
-            int most = MOST_NUMBERS / dimension;
+            int most = MAX_ELEMENTS / dimension;
             if (rows > most || rows < 0) {
                 throw new InvalidConfigurationException(
                         "the batch",

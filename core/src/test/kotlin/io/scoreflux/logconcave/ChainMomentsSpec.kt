@@ -108,7 +108,7 @@ class ChainMomentsSpec : StringSpec({
                 others.add(c, doubleArrayOf((k * k + c) % 7.0))
             }
         }
-        moments.leaveOut(1)
+        moments.exclude(1)
         moments.coordinates() shouldBe others.coordinates()
         moments.draws() shouldBe 600L
         moments.chains() shouldBe 2

@@ -39,7 +39,7 @@ public class OnnxScope internal constructor() {
     public var memory: Long? by settings.of("268435456 is usual", OnnxDenoiserBuilder::memory)
 
     /**
-     * The fixed number of rows of every call, 1 to [OnnxDenoiserBuilder.MOST_FIXED_ROWS], rounded up to a multiple of 16. The bits of a value
+     * The fixed number of rows of every call, 1 to [OnnxDenoiserBuilder.MAX_FIXED_ROWS], rounded up to a multiple of 16. The bits of a value
      * then do not depend on the other rows of its call, on machines of the same kind. By default the number of rows varies.
      */
     public var fixedRows: Int? by settings.of("64 is usual, or leave it out", OnnxDenoiserBuilder::fixedRows)

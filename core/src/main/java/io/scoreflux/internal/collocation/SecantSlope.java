@@ -5,14 +5,14 @@ package io.scoreflux.internal.collocation;
  * bounds are noise.
  */
 public final class SecantSlope {
-    private static final double LEAST = -1;
+    private static final double MIN = -1;
     private static final double LARGEST = 20;
 
     private SecantSlope() {}
 
     /** Returns the slope, clamped to its bounds. */
     public static double bounded(double slope) {
-        return Math.min(LARGEST, Math.max(LEAST, slope));
+        return Math.min(LARGEST, Math.max(MIN, slope));
     }
 
     /**

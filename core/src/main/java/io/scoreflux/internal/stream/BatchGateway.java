@@ -33,10 +33,10 @@ public final class BatchGateway implements Gateway {
             AtomicReferenceFieldUpdater.newUpdater(BatchGateway.class, Command.class, "commands");
 
     /** The maximum number of causes that are followed, because a chain of causes may be a cycle. */
-    private static final int DEEPEST = 100;
+    private static final int MAX_CAUSES = 100;
 
     /** The length of the longest array that virtual machines allocate. */
-    private static final int MOST_NUMBERS = Integer.MAX_VALUE - 8;
+    private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
 
     private final IntSupplier dimension;
     private final @Nullable DenoiserInfo info;
@@ -82,7 +82,7 @@ public final class BatchGateway implements Gateway {
         this.info = info;
         this.transport = transport;
         // The states of a call are in one array, and so are the values.
-        this.maxRows = Math.max(1, Math.min(maxRows, MOST_NUMBERS / Require.atLeast("dimension", dimension(), 1)));
+        this.maxRows = Math.max(1, Math.min(maxRows, MAX_ELEMENTS / Require.atLeast("dimension", dimension(), 1)));
         this.maxInFlight = maxInFlight;
         this.listener = listener;
     }
@@ -586,7 +586,7 @@ public final class BatchGateway implements Gateway {
     /** Returns whether an error is a transport error, which would affect a call with other rows as well. */
     static boolean concernsTheCall(Throwable error) {
         Throwable cause = error;
-        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
             if (cause instanceof IOException
                     || cause instanceof TimeoutException
                     || cause instanceof RejectedExecutionException) {

@@ -80,7 +80,7 @@ public final class BatchGatewayBuilder implements GatewayBuilder {
         Retry retry = retries == 0
                 ? null
                 : Retry.backoff(retries, firstBackoff)
-                        .maxBackoff(Require.LONGEST)
+                        .maxBackoff(Require.MAX_DURATION)
                         .jitter(0.5)
                         .filter(BatchGateway::isWorthRetrying)
                         .doBeforeRetry(signal -> BatchGateway.tell(() -> listener.retried(signal.failure())))

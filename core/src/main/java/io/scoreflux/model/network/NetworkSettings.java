@@ -78,7 +78,7 @@ public record NetworkSettings(
     }
 
     /** Returns the names of inputs of a model that have no value, sorted. */
-    public Set<String> unfed(Set<String> declared) {
+    public Set<String> inputsWithoutValue(Set<String> declared) {
         Set<String> left = new TreeSet<>(declared);
         left.remove(state);
         left.remove(time);

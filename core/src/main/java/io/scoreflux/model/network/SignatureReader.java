@@ -66,7 +66,7 @@ final class SignatureReader {
     private List<Constant> constants() {
         List<Constant> constants = new ArrayList<>();
         settings.inputs().forEach((name, values) -> constants.add(constant(input(name), values)));
-        Set<String> left = settings.unfed(inputs.keySet());
+        Set<String> left = settings.inputsWithoutValue(inputs.keySet());
         if (!left.isEmpty()) {
             throw failure(
                     Kind.NAMES,
@@ -86,7 +86,7 @@ final class SignatureReader {
             if (tensor == null || !tensor.type().holds(value)) {
                 throw failure(
                         Kind.TYPE,
-                        "input '" + declared.name() + "' is " + declared.words() + " and cannot carry the value "
+                        "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
                                 + value + "; give finite numbers to " + names(ElementType.FLOAT, ElementType.DOUBLE)
                                 + ", whole numbers to " + names(ElementType.INT32, ElementType.INT64)
                                 + ", 0 or 1 to " + names(ElementType.BOOL));
@@ -95,7 +95,7 @@ final class SignatureReader {
         if (tensor == null || !isStatic || tensor.size() != values.length) {
             throw failure(
                     Kind.SHAPE,
-                    "input '" + declared.name() + "' is " + declared.words() + " and must have "
+                    "input '" + declared.name() + "' is " + declared.notation() + " and must have "
                             + (isStatic && tensor != null
                                     ? (long) tensor.size() + (perRow ? " values per row" : " values")
                                     : "static axes after the batch axis")
@@ -113,7 +113,7 @@ final class SignatureReader {
             throw failure(
                     Kind.SHAPE,
                     "output '" + declared.name() + "' must have the state's shape "
-                            + TensorDescription.shown("n", state.shape()) + ", is " + declared.words()
+                            + TensorDescription.shown("n", state.shape()) + ", is " + declared.notation()
                             + "; name the output with the prediction");
         }
         return tensor(declared, state.shape(), true);
@@ -137,7 +137,7 @@ final class SignatureReader {
             throw failure(
                     Kind.TYPE,
                     "'" + declared.name() + "' for " + use + " must be " + model.typeName(first) + " or "
-                            + model.typeName(second) + ", is " + declared.words() + "; export it as "
+                            + model.typeName(second) + ", is " + declared.notation() + "; export it as "
                             + model.typeName(first));
         }
         return declared;
@@ -190,7 +190,7 @@ final class SignatureReader {
     }
 
     private ModelException shape(TensorDescription declared, String complaint) {
-        return failure(Kind.SHAPE, "input '" + declared.name() + "' is " + declared.words() + ": it " + complaint);
+        return failure(Kind.SHAPE, "input '" + declared.name() + "' is " + declared.notation() + ": it " + complaint);
     }
 
     private ModelException failure(Kind kind, String message) {

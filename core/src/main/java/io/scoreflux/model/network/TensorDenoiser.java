@@ -173,7 +173,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
             throw transport.failure(
                     Kind.SHAPE,
                     transport.model() + ": output '" + output.name() + "' for " + count + " rows must be " + expected
-                            + ", is " + found.words()
+                            + ", is " + found.notation()
                             + "; name the output with the prediction, or give one sample's shape");
         }
         workspaces.add(workspace);

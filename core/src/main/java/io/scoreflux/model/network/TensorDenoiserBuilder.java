@@ -10,7 +10,7 @@ import io.scoreflux.internal.Require;
  */
 public abstract class TensorDenoiserBuilder<B extends TensorDenoiserBuilder<B>> extends NetworkBuilder<B> {
     /** The largest value of {@link #fixedRows(int)}. */
-    public static final int MOST_FIXED_ROWS = 1 << 20;
+    public static final int MAX_FIXED_ROWS = 1 << 20;
 
     long memory = 256L << 20;
     int fixedRows;
@@ -32,13 +32,13 @@ public abstract class TensorDenoiserBuilder<B extends TensorDenoiserBuilder<B>> 
      * bit-identical for any other rows in its call, on one kind of machine and with the same number of threads. By default, the number of rows
      * varies from call to call, and the last digits of a value depend on it.
      *
-     * @param rows at least 1, at most {@value #MOST_FIXED_ROWS}; values above 1 are rounded up to a multiple of 16, unless the model itself
+     * @param rows at least 1, at most {@value #MAX_FIXED_ROWS}; values above 1 are rounded up to a multiple of 16, unless the model itself
      *     fixes the number of rows
      */
     public final B fixedRows(int rows) {
-        if (rows > MOST_FIXED_ROWS) {
+        if (rows > MAX_FIXED_ROWS) {
             throw new InvalidArgumentException(
-                    "fixedRows", "must be at most " + MOST_FIXED_ROWS + ", as calls of more rows gain nothing", rows);
+                    "fixedRows", "must be at most " + MAX_FIXED_ROWS + ", as calls of more rows gain nothing", rows);
         }
         this.fixedRows = Require.atLeast("fixedRows", rows, 1);
         return self();

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param name its name in the model
  * @param type the type of its elements, or null if the type is not supported
  * @param shape the lengths of the axes; negative for dynamic axes
- * @param words the type and the shape in the notation of the model's format, for messages
+ * @param notation the type and the shape in the notation of the model's format, for messages
  */
-public record TensorDescription(String name, @Nullable ElementType type, List<Long> shape, String words) {
+public record TensorDescription(String name, @Nullable ElementType type, List<Long> shape, String notation) {
     /** Copies the shape. */
     public TensorDescription {
         Objects.requireNonNull(name, "name");
         shape = List.copyOf(shape);
-        Objects.requireNonNull(words, "words");
+        Objects.requireNonNull(notation, "words");
     }
 
     /**
@@ -66,6 +66,6 @@ public record TensorDescription(String name, @Nullable ElementType type, List<Lo
     /** Returns the name, the type and the shape, such as {@code 'x' float[batch, 28, 28]}. */
     @Override
     public String toString() {
-        return "'" + name + "' " + words;
+        return "'" + name + "' " + notation;
     }
 }

@@ -27,7 +27,7 @@ import org.reactivestreams.Publisher;
  */
 public final class InferenceDenoiser extends NetworkInfo implements AsyncDenoiser {
     /** The maximum size of a row if only the server specifies the shape; {@link InferenceDenoiserBuilder#shape} allows larger rows. */
-    public static final int MOST_NUMBERS = 1 << 24;
+    public static final int MAX_ELEMENTS = 1 << 24;
 
     /** The version of Jackson that is tested. */
     static final String COORDINATES = "tools.jackson.core:jackson-databind:3.1.5";

@@ -79,10 +79,10 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
                     Kind.TOO_LARGE,
                     declared + " must have at least 1 number in a row and at most 2 GB; use another model");
         }
-        if (!given && state.size() > InferenceDenoiser.MOST_NUMBERS) {
+        if (!given && state.size() > InferenceDenoiser.MAX_ELEMENTS) {
             throw new InferenceException(
                     Kind.TOO_LARGE,
-                    declared + " must have at most " + InferenceDenoiser.MOST_NUMBERS
+                    declared + " must have at most " + InferenceDenoiser.MAX_ELEMENTS
                             + " numbers in a row unless a shape is given; if this is the expected model, give one"
                             + " sample's shape");
         }

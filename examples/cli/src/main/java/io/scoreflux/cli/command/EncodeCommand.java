@@ -158,7 +158,7 @@ public final class EncodeCommand implements Callable<Integer> {
     private void check() {
         if (probes != null) {
             OptionRules.atLeast("--probes", probes, 1);
-            OptionRules.atMost("--probes", probes, Likelihood.MOST_PROBES);
+            OptionRules.atMost("--probes", probes, Likelihood.MAX_PROBES);
         }
         OptionRules.positive("--levels-per-unit", levelsPerUnit);
         if (!likelihood && (probes != null || levelsPerUnit != null)) {

@@ -56,8 +56,8 @@ abstract class SolveOptions {
         workerOptions.check();
         if (fixedRows != null) {
             OptionRules.atLeast("--fixed-rows", fixedRows, 1);
-            if (fixedRows > OnnxDenoiserBuilder.MOST_FIXED_ROWS) {
-                throw new UserError("--fixed-rows must be at most " + OnnxDenoiserBuilder.MOST_FIXED_ROWS + ", was "
+            if (fixedRows > OnnxDenoiserBuilder.MAX_FIXED_ROWS) {
+                throw new UserError("--fixed-rows must be at most " + OnnxDenoiserBuilder.MAX_FIXED_ROWS + ", was "
                         + fixedRows + "; calls of more rows gain nothing");
             }
         }

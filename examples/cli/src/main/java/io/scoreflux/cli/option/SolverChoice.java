@@ -104,8 +104,8 @@ public final class SolverChoice {
         }
         Setting calls = setting(BUDGET, CALLS);
         if (!calls.contains(budget)) {
-            throw new UserError("--budget must be at least " + (int) calls.least() + " and at most "
-                    + (int) calls.most() + " for " + name + ", was " + budget + "; for more accuracy give --tolerance");
+            throw new UserError("--budget must be at least " + (int) calls.min() + " and at most "
+                    + (int) calls.max() + " for " + name + ", was " + budget + "; for more accuracy give --tolerance");
         }
         return new Budget(budget);
     }
@@ -161,7 +161,7 @@ public final class SolverChoice {
 
     /** Refuses a budget that a fixed-step solver cannot spend. */
     static void requireBudget(String option, String name, int budget) {
-        int least = (int) setting(name, CALLS).least();
+        int least = (int) setting(name, CALLS).min();
         if (budget < least) {
             throw new UserError(option + " must be at least " + least + " for " + name + ", was " + budget);
         }

@@ -69,13 +69,13 @@ final class NetworkFields {
         if (!(from > to)) {
             throw fields.error("from-sigma", "must be greater than to-sigma " + to + ", was " + from);
         }
-        if (to < SigmaGrid.LEAST) {
+        if (to < SigmaGrid.MIN_SIGMA) {
             throw fields.error(
-                    "to-sigma", "must be at least " + SigmaGrid.LEAST + ", was " + to + "; rescale the data");
+                    "to-sigma", "must be at least " + SigmaGrid.MIN_SIGMA + ", was " + to + "; rescale the data");
         }
-        if (from > SigmaGrid.MOST) {
+        if (from > SigmaGrid.MAX_SIGMA) {
             throw fields.error(
-                    "from-sigma", "must be at most " + SigmaGrid.MOST + ", was " + from + "; rescale the data");
+                    "from-sigma", "must be at most " + SigmaGrid.MAX_SIGMA + ", was " + from + "; rescale the data");
         }
         this.radius = fields.has("radius") ? OptionalDouble.of(fields.positive("radius")) : OptionalDouble.empty();
     }

@@ -35,9 +35,9 @@ public record Target(
     static Target of(String name, String numbers, Denoiser denoiser, double width, @Nullable Picture picture) {
         double radius = denoiser.moments().orElseThrow().radius();
         Target target = new Target(denoiser, OptionalDouble.empty(), 20 * radius, width / 10, picture);
-        if (!(target.fromSigma <= SigmaGrid.MOST
-                && target.toSigma >= SigmaGrid.LEAST
-                && radius >= SigmaGrid.LEAST
+        if (!(target.fromSigma <= SigmaGrid.MAX_SIGMA
+                && target.toSigma >= SigmaGrid.MIN_SIGMA
+                && radius >= SigmaGrid.MIN_SIGMA
                 && target.fromSigma > target.toSigma)) {
             throw outOfRange(name, numbers);
         }
