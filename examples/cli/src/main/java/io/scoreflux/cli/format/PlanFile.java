@@ -22,8 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Plans as JSON files: the fields of {@link Plan}, except that the levels for a budget of calls are the field {@code budget}, with the fields
- * of {@link PlacedBudget}. What another solver placed is the field {@code placement}.
+ * Reads and writes plans as JSON files, with the fields of {@link Plan}. Noise levels for a budget of calls are in the field
+ * {@code budget}, which has the fields of {@link PlacedBudget}. Those that another solver has placed are in the field {@code placement}.
  */
 public final class PlanFile {
     private static final String BUDGET = "budget";
@@ -37,7 +37,7 @@ public final class PlanFile {
 
     private PlanFile() {}
 
-    /** An object with the one field, so that errors name it. */
+    /** An object with only this field, so that error messages name it. */
     private record BudgetField(@Nullable PlacedBudget budget) {}
 
     /** Whether a placement is that of a budget of calls. */
@@ -73,13 +73,13 @@ public final class PlanFile {
         }
     }
 
-    /** Gives a file the fields of a plan. */
+    /** Converts the fields of a file to those of {@link Plan}. */
     private static JsonNode complete(JsonNode plan) {
         if (!(plan instanceof ObjectNode fields)) {
             return plan;
         }
         if (!fields.has("trajectoryBytes")) {
-            // Older plans lack it; its value is computed again in any case.
+            // Older files lack it. Its value is computed again in any case.
             fields.put("trajectoryBytes", 0);
         }
         if (!fields.has(PLACEMENT)) {
@@ -90,7 +90,7 @@ public final class PlanFile {
         return fields;
     }
 
-    /** The rule that a field breaks; the text is the plan's where the rule is. */
+    /** The rule that a field violates. The text comes from {@link Plan} if that checks the rule. */
     private static String why(JacksonException e) {
         if (e.getCause() instanceof IllegalArgumentException rule) {
             return String.valueOf(rule.getMessage());
