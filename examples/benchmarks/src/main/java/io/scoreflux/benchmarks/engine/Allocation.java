@@ -121,9 +121,9 @@ final class Allocation {
     }
 
     /**
-     * The allocations of the engine beyond those of the machines. Both runs have the same number of samples, with {@code few} and {@code
-     * many} calls each. The allocations of a hand-written loop are subtracted, and a line through both runs separates the costs per sample
-     * and per call.
+     * The allocations of the engine beyond those of the machines. Both runs have the same number of samples, with {@code few} and
+     * {@code many} calls each. The allocations of a hand-written loop are subtracted, and a line through both runs separates the costs
+     * per sample and per call.
      */
     static List<String> engine(int dimension, int width, int samples, int few, int many) {
         Workload least = Workload.gaussian(dimension, new FixedStep(Scheme.UNIPC, few));

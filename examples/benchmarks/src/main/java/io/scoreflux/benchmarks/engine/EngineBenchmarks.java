@@ -62,7 +62,7 @@ public final class EngineBenchmarks implements Callable<Integer> {
 
     @Option(
             names = "--samples",
-            description = "Number of samples of the soak test, a multiple of ten. Default:" + " ${DEFAULT-VALUE}.")
+            description = "Number of samples of the soak test, a multiple of ten. Default: ${DEFAULT-VALUE}.")
     private long samples = 1_000_000;
 
     /** Runs for about twenty minutes with all benchmarks. */

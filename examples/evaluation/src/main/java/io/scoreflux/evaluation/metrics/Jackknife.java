@@ -7,9 +7,9 @@ import java.util.Random;
  * Standard errors by the delete-a-group jackknife over two sets of samples.
  *
  * <p>The rows of both sets are assigned at random to G groups of equal size. Group g of both sets is left out together. Let {@code v_g} be
- * the statistic of the remaining rows, and {@code m} the mean of the v_g. The squared standard error is {@code (G - 1) / G sum_g (v_g -
- * m)^2} (Efron and Stein 1981, doi 10.1214/aos/1176345462). If the two distributions are equal, a distance is degenerate: it is not
- * normally distributed, and the result is too large by a factor of about sqrt(2).
+ * the statistic of the remaining rows, and {@code m} the mean of the v_g. The squared standard error is
+ * {@code (G - 1) / G sum_g (v_g - m)^2} (Efron and Stein 1981, doi 10.1214/aos/1176345462). If the two distributions are equal, a distance
+ * is degenerate: it is not normally distributed, and the result is too large by a factor of about sqrt(2).
  */
 final class Jackknife {
     private static final int GROUPS = 20;
