@@ -172,14 +172,14 @@ class RowFormatsSpec :
             wrong("has 0 rows of 999999999999999999 numbers", header("(0, 999999999999999999)"), byteArrayOf())
             wrong("declares 8000000000 bytes of numbers in its header, but has 8", header("(1000000000, 1)"))
             // The product is 2^64, or 0 of a long; of an int it is 8.
-            wrong("promises 18446744073709551616 bytes of numbers", header("(1073741824, 2147483648)"), byteArrayOf())
-            wrong("promises 34359738376 bytes of numbers", header("(4294967297, 1)"))
-            wrong("promises 34359738376 bytes of numbers", header("(1, 4294967297)"))
+            wrong("declares 18446744073709551616 bytes of numbers", header("(1073741824, 2147483648)"), byteArrayOf())
+            wrong("declares 34359738376 bytes of numbers", header("(4294967297, 1)"))
+            wrong("declares 34359738376 bytes of numbers", header("(1, 4294967297)"))
             wrong("has the shape (9999999999999999999, 1)", header("(9999999999999999999, 1)"))
-            wrong("has the shape (-1, 1), must be (rows, columns)", header("(-1, 1)"))
-            wrong("has the shape (1), must be (rows, columns)", header("(1)"))
-            wrong("has the shape (), must be (rows, columns); save a single number as", header("()"))
-            wrong("has the shape (1, 1, 1), must be (rows, columns); save it as array.reshape", header("(1, 1, 1)"))
+            wrong("has the shape (-1, 1), which must be (rows, columns)", header("(-1, 1)"))
+            wrong("has the shape (1), which must be (rows, columns)", header("(1)"))
+            wrong("has the shape (), which must be (rows, columns); save a single number as", header("()"))
+            wrong("has the shape (1, 1, 1), which must be (rows, columns); save it as array.reshape", header("(1, 1, 1)"))
             wrong(
                 "has the shape (${"1, ".repeat(13)}..., must be (rows, columns); save it as",
                 header("(${"1, ".repeat(20_000)})"),
