@@ -179,7 +179,10 @@ class RowFormatsSpec :
             wrong("has the shape (-1, 1), which must be (rows, columns)", header("(-1, 1)"))
             wrong("has the shape (1), which must be (rows, columns)", header("(1)"))
             wrong("has the shape (), which must be (rows, columns); save a single number as", header("()"))
-            wrong("has the shape (1, 1, 1), which must be (rows, columns); save it as array.reshape", header("(1, 1, 1)"))
+            wrong(
+                "has the shape (1, 1, 1), which must be (rows, columns); save it as array.reshape",
+                header("(1, 1, 1)"),
+            )
             wrong(
                 "has the shape (${"1, ".repeat(13)}..., must be (rows, columns); save it as",
                 header("(${"1, ".repeat(20_000)})"),

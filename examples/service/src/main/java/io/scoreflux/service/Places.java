@@ -36,7 +36,7 @@ class Places {
 
     private ErrorResponseException refusal() {
         HttpStatus status = HttpStatus.SERVICE_UNAVAILABLE;
-        String line = "all " + all + " streams are in use; ask again when one has ended";
+        String line = "at most " + all + " streams run at once, and all are in use; ask again when one has ended";
         ErrorResponseException refusal =
                 new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, line), null);
         refusal.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);

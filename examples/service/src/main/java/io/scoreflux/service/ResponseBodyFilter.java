@@ -83,7 +83,8 @@ class ResponseBodyFilter implements WebFilter {
                     .takeUntilOther(end)
                     .concatWith(Mono.defer(() -> !connectionEnd.isDone()
                             ? Mono.empty()
-                            : Mono.error(new AbortedException("the connection closed before the end of the response"))));
+                            : Mono.error(
+                                    new AbortedException("the connection closed before the end of the response"))));
         }
 
         /** A write that ends its body on completion, error, cancellation or connection close, whichever comes first. */

@@ -33,7 +33,7 @@ import tools.jackson.core.JsonGenerator;
         footer = "%nThe extension of a file determines its format: ${bundle:read-endings}. Failed samples are left out"
                 + " and counted. The result is one JSON object on standard output. Standard errors are"
                 + " estimated by a jackknife over 20 groups of rows. If a file has more than "
-                        + EvaluateCommand.LIMIT + " rows, that many evenly spaced rows are used.%nThe two sets"
+                + EvaluateCommand.LIMIT + " rows, that many evenly spaced rows are used.%nThe two sets"
                 + " must be independent, drawn with different seeds. For dependent sets, such as those of two"
                 + " solvers with the same seed, the standard errors are meaningless; compare such sets row by"
                 + " row with --paired. sharedRows is the number of rows of the samples that also occur in the"
@@ -101,7 +101,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                         || y.failed() > 0
                         || x.rows().size() != y.rows().size())) {
             throw new UserError("--paired needs files with the same number of rows and no failed samples: "
-                        + samples + " has "
+                    + samples + " has "
                     + x.rows().size() + " rows and " + x.failed() + " failed, " + reference + " has "
                     + y.rows().size() + " rows and " + y.failed() + " failed");
         }

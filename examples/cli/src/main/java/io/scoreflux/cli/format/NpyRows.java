@@ -134,7 +134,7 @@ final class NpyRows {
         }
         if (length > LONGEST_HEADER) {
             throw error("has a header of " + length + " bytes, but an array of numbers needs fewer than "
-                        + LONGEST_HEADER
+                    + LONGEST_HEADER
                     + "; write it again with numpy.save");
         }
         return new String(bytes((int) length, cut), StandardCharsets.UTF_8);

@@ -86,7 +86,7 @@ public final class Targets {
     private static void withoutFixedRows(@Nullable Integer fixedRows, String name) {
         if (fixedRows != null) {
             throw new UserError("--fixed-rows is for networks, whose results depend on the number of rows in a call; "
-                        + name + " is not a network: leave it out");
+                    + name + " is not a network: leave it out");
         }
     }
 
@@ -213,7 +213,7 @@ public final class Targets {
             throw fields.error(
                     "shape",
                     "[" + height + ", " + width + "] does not fit the " + data[0].length + " numbers in each row of "
-                        + rows);
+                            + rows);
         }
         return Picture.ofRange(height, width, data);
     }
