@@ -24,12 +24,14 @@ import java.util.regex.Pattern;
  */
 public final class Compare {
     private static final String HEADER = "name,value,unit,better,noise,row,column,command";
-    /** What a ratio may exceed 1 by in any case. */
+    /** The tolerance of all ratios. */
     private static final double SLACK = 0.005;
 
     private static final Pattern CELL = Pattern.compile("\\S+(?: \\S+)*");
 
-    /** @param noise half of the range over repeated runs, or half a unit of the last printed digit if that is more; over the median */
+    /**
+     * @param noise half of the range over repeated runs, or half a unit of the last printed digit if that is larger, relative to the median
+     */
     private record Figure(
             String name, double value, String unit, String better, double noise, String row, String column, String command) {
         static Figure parse(String line) {
@@ -62,7 +64,7 @@ public final class Compare {
                     ",", name, number(value), unit, better, String.format(Locale.ROOT, "%.4f", noise), row, column, command);
         }
 
-        /** Above 1 if the other is worse. */
+        /** The ratio of the other figure to this one; above 1 if the other is worse. */
         double ratio(Figure other) {
             if (value == other.value) {
                 return 1;
@@ -154,7 +156,7 @@ public final class Compare {
         }
     }
 
-    /** The number in the first table with that column, in the first row that begins with those cells. */
+    /** The number in the first table that has the column, in the first row that begins with the cells. */
     private static BigDecimal find(Figure figure, List<String> lines) {
         List<String> row = List.of(figure.row().split("\\|"));
         List<Cell> header = List.of();
@@ -178,11 +180,11 @@ public final class Compare {
                         .orElseThrow(() -> new IllegalArgumentException(figure.name() + " has an empty cell: " + line));
             }
         }
-        throw new IllegalArgumentException("no row " + figure.row() + " with a column " + figure.column() + " is printed by "
-                + figure.command());
+        throw new IllegalArgumentException("no row " + figure.row() + " with a column " + figure.column() + " in the"
+                + " output of " + figure.command());
     }
 
-    /** Cells stand at least two spaces apart. */
+    /** Cells are at least two spaces apart. */
     private static List<Cell> cells(String line) {
         List<Cell> cells = new ArrayList<>();
         Matcher matcher = CELL.matcher(line);

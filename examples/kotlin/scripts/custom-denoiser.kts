@@ -1,5 +1,5 @@
-// A denoiser of one's own, as a formula: three switches, each +1 with probability 0.7 and otherwise -1. Of one such switch, seen
-// through noise of standard deviation sigma, E[x_0 | z] = tanh(z / sigma^2 + ln(p / (1 - p)) / 2).
+// A custom denoiser, given by a formula. The data are three switches, each +1 with probability 0.7 and otherwise -1.
+// For one switch with noise of standard deviation sigma, E[x_0 | z] = tanh(z / sigma^2 + ln(p / (1 - p)) / 2).
 import io.scoreflux.kotlin.*
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
@@ -23,5 +23,5 @@ runBlocking {
     val values = switches.asFlow(to = count).toList().flatMap { it.values().toList() }
     println("share of +1: ${values.count { it > 0 } / values.size.toDouble()} of ${values.size}")
     println("farthest from -1 and +1: ${values.maxOf { abs(abs(it) - 1) }}")
-    println("the pilot that estimated the radius: ${switches.plan().radius()}")
+    println("radius, as estimated by the pilot run: ${switches.plan().radius()}")
 }

@@ -1,4 +1,4 @@
-// The first samples of a mixture of two Gaussians, and what is known of their accuracy and cost.
+// Draws the first samples of a mixture of two Gaussians, and prints their accuracy and cost.
 import io.scoreflux.kotlin.*
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.runBlocking
@@ -19,5 +19,5 @@ val mixture = sampler {
 runBlocking {
     val samples = mixture.asFlow().take(count).toBatch()
     println(samples)
-    println("\nThe first one's certificate:\n${samples.first().certificate().toTable()}")
+    println("\nCertificate of the first sample:\n${samples.first().certificate().toTable()}")
 }

@@ -1,5 +1,5 @@
-// Samples into a file of a given size. The file asks for samples, and they are computed as it asks: nothing is computed for lines
-// that are not written, beyond the buffer and the read-ahead.
+// Writes samples to a file of a given size. Samples are computed on demand: only those in the buffer and the prefetch are
+// computed and not written.
 import io.scoreflux.kotlin.*
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.*
@@ -12,7 +12,7 @@ val bytes = args.getOrElse(1) { "20000" }.toLong()
 val source = sampler {
     target { gaussianMixture { for (x in -2..2) component(1.0, doubleArrayOf(x.toDouble(), x * x / 2.0), 0.1) } }
     reverseProcess { from(40.0); to(0.01) }
-    engine { readAhead = 32 }
+    engine { prefetch = 32 }
 }
 
 runBlocking {
@@ -22,7 +22,7 @@ runBlocking {
             .filterNot { it.failed() }
             .map { sample -> "${sample.index()},${sample.values().joinToString(",")}\n" }
             .buffer(16)
-            .flowOn(Dispatchers.Default) // the next samples are computed while this one is written
+            .flowOn(Dispatchers.Default) // computes the next samples while this one is written
             .onEach { line ->
                 out.write(line)
                 written += line.length

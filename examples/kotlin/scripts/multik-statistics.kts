@@ -1,4 +1,4 @@
-// Mean and covariance of a stream by Multik, beside the exact ones, and a picture with contours of the density.
+// Computes mean and covariance of a stream with Multik, and draws the samples with contours of their density.
 import io.scoreflux.kotlin.*
 import io.scoreflux.plots.*
 import kotlinx.coroutines.flow.*
@@ -21,16 +21,16 @@ val source = sampler {
 }
 
 runBlocking {
-    // As they come, in memory that does not grow with their number.
+    // From the stream, with memory that does not grow with the number of samples.
     val moments = source.asFlow(to = count).moments()
     println("mean\n${moments.mean()}\ncovariance\n${moments.covariance()}")
 
-    // All of them in one matrix, a sample in each row.
+    // From a matrix with one sample per row.
     val samples = source.asFlow(to = count).toList()
     val matrix: D2Array<Double> = samples.toD2Array()
     val centred = matrix - mk.ndarray(List(samples.size) { mk.stat.mean<Double, D2, D1>(matrix, 0).toList() })
     println("by matrices\n${mk.linalg.dot(centred.transpose(), centred) / (count - 1.0)}")
 
     scatter(samples.map { it.values() }, title = "$count samples").save(picture)
-    println("see $picture")
+    println("wrote $picture")
 }

@@ -1,4 +1,4 @@
-// Draws the pictures of the documentation: a scatter with contours, trajectories, error against calls.
+// Draws the pictures of the documentation: a scatter plot with contours, trajectories, and error against calls.
 import io.scoreflux.kotlin.*
 import io.scoreflux.plots.*
 import io.scoreflux.solve.fixedstep.Scheme
@@ -12,14 +12,14 @@ val ring = gaussianMixtureOf {
     repeat(8) { component(1.0, doubleArrayOf(cos(it * PI / 4), sin(it * PI / 4)), 0.15) }
 }
 
-/** A sampler of the ring, with a solver. */
+/** A sampler of the ring with the given solver. */
 fun ringBy(solver: SamplerScope.() -> Unit) = sampler {
     target { denoiser(ring) }
     reverseProcess { from(20.0); to(0.01); stages(60) }
     solver()
 }
 
-/** Root mean square error against samples of the same numbers that are exact, and mean calls. */
+/** Mean calls, and root mean square error against the exact samples with the same indices. */
 suspend fun reached(name: String, exact: List<DoubleArray>, solver: SamplerScope.() -> Unit): SolverResult {
     val samples = ringBy(solver).asFlow(to = exact.size.toLong()).toList()
     val error = samples.map { s -> s.values().zip(exact[s.index().toInt()]) { a, b -> (a - b).pow(2) }.sum() }.average()

@@ -1,5 +1,5 @@
-// A Bayesian logistic regression by gradients alone: how much do the radius and the texture of a tumour say of whether it is
-// malignant? Coefficients are of standardised features, with independent priors N(0, 2.5^2).
+// A Bayesian logistic regression that uses only gradients: how do the radius and the texture of a tumour predict whether it is
+// malignant? The features are standardised, and the coefficients have independent priors N(0, 2.5^2).
 import io.scoreflux.Diagnostics
 import io.scoreflux.kotlin.*
 import kotlinx.coroutines.flow.*
@@ -35,5 +35,5 @@ runBlocking {
     regression.asFlow(draws).onEach { diagnostics.add(it) }.collect { moments.add(it.values()) }
     val (mean, covariance) = moments.mean() to moments.covariance()
     names.forEachIndexed { j, name -> println("%-10s%7.3f +- %.3f".format(name, mean[j], sqrt(covariance[j, j]))) }
-    with(diagnostics.summary()) { println("largest R-hat %.3f, least effective size %.0f".format(largestRhat(), leastEffectiveSize())) }
+    with(diagnostics.summary()) { println("largest R-hat %.3f, smallest effective size %.0f".format(largestRhat(), leastEffectiveSize())) }
 }

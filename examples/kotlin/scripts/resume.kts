@@ -1,5 +1,5 @@
-// Appends samples to a file: each run goes on where the last one stopped, however it stopped. Sample k is a function of the seed and
-// k alone, so the file is the same as if one run had made it.
+// Appends samples to a file. Each run continues where the previous one stopped, even if that was interrupted. Sample k depends
+// only on the seed and k, so the file is the same as that of a single run.
 import io.scoreflux.kotlin.*
 import kotlinx.coroutines.runBlocking
 import kotlin.io.path.*
@@ -13,7 +13,7 @@ val source = sampler {
     seed = 7
 }
 
-// Of a run that was interrupted, the last line may be cut.
+// The last line of an interrupted run may be incomplete.
 val whole = if (file.exists()) file.readText().substringBeforeLast("\n", missingDelimiterValue = "").lines().filter { it.isNotEmpty() } else emptyList()
 file.writeLines(whole)
 val next = whole.size.toLong()

@@ -1,4 +1,4 @@
-/** A user's application: it requires scoreflux and the optional library whose types it uses itself. */
+/** An application that requires scoreflux, and the optional library whose types it uses itself. */
 module com.example.consumer {
     requires io.scoreflux;
     requires io.scoreflux.kotlin;

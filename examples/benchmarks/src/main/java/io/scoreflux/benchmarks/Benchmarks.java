@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Prints calls against true error on four problems, beside general integrators. Its one argument is the problems' directory. */
+/** Compares calls against true error on four problems with general integrators. The argument is the directory of the problems. */
 public final class Benchmarks {
     private static final int ALL_ROWS = 48;
 
@@ -15,14 +15,14 @@ public final class Benchmarks {
     /** Runs for about a minute. */
     public static void main(String[] args) {
         Path directory = Path.of(args.length == 1 ? args[0] : "examples/problems");
-        // Beyond 1e-11, so that the true errors of all solvers reach 1e-10.
+        // Down to 1e-13, so that the true errors of all solvers reach 1e-10.
         List<Integer> exponents = IntStream.rangeClosed(2, 13).boxed().toList();
         List<KnownProblem> problems = List.of(KnownProblem.values());
         print(directory, problems, ALL_ROWS, exponents, System.out, System.err);
         printMore(directory, problems, ALL_ROWS, System.out, System.err);
     }
 
-    /** Prints what the other solvers and the certificates are worth. */
+    /** Prints the tables of the other solvers and of the certificates. */
     static void printMore(Path directory, List<KnownProblem> problems, int rows, PrintStream out, PrintStream err) {
         err.println("certificates");
         out.println();

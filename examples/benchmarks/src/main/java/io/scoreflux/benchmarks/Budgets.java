@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Budget mode beside the best of four fixed-step schemes on the better of two grids. */
+/** Compares budget mode with the best of four fixed-step schemes on the better of two grids. */
 final class Budgets {
     private static final List<Scheme> SCHEMES = List.of(Scheme.HEUN, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC);
 

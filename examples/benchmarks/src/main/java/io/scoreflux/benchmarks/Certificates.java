@@ -11,24 +11,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How far sliding's error estimates can be trusted, over tolerances from 1e-3 to 1e-10: rows where the estimate is below a third of
- * the true error (low), and above ten times the larger of the true error and the problem's rms error at that tolerance (high).
+ * The reliability of sliding's error estimates at tolerances from 1e-3 to 1e-10: the share of rows whose estimate is below a third of the
+ * true error (low), and above ten times the larger of the true error and the problem's rms error at that tolerance (high).
  *
- * <p>The estimate has one factor common to all problems. To validate it, a factor is chosen anew on all problems but one, as the
- * one with the least sum of low and high rows there, and applied to the one left out.
+ * <p>The estimate has one factor for all problems. For cross-validation, the factor with the fewest low and high rows on all problems but
+ * one is applied to the remaining problem.
  */
 final class Certificates {
     private static final int LEAST_DIGITS = 3;
     private static final int MOST_DIGITS = 10;
-    /** Factors tried, relative to the one built in. */
+    /** The candidate factors, relative to the built-in one. */
     private static final double[] FACTORS = {0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4};
 
     /**
      * One row.
      *
      * @param estimate the certificate's error
-     * @param error the true one
-     * @param rms of the problem at the tolerance
+     * @param error the true error
+     * @param rms rms error of the problem at the tolerance
      */
     private record Row(double estimate, double error, double rms) {
         boolean isLow(double factor) {

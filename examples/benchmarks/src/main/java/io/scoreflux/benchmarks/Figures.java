@@ -2,11 +2,11 @@ package io.scoreflux.benchmarks;
 
 import java.util.Locale;
 
-/** Numbers as the tables show them. */
+/** Formats numbers for tables. */
 public final class Figures {
     private Figures() {}
 
-    /** One number by a pattern of {@link String#format}, with a decimal point in every language. */
+    /** Formats one number with a pattern of {@link String#format} and a decimal point in every locale. */
     public static String format(String pattern, double value) {
         return String.format(Locale.ROOT, pattern, value);
     }

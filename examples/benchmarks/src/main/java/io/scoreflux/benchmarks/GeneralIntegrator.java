@@ -21,10 +21,10 @@ import org.hipparchus.ode.nonstiff.GraggBulirschStoerIntegrator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Integrators of Hipparchus on {@code dz/dtau = z - D(z; sigma)}, tau = ln sigma, from the top of the noise range to its end.
+ * Integrators of Hipparchus on {@code dz/dtau = z - D(z; sigma)}, tau = ln sigma, from the largest to the smallest noise level.
  *
- * <p>The tolerance is relative to {@code radius + |z_i|} in each coordinate: far above the radius, errors then count relative to the
- * noise, as with the solvers of this library. Steps are free between 1e-12 and the whole range.
+ * <p>The tolerance is relative to {@code radius + |z_i|} in each coordinate. At noise levels far above the radius, errors are therefore
+ * relative to the noise, as with the solvers of this library. Steps are between 1e-12 and the whole range.
  */
 public enum GeneralIntegrator {
     /** Dormand and Prince, order 5 with error estimates of order 4. */
@@ -67,12 +67,12 @@ public enum GeneralIntegrator {
 
     abstract ODEIntegrator of(double range, double absolute, double relative);
 
-    /** The class of Hipparchus, without its ending. */
+    /** The name of the Hipparchus class, without its suffix. */
     public String label() {
         return label;
     }
 
-    /** Carries every starting state to the smallest noise level, each on its own. */
+    /** Solves from each initial state to the smallest noise level, one after another. */
     List<Outcome> run(Experiment experiment, double tolerance) {
         List<Outcome> outcomes = new ArrayList<>();
         for (int row = 0; row < experiment.rows(); row++) {
@@ -82,13 +82,13 @@ public enum GeneralIntegrator {
     }
 
     /**
-     * Carries one starting state to the smallest noise level.
+     * Solves from one initial state to the smallest noise level.
      *
      * @param problem the noise range and the radius
-     * @param state at the largest noise level; not modified
-     * @param condition put to the denoiser with each call, or null
+     * @param state the initial state at the largest noise level; not modified
+     * @param condition the condition of all calls, or null
      * @param tolerance relative to {@code radius + |z_i|}
-     * @return its end, empty where steps would have to be shorter than the shortest
+     * @return the outcome, whose end state is empty if a step would have to be shorter than the minimum
      */
     public Outcome run(
             Denoiser denoiser, Problem problem, double[] state, @Nullable Condition condition, double tolerance) {

@@ -7,7 +7,7 @@ import io.scoreflux.solve.Problem;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The problems of {@code examples/problems}, whose exact ends are known to about 1e-13. */
+/** The problems of {@code examples/problems}, whose exact end states are known to about 1e-13. */
 public enum KnownProblem {
     RING8("ring8-2d", 20, 0.005, 1),
     GRID25("grid25-2d", 20, 0.01, 2),
@@ -33,12 +33,12 @@ public enum KnownProblem {
         return label;
     }
 
-    /** What true errors are relative to. */
+    /** The unit of true errors. */
     double radius() {
         return radius;
     }
 
-    /** The first {@code rows} starting states; the unit of the solvers' tolerances is the target's own radius. */
+    /** The first {@code rows} initial states. The unit of the solvers' tolerances is the radius of the target. */
     public Experiment experiment(Path directory, int rows) {
         Denoiser denoiser =
                 Inputs.denoiser(directory.resolve(label + ".target.json").toString());
@@ -48,7 +48,7 @@ public enum KnownProblem {
                 denoiser, problem, rows(directory, "initial", rows), builder -> builder.maxRows(MAX_ROWS));
     }
 
-    /** The exact ends of the first {@code rows} states. */
+    /** The exact end states of the first {@code rows} initial states. */
     double[][] reference(Path directory, int rows) {
         return rows(directory, "reference", rows);
     }

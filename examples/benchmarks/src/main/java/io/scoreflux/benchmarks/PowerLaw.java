@@ -3,18 +3,18 @@ package io.scoreflux.benchmarks;
 import java.util.List;
 
 /**
- * {@code calls = factor * (log10(1 / error))^exponent}.
+ * The model {@code calls = factor * (log10(1 / error))^exponent}.
  *
  * @param factor calls at an error of 0.1
- * @param exponent 1 where each digit costs the same
+ * @param exponent 1 if each digit costs the same
  */
 record PowerLaw(double factor, double exponent) {
 
     /**
-     * By least squares of the logarithm of the calls on that of the digits.
+     * Fits the logarithm of the calls to that of the digits by least squares.
      *
-     * @param digits {@code log10(1 / error)}, positive; at least two that differ
-     * @param calls as many, positive
+     * @param digits {@code log10(1 / error)}, positive; at least two different values
+     * @param calls the calls at each number of digits, positive
      */
     static PowerLaw fit(List<Double> digits, List<Double> calls) {
         double[] x = digits.stream().mapToDouble(Math::log).toArray();

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/** The tables. */
+/** The tables of {@link Benchmarks}. */
 final class Report {
     private static final String NONE = "-";
     private static final int LEAST_DIGITS = 3;
@@ -39,7 +39,7 @@ final class Report {
         table.row(cells.toArray(String[]::new));
     }
 
-    /** Sliding-window collocation at each tolerance down to 1e-11: the reference allows no judgement far below. */
+    /** Sliding-window collocation at each tolerance down to 1e-11. The reference is not accurate enough for smaller ones. */
     static List<String> tolerances(Sweep sweep) {
         TextTable table = new TextTable(
                 1,
@@ -67,7 +67,7 @@ final class Report {
         return table.lines();
     }
 
-    /** How calls grow with the digits, for each problem and in the mean, from 1e-3 to 1e-11 as far as each sweep reaches. */
+    /** The growth of calls with the digits, for each problem and in the mean, from 1e-3 to 1e-11 or the limit of each sweep. */
     static List<String> growth(List<Sweep> sweeps) {
         TextTable table = new TextTable(2, "problem", "solver", "c", "p", "from", "to");
         for (Sweep sweep : sweeps) {

@@ -6,7 +6,7 @@ import io.scoreflux.solve.parallel.Parallel;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Parallel collocation: rounds and calls for a look-ahead of one window, of four, and of all. */
+/** Parallel collocation: rounds and calls for a look-ahead of one window, four windows, and all windows. */
 final class Rounds {
     private static final int MAX_DEGREE = 12;
     private static final int MAX_CALLS = 20_000;

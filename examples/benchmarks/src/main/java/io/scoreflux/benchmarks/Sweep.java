@@ -18,7 +18,7 @@ import java.util.function.DoubleFunction;
  *
  * @param problem the problem
  * @param sliding sliding-window collocation at each tolerance
- * @param curves of all solvers, sliding-window collocation first and the floor last
+ * @param curves the curves of all solvers, sliding-window collocation first and the floor last
  */
 record Sweep(KnownProblem problem, List<Measurement> sliding, List<Curve> curves) {
     static final String SLIDING = "sliding";
@@ -26,12 +26,12 @@ record Sweep(KnownProblem problem, List<Measurement> sliding, List<Curve> curves
     private static final double[] FLOOR_ERRORS = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11};
 
     /**
-     * Measures.
+     * Runs all solvers.
      *
-     * @param directory of the problems
-     * @param rows starting states to use, at most all that there are
-     * @param exponents the tolerances are 10 to minus these
-     * @param news told what begins
+     * @param directory the directory of the problems
+     * @param rows the maximum number of initial states to use
+     * @param exponents the negative decimal exponents of the tolerances
+     * @param news receives a message before each solver
      */
     static Sweep of(KnownProblem problem, Path directory, int rows, List<Integer> exponents, Consumer<String> news) {
         Experiment experiment = problem.experiment(directory, rows);

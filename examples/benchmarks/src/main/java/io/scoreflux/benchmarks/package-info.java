@@ -1,4 +1,4 @@
-/** {@link io.scoreflux.benchmarks.Benchmarks} measures the solvers beside general integrators. */
+/** {@link io.scoreflux.benchmarks.Benchmarks} compares the solvers with general integrators. */
 @NullMarked
 package io.scoreflux.benchmarks;
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The program. Exit code 0: all done; 1: the run failed, or some samples did; 2: bad arguments or bad input. */
+/** The command line. The exit code is 0 on success, 1 if the run or some samples failed, and 2 if an argument or an input is invalid. */
 @Command(
         name = "scoreflux",
         description = "Accurate sampling from diffusion models.",
@@ -54,17 +54,17 @@ public final class Main implements Callable<Integer> {
     /** A strong reference, because {@code java.util.logging} may discard an unreferenced logger with its level. */
     private static final Logger LOG = Logger.getLogger("io.scoreflux");
 
-    /** Runs and, unless all went well, ends the virtual machine with the exit code. */
+    /** Runs the program. Ends the virtual machine with the exit code if that is not 0. */
     public static void main(String[] args) {
         logToStandardError();
-        // Not System.out, which forgets errors: a full disk or a closed pipe must end the run.
+        // System.out swallows write errors, but a full disk or a closed pipe must end the run.
         int code = run(args, new FileOutputStream(FileDescriptor.out), System.err);
         if (code != 0) {
             System.exit(code);
         }
     }
 
-    /** Configures Reactor's logging, which otherwise goes to standard output, where the data go. */
+    /** Sends Reactor's log messages to standard error. By default they would mix with the data on standard output. */
     private static void logToStandardError() {
         setIfMissing("reactor.logging.fallback", "JDK");
         if (System.getProperty("java.util.logging.SimpleFormatter.format") == null) {
@@ -76,7 +76,7 @@ public final class Main implements Callable<Integer> {
         LOG.setLevel(Level.WARNING);
     }
 
-    /** A message of the library, like the program's own. */
+    /** Formats log messages of the library like the program's own messages. */
     private static final class LogLine extends Formatter {
         @Override
         public String format(LogRecord record) {
@@ -91,7 +91,7 @@ public final class Main implements Callable<Integer> {
     }
 
     /**
-     * Runs.
+     * Runs the program.
      *
      * @param out receives data
      * @param err receives progress, the table and errors
@@ -113,7 +113,7 @@ public final class Main implements Callable<Integer> {
             return complain(err, FAILED, "cannot write to standard output: " + UserError.reason(e), e);
         } catch (OutOfMemoryError e) {
             return complain(err, FAILED, OutOfMemory.describe(program), e);
-        } catch (Error e) { // Of the virtual machine or of its graphics: still one line.
+        } catch (Error e) { // Errors of the virtual machine or of AWT.
             return complain(err, FAILED, unexpected(e), e);
         }
     }
@@ -153,14 +153,14 @@ public final class Main implements Callable<Integer> {
                 });
     }
 
-    /** The message for an unexpected error; only the debug setting shows its class and stack trace. */
+    /** The message for an unexpected error. Only {@code -Dscoreflux.debug=true} shows its class and stack trace. */
     private static String unexpected(Throwable e) {
         String message = e.getMessage();
         return "the program failed unexpectedly" + (message == null || message.isBlank() ? "" : ": " + message)
-                + "; -Dscoreflux.debug=true shows where";
+                + "; run with -Dscoreflux.debug=true to see the stack trace";
     }
 
-    /** Parses a number; Java's parser would also accept 1d, 2f and 0x1p3. */
+    /** Parses a number. {@link Double#parseDouble} would also accept 1d, 2f and 0x1p3. */
     private static double number(String value) {
         String text = value.strip();
         if (!Decimal.isNumber(text)) {

@@ -5,24 +5,25 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-/** Messages for a command that runs out of memory; for files see {@link InputFile}. */
+/** Messages for a command that runs out of memory. {@link InputFile} has those for files. */
 final class OutOfMemory {
     private OutOfMemory() {}
 
-    /** The activity of the command, and the options that reduce its memory. */
+    /** Says what the command was doing, and which options reduce its memory use. */
     static String describe(CommandLine program) {
         return switch (command(program)) {
             case "sample", "decode", "encode" ->
-                "out of memory while computing samples; give Java more with -Xmx, or lower --batch, --threads,"
+                "out of memory while computing samples; increase the heap with -Xmx, or lower --batch, --threads,"
                         + " --stages or --budget";
             case "compare" ->
-                "out of memory while comparing solvers; give Java more with -Xmx, or lower --count, --batch or"
+                "out of memory while comparing solvers; increase the heap with -Xmx, or lower --count, --batch or"
                         + " --threads";
             case "posterior" ->
-                "out of memory while drawing; give Java more with -Xmx, or lower --chains, --batch or --threads";
+                "out of memory while drawing from the posterior; increase the heap with -Xmx, or lower --chains,"
+                        + " --batch or --threads";
             case "evaluate" ->
-                "out of memory while comparing the rows; give Java more with -Xmx, or give files with fewer rows";
-            default -> "out of memory; give Java more with -Xmx";
+                "out of memory while comparing the rows; increase the heap with -Xmx, or use files with fewer rows";
+            default -> "out of memory; increase the heap with -Xmx";
         };
     }
 

@@ -1,4 +1,4 @@
-/** The command line: {@link io.scoreflux.cli.Main} samples, decodes, evaluates and compares. */
+/** The command line. {@link io.scoreflux.cli.Main} is its entry point. */
 @NullMarked
 package io.scoreflux.cli;
 

@@ -50,7 +50,7 @@ class AroundSpec :
             }
         }
 
-        "encode takes part of the rows, each under its own number, whatever threads and batch" {
+        "encode takes part of the rows with their indices, for any number of threads and any batch" {
             val all = run("encode", "--target", "ring8", "--input", states, "--quiet").lines
             all.size shouldBe 4
             run("encode", "--target", "ring8", "--input", states, "--quiet", "--first-index", "1", "--count", "2")
@@ -109,16 +109,16 @@ class AroundSpec :
             val plain = rows(run(*around, "--label", "1", "--solver", "heun", "--budget", "20"))
             val guided = rows(run(*around, "--label", "1", "--guidance", "2", "--solver", "heun", "--budget", "20"))
             guided[0].get("calls").intValue() shouldBe 2 * plain[0].get("calls").intValue()
-            refused(listOf("--label 2: the target knows the classes 0 to 1"), *around, "--label", "2")
+            refused(listOf("--label 2: the target has the classes 0 to 1"), *around, "--label", "2")
             val half = dir.file(
                 "half.json",
                 """{"type":"gaussian-mixture","components":[{"weight":1,"mean":[0],"std":1,"label":0},
                     {"weight":1,"mean":[1],"std":1}]}""",
             )
-            refused(listOf("label", "of all components or of none"), "sample", "--target", half)
+            refused(listOf("label", "for all components or for none"), "sample", "--target", half)
         }
 
-        "observed samples of a Gaussian have the law that the observation leaves" {
+        "samples of a Gaussian given an observation have the conditional distribution" {
             val seen = dir.file("seen.json", """{"indices":[0],"values":[5],"noise":0.5}""")
             val line = dir.file("line.json", """{"matrix":[[1,0]],"values":[5],"noise":0.5}""")
             val found = listOf(seen, line).map { file ->
@@ -165,7 +165,7 @@ class AroundSpec :
             far.map { it.numbers()[0] > 0 } shouldBe listOf(true, false, true)
         }
 
-        "encode refuses what does not go up" {
+        "encode rejects solvers and ranges that do not support encoding" {
             val around = arrayOf("encode", "--target", gaussian, "--input", states)
             refused(listOf("must follow the flow"), *around, "--solver", "ancestral", "--budget", "9")
             refused(listOf("--to-sigma must be greater than 0 to encode"), *around, "--to-sigma", "0")
@@ -173,7 +173,7 @@ class AroundSpec :
             refused(listOf("--probes must be at least 1"), *around, "--likelihood", "--probes", "0")
             refused(listOf("--probes must be at most 1024, was 1025"), *around, "--likelihood", "--probes", "1025")
             refused(
-                listOf("--format npy has no place for"),
+                listOf("--format npy cannot hold"),
                 *around,
                 "--likelihood",
                 "--format",

@@ -30,7 +30,7 @@ class CompareSpec :
 
         fun Map<String, String>.number(name: String) = getValue(name).toDouble()
 
-        "measures the distance from the exact ends of a Gaussian" {
+        "measures the distance from the exact end states of a Gaussian" {
             // z - mean shrinks by sqrt((std^2 + to^2) / (std^2 + from^2)); the mean and the standard deviation are 3 and 2.
             val starts = listOf(-30.0, -5.5, 0.0, 3.0, 25.0)
             val shrink = sqrt((4 + 0.01) / (4 + 1600))
@@ -59,7 +59,7 @@ class CompareSpec :
             rows[2]["certificateLow"] shouldBe ""
         }
 
-        "carries rows of one class, and of a guided one" {
+        "solves rows of one class, with and without guidance" {
             val labelled = dir.file(
                 "labelled.json",
                 """{"type":"gaussian-mixture","components":[{"weight":1,"mean":[3],"std":2,"label":0},
@@ -83,13 +83,13 @@ class CompareSpec :
             // Both branches count.
             guided[2].number("meanCalls") shouldBe 2 * plain[2].number("meanCalls")
             run("compare", "--target", labelled, "--label", "2", "--solvers", "heun").err shouldContain
-                "--label 2: the target knows the classes 0 to 1"
+                "--label 2: the target has the classes 0 to 1"
             run("compare", "--target", labelled, "--label", "0,1", "--solvers", "heun").err shouldContain
-                "--label takes one class with compare"
+                "--label accepts only one class with compare"
         }
 
         "counts both branches of guidance in the floor too" {
-            // Both classes have one law, so that D is the same at every weight, and so are the nodes that it takes.
+            // Both classes have the same distribution, so D and its nodes are the same at every weight.
             val alike = dir.file(
                 "alike.json",
                 """{"type":"gaussian-mixture","components":[{"weight":1,"mean":[3],"std":2,"label":0},
@@ -110,7 +110,7 @@ class CompareSpec :
             floor("1.5") shouldBe plain.map { 2 * it }
         }
 
-        "takes the starting states of sample with the same seed" {
+        "takes the initial states of sample with the same seed" {
             val ends = dir.resolve("ends-of-sample.csv").toString()
             val seeded = arrayOf("--target", "ring8", "--count", "5", "--seed", "7")
             run(
@@ -124,13 +124,14 @@ class CompareSpec :
             csv(table).single().number("rmsError") shouldBeLessThan 3e-8
         }
 
-        "prints a line a setting and the calls at four errors, and says what the reference is" {
+        "prints one line per setting and the calls at four errors, and says what the reference is" {
             val run = run(
                 *arrayOf("compare", "--target", "ring8", "--count", "4", "--solvers", "sliding,heun:karras,dpmpp-3m"),
                 *arrayOf("--tolerances", "1e-2,1e-5,1e-9", "--budgets", "16,64"),
             )
             run.code shouldBe 0
-            run.err shouldContain "the reference is sliding at tolerance 1e-13; at 1e-12 it differs by "
+            run.err shouldContain
+                "the reference is computed by sliding at tolerance 1e-13; its result at 1e-12 differs by "
             val words = run.lines.map { it.split(Regex(" {2,}")) }
             words[0] shouldContainExactly
                 listOf("solver", "setting", "mean calls", "99 %", "most", "mean rounds", "rms error", "largest") +
@@ -147,7 +148,7 @@ class CompareSpec :
             words[10] shouldContainExactly listOf("heun:karras", "-", "-", "-", "-")
         }
 
-        "gives the same table whatever batch and threads" {
+        "gives the same table for any batch and number of threads" {
             val args = arrayOf("compare", "--target", "bimodal", "--count", "9", "--quiet") +
                 arrayOf("--solvers", "sliding,picard,unipc", "--tolerances", "1e-4", "--budgets", "10", "--floor")
             val table = run(*args)

@@ -20,7 +20,7 @@ class DecodeSpec :
 
         fun values(run: Run) = run.lines.map { JsonMapper().readTree(it).get("values").get(0).doubleValue() }
 
-        "carries each state along the exact flow of a Gaussian" {
+        "solves each state along the exact flow of a Gaussian" {
             // z - mean shrinks by sqrt((std^2 + to^2) / (std^2 + from^2)).
             // The bound is 1e-8 relative to the radius 2, and a factor 5.
             val shrink = sqrt((4 + 0.01) / (4 + 1600))
@@ -31,7 +31,7 @@ class DecodeSpec :
             }
         }
 
-        "takes part of the states, each under its own number" {
+        "takes part of the states with their indices" {
             val noisy = arrayOf(*args, "--initial", states, "--solver", "ancestral", "--budget", "30")
             val whole = run(*noisy).lines
             whole.size shouldBe 5

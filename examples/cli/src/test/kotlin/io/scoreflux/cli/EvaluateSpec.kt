@@ -105,7 +105,7 @@ class EvaluateSpec :
             check(1.0, SlicedWasserstein::between)
         }
 
-        "gives no standard error where a group less leaves no pairs" {
+        "gives no standard error if no pairs remain without a group" {
             EnergyDistance.between(line(0.0, 1.0), line(0.0, 2.0)).standardError().isPresent shouldBe false
             EnergyDistance.between(line(0.0, 1.0, 5.0), line(0.0, 2.0, 3.0)).standardError().isPresent shouldBe true
         }
@@ -150,7 +150,7 @@ class EvaluateSpec :
             answer.get("samples").intValue() shouldBe 50
             answer.get("reference").intValue() shouldBe 40
             answer.get("dimension").intValue() shouldBe 2
-            // Equal laws: the energy distance is zero but for chance; four standard errors, p about 1e-4.
+            // Equal distributions: the energy distance is zero but for chance; four standard errors, p about 1e-4.
             abs(answer.get("energyDistance").doubleValue())
                 .shouldBeBetween(0.0, 4 * answer.get("energyDistanceStandardError").doubleValue(), 0.0)
             answer.get("slicedWasserstein").doubleValue() shouldBeGreaterThan 0.0
@@ -209,14 +209,15 @@ class EvaluateSpec :
                 val run = evaluate(file, reference)
                 run.code shouldBe 0
                 run.err shouldContain "warning: $file is compared with itself: the two sets are not independent"
-                run.err shouldContain "make the reference with another seed, or compare row by row, with --paired\n"
+                run.err shouldContain "draw the reference with another seed, or compare row by row, with --paired\n"
                 shared(run) shouldBe 30
             }
-            evaluate(file, file, "--paired").err shouldContain "make the reference with another seed\n"
-            evaluate(file, copy).err shouldContain "warning: 30 of 30 rows of $file are also in $copy, number by number"
+            evaluate(file, file, "--paired").err shouldContain "draw the reference with another seed\n"
+            evaluate(file, copy).err shouldContain
+                "warning: 30 of 30 rows of $file also occur in $copy, with identical numbers"
             evaluate(half, file).let {
                 shared(it) shouldBe 15
-                it.err shouldContain "warning: 15 of 30 rows of $half are also in $file"
+                it.err shouldContain "warning: 15 of 30 rows of $half also occur in $file"
             }
             evaluate(file, file, "--quiet").err shouldBe ""
             evaluate(file, independent).let {
@@ -230,7 +231,7 @@ class EvaluateSpec :
             }
         }
 
-        "rows that independent sets share by chance are no sign of dependence, whatever the rounding" {
+        "rows that independent sets share by chance do not indicate dependence, for any rounding" {
             fun rounded(
                 seed: Long,
                 n: Int,

@@ -30,7 +30,7 @@ class FilmSpec : StringSpec({
 
     fun image(file: Path) = ImageIO.read(file.toFile())
 
-    "a row a sample, a frame for each stage, and the sample at the end" {
+    "one row per sample, with a frame per stage and the sample at the end" {
         val film = folder.resolve("film.png")
         val plot = folder.resolve("plot.png")
         run(*args, "--count", "3", "--stages", "6", "--film", "$film", "--plot", "$plot").code shouldBe 0
@@ -76,7 +76,7 @@ class FilmSpec : StringSpec({
         refused(listOf("--out and --film name the same file"), *args, "--film", film, "--out", film)
         refused(listOf("--plot and --film name the same file"), *args, "--film", film, "--plot", film)
         refused(
-            listOf("--film draws images", "leave out --film"),
+            listOf("--film needs a target of images", "leave out --film"),
             "sample",
             "--target",
             "ring8",
@@ -84,7 +84,7 @@ class FilmSpec : StringSpec({
             film,
         )
         refused(
-            listOf("leave out --film or --renoise"),
+            listOf("--film does not apply to --renoise"),
             *args,
             "--renoise",
             inputs,

@@ -160,15 +160,15 @@ class MessageTextSpec :
             val more = dir.file("more.csv", "0.4,1\n1,3\n")
             val remedies = mapOf(
                 arrayOf("sample", "--target", "ring8") to
-                    "while computing samples; give Java more with -Xmx, or lower --batch,",
+                    "while computing samples; increase the heap with -Xmx, or lower --batch,",
                 arrayOf("decode", "--target", "ring8", "--initial", states) to "while computing samples",
                 arrayOf("encode", "--target", "ring8", "--input", states) to "while computing samples",
                 arrayOf("posterior", "--target", "tumours", "--count", "4", "--burn-in", "5") to
-                    "while drawing; give Java more with -Xmx, or lower --chains,",
+                    "while drawing from the posterior; increase the heap with -Xmx, or lower --chains,",
                 arrayOf("compare", "--target", "ring8", "--solvers", "heun", "--budgets", "8") to
-                    "while comparing solvers; give Java more with -Xmx, or lower --count,",
+                    "while comparing solvers; increase the heap with -Xmx, or lower --count,",
                 arrayOf("evaluate", "--samples", states, "--reference", more) to
-                    "while comparing the rows; give Java more with -Xmx, or give files with fewer rows",
+                    "while comparing the rows; increase the heap with -Xmx, or use files with fewer rows",
             )
             for ((args, remedy) in remedies) {
                 val quiet = if (args[0] == "evaluate") args else arrayOf(*args, "--quiet")
@@ -188,9 +188,9 @@ class MessageTextSpec :
 
             fun fail(): Nothing = throw OutOfMemoryError("for the test")
             shouldThrow<RunError> { InputFile.read<Int>(file) { fail() } }.message shouldBe
-                "out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
+                "out of memory while reading $file; increase the heap with -Xmx, or use a smaller file"
             shouldThrow<RunError> { InputFile.readReferenced<Int>(json, file) { fail() } }.message shouldBe
-                "$json: out of memory while reading $file; give Java more with -Xmx, or give a smaller file"
+                "$json: out of memory while reading $file; increase the heap with -Xmx, or use a smaller file"
             shouldThrow<UserError> {
                 InputFile.readReferenced<Int>(json, file) { throw UserError("$file: bad") }
             }.message shouldBe
@@ -205,7 +205,8 @@ class MessageTextSpec :
             for (args in listOf(arrayOf("sample", "--target", "ring8", "--count", "1", "--quiet"))) {
                 val run = runInto(odd, *args)
                 run.code shouldBe 1
-                run.err shouldBe "scoreflux: the program failed unexpectedly: odd; -Dscoreflux.debug=true shows where\n"
+                run.err shouldBe
+                    "scoreflux: the program failed unexpectedly: odd; run with -Dscoreflux.debug=true to see the stack trace\n"
             }
         }
     })

@@ -15,7 +15,7 @@ import kotlin.math.abs
 private val MODELS: Path = Path.of("../../core/src/test/resources/onnx").toAbsolutePath().normalize()
 private val DIGITS: Path = Path.of("../digits/digits.json").toAbsolutePath().normalize()
 
-/** The law of the exact models; see fixtures.py. */
+/** The distribution of the exact models; see fixtures.py. */
 private const val MIXTURE = """{"type":"gaussian-mixture","components":[{"weight":0.5,"mean":[0.8,0.3],"std":0.3},
     {"weight":0.3,"mean":[-0.9,0.5],"std":0.4},{"weight":0.2,"mean":[-0.2,-1.1],"std":0.25}]}"""
 
@@ -123,7 +123,7 @@ class OnnxSpec : FreeSpec({
         }
     }
 
-    "of several labels samples take one after the other, by their numbers" {
+    "samples take several labels in turn, in the order of their indices" {
         val file = onnx("label-int64", """"parametrization":"denoised","label":"label","classes":3,"radius":0.5""")
 
         fun sampled(vararg more: String) =
@@ -140,7 +140,7 @@ class OnnxSpec : FreeSpec({
         sampled("--label", "2,0", "--guidance", "3", "--count", "2")[1] shouldBe
             sampled("--label", "0", "--guidance", "3", "--count", "2")[1]
 
-        refused(listOf("--label 3: the target knows the classes 0 to 2"), "sample", "--target", file, "--label", "0,3")
+        refused(listOf("--label 3: the target has the classes 0 to 2"), "sample", "--target", file, "--label", "0,3")
         for (wrong in listOf("1,,2", "0,", "x", "1.5")) {
             refused(
                 listOf("--label must be a whole number, or several such as 0,1,2, was $wrong"),
@@ -152,11 +152,11 @@ class OnnxSpec : FreeSpec({
             )
         }
         refused(
-            listOf("--label takes one class with decode"),
+            listOf("--label accepts only one class with decode"),
             *arrayOf("decode", "--target", file, "--initial", "$states", "--label", "0,1"),
         )
         refused(
-            listOf("--label takes one class with --renoise"),
+            listOf("--label accepts only one class with --renoise"),
             *arrayOf("sample", "--target", file, "--renoise", "$states", "--from-sigma", "1", "--label", "0,1"),
         )
     }
@@ -192,10 +192,17 @@ class OnnxSpec : FreeSpec({
                 "v-flow-t-double",
                 """"parametrization":"v","schedule":{"type":"flow"},"time":"time","time-means":"t"""",
             )
-        refused(listOf("radius is not known", "--radius"), "compare", "--target", unknown, "--solvers", "sliding")
+        refused(
+            listOf("the radius of the data is unknown", "--radius"),
+            "compare",
+            "--target",
+            unknown,
+            "--solvers",
+            "sliding",
+        )
     }
 
-    "the digits' network gives the same bytes whatever the batch, the threads and the first index, with fixed rows" {
+    "the digits' network gives the same bytes for any batch, number of threads and first index, with fixed rows" {
         val base =
             arrayOf(
                 "sample",
@@ -263,12 +270,12 @@ class OnnxSpec : FreeSpec({
             Triple(
                 "a label without classes",
                 target("a8.json", """{"type":"onnx","file":"m.onnx","parametrization":"v","label":"y"}"""),
-                listOf("classes is missing beside 'label'"),
+                listOf("classes is missing, but 'label' is given"),
             ),
             Triple(
                 "a variance without a mean",
                 target("a9.json", """{"type":"onnx","file":"m.onnx","parametrization":"v","variance":1}"""),
-                listOf("mean is missing beside 'variance'"),
+                listOf("mean is missing, but 'variance' is given"),
             ),
             Triple(
                 "a range upside down",
@@ -311,7 +318,7 @@ class OnnxSpec : FreeSpec({
         "options that do not go together" {
             val file = onnx("label-int32", """"parametrization":"denoised","label":"label","classes":3,"radius":1""")
             refused(
-                listOf("--label 3: the target knows the classes 0 to 2"),
+                listOf("--label 3: the target has the classes 0 to 2"),
                 "sample",
                 "--target",
                 file,
@@ -319,10 +326,10 @@ class OnnxSpec : FreeSpec({
                 "3",
             )
             refused(listOf("--label must be at least 0, was -1"), "sample", "--target", file, "--label", "-1")
-            refused(listOf("--guidance takes --label"), "sample", "--target", file, "--guidance", "2")
+            refused(listOf("--guidance requires --label"), "sample", "--target", file, "--guidance", "2")
             refused(listOf("--fixed-rows must be at least 1, was 0"), "sample", "--target", file, "--fixed-rows", "0")
             refused(
-                listOf("--fixed-rows must be at most 1048576, was 2147483647; calls of more rows gain nothing"),
+                listOf("--fixed-rows must be at most 1048576, was 2147483647; larger calls are not faster"),
                 "sample",
                 "--target",
                 file,
@@ -330,7 +337,7 @@ class OnnxSpec : FreeSpec({
                 "2147483647",
             )
             refused(listOf("--fixed-rows is for networks"), "sample", "--target", "ring8", "--fixed-rows", "16")
-            refused(listOf("--label 1: the target knows no classes"), "sample", "--target", "ring8", "--label", "1")
+            refused(listOf("--label 1: the target has no classes"), "sample", "--target", "ring8", "--label", "1")
         }
         "a range beyond the schedule" {
             val file =

@@ -98,7 +98,7 @@ class PlacesSpec :
             Files.list(dir.resolve("pictures")).use { it.count() } shouldBe 0
         }
 
-        "refuses a place of samples before the pilot, and keeps no plan" {
+        "rejects an output path before the pilot run, and saves no plan" {
             val plan = dir.resolve("early.json")
             val place = "$dir/no/such.csv"
             refused(
@@ -120,7 +120,7 @@ class PlacesSpec :
             Files.exists(none) shouldBe false
         }
 
-        "refuses a picture where no file can be" {
+        "rejects a picture whose path cannot be written" {
             if (Files.isDirectory(Path.of("/proc"))) {
                 refused(listOf("--plot: cannot write /proc/x.png", "name another file"), *long, "--plot", "/proc/x.png")
             }
@@ -129,13 +129,13 @@ class PlacesSpec :
         "refuses a link that leads nowhere or to itself, and leaves it".config(enabled = isPosix) {
             for ((option, end) in listOf("--out" to "csv", "--plot" to "png")) {
                 for (link in listOf(link("dangling.$end", "nowhere"), link("loop.$end", "loop.$end"))) {
-                    refused(listOf("$option: $link is a link that leads to no file; remove it"), *long, option, "$link")
+                    refused(listOf("$option: $link is a broken symbolic link; remove it"), *long, option, "$link")
                     Files.isSymbolicLink(link) shouldBe true
                 }
             }
         }
 
-        "leaves nothing of the picture beside its place when the run is refused" {
+        "leaves no temporary file of the picture when the run is rejected" {
             val empty = Files.createDirectory(dir.resolve("empty"))
             refused(listOf("--tolerance does not apply"), *long, "--tolerance", "0.1", "--plot", "$empty/a.png")
             Files.list(empty).use { it.count() } shouldBe 0

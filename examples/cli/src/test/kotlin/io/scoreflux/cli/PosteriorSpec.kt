@@ -49,7 +49,7 @@ class PosteriorSpec :
             """{"type":"logistic-regression","file":"rows.csv","label":"sick","prior-std":2.5,"standardize":true}""",
         )
 
-        "delivers draws in order, the same whatever the count, the batch, the threads and the place" {
+        "delivers the same draws in order for any count, batch, number of threads and output" {
             val all = run("posterior", "--target", logistic, "--count", "41", "--burn-in", "50", "--quiet")
             all.code shouldBe 0
             all.err shouldBe ""
@@ -151,21 +151,21 @@ class PosteriorSpec :
             val one = run("posterior", "--target", logistic, "--count", "1", "--burn-in", "20", "--chains", "1")
             one.err shouldContain "burn-in: 20 steps of 1 chain\n"
             one.err shouldContain "\n1 draw, "
-            one.err shouldNotContain "an effective draw"
+            one.err shouldNotContain "per effective draw"
             summary("--target", logistic, "--count", "1", "--burn-in", "20").coefficients().forEach {
                 it.get("sd").isNull shouldBe true
                 it.get("q50").isNull shouldBe false
             }
         }
 
-        "says of too few draws that they are too few, not that chains disagree" {
+        "warns that there are too few draws, not that chains disagree" {
             for (few in listOf("0 draws", "1 draw", "7 draws")) {
                 val count = few.substringBefore(' ')
                 val run = run("posterior", "--target", logistic, "--count", count, "--chains", "3", "--burn-in", "20")
                 withClue(run.err) {
                     run.code shouldBe 0
                     run.err shouldContain
-                        "warning: $few of 3 chains are too few to tell whether the chains agree; make at least 4 of each"
+                        "warning: $few of 3 chains are too few to tell whether the chains agree; draw at least 4 from each"
                     run.err shouldNotContain "do not agree"
                     run.err shouldNotContain "warning: the effective"
                 }
@@ -174,7 +174,7 @@ class PosteriorSpec :
                 it.stringValue()
             } shouldContainExactly
                 listOf(
-                    "15 draws of 4 chains are too few to tell whether the chains agree; make at least 4 of each",
+                    "15 draws of 4 chains are too few to tell whether the chains agree; draw at least 4 from each",
                 )
             run("posterior", "--target", logistic, "--count", "16", "--burn-in", "20").err shouldNotContain "too few"
         }
@@ -186,7 +186,7 @@ class PosteriorSpec :
             err.toString() shouldBe "1 of 3 draws${System.lineSeparator()}"
         }
 
-        "sums up a normal law as it is" {
+        "summarizes a normal distribution" {
             val target = dir.file("normal.json", """{"type":"gaussian","mean":[1,-2],"std":[[4,1],[1,1]]}""")
             val found = summary("--target", target, "--count", "8000")
             found.get("overflow").doubleValue() shouldBe 0.0
@@ -200,7 +200,7 @@ class PosteriorSpec :
             found.get("warnings").size() shouldBe 0
         }
 
-        "restricts a normal law to a box, a half-space, or adds an L1 term" {
+        "restricts a normal distribution to a box, a half-space, or adds an L1 term" {
             // |N(0, 1)|: mean sqrt(2 / pi).
             val half = dir.file("half.json", """{"type":"gaussian","mean":[0,0],"std":1,"lower":[0,null]}""")
             val box = summary("--target", half, "--count", "8000").coefficients()
@@ -221,7 +221,7 @@ class PosteriorSpec :
             summary("--target", norm, "--count", "8000").coefficients()[0].check(0.0)
         }
 
-        "names the coefficients, and gives more to those that a prior holds less" {
+        "names the coefficients, and estimates larger ones under a weaker prior" {
             val names = { found: JsonNode -> found.coefficients().map { it.get("name").stringValue() } }
             val base = """"type":"logistic-regression","file":"rows.csv","label":"sick","standardize":true"""
             val tight = summary("--target", dir.file("t.json", """{$base,"prior-std":0.1}"""), "--count", "2000")
@@ -261,7 +261,7 @@ class PosteriorSpec :
                 run.code shouldBe 0
                 run.err shouldContain "burn-in: 500 steps of 4 chains"
                 run.err shouldContain "coefficient"
-                run.err shouldContain "gradients an effective draw"
+                run.err shouldContain "gradients per effective draw"
                 run.lines.size shouldBe 2001
             }
             ImageIO.read(out.toFile()).width shouldBe 1600
@@ -334,7 +334,8 @@ class PosteriorSpec :
                     val (deviation, deviationError) = theirs[i].second
                     val ess = line.get("ess").doubleValue()
                     val sd = line.get("sd").doubleValue()
-                    // Three standard errors of the difference; a deviation's is sd / sqrt(2 n) for a normal law, and these have longer tails.
+                    // Three standard errors of the difference. That of a deviation is sd / sqrt(2 n) for a normal
+                    // distribution, and these distributions have longer tails.
                     withClue("$prior $line against $mean +- $meanError, $deviation +- $deviationError") {
                         line.get("mean").doubleValue() shouldBe
                             (mean plusOrMinus 3 * sqrt(sd * sd / ess + meanError * meanError))
@@ -369,7 +370,7 @@ class PosteriorSpec :
             }
         }
 
-        "quantiles interpolate, of thinned draws where there are many" {
+        "quantiles interpolate, and use thinned draws if there are many" {
             val few = ThinnedDraws()
             listOf(3.0, 1.0, 2.0, 4.0, 5.0).forEach { few.add(it.toLong(), doubleArrayOf(it)) }
             few.quantiles(0, 0.0, 0.5, 0.6, 1.0).toList() shouldContainExactly listOf(1.0, 3.0, 3.4, 5.0)
@@ -415,25 +416,25 @@ class PosteriorSpec :
             mapOf(
                 logistic("no-such.csv") to "no-such.csv: no such file",
                 logistic("words.csv") to
-                    "words.csv, line 2, column 'sick': the label must be 0 or 1, was 'yes'; write 1 for the",
+                    "words.csv, line 2, column 'sick': the label must be 0 or 1, was 'yes'; write 1 for",
                 logistic("latin.csv") to "latin.csv: not text in UTF-8; save it as UTF-8",
                 logistic("utf16.csv") to "utf16.csv: not text in UTF-8; save it as UTF-8",
                 logistic("bare16.csv") to
-                    "bare16.csv, line 1: the text has characters of code 0, as UTF-16 has; save it as UTF-8",
-                logistic("folder.csv") to "folder.csv: is a directory; name a file",
-                logistic("open.csv") to "open.csv, line 3: a quoted cell is not closed; add the quote",
+                    "bare16.csv, line 1: the text contains null characters, as UTF-16 does; save it as UTF-8",
+                logistic("folder.csv") to "folder.csv: it is a directory; name a file",
+                logistic("open.csv") to "open.csv, line 3: a quoted cell is not closed; add the closing quote",
                 logistic("semicolon.csv") to
                     "semicolon.csv, line 1: cells must be separated by commas, was a semicolon;",
                 logistic("tab.csv") to "tab.csv, line 1: cells must be separated by commas, was a tab;",
                 logistic("cell.csv") to
-                    "cell.csv, line 3, column 'a': numbers must be at most 1e150 in size, was 1e308; scale the column",
-                logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1e150 in size",
+                    "cell.csv, line 3, column 'a': numbers must be at most 1e150 in absolute value, was 1e308; scale the column",
+                logistic("huge.csv") to "huge.csv, line 2, column 'a': numbers must be at most 1e150 in absolute value",
                 logistic("close.csv", """"label":"sick","prior-std":1,"standardize":true""") to
                     "close.csv: the column 'a' varies too little for double precision; scale it or remove it",
                 logistic("named.csv") to
-                    "named.csv, line 1: a column is named 'intercept', like the coefficient beside the columns; rename",
+                    "named.csv, line 1: a column is named 'intercept', like the additional coefficient; rename",
                 logistic("zero.csv", """"label":"sick","prior-std":1,"intercept":false""") to
-                    "zero.csv: the column 'b' is 0 in all rows, which says nothing of its coefficient; remove",
+                    "zero.csv: the column 'b' is 0 in all rows, so its coefficient is undetermined; remove",
                 logistic("words.csv", """"label":"a","prior-std":1""") to
                     "words.csv, line 2, column 'sick': 'yes' is not a number; write one like -1.5 or 2e-3",
                 """{"type":"poisson-regression","file":"counts-huge.csv","label":"n","prior-std":1}""" to
@@ -441,9 +442,9 @@ class PosteriorSpec :
                 logistic("three.csv") to "three.csv, line 3, column 'sick': the label must be 0 or 1, was '2'",
                 logistic("constant.csv") to "constant.csv: the column 'b' is 5.0 in all rows",
                 logistic("nan.csv") to
-                    "nan.csv, line 3, column 'a': numbers must be finite, was NaN; give one in its place",
+                    "nan.csv, line 3, column 'a': numbers must be finite, was NaN; replace it by a finite number",
                 logistic("ragged.csv") to "ragged.csv, line 3 has 1 cells, the first line has 2",
-                logistic("unnamed.csv") to "unnamed.csv, line 1: '1' is no name of a column",
+                logistic("unnamed.csv") to "unnamed.csv, line 1: '1' is not the name of a column",
                 logistic("twice.csv") to "twice.csv, line 1: two columns are named 'a'",
                 logistic("none.csv") to "none.csv: the file has no rows",
                 logistic("rows.csv", """"label":"sik","prior-std":1""") to
@@ -459,14 +460,15 @@ class PosteriorSpec :
                     "unknown field 'prior-sd' (did you mean 'prior-std'?)",
                 """{"type":"poisson-regression","file":"half.csv","label":"n","prior-std":1}""" to
                     "half.csv, line 2, column 'n': the label must be a count, a whole number from 0 to 1e9, was '0.5'",
-                """{"type":"logistic"}""" to "type 'logistic' is no log-concave target; available: logistic-regression",
-                """{"type":"gaussian-mixture"}""" to "type 'gaussian-mixture' is no log-concave target",
+                """{"type":"logistic"}""" to
+                    "type 'logistic' is not a log-concave target; available: logistic-regression",
+                """{"type":"gaussian-mixture"}""" to "type 'gaussian-mixture' is not a log-concave target",
                 """{"type":"gaussian","mean":[0,0],"std":[1]}""" to "std must have 2 entries like the mean, has 1",
                 """{"type":"gaussian","mean":[0],"std":1,"lower":[1],"upper":[1]}""" to
                     "lower[0] must be below upper[0], was 1.0 >= 1.0",
                 """{"type":"gaussian","mean":[0],"std":1,"lower":[1,2]}""" to
                     "lower must have 1 numbers like the mean, has 2",
-                """{"type":"gaussian","mean":[0],"std":1,"lower":[1],"l1":[1]}""" to "takes one of a box",
+                """{"type":"gaussian","mean":[0],"std":1,"lower":[1],"l1":[1]}""" to "allows only one of a box",
                 """{"type":"gaussian","mean":[0],"std":1,"half-space":{"normal":[0],"offset":1}}""" to
                     "normal must have an entry other than 0",
                 """{"type":"gaussian","mean":[0],"std":1,"l1":[-1]}""" to
@@ -511,7 +513,7 @@ class PosteriorSpec :
             )
         }
 
-        "where columns are too far from scaled for the mode to be found, says how to scale them" {
+        "if unscaled columns prevent the search of the mode, the error says how to scale them" {
             // Beside the intercept a column that differs from a constant in the tenth digit: condition numbers near 1e20.
             dir.file("far.csv", "year,sick\n5e9,0\n5000000001,0\n5000000002,1\n5000000003,0\n5000000004,1\n")
             val base = """{"type":"logistic-regression","file":"far.csv","label":"sick","prior-std":2.5"""

@@ -80,12 +80,12 @@ class RefusalsSpec :
                 "--batch 9999999999" to "--batch must be a whole number from -2147483648 to 2147483647",
                 "--first-index -3" to "--first-index must be at least 0, was -3",
                 "--first-index 9223372036854775807" to
-                    "--first-index must be at most 9223372036854775806, the largest sample number",
+                    "--first-index must be at most 9223372036854775806, the largest sample index",
                 "--first-index 9223372036854775806 --count 2" to
-                    "beyond the largest sample number, 9223372036854775806; lower one of them",
+                    "beyond the largest sample index, 9223372036854775806; lower one of them",
                 "--batch 0" to "--batch must be at least 1, was 0",
                 "--threads 0" to "--threads must be at least 1, was 0",
-                "--threads 1025" to "--threads must be at most 1024, was 1025; more than the machine has cores gain",
+                "--threads 1025" to "--threads must be at most 1024, was 1025; more threads than cores are not",
                 "--stages 0" to "--stages must be at least 1, was 0",
                 "--stages 1001" to "--stages must be at most 1000, was 1001",
                 "--stages 2147483647" to "--stages must be at most 1000, was 2147483647",
@@ -122,10 +122,10 @@ class RefusalsSpec :
                 "--grid karras" to "--grid does not apply to sliding",
                 "--solver euler --budget 9 --grid karas" to "did you mean 'karras'?",
                 "--label -1" to "--label must be at least 0, was -1",
-                "--label 0" to "--label 0: the target knows no classes; leave out --label",
-                "--guidance -1.5" to "--guidance takes --label, the class to guide to; give both",
+                "--label 0" to "--label 0: the target has no classes; leave out --label",
+                "--guidance -1.5" to "--guidance requires --label, the class to guide to; give both",
                 "--label 0 --guidance NaN" to "--guidance must be finite, was NaN",
-                "--renoise $states" to "--renoise takes --from-sigma, how much noise to add",
+                "--renoise $states" to "--renoise requires --from-sigma, the level of the added noise",
                 "--renoise $states --from-sigma 1" to "have dimension 2, the target has 1",
                 "--likelihood" to "unknown option '--likelihood'",
                 "--tolerence 0.1" to "unknown option '--tolerence' (did you mean '--tolerance'?)",
@@ -144,7 +144,7 @@ class RefusalsSpec :
                 "--label=" to "--label must be a whole number, or several such as 0,1,2, was ''",
                 "-" to "unexpected argument '-'",
                 "--plot x.PNGX" to "name a file that ends in .png, was x.PNGX",
-                "@no-such" to "unexpected argument '@no-such': files of arguments are not read",
+                "@no-such" to "unexpected argument '@no-such': argument files are not supported",
                 "--out " to "--out must name a file",
                 "--plot " to "--plot must name a file",
                 "--out here/" to "--out must name a file, not a directory, was here/",
@@ -164,13 +164,14 @@ class RefusalsSpec :
             mapOf(
                 "--solvers sliding,huen" to
                     "unknown solver 'huen' (did you mean 'heun'?); available: sliding, budget, picard",
-                "--solvers fors" to "--solvers: fors adds noise and so has no true error row by row",
+                "--solvers fors" to "--solvers: fors adds noise, so its rows have no true error",
                 "--solvers parallel --tolerances 5e-14" to "--tolerances must be in [1e-13, 1) for parallel",
                 "--solvers budget:karras" to "--grid does not apply to budget",
-                "--solvers budget --budgets 4,200" to "--budgets must have one of 5 to 100 for budget, was [4, 200]",
-                "--solvers heun,ancestral" to "--solvers: ancestral adds noise and so has no true error row by row",
-                "--solvers sliding,,heun" to "--solvers must be a list such as a,b,c without empty places",
-                "--solvers heun,sliding,heun" to "--solvers has heun twice; name each once",
+                "--solvers budget --budgets 4,200" to
+                    "--budgets must contain a number of calls from 5 to 100 for budget, was [4, 200]",
+                "--solvers heun,ancestral" to "--solvers: ancestral adds noise, so its rows have no true error",
+                "--solvers sliding,,heun" to "--solvers must be a list such as a,b,c without empty entries",
+                "--solvers heun,sliding,heun" to "--solvers contains heun twice; name each solver once",
                 "--solvers heun:karas" to "unknown --grid 'karas' (did you mean 'karras'?)",
                 "--solvers sliding:karras" to "--grid does not apply to sliding",
                 "--solvers sliding --grid karas" to "unknown --grid 'karas'",
@@ -185,12 +186,13 @@ class RefusalsSpec :
                 "--solvers sliding --radius 1e-320" to "too small for data of radius",
                 "--solvers sliding --initial $states" to "have dimension 2, the target has 1",
                 "--solvers sliding --reference $states" to "--reference: the rows of $states have dimension 2",
-                "--solvers sliding --initial $three --count 4" to "--count must be at most 3, the rows of $three",
+                "--solvers sliding --initial $three --count 4" to
+                    "--count must be at most 3, the number of rows of $three",
                 "--solvers sliding --plot x.jpg" to "--plot writes PNG",
                 "--solvers sliding --csv a.png --plot a.png" to "--csv and --plot name the same file",
                 "--solvers sliding --csv no/such/place.csv" to "--csv: there is no directory",
                 "--solvers sliding --to-sigma 0" to "--to-sigma must be greater than 0 in a comparison, was 0, where" +
-                    " only sliding can end; give a small one",
+                    " only sliding can end; give a small positive number",
                 "--solvers sliding,parallel --to-sigma 1e-300" to "--solvers: parallel: --to-sigma must be at least",
                 "--solvers sliding,heun --to-sigma 1e-320" to "--to-sigma must be at least 1e-75, or 0, was 1e-320",
                 "--solvers sliding --from-sigma 1e300" to "--from-sigma must be at most 1e75, was 1e300",
@@ -202,10 +204,10 @@ class RefusalsSpec :
                     refused(listOf(message), "compare", "--target", "bimodal", *options.split(" ").toTypedArray())
                 }
             }
-            "as many starting states as ends" {
+            "different numbers of initial and end states" {
                 val two = dir.file("two.csv", "0.5\n1\n")
                 refused(
-                    listOf("--reference must have a row for each starting state: $three has 3 rows, $two has 2"),
+                    listOf("--reference must have one row per initial state: $three has 3 rows, $two has 2"),
                     *arrayOf("compare", "--target", "bimodal", "--solvers", "sliding"),
                     *arrayOf("--initial", three, "--reference", two),
                 )
@@ -220,7 +222,7 @@ class RefusalsSpec :
                 val empty = dir.file("empty", "")
                 val recursive = dir.file("recursive", "@$dir/recursive")
                 for (name in listOf("no-such", empty, recursive)) {
-                    val unread = "unexpected argument '@$name': files of arguments are not read"
+                    val unread = "unexpected argument '@$name': argument files are not supported"
                     refused(listOf(unread), "@$name")
                     refused(listOf(unread), "@$name", "sample", "--target", "ring8")
                     refused(listOf(unread), "@$name", "sample")
@@ -278,7 +280,7 @@ class RefusalsSpec :
                 "{\n\"type\": \"dataset\",\n oops}" to "line 3: not valid JSON",
                 """{"type":"dataset"} {}""" to "not valid JSON",
                 """{"type":"dataset","type":"dataset"}""" to "Duplicate",
-                """{"type":NaN}""" to "not valid JSON: 'NaN' is no number; numbers must be finite",
+                """{"type":NaN}""" to "not valid JSON: 'NaN' is not a number; numbers must be finite",
                 """{"type":${"1".repeat(1500)}}""" to "Number value length (1500) exceeds the maximum allowed (1000)",
                 """{"type":+1}""" to "JSON spec does not allow numbers to have plus signs",
                 """{"type":[1""" to "Unexpected end-of-input: expected close marker for Array",
@@ -346,7 +348,7 @@ class RefusalsSpec :
                 """{"type":"dataset","file":"states.csv","bandwidth":1,"shape":[2,0]}""" to
                     "shape[1] must be a whole number",
                 """{"type":"dataset","file":"states.csv","bandwidth":1,"shape":[2,2]}""" to
-                    "shape [2, 2] does not fit rows of 2 numbers",
+                    "shape [2, 2] does not fit the 2 numbers in each row of",
             ).forEach { (text, message) ->
                 (if (text.isEmpty()) "an empty file" else text.take(200)) {
                     refused(listOf("t.json", message), "sample", "--target", dir.file("t.json", text))
@@ -421,8 +423,8 @@ class RefusalsSpec :
                 "index,status,x0,x1\n0,failed,,\n" to "line 2 is a failed sample without values; remove the line",
                 "0.5;1\n" to "states2.csv, line 1: cells must be separated by commas, was a semicolon",
                 "1\n" to "the states have dimension 1, the target has 2",
-                "1,2\n1,\"2\n" to "states2.csv, line 2: a quoted cell is not closed; add the quote",
-                "1,\"2\"3\n" to "states2.csv, line 1: text follows a quoted cell; put a comma between",
+                "1,2\n1,\"2\n" to "states2.csv, line 2: a quoted cell is not closed; add the closing quote",
+                "1,\"2\"3\n" to "states2.csv, line 1: text follows a quoted cell; separate cells by",
             ).forEach { (text, message) ->
                 (if (text.isEmpty()) "an empty file" else text) {
                     refused(listOf(message), "decode", "--target", "ring8", "--initial", dir.file("states2.csv", text))
@@ -435,7 +437,7 @@ class RefusalsSpec :
             "more states asked for than given" {
                 val args = arrayOf("decode", "--target", "ring8", "--initial")
                 refused(
-                    listOf("--count 3 from row 0 on is beyond the last row of $states, which has 2 rows; give at most"),
+                    listOf("--count 3 from row 0 goes beyond the last row of $states, which has 2 rows; give at most"),
                     *args,
                     states,
                     "--count",
@@ -469,17 +471,17 @@ class RefusalsSpec :
                 text: String,
                 message: String,
             ) = refused(listOf(message), "evaluate", "--samples", dir.file(name, text), "--reference", states)
-            "unknown extension" { evaluate("a.dat", "1,2\n", "name the file .ndjson, .csv or .npy") }
+            "unknown extension" { evaluate("a.dat", "1,2\n", "the name of the file must end in .ndjson, .csv or .npy") }
             "one row" { evaluate("a.csv", "1,2\n", "a comparison needs at least 2 samples") }
             "other dimension" { evaluate("a.csv", "1\n2\n", "the samples have dimension 1") }
             "distances that overflow" {
-                val remedy = "the numbers are too large to compare, distances overflow; divide both by one number"
+                val remedy = "the numbers are so large that distances overflow; divide both files by the same number"
                 evaluate("a.csv", "1e200,0\n-1e200,0\n", remedy)
                 evaluate("a.csv", "1e308,0\n-1e308,0\n", remedy)
             }
             "a radius without pairs" {
                 refused(
-                    listOf("--radius applies to --paired only; give --paired, or leave --radius out"),
+                    listOf("--radius requires --paired; give --paired, or leave out --radius"),
                     *arrayOf("evaluate", "--samples", states, "--reference", states, "--radius", "2"),
                 )
             }
@@ -490,10 +492,10 @@ class RefusalsSpec :
             "not an array" { evaluate("a.npy", "hello, world", "not a NumPy array file") }
         }
 
-        "refuses a NumPy array that is cut off" {
+        "refuses a truncated NumPy array" {
             val file = dir.resolve("cut.npy")
             run("sample", "--target", "ring8", "--count", "3", "--format", "npy", "--out", file.toString(), "--quiet")
             Files.write(file, Files.readAllBytes(file).dropLast(1).toByteArray())
-            refused(listOf("promises 48 bytes"), "evaluate", "--samples", file.toString(), "--reference", states)
+            refused(listOf("declares 48 bytes"), "evaluate", "--samples", file.toString(), "--reference", states)
         }
     })

@@ -20,7 +20,7 @@ private const val LENGTH = "Inference-Header-Content-Length"
 private const val MIXTURE = """{"type":"gaussian-mixture","components":[{"weight":0.5,"mean":[0.8,0.3],"std":0.3},
     {"weight":0.5,"mean":[-0.9,0.5],"std":0.4}]}"""
 
-/** An inference server whose network knows the law of [MIXTURE]; the first [busy] calls find it busy. */
+/** An inference server whose network is the denoiser of [MIXTURE]; it is busy for the first [busy] calls. */
 private class MixtureServer(
     private val busy: Int = 0,
 ) : AutoCloseable {
@@ -106,7 +106,7 @@ class RemoteSpec : FreeSpec({
 
     val known = ""","headers":{"Key":"k"},"mean":[-0.05,0.4],"radius":1.0,"from-sigma":20,"to-sigma":0.03"""
 
-    "samples are the same bytes whatever the batch, the calls in flight and the first index" {
+    "samples have the same bytes for any batch, number of calls in flight and first index" {
         MixtureServer().use { server ->
             val base = arrayOf("sample", "--target", target(server.url, known), "--tolerance", "1e-6", "--quiet")
             val whole = run(*base, "--count", "12")
@@ -117,7 +117,7 @@ class RemoteSpec : FreeSpec({
         }
     }
 
-    "states end where the mixture's own end, bit for bit, and a busy server is asked again" {
+    "results equal those of the local mixture bit for bit, and calls to a busy server are retried" {
         val states = folder.resolve("states.csv")
         Files.writeString(states, "x0,x1\n12.5,-7.25\n-20.0,3.5\n4.0,18.0\n")
 
@@ -157,7 +157,7 @@ class RemoteSpec : FreeSpec({
         }
     }
 
-    "what is wrong is said in one line" {
+    "errors are one line" {
         MixtureServer().use { server ->
             fun refused(
                 file: String,
@@ -183,7 +183,7 @@ class RemoteSpec : FreeSpec({
                 "16",
             )
             refused(
-                listOf("'remote' is for sample, decode and encode"),
+                listOf("only sample, decode and encode accept a target of type 'remote'"),
                 "compare",
                 "--target",
                 target(server.url, known),

@@ -32,7 +32,7 @@ import java.nio.file.Path
 
 private fun bits(rows: List<DoubleArray>) = rows.map { row -> row.map { it.toRawBits() } }
 
-/** Every written format can be read wherever rows are read; and how the output format is chosen. */
+/** All commands read every format that is written; and how the output format is chosen. */
 class RowFormatsSpec :
     FreeSpec({
         val dir = temporary()
@@ -170,41 +170,47 @@ class RowFormatsSpec :
             wrong("the file has no rows", header("(0, 1)"), byteArrayOf())
             wrong("the file has no rows", header("(0,)"), byteArrayOf())
             wrong("has 0 rows of 999999999999999999 numbers", header("(0, 999999999999999999)"), byteArrayOf())
-            wrong("promises 8000000000 bytes of numbers in its header and has 8", header("(1000000000, 1)"))
+            wrong("declares 8000000000 bytes of numbers in its header, but has 8", header("(1000000000, 1)"))
             // The product is 2^64, or 0 of a long; of an int it is 8.
-            wrong("promises 18446744073709551616 bytes of numbers", header("(1073741824, 2147483648)"), byteArrayOf())
-            wrong("promises 34359738376 bytes of numbers", header("(4294967297, 1)"))
-            wrong("promises 34359738376 bytes of numbers", header("(1, 4294967297)"))
+            wrong("declares 18446744073709551616 bytes of numbers", header("(1073741824, 2147483648)"), byteArrayOf())
+            wrong("declares 34359738376 bytes of numbers", header("(4294967297, 1)"))
+            wrong("declares 34359738376 bytes of numbers", header("(1, 4294967297)"))
             wrong("has the shape (9999999999999999999, 1)", header("(9999999999999999999, 1)"))
-            wrong("has the shape (-1, 1), must be (rows, columns)", header("(-1, 1)"))
-            wrong("has the shape (1), must be (rows, columns)", header("(1)"))
-            wrong("has the shape (), must be (rows, columns); save a single number as", header("()"))
-            wrong("has the shape (1, 1, 1), must be (rows, columns); save it as array.reshape", header("(1, 1, 1)"))
+            wrong("has the shape (-1, 1), which must be (rows, columns)", header("(-1, 1)"))
+            wrong("has the shape (1), which must be (rows, columns)", header("(1)"))
+            wrong("has the shape (), which must be (rows, columns); save a single number as", header("()"))
+            wrong(
+                "has the shape (1, 1, 1), which must be (rows, columns); save it as array.reshape",
+                header("(1, 1, 1)"),
+            )
             wrong(
                 "has the shape (${"1, ".repeat(13)}..., must be (rows, columns); save it as",
                 header("(${"1, ".repeat(20_000)})"),
             )
-            wrong("in its header and has 16; keep one array in a file", header("(1, 1)"), doubles(1.0, 2.0))
-            wrong("in its header and has 7; it may have been cut off", header("(1, 1)"), one.copyOf(7))
+            wrong("in its header, but has 16; store one array per file", header("(1, 1)"), doubles(1.0, 2.0))
+            wrong("in its header, but has 7; it may be truncated", header("(1, 1)"), one.copyOf(7))
             for (type in listOf("'<i8'", "'|u1'", "'<f2'", "'<c16'", "'|O'", "'<U3'", "[('a', '<f8')]")) {
-                wrong("has numbers of the type $type, known are f4 and f8; save it as", header("(1, 1)", type))
+                wrong(
+                    "has numbers of the type $type, but only f4 and f8 can be read; save it as",
+                    header("(1, 1)", type),
+                )
             }
             wrong("has fortran_order (1,), must be True or False", header("(1, 1)", order = "(1,)"))
-            wrong("has no dictionary for a header", header("(1, 1)", order = "Maybe"))
-            wrong("has no dictionary for a header", "{'descr': '<f8', 'descr': '<f8'}")
-            wrong("has no dictionary for a header", "")
-            wrong("has a header without descr, fortran_order and shape alone", "{'descr': '<f8'}")
-            wrong("is of version 4.0 of NumPy's format", header("(1, 1)"), version = 4)
-            wrong("is of version 0.0 of NumPy's format", header("(1, 1)"), version = 0)
+            wrong("must have a dictionary as its header", header("(1, 1)", order = "Maybe"))
+            wrong("must have a dictionary as its header", "{'descr': '<f8', 'descr': '<f8'}")
+            wrong("must have a dictionary as its header", "")
+            wrong("must have a header with exactly descr, fortran_order and shape", "{'descr': '<f8'}")
+            wrong("has version 4.0 of NumPy's format", header("(1, 1)"), version = 4)
+            wrong("has version 0.0 of NumPy's format", header("(1, 1)"), version = 0)
             wrong("row 0: numbers must be finite", header("(1, 1)"), doubles(Double.POSITIVE_INFINITY))
             wrong("row 1: numbers must be finite", header("(2, 2)"), doubles(1.0, 2.0, Double.NaN, 2.0))
             val lines = listOf(
                 byteArrayOf() to "is not a NumPy array file",
                 "hello".toByteArray() to "is not a NumPy array file",
-                Files.readAllBytes(npy("h.npy", header("(1, 1)"), one)).copyOf(9) to "is cut off in its header",
-                Files.readAllBytes(npy("h.npy", header("(1, 1)"), one)).copyOf(40) to "is cut off in its header",
+                Files.readAllBytes(npy("h.npy", header("(1, 1)"), one)).copyOf(9) to "is truncated in its header",
+                Files.readAllBytes(npy("h.npy", header("(1, 1)"), one)).copyOf(40) to "is truncated in its header",
                 Files.readAllBytes(npy("h.npy", " ".repeat(70_000), one, 2)) to "has a header of 70000 bytes",
-                Files.readAllBytes(npy("h.npy", "", one, 2)).also { it[11] = -1 } to "is cut off in its header",
+                Files.readAllBytes(npy("h.npy", "", one, 2)).also { it[11] = -1 } to "is truncated in its header",
             )
             for ((bytes, message) in lines) {
                 val file = Files.write(dir.resolve("start.npy"), bytes)
@@ -237,7 +243,7 @@ class RowFormatsSpec :
             }
         }
 
-        "the rows of every format are taken wherever rows are read" - {
+        "every option for rows accepts every format" - {
             val states = listOf(doubleArrayOf(0.3), doubleArrayOf(-1.25), doubleArrayOf(2.5))
             val files = write("states", states)
             val wide =
@@ -360,8 +366,8 @@ class RowFormatsSpec :
             for (ending in listOf("csv", "ndjson", "txt", "json")) {
                 for ((bytes, message) in listOf(
                     array to "the file is a NumPy array, not text; give it a name that ends in .npy",
-                    parquet to "the file is in the format Parquet, which is not read; save the rows as .csv,",
-                    arrow to "the file is in the format Arrow, which is not read; save the rows as .csv,",
+                    parquet to "the file is in the format Parquet, which cannot be read; save the rows as .csv,",
+                    arrow to "the file is in the format Arrow, which cannot be read; save the rows as .csv,",
                 )) {
                     val file = Files.write(dir.resolve("binary.$ending"), bytes)
                     val args = if (ending == "json") {
@@ -499,12 +505,12 @@ class RowFormatsSpec :
             "NumPy's format cannot have densities, with --format or by the extension" {
                 val args = arrayOf("encode", "--target", "bimodal", "--input", dir.file("d.csv", "1\n"), "--likelihood")
                 refused(
-                    listOf("--likelihood adds numbers that --format npy has no place for"),
+                    listOf("--likelihood adds fields that --format npy cannot hold"),
                     *args,
                     "--format",
                     "npy",
                 )
-                val message = "--likelihood adds numbers that --out $dir/d.npy, in the format npy, has no place for"
+                val message = "--likelihood adds fields that --out $dir/d.npy, in the format npy, cannot hold"
                 refused(listOf(message), *args, "--out", "$dir/d.npy")
             }
         }

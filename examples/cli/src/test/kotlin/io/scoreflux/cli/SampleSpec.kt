@@ -33,7 +33,7 @@ class SampleSpec :
 
         fun values(node: JsonNode): List<Double> = node.get("values").values().map { it.doubleValue() }
 
-        "writes one JSON object a sample, with its certificate" {
+        "writes one JSON object per sample, with its certificate" {
             val run = run("sample", "--target", "ring8", "--count", "3", "--quiet")
             run.code shouldBe 0
             run.err shouldBe ""
@@ -58,10 +58,10 @@ class SampleSpec :
             }
         }
 
-        "rejection sampling says what it clipped: of each sample, and of the run" {
+        "rejection sampling reports clipping for each sample and for the run" {
             val run = run("sample", "--target", "bimodal", "--count", "40", "--solver", "fors", "--tolerance", "0.1")
             run.code shouldBe 0
-            run.err shouldContain "the law of this run is off by at most"
+            run.err shouldContain "clipping changes the distribution of this run by at most"
             json(run).forEach { node ->
                 node.get("status").stringValue() shouldBe "unestimated"
                 node.get("error").isNull shouldBe true
@@ -73,18 +73,18 @@ class SampleSpec :
             }
         }
 
-        "says of a correction only what is known: moves clip nothing, and the solver before it is not measured" {
+        "reports only what is known of a correction: moves do not clip, and the error of the solver is not measured" {
             val args = arrayOf("sample", "--target", "ring8", "--solver", "euler", "--budget", "12", "--count", "200")
             val moves = run(*args, "--correct", "metropolis").err
             moves shouldContain "metropolis: accepted 1.000 of moves"
-            moves shouldContain "above 0.95: they are short"
+            moves shouldContain "above 0.95: the moves are so short"
             moves shouldContain "; the error of euler is not included"
-            moves shouldNotContain "off by at most"
+            moves shouldNotContain "in total variation"
             moves shouldNotContain "clip"
             run(*args, "--correct", "fors").err shouldContain "; the error of euler is not included"
         }
 
-        "says of the clipping bound what a run can tell" {
+        "reports the clipping bound as far as a run can estimate it" {
             fun line(vararg coins: RejectionStatistics) = ClippingBound()
                 .also { bound ->
                     coins.forEach {
@@ -104,13 +104,13 @@ class SampleSpec :
                     }
                 }.let { CorrectionReport("fors", null).line(it) }
             line(RejectionStatistics(2, 4, 8, 0, 0.0), RejectionStatistics(2, 4, 8, 0, 0.0)) shouldBe
-                "rejection: accepted 0.500 of proposals; clipped weights: not seen, too rare for this run to tell" +
-                " what they cost the law"
+                "rejection: accepted 0.500 of proposals; clipped weights: none seen, too rare in this run to estimate" +
+                " their effect on the distribution"
             line(RejectionStatistics(2, 4, 8, 1, 0.25), RejectionStatistics(2, 4, 8, 1, 0.25)) shouldContain
-                "clipped weights: 0.13 of all; by clipping, the law of this run is off by at most 2.5e-01 +- 0.0e+00"
+                "clipped weights: 0.13 of all; clipping changes the distribution of this run by at most 2.5e-01 +- 0.0e+00"
             line(RejectionStatistics(2, 4, 8, 2, 0.25)) shouldContain "at most 2.5e-01 in total variation"
             line(RejectionStatistics(2, 4, 8, 8, 3.0), RejectionStatistics(2, 4, 8, 8, 3.0)) shouldContain
-                "3.0e+00 +- 0.0e+00, which says nothing: no law is off by more than 1"
+                "3.0e+00 +- 0.0e+00, which says nothing: this distance never exceeds 1"
         }
 
         "corrects a solver's end, by rejection sampling or by moves" {
@@ -127,7 +127,7 @@ class SampleSpec :
             }
         }
 
-        "ends at sigma 0, a hair from where a tiny sigma ends, from a plan too" {
+        "ends at sigma 0 close to the result at a tiny sigma, also with a plan" {
             val plan = dir.resolve("zero.json").toString()
             val common = arrayOf("sample", "--target", "bimodal", "--count", "4", "--tolerance", "1e-8", "--quiet")
             val zero = run(*common, "--to-sigma", "0", "--save-plan", plan)
@@ -143,7 +143,7 @@ class SampleSpec :
         "help says where a range may end at 0" {
             for (command in listOf("sample", "decode", "compare")) {
                 run(command, "--help").out.replace(Regex("\\s+"), " ") shouldContain
-                    "0 in 'sample' and 'decode', with sliding and without --budget"
+                    "In 'sample' and 'decode', 0 is possible with sliding and without --budget"
             }
         }
 
@@ -171,7 +171,7 @@ class SampleSpec :
                 ).out
         }
 
-        "gives the same bytes whatever batch and threads, in every format" {
+        "gives the same bytes for any batch and number of threads, in every format" {
             for (format in listOf("ndjson", "csv", "npy")) {
                 val sample = listOf("sample", "--target", "ring8", "--count", "20", "--quiet", "--format", format)
                 val expected = run(*sample.toTypedArray()).bytes
@@ -184,7 +184,7 @@ class SampleSpec :
             }
         }
 
-        "gives sample k wherever the run starts" {
+        "gives the same sample k for any first index" {
             val args = arrayOf("sample", "--target", "ring8", "--quiet")
             for (solver in listOf(
                 arrayOf("--solver", "sliding"),
@@ -198,7 +198,7 @@ class SampleSpec :
             }
         }
 
-        "makes the largest sample number" {
+        "computes the sample with the largest index" {
             val run =
                 run("sample", "--target", "bimodal", "--quiet", "--first-index", "9223372036854775806", "--count", "1")
             run.code shouldBe 0
@@ -225,7 +225,7 @@ class SampleSpec :
             }
         }
 
-        "places fixed steps on the grid that is asked for" {
+        "places fixed steps on the requested grid" {
             val args = arrayOf("sample", "--target", "ring8", "--solver", "heun", "--budget", "12", "--quiet")
             run(*args, "--grid", "uniform").out shouldBe run(*args).out
             (run(*args, "--grid", "karras").out == run(*args).out) shouldBe false
@@ -262,7 +262,7 @@ class SampleSpec :
             json(run(*args)).flatMap(::values).forEach { numbers.getDouble() shouldBe it }
         }
 
-        "writes numbers that read back as the same doubles" {
+        "writes numbers that parse to the same doubles" {
             for (value in listOf(0.1, 1.0 / 3, 1e-300, 5e-324, 1.7976931348623157e308, -0.0, 2e-3, 1e7, 1.0E23)) {
                 Decimal.of(value).toDouble() shouldBe value
             }
@@ -365,7 +365,7 @@ class SampleSpec :
             }
         }
 
-        "takes endings in whatever letter case" {
+        "accepts extensions in upper and lower case" {
             val plot = dir.resolve("a.PNG")
             val plan = dir.resolve("a.Json")
             val args = arrayOf("sample", "--target", "ring8", "--count", "2", "--quiet")
@@ -421,7 +421,7 @@ class SampleSpec :
             }
         }
 
-        "tells its help and version" {
+        "prints its help and version" {
             val commands = listOf("sample", "decode", "encode", "evaluate", "compare", "posterior")
             for (command in commands) {
                 val help = run(command, "--help").out

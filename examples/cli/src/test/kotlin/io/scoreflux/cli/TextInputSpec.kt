@@ -135,7 +135,7 @@ class TextInputSpec :
                     commands { start + it.toByteArray(Charset.forName(charset)) }.forEach { (file, command) ->
                         refused(
                             listOf(
-                                "$file: not text in UTF-8; save it as UTF-8 (its byte order mark is of UTF-16 or UTF-32)",
+                                "$file: not text in UTF-8; save it as UTF-8 (its byte order mark is that of UTF-16 or UTF-32)",
                             ),
                             *command,
                         )
@@ -144,7 +144,9 @@ class TextInputSpec :
                 "$charset without its mark" {
                     commands { it.toByteArray(Charset.forName(charset)) }.forEach { (file, command) ->
                         refused(
-                            listOf("$file, line 1: the text has characters of code 0, as UTF-16 has; save it as UTF-8"),
+                            listOf(
+                                "$file, line 1: the text contains null characters, as UTF-16 does; save it as UTF-8",
+                            ),
                             *command,
                         )
                     }
@@ -238,7 +240,7 @@ class TextInputSpec :
             complaint("\u22121\n1\n") shouldContain "its minus sign is the character U+2212, write -"
             complaint("a,b,\n1,2,\n") shouldContain ", line 1, cell 3: '' is not the name of a column"
             complaint("a,1\n1,2\n") shouldContain
-                ", line 1, cell 1: 'a' is not a number, and a header has a name in each"
+                ", line 1, cell 1: 'a' is not a number, and in a header every cell must be a name"
             complaint("\"1,000\"\n2\n") shouldContain ", line 1, cell 1: '1,000' is not the name of a column"
             complaint("1,2,\n3,4,\n") shouldContain ", line 1, cell 3: '' is not a number"
             refused(
@@ -286,7 +288,7 @@ class TextInputSpec :
             complaint("1e0 2e0\n3e0 4e0\n") shouldContain ", line 1: cells must be separated by commas, was a blank"
             complaint("x y,z\n1,2\n3  4\n") shouldContain ", line 3: cells must be separated by commas, was a blank"
             complaint("\"0,5\";\"1,5\"\n") shouldContain
-                ", line 1: text follows a quoted cell; put a comma between cells, no"
+                ", line 1: text follows a quoted cell; separate cells by commas, not"
             dir.file("s.csv", "y,a\n0,1\n1;2,5\n")
             refused(
                 listOf("s.csv, line 3$semicolon"),
@@ -358,9 +360,9 @@ class TextInputSpec :
                 "x0,x0,label\n1,2,3\n" to ", line 1: two columns are named 'x0'; rename one",
                 "a,b" to "the file has no rows",
                 "\n \n" to "the file has no rows",
-                "1,2\n3,4\u0000\n" to ", line 2: the text has characters of code 0",
-                "1,\"2\n3,4\n" to ", line 1: a quoted cell is not closed; add the quote",
-                "1,2\n\"3,4\n" to ", line 2: a quoted cell is not closed; add the quote",
+                "1,2\n3,4\u0000\n" to ", line 2: the text contains null characters",
+                "1,\"2\n3,4\n" to ", line 1: a quoted cell is not closed; add the closing quote",
+                "1,2\n\"3,4\n" to ", line 2: a quoted cell is not closed; add the closing quote",
                 "1,2\n\"3\"x,4\n" to ", line 2: text follows a quoted cell",
                 "1,2\u20283,4\n" to ", line 1, cell 2: '2<U+2028>3' is not a number",
             ).forEach { (text, message) -> withClue(text) { complaint(text) shouldContain message } }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The results of a comparison.
  *
- * @param measurements of all solvers at all settings
- * @param floor the calls that interpolation of known paths takes, or null if that was not asked for
+ * @param measurements the measurements of all solvers at all settings
+ * @param floor the calls that interpolation along known trajectories takes, or null if it was not requested
  */
 public record Comparison(
         List<Measurement> measurements, @Nullable Curve floor) {

@@ -5,7 +5,7 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.NumberOutput;
 
-/** A comparison as CSV: a header, a line a measurement, then the points of the floor. Cells without a number are empty. */
+/** A comparison as CSV: a header, one line per measurement, then the points of the floor. Unknown numbers are empty cells. */
 public final class ComparisonCsv {
     private static final String HEADER = "solver,setting,rows,failed,meanCalls,p99Calls,mostCalls,meanRounds,rmsError,"
             + "largestError,certificateLow,certificateHigh";
@@ -44,7 +44,7 @@ public final class ComparisonCsv {
         return number(value.orElse(Double.NaN));
     }
 
-    /** The shortest decimal that reads back as the same double. */
+    /** The shortest decimal that parses to the same double. */
     private static String number(double value) {
         return Double.isNaN(value) ? "" : NumberOutput.toString(value, true);
     }

@@ -5,20 +5,22 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A comparison as a picture: error against calls, both logarithmic; the floor is dashed. */
+/** A comparison as a picture: error against calls, with logarithmic axes. The floor is dashed. */
 public final class ComparisonPlot {
-    private static final String FLOOR = "floor (path known)";
+    private static final String FLOOR = "floor (known trajectory)";
     private static final String[] FLOOR_NOTES = {
-        "floor: the fewest nodes with which piecewise polynomials match the denoiser to the error everywhere on a known path.",
-        "It is no bound: errors along the path partly cancel at its end, and budget mode chooses its noise levels by the error there."
+        "floor: the fewest nodes with which piecewise polynomials match the denoiser to the error everywhere on a"
+                + " known trajectory.",
+        "It is not a bound: errors along the trajectory partly cancel at its end, and budget mode chooses noise"
+                + " levels by the error there."
     };
 
     private ComparisonPlot() {}
 
     /**
-     * Draws; settings at which all rows failed are left out.
+     * Draws the picture, without settings at which all rows failed.
      *
-     * @param target for the title
+     * @param target name of the target, for the title
      */
     public static BufferedImage draw(String target, Comparison comparison) {
         List<CurveChart.Series> series = new ArrayList<>();
@@ -31,7 +33,7 @@ public final class ComparisonPlot {
         boolean hasFloor = series.stream().anyMatch(CurveChart.Series::dashed);
         return CurveChart.draw(
                 "True error against denoiser calls: " + target,
-                "mean denoiser calls of a sample",
+                "mean denoiser calls per sample",
                 "root mean square error relative to the radius",
                 series,
                 hasFloor ? FLOOR_NOTES : new String[0]);

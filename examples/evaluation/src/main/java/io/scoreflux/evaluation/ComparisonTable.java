@@ -3,7 +3,7 @@ package io.scoreflux.evaluation;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A comparison as text: a line a measurement, and below the calls that each solver needs for some errors. */
+/** A comparison as text: one line per measurement, and a second table with the calls that each solver needs for given errors. */
 public final class ComparisonTable {
     /** The errors for which calls are interpolated. */
     public static final List<Double> ERRORS = List.of(1e-4, 1e-6, 1e-8, 1e-10);

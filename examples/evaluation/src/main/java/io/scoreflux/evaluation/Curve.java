@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
  * Calls against true error for one solver.
  *
  * @param name the solver
- * @param points ascending in calls
+ * @param points the points, in ascending order of calls
  */
 public record Curve(String name, List<Point> points) {
 
@@ -29,7 +29,7 @@ public record Curve(String name, List<Point> points) {
                 points.stream().sorted(Comparator.comparingDouble(Point::calls)).toList();
     }
 
-    /** A curve for each solver, in the order of their first measurements; settings at which all rows failed are left out. */
+    /** A curve for each solver, in the order of their first measurements, without settings at which all rows failed. */
     public static List<Curve> of(List<Measurement> measurements) {
         Map<String, List<Point>> points = new LinkedHashMap<>();
         for (Measurement one : measurements) {
@@ -44,8 +44,8 @@ public record Curve(String name, List<Point> points) {
     }
 
     /**
-     * The calls at which the error falls to a given one for the last time, the logarithm of the error being linear in the
-     * calls between neighbouring points; empty where the points do not reach from above the error to below it.
+     * The number of calls at which the error falls to a given one for the last time. Between neighbouring points, the logarithm of the
+     * error is linear in the calls. Empty if the error lies outside the range of the points.
      */
     public OptionalDouble callsAt(double error) {
         for (int i = points.size() - 1; i > 0; i--) {
@@ -62,8 +62,8 @@ public record Curve(String name, List<Point> points) {
     }
 
     /**
-     * The error at a number of calls, the logarithm of the error being linear in that of the calls between neighbouring points; empty
-     * outside of the points.
+     * The error at a number of calls. Between neighbouring points, the logarithm of the error is linear in the logarithm of the calls.
+     * Empty outside the range of the points.
      */
     public OptionalDouble errorAt(double calls) {
         for (int i = 1; i < points.size(); i++) {

@@ -25,11 +25,11 @@ public final class Experiment {
     /**
      * An experiment.
      *
-     * @param denoiser answers all rows
-     * @param condition of all rows, or null
+     * @param denoiser the denoiser of all rows
+     * @param condition the condition of all rows, or null
      * @param problem the noise range, and the radius that is the unit of the solvers' tolerances
-     * @param states the starting states at the largest noise level; not copied, not modified
-     * @param computing sets in samplers how they are computed: sizes of calls, lanes
+     * @param states the initial states at the largest noise level; not copied, not modified
+     * @param computing configures how samplers compute: size of calls and parallelism
      */
     public Experiment(
             Denoiser denoiser,
@@ -44,12 +44,12 @@ public final class Experiment {
         this.computing = computing;
     }
 
-    /** An experiment on rows without a condition; otherwise as the other. */
+    /** An experiment on rows without a condition. */
     public Experiment(Denoiser denoiser, Problem problem, double[][] states, UnaryOperator<SamplerBuilder> computing) {
         this(denoiser, null, problem, states, computing);
     }
 
-    /** Answers all rows. */
+    /** The denoiser of all rows. */
     public Denoiser denoiser() {
         return denoiser;
     }
@@ -64,17 +64,17 @@ public final class Experiment {
         return problem;
     }
 
-    /** Number of starting states. */
+    /** The number of initial states. */
     public int rows() {
         return states.length;
     }
 
-    /** A copy of one starting state. */
+    /** A copy of one initial state. */
     public double[] state(int row) {
         return states[row].clone();
     }
 
-    /** The starting states of samples 0 to {@code count - 1} of a sampler with this seed. */
+    /** The initial states of samples 0 to {@code count - 1} of a sampler with this seed. */
     public static double[][] starts(Denoiser denoiser, double fromSigma, long seed, int count) {
         InitialDistribution start =
                 new InitialDistribution(denoiser.dimension(), denoiser.moments().orElse(null), fromSigma);
@@ -87,7 +87,7 @@ public final class Experiment {
     }
 
     /**
-     * Carries every starting state to the smallest noise level.
+     * Solves from each initial state to the smallest noise level.
      *
      * @param each run after each row
      * @return the outcomes, in the order of the states

@@ -6,21 +6,21 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The calls that piecewise polynomial interpolation of D needs where the path is known in advance.
+ * The calls that piecewise polynomial interpolation of D needs along a trajectory that is known in advance.
  *
- * <p>The noise range of a {@link KnownPath} is cut at ends of its cells into pieces, and on each piece D is replaced by the polynomial
- * in ln sigma through its values at n Chebyshev nodes, n from 1 to {@value #MOST_NODES}. A piece may have n nodes if the polynomial is
- * within {@code error * radius} of D on all of it (looked at in {@value #FINE} Chebyshev points). Dynamic programming over the
- * cells finds the pieces with the fewest nodes in total: {@code nodes(b) = min over a < b of nodes(a) + n(a, b)}. That number is
- * the floor, times the evaluations of the model that one D takes: two where guidance asks both of its branches.
+ * <p>The noise range of a {@link KnownPath} is divided into pieces of whole cells. On each piece, the polynomial in ln sigma through the
+ * values at n Chebyshev nodes replaces D, with n from 1 to {@value #MOST_NODES}. A piece may have n nodes if the polynomial is within
+ * {@code error * radius} of D on the whole piece (tested in {@value #FINE} Chebyshev points). Dynamic programming over the cells finds the
+ * pieces with the fewest nodes in total: {@code nodes(b) = min over a < b of nodes(a) + n(a, b)}. The floor is this number times the
+ * evaluations of the model that one D takes, which are two if guidance needs both branches.
  *
- * <p>The state at the end is {@code int e^{-(tau - tau_end)} D dtau} plus what is left of the start, and the weight integrates to less than
- * 1: with the known path's D replaced by the polynomials the end is off by at most {@code error * radius}. It may well be off by
- * less, as the errors of a piece cancel in the integral; so the floor is no lower bound, but what interpolation of the denoiser costs.
- * A solver in addition does not know the path.
+ * <p>The final state is {@code int e^{-(tau - tau_end)} D dtau} plus the rest of the initial state, and the weight integrates to less than
+ * 1. If the polynomials replace D, the error of the final state is therefore at most {@code error * radius}. It may be smaller, because the
+ * errors of a piece cancel in the integral. So the floor is not a lower bound, but the cost of interpolating the denoiser. A solver, in
+ * addition, does not know the trajectory.
  */
 public final class Floor {
-    /** Rows that the mean is taken over, at most. */
+    /** The maximum number of rows in the mean. */
     public static final int MOST_ROWS = 8;
 
     private static final int MOST_NODES = 32;
@@ -28,23 +28,23 @@ public final class Floor {
     private static final int NONE = 1 << 24;
 
     private static final Nodes POINTS = Nodes.chebyshev(FINE);
-    /** By n: what the polynomial through n nodes misses in each point, as a matrix on the values in all points. */
+    /** For each n, the error of the polynomial through n nodes at each point, as a matrix that applies to the values at all points. */
     private static final double[][][] MISSES = misses();
 
     private Floor() {}
 
     /**
-     * The mean over the first rows, {@value #MOST_ROWS} at most.
+     * The mean over the first rows, at most {@value #MOST_ROWS}.
      *
      * @param radius the unit of errors, positive
-     * @param errors the largest errors of D, relative, each from 1e-11 up
+     * @param errors the maximum relative errors of D, each at least 1e-11
      * @param each run after each row
      * @throws IllegalStateException if the path of a row cannot be computed
      */
     public static Curve of(Experiment experiment, double radius, double[] errors, Runnable each) {
         int rows = rows(experiment);
         int evaluations = experiment.denoiser().evaluations(experiment.condition());
-        double[] mean = new double[errors.length]; // NaN where pieces of one cell need more nodes than are tried.
+        double[] mean = new double[errors.length]; // NaN if a piece of one cell needs more than MOST_NODES.
         for (int k = 0; k < rows; k++) {
             int[] nodes = nodes(
                     KnownPath.of(
@@ -65,7 +65,7 @@ public final class Floor {
         return new Curve("floor", points);
     }
 
-    /** The rows that the mean is taken over. */
+    /** The number of rows in the mean. */
     public static int rows(Experiment experiment) {
         return Math.min(MOST_ROWS, experiment.rows());
     }
@@ -79,7 +79,7 @@ public final class Floor {
         }
         double[] fine = new double[FINE * path.dimension()];
         for (int a = 0; a < cells; a++) {
-            // A longer piece never needs fewer nodes: the search goes on where the shorter one's ended.
+            // A longer piece never needs fewer nodes, so its search continues from the number of the shorter piece.
             int[] n = new int[errors.length];
             Arrays.fill(n, 1);
             for (int b = a + 1; b <= cells && Arrays.stream(n).min().orElseThrow() <= MOST_NODES; b++) {
@@ -102,7 +102,7 @@ public final class Floor {
         return Arrays.stream(total).mapToInt(row -> row[cells]).toArray();
     }
 
-    /** The largest distance from D of the polynomial through n nodes; kept in {@code known}. */
+    /** The largest distance of the polynomial through n nodes from D, cached in {@code known}. */
     private static double missed(int n, double[] fine, int dimension, double[] known) {
         if (Double.isNaN(known[n])) {
             double largest = 0;
@@ -129,7 +129,7 @@ public final class Floor {
         double[][][] misses = new double[MOST_NODES + 1][FINE][FINE];
         for (int n = 1; n <= MOST_NODES; n++) {
             Nodes nodes = Nodes.chebyshev(n);
-            // The values at the n nodes are read from the polynomial through all points.
+            // The values at the n nodes come from the polynomial through all points.
             double[][] fromPoints = new double[n][FINE];
             for (int k = 0; k < n; k++) {
                 POINTS.basis(nodes.node(k), fromPoints[k]);

@@ -13,11 +13,11 @@ import io.scoreflux.state.Rows;
 import org.jspecify.annotations.Nullable;
 
 /**
- * D along one accurate trajectory, for any noise level of its range.
+ * D along one accurate trajectory, at any noise level of its range.
  *
- * <p>The range is cut into cells of equal length in ln sigma. Sliding-window collocation at tolerance 1e-13 carries the state down and
- * stops at {@value #NODES} Chebyshev-Lobatto nodes of each cell; there D is evaluated, and between them it is the polynomial through
- * these values. A cell is about a sixth of a unit of ln sigma, so that the polynomial is exact to about 1e-13.
+ * <p>The range is divided into cells of equal length in ln sigma. Sliding-window collocation at tolerance 1e-13 computes the trajectory,
+ * and D is evaluated at {@value #NODES} Chebyshev-Lobatto nodes of each cell. Between the nodes, the polynomial through these values gives
+ * D. A cell is about a sixth of a unit of ln sigma, so that the polynomial is accurate to about 1e-13.
  */
 final class KnownPath {
     private static final int NODES = 12;
@@ -33,7 +33,7 @@ final class KnownPath {
 
     private final int dimension;
     private final int cells;
-    /** D, by cell, node and coordinate. */
+    /** The values of D by cell, node and coordinate. */
     private final double[] values;
 
     private KnownPath(int dimension, int cells, double[] values) {
@@ -45,8 +45,8 @@ final class KnownPath {
     /**
      * Follows one trajectory.
      *
-     * @param condition of its rows, or null
-     * @param start at the largest noise level; taken over
+     * @param condition the condition of its rows, or null
+     * @param start the initial state at the largest noise level, which may be modified
      * @throws IllegalStateException if the trajectory fails
      */
     static KnownPath of(Denoiser denoiser, @Nullable Condition condition, Problem problem, double[] start) {
@@ -82,12 +82,12 @@ final class KnownPath {
         return new KnownPath(problem.dimension(), cells, values);
     }
 
-    /** Number of cells. */
+    /** The number of cells. */
     int cells() {
         return cells;
     }
 
-    /** Numbers in a row. */
+    /** The number of coordinates. */
     int dimension() {
         return dimension;
     }
@@ -95,7 +95,7 @@ final class KnownPath {
     /**
      * Writes D.
      *
-     * @param at where: 0 at the largest noise level, {@link #cells()} at the smallest, linear in ln sigma
+     * @param at the position: 0 at the largest noise level, {@link #cells()} at the smallest, linear in ln sigma
      * @param out receives D from index {@code first} on
      */
     void read(double at, double[] out, int first) {

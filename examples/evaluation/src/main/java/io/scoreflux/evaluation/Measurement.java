@@ -5,20 +5,20 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * The cost of a solver at one setting, and its distance from the exact ends. Errors are distances from the reference relative to
- * a radius, over the rows that did not fail; NaN where all failed.
+ * The cost of a solver at one setting, and its distance from the exact end states. Errors are distances from the reference relative to a
+ * radius. They exclude failed rows, and are NaN if all rows failed.
  *
- * @param solver its name
+ * @param solver the name of the solver
  * @param setting its tolerance (below 1) or its budget in calls (1 or more)
- * @param rows all rows
- * @param failed those that failed
- * @param meanCalls mean denoiser calls of a row
- * @param p99Calls their 99th percentile by the nearest rank: 99 per cent of the rows need no more
- * @param mostCalls the most of any row
- * @param meanRounds mean rounds of a row
+ * @param rows number of all rows
+ * @param failed number of failed rows
+ * @param meanCalls mean denoiser calls per row
+ * @param p99Calls 99th percentile of the calls per row, by nearest rank
+ * @param mostCalls maximum calls of a row
+ * @param meanRounds mean rounds per row
  * @param rmsError root of the mean squared error
  * @param largestError the largest error of a row
- * @param low share of rows, 0 to 1, whose estimate is below a third of their error; empty where there are no estimates
+ * @param low share of rows, 0 to 1, whose estimate is below a third of their error; empty without estimates
  * @param high share of rows whose estimate is above ten times the larger of their error and {@code rmsError}
  */
 public record Measurement(
@@ -38,10 +38,10 @@ public record Measurement(
     private static final double TOO_HIGH = 10;
 
     /**
-     * Sums up the rows of one run.
+     * The measurement of one run.
      *
-     * @param outcomes at least one
-     * @param reference the exact ends, in the same order
+     * @param outcomes the outcomes of all rows, at least one
+     * @param reference the exact end states, in the same order
      * @param radius the unit of errors, positive
      */
     public static Measurement of(
@@ -79,7 +79,7 @@ public record Measurement(
                 share(high, estimates));
     }
 
-    /** Each row's distance from its exact end in units of the radius; NaN where it failed. */
+    /** The distance of each row from its exact end state, in units of the radius; NaN for a failed row. */
     public static double[] errors(List<Outcome> outcomes, double[][] reference, double radius) {
         double[] errors = new double[outcomes.size()];
         for (int i = 0; i < errors.length; i++) {
@@ -92,7 +92,7 @@ public record Measurement(
         return errors;
     }
 
-    /** Root of the mean squared error; NaN of none. */
+    /** Root of the mean squared error; NaN without errors. */
     public static double rms(double[] errors) {
         return Math.sqrt(
                 Arrays.stream(errors).map(error -> error * error).average().orElse(Double.NaN));
@@ -103,7 +103,7 @@ public record Measurement(
         return estimate < TOO_LOW * error;
     }
 
-    /** Whether it is above ten times the larger of the true error and the rms error of all rows. */
+    /** Whether an estimate is above ten times the larger of the true error and the rms error of all rows. */
     public static boolean isHigh(double estimate, double error, double rms) {
         return estimate > TOO_HIGH * Math.max(error, rms);
     }

@@ -5,7 +5,7 @@ import java.text.DecimalFormatSymbols;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** Numbers as they stand in tables. */
+/** Formats numbers for tables. */
 final class Numbers {
     /** The cell for a missing number. */
     static final String NONE = "-";

@@ -5,19 +5,19 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * How one row ended.
+ * The result of one row.
  *
  * @param end the state at the last noise level, or empty if the row failed
  * @param calls denoiser evaluations, at least 0
- * @param rounds denoiser evaluations one after the other, at least 0
- * @param estimate the solver's own estimate of the distance from the exact end, in the data's units, or empty
+ * @param rounds sequential denoiser evaluations, at least 0
+ * @param estimate the solver's estimate of the distance from the exact end state, in the units of the data, or empty
  */
 public record Outcome(Optional<double[]> end, long calls, long rounds, OptionalDouble estimate) {
 
     /**
-     * Of a sample.
+     * The outcome of a sample.
      *
-     * @param radius that its certificate's error is relative to
+     * @param radius the unit of the error in its certificate
      */
     public static Outcome of(Sample sample, double radius) {
         OptionalDouble error = sample.certificate().error();

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Ends computed far more accurately than those that they judge.
+ * End states that are far more accurate than those of the compared solvers.
  *
- * @param ends in the order of the starting states; empty where the row failed
- * @param check what the same solver at ten times the tolerance makes of them
+ * @param ends the end states in the order of the initial states; empty for a failed row
+ * @param check the measurement of the same solver at ten times the tolerance against them
  */
 public record Reference(List<Optional<double[]>> ends, Measurement check) {
-    /** The tolerance of the ends. */
+    /** The tolerance of the end states. */
     public static final double TOLERANCE = 1e-13;
 
     /** The tolerance of the check. */
@@ -36,12 +36,12 @@ public record Reference(List<Optional<double[]>> ends, Measurement check) {
         return row;
     }
 
-    /** Rows of which it cannot be told where they end. */
+    /** The number of failed rows. */
     public long failed() {
         return ends.stream().filter(Optional::isEmpty).count();
     }
 
-    /** The ends; only if none failed. */
+    /** The end states, if no row failed. */
     public double[][] rows() {
         return ends.stream().map(Optional::orElseThrow).toArray(double[][]::new);
     }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Aligned columns: the first ones to the left, the others to the right. */
+/** A table with aligned columns: the first ones to the left, the others to the right. */
 public final class TextTable {
     private static final String GAP = "  ";
 

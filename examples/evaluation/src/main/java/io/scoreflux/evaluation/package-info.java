@@ -1,4 +1,4 @@
-/** Error against denoiser calls: measured for each solver, and for interpolation along a known path. */
+/** Measures error against denoiser calls, for solvers and for interpolation along a known trajectory. */
 @NullMarked
 package io.scoreflux.evaluation;
 

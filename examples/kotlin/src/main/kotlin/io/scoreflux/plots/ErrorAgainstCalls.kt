@@ -11,24 +11,24 @@ import kotlin.math.pow
 import kotlin.math.roundToInt
 
 /**
- * What a solver reached, and at what cost.
+ * The error and the cost of a solver at one setting.
  *
- * @param solver its name, for the legend
- * @param calls denoiser calls of a sample, greater than 0; may be a mean
- * @param error greater than 0, relative to the data's radius
+ * @param solver name of the solver, for the legend
+ * @param calls denoiser calls per sample, possibly a mean, greater than 0
+ * @param error error relative to the radius of the data, greater than 0
  */
 public data class SolverResult(val solver: String, val calls: Double, val error: Double) {
     init {
         require(calls > 0 && calls.isFinite()) { "calls must be finite and greater than 0, was $calls" }
         require(error > 0 && error.isFinite()) {
-            "error must be finite and greater than 0, was $error; leave out what is exact"
+            "error must be finite and greater than 0, was $error; leave out exact results"
         }
     }
 }
 
-/** Error against calls, both logarithmic: a line for each solver. At least one point. */
+/** Plots error against calls on logarithmic axes, with one line per solver. Requires at least one point. */
 public fun errorAgainstCalls(points: List<SolverResult>, title: String = "Error against calls"): Plot {
-    require(points.isNotEmpty()) { "points must be at least one, were none; measure some" }
+    require(points.isNotEmpty()) { "points must not be empty; give at least one" }
     val calls = points.map { log2(it.calls) }
     val error = points.map { log10(it.error) }
     val data = mapOf("solver" to points.map { it.solver }, "calls" to calls, "error" to error)
@@ -42,5 +42,5 @@ public fun errorAgainstCalls(points: List<SolverResult>, title: String = "Error 
         scaleColorBrewer(palette = "Dark2") +
         logarithms(calls, { 2.0.pow(it).roundToInt().toString() }).x() +
         logarithms(error, { "1e$it" }).y() +
-        look(title, "denoiser calls a sample (log scale)", "error over the data's radius (log scale)")
+        look(title, "denoiser calls per sample (log scale)", "error relative to the radius of the data (log scale)")
 }

@@ -21,7 +21,7 @@ public fun Plot.svg(): String = PlotSvgExport.buildSvgImageFromRawSpecs(toSpec()
 /**
  * The figure as PNG.
  *
- * @param scale pixels for each of the figure's, greater than 0
+ * @param scale pixels per pixel of the figure, greater than 0
  */
 public fun Plot.png(scale: Double = 1.5): ByteArray {
     require(scale > 0 && scale <= LARGEST) {
@@ -38,16 +38,16 @@ public fun Plot.png(scale: Double = 1.5): ByteArray {
     return bytes.toByteArray()
 }
 
-/** Otherwise ends of lines are moved to whole pixels, and slight slopes become stairs. */
+/** Without this style, ends of lines are moved to whole pixels, and slight slopes become steps. */
 private const val SMOOTH = "data:text/css,path{shape-rendering:geometricPrecision}"
 
 private const val LARGEST = 20.0
 private val WIDTH_OF = Regex("width=\"([0-9.]+)\"")
 
 /**
- * Writes the figure to a file, whose name says as what: `.svg` or `.png`.
+ * Writes the figure to a file, as SVG or PNG according to the extension `.svg` or `.png`.
  *
- * @param scale of a PNG, pixels for each of the figure's
+ * @param scale for PNG, pixels per pixel of the figure
  */
 public fun Plot.save(file: Path, scale: Double = 1.5) {
     when (file.extension.lowercase()) {
@@ -57,12 +57,12 @@ public fun Plot.save(file: Path, scale: Double = 1.5) {
     }
 }
 
-/** Writes the figure to a file of this name; see the other [save]. */
+/** Writes the figure to a file with this name; see the other [save]. */
 public fun Plot.save(file: String, scale: Double = 1.5) {
     save(Path.of(file), scale)
 }
 
-/** Without an alpha channel, which would make files a fifth larger. */
+/** Writes images without an alpha channel, which would make files a fifth larger. */
 private class Pixels : ImageTranscoder() {
     override fun createImage(width: Int, height: Int) = BufferedImage(width, height, BufferedImage.TYPE_INT_RGB)
 

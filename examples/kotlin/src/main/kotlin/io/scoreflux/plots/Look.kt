@@ -17,13 +17,13 @@ internal const val LOW = 460
 internal const val SQUARE = 600
 private const val MOST_MARKS = 8
 
-/** Over the range, to each side, so that markers at the ends are whole. */
+/** The margin on each side, as a fraction of the range, so that markers at the ends are not cut off. */
 private const val ROOM = 0.04
 
 internal fun look(title: String, x: String, y: String, height: Int = LOW): Feature =
     themeLight() + theme(plotTitle = elementText(size = 16)) + labs(title = title, x = x, y = y) + ggsize(WIDTH, height)
 
-/** An axis of logarithms: marks at whole ones. */
+/** An axis of logarithms with ticks at whole numbers. */
 internal class LogAxis(
     private val marks: List<Int>,
     private val names: List<String>,
@@ -38,7 +38,7 @@ internal class LogAxis(
     }
 }
 
-/** An axis for these logarithms, named by what they are of. */
+/** An axis for these logarithms. The function returns the tick label of a logarithm. */
 internal fun logarithms(values: List<Double>, name: (Int) -> String): LogAxis {
     val room = ROOM * maxOf(values.max() - values.min(), 1.0)
     val limits = values.min() - room to values.max() + room
@@ -48,6 +48,6 @@ internal fun logarithms(values: List<Double>, name: (Int) -> String): LogAxis {
     return LogAxis(marks, marks.map(name), limits)
 }
 
-/** Ten to a whole power, as a plain decimal. */
+/** A power of ten as a plain decimal. */
 internal fun decimal(exponent: Int): String =
     if (exponent >= 0) "1" + "0".repeat(exponent) else "0." + "0".repeat(-exponent - 1) + "1"

@@ -16,25 +16,25 @@ import org.jetbrains.letsPlot.scale.ylim
 private const val INK = "#1f5f99"
 private const val LINES = "#c2410c"
 
-/** Points of a grid in each direction on which the density is estimated. */
+/** The number of grid points in each direction at which the density is estimated. */
 private const val CELLS = 120
 
-/** The kernel's width over the usual one, which is for one bump and smears several. */
+/** The width of the kernel relative to the usual one, which suits a single mode and blurs several. */
 private const val SHARPER = 0.5
 
-/** How far contours may go beyond the points, over the points' range: farther out they would be cut off. */
+/** The margin for contours around the points, as a fraction of their range. */
 private const val MARGIN = 0.06
 
 /**
- * The first two values of each point as a dot, with contours of their density (a kernel estimate). What is returned is a figure of
- * lets-plot, to which layers and labels can be added.
+ * Plots the first two values of each point as a dot, with contours of a kernel density estimate. Returns a figure of lets-plot, to which
+ * layers and labels can be added.
  *
- * @param points at least one, each of at least two finite values
- * @param title above the picture; by default the number of points
- * @param x what the first axis shows, with its unit
- * @param y what the second axis shows, with its unit
- * @param contours how many, about; 0 for none
- * @param sameUnit whether both axes have one scale
+ * @param points at least one point, each with at least two finite values
+ * @param title the title; by default the number of points
+ * @param x label of the first axis, with its unit
+ * @param y label of the second axis, with its unit
+ * @param contours approximate number of contours; 0 for none
+ * @param sameUnit whether both axes have the same scale
  */
 public fun scatter(
     points: List<DoubleArray>,
@@ -44,7 +44,7 @@ public fun scatter(
     contours: Int = 8,
     sameUnit: Boolean = true,
 ): Plot {
-    require(points.isNotEmpty()) { "points must be at least one, were none; collect some" }
+    require(points.isNotEmpty()) { "points must not be empty; give at least one" }
     points.forEachIndexed { i, point ->
         require(point.size >= 2) {
             "points must have at least two values, point $i has ${point.size}; draw a histogram"
@@ -64,7 +64,7 @@ public fun scatter(
     return plot + look(title, x, y, if (sameUnit) SQUARE else LOW)
 }
 
-/** Collects all samples, and draws those that did not fail; see the function of points. */
+/** Collects all samples, and plots those that did not fail; see [scatter]. */
 public suspend fun Flow<Sample>.toScatter(
     title: String? = null,
     x: String = "x0 (data's units)",

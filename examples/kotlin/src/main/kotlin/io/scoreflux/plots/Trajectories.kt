@@ -11,22 +11,22 @@ import org.jetbrains.letsPlot.scale.scaleColorViridis
 import kotlin.math.log10
 import kotlin.math.sqrt
 
-/** What is drawn of a trajectory at a noise level sigma. */
+/** The quantity that a plot of trajectories shows at a noise level sigma. */
 public enum class Way(internal val label: String, internal val of: (TracePoint, Int) -> Double) {
-    /** The state as a variance-preserving process has it, `z / sqrt(1 + sigma^2)`: so all noise levels fit into one picture. */
+    /** The state of a variance-preserving process, `z / sqrt(1 + sigma^2)`, so that all noise levels fit into one picture. */
     STATE("z%d / sqrt(1 + sigma²)", { point, i -> point.z()[i] / sqrt(1 + point.sigma() * point.sigma()) }),
 
-    /** The denoiser's answer, E[x_0 | z], in the data's units. */
+    /** The output of the denoiser, E[x_0 | z], in the units of the data. */
     DENOISED("denoised x%d (data's units)", { point, i -> point.denoised()[i] }),
 }
 
 /**
- * One value of each trajectory, from the most noise on the left to the least on the right, coloured by where it ends. Points are at the
- * ends of stages: cut the range into many, as `stages(40)`.
+ * Plots one value of each trajectory, from the largest noise level on the left to the smallest on the right, coloured by its final value.
+ * Points are at stage boundaries, so the range should have many stages, as in `stages(40)`.
  *
- * @param traces at least one of a sample that did not fail; those of others are left out
- * @param coordinate which of the values, counted from 0
- * @param way the state, or what the denoiser makes of it
+ * @param traces traces, at least one of which is of a sample that did not fail; those of failed samples are left out
+ * @param coordinate index of the value, from 0
+ * @param way the state, or the output of the denoiser
  */
 public fun trajectories(
     traces: List<Trace>,
@@ -36,12 +36,12 @@ public fun trajectories(
 ): Plot {
     val whole = traces.filterNot { it.sample().failed() }
     require(whole.isNotEmpty()) {
-        "traces must have at least one of a sample that did not fail, were ${traces.size}; collect some"
+        "traces must contain a sample that did not fail, were ${traces.size}; collect more"
     }
     val dimension = whole.first().sample().values().size
     require(coordinate in 0..<dimension) { "coordinate must be 0 to ${dimension - 1}, was $coordinate" }
     val points = whole.flatMap { trace -> trace.points().map { trace.sample() to it } }
-    // A logarithmic axis cannot be turned round: the negative logarithms are drawn, and named by what they are of.
+    // A logarithmic axis cannot be reversed, so the plot uses the negative logarithms, labelled with the noise levels.
     val level = points.map { (_, point) -> -log10(point.sigma()) }
     val data = mapOf(
         "level" to level,
@@ -61,7 +61,7 @@ public fun trajectories(
         look(title, "noise level sigma (data's units, log scale)", way.label.format(coordinate))
 }
 
-/** Collects all traces and draws them; see the function of a list. */
+/** Collects all traces and plots them; see [trajectories]. */
 public suspend fun Flow<Trace>.toTrajectories(
     title: String? = null,
     coordinate: Int = 0,

@@ -11,9 +11,9 @@ import kotlin.system.exitProcess
 private const val USAGE = "give a Kotlin script and its arguments, as in: first-samples.kts 5"
 
 /**
- * Runs a Kotlin script: `file.kts arguments...`. Ends with 0 if it ran to its end, 2 if there is no such script, and 1 otherwise.
+ * Runs a Kotlin script: `file.kts arguments...`. The exit code is 0 on success, 2 if the script does not exist, and 1 if it failed.
  *
- * Compiled scripts are kept in the folder that the system property `scoreflux.scripts.cache` names, if it names one.
+ * Compiled scripts are kept in the folder that the system property `scoreflux.scripts.cache` names, if it is set.
  */
 public fun main(arguments: Array<String>) {
     val status = run(arguments)
@@ -34,7 +34,7 @@ private fun told(sentence: String): Int {
     return 2
 }
 
-/** What kept a script from running to its end: the compiler's errors with their places, or what the script threw. */
+/** The errors of a failed script: those of the compiler with their positions, or the exception that the script threw. */
 internal fun failures(result: ResultWithDiagnostics<ResultValue>): List<String> {
     val thrown = result.valueOrNull() as? ResultValue.Error
     val reports = result.reports.filter { it.severity >= ScriptDiagnostic.Severity.ERROR }

@@ -24,14 +24,14 @@ import kotlin.script.experimental.jvmhost.CompiledScriptJarsCache
 import kotlin.script.experimental.jvmhost.createJvmCompilationConfigurationFromTemplate
 import kotlin.script.experimental.jvmhost.createJvmEvaluationConfigurationFromTemplate
 
-/** Also among others in brackets. */
+/** Matches the annotation alone, and among others in brackets. */
 private val IMPORT = Regex("@file\\s*:[^\\n]*\\bImport\\b")
 
 /**
- * Compiles scripts against this program's own class path, and runs them in this virtual machine. Annotations of `.main.kts` files,
- * such as `@file:DependsOn`, are understood in all of them.
+ * Compiles scripts with the class path of this program, and runs them in this virtual machine. All scripts may have the annotations of
+ * `.main.kts` files, such as `@file:DependsOn`.
  *
- * @param cache where compiled scripts are kept, or null; one is used again while neither its text nor the class path has changed
+ * @param cache folder of compiled scripts, or null; a compiled script is used until its text or the class path changes
  */
 public class ScriptRunner(private val cache: File?) {
     private val loader = ScriptRunner::class.java.classLoader
@@ -45,7 +45,7 @@ public class ScriptRunner(private val cache: File?) {
         val compilation = createJvmCompilationConfigurationFromTemplate<MainKtsScript> {
             updateClasspath(classPath)
             compilerOptions("-jvm-target", "17")
-            // The template brings a cache of its own, which knows nothing of the class path.
+            // The template has its own cache, which ignores the class path.
             hostConfiguration.update { it.with { jvm { compilationCache(cacheOf(source)) } } }
         }
         val evaluation = createJvmEvaluationConfigurationFromTemplate<MainKtsScript> {
@@ -58,7 +58,7 @@ public class ScriptRunner(private val cache: File?) {
     }
 
     private fun cacheOf(script: SourceCode): CompiledJvmScriptsCache {
-        // The texts of others, which may change too, are in a script that imports them.
+        // A script that imports others also depends on their texts.
         if (cache == null || IMPORT in script.text) return CompiledJvmScriptsCache.NoCache
         cache.mkdirs()
         return CompiledScriptJarsCache { source, _ -> File(cache, "${key(source)}.jar") }
@@ -73,5 +73,5 @@ public class ScriptRunner(private val cache: File?) {
     }
 }
 
-/** Jars that scripts need not see: they are large to search. */
+/** Jars that scripts do not need. They are large and slow to search. */
 private val COMPILER = listOf("kotlin-compiler", "kotlin-scripting-compiler", "kotlin-daemon", "batik-")

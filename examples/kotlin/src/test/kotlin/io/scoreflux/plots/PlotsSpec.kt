@@ -195,7 +195,7 @@ class PlotsSpec :
             drawing.words() shouldContainAll listOf("16", "32", "64", "128", "1e-1", "1e-5", "a")
         }
 
-        test("solvers have lines of their own") {
+        test("each solver has its own line") {
             val points = listOf("a", "b").flatMap { name -> listOf(10.0, 20.0).map { SolverResult(name, it, 1 / it) } }
             Drawing(errorAgainstCalls(points)).lines(0.9 * 2.2) shouldHaveSize 2
         }
@@ -214,17 +214,17 @@ class PlotsSpec :
             folder.list()!!.filter { it.endsWith("pdf") }.shouldBeEmpty()
         }
 
-        test("wrong arguments are told by name, rule, value and remedy") {
+        test("errors of arguments contain name, rule, value and remedy") {
             listOf(
-                { scatter(emptyList()) } to "points must be at least one, were none; collect some",
+                { scatter(emptyList()) } to "points must not be empty; give at least one",
                 { scatter(listOf(DoubleArray(1))) } to
                     "points must have at least two values, point 0 has 1; draw a histogram",
                 { trajectories(emptyList()) } to
-                    "traces must have at least one of a sample that did not fail, were 0; collect some",
-                { errorAgainstCalls(emptyList()) } to "points must be at least one, were none; measure some",
+                    "traces must contain a sample that did not fail, were 0; collect more",
+                { errorAgainstCalls(emptyList()) } to "points must not be empty; give at least one",
                 { SolverResult("a", 0.0, 1.0) } to "calls must be finite and greater than 0, was 0.0",
                 { SolverResult("a", 1.0, 0.0) } to
-                    "error must be finite and greater than 0, was 0.0; leave out what is exact",
+                    "error must be finite and greater than 0, was 0.0; leave out exact results",
                 { scatter(listOf(DoubleArray(2))).png(Double.NaN) } to
                     "scale must be greater than 0 and at most 20.0, was NaN; 1.5 is usual",
             ).forEach { (wrong, told) -> shouldThrow<IllegalArgumentException> { wrong() }.message shouldBe told }

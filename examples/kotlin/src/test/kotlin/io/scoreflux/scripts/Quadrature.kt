@@ -11,7 +11,7 @@ internal class Quadrature private constructor(val mean: DoubleArray, val deviati
         private const val STEPS = 22
 
         /**
-         * Those of the regression of `posterior.kts`, by the trapezoidal rule on a box that holds all but a negligible part of the law: of
+         * Those of the regression of `posterior.kts`, by the trapezoidal rule on a box that holds all but a negligible part of the distribution: of
          * a smooth density that vanishes at the box's ends, it converges exponentially.
          */
         fun of(csv: File): Quadrature {

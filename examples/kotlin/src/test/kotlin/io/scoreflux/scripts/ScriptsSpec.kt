@@ -62,7 +62,7 @@ class ScriptsSpec :
             lines[8] shouldBe "status    converged"
         }
 
-        test("a custom denoiser of switches gives the law that it was made from") {
+        test("a custom denoiser of switches gives the distribution of the switches") {
             val (share, count, distance) = numbers(
                 printed("custom-denoiser", "500").replace("+1", "1").lines().take(2)
                     .joinToString("\n") { it.substringAfter(":") },
@@ -117,7 +117,7 @@ class ScriptsSpec :
             val exact = Quadrature.of(csv)
             for (j in 0..2) {
                 val (mean, deviation) = numbers(lines[j])
-                // 4 standard errors and the rounding to three decimals; the deviations' for a nearly Gaussian law.
+                // 4 standard errors and the rounding to three decimals; the deviations' for a nearly Gaussian distribution.
                 mean shouldBe (exact.mean[j] plusOrMinus 4 * exact.deviation[j] / sqrt(size) + 5e-4)
                 deviation shouldBe (exact.deviation[j] plusOrMinus 4 * exact.deviation[j] / sqrt(2 * size) + 5e-4)
             }
@@ -170,7 +170,7 @@ class ScriptsSpec :
             error.toString(Charsets.UTF_8) shouldContain "script must be a file, was nowhere.kts; give a Kotlin script"
         }
 
-        test("an error is told with its line, and what is thrown with its own") {
+        test("compiler errors and exceptions are reported with their lines") {
             val script = file("wrong.kts").apply { writeText("println(1)\nprintln(nothing)\n") }
             failures(runner.run(script, emptyList())).single().let {
                 it shouldContain "nothing"

@@ -44,7 +44,7 @@ public record Midpoint(double step) implements Solver {
         private double target;
         private double next;
         private double half;
-        /** Whether the next question is at the middle of a step. */
+        /** Whether the next evaluation is at the middle of a step. */
         private boolean halfway;
 
         Steps(SolverState trajectory, double step) {

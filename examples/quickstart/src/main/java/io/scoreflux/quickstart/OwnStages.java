@@ -5,11 +5,11 @@ import io.scoreflux.model.GaussianMixture;
 import io.scoreflux.stream.Stage;
 import reactor.core.scheduler.Schedulers;
 
-/** The example of stages between the sampler's in docs/get-started.md. */
+/** The example of additional stages in docs/get-started.md. */
 public final class OwnStages {
     private OwnStages() {}
 
-    /** Keeps the samples of the right-hand mode only, decided at half of the noise range, and prints three. */
+    /** Keeps only the samples of the right-hand mode, which half of the noise range determines, and prints three of them. */
     public static void main(String[] args) {
         var mixture = GaussianMixture.builder(2)
                 .component(0.5, new double[] {1.0, 0.0}, 0.1)

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
-/** The examples of {@code docs/streaming.md}, one a method; a test compares them with the page and runs them. */
+/** The examples of {@code docs/streaming.md}, one per method. A test compares them with the page and runs them. */
 public final class Recipes {
     private Recipes() {}
 
@@ -41,7 +41,7 @@ public final class Recipes {
         return samples;
     }
 
-    /** The first ones first. */
+    /** Samples in the order of completion. */
     public static Flux<Sample> asReady(Denoiser denoiser) {
         var samples = Sampler.builder(denoiser)
                 .noiseRange(20, 0.01)
@@ -51,7 +51,7 @@ public final class Recipes {
         return samples;
     }
 
-    /** Many clients of one model. */
+    /** Many clients that share one model. */
     public static Flux<Sample> sharedGateway(AsyncDenoiser remote) {
         var gateway = Gateway.builder(remote)
                 .maxRows(512)
@@ -65,7 +65,7 @@ public final class Recipes {
         return samples;
     }
 
-    /** Stages of one's own. */
+    /** Additional stages. */
     public static Flux<Sample> stages(Denoiser denoiser) {
         var sampler = Sampler.builder(denoiser)
                 .noiseRange(20, 0.01)
@@ -103,7 +103,7 @@ public final class Recipes {
         return Flux.concat(here, elsewhere);
     }
 
-    /** The way of each sample. */
+    /** The trajectory of each sample. */
     public static Flux<Trace> traces(Denoiser denoiser) {
         var traces =
                 Sampler.builder(denoiser).noiseRange(20, 0.01).stages(8).build().traces(0, 10);

@@ -48,7 +48,7 @@ class RecipesSpec : StringSpec({
         Recipes.resume(target).map { it.index() }.collectList().block() shouldBe (0L until 1_000L).toList()
     }
 
-    "stages of one's own leave half of the modes out, and the samples that they keep are the same" {
+    "additional stages drop half of the modes and do not change the other samples" {
         val apart = GaussianMixture.builder(
             1,
         ).component(0.5, doubleArrayOf(-3.0), 0.3).component(0.5, doubleArrayOf(3.0), 0.3).build()

@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * <p>A malformed request body that arrives after the start of the response does not end the response: no response depends on a body.
  */
 final class ConnectionEnd extends ChannelDuplexHandler {
-    /** The most bytes that are discarded. */
+    /** The maximum number of bytes that are discarded. */
     static final long MOST_DISCARDED_BYTES = 64L * 1024 * 1024;
 
     private static final AttributeKey<Promise<Void>> ENDED = AttributeKey.valueOf(ConnectionEnd.class, "ended");

@@ -28,10 +28,10 @@ import reactor.netty.http.server.HttpServerResponse;
 /** Time limits, the send buffer and the end of connections, and responses to HTTP/1.0 and malformed requests. */
 @Component
 class ConnectionSettings implements NettyServerCustomizer {
-    /** The send buffer for a client that does not read; by default the operating system grows it to megabytes. */
+    /** The size of the send buffer. By default the operating system lets it grow to megabytes for a client that does not read. */
     private static final int SEND_BUFFER_BYTES = 32 * 1024;
 
-    /** A name, which may be empty, or an address, and perhaps a port (RFC 9110, 7.2; RFC 3986, 3.2.2). */
+    /** A name, which may be empty, or an address, with an optional port (RFC 9110, 7.2; RFC 3986, 3.2.2). */
     private static final Pattern HOST =
             Pattern.compile("(\\[[0-9A-Fa-f:.]+]|([\\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*+)(:[0-9]*)?");
 
@@ -78,7 +78,7 @@ class ConnectionSettings implements NettyServerCustomizer {
         return version.compareTo(HttpVersion.HTTP_1_1) < 0;
     }
 
-    /** Corrects what the HTTP codec accepts, and responses of the framework and the codec. */
+    /** Rejects requests with an invalid Host that the HTTP codec accepts, and completes responses of the framework and the codec. */
     private static final class MessageRewriter extends ChannelDuplexHandler {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) throws Exception {

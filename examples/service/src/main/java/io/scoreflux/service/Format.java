@@ -10,14 +10,14 @@ import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.web.server.ResponseStatusException;
 
-/** The format of a response, by the client's {@code Accept} header. */
+/** The format of a response, chosen by the client's {@code Accept} header. */
 enum Format {
     /** One line of JSON per sample. */
     NDJSON,
     /** One server-sent event per sample. */
     EVENTS;
 
-    private static final String REMEDY = "; answers are "
+    private static final String REMEDY = "; responses are "
             + Arrays.stream(values()).map(format -> format.type().toString()).collect(Collectors.joining(" or "))
             + "; accept one of them";
 
@@ -26,9 +26,9 @@ enum Format {
     }
 
     /**
-     * The format of the highest quality; NDJSON if both have the same.
+     * The format with the higher quality, or NDJSON if both have the same.
      *
-     * @throws ResponseStatusException of status 406 with one line if it accepts neither, or if its header cannot be read
+     * @throws ResponseStatusException with status 406 and one line of text if the header accepts neither, or is malformed
      */
     static Format of(HttpHeaders headers) {
         List<MediaType> ranges;
@@ -40,7 +40,6 @@ enum Format {
         if (ranges.isEmpty()) {
             return NDJSON;
         }
-        // The first of the largest quality.
         Format best = NDJSON;
         for (Format format : values()) {
             if (format.quality(ranges) > best.quality(ranges)) {

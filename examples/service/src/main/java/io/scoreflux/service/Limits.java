@@ -6,17 +6,17 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What clients may ask for, and how long they may take.
+ * Limits on requests, and time limits of clients.
  *
- * @param maxCount the most samples in one request, at least 1
- * @param maxStreams the most requests that are answered at once, at least 1
- * @param idleTimeout the longest wait for the whole head of a request, from the start of the connection or the end of the previous
- *     answer, positive; the connection is then closed
- * @param requestTimeout the longest wait for the whole body of a request, from its head, and for the client to close after the last
- *     response, positive; the connection is then closed
- * @param writeTimeout the longest time in which the system's send window takes no byte of waiting data, positive; the connection is
- *     then closed. The time is not that between a client's reads: systems reopen a full window only when much of the receive buffer is
- *     free
+ * @param maxCount maximum number of samples in one request, at least 1
+ * @param maxStreams maximum number of requests that are served at once, at least 1
+ * @param idleTimeout maximum wait for the whole head of a request, from the start of the connection or the end of the previous response,
+ *     positive; the connection is then closed
+ * @param requestTimeout maximum wait for the whole body of a request, from its head, and for the client to close after the last response,
+ *     positive; the connection is then closed
+ * @param writeTimeout maximum time in which the system's send window accepts no byte of waiting data, positive; the connection is then
+ *     closed. This differs from the time between two reads of the client, because systems reopen a full window only when much of the
+ *     receive buffer is free
  */
 @ConfigurationProperties("scoreflux")
 record Limits(
@@ -26,7 +26,7 @@ record Limits(
         @DefaultValue("30s") Duration requestTimeout,
         @DefaultValue("10m") Duration writeTimeout) {
 
-    /** Checks the numbers. */
+    /** Checks the limits. */
     Limits {
         Require.atLeast("scoreflux.max-count", maxCount, 1);
         Require.atLeast("scoreflux.max-streams", maxStreams, 1);

@@ -16,7 +16,7 @@ class ModelConfiguration {
         return Target.ring();
     }
 
-    /** One thread: more calls in flight would each have fewer rows. */
+    /** One thread, because more calls in flight would each have fewer rows. */
     @Bean(destroyMethod = "dispose")
     Scheduler modelScheduler() {
         return Schedulers.newSingle("model");

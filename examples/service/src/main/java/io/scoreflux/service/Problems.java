@@ -20,8 +20,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Answers every error with problem JSON (RFC 9457), regardless of the {@code Accept} header. It comes before Spring Boot's handler (-1),
- * which negotiates the content type and so fails on a malformed {@code Accept} header.
+ * Responds to every error with problem JSON (RFC 9457), regardless of the {@code Accept} header. It precedes Spring Boot's handler (-1),
+ * which negotiates the content type and therefore fails on a malformed {@code Accept} header.
  */
 @Component
 @Order(-2)
@@ -29,10 +29,10 @@ class Problems implements WebExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    /** What the framework refuses, in our words, by status. */
+    /** The details of errors that the framework detects, by status. */
     private static final Map<Integer, String> FRAMEWORK = Map.of(
             404,
-            "nothing is at this address; samples are at " + SamplesController.PATH,
+            "there is no resource at this address; samples are at " + SamplesController.PATH,
             405,
             "samples support only GET; use it");
 
@@ -43,7 +43,7 @@ class Problems implements WebExceptionHandler {
                             + " before two hexadecimal digits; correct it",
             414, "the address is too long; shorten it",
             431, "the header fields are too long; send fewer or shorter ones",
-            500, "the service failed, and its log says how; ask again, or report it");
+            500, "the service failed, and its log contains the reason; try again, or report the error");
 
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
@@ -74,7 +74,7 @@ class Problems implements WebExceptionHandler {
                 body(status.value(), detail, exchange.getRequest().getPath().value());
         return response.writeWith(
                         Mono.fromSupplier(() -> response.bufferFactory().wrap(body)))
-                // Nobody is left to be answered.
+                // The client has disconnected.
                 .onErrorComplete(failed ->
                         !response.isCommitted() && DisconnectedClientHelper.isClientDisconnectedException(failed));
     }

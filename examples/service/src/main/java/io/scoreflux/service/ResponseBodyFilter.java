@@ -25,7 +25,7 @@ import reactor.netty.http.HttpOperations;
  *
  * <p>Spring subscribes to a body before the write does, and waits for its first item. If the connection closes before the write has
  * subscribed, the write fails, and nothing cancels the body. The failed write never subscribed to it, and the handler has already ended
- * when the close event arrives. So the body would keep its resources for ever.
+ * when the close event arrives. So the body would never release its resources.
  *
  * <p>Netty's buffers are reference-counted, and those that are queued when a client disconnects leak: the queue has the publishers that
  * wrap them, not the buffers (spring-framework issue 36438).
@@ -46,7 +46,7 @@ class ResponseBodyFilter implements WebFilter {
             super(response);
             HttpOperations<?, ?> operations = getNativeResponse(response);
             connectionEnd = ConnectionEnd.of(operations.channel());
-            // The codec answers a malformed body itself, on the event loop, at any time before this response.
+            // The codec itself responds to a malformed body, on the event loop, at any time before this response.
             Mono<Void> unanswered = Mono.<Void>defer(() -> operations.hasSentHeaders()
                             ? Mono.error(new AbortedException("the request was malformed and has been answered"))
                             : Mono.empty())
@@ -83,7 +83,8 @@ class ResponseBodyFilter implements WebFilter {
                     .takeUntilOther(end)
                     .concatWith(Mono.defer(() -> !connectionEnd.isDone()
                             ? Mono.empty()
-                            : Mono.error(new AbortedException("the connection closed before the end of the answer"))));
+                            : Mono.error(
+                                    new AbortedException("the connection closed before the end of the response"))));
         }
 
         /** A write that ends its body on completion, error, cancellation or connection close, whichever comes first. */

@@ -9,25 +9,25 @@ import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * What one request asks for.
+ * The parameters of one request.
  *
- * @param count samples, from 0 to the service's limit
- * @param seed with a sample's number, its identity
- * @param from the first sample's number, at least 0
- * @param tolerance the error aimed at, relative to the target's radius, in [1e-14, 1)
+ * @param count number of samples, from 0 to the service's limit
+ * @param seed seed of the random numbers
+ * @param from index of the first sample, at least 0
+ * @param tolerance the intended error, relative to the target's radius, in [1e-14, 1)
  */
 record SampleQuery(int count, long seed, long from, double tolerance) {
     private static final List<String> NAMES = List.of("count", "seed", "from", "tolerance");
     private static final int LONGEST_ECHO = 40;
-    /** Java reads more: suffixes, hexadecimal digits, those of other scripts. */
+    /** Stricter than Java's parsers, which also accept suffixes, hexadecimal digits, and digits of other scripts. */
     private static final Pattern WHOLE = Pattern.compile("-?[0-9]+");
 
     private static final Pattern DECIMAL = Pattern.compile("-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
     /**
-     * Reads the parameters of a URL; what is not given is as on the command line.
+     * Reads the parameters of a URL. The defaults are those of the command line.
      *
-     * @throws ResponseStatusException of status 400 with one line: the name, the rule, the value, what to do
+     * @throws ResponseStatusException with status 400 and one line of text: the name, the rule, the value, what to do
      */
     static SampleQuery of(MultiValueMap<String, String> given, int maxCount) {
         for (String name : given.keySet()) {
@@ -39,13 +39,13 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
         long count = read(given, "count", "16", WHOLE, "a whole number", Long::parseLong);
         if (count < 0 || count > maxCount) {
             throw refusal("count must be at least 0 and at most " + maxCount + ", was " + count
-                    + "; ask for more in several requests, each from where the last one ended");
+                    + "; divide a larger number into several requests with from");
         }
         long from = read(given, "from", "0", WHOLE, "a whole number", Long::parseLong);
         long last = Long.MAX_VALUE - count;
         if (from < 0 || from > last) {
             throw refusal("from must be at least 0 and at most " + last + " for count " + count + ", was " + from
-                    + "; it is the number of the first sample");
+                    + "; it is the index of the first sample");
         }
         double tolerance = read(given, "tolerance", "1e-4", DECIMAL, "a number", Double::parseDouble);
         if (!(tolerance >= 1e-14 && tolerance < 1)) {
@@ -57,10 +57,10 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
     }
 
     /**
-     * The remaining query for a client that has already received samples of this response; its count is 0 if the client has received all.
+     * The remaining query for a client that has already received samples of this response. Its count is 0 if the client has received all.
      *
-     * @param lastEventIds the values of its {@code Last-Event-ID} header: empty, or the number of the last sample that it has received
-     * @throws ResponseStatusException of status 400 with one line: the name, the rule, the value, what to do
+     * @param lastEventIds the values of its {@code Last-Event-ID} header: empty, or the index of the last sample that it has received
+     * @throws ResponseStatusException with status 400 and one line of text: the name, the rule, the value, what to do
      */
     SampleQuery after(List<String> lastEventIds) {
         if (lastEventIds.isEmpty() || count == 0) {
@@ -76,10 +76,10 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
                 }
             }
         } catch (NumberFormatException e) {
-            // More digits than a long has: rejected like any other invalid value.
+            // It has more digits than a long, and is rejected like any other invalid value.
         }
-        throw refusal("Last-Event-ID must be the number of a sample of this answer, " + from + " to " + last + ", was '"
-                + echo(given) + "'; leave it out to get all");
+        throw refusal("Last-Event-ID must be the index of a sample of this response, " + from + " to " + last
+                + ", was '" + echo(given) + "'; leave it out to get all");
     }
 
     private static <T> T read(
@@ -93,19 +93,19 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
         if (values.size() > 1) {
             throw refusal(name + " must be given once, was given " + values.size() + " times; give one");
         }
-        // Null where the name stands without a value.
+        // Null if the parameter has no value.
         String value = Objects.requireNonNullElse(values.get(0), "");
         try {
             if (form.matcher(value).matches()) {
                 return parse.apply(value);
             }
         } catch (NumberFormatException e) {
-            // Of the right form, but with more digits than its type takes: refused like what has not the form.
+            // It has the right form, but more digits than its type, and is rejected like any other invalid value.
         }
         throw refusal(name + " must be " + kind + ", was '" + echo(value) + "'; " + usual + " is the default");
     }
 
-    /** The start of a client's text, for a message. */
+    /** The start of a client's text, for messages. */
     static String echo(String text) {
         return text.length() <= LONGEST_ECHO ? text : text.substring(0, LONGEST_ECHO) + "...";
     }

@@ -7,7 +7,7 @@ import io.scoreflux.error.Failure;
 import io.scoreflux.solve.Certificate;
 import org.jspecify.annotations.Nullable;
 
-/** A sample as JSON, with the fields that the command line gives it; a failed one has a reason instead of values. */
+/** A sample as JSON, with the same fields as on the command line. A failed sample has a reason instead of values. */
 @SuppressWarnings("ArrayRecordComponent") // Written, never compared.
 record SampleView(
         long index,

@@ -15,7 +15,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 
-/** Answers requests for samples. */
+/** Responds to requests for samples. */
 @RestController
 class SamplesController {
     static final String PATH = "/samples";
@@ -33,13 +33,13 @@ class SamplesController {
         this.places = places;
     }
 
-    /** Samples {@code from, from + 1, ...}: a line each, or an event each, as the client accepts. */
+    /** Samples {@code from, from + 1, ...}, one line or one event each, as the client accepts. */
     @GetMapping(PATH)
     ResponseEntity<Flux<Object>> samples(
             @RequestParam MultiValueMap<String, String> parameters,
             @RequestHeader HttpHeaders headers,
             ServerHttpResponse response) {
-        // Refusals have it too.
+        // Error responses have it too.
         response.getHeaders().setVary(List.of(HttpHeaders.ACCEPT, LAST_EVENT_ID));
         Format format = Format.of(headers);
         SampleQuery query = SampleQuery.of(parameters, limits.maxCount());
@@ -71,7 +71,7 @@ class SamplesController {
                 .noiseRange(target.fromSigma(), target.toSigma())
                 .solver(new Sliding(query.tolerance()))
                 .seed(query.seed())
-                // The web server asks ahead of the client already, for 32 samples and more.
+                // The web server itself requests at least 32 samples ahead of the client.
                 .prefetch(0)
                 .build();
         return places.hold(sampler.samples(query.from(), query.from() + query.count()))

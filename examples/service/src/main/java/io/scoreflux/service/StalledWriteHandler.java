@@ -8,13 +8,13 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection when data wait and the operating system accepts no byte of them for a time limit.
+ * Closes a connection if data are waiting and the operating system accepts no byte of them within a time limit.
  *
  * <p>Netty's {@code IdleStateHandler} counts the time since the last complete write. That includes time without any waiting data, and
  * ignores partial writes. This handler starts to count when data wait, and starts again at each byte that the system accepts.
  */
 final class StalledWriteHandler extends ChannelOutboundHandlerAdapter {
-    /** The checks during the limit: a stalled connection is closed at most one check late. */
+    /** The number of checks within the limit. A stalled connection is closed at most one check late. */
     private static final int CHECKS = 8;
 
     private final long intervalNanos;
@@ -29,7 +29,7 @@ final class StalledWriteHandler extends ChannelOutboundHandlerAdapter {
     }
 
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // It is the promise, which has its listener.
+    @SuppressWarnings("FutureReturnValueIgnored") // The future is the promise, which has a listener.
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         context.write(message, promise.unvoid().addListener(ignored -> completed++));
     }

@@ -8,7 +8,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponseException;
 import reactor.core.publisher.Flux;
 
-/** Places for streams: one that finds none free is refused. */
+/** Limits the number of streams at once, and rejects further streams. */
 @Component
 class StreamLimiter {
     private static final String RETRY_SECONDS = "1";
@@ -21,7 +21,7 @@ class StreamLimiter {
         free = new Semaphore(all);
     }
 
-    /** The same stream, which takes a place when it is subscribed to and keeps it until it ends or is cancelled. */
+    /** The same stream, which takes a place on subscription and keeps it until it ends or is cancelled. */
     <T> Flux<T> hold(Flux<T> stream) {
         return Flux.using(
                 () -> {
@@ -36,7 +36,7 @@ class StreamLimiter {
 
     private ErrorResponseException refusal() {
         HttpStatus status = HttpStatus.SERVICE_UNAVAILABLE;
-        String line = "streams at once must be at most " + all + ", all are taken; ask again when one has ended";
+        String line = "at most " + all + " streams run at once, and all are in use; ask again when one has ended";
         ErrorResponseException refusal =
                 new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, line), null);
         refusal.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);

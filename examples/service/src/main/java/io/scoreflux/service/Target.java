@@ -4,11 +4,11 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianMixture;
 
 /**
- * What is sampled from.
+ * The distribution of the samples.
  *
  * @param denoiser its denoiser, with moments
  * @param fromSigma the noise level where trajectories start
- * @param toSigma where they end
+ * @param toSigma the noise level where they end
  */
 record Target(Denoiser denoiser, double fromSigma, double toSigma) {
     private static final int MODES = 8;

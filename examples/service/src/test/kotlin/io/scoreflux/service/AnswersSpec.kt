@@ -139,7 +139,8 @@ class AnswersSpec : FreeSpec({
                     withClue("$last: $body") {
                         status shouldBe 400
                         head shouldContain "application/problem+json"
-                        body shouldContain "Last-Event-ID must be the number of a sample of this answer, 7 to 11, was '"
+                        body shouldContain
+                            "Last-Event-ID must be the index of a sample of this response, 7 to 11, was '"
                     }
                 }
             }
@@ -223,7 +224,7 @@ class AnswersSpec : FreeSpec({
             withClue("${accept.take(60)}: $head\n$body") {
                 status shouldBe if (format == null) 406 else 200
                 head shouldContain "Content-Type: ${format ?: "application/problem+json"}"
-                if (format == null) body shouldContain "answers are $NDJSON or $EVENTS; accept one of them"
+                if (format == null) body shouldContain "responses are $NDJSON or $EVENTS; accept one of them"
             }
         }
     }
@@ -434,7 +435,7 @@ class AnswersSpec : FreeSpec({
         }
     }
 
-    "whatever else a browser accepts: NDJSON" {
+    "NDJSON for the Accept header of browsers" {
         service.get("?count=1", "text/html,*/*;q=0.8").headers().firstValue("Content-Type").get() shouldBe NDJSON
     }
 
@@ -533,15 +534,15 @@ class AnswersSpec : FreeSpec({
                 answer.body() shouldNotContain "at org."
             }
         }
-        val kinds = "answers are $NDJSON or $EVENTS; accept one of them"
+        val kinds = "responses are $NDJSON or $EVENTS; accept one of them"
         problem(service.get("?count=1", "image/png"), 406, kinds)
         for (accept in listOf("foo", "a/b/c", ";")) {
             problem(service.get("?count=1", accept), 406, kinds)
         }
-        problem(service.at("/"), 404, "nothing is at this address; samples are at /samples")
+        problem(service.at("/"), 404, "there is no resource at this address; samples are at /samples")
         problem(service.at("/samples", "POST"), 405, "samples support only GET")
         for (accept in listOf(NDJSON, EVENTS, "*/*")) {
-            problem(service.get("/more", accept), 404, "nothing is at this address; samples are at /samples")
+            problem(service.get("/more", accept), 404, "there is no resource at this address; samples are at /samples")
         }
         // Java's own client refuses to send it.
         for (path in listOf("/samples?count=%zz", "/samples%zz")) {

@@ -19,7 +19,7 @@ import java.util.Locale;
 import java.util.Objects;
 import reactor.core.publisher.Flux;
 
-/** Prints errors and calls of encoding, there and back, of log-densities, and of observations of a mixture. */
+/** Prints errors and calls of encoding and decoding, of log-densities, and of observations of a mixture. */
 public final class AroundBenchmarks {
     private static final double FINEST = 1e-12;
     private static final int PROBES = 16;
@@ -34,8 +34,8 @@ public final class AroundBenchmarks {
     /**
      * Measures and prints.
      *
-     * @param states of each mixture
-     * @param samples given an observation
+     * @param states number of states of each mixture
+     * @param samples number of samples given an observation
      */
     static void print(int states, int samples, PrintStream out) {
         out.println("Sliding, from 20 radii to a tenth of the smallest width and back: rms errors");

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A mixture along the axes, with its density.
+ * A mixture with axis-aligned components, and its density.
  *
- * @param name for tables
- * @param components with isotropic or diagonal covariances
+ * @param name the name in tables
+ * @param components components with isotropic or diagonal covariances
  */
 record KnownMixture(String name, List<Component> components) {
 
@@ -53,7 +53,7 @@ record KnownMixture(String name, List<Component> components) {
         return GaussianMixture.of(components);
     }
 
-    /** ln of the density at a noise level. */
+    /** The logarithm of the density at a noise level. */
     double logDensity(double sigma, double[] z) {
         double[] logs = new double[components.size()];
         double largest = Double.NEGATIVE_INFINITY;

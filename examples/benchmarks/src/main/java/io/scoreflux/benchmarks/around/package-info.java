@@ -1,4 +1,4 @@
-/** What encoding, log-densities and observations are worth, on mixtures whose densities are known. */
+/** Benchmarks of encoding, log-densities and observations on mixtures whose densities are known. */
 @NullMarked
 package io.scoreflux.benchmarks.around;
 

@@ -18,14 +18,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongFunction;
 
-/** Bytes that machines allocate by ask and tell, as the virtual machine counts them for the thread, and those of the engine. */
+/** Bytes that machines allocate in ask and tell, and that the engine allocates, as counted by the virtual machine for the thread. */
 final class Allocation {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int CALLS = 20;
 
     private Allocation() {}
 
-    /** Every solver of the library. */
+    /** The solvers to measure. */
     static List<Solver> solvers(Workload workload) {
         List<Solver> solvers = new ArrayList<>(List.of(new Sliding(1e-6), new Picard(1e-6), new Parallel(1e-6)));
         Budget budget = new Budget(CALLS);
@@ -41,18 +41,18 @@ final class Allocation {
     }
 
     /**
-     * What one solver's machines allocate.
+     * The allocations of one solver's machines.
      *
-     * @param rounds of all trajectories
+     * @param rounds rounds of all trajectories
      * @param asks bytes of all asks
-     * @param tells bytes of all tells but those that end a trajectory
-     * @param allocatingTells how many of these allocated at all
-     * @param start bytes of making a trajectory, in the mean
-     * @param end bytes of its last tell, in the mean
+     * @param tells bytes of all tells, except those that end a trajectory
+     * @param allocatingTells number of these tells that allocated anything
+     * @param start mean bytes of the creation of a trajectory
+     * @param end mean bytes of the last tell of a trajectory
      */
     record Bytes(long rounds, long asks, long tells, long allocatingTells, double start, double end) {}
 
-    /** Drives {@code trajectories} one after the other by hand, after a third as many that warm up. */
+    /** Computes {@code trajectories} trajectories one after another without the engine, after a third as many for warm-up. */
     static Bytes of(Workload workload, int trajectories) {
         LongFunction<SolverRun> source = workload.runs();
         Rows rows = new Rows(workload.problem().dimension(), 1024);
@@ -121,8 +121,9 @@ final class Allocation {
     }
 
     /**
-     * What the engine allocates beyond the machines: a line through two runs of as many samples with {@code few} and with
-     * {@code many} calls each, taken off what a loop by hand allocates.
+     * The allocations of the engine beyond those of the machines. Both runs have the same number of samples, with {@code few} and
+     * {@code many} calls each. The allocations of a hand-written loop are subtracted, and a line through both runs separates the costs
+     * per sample and per call.
      */
     static List<String> engine(int dimension, int concurrency, int samples, int few, int many) {
         Workload least = Workload.gaussian(dimension, new FixedStep(Scheme.UNIPC, few));

@@ -21,16 +21,16 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Calls that begin after a stream was cancelled from another thread while a call was in flight. */
+/** Counts calls that begin after another thread has cancelled a stream while a call was in flight. */
 final class CancelToQuiet {
     private static final long SEED = 7;
     private static final int WIDTH = 8;
 
     private CancelToQuiet() {}
 
-    /** Where calls are made. */
+    /** The origin of calls. */
     enum Calls {
-        /** By a private gateway, on the thread that requests. */
+        /** A private gateway, on the requesting thread. */
         ON_CALLER {
             @Override
             long after(Workload workload, long cancelAt) {
@@ -41,11 +41,11 @@ final class CancelToQuiet {
                         .build()
                         .samples()
                         .subscribe(stream.subscriber);
-                // The stream ran on this thread: it is over.
+                // The stream ran on this thread, so it has ended.
                 return stream.after();
             }
         },
-        /** By a gateway on a scheduler. */
+        /** A gateway on a scheduler. */
         ON_SCHEDULER {
             @Override
             long after(Workload workload, long cancelAt) {
@@ -60,7 +60,8 @@ final class CancelToQuiet {
                             .samples()
                             .subscribe(stream.subscriber);
                     stream.cancelled.join();
-                    // The first comes after the call in flight, the second after all that this one has scheduled.
+                    // The first task runs after the call in flight, the second after all tasks that this call has
+                    // scheduled.
                     Mono.empty().subscribeOn(scheduler).block();
                     Mono.empty().subscribeOn(scheduler).block();
                     return stream.after();
@@ -69,7 +70,7 @@ final class CancelToQuiet {
                 }
             }
         },
-        /** By an asynchronous model, which notes whether the call in flight is given up. */
+        /** An asynchronous model, which records whether the call in flight is cancelled. */
         ASYNCHRONOUS {
             @Override
             long after(Workload workload, long cancelAt) {
@@ -84,7 +85,7 @@ final class CancelToQuiet {
                 }
                 subscriber.cancel();
                 if (!model.givenUp) {
-                    throw new IllegalStateException("the call in flight was not given up");
+                    throw new IllegalStateException("the call in flight was not cancelled");
                 }
                 model.answer();
                 return model.calls - cancelAt;
@@ -94,12 +95,12 @@ final class CancelToQuiet {
         /**
          * Cancels while call number {@code cancelAt} is in flight.
          *
-         * @return how many calls begin afterwards
+         * @return the number of calls that begin afterwards
          */
         abstract long after(Workload workload, long cancelAt);
     }
 
-    /** Counts calls and cancels in one of them, from another thread. */
+    /** Counts calls, and cancels the stream from another thread during one of them. */
     private static final class Cancelling implements Consumer<Rows> {
         final BaseSubscriber<Sample> subscriber = new BaseSubscriber<>() {};
         final CompletableFuture<Void> cancelled = new CompletableFuture<>();
@@ -123,7 +124,7 @@ final class CancelToQuiet {
         }
     }
 
-    /** A model that answers its one call in flight when told to. For one thread. */
+    /** A model that completes its only call in flight on request. Not thread-safe. */
     private static final class Answering implements AsyncDenoiser {
         private final Workload workload;
         private long calls;
@@ -162,7 +163,7 @@ final class CancelToQuiet {
         }
     }
 
-    /** One line for each way: the most calls that began afterwards, over cancellations at random calls. */
+    /** One line for each origin: the maximum number of calls that began afterwards, over cancellations at random calls. */
     static List<String> table(Workload workload, int trials, int mostCalls) {
         TextTable table = new TextTable(1, "calls", "cancellations", "most calls afterwards");
         for (Calls way : Calls.values()) {

@@ -13,22 +13,22 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Samples per second of two cores over those of one, for each way to use them; all take turns. */
+/** The ratio of samples per second on two cores to that on one, for each mode. All modes take turns. */
 final class Cores {
     private static final int CORES = 2;
 
     private Cores() {}
 
-    /** A way to use cores. */
+    /** A mode of using two cores. */
     enum Mode {
-        /** One thread: what the others are measured by. */
+        /** One thread, as the reference for the other modes. */
         ONE_CORE {
             @Override
             void run(Workload workload, int concurrency, double[][] values) {
                 collect(workload.sampler().concurrency(concurrency).build(), 0, values.length, values);
             }
         },
-        /** A rail on each core, with half of the concurrency and calls of its own. */
+        /** One rail per core. Each has half of the concurrency and makes its own calls. */
         PARALLELISM {
             @Override
             void run(Workload workload, int concurrency, double[][] values) {
@@ -47,7 +47,7 @@ final class Cores {
                 }
             }
         },
-        /** The rows of each call on two threads, everything else on one. */
+        /** The rows of each call on two threads, and everything else on one. */
         PARALLEL_DENOISER {
             @Override
             void run(Workload workload, int concurrency, double[][] values) {
@@ -56,7 +56,7 @@ final class Cores {
                 }
             }
         },
-        /** Two calls in flight, of half the concurrency each; the machines on one thread at a time. */
+        /** Two calls in flight, each with half of the rows. The machines run on one thread at a time. */
         TWO_IN_FLIGHT {
             @Override
             void run(Workload workload, int concurrency, double[][] values) {
@@ -72,7 +72,7 @@ final class Cores {
                 }
             }
         },
-        /** Two subscribers with half of the samples each, which share nothing: what the machine's cores have to give. */
+        /** Two subscribers that share nothing, with half of the samples each. This is the most that the cores allow. */
         TWO_SUBSCRIBERS {
             @Override
             void run(Workload workload, int concurrency, double[][] values) {
@@ -89,7 +89,7 @@ final class Cores {
             }
         };
 
-        /** Makes samples 0 and following, and puts their values in place. */
+        /** Computes the samples from 0 on, and stores their values. */
         abstract void run(Workload workload, int concurrency, double[][] values);
 
         static void collect(Sampler sampler, int from, int to, double[][] values) {
@@ -104,7 +104,7 @@ final class Cores {
     /**
      * One line for each workload and mode.
      *
-     * @param turns of each mode that count; a third as many run before
+     * @param turns number of measured turns of each mode, after a third as many for warm-up
      */
     static List<String> table(List<Workload> workloads, int concurrency, int samples, int turns) {
         TextTable table = new TextTable(3, "model", "solver", "mode", "samples/s", "ratio", "quartiles", "same bits");

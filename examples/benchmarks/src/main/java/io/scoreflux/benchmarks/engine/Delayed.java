@@ -11,7 +11,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** A model at the far end of a wire: answers a call after a time. {@code before} sees each question. */
+/** A remote model that completes each call after a delay. {@code before} receives the rows of each call. */
 record Delayed(Denoiser denoiser, Duration latency, Scheduler timer, Consumer<Rows> before) implements AsyncDenoiser {
 
     @Override

@@ -26,12 +26,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Prints what the reactive engine costs, how full its calls are, what it allocates, and how it starts and stops. */
+/** Measures the overhead of the reactive engine, the occupancy of its calls, its allocations, and its start and cancellation. */
 @Command(name = "engine-benchmarks", mixinStandardHelpOptions = true)
 public final class EngineBenchmarks implements Callable<Integer> {
     private static final int WIDTH = 256;
 
-    /** What can be measured. */
+    /** The benchmarks. */
     enum Benchmark {
         OVERHEAD(
                 "Samples per second of the stream over those of a loop by hand, on one thread; ns are per row and query"),
@@ -57,10 +57,12 @@ public final class EngineBenchmarks implements Callable<Integer> {
     @Parameters(index = "0", description = "The directory of the known problems.")
     private Path problems = Path.of("examples/problems");
 
-    @Parameters(index = "1..*", arity = "0..*", description = "Any of ${COMPLETION-CANDIDATES}; all by default.")
+    @Parameters(index = "1..*", arity = "0..*", description = "Any of ${COMPLETION-CANDIDATES}. Default: all.")
     private List<Benchmark> chosen = List.of();
 
-    @Option(names = "--samples", description = "Of the soak, a multiple of ten. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--samples",
+            description = "Number of samples of the soak test, a multiple of ten. Default: ${DEFAULT-VALUE}.")
     private long samples = 1_000_000;
 
     /** Runs for about twenty minutes with all benchmarks. */

@@ -10,19 +10,19 @@ import java.util.Objects;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/** Denoiser calls until the first sample of {@code request(1)} arrives, beside the rounds that it needs alone. */
+/** Compares the denoiser calls until the first sample of {@code request(1)} arrives with the rounds that this sample needs. */
 final class FirstSample {
     private FirstSample() {}
 
     /**
      * One first sample.
      *
-     * @param calls of the denoiser before it arrived
-     * @param rounds of its own
+     * @param calls denoiser calls before it arrived
+     * @param rounds rounds of this sample
      */
     record First(long calls, long rounds) {}
 
-    /** Asks for one sample, the one at {@code index}. */
+    /** Requests one sample, at {@code index}. */
     static First at(Workload workload, int concurrency, int prefetch, long index) {
         MeteredDenoiser denoiser = new MeteredDenoiser(workload.denoiser());
         First[] first = new First[1];
@@ -47,7 +47,7 @@ final class FirstSample {
         return Objects.requireNonNull(first[0]);
     }
 
-    /** One line for each workload and prefetch: the first sample of as many streams, from different indices on. */
+    /** One line for each workload and prefetch: the first samples of several streams, which start at different indices. */
     static List<String> table(List<Workload> workloads, int concurrency, List<Integer> readAheads, int streams) {
         TextTable table = new TextTable(
                 2, "model", "solver", "prefetch", "streams", "mean rounds", "mean calls before it", "most calls more");

@@ -10,13 +10,13 @@ import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /**
- * What one would write by hand, without streams, demand or faults: trajectories in lockstep, all their queries in one call, and a
- * finished one replaced at once.
+ * A hand-written loop without streams, demand or error handling. It runs trajectories in lockstep, puts all their queries into one call,
+ * and replaces a finished trajectory at once.
  */
 final class LockstepLoop {
     private LockstepLoop() {}
 
-    /** Solves the samples {@code 0 .. samples - 1}, {@code concurrency} at a time; each is given away as it finishes. */
+    /** Solves the samples {@code 0 .. samples - 1}, {@code concurrency} at a time, and passes each to {@code finished}. */
     static void run(Workload workload, int concurrency, long samples, Consumer<Trajectory> finished) {
         Denoiser denoiser = workload.denoiser();
         LongFunction<SolverRun> source = workload.runs();

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Trajectories driven by hand, one after the other, through a model that costs next to nothing. */
+/** Trajectories computed one after another without the engine, with a model of negligible cost. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -40,13 +40,13 @@ public class MachineBenchmark {
     private LongFunction<SolverRun> source = workload.runs();
     private long index;
 
-    /** JMH gives the time of each. */
+    /** Counters for which JMH reports the time per operation. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.OPERATIONS)
     public static class Counted {
-        /** Asks and tells. */
+        /** The number of asks and tells. */
         public long rounds;
-        /** Queries. */
+        /** The number of queries. */
         public long rows;
     }
 
@@ -61,7 +61,7 @@ public class MachineBenchmark {
         source = workload.runs();
     }
 
-    /** One trajectory, from its start to its end. */
+    /** Computes one trajectory. */
     @Benchmark
     public double[] trajectory(Counted counted) {
         SolverRun run = source.apply(index++);

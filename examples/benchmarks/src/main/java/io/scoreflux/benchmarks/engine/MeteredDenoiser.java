@@ -5,7 +5,7 @@ import io.scoreflux.model.Moments;
 import io.scoreflux.state.Rows;
 import java.util.Optional;
 
-/** Counts calls and rows, and adds up the time that they take. For one thread. */
+/** Counts calls and rows, and adds up their time. Not thread-safe. */
 final class MeteredDenoiser implements Denoiser {
     private final Denoiser denoiser;
     private long calls;

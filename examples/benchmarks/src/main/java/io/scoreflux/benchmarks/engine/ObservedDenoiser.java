@@ -6,7 +6,7 @@ import io.scoreflux.state.Rows;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** A denoiser whose questions are seen before they are answered. */
+/** A denoiser that passes the rows of each call to {@code before} and then evaluates them. */
 record ObservedDenoiser(Denoiser denoiser, Consumer<Rows> before) implements Denoiser {
 
     @Override

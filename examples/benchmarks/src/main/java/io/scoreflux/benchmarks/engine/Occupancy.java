@@ -12,11 +12,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
-/** How full calls are: of one stream while it runs, and of many small ones that share a gateway. */
+/** The occupancy of calls: of one running stream, and of many short streams that share a gateway. */
 final class Occupancy {
     private Occupancy() {}
 
-    /** Mean rows of the calls number {@code from} to {@code to - 1} of an endless stream, over the most that a call can have. */
+    /** Mean rows of the calls {@code from} to {@code to - 1} of an endless stream, relative to the maximum. */
     static double steady(Workload workload, int concurrency, int maxRows, int from, int to) {
         long[] calls = new long[1];
         long[] rows = new long[1];
@@ -38,11 +38,11 @@ final class Occupancy {
     }
 
     /**
-     * What it took to serve many subscribers.
+     * The cost of serving many subscribers.
      *
-     * @param calls made
-     * @param mostRounds of any sample
-     * @param rows asked
+     * @param calls number of calls
+     * @param mostRounds maximum rounds of a sample
+     * @param rows number of rows
      */
     record Served(long calls, long mostRounds, long rows) {
         double callsOverRounds() {
@@ -50,7 +50,7 @@ final class Occupancy {
         }
     }
 
-    /** Subscribers of some samples each, all at once, by one gateway to a model that answers after {@code latency}. */
+    /** Several concurrent subscribers with one gateway to a model that responds after {@code latency}. */
     static Served shared(Workload workload, int subscribers, int samples, int inFlight, Duration latency) {
         AtomicLong calls = new AtomicLong();
         AtomicLong rows = new AtomicLong();
@@ -83,7 +83,7 @@ final class Occupancy {
         return table.lines();
     }
 
-    /** One line for each number of inFlight. */
+    /** One line for each number of calls in flight. */
     static List<String> sharedTable(
             Workload workload, int subscribers, int samples, List<Integer> inFlight, Duration latency) {
         TextTable table = new TextTable(

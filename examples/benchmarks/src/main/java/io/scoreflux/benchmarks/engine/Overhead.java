@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The stream's samples per second over those of a loop written by hand: the two take turns, and the median of the ratios of
- * neighbours is told, as a shared machine is now faster and now slower. The thread's own time leaves out what other programs take, and
- * the collection of garbage.
+ * The ratio of the samples per second of the stream to those of a hand-written loop. The two take turns, and the result is the median of
+ * the ratios of consecutive turns, because the speed of a shared machine varies. The CPU time of the thread excludes other programs and
+ * garbage collection.
  */
 final class Overhead {
     private Overhead() {}
@@ -19,7 +19,7 @@ final class Overhead {
     /**
      * One line for each workload.
      *
-     * @param pairs turns that count; a third as many run before
+     * @param pairs number of measured turns, after a third as many for warm-up
      */
     static List<String> table(List<Workload> workloads, int concurrency, int samples, int pairs) {
         TextTable table = new TextTable(

@@ -8,19 +8,19 @@ import java.util.function.Function;
 /**
  * One run over the samples {@code 0 .. n - 1} on one thread.
  *
- * @param nanos of the wall clock
- * @param cpuNanos of the thread's own: without what other programs take
- * @param denoiserNanos of the wall clock's, spent in the denoiser
- * @param calls of the denoiser
- * @param rows in these
- * @param bytes allocated by the thread
- * @param values of the samples, by index
+ * @param nanos wall clock time
+ * @param cpuNanos CPU time of the thread
+ * @param denoiserNanos wall clock time in the denoiser
+ * @param calls number of denoiser calls
+ * @param rows number of rows in these calls
+ * @param bytes bytes that the thread allocated
+ * @param values values of the samples, by index
  */
-@SuppressWarnings("ArrayRecordComponent") // Values are looked at, records not compared.
+@SuppressWarnings("ArrayRecordComponent") // Records are not compared.
 record Pass(long nanos, long cpuNanos, long denoiserNanos, long calls, long rows, long bytes, double[][] values) {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /** The loop that one would write by hand. */
+    /** Runs the hand-written loop. */
     static Pass loop(Workload workload, int concurrency, int samples) {
         return of(
                 workload,
@@ -32,7 +32,7 @@ record Pass(long nanos, long cpuNanos, long denoiserNanos, long calls, long rows
                 }));
     }
 
-    /** The stream, all requested at once, on the thread that subscribes. */
+    /** Runs the stream on the subscribing thread, with unbounded demand. */
     static Pass flux(Workload workload, int concurrency, int samples) {
         return of(
                 workload,

@@ -12,7 +12,7 @@ final class Quantiles {
         return of(values, 0.5);
     }
 
-    /** The middle half, by a pattern for each end. */
+    /** The lower and upper quartile, each formatted with the pattern. */
     static String quartiles(String pattern, double[] values) {
         return format(pattern, of(values, 0.25)) + "-" + format(pattern, of(values, 0.75));
     }

@@ -8,7 +8,7 @@ import io.scoreflux.state.Rows;
 import java.util.Optional;
 
 /**
- * The denoiser of one Gaussian around 0 of standard deviation a, {@code D(z; s) = a^2 / (a^2 + s^2) z}: costs next to nothing and
+ * The denoiser of one Gaussian around 0 with standard deviation a, {@code D(z; s) = a^2 / (a^2 + s^2) z}. Its cost is negligible, and it
  * allocates nothing.
  */
 record Shrinkage(int dimension, double std) implements Denoiser {

@@ -17,25 +17,25 @@ import java.util.concurrent.locks.LockSupport;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A long stream to a consumer slower than its producer, in little memory: what lives after garbage collections. */
+/** Runs a long stream with a consumer slower than its producer and a small heap, and measures the live heap after garbage collections. */
 public final class Soak {
     private static final int DIMENSION = 64;
     private static final int TENTHS = 10;
     static final int PREFETCH = 64;
-    /** What the consumer waits at each sample: some times what a sample takes to make. */
+    /** The wait of the consumer at each sample, several times the time to compute one. */
     private static final Duration WAIT = Duration.ofNanos(200_000);
 
     private static final String HEAP = "-Xmx64m";
 
     private Soak() {}
 
-    /** Runs in this virtual machine; its one argument is the number of samples, a multiple of ten. */
+    /** Runs in this virtual machine. The argument is the number of samples, a multiple of ten. */
     public static void main(String[] args) {
         long samples = Long.parseLong(args[0]);
         run(samples, Math.max(1, Math.min(20, samples / 1000))).lines().forEach(System.out::println);
     }
 
-    /** Runs in a virtual machine of its own with a small heap, and prints its command first. */
+    /** Runs in a new virtual machine with a small heap, and first prints the command. */
     static void runInChild(long samples) {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -58,14 +58,14 @@ public final class Soak {
     }
 
     /**
-     * What a run came to.
+     * The result of a run.
      *
-     * @param delivered samples
-     * @param mostBehind the most samples that were produced and not consumed
-     * @param meanBehind their mean, as each is taken
-     * @param live bytes after each collection
-     * @param busy the consumer's share of the time
-     * @param seconds of all
+     * @param delivered number of delivered samples
+     * @param mostBehind maximum number of samples that were produced and not consumed
+     * @param meanBehind mean of this number, at each consumed sample
+     * @param live live bytes after each garbage collection
+     * @param busy share of the time in which the consumer was busy
+     * @param seconds total time
      */
     record Result(long delivered, long mostBehind, double meanBehind, List<Long> live, double busy, double seconds) {
 
@@ -91,7 +91,7 @@ public final class Soak {
         }
     }
 
-    /** Streams; the heap is looked at {@code looks} times in each tenth. */
+    /** Runs the stream, and measures the heap {@code looks} times in each tenth. */
     static Result run(long samples, long looks) {
         Consumer consumer = new Consumer(samples / (TENTHS * looks));
         Scheduler producing = Schedulers.newSingle("producer");
@@ -148,7 +148,7 @@ public final class Soak {
         }
     }
 
-    /** What was left in the heap by a collection made now; what is allocated meanwhile does not count. */
+    /** The bytes that remain in the heap after a garbage collection. Later allocations do not count. */
     private static long liveBytes() {
         System.gc();
         return ManagementFactory.getMemoryPoolMXBeans().stream()

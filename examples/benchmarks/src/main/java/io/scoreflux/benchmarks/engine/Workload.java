@@ -16,7 +16,7 @@ import io.scoreflux.stream.Gateway;
 import java.nio.file.Path;
 import java.util.function.LongFunction;
 
-/** What is sampled, and how, whoever drives it. Moments are known, so that nothing needs a pilot. */
+/** A denoiser, problem and solver for a benchmark. The moments are known, so that no pilot run is needed. */
 record Workload(String name, Denoiser denoiser, Problem problem, Solver solver) {
     private static final long SEED = 1;
 
@@ -26,24 +26,24 @@ record Workload(String name, Denoiser denoiser, Problem problem, Solver solver) 
         return new Workload(known.label(), experiment.denoiser(), experiment.problem(), solver);
     }
 
-    /** A single Gaussian: a model that costs next to nothing. */
+    /** A single Gaussian, which is a model of negligible cost. */
     static Workload gaussian(int dimension, Solver solver) {
         Shrinkage one = new Shrinkage(dimension, 0.5);
         double radius = one.moments().orElseThrow().radius();
         return new Workload("gaussian-" + dimension + "d", one, new Problem(dimension, 20, 0.02, radius), solver);
     }
 
-    /** The same with another denoiser of the same answers. */
+    /** The same workload with another denoiser that gives the same results. */
     Workload with(Denoiser other) {
         return new Workload(name, other, problem, solver);
     }
 
-    /** A sampler's builder, by a gateway for each subscriber, on the thread that requests. */
+    /** A sampler builder with a private gateway for each subscriber, on the requesting thread. */
     SamplerBuilder sampler() {
         return configure(Sampler.builder(denoiser));
     }
 
-    /** A sampler's builder, by a gateway. */
+    /** A sampler builder with the given gateway. */
     SamplerBuilder sampler(Gateway gateway) {
         return configure(Sampler.builder(gateway));
     }
@@ -55,7 +55,7 @@ record Workload(String name, Denoiser denoiser, Problem problem, Solver solver) 
                 .seed(SEED);
     }
 
-    /** Makes the runs that the sampler would make. */
+    /** Creates the same runs as the sampler. */
     LongFunction<SolverRun> runs() {
         PreparedSolver prepared = solver.prepare(problem);
         NoiseSource noise = new NoiseSource(SEED);

@@ -1,4 +1,4 @@
-/** {@link io.scoreflux.benchmarks.engine.EngineBenchmarks} measures what the reactive engine costs and what it keeps to. */
+/** {@link io.scoreflux.benchmarks.engine.EngineBenchmarks} measures the overhead and the guarantees of the reactive engine. */
 @NullMarked
 package io.scoreflux.benchmarks.engine;
 

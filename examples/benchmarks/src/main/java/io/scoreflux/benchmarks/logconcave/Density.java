@@ -9,18 +9,18 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.decomposition.chol.CholeskyDecompositionInner_DDRM;
 
-/** A density with f itself, which Metropolis' methods need. */
+/** A density exp(-f) with the value of f, which Metropolis methods need. */
 interface Density {
-    /** Numbers in a point. */
+    /** The number of coordinates. */
     int dimension();
 
-    /** f. */
+    /** The value of f. */
     double value(double[] x);
 
-    /** Its gradient. */
+    /** The gradient of f. */
     double[] gradient(double[] x);
 
-    /** The same by its gradient alone. */
+    /** The same density, given only by its gradient. */
     default LogConcave gradientOnly() {
         return LogConcave.rowwise(dimension(), (x, out) -> System.arraycopy(gradient(x), 0, out, 0, dimension()));
     }
@@ -53,7 +53,7 @@ interface Density {
         };
     }
 
-    /** exp(-cosh x) on the line, of steep tails. */
+    /** exp(-cosh x) in one dimension, which has steep tails. */
     static Density steep() {
         return new Density() {
             @Override
@@ -80,7 +80,7 @@ interface Density {
         return normal(ones);
     }
 
-    /** A logistic regression of 200 rows on 10 features of random numbers, with the prior N(0, 1). */
+    /** A logistic regression with 200 rows, 10 random features, and the prior N(0, 1). */
     static Density logistic() {
         Random random = new Random(1);
         double[][] rows = new double[200][10];
@@ -134,7 +134,7 @@ interface Density {
         };
     }
 
-    /** In coordinates x = mode + L^-T u in which the Hessian at the mode, L L', is I. */
+    /** The density in coordinates u with x = mode + L^-T u, in which the Hessian L L' at the mode becomes I. */
     default Density whitened(Mode mode) {
         int d = dimension();
         CholeskyDecompositionInner_DDRM cholesky = new CholeskyDecompositionInner_DDRM(true);
@@ -176,10 +176,10 @@ interface Density {
         };
     }
 
-    /** Draws of chains of a method, into a sink. */
+    /** A sampling method. */
     @FunctionalInterface
     interface Method {
-        /** Runs one chain; returns the gradients that it took. */
+        /** Runs one chain, passes its draws to the sink, and returns the number of gradients. */
         long run(Density density, double[] start, int draws, Random random, Consumer<double[]> sink);
     }
 }

@@ -16,13 +16,13 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 
-/** Prints gradients for an effective draw, and biases, of the proximal sampler and of the methods beside it. */
+/** Compares gradients per effective draw and biases of the proximal sampler and of other methods. */
 public final class ProximalBenchmarks {
     private static final int CHAINS = 16;
 
     private ProximalBenchmarks() {}
 
-    /** Runs for some minutes. */
+    /** Runs for several minutes. */
     public static void main(String[] args) {
         print(args.length == 1 ? Integer.parseInt(args[0]) : 20_000, System.out);
     }
@@ -30,7 +30,7 @@ public final class ProximalBenchmarks {
     /**
      * Measures and prints.
      *
-     * @param draws of each of 16 chains
+     * @param draws number of draws of each of 16 chains
      */
     static void print(int draws, PrintStream out) {
         out.println("N(0, I_10), B = 0.5, A = 0, no scaling: the step rule eta = B / (c |H|_F)");
@@ -92,7 +92,7 @@ public final class ProximalBenchmarks {
         };
     }
 
-    /** E x^2 on the line, by the trapezoidal rule, which is exact to rounding for analytic densities. */
+    /** E x^2 in one dimension by the trapezoidal rule, which is exact to rounding for analytic densities. */
     private static double squares(Density density) {
         double mass = 0;
         double sum = 0;
@@ -129,11 +129,11 @@ public final class ProximalBenchmarks {
     }
 
     /**
-     * What a method did.
+     * The results of a method.
      *
-     * @param squares mean of x_i^2 over draws and axes
+     * @param squares mean of x_i^2 over draws and coordinates
      * @param squaresError its standard error, from the chains
-     * @param perEffective gradients over the least effective size
+     * @param perEffective gradients divided by the smallest effective sample size
      */
     private record Outcome(
             double squares, double squaresError, double overflow, double gradientsPerStep, double perEffective) {}

@@ -2,11 +2,11 @@ package io.scoreflux.benchmarks.logconcave;
 
 import io.scoreflux.benchmarks.logconcave.Density.Method;
 
-/** The methods beside which the proximal sampler stands: one without bias correction, two that need the density for theirs. */
+/** Methods for comparison with the proximal sampler: one without bias correction, and two whose correction needs the density. */
 final class Yardsticks {
     private Yardsticks() {}
 
-    /** The unadjusted Langevin algorithm: a gradient a draw, and a bias. */
+    /** The unadjusted Langevin algorithm, which takes one gradient per draw and is biased. */
     static Method ula(double h) {
         return (density, start, draws, random, sink) -> {
             double[] x = start.clone();
@@ -21,7 +21,7 @@ final class Yardsticks {
         };
     }
 
-    /** The Metropolis-adjusted Langevin algorithm: a gradient and a value a draw. */
+    /** The Metropolis-adjusted Langevin algorithm, which takes one gradient and one value per draw. */
     static Method mala(double h) {
         return (density, start, draws, random, sink) -> {
             double[] x = start.clone();
@@ -53,7 +53,10 @@ final class Yardsticks {
         };
     }
 
-    /** Hamiltonian Monte Carlo, its step jittered by a tenth, of up to twice as many leaps: a gradient a leap, and a value a draw. */
+    /**
+     * Hamiltonian Monte Carlo with steps jittered by a tenth and up to twice as many leaps. It takes one gradient per leap and one value
+     * per draw.
+     */
     static Method hmc(double h, int leaps) {
         return (density, start, draws, random, sink) -> {
             double[] x = start.clone();

@@ -1,4 +1,4 @@
-/** What draws from log-concave densities cost by gradients alone, beside methods that need the density. */
+/** Compares the cost of draws from log-concave densities with gradients only to that of methods that need the density. */
 @NullMarked
 package io.scoreflux.benchmarks.logconcave;
 

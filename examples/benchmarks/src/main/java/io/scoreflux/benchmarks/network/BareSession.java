@@ -12,7 +12,10 @@ import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The digits' network called by hand, as ONNX Runtime's manual has it: the tensors are made once, and only the call is repeated. */
+/**
+ * Calls the network of digits directly with ONNX Runtime, as its manual recommends. The tensors are created once, and only the call is
+ * repeated.
+ */
 final class BareSession implements AutoCloseable {
     private static final int SIDE = Digits.SIDE;
     private static final int NULL_LABEL = Digits.CLASSES;
@@ -48,13 +51,13 @@ final class BareSession implements AutoCloseable {
         this.y = OnnxTensor.createTensor(environment, floats(n * SIDE * SIDE), shape);
     }
 
-    /** One call. */
+    /** Makes one call. */
     void run() throws OrtException {
         session.run(Map.of("x", x, "sigma", sigma, "label", label), Map.of("y", y))
                 .close();
     }
 
-    /** One number of the last answer. */
+    /** One number of the last result. */
     double answer(int at) {
         return y.getFloatBuffer().get(at);
     }

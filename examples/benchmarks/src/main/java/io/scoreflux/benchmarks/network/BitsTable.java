@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Bits per dimension of held-out digits, with uniform noise of one grey level: an upper bound on those of the grey levels. */
+/** Bits per dimension of held-out digits with uniform noise of one grey level. They are an upper bound on those of the grey levels. */
 final class BitsTable {
     private static final int DIGITS = 256;
     private static final int FEWER = 32;
@@ -20,7 +20,10 @@ final class BitsTable {
 
     private BitsTable() {}
 
-    /** Given the class; of fewer digits also without it, and what that and a tighter tolerance change digit by digit, with the same probes. */
+    /**
+     * The table: bits given the class, and for fewer digits also without the class and at a smaller tolerance, with the differences digit
+     * by digit for the same probes.
+     */
     static List<String> table(Path examples) {
         HeldOut many = HeldOut.of(examples, DIGITS).dequantised(1);
         HeldOut few = HeldOut.of(examples, FEWER).dequantised(1);
@@ -60,7 +63,8 @@ final class BitsTable {
 
     private static String[] row(String what, double tolerance, List<Encoded> found) {
         Mean mean = Mean.of(bits(found));
-        // Standard errors of single digits add up in squares; ln p over d ln 2 is in bits.
+        // The squares of the standard errors of single digits add up. Division by d ln 2 converts ln p to bits per
+        // dimension.
         double squares = found.stream()
                 .mapToDouble(one -> one.standardError().orElseThrow())
                 .map(error -> error * error)

@@ -6,10 +6,10 @@ import io.scoreflux.state.Rows;
 import java.util.Arrays;
 
 /**
- * The whole trace of a network's Jacobian, by a central difference along each coordinate: 2 d + 1 rows of the network for each row.
+ * The exact trace of a network's Jacobian, by central differences along all coordinates. Each row takes 2 d + 1 rows of the network.
  *
- * @param network answers
- * @param step of a difference, in noise levels
+ * @param network the network
+ * @param step the step of a difference, in units of the noise level
  */
 record CoordinateDivergence(Denoiser network, double step) implements DivergenceDenoiser {
     @Override

@@ -24,12 +24,15 @@ import org.tribuo.impl.ArrayExample;
 import org.tribuo.provenance.SimpleDataSourceProvenance;
 
 /**
- * Reads digits: a support vector machine with a Gaussian kernel (Tribuo's, by LIBSVM) that has seen real digits alone.
+ * Classifies digits with a support vector machine with a Gaussian kernel (LIBSVM in Tribuo), trained only on real digits.
  *
- * <p>It sees images as a file of 8 bits shows them, clipped and rounded, unlike {@link DistributionDistance}, which takes pixels as they are.
+ * <p>It clips and rounds images to 8 bits per pixel, unlike {@link DistributionDistance}, which does not change pixels.
  */
 final class DigitReader {
-    /** Of {@code exp(-gamma |a - b|^2)}, pixels from 0 to 1; with the cost, usual for digits of this size and not sought by samples. */
+    /**
+     * The parameter of {@code exp(-gamma |a - b|^2)} for pixels from 0 to 1. It is usual for digits of this size, like the cost, and was
+     * not tuned on samples.
+     */
     private static final double GAMMA = 0.025;
 
     private static final double COST = 10;
@@ -37,14 +40,14 @@ final class DigitReader {
     private static final long SEED = 5;
     private static final double GREYS = 255;
 
-    /** Kept, as a logger that nobody holds forgets its level. */
+    /** A strong reference, because an unreferenced logger may be discarded with its level. */
     private static final Logger TOLD = Logger.getLogger(CrossValidation.class.getName());
 
     private static final String[] PIXELS =
             IntStream.range(0, Digits.DIMENSION).mapToObj("p%03d"::formatted).toArray(String[]::new);
 
     static {
-        // LIBSVM tells standard output of every machine that it trains, unless it is given another place.
+        // By default LIBSVM reports the training of each machine on standard output.
         svm.svm_set_print_string_function(told -> {});
         TOLD.setLevel(Level.WARNING);
     }
@@ -55,12 +58,12 @@ final class DigitReader {
         this.model = model;
     }
 
-    /** One that has learnt these digits. */
+    /** Trains a reader with these digits. */
     static DigitReader of(List<Digit> real) {
         return new DigitReader(trainer().train(dataset(real)));
     }
 
-    /** How well such readers read real digits that they have not learnt: in five parts, each read by the reader of the others. */
+    /** The accuracy of such readers on real digits, by five-fold cross-validation. */
     static Proportion acrossFolds(List<Digit> real) {
         double right = new CrossValidation<>(trainer(), dataset(real), new LabelEvaluator(), FOLDS, SEED)
                 .evaluate().stream()
@@ -70,7 +73,7 @@ final class DigitReader {
         return new Proportion((int) Math.rint(right), real.size());
     }
 
-    /** The share that is read as what it should be. */
+    /** The share of digits that are read as their class. */
     Proportion share(List<Digit> digits) {
         return new Proportion(
                 (int) digits.stream()
@@ -100,7 +103,7 @@ final class DigitReader {
         return dataset;
     }
 
-    /** An image as its file of 8 bits shows it: generated pixels go a little beyond paper and ink, and are no whole greys. */
+    /** An image with 8 bits per pixel. Generated pixels are not whole grey levels, and lie slightly outside the range from paper to ink. */
     private static Example<Label> example(Digit digit) {
         double[] ink = Arrays.stream(digit.pixels())
                 .map(pixel -> Math.rint(GREYS * Math.max(0, Math.min(1, (pixel + 1) / 2))) / GREYS)

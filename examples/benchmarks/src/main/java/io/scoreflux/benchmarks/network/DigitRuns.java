@@ -18,11 +18,11 @@ import java.util.Objects;
 import reactor.core.publisher.Flux;
 
 /**
- * Solvers on the network of digits, all from the same starting states: sample k is of class k mod 10, without guidance. Calls have a fixed
- * number of rows, so that answers do not depend on what is asked for together. To be closed.
+ * Runs solvers on the network of digits from the same initial states. Sample k has class k mod 10, without guidance. Calls have a fixed
+ * number of rows, so that results do not depend on the other rows of a call. The caller must close it.
  */
 final class DigitRuns implements AutoCloseable {
-    /** The unit of errors in the data's units: of a state it makes root mean squares per pixel. */
+    /** The unit of errors, which turns the norm of a state into the root mean square per pixel. */
     static final double PIXELS = Math.sqrt(Digits.DIMENSION);
 
     private static final int MOST_BATCH = 32;
@@ -33,21 +33,21 @@ final class DigitRuns implements AutoCloseable {
     private final int count;
 
     /**
-     * What a solver made.
+     * The result of a solver.
      *
-     * @param samples in order
-     * @param pilotCalls denoiser evaluations before the first sample, in no sample's certificate
+     * @param samples the samples, in the order of their indices
+     * @param pilotCalls denoiser evaluations before the first sample, which no certificate includes
      */
     record Run(List<Sample> samples, long pilotCalls) {
 
-        /** Ends, calls and estimates in the data's units. */
+        /** End states, calls and estimates in the units of the data. */
         List<Outcome> outcomes() {
             return samples.stream()
                     .map(sample -> Outcome.of(sample, Digits.RADIUS))
                     .toList();
         }
 
-        /** The ends; none may have failed. */
+        /** The end states, if no sample failed. */
         double[][] ends() {
             return samples.stream().map(Sample::values).toArray(double[][]::new);
         }
@@ -56,7 +56,7 @@ final class DigitRuns implements AutoCloseable {
     /**
      * Opens the network.
      *
-     * @param count samples of each run
+     * @param count number of samples of each run
      */
     DigitRuns(Path examples, int count) {
         this.count = count;
@@ -65,7 +65,7 @@ final class DigitRuns implements AutoCloseable {
         this.single = Digits.builder(examples).fixedRows(1).open();
     }
 
-    /** With a solver of this library; a pilot's trajectories are of any class. */
+    /** Runs a solver of this library. The trajectories of a pilot run have no class. */
     Run run(Solver solver) {
         Sampler sampler = Sampler.builder(batched)
                 .noiseRange(Digits.FROM_SIGMA, Digits.TO_SIGMA)
@@ -81,10 +81,10 @@ final class DigitRuns implements AutoCloseable {
     }
 
     /**
-     * With a general integrator, each sample on its own.
+     * Runs a general integrator, sample by sample.
      *
      * @param tolerance relative to {@code scale + |z_i|} in each pixel
-     * @param scale in the data's units
+     * @param scale the scale of the tolerance, in the units of the data
      */
     List<Outcome> run(GeneralIntegrator integrator, double tolerance, double scale) {
         double[][] states = Experiment.starts(batched, Digits.FROM_SIGMA, SEED, count);
@@ -96,7 +96,7 @@ final class DigitRuns implements AutoCloseable {
         return outcomes;
     }
 
-    /** Of outcomes against exact ends, errors per pixel. */
+    /** Measures outcomes against the exact end states, with errors per pixel. */
     static Measurement measure(String name, double setting, List<Outcome> outcomes, double[][] reference) {
         return Measurement.of(name, setting, outcomes, reference, PIXELS);
     }

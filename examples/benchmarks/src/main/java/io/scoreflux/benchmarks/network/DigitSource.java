@@ -15,23 +15,23 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A way to make digits of given classes.
+ * A source of digits of given classes.
  *
- * @param label what tables call it
- * @param solver how
- * @param guidance weight of the class; 1 is without guidance
+ * @param label the name in tables
+ * @param solver the solver
+ * @param guidance weight of the class; 1 means no guidance
  * @param toSigma the noise level where trajectories end
  */
 record DigitSource(String label, Solver solver, double guidance, double toSigma) {
     private static final int LANES = 2;
 
-    /** By sliding-window collocation, down the whole range. */
+    /** Sliding-window collocation over the whole noise range. */
     static DigitSource sliding(String label, double tolerance, double guidance) {
         return new DigitSource(label, new Sliding(tolerance), guidance, Digits.TO_SIGMA);
     }
 
     /**
-     * Digit k is of class {@code labels[k]}; the same digits for the same seed, and from the same noise whatever the solver.
+     * Draws digits, of which digit k has class {@code labels[k]}. The seed determines the digits, and their initial noise for all solvers.
      *
      * @param labels 0 to 9; not modified
      */
@@ -50,7 +50,7 @@ record DigitSource(String label, Solver solver, double guidance, double toSigma)
                 .block());
     }
 
-    /** As many of each class as of every other, in turn. */
+    /** All classes in turn. */
     static int[] inTurn(int count) {
         return IntStream.range(0, count).map(k -> k % Digits.CLASSES).toArray();
     }

@@ -12,12 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
-/** The network of handwritten digits, and the real ones that it was not trained on; paths are from the directory of examples. */
+/**
+ * The network of handwritten digits, and the real digits that were held out from training. Paths are relative to the directory of examples.
+ */
 final class Digits {
     static final int SIDE = 28;
     static final int DIMENSION = SIDE * SIDE;
     static final int CLASSES = 10;
-    /** Of all digits: their root mean square distance from their mean. */
+    /** The root mean square distance of all digits from their mean. */
     static final double RADIUS = 14.516;
 
     static final double FROM_SIGMA = 80;
@@ -31,7 +33,7 @@ final class Digits {
      * @param label 0 to 9
      * @param pixels row by row, -1 (paper) to 1 (ink)
      */
-    @SuppressWarnings("ArrayRecordComponent") // Nobody compares digits.
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Digit(int label, double[] pixels) {}
 
     static Path network(Path examples) {

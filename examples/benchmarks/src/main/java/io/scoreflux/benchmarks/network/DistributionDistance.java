@@ -8,27 +8,27 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * How far generated digits are from real ones, beside how far real ones are from each other.
+ * Compares the distance of generated digits from real ones with the distance between sets of real ones.
  *
- * <p>The real digits are split at random into halves A and B, and as many generated ones, G, are picked at random, class by class, so that
- * A, B and G have the same number of each class. The sliced Wasserstein distance of G from A is then compared with that of B from A, the floor: what two
- * sets of this size from one law are apart. All distances are over the same directions; standard errors are over the splits and thus
- * given these digits: how other digits of the same source would differ is not in them. Pixels are taken as they are, unlike by
- * {@link DigitReader}: what of generated ones lies beyond paper and ink counts as distance.
+ * <p>The real digits are split at random into halves A and B. As many generated digits, G, are chosen at random, so that A, B and G have
+ * the same number of digits of each class. The sliced Wasserstein distance of G from A is compared with that of B from A. The latter is the
+ * floor: the distance of two sets of this size from the same distribution. All distances use the same directions. Standard errors are over
+ * the splits of these digits, and do not include the choice of the digits. Unlike in {@link DigitReader}, pixels are not changed, so values
+ * of generated digits outside the range from paper to ink add to the distance.
  *
- * @param distances of G from A, a split each
- * @param floors of B from A, a split each
+ * @param distances the distance of G from A for each split
+ * @param floors the distance of B from A for each split
  */
-@SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record DistributionDistance(double[] distances, double[] floors) {
     private static final long SEED = 40;
 
     /**
-     * Compares.
+     * Computes the distances.
      *
-     * @param real of each class at least two
-     * @param generated of each class at least half as many
-     * @param splits at least 2
+     * @param real real digits, at least two of each class
+     * @param generated generated digits, at least half as many of each class
+     * @param splits number of splits, at least 2
      */
     static DistributionDistance between(List<Digit> real, List<Digit> generated, int splits) {
         double[] distances = new double[splits];
@@ -41,7 +41,7 @@ record DistributionDistance(double[] distances, double[] floors) {
             int[] picked = new int[Digits.CLASSES];
             for (int label = 0; label < Digits.CLASSES; label++) {
                 List<double[]> ofClass = shuffled(real, label, random);
-                // Of a class with an odd number one digit is in neither half.
+                // If the number of digits is odd, one digit is in neither half.
                 int half = ofClass.size() / 2;
                 a.addAll(ofClass.subList(0, half));
                 b.addAll(ofClass.subList(half, 2 * half));
@@ -80,12 +80,12 @@ record DistributionDistance(double[] distances, double[] floors) {
         return Mean.of(floors).value();
     }
 
-    /** Of the mean distance. */
+    /** The standard error of the mean distance. */
     double distanceError() {
         return Mean.of(distances).standardError();
     }
 
-    /** Of the mean floor. */
+    /** The standard error of the mean floor. */
     double floorError() {
         return Mean.of(floors).standardError();
     }
@@ -95,7 +95,7 @@ record DistributionDistance(double[] distances, double[] floors) {
         return distance() / floor();
     }
 
-    /** Of the ratio R, to first order: that of the mean of {@code (distance - R floor) / mean floor}. */
+    /** The standard error of the ratio R to first order, which is that of the mean of {@code (distance - R floor) / mean floor}. */
     double ratioError() {
         double[] residuals = new double[distances.length];
         for (int split = 0; split < residuals.length; split++) {

@@ -7,15 +7,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Held-out digits to noise and back. */
+/** Encodes held-out digits as noise and decodes them. */
 final class EncodeTable {
     private static final double[] TOLERANCES = {1e-3, 1e-4, 1e-5, 1e-6};
-    /** Of each tolerance: the last one costs most. */
+    /** The number of digits at each tolerance. The last tolerance is the most expensive. */
     private static final int[] DIGITS = {256, 256, 256, 32};
 
     private EncodeTable() {}
 
-    /** The digits themselves, and with the noise of the smallest level, which states of that level have. */
+    /** The table, for the digits themselves and for digits with the noise of the smallest level, as its states have. */
     static List<String> table(Path examples) {
         TextTable table = new TextTable(
                 2,

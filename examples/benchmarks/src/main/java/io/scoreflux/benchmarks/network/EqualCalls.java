@@ -18,8 +18,8 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /**
- * Errors for equal numbers of calls: budget mode, and fixed-step schemes on whichever of two grids is better at that number.
- * Several numbers may be measured at once.
+ * Errors for equal numbers of calls: budget mode, and fixed-step schemes on the better of two grids for that number. Several threads may
+ * measure different numbers.
  */
 final class EqualCalls {
     static final List<Scheme> SCHEMES = List.of(Scheme.HEUN, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC);
@@ -34,8 +34,8 @@ final class EqualCalls {
     /**
      * A scheme on its better grid.
      *
-     * @param grid the better one
-     * @param measurement there
+     * @param grid the better grid
+     * @param measurement the measurement on this grid
      */
     record Rival(SigmaGrid grid, Measurement measurement) {}
 
@@ -44,7 +44,7 @@ final class EqualCalls {
         this.reference = reference;
     }
 
-    /** Measures all at a number of calls, budget mode by a solver that may have been placed before. */
+    /** Measures all solvers at a number of calls. The solver of budget mode may already be placed. */
     void measure(int calls, Solver budgetMode) {
         DigitRuns.Run run = runs.run(budgetMode);
         budget.put(calls, DigitRuns.measure(BUDGET, calls, run.outcomes(), reference));
@@ -67,12 +67,12 @@ final class EqualCalls {
                 .orElseThrow();
     }
 
-    /** Budget mode's root mean square error per pixel. */
+    /** The root mean square error per pixel of budget mode. */
     double ofBudget(int calls) {
         return of(budget, calls).rmsError();
     }
 
-    /** The least error of the fixed-step schemes. */
+    /** The smallest error of the fixed-step schemes. */
     double ofBestOther(int calls) {
         return SCHEMES.stream()
                 .mapToDouble(
@@ -81,7 +81,7 @@ final class EqualCalls {
                 .orElseThrow();
     }
 
-    /** All that was measured. */
+    /** All measurements. */
     List<Measurement> measurements() {
         List<Measurement> all = new ArrayList<>(budget.values());
         rivals.values().forEach(each -> each.values().forEach(rival -> all.add(rival.measurement())));
@@ -89,9 +89,9 @@ final class EqualCalls {
     }
 
     /**
-     * A line a solver, a column a number of calls.
+     * One line per solver, and one column per number of calls.
      *
-     * @param sliding calls against error in tolerance mode, interpolated
+     * @param sliding the curve of tolerance mode, for interpolation
      */
     List<String> table(Curve sliding) {
         List<Integer> calls = List.copyOf(budget.keySet());

@@ -10,14 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** Errors per pixel against calls as a picture. */
+/** Plots errors per pixel against calls. */
 final class ErrorPlot {
     private ErrorPlot() {}
 
     /**
      * Writes a PNG.
      *
-     * @param uncertainty of the reference, a dashed line: below it errors mean nothing
+     * @param uncertainty the error of the reference, drawn as a dashed line; smaller errors are meaningless
      */
     static void write(Path file, List<Curve> curves, double uncertainty) {
         List<CurveChart.Series> series = new ArrayList<>();

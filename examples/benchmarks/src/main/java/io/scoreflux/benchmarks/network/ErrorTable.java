@@ -19,10 +19,10 @@ import java.util.stream.Stream;
 
 /**
  * Error against calls on the network of digits. An error is the root mean square, over all pixels of all samples, of the distance from
- * converged solutions of the same starts.
+ * converged solutions with the same initial states.
  */
 final class ErrorTable {
-    /** Where sliding meets the network's rounding: see the table {@code floor}. */
+    /** The tolerance at which sliding reaches the rounding errors of the network; see the table {@code floor}. */
     static final double REFERENCE = 1e-7;
 
     /** The error at which integrators are compared. */
@@ -44,7 +44,7 @@ final class ErrorTable {
     /**
      * A solve with a tolerance.
      *
-     * @param name of the solver
+     * @param name the name of the solver
      */
     private record Case(String name, double tolerance, Solver solver) {}
 
@@ -52,7 +52,9 @@ final class ErrorTable {
         return new Case(SLIDING, tolerance, new Sliding(tolerance));
     }
 
-    /** Sliding in half decades, of which the first two serve its errors at few calls, and parallel in decades. */
+    /**
+     * Sliding at tolerances in half decades, of which the first two give its errors at few calls, and parallel at tolerances in decades.
+     */
     private static List<Case> cases() {
         return Stream.concat(
                         IntStream.rangeClosed(2, 12).mapToObj(k -> sliding(Math.pow(10, -k / 2.0))),
@@ -60,7 +62,7 @@ final class ErrorTable {
                 .toList();
     }
 
-    /** Runs on all cores; takes some eight minutes of one core's time. */
+    /** Runs on all cores, for about eight minutes of CPU time. */
     static List<String> table(Path examples) {
         List<String> lines = new ArrayList<>();
         try (DigitRuns runs = new DigitRuns(examples, SAMPLES)) {
@@ -124,7 +126,7 @@ final class ErrorTable {
         return lines;
     }
 
-    /** Sliding on the samples that integrators are run on; answers do not depend on what else a run has. */
+    /** Sliding on the samples of the integrators. Results do not depend on the other samples of a run. */
     private static List<Measurement> firstOf(List<Case> cases, List<DigitRuns.Run> solved, double[][] reference) {
         return IntStream.range(2, cases.size())
                 .filter(i -> cases.get(i).name().equals(SLIDING))
@@ -136,7 +138,7 @@ final class ErrorTable {
                 .toList();
     }
 
-    /** On the first samples, as each is solved on its own. */
+    /** The integrators, on the first samples only, because they solve one sample at a time. */
     private static List<Measurement> integrators(Path examples, double[][] reference) {
         try (DigitRuns runs = new DigitRuns(examples, FEW_SAMPLES)) {
             return INTEGRATORS.stream()
@@ -157,7 +159,7 @@ final class ErrorTable {
 
     private record Attempt(GeneralIntegrator integrator, Scale scale, double tolerance) {}
 
-    /** Integrators' tolerances are relative to {@code scale + |z_i|} in each pixel. */
+    /** The tolerances of integrators are relative to {@code scale + |z_i|} in each pixel. */
     private enum Scale {
         IMAGE("", Digits.RADIUS),
         PIXEL(PER_PIXEL, Digits.RADIUS / DigitRuns.PIXELS);

@@ -11,16 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Whether models that are refused and calls that fail leave memory behind. */
+/** Tests whether rejected models and failed calls leak memory. */
 final class FailureTable {
-    /** The models of the core's specifications, from the directory of examples. */
+    /** The test models of the core, relative to the directory of examples. */
     private static final String MODELS = "../core/src/test/resources/onnx";
 
     private static final int FAILURES = 10_000;
 
     private FailureTable() {}
 
-    /** Memory of the process before and after ten thousand models that are refused, and as many calls that fail. */
+    /** Memory of the process before and after ten thousand rejected models, and before and after as many failed calls. */
     static List<String> table(Path examples) {
         Path models = examples.resolve(MODELS);
         List<String> table = new ArrayList<>();
@@ -63,7 +63,7 @@ final class FailureTable {
         throw new IllegalStateException("nothing failed");
     }
 
-    /** Memory of this process, as Linux tells it. */
+    /** The resident memory of this process, on Linux. */
     private static double residentMegabytes() {
         for (String line : status()) {
             if (line.startsWith("VmRSS:")) {

@@ -10,14 +10,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
-/** Where the noise of a network in single precision begins. */
+/** The noise floor of a network in single precision. */
 final class FloorTable {
     private static final int SAMPLES = 16;
     private static final double[] TOLERANCES = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-11};
 
     private FloorTable() {}
 
-    /** What sliding does at ever smaller tolerances; the true error is the distance from the ends at 1e-9, which has the floor's noise too. */
+    /**
+     * Runs sliding at decreasing tolerances. The true error is the distance from the end states at 1e-9, which also have the noise of the
+     * floor.
+     */
     static List<String> table(Path examples) {
         List<List<Sample>> runs = new ArrayList<>();
         try (OnnxDenoiser denoiser = Digits.builder(examples).fixedRows(SAMPLES).open()) {

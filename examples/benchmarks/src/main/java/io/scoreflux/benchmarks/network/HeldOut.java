@@ -21,32 +21,32 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Real digits that the network was not trained on, or states made of them.
+ * Real digits that were held out from training, or states derived from them.
  *
- * @param classes rows of 784 numbers for each label, labels ascending
+ * @param classes rows of 784 numbers for each label, in ascending order of the labels
  */
 record HeldOut(Map<Integer, double[][]> classes) {
-    /** Distance of two grey levels on the scale from -1 to 1. */
+    /** The distance of two grey levels on the scale from -1 to 1. */
     static final double LEVEL = 1 / 127.5;
 
     private static final int LANES = 2;
 
     /**
-     * A noise range, and how accurately it is gone.
+     * A noise range and a tolerance.
      *
      * @param toSigma the smallest level, greater than 0
      */
     record Way(double fromSigma, double toSigma, double tolerance) {
-        /** All of the network's range. */
+        /** The whole noise range of the network. */
         static Way whole(double tolerance) {
             return new Way(Digits.FROM_SIGMA, Digits.TO_SIGMA, tolerance);
         }
     }
 
     /**
-     * Digits at equal distances in the file, which is in order of classes.
+     * Evenly spaced digits of the file, which is sorted by class.
      *
-     * @param count of all classes together
+     * @param count number of digits of all classes together
      */
     static HeldOut of(Path examples, int count) {
         List<Digits.Digit> all = Digits.heldOut(examples);
@@ -60,7 +60,7 @@ record HeldOut(Map<Integer, double[][]> classes) {
         return new HeldOut(classes);
     }
 
-    /** The rows of all classes, in the order in which {@link #run} answers. */
+    /** The rows of all classes, in the order of the results of {@link #run}. */
     double[][] rows() {
         return classes.values().stream().flatMap(Arrays::stream).toArray(double[][]::new);
     }
@@ -72,7 +72,7 @@ record HeldOut(Map<Integer, double[][]> classes) {
         return labels;
     }
 
-    /** Other states in place of these, such as their encodings: {@code rows} in the same order. */
+    /** Replaces the states, for example by their encodings. The rows have the same order. */
     HeldOut with(double[][] rows) {
         Map<Integer, double[][]> others = new TreeMap<>();
         int at = 0;
@@ -83,7 +83,7 @@ record HeldOut(Map<Integer, double[][]> classes) {
         return new HeldOut(others);
     }
 
-    /** With normal noise on each number. */
+    /** Adds normal noise to each number. */
     HeldOut noised(double sigma, long seed) {
         double[][] rows = rows();
         for (int k = 0; k < rows.length; k++) {
@@ -97,7 +97,7 @@ record HeldOut(Map<Integer, double[][]> classes) {
         return with(rows);
     }
 
-    /** With uniform noise of one grey level, around each pixel. */
+    /** Adds uniform noise with the width of one grey level to each pixel. */
     HeldOut dequantised(long seed) {
         double[][] rows = rows();
         for (int k = 0; k < rows.length; k++) {
@@ -115,11 +115,11 @@ record HeldOut(Map<Integer, double[][]> classes) {
     }
 
     /**
-     * What a sampler makes of each row, classes one after the other.
+     * Applies a function of a sampler to the rows of each class in turn.
      *
      * @param way the noise range and the tolerance
-     * @param labelled whether the network is told the class
-     * @param seed with the label, of each class's sampler: its probes
+     * @param labelled whether the network receives the class
+     * @param seed the seed of the probes, from which the sampler of each class derives its seed
      */
     <T> List<T> run(
             Denoiser network, Way way, boolean labelled, long seed, BiFunction<Sampler, double[][], Flux<T>> what) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 
-/** Prints the tables of trained networks; the arguments are the directory of examples and any of their names, or all. */
+/** Prints the tables of trained networks. The arguments are the directory of examples and the names of tables, or all. */
 public final class NetworkBenchmarks {
     private static final Map<String, Function<Path, List<String>>> TABLES = new LinkedHashMap<>();
 
@@ -27,7 +27,7 @@ public final class NetworkBenchmarks {
 
     private NetworkBenchmarks() {}
 
-    /** Runs what is asked for. */
+    /** Prints the requested tables. */
     public static void main(String[] args) {
         Path examples = Path.of(args[0]);
         List<String> names = List.of(args).subList(1, args.length);

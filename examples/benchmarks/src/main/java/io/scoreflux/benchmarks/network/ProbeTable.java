@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hipparchus.distribution.continuous.TDistribution;
 
-/** Whether the standard errors of log-densities by probes are those of their spread over seeds. */
+/** Compares the standard errors of log-densities by probes with their spread over seeds. */
 final class ProbeTable {
     private static final int DIGITS = 4;
     private static final int PROBES = 8;
@@ -19,7 +19,10 @@ final class ProbeTable {
 
     private ProbeTable() {}
 
-    /** The spread of estimates of a few digits beside their standard errors, and how many are off by 2 and 3 of them. */
+    /**
+     * The spread of the estimates of a few digits, their standard errors, and the number of estimates that are off by 2 and 3 standard
+     * errors.
+     */
     static List<String> table(Path examples) {
         HeldOut digits = HeldOut.of(examples, DIGITS).dequantised(1);
         List<List<Encoded>> runs = new ArrayList<>();

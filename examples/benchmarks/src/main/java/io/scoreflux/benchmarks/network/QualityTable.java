@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Whether generated digits can be read, and whether they have the law of real ones. */
+/** Measures whether generated digits are readable, and whether they have the distribution of real ones. */
 final class QualityTable {
     static final DigitSource UNGUIDED = DigitSource.sliding("sliding at 1e-3", 1e-3, 1);
     static final DigitSource GUIDED = DigitSource.sliding("sliding at 1e-3, guidance 2", 1e-3, 2);
-    /** Tells errors of the solver from those of the network. */
+    /** Separates errors of the solver from those of the network. */
     static final DigitSource FINER = DigitSource.sliding("sliding at 1e-5", 1e-5, 1);
-    /** Two that must show as worse. */
+    /** Two sources that must have worse results. */
     static final DigitSource FEW_STEPS =
             new DigitSource("euler, 5 steps", new FixedStep(Scheme.EULER, 5), 1, Digits.TO_SIGMA);
 
@@ -27,7 +27,7 @@ final class QualityTable {
     private static final int PER_CLASS = 120;
     private static final int SPLITS = 20;
     private static final long SEED = 0;
-    /** Of further digits of one source: how far figures move by the choice of digits. */
+    /** Seeds of further digits of one source, which show the variation of the results with the choice of digits. */
     private static final List<Long> OTHER_SEEDS = List.of(1L, 2L);
 
     private QualityTable() {}
@@ -53,7 +53,7 @@ final class QualityTable {
         return source.draw(network, DigitSource.inTurn(PER_CLASS * Digits.CLASSES), seed);
     }
 
-    /** Real digits, read by readers of others, and the floor. */
+    /** Real digits, with the accuracy of cross-validation, and the floor. */
     static String[] real(List<Digit> real) {
         Proportion share = DigitReader.acrossFolds(real);
         DistributionDistance law = DistributionDistance.between(real, real, SPLITS);
@@ -69,7 +69,7 @@ final class QualityTable {
         };
     }
 
-    /** Generated digits: the share that is read as their class, and their distance from real ones in the real ones' proportions. */
+    /** Generated digits: the share that is read as their class, and the distance from real digits with the same proportions of classes. */
     static String[] row(String label, DigitReader reader, List<Digit> real, List<Digit> digits) {
         List<Proportion> shares = byClass(reader, digits);
         Proportion share = Proportion.together(shares);

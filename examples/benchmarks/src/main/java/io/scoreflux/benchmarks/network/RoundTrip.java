@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * States to the largest noise level and back.
+ * States that are encoded to the largest noise level and decoded.
  *
- * @param up at the largest level, one for each row
- * @param down from these
+ * @param up the encodings at the largest level, one for each row
+ * @param down the samples decoded from them
  */
 record RoundTrip(List<Sample> up, List<Sample> down) {
     static RoundTrip of(Denoiser network, HeldOut given, double tolerance) {
@@ -21,7 +21,7 @@ record RoundTrip(List<Sample> up, List<Sample> down) {
         return new RoundTrip(up, ends.run(network, way, true, 0, Sampler::decode));
     }
 
-    /** Root mean square difference of pixels. */
+    /** The root mean square difference of pixels. */
     double rms(HeldOut given) {
         return Math.sqrt(meanSquares(given).stream()
                 .mapToDouble(Double::doubleValue)
@@ -29,7 +29,7 @@ record RoundTrip(List<Sample> up, List<Sample> down) {
                 .orElseThrow());
     }
 
-    /** The same of the digit in which it is largest. */
+    /** The root mean square difference of the digit in which it is largest. */
     double worst(HeldOut given) {
         return Math.sqrt(meanSquares(given).stream()
                 .mapToDouble(Double::doubleValue)
@@ -47,7 +47,7 @@ record RoundTrip(List<Sample> up, List<Sample> down) {
         return squares;
     }
 
-    /** Root mean square of the ends' numbers over the largest level: about 1 for states of that level. */
+    /** The root mean square of the encodings relative to the largest level. It is about 1 for states of that level. */
     double endRms() {
         return Math.sqrt(up.stream()
                                 .mapToDouble(end -> Kernels.dot(end.values(), 0, end.values(), 0, Digits.DIMENSION))

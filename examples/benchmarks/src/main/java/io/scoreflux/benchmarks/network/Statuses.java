@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** How many samples have each status, in words. */
+/** Counts the samples with each status. */
 final class Statuses {
     private Statuses() {}
 
-    /** Such as {@code 3 budget, 61 converged}. */
+    /** The counts as text, such as {@code 61 converged, 3 unconverged}. */
     static String of(List<Sample> samples) {
         return samples.stream()
                 .collect(Collectors.groupingBy(

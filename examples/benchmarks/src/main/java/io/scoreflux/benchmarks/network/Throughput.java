@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** What {@link OnnxDenoiser} costs beyond ONNX Runtime itself. */
+/** The overhead of {@link OnnxDenoiser} over ONNX Runtime. */
 final class Throughput {
     private static final int ROUNDS = 21;
 
@@ -21,7 +21,7 @@ final class Throughput {
         return List.of(line(examples, 64), line(examples, 256));
     }
 
-    /** Calls a second through the denoiser over those of ONNX Runtime alone, in turns of some calls each; the median of the ratios. */
+    /** The median ratio of the calls per second with the denoiser to those with ONNX Runtime alone. The two take turns of several calls. */
     private static String line(Path examples, int batch) {
         int calls = Math.max(1, 1024 / batch);
         Rows rows = rows(batch);

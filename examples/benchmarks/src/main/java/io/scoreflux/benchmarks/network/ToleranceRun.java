@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * A solver with a tolerance, and what its certificates say.
+ * A run of a solver at a tolerance, with the errors in its certificates.
  *
  * @param measurement calls, rounds and true errors per pixel
- * @param statuses how many samples have each status
+ * @param statuses the number of samples with each status
  * @param estimate root mean square of the certificates' errors, per pixel
  */
 record ToleranceRun(Measurement measurement, String statuses, double estimate) {
@@ -28,7 +28,7 @@ record ToleranceRun(Measurement measurement, String statuses, double estimate) {
                 Math.sqrt(squares) * Digits.RADIUS / DigitRuns.PIXELS);
     }
 
-    /** A line each. */
+    /** The table, with one line per run. */
     static List<String> table(List<ToleranceRun> all) {
         TextTable table = new TextTable(
                 1,

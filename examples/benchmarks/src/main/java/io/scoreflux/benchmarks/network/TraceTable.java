@@ -11,20 +11,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Probes against the whole trace of the network's Jacobian. */
+/** Compares probes with the exact trace of the network's Jacobian. */
 final class TraceTable {
     private static final int PROBES = 128;
     private static final double TOLERANCE = 1e-3;
-    /** Of a coordinate's difference in noise levels: longer than the probes' own, as only one number moves. */
+    /**
+     * The step of a coordinate's difference, in units of the noise level. It is longer than that of probes, because only one number
+     * changes.
+     */
     private static final double STEP = 0.02;
 
     private static final double[] LEVELS = {0.003, 0.05, 0.5, 5};
-    /** Each log-density is over the range from a level to this multiple of it. */
+    /** Each log-density covers the range from a level to this multiple of it. */
     private static final double RATIO = 1.1;
 
     private TraceTable() {}
 
-    /** The mean of tr dD/dz over a short part of the noise range, from a held-out digit with the noise of its lower end. */
+    /** The mean of tr dD/dz over a short part of the noise range, for a held-out digit with the noise of the lower end. */
     static List<String> table(Path examples) {
         HeldOut digit = HeldOut.of(examples, 1);
         TextTable table = new TextTable(0, "sigma", "calls", "trace", PROBES + " probes", "their se", "off in se");
@@ -61,7 +64,7 @@ final class TraceTable {
         return lines;
     }
 
-    /** From {@code ln p(x) = ln p(z) + int (d - tr dD/dz) dln sigma}, the end's law being N(0, s^2 I). */
+    /** From {@code ln p(x) = ln p(z) + int (d - tr dD/dz) dln sigma}, where the distribution at the end is N(0, s^2 I). */
     private static double trace(Encoded found, HeldOut.Way way) {
         double s = way.fromSigma();
         double[] z = found.sample().values();

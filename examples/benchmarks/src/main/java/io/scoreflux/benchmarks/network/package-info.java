@@ -1,6 +1,6 @@
 /**
- * What a network costs beyond ONNX Runtime itself, where its noise floor lies, that failing calls leave no memory behind, how
- * accurately real digits are encoded and their densities found, and what its samples are like.
+ * Benchmarks of a network: overhead over ONNX Runtime, noise floor, memory after failed calls, accuracy of encodings and densities of real
+ * digits, and quality of samples.
  */
 @NullMarked
 package io.scoreflux.benchmarks.network;

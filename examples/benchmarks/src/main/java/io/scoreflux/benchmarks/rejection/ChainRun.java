@@ -14,7 +14,7 @@ import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Chains one after the other, by a plain loop. */
+/** Runs chains one after another in a simple loop. */
 final class ChainRun implements Pilot {
     private static final NoiseSource KEY = new NoiseSource(1);
 

@@ -2,7 +2,10 @@ package io.scoreflux.benchmarks.rejection;
 
 import io.scoreflux.model.GaussianMixture;
 
-/** 0.6 N(-1, 0.3^2) + 0.4 N(1.2, 0.4^2) on a line, with noise of variance v: its density, posterior mean and the mean's slope. */
+/**
+ * The distribution 0.6 N(-1, 0.3^2) + 0.4 N(1.2, 0.4^2) with noise of variance v: its density, its posterior mean, and the slope of the
+ * mean.
+ */
 final class Line {
     static final double MEAN = 0.6 * -1 + 0.4 * 1.2;
     static final double VARIANCE = 0.6 * (0.09 + 1) + 0.4 * (0.16 + 1.44) - MEAN * MEAN;
@@ -13,7 +16,7 @@ final class Line {
 
     private Line() {}
 
-    /** The same as a denoiser. */
+    /** The denoiser of this distribution. */
     static GaussianMixture mixture() {
         return GaussianMixture.builder(1)
                 .component(0.6, new double[] {-1}, 0.3)
@@ -31,7 +34,7 @@ final class Line {
         return WEIGHTS[k] * Math.exp(-offset * offset / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
     }
 
-    /** The share of the first component at y, without the underflow of both. */
+    /** The posterior probability of the first component at y, without underflow of both densities. */
     private static double share(double y, double v) {
         double a = VARIANCES[0] + v;
         double b = VARIANCES[1] + v;

@@ -19,7 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints the tables of {@code docs/rejection.md}; the arguments choose among: law, bound, slopes, dimensions, errors. */
+/** Prints the tables of {@code docs/rejection.md}. The arguments select some of law, bound, slopes, dimensions, and errors. */
 public final class RejectionBenchmarks {
     private static final double FROM = 20;
     private static final double TO = 0.05;
@@ -28,7 +28,7 @@ public final class RejectionBenchmarks {
 
     private RejectionBenchmarks() {}
 
-    /** Runs what is asked for, or all. */
+    /** Prints the requested tables, or all. */
     public static void main(String[] args) {
         List<String> chosen = args.length == 0 || args[0].equals("all")
                 ? List.of("law", "bound", "slopes", "dimensions", "errors")
@@ -50,7 +50,7 @@ public final class RejectionBenchmarks {
         }
     }
 
-    /** Levels by a pilot of 2,000 chains on the line. */
+    /** Noise levels from a pilot run of 2,000 chains in one dimension. */
     static double[] pilot(boolean jacobian, double tolerance) {
         JacobianProduct product = (z, sigma, v, out) -> out[0] = v[0] * Line.slope(z[0], sigma * sigma);
         Slopes slopes = jacobian ? Slopes.jacobian(product) : Slopes.none();
@@ -101,7 +101,7 @@ public final class RejectionBenchmarks {
                 Figures.format("%.1e", law.overflow()));
     }
 
-    /** 48 schedules on shorter ranges, where the start's error is small beside clipping's. */
+    /** 48 schedules on shorter ranges, in which the error of the initial distribution is small compared with that of clipping. */
     private static List<String> bound() {
         TextTable table = new TextTable(2, "A", "B", "cases", "TV least", "TV most", "bound / TV least", "most");
         for (Mode mode : new Mode[] {Mode.PLAIN, Mode.JACOBIAN}) {
@@ -137,7 +137,7 @@ public final class RejectionBenchmarks {
         return ring.build();
     }
 
-    /** The ring in the first two of d axes. */
+    /** The ring in the first two of d coordinates. */
     private static Denoiser embedded(int dimension) {
         GaussianMixture ring = ring();
         return Denoiser.rowwise(dimension, (z, sigma, out) -> {

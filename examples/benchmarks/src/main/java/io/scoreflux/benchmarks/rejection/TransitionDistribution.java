@@ -4,37 +4,39 @@ import org.hipparchus.analysis.integration.gauss.GaussIntegrator;
 import org.hipparchus.analysis.integration.gauss.GaussIntegratorFactory;
 
 /**
- * The law of rejection sampling's reverse process for {@link Line}, by deterministic quadrature, clipping included; also its expected
- * calls, and the expected clipping bound. It shares no code with the sampler.
+ * The distribution of the reverse process of rejection sampling for {@link Line}, with clipping, its expected calls, and the expected
+ * clipping bound, all by deterministic quadrature. It shares no code with the sampler.
  *
- * <p>A density on a uniform grid goes through one step after the other. Given y, the accepted draw has the density
- * {@code q(x) exp(g(x)) / Z} with g(x) the mean of the clipped weight over r (Gauss and Legendre) and z (trapezoidal rule, which converges
- * exponentially on a Gaussian, as it does over x and y).
+ * <p>The steps transform a density on a uniform grid. Given y, the accepted draw has the density {@code q(x) exp(g(x)) / Z}, where g(x) is
+ * the mean of the clipped weight over r (Gauss-Legendre quadrature) and z (trapezoidal rule). The trapezoidal rule converges exponentially
+ * for a Gaussian, also over x and y.
  */
 final class TransitionDistribution {
     private static final GaussIntegrator ANGLES = new GaussIntegratorFactory().legendre(12, 0, 1);
     private static final double SIDE_STEP = 0.8;
     private static final int SIDE = 8;
-    /** Grid steps in units of the proposal's deviation: the rule's error is exp(-2 pi^2 / step^2) for a smooth transition. */
+    /**
+     * The grid step in units of the proposal's standard deviation. The error of the rule is exp(-2 pi^2 / step^2) for a smooth transition.
+     */
     private static final double GRID = 0.5;
 
     private static final double REACH = 6.5;
 
-    /** How a step is drawn. */
+    /** The variants of a step. */
     enum Mode {
-        /** As it should be, A = 0. */
+        /** The correct step with A = 0. */
         PLAIN,
-        /** As it should be, with the exact Jacobian. */
+        /** The correct step with the exact Jacobian. */
         JACOBIAN,
-        /** Without clipping: the exact law, as a check of the quadrature. */
+        /** A step without clipping, which gives the exact distribution, as a check of the quadrature. */
         UNCLIPPED,
-        /** Without any correction: ancestral sampling. */
+        /** A step without correction, as in ancestral sampling. */
         UNCORRECTED,
-        /** Wrong: an accepted draw is thrown away and drawn again if one of its weights was clipped. */
+        /** An incorrect step: if a weight of an accepted draw was clipped, the draw is discarded and repeated. */
         DISCARDING,
-        /** Wrong: after an accepted draw with a clipped weight the step is planned anew, as two of half its length, and drawn again. */
+        /** An incorrect step: if a weight of an accepted draw was clipped, two steps of half the length replace the step. */
         ADAPTING,
-        /** Wrong: A with the opposite sign in the weight. */
+        /** An incorrect step: A has the opposite sign in the weight. */
         WRONG_SIGN;
 
         boolean hasJacobian() {
@@ -58,16 +60,16 @@ final class TransitionDistribution {
     }
 
     /**
-     * What comes out.
+     * The results.
      *
-     * @param error total variation distance from the exact law at the last level
-     * @param calls expected denoiser calls of a sample
+     * @param error total variation distance from the exact distribution at the last level
+     * @param calls expected denoiser calls per sample
      * @param clipping the expected clipping bound
      * @param overflow the expected share of weights that are clipped
      */
     record Outcome(double error, double calls, double clipping, double overflow) {}
 
-    /** The law at the end of given levels, from the Gaussian of the data's moments at the first. */
+    /** The distribution at the last of the given levels, from the Gaussian with the moments of the data at the first. */
     static Outcome of(Mode mode, double bound, double[] sigma) {
         TransitionDistribution law = new TransitionDistribution(mode, bound);
         law.start(sigma[0] * sigma[0]);
@@ -77,7 +79,7 @@ final class TransitionDistribution {
         return new Outcome(law.error(), law.calls, law.clipping, law.weights == 0 ? 0 : law.overflow / law.weights);
     }
 
-    /** Levels of equal shares 1 / (gain + 1). */
+    /** Noise levels at which each step has the share 1 / (gain + 1). */
     static double[] levels(double gain, double from, double to) {
         int steps = (int) Math.ceil(Math.log(to / from) / (0.5 * Math.log(gain / (gain + 1))) - 1e-6);
         double[] sigma = new double[steps + 1];
@@ -119,7 +121,7 @@ final class TransitionDistribution {
         return 0.5 * h * sum;
     }
 
-    /** The density at y: its ratio to the exact one, which is smooth, by the parabola through the nearest points. */
+    /** The density at y. A parabola through the nearest points interpolates its ratio to the exact density, which is smooth. */
     private double densityAt(double y) {
         double h = grid[1] - grid[0];
         int i = (int) Math.max(1, Math.min(grid.length - 2, Math.round((y - grid[0]) / h)));
@@ -156,7 +158,7 @@ final class TransitionDistribution {
         top = v;
     }
 
-    /** The states whose draw was thrown away go the same way in two steps, as they should be. */
+    /** Adds the states whose draws were discarded, after two correct steps. */
     private void addInHalves(double[] from, double[] again, double v, double[] to, double[] next) {
         TransitionDistribution halves = new TransitionDistribution(Mode.PLAIN, bound);
         halves.top = top;
@@ -180,7 +182,10 @@ final class TransitionDistribution {
         private final double denoised;
         private final double curvature;
         private final double deviation;
-        /** Of the last proposal: the mean clipped weight, the same with -B for what is clipped, the means of what lies above B and below -B, and of overflow. */
+        /**
+         * Means over the last proposal: the clipped weight, the same with -B for clipped weights, the excess above B and below -B, and the
+         * overflow.
+         */
         private double g;
 
         private double clean;
@@ -199,7 +204,7 @@ final class TransitionDistribution {
             this.curvature = mode == Mode.WRONG_SIGN ? -a : a;
         }
 
-        /** Adds the accepted draw's law; the share of draws that are thrown away instead. */
+        /** Adds the distribution of the accepted draw. Returns the share of draws that are discarded. */
         double spread(double mass, double[] to, double[] next) {
             double h = to[1] - to[0];
             int first = (int) Math.max(0, Math.ceil((mean - REACH * deviation - to[0]) / h));
@@ -271,7 +276,7 @@ final class TransitionDistribution {
                 g += weight * w;
                 clean += weight * w;
             } else {
-                // A clipped weight that is thrown away counts as one that is never kept: B + w = 0.
+                // A discarded clipped weight counts as one that is never accepted: B + w = 0.
                 clean -= weight * bound;
                 g += weight * (mode == Mode.DISCARDING ? -bound : Math.copySign(bound, w));
                 above += w > 0 ? weight * beyond : 0;

@@ -1,4 +1,4 @@
-/** What rejection sampling costs and how exact it is: laws by quadrature in one dimension, and figures of runs. */
+/** Benchmarks of the cost and the accuracy of rejection sampling: distributions by quadrature in one dimension, and statistics of runs. */
 @NullMarked
 package io.scoreflux.benchmarks.rejection;
 

@@ -7,9 +7,9 @@ import kotlinx.coroutines.runBlocking
 import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 
-/** Ways to take samples one by one. */
+/** Consumers that take samples one by one. */
 internal object Collected {
-    /** By a flow. */
+    /** Collects a Flow. */
     @JvmStatic
     fun flow(sampler: Sampler, samples: Long): Long = runBlocking {
         var sum = 0L
@@ -17,7 +17,7 @@ internal object Collected {
         sum
     }
 
-    /** By a subscriber that requests each sample when it has the one before. */
+    /** Subscribes to the Flux and requests one sample at a time. */
     @JvmStatic
     fun flux(sampler: Sampler, samples: Long): Long {
         var sum = 0L

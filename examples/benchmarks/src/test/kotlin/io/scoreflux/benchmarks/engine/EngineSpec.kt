@@ -23,7 +23,7 @@ class EngineSpec :
         fun ring(solver: Solver) = Workload.of(KnownProblem.RING8, Path.of("../problems"), solver)
         val solvers = listOf(Sliding(1e-4), Picard(1e-4), FixedStep(Scheme.ANCESTRAL, 6))
 
-        "the loop by hand and the stream make the same bits, with the same rows" {
+        "the hand-written loop and the stream give the same bits, with the same rows" {
             for (solver in solvers) {
                 val loop = Pass.loop(ring(solver), 5, 23)
                 val stream = Pass.flux(ring(solver), 5, 23)
@@ -32,7 +32,7 @@ class EngineSpec :
             }
         }
 
-        "every way to use two cores makes the same bits" {
+        "every mode of using two cores gives the same bits" {
             val workload = ring(Sliding(1e-4))
             val reference = Pass.loop(workload, 4, 17).values()
             for (mode in Mode.values()) {

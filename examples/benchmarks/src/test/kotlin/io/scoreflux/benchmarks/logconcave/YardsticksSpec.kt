@@ -20,7 +20,7 @@ class YardsticksSpec :
             "HMC" to (Yardsticks.hmc(0.9, 2) to 1.0),
         )
         for ((name, case) in methods) {
-            "$name keeps the law that it has by theory" {
+            "$name keeps its theoretical distribution" {
                 val (method, variance) = case
                 val means = List(20) { chain ->
                     var sum = 0.0

@@ -10,13 +10,13 @@ import io.scoreflux.benchmarks.rejection.TransitionDistribution.Mode
 class TransitionDistributionSpec : StringSpec({
     val coarse = TransitionDistribution.levels(3.0, 20.0, 0.05)
 
-    "without clipping the law is exact, but for what the steps leave of the start's error" {
-        // The Gaussian start is 9.8e-6 from the exact law at sigma 20; exact steps bring laws together, to 3.7e-8 at the end.
+    "without clipping the distribution is exact, except for the rest of the initial error" {
+        // The initial Gaussian is 9.8e-6 from the exact distribution at sigma 20. Exact steps reduce this to 3.7e-8.
         TransitionDistribution.of(Mode.UNCLIPPED, 0.5, doubleArrayOf(20.0)).error shouldBeLessThan 1e-5
         TransitionDistribution.of(Mode.UNCLIPPED, 0.5, coarse).error shouldBeLessThan 1e-7
     }
 
-    "A = 0 on a pilot's levels: 6e-4 from the law at 260 calls, ancestral sampling 8 times farther at as many" {
+    "A = 0 on a pilot's levels: 6e-4 from the distribution at 260 calls, ancestral sampling 8 times as far" {
         val levels = RejectionBenchmarks.pilot(false, 0.1)
         val plain = TransitionDistribution.of(Mode.PLAIN, 0.5, levels)
         plain.calls shouldBeLessThan 260.0
@@ -31,7 +31,7 @@ class TransitionDistributionSpec : StringSpec({
         plain.clipping shouldBeGreaterThan plain.error
     }
 
-    "the exact Jacobian on a pilot's levels: 7e-4 from the law at 80 calls" {
+    "the exact Jacobian on a pilot's levels: 7e-4 from the distribution at 80 calls" {
         val exact = TransitionDistribution.of(Mode.JACOBIAN, 0.5, RejectionBenchmarks.pilot(true, 0.02))
         exact.calls shouldBeLessThan 80.0
         exact.error shouldBeLessThan 7e-4
@@ -52,7 +52,7 @@ class TransitionDistributionSpec : StringSpec({
         }
     }
 
-    "what is wrong is seen: throwing clipped draws away, planning again after them, and A with the opposite sign" {
+    "incorrect steps are detected: discarding clipped draws, shorter steps after them, and A with the opposite sign" {
         val right = TransitionDistribution.of(Mode.PLAIN, 0.7, coarse).error
         TransitionDistribution.of(Mode.DISCARDING, 0.7, coarse).error / right shouldBeGreaterThan 2.0
         // Shorter steps for the draws that are made again do not undo that others were chosen for their weights.

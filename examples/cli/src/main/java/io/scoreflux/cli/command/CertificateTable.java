@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Sums up certificates: a line a status, with cost and error estimate; and what rejection sampling or moves did. */
+/** A table of certificates: one line per status with costs and error estimates, and one on rejection sampling or Metropolis moves. */
 final class CertificateTable {
     private final Map<Certificate.Status, Line> lines = new EnumMap<>(Certificate.Status.class);
     private final CorrectionReport correction;
@@ -32,7 +32,7 @@ final class CertificateTable {
         this.correction = correction;
     }
 
-    /** Counts one sample in. */
+    /** Adds a sample. */
     void add(Sample sample) {
         Certificate certificate = sample.certificate();
         Line line = lines.computeIfAbsent(certificate.status(), status -> new Line());
@@ -51,19 +51,18 @@ final class CertificateTable {
         }
     }
 
-    /** Number of samples that failed. */
+    /** The number of failed samples. */
     long failed() {
         Line line = lines.get(Certificate.Status.FAILED);
         return line == null ? 0 : line.samples;
     }
 
-    /** Number and reason of the first sample that failed, or null. */
+    /** The index of the first failed sample with the reason, or null. */
     @Nullable
     String firstFailure() {
         return firstFailure;
     }
 
-    /** Prints the table. */
     void print(PrintStream out) {
         out.println(row("status", "samples", "mean calls", "worst", "mean rounds", "mean error", "worst"));
         for (Map.Entry<Certificate.Status, Line> entry : lines.entrySet()) {

@@ -36,17 +36,19 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Measures what solvers cost for a true error. */
+/** Compares the cost and the true error of solvers. */
 @Command(
         name = "compare",
-        description = "Measures denoiser calls and rounds against the true error, for several solvers on one target.",
-        footer = "%nAll solvers start from the same states. The table goes to standard output, or to standard"
-                + " error%nwhere --csv or --plot is -: denoiser calls of a row (mean,%n99th percentile, most), rounds,"
-                + " true error relative to the radius (root mean square, largest), failed%nrows, and of solvers with an"
-                + " error estimate the rows in per cent where it is below a third of the true%nerror (low) and above ten"
-                + " times the larger of the true and the rms error (high). Below it the calls at%nfour errors,"
-                + " interpolated. Failed rows count in the calls, not in the errors.%nExit code 0: all done; 1: the run"
-                + " failed; 2: bad arguments or input.",
+        description = "Compares several solvers on one target: denoiser calls and rounds against the true error.",
+        footer = "%n"
+                + "All solvers start from the same states. The table goes to standard output, or to standard error"
+                + " if --csv or --plot is -. It contains denoiser calls per row (mean, 99th percentile, maximum),"
+                + " rounds, the true error relative to the radius (root mean square, maximum), and the number of"
+                + " failed rows. For solvers with an error estimate, low is the percentage of rows whose estimate is"
+                + " below a third of the true error, and high the percentage whose estimate is above ten times the"
+                + " larger of the true and the rms error. A second table contains the calls at four errors, by"
+                + " interpolation. Failed rows count in the calls, but not in the errors.%n"
+                + "Exit code 0: success; 1: the run failed; 2: invalid arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -81,8 +83,8 @@ public final class CompareCommand implements Callable<Integer> {
         double radius = target.radius().orElseGet(() -> {
             if (given == null) {
                 throw new UserError("--target " + options.target
-                        + ": the data's radius is not known; give mean and variance, or the radius, in the"
-                        + " file, or --radius");
+                        + ": the radius of the data is unknown; give mean and variance, or radius, in the target"
+                        + " file, or give --radius");
             }
             return given;
         });
@@ -95,7 +97,7 @@ public final class CompareCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UserError(MessageText.of(e), e);
         }
-        // Opened before any work, so that a place that cannot be written is refused in time.
+        // Opened before the computation, so that a path that cannot be written is rejected at once.
         try (Output csv = Output.openIfGiven(console, "--csv", options.csv);
                 Output plot = Output.openIfGiven(console, "--plot", options.plot);
                 Workers workers = options.workers()) {
@@ -114,7 +116,7 @@ public final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    /** Refuses settings that a solver cannot have on this problem. */
+    /** Rejects settings that a solver does not accept for this problem. */
     private static void prepare(List<Contender> contenders, Problem problem) {
         for (Contender contender : contenders) {
             try {
@@ -150,7 +152,7 @@ public final class CompareCommand implements Callable<Integer> {
             return Floor.of(experiment, unit, FLOOR_ERRORS, progress::step);
         } catch (IllegalStateException e) {
             throw new RunError(
-                    "the floor needs accurate paths, and one cannot be computed: " + MessageText.of(e)
+                    "--floor needs accurate trajectories, but one could not be computed: " + MessageText.of(e)
                             + "; leave out --floor",
                     e);
         }
@@ -161,17 +163,17 @@ public final class CompareCommand implements Callable<Integer> {
         if (reference.failed() > 0) {
             throw new RunError(
                     reference.failed() + " of " + experiment.rows()
-                            + " rows of the reference failed, sliding at tolerance "
+                            + " rows of the reference failed, which sliding computes at tolerance "
                             + Violation.text(Reference.TOLERANCE)
-                            + "; give the exact ends with --reference",
+                            + "; give exact end states with --reference",
                     null);
         }
         if (!options.quiet) {
             console.err()
                     .println(String.format(
                             Locale.ROOT,
-                            "the reference is sliding at tolerance %.0e; at %.0e it differs by %.1e rms, %.1e at most:"
-                                    + " smaller errors mean nothing",
+                            "the reference is computed by sliding at tolerance %.0e; its result at %.0e differs by"
+                                    + " %.1e rms, %.1e at most: smaller errors are meaningless",
                             Reference.TOLERANCE,
                             Reference.CHECK_TOLERANCE,
                             reference.check().rmsError(),

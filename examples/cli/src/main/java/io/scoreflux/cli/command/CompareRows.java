@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of a comparison: where all solvers start, and where the flow takes them, if that is known. */
+/** The initial states of a comparison, and the exact end states if they are given. */
 final class CompareRows {
     private static final int DEFAULT_COUNT = 16;
 
@@ -23,30 +23,30 @@ final class CompareRows {
         this.reference = reference;
     }
 
-    /** Where all solvers start. */
+    /** The initial states of all solvers. */
     double[][] states() {
         return states;
     }
 
-    /** Where the flow takes them, or null if that is still to be computed. */
+    /** The exact end states of the probability flow, or null if they must be computed. */
     double @Nullable [][] reference() {
         return reference;
     }
 
-    /** Reads what is given and draws the rest. */
+    /** Reads the given files, and draws the initial states if they are not given. */
     static CompareRows of(CompareOptions options, Denoiser denoiser, double fromSigma) {
         int dimension = denoiser.dimension();
         double[][] given = options.initial == null ? null : read("--initial", options.initial, dimension);
         double[][] ends = options.reference == null ? null : read("--reference", options.reference, dimension);
         if (given != null && ends != null && given.length != ends.length) {
-            throw new UserError("--reference must have a row for each starting state: " + options.initial + " has "
+            throw new UserError("--reference must have one row per initial state: " + options.initial + " has "
                     + given.length + " rows, " + options.reference + " has " + ends.length);
         }
         int available = given != null ? given.length : ends != null ? ends.length : Integer.MAX_VALUE;
         int whole = available == Integer.MAX_VALUE ? DEFAULT_COUNT : available;
         int count = options.count == null ? whole : options.count;
         if (count > available) {
-            throw new UserError("--count must be at most " + available + ", the rows of "
+            throw new UserError("--count must be at most " + available + ", the number of rows of "
                     + (given != null ? options.initial : options.reference) + ", was " + count);
         }
         double[][] states = given != null

@@ -12,10 +12,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Samples from given states. */
+/** Decodes given states. */
 @Command(
         name = "decode",
-        description = "Carries given states at --from-sigma to the target; sample k starts from row k.",
+        description = "Solves from given states at noise level --from-sigma down to --to-sigma. Sample k starts from"
+                + " row k.",
         footer = OutputHelp.TEXT,
         sortOptions = false,
         mixinStandardHelpOptions = true,
@@ -28,7 +29,7 @@ public final class DecodeCommand implements Callable<Integer> {
             required = true,
             paramLabel = "STATES",
             converter = FileName.class,
-            description = "The states z = x0 + sigma n, one a row; " + SampleFile.HELP)
+            description = "The initial states z = x0 + sigma n, one per row; " + SampleFile.HELP)
     private Path initial = Path.of("");
 
     @Mixin

@@ -28,7 +28,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** Computes samples and delivers them: to a file or standard output, as a picture, and as a table of certificates. */
+/** Computes samples, writes them to a file or standard output, draws them, and prints the table of certificates. */
 final class Delivery {
     private final Console console;
     private final RunOptions options;
@@ -36,18 +36,18 @@ final class Delivery {
     /**
      * The samples to compute.
      *
-     * @param count samples in the stream
-     * @param densities whether rows have one
+     * @param count number of samples in the stream
+     * @param densities whether the rows have log-densities
      * @param film of the first samples, or null
-     * @param rows the stream
+     * @param rows creates the stream
      */
     record Request(long count, boolean densities, @Nullable Film film, Function<Sampler, Flux<Row>> rows) {
-        /** Samples alone. */
+        /** A request for samples without a film. */
         Request(long count, Function<Sampler, Flux<Sample>> samples) {
             this(count, null, samples);
         }
 
-        /** Samples, and a film of the first ones, or null. */
+        /** A request for samples, with an optional film of the first ones. */
         Request(long count, @Nullable Film film, Function<Sampler, Flux<Sample>> samples) {
             this(count, false, film, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
         }
@@ -57,7 +57,7 @@ final class Delivery {
      * The contents of one row.
      *
      * @param sample the sample
-     * @param density of where it came from, or null
+     * @param density log-density of the input state, or null
      */
     record Row(Sample sample, @Nullable Density density) {}
 
@@ -66,7 +66,7 @@ final class Delivery {
         this.options = options;
     }
 
-    /** Runs to the end; returns the exit code. */
+    /** Computes and writes all samples. Returns the exit code. */
     int run(Target target, Request request) {
         Format format = options.output.format();
         Path plotFile = options.plot;
@@ -85,7 +85,7 @@ final class Delivery {
             Sampler sampler = options.sampler(target, workers);
             compute(target, sampler, workers, request, format, table, plot);
             if (table.failed() > 0 && table.failed() == request.count()) {
-                // A picture without a sample would pass for a result.
+                // A picture without samples would look like a result.
                 return report(table, request.count(), List.of());
             }
             if (film != null) {
@@ -105,7 +105,7 @@ final class Delivery {
             CertificateTable table,
             @Nullable Plot plot) {
         Flux<Row> rows = request.rows().apply(sampler);
-        // Opened before the pilot, which may take long.
+        // Opened before the pilot run, which may take long.
         Destination.write(console, options.output.out, (out, seen) -> {
             if (request.count() > 0 || options.savePlan != null) {
                 plan(sampler);
@@ -128,7 +128,7 @@ final class Delivery {
         });
     }
 
-    /** Runs the pilot, if one is needed, before the first sample; shows what it found, and saves the plan. */
+    /** Runs the pilot before the first sample if the solver needs one, prints its result, and saves the plan. */
     private void plan(Sampler sampler) {
         Path path = options.savePlan;
         try (Output file = Output.openIfGiven(console, "--save-plan", path)) {

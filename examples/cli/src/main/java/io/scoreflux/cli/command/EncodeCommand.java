@@ -27,16 +27,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Flux;
 
-/** Data to noise. */
+/** Encodes data as noise. */
 @Command(
         name = "encode",
-        description = "Carries given states at --to-sigma up to --from-sigma; decode brings them back.",
+        description = "Solves from given states at noise level --to-sigma up to --from-sigma. The inverse is decode.",
         footer = OutputHelp.TEXT,
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 public final class EncodeCommand implements Callable<Integer> {
-    /** Probes where the target does not know its divergence. */
+    /** The default number of probes for targets without an exact divergence. */
     private static final int PROBES = 8;
 
     private final Console console;
@@ -47,21 +47,22 @@ public final class EncodeCommand implements Callable<Integer> {
             required = true,
             paramLabel = "STATES",
             converter = FileName.class,
-            description = "The data, or states with noise of --to-sigma, one a row; " + SampleFile.HELP)
+            description = "The data, or states at noise level --to-sigma, one per row; " + SampleFile.HELP)
     private Path input = Path.of("");
 
     @Option(
             names = "--likelihood",
             description =
-                    "Adds logDensity, in nats, of each state at --to-sigma, its standardError where it is estimated,"
-                            + " and bitsPerDimension")
+                    "Adds the fields logDensity (in nats, of each state at --to-sigma), standardError (null if exact"
+                            + " or unknown) and bitsPerDimension")
     private boolean likelihood;
 
     @Option(
             names = "--probes",
             paramLabel = "P",
-            description = "With --likelihood: random probes of the divergence, 1 to 1024, two more evaluations each"
-                    + " (default: the exact divergence where the target knows it, else " + PROBES + ")")
+            description = "With --likelihood: number of random probes that estimate the divergence, 1 to 1024. Each"
+                    + " probe takes two more evaluations (default: the exact divergence if the target provides it,"
+                    + " otherwise " + PROBES + ")")
     @Nullable
     private Integer probes;
 
@@ -69,8 +70,8 @@ public final class EncodeCommand implements Callable<Integer> {
             names = "--levels-per-unit",
             paramLabel = "L",
             description =
-                    "With --likelihood: bitsPerDimension of data on a grid of L values a unit, such as 127.5 for grey"
-                            + " levels scaled to [-1, 1] (default: 1, the density)")
+                    "With --likelihood: number of data levels per unit for bitsPerDimension, such as 127.5 for 256"
+                            + " grey levels scaled to [-1, 1] (default: 1, for the density itself)")
     @Nullable
     private Double levelsPerUnit;
 
@@ -104,7 +105,7 @@ public final class EncodeCommand implements Callable<Integer> {
         return code;
     }
 
-    /** Mean and spread of bits over states. */
+    /** Mean and standard error of the bits per dimension. */
     private static final class Bits {
         private long count;
         private long unconverged;
@@ -137,7 +138,7 @@ public final class EncodeCommand implements Callable<Integer> {
             return how == null
                     ? sampler.encode(states, first, end).map(sample -> new Row(sample, null))
                     : sampler.likelihood(states, first, end, how).map(this::row);
-        } catch (IllegalStateException e) { // The solver or the range does not go up.
+        } catch (IllegalStateException e) { // The solver or the noise range does not support encoding.
             throw new UserError(MessageText.of(e), e);
         }
     }
@@ -171,7 +172,7 @@ public final class EncodeCommand implements Callable<Integer> {
                     ? "--out " + options.output.out + ", in the format " + format + ","
                     : "--format " + format;
             throw new UserError(
-                    "--likelihood adds numbers that " + named + " has no place for; take " + Format.namesWithFields());
+                    "--likelihood adds fields that " + named + " cannot hold; use " + Format.namesWithFields());
         }
     }
 

@@ -30,19 +30,20 @@ import tools.jackson.core.JsonGenerator;
         name = "evaluate",
         description =
                 "Measures how far samples are from a reference: energy distance and sliced Wasserstein-2 distance.",
-        footer =
-                "%nFiles are ${bundle:read-endings}, by their names; failed samples are left out and counted. One JSON%n"
-                        + "object goes to standard output. Standard errors are by the jackknife over 20 groups of rows. Of files%n"
-                        + "with more than " + EvaluateCommand.LIMIT + " rows, so many are used, evenly spaced.%n"
-                        + "The two sets must be independent, with other seeds: of coupled sets, such as two solvers run with the%n"
-                        + "same seed, the standard errors are meaningless; compare those row by row, with --paired. sharedRows counts%n"
-                        + "rows of the samples that are also in the reference, number by number. Independent sets share a few if their%n"
-                        + "numbers are rounded; a warning tells if they share more than chance explains.",
+        footer = "%nThe extension of a file determines its format: ${bundle:read-endings}. Failed samples are left out"
+                + " and counted. The result is one JSON object on standard output. Standard errors are"
+                + " estimated by a jackknife over 20 groups of rows. If a file has more than "
+                + EvaluateCommand.LIMIT + " rows, that many evenly spaced rows are used.%nThe two sets"
+                + " must be independent, drawn with different seeds. For dependent sets, such as those of two"
+                + " solvers with the same seed, the standard errors are meaningless; compare such sets row by"
+                + " row with --paired. sharedRows is the number of rows of the samples that also occur in the"
+                + " reference, with identical numbers. Independent sets may share a few rows if their numbers"
+                + " are rounded. A warning appears if they share more rows than chance explains.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 public final class EvaluateCommand implements Callable<Integer> {
-    /** The energy distance takes the distances of all pairs of rows of both files: twice this squared. */
+    /** The energy distance takes the distances of all pairs of rows, so its cost grows with the square of this limit. */
     static final int LIMIT = 20_000;
 
     private final Console console;
@@ -60,22 +61,19 @@ public final class EvaluateCommand implements Callable<Integer> {
             required = true,
             paramLabel = "FILE",
             converter = FileName.class,
-            description = "Samples of the law they should have, independent of the others: made with another seed")
+            description = "Samples of the target distribution, independent of --samples: drawn with another seed")
     private Path reference = Path.of("");
 
     @Option(
             names = "--paired",
             description =
-                    "Also compare row by row: root mean square and largest distance of a sample from its reference")
+                    "Also compares row by row: root mean square and maximum distance between sample and reference")
     private boolean paired;
 
-    @Option(
-            names = "--radius",
-            paramLabel = "R",
-            description = "--paired: give the distances relative to this (default: 1)")
+    @Option(names = "--radius", paramLabel = "R", description = "With --paired: unit of the distances (default: 1)")
     private @Nullable Double radius;
 
-    @Option(names = "--quiet", description = "No remarks on standard error")
+    @Option(names = "--quiet", description = "Suppresses remarks on standard error")
     private boolean quiet;
 
     public EvaluateCommand(Console console) {
@@ -86,7 +84,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         OptionRules.positive("--radius", radius);
         if (radius != null && !paired) {
-            throw new UserError("--radius applies to --paired only; give --paired, or leave --radius out");
+            throw new UserError("--radius requires --paired; give --paired, or leave out --radius");
         }
         new InputFiles()
                 .add("--samples", samples)
@@ -102,9 +100,10 @@ public final class EvaluateCommand implements Callable<Integer> {
                 && (x.failed() > 0
                         || y.failed() > 0
                         || x.rows().size() != y.rows().size())) {
-            throw new UserError("--paired needs the same rows on both sides and none failed: " + samples + " has "
-                    + x.rows().size() + " and " + x.failed() + " failed, " + reference + " has "
-                    + y.rows().size() + " and " + y.failed() + " failed");
+            throw new UserError("--paired needs files with the same number of rows and no failed samples: "
+                    + samples + " has "
+                    + x.rows().size() + " rows and " + x.failed() + " failed, " + reference + " has "
+                    + y.rows().size() + " rows and " + y.failed() + " failed");
         }
         double[][] usedX = thinned(x);
         double[][] usedY = thinned(y);
@@ -123,10 +122,10 @@ public final class EvaluateCommand implements Callable<Integer> {
     private String dependence(SharedRows shared) {
         String what = isOneFile()
                 ? samples + " is compared with itself"
-                : shared.count() + " of " + shared.total() + " rows of " + samples + " are also in " + reference
-                        + ", number by number";
+                : shared.count() + " of " + shared.total() + " rows of " + samples + " also occur in " + reference
+                        + ", with identical numbers";
         return what
-                + ": the two sets are not independent, and the standard errors mean nothing; make the reference with"
+                + ": the two sets are not independent, and the standard errors are meaningless; draw the reference with"
                 + " another seed" + (paired ? "" : ", or compare row by row, with --paired");
     }
 
@@ -172,7 +171,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     private void requireFinite(double distance) {
         if (!Double.isFinite(distance)) {
             throw new UserError(samples + " and " + reference
-                    + ": the numbers are too large to compare, distances overflow; divide both by one number");
+                    + ": the numbers are so large that distances overflow; divide both files by the same number");
         }
     }
 
@@ -211,7 +210,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         if (!quiet) {
             console.err()
                     .println(rows.name() + ": using " + LIMIT + " evenly spaced rows of " + n
-                            + ", as the cost grows with their square");
+                            + ", because the cost grows with the square of their number");
         }
         double[][] used = new double[LIMIT][];
         for (int i = 0; i < LIMIT; i++) {

@@ -14,8 +14,8 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * How samples come about, drawn from a second pass over the few that are drawn: the samples that are delivered have no traces, so that neither
- * their calls nor their time depend on whether there is a film.
+ * Draws the denoised images along the trajectories of the first samples. It computes these samples a second time, so that neither the calls
+ * nor the time of the delivered samples depend on the film.
  */
 final class Film {
     private final Path file;
@@ -26,10 +26,10 @@ final class Film {
     /**
      * A film.
      *
-     * @param file where it goes
+     * @param file the file of the film
      * @param picture how images are drawn
-     * @param count traces
-     * @param traces those that are drawn, computed anew
+     * @param count number of traces
+     * @param traces computes the traces
      */
     Film(Path file, Picture picture, long count, Function<Sampler, Flux<Trace>> traces) {
         this.file = file;
@@ -38,7 +38,7 @@ final class Film {
         this.traces = traces;
     }
 
-    /** The picture, drawn at the end. */
+    /** The drawing, which is made after all traces. */
     Drawing drawing() {
         return new Drawing("--film", file, strip::image);
     }
@@ -55,7 +55,7 @@ final class Film {
         }
     }
 
-    /** The denoised images on the way, and at the end the sample, unless it failed. */
+    /** The denoised image at the start of each stage, and the sample as the last frame unless it failed. */
     private static List<double[]> frames(Trace trace) {
         List<double[]> frames = new ArrayList<>();
         trace.points().forEach(point -> frames.add(point.denoised()));

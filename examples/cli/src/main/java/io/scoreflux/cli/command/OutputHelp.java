@@ -3,15 +3,19 @@ package io.scoreflux.cli.command;
 /** The help text on formats and exit codes. */
 final class OutputHelp {
     static final String TEXT = "%n"
-            + "ndjson: an object a sample: index, values, status (converged: the tolerance was%n"
-            + "met; unconverged: it was not; unestimated: the solver has no estimate; failed), calls (denoiser%n"
-            + "evaluations), rounds (evaluations one after the other), error (estimate relative to the radius, or%n"
-            + "null), intervals (accepted steps), lowestDegree and highestDegree of their polynomials; failed%n"
-            + "samples have a reason and no values; rejection sampling adds draws, proposals, weights (calls for%n"
-            + "them), overflows (weights clipped) and clipping (the sample's share in the run's bound). csv: index, status, calls, error, x0, x1, ... npy: the values%n"
-            + "alone, NaN where a sample failed. encode --likelihood adds logDensity, standardError and bitsPerDimension. The same seed, target and options give the same bytes, whatever%n"
-            + "--batch, --threads and --first-index; networks with --fixed-rows only.%n"
-            + "Exit code 0: all done; 1: the run or some samples failed; 2: bad arguments or input.";
+            + "ndjson: one object per sample with index, values, status (converged: the tolerance was met;"
+            + " unconverged: it was not met; unestimated: the solver has no error estimate; failed), calls"
+            + " (denoiser evaluations), rounds (sequential evaluations), error (estimate relative to the radius,"
+            + " or null), intervals (accepted steps), and lowestDegree and highestDegree (of the interpolation"
+            + " polynomials). A failed sample has a reason and no values. Rejection sampling adds draws,"
+            + " proposals, weights (evaluations for weights), overflows (clipped weights) and clipping (the"
+            + " sample's share in the bound of the run). encode --likelihood adds logDensity, standardError and"
+            + " bitsPerDimension.%n"
+            + "csv: index, status, calls, error, x0, x1, ...%n"
+            + "npy: only the values, NaN for a failed sample.%n"
+            + "The same seed, target and options give the same bytes for any --batch, --threads and"
+            + " --first-index. For networks, this requires --fixed-rows.%n"
+            + "Exit code 0: success; 1: the run or some samples failed; 2: invalid arguments or input.";
 
     private OutputHelp() {}
 }

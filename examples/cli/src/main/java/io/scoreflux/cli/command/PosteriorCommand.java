@@ -31,21 +31,26 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import reactor.core.publisher.Flux;
 
-/** Draws from a log-concave target by gradients alone. */
+/** Draws from a log-concave target with gradients only. */
 @Command(
         name = "posterior",
-        description = "Draws from a log-concave target by gradients alone.",
-        footer = "%nTargets:"
-                + " {\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5}"
-                + " with%n\"prior\" gaussian (default) or laplace, both of that standard deviation on each"
-                + " coefficient,%n\"intercept\" (default true) and \"standardize\" (default false); poisson-regression"
-                + " with the same fields;%n\"file\" is CSV with a header, or .ndjson or .npy, whose columns are x0, x1,"
-                + " ...;%n{\"type\":\"gaussian\",\"mean\":[..],\"std\":..} with \"lower\" and \"upper\" (null: no bound),"
-                + " or%n\"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%nDraws come draw by draw, of each"
-                + " the chains in turn. ndjson: index, values, status (unestimated: a draw%nhas no estimate of an error;"
-                + " or failed), calls (gradients; the first draw of a chain carries its burn-in),%nerror (null), chain,"
-                + " draw. csv: index, status, calls, error, the coefficients by their names, chain, draw.%nnpy: the"
-                + " values.%nExit code 0: all done; 1: the run or some draws failed; 2: bad arguments or input.",
+        description = "Draws from a log-concave target with gradients only.",
+        footer = "%n"
+                + "Targets:%n"
+                + "{\"type\":\"logistic-regression\",\"file\":\"rows.csv\",\"label\":\"column\",\"prior-std\":2.5},"
+                + " optionally with \"prior\" (gaussian, the default, or laplace; prior-std is the standard"
+                + " deviation of both), \"intercept\" (default true) and \"standardize\" (default false)."
+                + " poisson-regression has the same fields. The file is CSV with a header, or .ndjson or .npy with"
+                + " the columns x0, x1, ...%n"
+                + "{\"type\":\"gaussian\",\"mean\":[..],\"std\":..}, optionally with \"lower\" and \"upper\" (null:"
+                + " no bound), or \"half-space\":{\"normal\":[..],\"offset\":b}, or \"l1\":[..].%n"
+                + "The output contains the first draw of each chain, then the second draw of each chain, and so on.%n"
+                + "ndjson: index, values, status (unestimated, because a draw has no error estimate, or failed),"
+                + " calls (gradients; those of the first draw of a chain include the burn-in), error (null), chain,"
+                + " draw.%n"
+                + "csv: index, status, calls, error, one column per coefficient, chain, draw.%n"
+                + "npy: only the values.%n"
+                + "Exit code 0: success; 1: the run or some draws failed; 2: invalid arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -67,7 +72,7 @@ public final class PosteriorCommand implements Callable<Integer> {
         PosteriorSummary summary = new PosteriorSummary(options.chains, target.names());
         Path plotFile = options.plot;
         Path summaryFile = options.summary;
-        // Opened before any work, so that a place that cannot be written is refused in time.
+        // Opened before the computation, so that a path that cannot be written is rejected at once.
         try (Output drawing = Output.openIfGiven(console, "--plot", plotFile);
                 Output numbers = Output.openIfGiven(console, "--summary", summaryFile)) {
             try (Workers workers = options.workerOptions.workers()) {

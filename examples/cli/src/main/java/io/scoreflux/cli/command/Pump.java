@@ -9,11 +9,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.SignalType;
 
 /**
- * Carries samples from the stream, whatever threads they come on, to a place that may fail, asking for no more than a window ahead of
- * what was delivered.
+ * Subscribes to a stream of samples and passes them to a sink that may fail. The samples may arrive on any thread. Requests at most one
+ * window of samples ahead of the delivered ones.
  */
 final class Pump<T> extends BaseSubscriber<T> {
-    /** The first sample is asked for alone, so that it comes early; then some; then a window kept full. */
+    /** The first request is for one sample, so that it arrives early. The second is small. After that a full window stays requested. */
     private static final int FIRST = 1;
 
     private static final int SECOND = 16;
@@ -27,10 +27,9 @@ final class Pump<T> extends BaseSubscriber<T> {
     private boolean complete;
     private long delivered;
 
-    /** Takes samples. */
+    /** Receives samples. */
     @FunctionalInterface
     interface Sink<T> {
-        /** Takes one. */
         void accept(T sample) throws IOException;
     }
 
@@ -40,9 +39,9 @@ final class Pump<T> extends BaseSubscriber<T> {
     }
 
     /**
-     * Delivers all samples, then returns; stops computing when the sink throws.
+     * Delivers all samples and returns. Cancels the stream if the sink throws.
      *
-     * @param lanes that compute them: each has a window
+     * @param lanes number of threads that compute the samples; each has its own window
      * @param sink receives the samples one at a time, on the threads that compute them
      * @throws IOException from the sink
      */
@@ -80,7 +79,7 @@ final class Pump<T> extends BaseSubscriber<T> {
     protected void hookOnNext(T sample) {
         try {
             sink.accept(sample);
-        } catch (Throwable e) { // The thread that waits throws it on; here it may have no caller.
+        } catch (Throwable e) { // The waiting thread rethrows it. An exception thrown here may reach no caller.
             failure = e;
             cancel();
             return;

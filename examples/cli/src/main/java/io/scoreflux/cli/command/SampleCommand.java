@@ -17,10 +17,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Samples from noise. */
+/** Draws samples from noise. */
 @Command(
         name = "sample",
-        description = "Makes samples of a target from noise.",
+        description = "Draws samples of a target, starting from noise.",
         footer = OutputHelp.TEXT,
         sortOptions = false,
         mixinStandardHelpOptions = true,
@@ -33,8 +33,8 @@ public final class SampleCommand implements Callable<Integer> {
             paramLabel = "INPUTS",
             converter = FileName.class,
             description =
-                    "Starts sample k from row k with noise of --from-sigma added, as image to image does: the less noise, the"
-                            + " more of the input stays; " + SampleFile.HELP)
+                    "Image to image: starts sample k from row k with noise of level --from-sigma added. Less noise"
+                            + " keeps more of the input; " + SampleFile.HELP)
     @Nullable
     private Path renoise;
 
@@ -42,10 +42,10 @@ public final class SampleCommand implements Callable<Integer> {
             names = "--film",
             paramLabel = "FILE.png",
             converter = FileName.class,
-            description = "Targets of images: draws how the first " + FilmStrip.MOST_ROWS
-                    + " samples come about, a row each: what the denoiser makes of the state at the start of each of the --stages,"
-                    + " and the sample. These are computed a second time, with a call more for each stage and one for the sample;"
-                    + " the output is the same as without")
+            description = "For targets of images: draws the first " + FilmStrip.MOST_ROWS
+                    + " samples, one row each: the output of the denoiser at the start of each of the --stages, then"
+                    + " the sample. These samples are computed a second time, with one more call per stage and one"
+                    + " for the sample. The other outputs do not change")
     @Nullable
     private Path film;
 
@@ -64,12 +64,13 @@ public final class SampleCommand implements Callable<Integer> {
         Path inputs = renoise;
         if (inputs != null && options.fromSigma == null && options.plan == null) {
             throw new UserError(
-                    "--renoise takes --from-sigma, how much noise to add; the default would leave nothing of the inputs");
+                    "--renoise requires --from-sigma, the level of the added noise; the default level would erase the"
+                            + " inputs");
         }
         if (inputs != null) {
             options.requireOneClass("--renoise");
             if (film != null) {
-                throw new UserError("--film shows the way from noise; leave out --film or --renoise");
+                throw new UserError("--film does not apply to --renoise; leave out one of them");
             }
         }
         long count = options.countOr(RunOptions.DEFAULT_COUNT);
@@ -100,8 +101,8 @@ public final class SampleCommand implements Callable<Integer> {
         }
         Picture picture = target.picture();
         if (picture == null) {
-            throw new UserError("--film draws images, and samples of this target are none; leave out --film, or give a"
-                    + " network's target file a shape of one channel, such as [28,28]");
+            throw new UserError("--film needs a target of images; leave out --film, or, for a network, add a shape of"
+                    + " one channel, such as [28,28], to the target file");
         }
         long drawn = Math.min(count, FilmStrip.MOST_ROWS);
         return new Film(film, picture, drawn, sampler -> options.traces(sampler, first, first + drawn));

@@ -6,13 +6,13 @@ import io.scoreflux.logconcave.Diagnostics;
 import java.io.ByteArrayOutputStream;
 import tools.jackson.core.JsonGenerator;
 
-/** Writes what is known of a posterior as one JSON object. */
+/** Writes the summary of a posterior as one JSON object. */
 final class SummaryFile {
     private static final String[] QUANTILES = {"q2.5", "q25", "q50", "q75", "q97.5"};
 
     private SummaryFile() {}
 
-    /** The text of the file. */
+    /** The content of the file. */
     static byte[] bytes(PosteriorSummary summary, int chains) {
         Diagnostics.Summary run = summary.diagnostics();
         ByteArrayOutputStream text = new ByteArrayOutputStream();
@@ -50,7 +50,7 @@ final class SummaryFile {
         return text.toByteArray();
     }
 
-    /** Unknown numbers are null: JSON has no NaN. */
+    /** Writes null for an unknown number, because JSON has no NaN. */
     private static void number(JsonGenerator json, String name, double value) {
         if (Double.isFinite(value)) {
             json.writeNumberProperty(name, value);

@@ -6,18 +6,18 @@ import java.util.List;
 
 /** Warnings about a run of chains. */
 final class Warnings {
-    /** Split R-hat takes halves of at least two draws of every chain. */
+    /** Split R-hat needs at least two draws in each half of every chain. */
     private static final long LEAST_DRAWS_OF_CHAIN = 4;
 
     private Warnings() {}
 
-    /** The run's own warnings; of too few draws only that they are too few, as nothing else is known then. */
+    /** The warnings of the run. With too few draws, nothing else is known, so the only warning says that. */
     static List<String> of(Diagnostics.Summary run, int chains) {
         if (run.failure() != null || run.draws() >= LEAST_DRAWS_OF_CHAIN * chains) {
             return run.warnings().stream().map(MessageText::of).toList();
         }
         return List.of(run.draws() + (run.draws() == 1 ? " draw of " : " draws of ") + chains
-                + (chains == 1 ? " chain" : " chains") + " are too few to tell whether the chains agree; make at least "
-                + LEAST_DRAWS_OF_CHAIN + " of each");
+                + (chains == 1 ? " chain" : " chains") + " are too few to tell whether the chains agree; draw at least "
+                + LEAST_DRAWS_OF_CHAIN + " from each");
     }
 }

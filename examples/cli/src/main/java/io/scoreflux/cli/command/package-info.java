@@ -1,4 +1,4 @@
-/** The commands, one class each, and how they compute and report. */
+/** The commands, and the computation and reports that they share. */
 @NullMarked
 package io.scoreflux.cli.command;
 

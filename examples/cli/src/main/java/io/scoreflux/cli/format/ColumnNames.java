@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** The names of columns. */
+/** Recognizes and creates the names of columns. */
 public final class ColumnNames {
-    /** Words for a missing number, a number that is not finite, or a truth value; letters alone, in lower case. */
+    /** Words for a missing number, a number that is not finite, or a truth value. Each has only letters, in lower case. */
     private static final Set<String> VALUES = Set.of(
             "na",
             "nana",
@@ -76,12 +76,12 @@ public final class ColumnNames {
     /** Abbreviations for a missing number: n.a., N/D, n. b., k.A. */
     private static final Pattern ABBREVIATION = Pattern.compile("\\P{L}*(n[./] ?\\p{L}|k[./] ?a)\\P{L}*");
 
-    /** Java, C and NumPy write the payload of a NaN behind it. */
+    /** NaN with the suffixes that Java, C and NumPy write. */
     private static final Pattern NAN = Pattern.compile("[sq]?nan(0x[0-9a-f]*|\\d+|s?nan|ind)");
 
     private static final Pattern SPREADSHEET_ERROR = Pattern.compile("#[a-z_]+(/0)?[!?]");
 
-    /** Codes and names of currencies, which also stand right before a number. */
+    /** Codes and names of currencies. They may precede a number without a blank. */
     private static final String CURRENCY =
             "eur|euros?|usd|dollars?|cents?|gbp|pounds?|chf|jpy|yen|cny|rmb|inr|sek|nok|dkk|pln|czk|huf|rub|brl|krw|aud|nzd|sgd|hkd";
 
@@ -93,17 +93,20 @@ public final class ColumnNames {
             + "|ms|µs|μs|ns|hz|khz|mhz|ghz|kw|mw|kwh|kj|kcal|pa|hpa|kpa|mbar|bar|psi"
             + "|deg|degrees?|mol|mmol|kv|mv|kb|mb|gb|tb|percent|prozent|per|cent|pct|ppm|ppb|thousand|million|billion";
 
-    /** A currency with its number, or other words and their number apart; behind the number, words of the same kind. */
+    /**
+     * An amount: a currency or other such words, a number, and possibly more such words. Only a currency may precede the number without a
+     * blank.
+     */
     private static final Pattern AMOUNT = Pattern.compile("\\P{L}*(?:(?:" + CURRENCY + ")[\\P{L}&&[^\\p{N}_]]*"
             + "|(?:(?:" + AROUND + ")[\\P{L}&&[^\\p{N}_]]+)+)\\p{N}(?:\\P{L}|(?:" + AROUND + ")(?!\\p{L}))*");
 
-    /** Text in brackets behind a letter, as in f(1) and x[0], and text in brackets that has letters, as a unit has. */
+    /** Brackets after a letter or digit, as in f(1) and x[0], and brackets that contain letters, such as those of a unit. */
     private static final Pattern BRACKETS = Pattern.compile("(?<=[\\p{L}\\p{N}_])(\\([^()\\[\\]]*\\)|\\[[^()\\[\\]]*])"
             + "|\\([^()\\[\\]]*\\p{L}[^()\\[\\]]*\\)|\\[[^()\\[\\]]*\\p{L}[^()\\[\\]]*]");
 
     /**
-     * A number that no letter precedes, be it directly or before one of the marks that join words, and that only units follow: not 2nd or
-     * 3D.
+     * A number without a letter before it, even across one of the marks that join words, and with nothing but a unit after it. 2nd and 3D
+     * are not such numbers.
      */
     private static final Pattern NUMBER =
             Pattern.compile("(?<![\\p{L}\\p{N}_])(?<![\\p{L}\\p{N}_][-.^/:'])\\p{N}[\\p{N}.,'_]*+(e[+-]?\\p{N}+)?+(?:"
@@ -111,7 +114,7 @@ public final class ColumnNames {
 
     private ColumnNames() {}
 
-    /** x0, x1, ...: the columns of files without names. */
+    /** The names x0, x1, ... for files without column names. */
     public static List<String> numbered(int columns) {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < columns; i++) {
@@ -121,8 +124,8 @@ public final class ColumnNames {
     }
 
     /**
-     * Whether a cell of the first line is the name of a column. The first of its letters, digits and underscores is not a digit, it has no
-     * leading sign, it has no number apart from its words, and it is not a word for a missing number or a truth value.
+     * Whether a cell of the first line is the name of a column. A name has no leading sign and no separate number. The first of its
+     * letters, digits and underscores is not a digit. It is not a word for a missing number or a truth value.
      */
     static boolean isName(String cell) {
         String text = stripped(cell);
@@ -141,7 +144,7 @@ public final class ColumnNames {
                 .orElse(false);
     }
 
-    /** Whether this is a word instead of a number, whatever the punctuation in and around it. */
+    /** Whether this is a word that stands for a number, ignoring punctuation. */
     private static boolean isValue(String text) {
         String letters = text.codePoints()
                 .filter(c -> Character.isLetter(c) || isNumeric(c))
@@ -170,7 +173,7 @@ public final class ColumnNames {
                 .toList();
     }
 
-    /** Names without surrounding blanks and invisible characters; rejects duplicates. */
+    /** Removes surrounding blanks and invisible characters from names, and rejects duplicates. */
     public static List<String> distinct(String where, List<String> cells) {
         Set<String> seen = new HashSet<>();
         List<String> names = cells.stream().map(ColumnNames::stripped).toList();

@@ -8,12 +8,12 @@ import org.apache.commons.csv.CSVFormat;
  * The columns of samples or draws in a table: index, status, calls and error, then the coordinates, then further fields.
  *
  * @param coordinates names of the coordinates
- * @param fields names of the fields behind the coordinates
+ * @param fields names of the fields after the coordinates
  */
 public record Columns(List<String> coordinates, List<String> fields) {
     /** The columns before the coordinates. */
     static final List<String> CERTIFICATE = List.of("index", "status", "calls", "error");
-    /** The columns behind the coordinates of draws. */
+    /** The columns after the coordinates of draws. */
     static final List<String> DRAW = List.of("chain", "draw");
 
     private static final List<String> DENSITY = List.of("logDensity", "standardError", "bitsPerDimension");
@@ -21,7 +21,7 @@ public record Columns(List<String> coordinates, List<String> fields) {
     /**
      * The columns of samples.
      *
-     * @param dimension numbers in a sample
+     * @param dimension number of coordinates of a sample
      * @param densities whether each sample has a density
      */
     public static Columns ofSamples(int dimension, boolean densities) {
@@ -37,7 +37,7 @@ public record Columns(List<String> coordinates, List<String> fields) {
         return new Columns(coefficients, DRAW);
     }
 
-    /** The header line, without line end; names with a comma, quote or line end are quoted. */
+    /** The header line, without line end. Names with a comma, quote or line end are quoted. */
     String header() {
         List<String> cells = new ArrayList<>(CERTIFICATE);
         cells.addAll(coordinates);

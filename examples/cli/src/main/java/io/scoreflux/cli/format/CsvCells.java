@@ -28,7 +28,7 @@ public final class CsvCells {
             .setQuoteMode(QuoteMode.ALL_NON_NULL)
             .get();
 
-    /** Blank characters before JSON is no longer looked for. */
+    /** JSON after more blank characters than this is not detected. */
     private static final int LONGEST_BLANK = 1 << 12;
 
     private static final Pattern OPEN_QUOTE = Pattern.compile("\\(startline (\\d+)\\) EOF reached");
@@ -37,10 +37,10 @@ public final class CsvCells {
 
     private CsvCells() {}
 
-    /** Takes the lines one by one. */
+    /** Receives the lines one by one. */
     public interface Sink {
         /**
-         * One line.
+         * Receives one line.
          *
          * @param where the file and the line, for messages
          */
@@ -78,7 +78,8 @@ public final class CsvCells {
                     sink.take(cells, where);
                 } catch (UserError e) {
                     if (first != null) {
-                        // A column may have any name; only lines below it show whether its marks separate cells.
+                        // A column name may contain any characters. Only an error in a later line shows that they are
+                        // separators.
                         refuseOtherForms(first.where(), first.cells(), e);
                     }
                     refuseOtherForms(where, cells, e);
@@ -91,11 +92,11 @@ public final class CsvCells {
         }
     }
 
-    /** Rejects a line that has not as many cells as the first. */
+    /** Rejects a line whose number of cells differs from that of the first line. */
     public static void requireWidth(List<String> cells, int width, String where) {
         if (cells.size() != width) {
             throw new UserError(where + " has " + cells.size() + " cells, the first line has " + width
-                    + "; give each line as many");
+                    + "; give each line the same number of cells");
         }
     }
 
@@ -139,7 +140,7 @@ public final class CsvCells {
         if (separator != null) {
             throw new UserError(
                     where + ": cells must be separated by commas, was " + separator
-                            + "; save the table with commas between cells and points in numbers",
+                            + "; save the table with commas between cells and decimal points in numbers",
                     cause);
         }
     }
@@ -153,13 +154,14 @@ public final class CsvCells {
         String message = String.valueOf(e.getMessage());
         Matcher open = OPEN_QUOTE.matcher(message);
         if (open.find()) {
-            throw new UserError(name + ", line " + open.group(1) + ": a quoted cell is not closed; add the quote", e);
+            throw new UserError(
+                    name + ", line " + open.group(1) + ": a quoted cell is not closed; add the closing quote", e);
         }
         Matcher text = TEXT_AFTER_QUOTE.matcher(message);
         if (text.find()) {
             throw new UserError(
                     name + ", line " + text.group(1)
-                            + ": text follows a quoted cell; put a comma between cells, no semicolon or tab",
+                            + ": text follows a quoted cell; separate cells by commas, not by semicolons or tabs",
                     e);
         }
     }

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 
 /**
  * Reads CSV: numbers, optionally below a header line in which each cell is a name. If the header has columns x0, x1, ..., only those are
- * read. From draws, only the columns between the certificate and the chain are read. So the program can read its own output.
+ * read. From draws, only the coefficients are read. The program can therefore read its own output.
  */
 public final class CsvRows {
     private final RowSet.Builder rows;
@@ -76,10 +76,12 @@ public final class CsvRows {
                 throw Decimal.wrong(
                         place(where, i),
                         cell,
-                        "is not the name of a column (first a letter, no number apart, no word such as NA), and not a number");
+                        "is not the name of a column (it must start with a letter and contain neither a separate"
+                                + " number nor a word such as NA), and not a number");
             }
             if (!names && !Decimal.isNumber(cell)) {
-                throw Decimal.wrong(place(where, i), cell, "is not a number, and a header has a name in each cell");
+                throw Decimal.wrong(
+                        place(where, i), cell, "is not a number, and in a header every cell must be a name");
             }
         }
     }

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** A header and a line a row: index, status, calls, error, the coordinates, further fields; cells without a number are empty. */
+/**
+ * Writes a header and one line per row: index, status, calls, error, the coordinates, and further fields. Unknown numbers are empty cells.
+ */
 final class CsvWriter implements RowWriter {
     private final OutputStream out;
     private final Columns columns;

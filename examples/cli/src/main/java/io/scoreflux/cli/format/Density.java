@@ -3,10 +3,10 @@ package io.scoreflux.cli.format;
 import java.util.OptionalDouble;
 
 /**
- * A log-density as it is written.
+ * The density of one sample in the output.
  *
  * @param logDensity in nats
- * @param standardError empty where it is exact or unknown
- * @param bitsPerDimension of data on a grid
+ * @param standardError empty if the density is exact or the error is unknown
+ * @param bitsPerDimension bits per dimension of data on a grid
  */
 public record Density(double logDensity, OptionalDouble standardError, double bitsPerDimension) {}

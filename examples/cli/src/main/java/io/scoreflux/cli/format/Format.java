@@ -9,12 +9,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file format of samples and draws. Another format is a {@link RowWriter}, a {@link Reader} and an entry in {@link #ALL}, from which the
- * options, the help and the messages derive.
+ * A file format of samples and draws. To add a format, write a {@link RowWriter} and a {@link Reader} and add an entry to {@link #ALL}. The
+ * options, the help and the messages are derived from this list.
  *
- * @param name its name on the command line and the ending of its files, without the dot
- * @param hasFields whether its rows have fields beside the coordinates
- * @param writer makes its writer
+ * @param name its name on the command line and the extension of its files, without the dot
+ * @param hasFields whether its rows have fields besides the coordinates
+ * @param writer creates its writer
  * @param reader reads its files, or null if it is only written
  */
 public record Format(
@@ -22,17 +22,17 @@ public record Format(
         boolean hasFields,
         RowWriter.Factory writer,
         @Nullable Reader reader) {
-    /** A JSON object a line. */
+    /** One JSON object per line. */
     public static final Format NDJSON = new Format("ndjson", true, NdjsonWriter::new, NdjsonRows::read);
-    /** A header, then a line a row. */
+    /** A header, then one line per row. */
     public static final Format CSV = new Format("csv", true, CsvWriter::new, CsvRows::read);
-    /** NumPy's array format: the coordinates alone. */
+    /** NumPy's array format, with only the coordinates. */
     public static final Format NPY = new Format("npy", false, NpyWriter::new, NpyRows::read);
 
     /** All formats, in the order in which the help and messages name them. */
     public static final List<Format> ALL = List.of(NDJSON, CSV, NPY);
 
-    /** Endings whose files must have a format that is neither read nor written. */
+    /** Extensions of formats that are neither read nor written. */
     private static final Map<String, String> UNSUPPORTED = Map.of(".parquet", "Parquet", ".arrow", "Arrow");
 
     /** Reads the files of a format. */
@@ -46,7 +46,7 @@ public record Format(
         RowSet read(Path file, boolean skipFailed);
     }
 
-    /** The rows of a file of this format. */
+    /** Reads a file of this format. */
     RowSet read(Path file, boolean skipFailed) {
         if (reader == null) {
             throw new UserError(file + ": the format " + name + " is written but not read; give a file that ends in "
@@ -72,12 +72,12 @@ public record Format(
                 " or ", ALL.stream().filter(Format::hasFields).map(Format::name).toList());
     }
 
-    /** The endings of all formats: {@code .a, .b, .c}. */
+    /** The extensions of all formats: {@code .a, .b, .c}. */
     public static String endings() {
         return String.join(", ", endings(ALL));
     }
 
-    /** The endings of the formats that are read: {@code .a, .b or .c}. */
+    /** The extensions of the formats that can be read: {@code .a, .b or .c}. */
     public static String readEndings() {
         return alternatives(
                 " or ",
@@ -105,9 +105,9 @@ public record Format(
     }
 
     /**
-     * The format for the ending of a file, in upper or lower case, or null if it is unknown.
+     * The format for the extension of a file, in upper or lower case, or null if it is unknown.
      *
-     * @throws UserError if the ending is that of a format that is neither read nor written
+     * @throws UserError if the extension is that of a format that is neither read nor written
      */
     public static @Nullable Format ofEnding(Path file) {
         requireSupported(file);
@@ -118,7 +118,7 @@ public record Format(
                 .orElse(null);
     }
 
-    /** Rejects the ending of a format that is neither read nor written. */
+    /** Rejects the extension of a format that is neither read nor written. */
     public static void requireSupported(Path file) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         UNSUPPORTED.forEach((ending, format) -> {
@@ -130,7 +130,7 @@ public record Format(
     }
 
     /**
-     * The format of results: the given one, else that of the ending of the file, else NDJSON.
+     * The format of results: the given one, otherwise that of the file's extension, otherwise NDJSON.
      *
      * @param name the value of {@code --format}, or null
      * @param out the file of {@code --out}, or null

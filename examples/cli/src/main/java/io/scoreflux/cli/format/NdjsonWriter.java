@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/** One JSON object a line: index, values unless the row failed, and all other fields. */
+/** Writes one JSON object per line: index, values unless the row failed, and all other fields. */
 final class NdjsonWriter implements RowWriter {
     private final OutputStream out;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -19,7 +19,7 @@ final class NdjsonWriter implements RowWriter {
 
     @Override
     public void write(OutputRow row) throws IOException {
-        // Through a buffer of our own, so that what the stream throws arrives as it is, and no line is torn.
+        // A buffer holds each line, so that the stream's exceptions are not wrapped and no line is written in part.
         line.reset();
         try (JsonGenerator json = Json.generator(line)) {
             json.writeStartObject();

@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
  */
 final class NpyRows {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    private static final String ANEW = "write it anew with numpy.save";
+    private static final String ANEW = "write it again with numpy.save";
     private static final int LONGEST_HEADER = 1 << 16;
     /** The length limit of Java arrays. */
     private static final long MOST = Integer.MAX_VALUE - 8;
@@ -44,8 +44,8 @@ final class NpyRows {
     /**
      * An array.
      *
-     * @param rows its length
-     * @param columns numbers in a row, at least 1
+     * @param rows number of rows
+     * @param columns number of columns, at least 1
      */
     private record Array(long rows, long columns, boolean wide, ByteOrder order, boolean columnsFirst) {
         int bytes() {
@@ -76,7 +76,7 @@ final class NpyRows {
                 try (InputStream in = Files.newInputStream(file)) {
                     new NpyRows(rows.name(), in, Files.size(file)).read(rows);
                 }
-            } else { // The size of a pipe is known at its end.
+            } else { // The size of a pipe is only known at its end.
                 byte[] all = Files.readAllBytes(file);
                 new NpyRows(rows.name(), new ByteArrayInputStream(all), all.length).read(rows);
             }
@@ -122,10 +122,10 @@ final class NpyRows {
         }
         int version = Byte.toUnsignedInt(start[MAGIC.length]);
         if (version < 1 || version > 3) {
-            throw error("is of version " + version + "." + Byte.toUnsignedInt(start[MAGIC.length + 1])
-                    + " of NumPy's format, known are 1 to 3; write it anew with numpy.save");
+            throw error("has version " + version + "." + Byte.toUnsignedInt(start[MAGIC.length + 1])
+                    + " of NumPy's format, but only 1 to 3 can be read; write it again with numpy.save");
         }
-        String cut = "is cut off in its header; write it anew";
+        String cut = "is truncated in its header; write it again";
         ByteBuffer size = ByteBuffer.wrap(bytes(version == 1 ? Short.BYTES : Integer.BYTES, cut))
                 .order(ByteOrder.LITTLE_ENDIAN);
         long length = version == 1 ? Short.toUnsignedInt(size.getShort()) : Integer.toUnsignedLong(size.getInt());
@@ -133,8 +133,9 @@ final class NpyRows {
             throw error(cut);
         }
         if (length > LONGEST_HEADER) {
-            throw error("has a header of " + length + " bytes, an array of numbers needs fewer than " + LONGEST_HEADER
-                    + "; write it anew with numpy.save");
+            throw error("has a header of " + length + " bytes, but an array of numbers needs fewer than "
+                    + LONGEST_HEADER
+                    + "; write it again with numpy.save");
         }
         return new String(bytes((int) length, cut), StandardCharsets.UTF_8);
     }
@@ -145,16 +146,17 @@ final class NpyRows {
         String order = entries.get("fortran_order");
         String shape = entries.get("shape");
         if (entries.size() != 3 || descr == null || order == null || shape == null) {
-            throw error("has a header without descr, fortran_order and shape alone, was " + shown(header)
-                    + "; write it anew with numpy.save");
+            throw error("must have a header with exactly descr, fortran_order and shape, was " + shown(header)
+                    + "; write it again with numpy.save");
         }
         Matcher type = TYPE.matcher(descr);
         if (!type.matches()) {
             throw error("has numbers of the type " + shown(descr)
-                    + ", known are f4 and f8; save it as array.astype('<f8')");
+                    + ", but only f4 and f8 can be read; save it as array.astype('<f8')");
         }
         if (!order.equals("True") && !order.equals("False")) {
-            throw error("has fortran_order " + shown(order) + ", must be True or False; write it anew with numpy.save");
+            throw error("has fortran_order " + shown(order) + ", which must be True or False; write it again with"
+                    + " numpy.save");
         }
         List<Long> axes = axes(shape);
         long columns = axes.size() == 1 ? 1 : axes.get(1);
@@ -171,7 +173,7 @@ final class NpyRows {
 
     /** The lengths of its one or two axes. */
     private List<Long> axes(String shape) {
-        String wrong = "has the shape " + shown(shape) + ", must be (rows, columns); ";
+        String wrong = "has the shape " + shown(shape) + ", which must be (rows, columns); ";
         if (!shape.startsWith("(")) {
             throw error(wrong + ANEW);
         }
@@ -210,7 +212,8 @@ final class NpyRows {
             at = entry.end();
         }
         if (!whole || !text.substring(at).strip().equals("}")) {
-            throw error("has no dictionary for a header, was " + shown(header) + "; write it anew with numpy.save");
+            throw error("must have a dictionary as its header, was " + shown(header) + "; write it again with"
+                    + " numpy.save");
         }
         return entries;
     }
@@ -222,14 +225,14 @@ final class NpyRows {
                 .multiply(BigInteger.valueOf(array.bytes()));
         int off = expected.compareTo(BigInteger.valueOf(left));
         if (off != 0) {
-            throw error("promises " + expected + " bytes of numbers in its header and has " + left
+            throw error("declares " + expected + " bytes of numbers in its header, but has " + left
                     + (off > 0
-                            ? "; it may have been cut off: write it anew"
-                            : "; keep one array in a file, with nothing behind it"));
+                            ? "; it may be truncated: write it again"
+                            : "; store one array per file, with nothing after it"));
         }
         if (array.rows() > MOST || array.columns() > MOST) {
-            throw error("has " + array.rows() + " rows of " + array.columns() + " numbers, known are at most " + MOST
-                    + " of each; divide it");
+            throw error("has " + array.rows() + " rows of " + array.columns() + " numbers, but at most " + MOST
+                    + " of each can be read; split it");
         }
         return left;
     }
@@ -239,7 +242,7 @@ final class NpyRows {
         int most = 1 << 10;
         for (int i = 0; i < numbers.length; ) {
             int count = Math.min(most, numbers.length - i);
-            ByteBuffer block = ByteBuffer.wrap(bytes(count * array.bytes(), "is cut off; write it anew"))
+            ByteBuffer block = ByteBuffer.wrap(bytes(count * array.bytes(), "is truncated; write it again"))
                     .order(array.order());
             for (int k = 0; k < count; k++) {
                 numbers[i++] = array.wide() ? block.getDouble() : block.getFloat();

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** NumPy's array format, version 1.0: little-endian doubles of shape (count, dimension); a failed row is NaN. */
+/** Writes NumPy's array format, version 1.0: little-endian doubles of shape (count, dimension). A failed row is NaN. */
 final class NpyWriter implements RowWriter {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     private static final int ALIGNMENT = 64;

@@ -12,12 +12,12 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a file format writes of one sample or draw.
+ * The data of one sample or draw in an output file.
  *
  * @param index its index
  * @param values its coordinates, or null if it failed
- * @param fields the other fields by name, in the order in which they are written: strings, longs, integers, doubles, or null for an
- *     unknown number
+ * @param fields the other fields by name, in the order in which they are written: strings, longs, integers, doubles, or null for an unknown
+ *     number
  */
 @SuppressWarnings("ArrayRecordComponent") // Written at once, never compared.
 public record OutputRow(long index, double @Nullable [] values, Map<String, @Nullable Object> fields) {

@@ -25,9 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads and writes plans as JSON files. A file has the fields of {@link Plan} with two exceptions: the stage boundaries are the field
- * {@code cuts}, and the levels for a budget of calls are the field {@code budget}, with the fields of {@link PlacedBudget}. The placement of
- * another solver is the field {@code placement}.
+ * Reads and writes plans as JSON files, with the fields of {@link Plan}, except that the stage boundaries are in the field {@code cuts}.
+ * Noise levels for a budget of calls are in the field {@code budget}, which has the fields of {@link PlacedBudget}. The placement of another
+ * solver is in the field {@code placement}.
  */
 public final class PlanFile {
     private static final String BOUNDARIES = "cuts";
@@ -50,7 +50,7 @@ public final class PlanFile {
         List<Double> boundaries();
     }
 
-    /** An object with the one field, so that errors name it. */
+    /** An object with only this field, so that error messages name it. */
     private record BudgetField(@Nullable PlacedBudget budget) {}
 
     /** Whether a placement is that of a budget of calls. */
@@ -86,13 +86,13 @@ public final class PlanFile {
         }
     }
 
-    /** Gives a file the fields of a plan. */
+    /** Converts the fields of a file to those of {@link Plan}. */
     private static JsonNode complete(JsonNode plan) {
         if (!(plan instanceof ObjectNode fields)) {
             return plan;
         }
         if (!fields.has("trajectoryBytes")) {
-            // Older plans lack it; its value is computed again in any case.
+            // Older files lack it. Its value is computed again in any case.
             fields.put("trajectoryBytes", 0);
         }
         if (!fields.has(PLACEMENT)) {
@@ -103,7 +103,7 @@ public final class PlanFile {
         return fields;
     }
 
-    /** The rule that a field breaks; the text is the plan's where the rule is. */
+    /** The rule that a field violates. The text comes from {@link Plan} if that checks the rule. */
     private static String why(JacksonException e) {
         if (e.getCause() instanceof HasViolation rule) {
             return rule.violation().named(FIELDS::get).message();

@@ -9,12 +9,12 @@ import java.util.List;
  *
  * @param name the file, for messages
  * @param columns the names of the columns, x0, x1, ... if the file has none
- * @param rows all of one length
- * @param failed samples left out because they failed
+ * @param rows the rows, all of the same length
+ * @param failed number of failed samples, which are left out
  */
 public record RowSet(String name, List<String> columns, List<double[]> rows, long failed) {
 
-    /** Numbers in a row; 0 if there are no rows. */
+    /** The length of a row; 0 if there are no rows. */
     public int dimension() {
         return rows.isEmpty() ? 0 : rows.get(0).length;
     }
@@ -34,7 +34,7 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
         /**
          * A builder without rows.
          *
-         * @param skipFailed whether to skip samples that failed; otherwise they are rejected
+         * @param skipFailed whether to skip failed samples; otherwise they are rejected
          */
         Builder(String name, boolean skipFailed) {
             this.name = name;
@@ -46,18 +46,18 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
             return name;
         }
 
-        /** Numbers in a row; 0 before the first. */
+        /** The length of a row; 0 before the first. */
         public int dimension() {
             return rows.isEmpty() ? 0 : rows.get(0).length;
         }
 
-        /** Adds a row, which must be as long as those before. */
+        /** Adds a row, which must have the length of the previous rows. */
         void add(double[] row) {
             rows.add(row);
         }
 
         /**
-         * Skips or rejects a sample that failed.
+         * Skips or rejects a failed sample.
          *
          * @param where the file and the position in it
          */

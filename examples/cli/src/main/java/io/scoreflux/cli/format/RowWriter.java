@@ -3,17 +3,17 @@ package io.scoreflux.cli.format;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Writes rows in one file format. Does not close the stream that it writes to. */
+/** Writes rows in one file format. It does not close its stream. */
 public interface RowWriter {
-    /** Makes the writer of a format. */
+    /** Creates the writer of a format. */
     @FunctionalInterface
     interface Factory {
         /**
          * A writer.
          *
          * @param out receives the rows
-         * @param columns of the rows
-         * @param count rows that will be written
+         * @param columns columns of the rows
+         * @param count number of rows that will be written
          */
         RowWriter of(OutputStream out, Columns columns, long count);
     }

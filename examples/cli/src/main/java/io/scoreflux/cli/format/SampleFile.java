@@ -3,25 +3,27 @@ package io.scoreflux.cli.format;
 import io.scoreflux.cli.text.UserError;
 import java.nio.file.Path;
 
-/** Reads rows in any output format; the ending of the file determines the format. */
+/** Reads rows in any output format. The extension of the file determines the format. */
 public final class SampleFile {
-    /** The help text for files of rows; the resource bundle of the help texts resolves the variable. */
+    /** The help text for files of rows. The resource bundle of the help texts resolves the variable. */
     public static final String HELP =
-            "${bundle:read-endings}, as samples are written; a file of another ending is read as CSV";
+            "a ${bundle:read-endings} file as 'sample' writes it; other extensions are read as CSV";
 
     private SampleFile() {}
 
-    /** The samples of a file that did not fail. */
+    /** Reads the samples of a file without the failed ones. */
     public static RowSet read(Path file) {
         Format format = Format.ofEnding(file);
         if (format == null) {
-            throw new UserError(file + ": the format is unknown; name the file " + Format.readEndings());
+            throw new UserError(
+                    file + ": the format is unknown; the name of the file must end in " + Format.readEndings());
         }
         return format.read(file, true);
     }
 
     /**
-     * The rows of a file, at least one. Failed samples are rejected, because rows are numbered. A file with an unknown ending is CSV.
+     * Reads the rows of a file, at least one. Failed samples are rejected, because the index of a row matters. A file with an unknown
+     * extension is read as CSV.
      */
     public static RowSet states(Path file) {
         Format format = Format.ofEnding(file);

@@ -1,4 +1,4 @@
-/** The file formats of samples, draws and plans: how each is written and read. */
+/** The file formats of samples, draws and plans. */
 @NullMarked
 package io.scoreflux.cli.format;
 

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
-/** Reads files. Error messages name a file that is too large for the memory, and the file that refers to it. */
+/** Reads files. Error messages name a file that does not fit into memory, and the file that refers to it. */
 public final class InputFile {
     private static final long MEGABYTE = 1_000_000;
 
@@ -20,7 +20,7 @@ public final class InputFile {
         } catch (OutOfMemoryError e) {
             throw new RunError(
                     "out of memory while reading " + file + size(file)
-                            + "; give Java more with -Xmx, or give a smaller file",
+                            + "; increase the heap with -Xmx, or use a smaller file",
                     e);
         }
     }

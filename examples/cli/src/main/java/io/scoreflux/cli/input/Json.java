@@ -12,7 +12,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads JSON strictly, no key twice and nothing after the value, and writes it. */
+/** Reads and writes JSON. Duplicate keys and text after the value are rejected. */
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -20,7 +20,7 @@ public final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** The fast writer gives the shortest decimals, with the same digits on every JDK. */
+    /** The fast writer produces the shortest decimals, with the same digits on every JDK. */
     private static final JsonFactory OUTPUT = JsonFactory.builder()
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
             .build();

@@ -5,11 +5,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
-/** Describes errors in JSON without the names of the parser's own parts. */
+/** Describes errors in JSON without internal names of the parser. */
 public final class JsonErrors {
     private static final Pattern NOT_FINITE = Pattern.compile("Non-standard token '([^']*)'");
     private static final Pattern TRAILING = Pattern.compile("Trailing token.*", Pattern.DOTALL);
-    /** Hints at settings, and places in a source that is not known. */
+    /** Hints at settings of the parser, and locations in an unknown source. */
     private static final Pattern OWN_PARTS = Pattern.compile(": enable `[^`]*` to allow"
             + "|, from `[^`]*`"
             + "|\\s*\\(not recognized as one since Feature '\\w+' not enabled for parser\\)"
@@ -22,7 +22,7 @@ public final class JsonErrors {
         return new UserError(where + ": not valid JSON: " + plain(String.valueOf(e.getOriginalMessage())), e);
     }
 
-    /** The same with the line, where that is known. */
+    /** The error for a file, with the line if that is known. */
     public static UserError invalidFile(String file, JacksonException e) {
         boolean located = e.getLocation() != null && e.getLocation().getLineNr() > 0;
         return invalid(located ? file + ", line " + e.getLocation().getLineNr() : file, e);
@@ -31,7 +31,7 @@ public final class JsonErrors {
     private static String plain(String message) {
         Matcher notFinite = NOT_FINITE.matcher(message);
         if (notFinite.find()) {
-            return "'" + notFinite.group(1) + "' is no number; numbers must be finite";
+            return "'" + notFinite.group(1) + "' is not a number; numbers must be finite";
         }
         if (TRAILING.matcher(message).matches()) {
             return "more text follows the end of the value; give one value";

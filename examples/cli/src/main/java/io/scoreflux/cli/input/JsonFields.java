@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The fields of a JSON object. Error messages name the file and the path of the field. */
 public final class JsonFields {
-    /** Characters of a value in a message. */
+    /** The maximum number of characters of a value in a message. */
     private static final int LONGEST = 60;
 
     private final String file;
@@ -28,12 +28,12 @@ public final class JsonFields {
         }
     }
 
-    /** The whole of a file. */
+    /** The top-level object of a file. */
     static JsonFields root(String file, JsonNode node) {
         return new JsonFields(file, "", node);
     }
 
-    /** Refuses fields other than these. */
+    /** Rejects fields other than these. */
     public void allow(List<String> known) {
         for (String name : node.propertyNames()) {
             if (!known.contains(name)) {
@@ -43,7 +43,7 @@ public final class JsonFields {
         }
     }
 
-    /** Whether a field is there and not null. */
+    /** Whether a field exists and is not null. */
     public boolean has(String name) {
         JsonNode value = node.get(name);
         return value != null && !value.isNull();
@@ -54,7 +54,7 @@ public final class JsonFields {
         return List.copyOf(node.propertyNames());
     }
 
-    /** A finite number, or those of a list, or of a list of lists, one after another. */
+    /** A finite number, or the numbers of a list or of nested lists in order. */
     public double[] flat(String name) {
         List<Double> numbers = new ArrayList<>();
         flatten(at(name), required(name), numbers);
@@ -81,7 +81,7 @@ public final class JsonFields {
         return value.stringValue();
     }
 
-    /** True or false, or what holds where the field is missing. */
+    /** True or false, or the default if the field is missing. */
     public boolean flag(String name, boolean usual) {
         if (!has(name)) {
             return usual;
@@ -157,7 +157,7 @@ public final class JsonFields {
         return rows.toArray(new double[0][]);
     }
 
-    /** The result of a computation; an illegal argument becomes an error of the field. */
+    /** The result of a computation. An {@link IllegalArgumentException} becomes an error of the field. */
     public <T> T checked(String name, String remedy, Supplier<T> formula) {
         try {
             return formula.get();
@@ -187,12 +187,12 @@ public final class JsonFields {
         return List.copyOf(value.values());
     }
 
-    /** A finite number at a place. */
+    /** A finite number; {@code where} names it in messages. */
     public double number(String where, JsonNode value) {
         if (!value.isNumber()) {
             throw new UserError(file + ": " + where + " must be a number, was " + shown(value));
         }
-        // Whole numbers beyond the range of a double have no double value.
+        // Whole numbers outside the range of a double have no double value.
         double number = value.doubleValue(Double.NaN);
         if (!Double.isFinite(number)) {
             throw new UserError(file + ": " + where + " must be finite, was " + shown(value));

@@ -15,8 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Decodes UTF-8 strictly, and skips a byte order mark at the start. All text files are read through it. So no parser sees a byte order
- * mark, and other encodings are rejected with the line.
+ * Decodes UTF-8 strictly, and skips a byte order mark at the start. All text files are read through this class. Parsers therefore never see
+ * a byte order mark, and the error for another encoding names the line.
  */
 public final class TextReader extends Reader {
     private static final int BUFFER = 1 << 13;
@@ -123,22 +123,22 @@ public final class TextReader extends Reader {
         if (startsWith(0xef, 0xbb, 0xbf)) {
             bytes.position(3);
         } else if (startsWith(0xff, 0xfe) || startsWith(0xfe, 0xff) || startsWith(0, 0, 0xfe, 0xff)) {
-            throw new UserError(name + NOT_UTF8 + " (its byte order mark is of UTF-16 or UTF-32)");
+            throw new UserError(name + NOT_UTF8 + " (its byte order mark is that of UTF-16 or UTF-32)");
         }
     }
 
-    /** Rejects files of rows in a binary format, whose bytes have no meaning as text. */
+    /** Rejects files of rows in a binary format. */
     private void refuseBinary() {
         if (startsWith(0x93, 'N', 'U', 'M', 'P', 'Y')) {
             throw new UserError(name + ": the file is a NumPy array, not text; give it a name that ends in .npy");
         }
         if (startsWith('A', 'R', 'R', 'O', 'W', '1', 0, 0) || isParquet()) {
             throw new UserError(name + ": the file is in the format " + (isParquet() ? "Parquet" : "Arrow")
-                    + ", which is not read; save the rows as .csv, .ndjson or .npy");
+                    + ", which cannot be read; save the rows as .csv, .ndjson or .npy");
         }
     }
 
-    /** A page header follows the magic bytes; in text, that is a column named PAR1, a printable character follows. */
+    /** In Parquet, a page header follows the magic bytes. In text, where PAR1 is the name of a column, a printable character follows. */
     private boolean isParquet() {
         int length = 4;
         if (!startsWith('P', 'A', 'R', '1') || bytes.remaining() == length) {
@@ -160,13 +160,13 @@ public final class TextReader extends Reader {
         return true;
     }
 
-    /** Counts lines as editors and the parsers do, and rejects characters that text never contains. */
+    /** Counts lines as editors and parsers do, and rejects null characters. */
     private void count() {
         for (int i = 0; i < chars.limit(); i++) {
             char c = chars.get(i);
             if (c == '\0') {
                 throw new UserError(name + ", line " + line
-                        + ": the text has characters of code 0, as UTF-16 has; save it as UTF-8");
+                        + ": the text contains null characters, as UTF-16 does; save it as UTF-8");
             }
             if (c == '\r' || (c == '\n' && last != '\r')) {
                 line++;

@@ -13,11 +13,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Says what is wrong with arguments that could not be read: the name, the rule, the value. */
+/** Describes invalid arguments: the name, the rule, and the value. */
 public final class ArgumentErrors {
     private ArgumentErrors() {}
 
-    /** The complaint, and where help is. */
+    /** The error message, with a pointer to the help. */
     public static String describe(ParameterException e) {
         CommandLine command = e.getCommandLine();
         Unknown unknown = unknown(e);
@@ -47,7 +47,7 @@ public final class ArgumentErrors {
                 return "unknown option '" + name + "'" + Names.hint(name, options);
             }
             if (argument.startsWith("@")) {
-                return "unexpected argument '" + argument + "': files of arguments are not read; write the arguments"
+                return "unexpected argument '" + argument + "': argument files are not supported; write the arguments"
                         + " themselves";
             }
             Collection<String> commands = command.getSubcommands().keySet();
@@ -57,7 +57,7 @@ public final class ArgumentErrors {
         }
     }
 
-    /** The first argument that is not known, or null. */
+    /** The first unknown argument, or null. */
     private static @Nullable Unknown unknown(ParameterException e) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             return new Unknown(e.getCommandLine(), unmatched.getUnmatched().get(0));
@@ -73,7 +73,7 @@ public final class ArgumentErrors {
                 : null;
     }
 
-    /** The first unmatched argument, of the program first, then of its command. */
+    /** The first unmatched argument of the program, otherwise that of its command. */
     private static @Nullable Unknown firstUnmatched(CommandLine command) {
         CommandLine parent = command.getParent();
         Unknown before = parent == null ? null : firstUnmatched(parent);
@@ -89,7 +89,7 @@ public final class ArgumentErrors {
         return commands.isEmpty() ? "" : "; available: " + String.join(", ", commands);
     }
 
-    /** About an option that is known, or about none. */
+    /** The message for a known option, or for no option. */
     private static String known(ParameterException e) {
         if (e instanceof OverwrittenOptionException twice && twice.getOverwritten() instanceof OptionSpec option) {
             return option.longestName() + " is given twice; give it once";

@@ -22,8 +22,8 @@ public final class CompareOptions extends SolveOptions {
             required = true,
             paramLabel = "A,B,...",
             description =
-                    "Solvers, separated by commas: the deterministic ones of 'sample', and budget for sliding with --budget; a"
-                            + " fixed-step solver's name may have a grid behind it: heun:karras")
+                    "Solvers, separated by commas: the deterministic ones of 'sample', and budget, which is sliding"
+                            + " with --budget. A grid may follow the name of a fixed-step solver, as in heun:karras")
     public String solvers = "";
 
     @Option(
@@ -31,28 +31,28 @@ public final class CompareOptions extends SolveOptions {
             paramLabel = "E,E,...",
             defaultValue = Contenders.TOLERANCES,
             description =
-                    "${bundle:compared-solvers}: the tolerances to run at (default: 1e-2 to 1e-11, a digit apart)")
+                    "${bundle:compared-solvers}: tolerances to compare (default: the powers of ten from 1e-2 to 1e-11)")
     public String tolerances = Contenders.TOLERANCES;
 
     @Option(
             names = "--budgets",
             paramLabel = "N,N,...",
             defaultValue = Contenders.BUDGETS,
-            description =
-                    "Fixed-step solvers and budget: the calls to run at (default: 8,16,32,64,128,256,512; budget: ${bundle:budget.calls})")
+            description = "Fixed-step solvers and budget: numbers of calls to compare; budget skips those outside"
+                    + " ${bundle:budget.calls} (default: 8,16,32,64,128,256,512)")
     public String budgets = Contenders.BUDGETS;
 
     @Option(
             names = "--grid",
             paramLabel = "NAME",
             defaultValue = "uniform",
-            description = "Fixed-step solvers without a grid of their own: uniform in ln sigma (default), or karras")
+            description = "Grid of fixed-step solvers whose name has none: uniform (in ln sigma, default) or karras")
     public String grid = "uniform";
 
     @Option(
             names = "--count",
             paramLabel = "N",
-            description = "Rows to carry; by default 16, or all that --initial or --reference has")
+            description = "Number of rows (default: 16, or all rows of --initial or --reference)")
     @Nullable
     public Integer count;
 
@@ -61,7 +61,7 @@ public final class CompareOptions extends SolveOptions {
             paramLabel = "STATES",
             converter = FileName.class,
             description =
-                    "Starting states, one a row; by default those of 'sample' with the same seed; " + SampleFile.HELP)
+                    "Initial states, one per row (default: those of 'sample' with the same seed); " + SampleFile.HELP)
     @Nullable
     public Path initial;
 
@@ -70,25 +70,31 @@ public final class CompareOptions extends SolveOptions {
             paramLabel = "ENDS",
             converter = FileName.class,
             description =
-                    "Where the flow takes them; by default computed by sliding at tolerance 1e-13; " + SampleFile.HELP)
+                    "Exact end states of the probability flow, one per row (default: computed by sliding at tolerance"
+                            + " 1e-13); " + SampleFile.HELP)
     @Nullable
     public Path reference;
 
     @Option(
             names = "--radius",
             paramLabel = "R",
-            description = "The unit of the errors (default: the target's radius, which is the unit of tolerances)")
+            description =
+                    "Unit of the errors (default: the radius of the target, which is also the unit of tolerances)")
     @Nullable
     public Double radius;
 
-    @Option(names = "--seed", paramLabel = "S", defaultValue = "0", description = "Of the starting states (default: 0)")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "0",
+            description = "Seed of the initial states (default: 0)")
     public long seed;
 
     @Option(
             names = "--csv",
             paramLabel = "FILE.csv",
             converter = FileName.class,
-            description = "The measurements with full precision")
+            description = "Writes the measurements with full precision")
     @Nullable
     public Path csv;
 
@@ -96,18 +102,19 @@ public final class CompareOptions extends SolveOptions {
             names = "--plot",
             paramLabel = "FILE.png",
             converter = FileName.class,
-            description = "Draws error against calls, a curve a solver")
+            description = "Plots error against calls, with one curve per solver")
     @Nullable
     public Path plot;
 
     @Option(
             names = "--floor",
             description =
-                    "Also the calls that piecewise Chebyshev interpolation of the denoiser takes along the known paths; no lower bound,"
-                            + " as errors along a path partly cancel at its end")
+                    "Also computes the number of calls that piecewise Chebyshev interpolation of the denoiser takes"
+                            + " along the known trajectories. It is not a lower bound, because errors along a"
+                            + " trajectory partly cancel at its end")
     public boolean floor;
 
-    @Option(names = "--quiet", description = "No progress and no remarks on standard error")
+    @Option(names = "--quiet", description = "Suppresses progress and remarks on standard error")
     public boolean quiet;
 
     /** Whether an output other than the table goes to standard output. */
@@ -119,7 +126,7 @@ public final class CompareOptions extends SolveOptions {
         return output != null && OutputTarget.of(output).kind() == OutputTarget.Kind.STANDARD_OUTPUT;
     }
 
-    /** Checks what needs no target. */
+    /** Checks the options that do not depend on the target. */
     @Override
     public void check() {
         super.check();
@@ -132,8 +139,8 @@ public final class CompareOptions extends SolveOptions {
             }
         }
         if (toSigma != null && toSigma == 0) {
-            throw new UserError("--to-sigma must be greater than 0 in a comparison, was 0, where only sliding can end;"
-                    + " give a small one");
+            throw new UserError("--to-sigma must be greater than 0 in a comparison, was 0, where only sliding can"
+                    + " end; give a small positive number");
         }
         OptionRules.positive("--radius", radius);
         if (csv != null) {

@@ -16,25 +16,24 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Options that say what samples are given: their class, and what was observed of them. */
+/** The options for the condition of samples: their class, and observed values. */
 public final class ConditionOptions {
     @Option(
             names = "--label",
             paramLabel = "K[,K...]",
             converter = Labels.Converter.class,
             description =
-                    "The class of all samples, from 0; the target must know classes. Of several, as 0,1,2, samples"
-                            + " from noise take one after the other, by their numbers")
+                    "Class of the samples, from 0, if the target has classes. With several classes, such as 0,1,2,"
+                            + " consecutive samples from noise take them in turn")
     @Nullable
     Labels labels;
 
     @Option(
             names = "--guidance",
             paramLabel = "W",
-            description =
-                    "Weight of classifier-free guidance, D_u + W (D_c - D_u): 1 is the class alone (default), 0 none"
-                            + " of it; each evaluation counts two at other weights, and calls have"
-                            + " up to twice --batch rows. With --label")
+            description = "With --label: weight of classifier-free guidance, D_u + W (D_c - D_u). 1 uses only the class"
+                    + " (default), 0 ignores it. At other weights, each evaluation counts twice, and calls"
+                    + " have up to twice --batch rows")
     @Nullable
     Double guidance;
 
@@ -42,31 +41,32 @@ public final class ConditionOptions {
             names = "--observe",
             paramLabel = "FILE.json",
             converter = FileName.class,
-            description = "What is known of the samples: {\"indices\":[..],\"values\":[..],\"noise\":R} or"
-                    + " {\"matrix\":[[..],..],\"values\":[..],\"noise\":R}; exact where the target is one Gaussian,"
-                    + " without --label; otherwise an approximation by the target's mean and covariance")
+            description = "Observed values of the samples: {\"indices\":[..],\"values\":[..],\"noise\":R} or"
+                    + " {\"matrix\":[[..],..],\"values\":[..],\"noise\":R}. The result is exact if the target is a"
+                    + " single Gaussian without --label. Otherwise it is an approximation that uses the target's mean"
+                    + " and covariance")
     @Nullable
     Path observe;
 
-    /** Checks what needs no target. */
+    /** Checks the options that do not depend on the target. */
     void check() {
         if (labels != null) {
             labels.classes().forEach(label -> OptionRules.atLeast("--label", label, 0));
         }
         if (guidance != null && labels == null) {
-            throw new UserError("--guidance takes --label, the class to guide to; give both");
+            throw new UserError("--guidance requires --label, the class to guide to; give both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
             throw new UserError("--guidance must be finite, was " + Violation.text(guidance));
         }
     }
 
-    /** Whether the target's denoiser is asked as it is. */
+    /** Whether the target's denoiser is used without guidance and observations. */
     boolean isPlain() {
         return observe == null && !isGuided();
     }
 
-    /** A builder for what is given of a target. */
+    /** A sampler builder for the target under these conditions. */
     SamplerBuilder builder(Target target, Workers workers) {
         DenoiserInfo info = target.info();
         requireKnown(info);
@@ -77,7 +77,7 @@ public final class ConditionOptions {
         return labels == null || labels.isSeveral() ? builder : builder.condition(condition(labels.of(0)));
     }
 
-    /** The denoiser of what is given of a target that answers here. */
+    /** The denoiser of a local target under these conditions. */
     public Denoiser denoiser(Target target) {
         Denoiser denoiser = target.denoiser();
         Denoiser guided = isGuided() ? Guidance.of(denoiser) : denoiser;
@@ -94,30 +94,30 @@ public final class ConditionOptions {
         if (label >= classes) {
             throw new UserError("--label " + label + ": the target "
                     + (classes == 0
-                            ? "knows no classes; leave out --label"
-                            : "knows the classes 0 to " + (classes - 1) + "; give one of them"));
+                            ? "has no classes; leave out --label"
+                            : "has the classes 0 to " + (classes - 1) + "; give one of them"));
         }
     }
 
-    /** Whether samples differ in class, so that each takes a request of its own. */
+    /** Whether samples differ in class, so that each sample needs its own request. */
     boolean isOfSeveralClasses() {
         return labels != null && labels.isSeveral();
     }
 
-    /** Refuses several classes where each row cannot have its own. */
+    /** Rejects several classes if all rows must have the same class. */
     void requireOneClass(String by) {
         if (isOfSeveralClasses()) {
-            throw new UserError("--label takes one class with " + by + "; several are for samples from noise");
+            throw new UserError("--label accepts only one class with " + by + "; several are for samples from noise");
         }
     }
 
-    /** The request for a sample, of its class. */
+    /** The request for a sample, with its class. */
     Request request(long seed, long index) {
         Request request = Request.of(seed, index);
         return labels == null ? request : request.withCondition(condition(labels.of(index)));
     }
 
-    /** The condition of all rows, which are of one class, or null. */
+    /** The condition of all rows, which have the same class, or null. */
     @Nullable
     public Condition condition(DenoiserInfo info) {
         requireKnown(info);

@@ -10,20 +10,20 @@ import java.util.List;
 
 /** Reads the lists of solvers, tolerances and budgets of a comparison. */
 public final class Contenders {
-    /** One digit more each. */
+    /** Powers of ten. */
     static final String TOLERANCES = "1e-2,1e-3,1e-4,1e-5,1e-6,1e-7,1e-8,1e-9,1e-10,1e-11";
 
-    /** Twice as many calls each. */
+    /** Powers of two. */
     static final String BUDGETS = "8,16,32,64,128,256,512";
 
     private Contenders() {}
 
     /**
-     * Each adaptive solver at each tolerance, each fixed-step solver at each budget; the budget mode of
-     * sliding, under the name budget, at those that it can have.
+     * Each adaptive solver at each tolerance, each fixed-step solver at each budget, and the budget mode of sliding, named budget, at those
+     * budgets that it accepts.
      *
-     * @param solvers names, separated by commas; a fixed-step solver's may be followed by a colon and its grid
-     * @param grid the grid of fixed-step solvers that name none
+     * @param solvers names, separated by commas; a colon and a grid may follow the name of a fixed-step solver
+     * @param grid the grid of fixed-step solvers whose name has none
      */
     public static List<Contender> of(String solvers, String tolerances, String budgets, String grid) {
         List<Double> eachTolerance = numbers("--tolerances", tolerances);
@@ -35,7 +35,7 @@ public final class Contenders {
         List<String> seen = new ArrayList<>();
         for (String token : parts("--solvers", solvers)) {
             if (seen.contains(token)) {
-                throw new UserError("--solvers has " + token + " twice; name each once");
+                throw new UserError("--solvers contains " + token + " twice; name each solver once");
             }
             seen.add(token);
             add(all, token, eachTolerance, eachBudget, grid);
@@ -56,8 +56,8 @@ public final class Contenders {
         }
         SolverChoice.requireOneOf(name, SolverChoice.comparable());
         if (!SolverChoice.isDeterministic(name)) {
-            throw new UserError("--solvers: " + name + " adds noise and so has no true error row by row;"
-                    + " compare laws with 'evaluate' instead");
+            throw new UserError("--solvers: " + name + " adds noise, so its rows have no true error; compare"
+                    + " distributions with 'evaluate' instead");
         }
         if (SolverChoice.isAdaptive(name)) {
             String ofToken = colon < 0 ? null : token.substring(colon + 1);
@@ -83,15 +83,15 @@ public final class Contenders {
             }
         }
         if (all.size() == before) {
-            throw new UserError(
-                    "--budgets must have one of " + calls.range() + " for " + SolverChoice.BUDGET + ", was " + budgets);
+            throw new UserError("--budgets must contain a number of calls from " + calls.range() + " for "
+                    + SolverChoice.BUDGET + ", was " + budgets);
         }
     }
 
     private static List<String> parts(String option, String list) {
         List<String> parts = List.of(list.split(",", -1));
         if (parts.contains("")) {
-            throw new UserError(option + " must be a list such as a,b,c without empty places, was '" + list + "'");
+            throw new UserError(option + " must be a list such as a,b,c without empty entries, was '" + list + "'");
         }
         return parts;
     }

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that have a solver's end corrected. */
+/** The options of the corrector. */
 final class Correction {
     private static final String FORS = SolverChoice.FORS;
     static final String METROPOLIS = "metropolis";
@@ -24,24 +24,27 @@ final class Correction {
             names = "--correct",
             paramLabel = "NAME",
             description =
-                    "fors: draws the last quarter of the noise range by rejection sampling; metropolis: moves at the"
-                            + " last level that leave its law as it is")
+                    "fors: draws the last quarter of the noise range by rejection sampling. metropolis: makes random"
+                            + " moves at the last noise level that leave its distribution invariant")
     @Nullable
     String name;
 
     @Option(
             names = "--correct-tolerance",
             paramLabel = "E",
-            description =
-                    "--correct fors: total variation that clipping may cost the law, in ${bundle:fors.tolerance} (default: 0.01)")
+            description = "With --correct fors: intended limit on the total variation distance that clipping of weights"
+                    + " causes, in ${bundle:fors.tolerance} (default: 0.01)")
     @Nullable
     Double tolerance;
 
-    @Option(names = "--moves", paramLabel = "N", description = "--correct metropolis: moves of a sample (default: 8)")
+    @Option(
+            names = "--moves",
+            paramLabel = "N",
+            description = "With --correct metropolis: number of moves per sample (default: 8)")
     @Nullable
     Integer moves;
 
-    /** Checks what needs no target. */
+    /** Checks the options that do not depend on the target. */
     void check(String solver) {
         String chosen = name;
         if (chosen == null) {
@@ -55,7 +58,8 @@ final class Correction {
         }
         if (solver.equals(SolverChoice.FORS)) {
             throw new UserError(
-                    "--correct does not apply to the solver fors, which draws from the law itself; leave it out");
+                    "--correct does not apply to the solver fors, which draws from the exact distribution; leave it"
+                            + " out");
         }
         if (chosen.equals(FORS)) {
             needs("--moves", moves, METROPOLIS);
@@ -79,7 +83,7 @@ final class Correction {
         }
     }
 
-    /** Refuses to correct where nothing of the noise is left. */
+    /** Rejects a correction at noise level 0. */
     void requireEnd(String place, double toSigma) {
         if (name != null && toSigma == 0) {
             throw new UserError(
@@ -88,7 +92,7 @@ final class Correction {
         }
     }
 
-    /** The solver with its correction, if one is asked for. */
+    /** The solver, with the corrector if there is one. */
     Solver apply(Solver solver, int dimension) {
         if (name == null) {
             return solver;

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param corrector the corrector after it, or null
  */
 public record CorrectionReport(String solver, @Nullable String corrector) {
-    /** Langevin moves that gain most are accepted about 0.6 of the time; where nearly all are, they hardly move. */
+    /** The most efficient Langevin moves have an acceptance rate of about 0.6. At a rate near 1 the moves are too short. */
     private static final double SHORT_MOVES = 0.95;
 
-    /** One line. */
+    /** The report, in one line. */
     public String line(ClippingBound clipping) {
         String line = Correction.METROPOLIS.equals(corrector) ? moves(clipping) : draws(clipping);
         return corrector == null ? line : line + "; the error of " + solver + " is not included";
@@ -24,7 +24,8 @@ public record CorrectionReport(String solver, @Nullable String corrector) {
         double acceptance = clipping.acceptance();
         return "metropolis: accepted " + format("%.3f", acceptance) + " of moves"
                 + (acceptance > SHORT_MOVES
-                        ? ", above 0.95: they are short, so that a few change little; --correct fors draws the end anew"
+                        ? ", above 0.95: the moves are so short that a few of them change little; --correct fors"
+                                + " draws the last part again"
                         : "");
     }
 
@@ -32,16 +33,16 @@ public record CorrectionReport(String solver, @Nullable String corrector) {
         String accepted =
                 "rejection: accepted " + format("%.3f", clipping.acceptance()) + " of proposals; clipped weights: ";
         if (clipping.overflow() == 0) {
-            return accepted + "not seen, too rare for this run to tell what they cost the law";
+            return accepted + "none seen, too rare in this run to estimate their effect on the distribution";
         }
         String bound = format("%.1e", clipping.mean())
                 + (clipping.samples() < 2 ? "" : " +- " + format("%.1e", clipping.standardError()));
         return accepted + format("%.2g", clipping.overflow()) + " of all; "
                 + (clipping.mean() > 1
-                        ? "the bound on what they cost the law is " + bound
-                                + ", which says nothing: no law is off by more than 1"
-                        : "by clipping, the law of this run is off by at most " + bound
-                                + " in total variation, as these samples estimate it");
+                        ? "the bound on the total variation distance that clipping causes is " + bound
+                                + ", which says nothing: this distance never exceeds 1"
+                        : "clipping changes the distribution of this run by at most " + bound
+                                + " in total variation, as estimated from these samples");
     }
 
     private static String format(String pattern, double value) {

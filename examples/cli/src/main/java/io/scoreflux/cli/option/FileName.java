@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Takes an option's value as the name of a file, which an empty name or one with a slash at its end is not. */
+/** Converts the value of an option to the name of a file. Rejects an empty name and a name that ends in a slash. */
 public final class FileName implements ITypeConverter<Path> {
 
     @Override
@@ -16,7 +16,7 @@ public final class FileName implements ITypeConverter<Path> {
         return Path.of(value);
     }
 
-    /** The rule that a value breaks if it is not a file name. */
+    /** The rule that a value violates if it is not a file name. */
     static String rule(String value) {
         if (value.isEmpty()) {
             return "must name a file";

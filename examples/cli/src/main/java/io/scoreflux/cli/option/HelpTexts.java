@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Texts that help texts refer to as <code>${bundle:KEY}</code>, derived from the lists of solvers and formats. A key must not be the name of an
- * option, because it would replace the description of that option.
+ * Texts that help texts refer to as <code>${bundle:KEY}</code>. They are derived from the lists of solvers and formats. A key must not be
+ * the name of an option, because it would replace the description of that option.
  */
 public final class HelpTexts extends ListResourceBundle {
     private static final String TOLERANCE = "tolerance";
@@ -34,8 +34,9 @@ public final class HelpTexts extends ListResourceBundle {
             },
             {
                 "tolerance-ranges",
-                ranges(false) + ": error aimed at, relative to the target's radius; " + ranges(true)
-                        + ": total variation that clipping may cost the law (default: 1e-4)"
+                "Intended error, relative to the radius of the target: " + ranges(false) + ". For " + ranges(true)
+                        + ": intended limit on the total variation distance that clipping of weights causes"
+                        + " (default: 1e-4)"
             },
             {
                 "solvers-to-zero",

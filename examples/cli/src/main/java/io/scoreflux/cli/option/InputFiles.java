@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The files that a command reads. It must not write to them: the results would replace their own input. */
+/** The files that a command reads. The command must not write to them, because the results would overwrite the input. */
 public final class InputFiles {
     private final Map<Path, String> files = new LinkedHashMap<>();
 
-    /** A file that an option reads, or null. */
+    /** Adds a file that an option reads, unless it is null. */
     public InputFiles add(String option, @Nullable Path file) {
         if (file != null) {
             files.put(file, option);
@@ -24,9 +24,9 @@ public final class InputFiles {
     }
 
     /**
-     * A target's file and the file that it names, if it has them.
+     * Adds the file of a target and the file that it refers to, if they exist.
      *
-     * @param builtIn names of targets that need no file, even if there is a file of that name
+     * @param builtIn names of built-in targets, which have no file even if a file with that name exists
      */
     InputFiles addTarget(String target, List<String> builtIn) {
         if (builtIn.contains(target)) {
@@ -43,7 +43,7 @@ public final class InputFiles {
                 : this;
     }
 
-    /** Refuses an output, if it is given, that is one of the files. */
+    /** Rejects an output that is one of the files. The output may be null. */
     public InputFiles spare(String option, @Nullable Path output) {
         if (output != null) {
             OutputTarget place = OutputTarget.of(output);

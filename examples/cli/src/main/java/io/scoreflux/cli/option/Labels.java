@@ -6,7 +6,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Classes that samples take in turn, by their numbers.
+ * Classes that samples take in turn, in the order of their indices.
  *
  * @param classes at least one
  */
@@ -22,7 +22,7 @@ record Labels(List<Integer> classes) {
         return classes.size() > 1;
     }
 
-    /** The rule that a value breaks if it is not a list of classes. */
+    /** The rule that a value violates if it is not a list of classes. */
     static String rule(String value) {
         return "must be a whole number, or several such as 0,1,2, was " + ArgumentErrors.shown(value);
     }

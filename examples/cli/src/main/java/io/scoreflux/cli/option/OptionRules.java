@@ -8,49 +8,49 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of options that several commands have. */
+/** Checks of options that several commands share. */
 public final class OptionRules {
     private OptionRules() {}
 
     /** The noise levels where trajectories start and end; {@code from > to}. */
     public record Range(double from, double to) {}
 
-    /** A whole number has a least value. */
+    /** Checks the lower bound of a whole number. */
     public static void atLeast(String name, long value, long least) {
         if (value < least) {
             throw new UserError(name + " must be at least " + least + ", was " + value);
         }
     }
 
-    /** A whole number has a largest value. */
+    /** Checks the upper bound of a whole number. */
     public static void atMost(String name, long value, long most) {
         if (value > most) {
             throw new UserError(name + " must be at most " + most + ", was " + value);
         }
     }
 
-    /** A number that is given must be finite and positive. */
+    /** Checks that a number is finite and positive, unless it is null. */
     public static void positive(String name, @Nullable Double value) {
         if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
             throw new UserError(name + " must be finite and greater than 0, was " + Violation.text(value));
         }
     }
 
-    /** A number that is given must be finite and not negative. */
+    /** Checks that a number is finite and not negative, unless it is null. */
     static void notNegative(String name, @Nullable Double value) {
         if (value != null && !(value >= 0 && value < Double.POSITIVE_INFINITY)) {
             throw new UserError(name + " must be finite and at least 0, was " + Violation.text(value));
         }
     }
 
-    /** A picture that is given must be named as one. */
+    /** Checks that the name of a picture ends in .png, unless it is null. */
     public static void picture(String name, @Nullable Path file) {
         if (file != null && !isNamed(file, ".png")) {
             throw new UserError(name + " writes PNG; name a file that ends in .png, was " + file);
         }
     }
 
-    /** A file of JSON that is given must be named as one. */
+    /** Checks that the name of a JSON file ends in .json, unless it is null. */
     static void json(String name, @Nullable Path file) {
         if (file != null && !isNamed(file, ".json")) {
             throw new UserError(name + " writes JSON; name a file that ends in .json, was " + file);
@@ -78,7 +78,7 @@ public final class OptionRules {
                         : name + " and " + otherName + " name the same file " + file + "; name two");
     }
 
-    /** The noise range: as given, else the target's. */
+    /** The noise range. The target supplies what is not given. */
     public static Range range(@Nullable Double fromSigma, @Nullable Double toSigma, Target target) {
         double from = fromSigma == null ? target.fromSigma() : fromSigma;
         double to = toSigma == null ? target.toSigma() : toSigma;

@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options of the main output: its format, which {@link HelpTexts} names, and its file. */
+/** The options of the main output: its format and its file. {@link HelpTexts} supplies the names of the formats. */
 public final class OutputOptions {
     @Option(
             names = "--format",
             paramLabel = "NAME",
-            description = "${bundle:formats} (default: by the ending of --out: ${bundle:endings}; else ndjson)")
+            description = "${bundle:formats} (default: by the extension of --out: ${bundle:endings}; otherwise ndjson)")
     @Nullable
     public String format;
 
@@ -20,7 +20,8 @@ public final class OutputOptions {
             paramLabel = "FILE",
             converter = FileName.class,
             description =
-                    "Where the results go; a file appears only when complete. Without --out, or with -: standard output")
+                    "File for the results; it appears only when it is complete. Without --out, or with -, results go"
+                            + " to standard output")
     @Nullable
     public Path out;
 
@@ -38,7 +39,7 @@ public final class OutputOptions {
         OptionRules.different(name(results), path(), option, other);
     }
 
-    /** Checks that the main output is none of these inputs. */
+    /** Checks that the main output is not one of these inputs. */
     InputFiles requireSpared(String results, InputFiles inputs) {
         return inputs.spare(name(results), path());
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options of the command posterior. */
+/** The options of the command {@code posterior}. */
 public final class PosteriorOptions {
     private static final String RESULTS = "the draws";
     private static final List<String> PRECONDITIONERS = List.of("mode", "none");
@@ -25,53 +25,59 @@ public final class PosteriorOptions {
             names = "--target",
             required = true,
             paramLabel = "T",
-            description = "A log-concave target's JSON file, or the built-in target tumours")
+            description = "JSON file of a log-concave target, or the built-in target tumours")
     public String target = "";
 
-    @Option(names = "--count", paramLabel = "N", description = "Draws of all chains together (default: 1000 a chain)")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "Number of draws of all chains together (default: 1000 per chain)")
     @Nullable
     Long count;
 
-    @Option(names = "--chains", paramLabel = "C", defaultValue = "4", description = "Chains (default: 4)")
+    @Option(names = "--chains", paramLabel = "C", defaultValue = "4", description = "Number of chains (default: 4)")
     public int chains;
 
     @Option(
             names = "--burn-in",
             paramLabel = "N",
             defaultValue = "500",
-            description = "Steps of each chain that are not delivered, in which its step adapts (default: 500)")
+            description = "Number of burn-in steps of each chain. They adapt its step size and are not delivered"
+                    + " (default: 500)")
     public int burnIn;
 
-    @Option(names = "--every", paramLabel = "N", defaultValue = "1", description = "Steps to a draw (default: 1)")
+    @Option(names = "--every", paramLabel = "N", defaultValue = "1", description = "Steps per draw (default: 1)")
     int every;
 
     @Option(
             names = "--bound",
             paramLabel = "B",
             defaultValue = "0.5",
-            description = "Where weights are clipped, in (0, 3]; a step costs 2 e^B - 1 gradients (default: 0.5)")
+            description = "Bound at which weights are clipped, in (0, 3]. A step costs 2 e^B - 1 gradients (default:"
+                    + " 0.5)")
     double bound;
 
     @Option(
             names = "--safety",
             paramLabel = "C",
             defaultValue = "4",
-            description = "At least 1; the larger, the shorter the steps and the rarer clipping (default: 4)")
+            description = "Safety factor, at least 1. A larger factor makes steps shorter and clipping rarer"
+                    + " (default: 4)")
     double safety;
 
     @Option(
             names = "--precondition",
             paramLabel = "NAME",
             defaultValue = "mode",
-            description = "mode: steps are scaled and curved by the Hessian at the mode, found by gradients (default);"
-                    + " none: unscaled steps")
+            description = "mode: adapts the steps to the Hessian at the mode, which is found with gradients"
+                    + " (default). none: does not adapt them")
     String precondition = "mode";
 
     @Option(
             names = "--seed",
             paramLabel = "S",
             defaultValue = "0",
-            description = "With chain and number, a draw's identity (default: 0)")
+            description = "Seed of the random numbers (default: 0)")
     long seed;
 
     @Mixin
@@ -84,7 +90,7 @@ public final class PosteriorOptions {
             names = "--summary",
             paramLabel = "FILE.json",
             converter = FileName.class,
-            description = "Where moments, quantiles, effective sample sizes and split R-hat go")
+            description = "Writes moments, quantiles, effective sample sizes and split R-hat")
     @Nullable
     public Path summary;
 
@@ -92,19 +98,19 @@ public final class PosteriorOptions {
             names = "--plot",
             paramLabel = "FILE.png",
             converter = FileName.class,
-            description = "Draws the coefficients' intervals: 95 %%, half, and median")
+            description = "Plots the median and the 50 %% and 95 %% intervals of each coefficient")
     @Nullable
     public Path plot;
 
-    @Option(names = "--quiet", description = "No progress, no table, no warnings")
+    @Option(names = "--quiet", description = "Suppresses progress, the table and warnings")
     public boolean quiet;
 
-    /** Draws of all chains. */
+    /** The number of draws of all chains together. */
     public long count() {
         return count == null ? (long) USUAL_DRAWS * chains : count;
     }
 
-    /** Checks what needs no target. */
+    /** Checks the options that do not depend on the target. */
     public void check() {
         if (target.isEmpty()) {
             throw new UserError("--target must name a file or a built-in target");
@@ -140,7 +146,7 @@ public final class PosteriorOptions {
                 .spare("--summary", summary);
     }
 
-    /** The sampler, computed by workers. */
+    /** The sampler, which computes on the workers. */
     public ProximalSampler sampler(PosteriorTarget of, Workers workers) {
         ProximalSamplerBuilder builder = ProximalSampler.builder(of.density())
                 .term(of.term())

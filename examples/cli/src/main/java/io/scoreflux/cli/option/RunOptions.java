@@ -27,13 +27,16 @@ public final class RunOptions extends SolveOptions {
 
     private static final String RESULTS = "the samples";
 
-    /** Ranges end before their last index, which is a long. */
+    /** The exclusive end of a range must fit into a long. */
     private static final long LARGEST_INDEX = Long.MAX_VALUE - 1;
 
     private static final int MOST_STAGES = 1_000;
     private static final int DEFAULT_STAGES = 4;
 
-    @Option(names = "--count", paramLabel = "N", description = "Samples to make; by default 16, or all given states")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "Number of samples (default: 16, or one for each given state)")
     @Nullable
     Long count;
 
@@ -41,17 +44,17 @@ public final class RunOptions extends SolveOptions {
             names = "--first-index",
             paramLabel = "I",
             defaultValue = "0",
-            description = "Number of the first sample (default: 0)")
+            description = "Index of the first sample (default: 0)")
     public long firstIndex;
 
     @Option(
             names = "--seed",
             paramLabel = "S",
             defaultValue = "0",
-            description = "With the sample's number, its identity (default: 0)")
+            description = "Seed of the random numbers; seed and index determine a sample (default: 0)")
     long seed;
 
-    @Option(names = "--solver", paramLabel = "NAME", description = "${bundle:solver-names}")
+    @Option(names = "--solver", paramLabel = "NAME", description = "Solver: ${bundle:solver-names}")
     String solver = SolverChoice.DEFAULT;
 
     @Option(names = "--tolerance", paramLabel = "E", description = "${bundle:tolerance-ranges}")
@@ -62,24 +65,23 @@ public final class RunOptions extends SolveOptions {
             names = "--budget",
             paramLabel = "CALLS",
             description =
-                    "Denoiser calls a sample may cost: any number for fixed-step solvers; ${bundle:budget.calls} for sliding, which"
-                            + " places them by a pilot of 32 trajectories")
+                    "Number of denoiser calls per sample: any number for fixed-step solvers; ${bundle:budget.calls}"
+                            + " for sliding, which chooses the noise levels in a pilot run of 32 trajectories")
     @Nullable
     Integer budget;
 
     @Option(
             names = "--grid",
             paramLabel = "NAME",
-            description = "Fixed-step solvers: uniform in ln sigma (default), or karras")
+            description = "Grid of fixed-step solvers: uniform (in ln sigma, default) or karras")
     @Nullable
     String grid;
 
     @Option(
             names = "--pilot-chains",
             paramLabel = "N",
-            description =
-                    "fors: noise levels that all samples share, found by a pilot of N chains, ${bundle:fors.chains}"
-                            + " (default: each sample finds its own)")
+            description = "With --solver fors: chooses noise levels for all samples in a pilot run of N chains,"
+                    + " ${bundle:fors.chains} (default: each sample chooses its own)")
     @Nullable
     Integer pilotChains;
 
@@ -89,7 +91,10 @@ public final class RunOptions extends SolveOptions {
     @Mixin
     private final Correction correction = new Correction();
 
-    @Option(names = "--stages", paramLabel = "K", description = "Stages of the stream (default: 4; parallel: 1)")
+    @Option(
+            names = "--stages",
+            paramLabel = "K",
+            description = "Number of stages of the noise range (default: 4; for parallel: 1)")
     @Nullable
     public Integer stages;
 
@@ -97,7 +102,7 @@ public final class RunOptions extends SolveOptions {
             names = "--save-plan",
             paramLabel = "FILE.json",
             converter = FileName.class,
-            description = "Where the plan goes: noise range, stages, radius, and what a pilot found")
+            description = "Writes the plan: noise range, stages, radius, and the results of the pilot run")
     @Nullable
     public Path savePlan;
 
@@ -105,7 +110,7 @@ public final class RunOptions extends SolveOptions {
             names = "--plan",
             paramLabel = "FILE.json",
             converter = FileName.class,
-            description = "A plan saved before for this target and solver: no pilot is run")
+            description = "Uses a plan that --save-plan has written for this target and solver, without a pilot run")
     @Nullable
     public Path plan;
 
@@ -116,19 +121,19 @@ public final class RunOptions extends SolveOptions {
             names = "--plot",
             paramLabel = "FILE.png",
             converter = FileName.class,
-            description = "Draws the samples: images, a histogram, or a scatter plot")
+            description = "Plots the samples as images, a histogram, or a scatter plot")
     @Nullable
     public Path plot;
 
-    @Option(names = "--quiet", description = "No progress, no table")
+    @Option(names = "--quiet", description = "Suppresses progress and the table")
     public boolean quiet;
 
-    /** The count, or another number if none is given. */
+    /** The given count, or another number without one. */
     public long countOr(long other) {
         return count == null ? other : count;
     }
 
-    /** Checks what needs no target. */
+    /** Checks the options that do not depend on the target. */
     @Override
     public void check() {
         super.check();
@@ -139,12 +144,12 @@ public final class RunOptions extends SolveOptions {
             OptionRules.atLeast("--count", count, 0);
         }
         if (firstIndex > LARGEST_INDEX) {
-            throw new UserError("--first-index must be at most " + LARGEST_INDEX + ", the largest sample number, was "
-                    + firstIndex);
+            throw new UserError(
+                    "--first-index must be at most " + LARGEST_INDEX + ", the largest sample index, was " + firstIndex);
         }
         if (firstIndex > Long.MAX_VALUE - countOr(DEFAULT_COUNT)) {
             throw new UserError("--first-index " + firstIndex + " and --count " + countOr(DEFAULT_COUNT)
-                    + " go beyond the largest sample number, " + LARGEST_INDEX + "; lower one of them");
+                    + " go beyond the largest sample index, " + LARGEST_INDEX + "; lower one of them");
         }
         if (stages != null) {
             OptionRules.atLeast("--stages", stages, 1);
@@ -165,7 +170,7 @@ public final class RunOptions extends SolveOptions {
         output.format();
     }
 
-    /** Refuses an output of a command's own that is another's place, or one of the inputs. */
+    /** Rejects an additional output of a command that is also another output or an input. */
     public void checkOutput(String option, @Nullable Path file) {
         output.requireDifferent(RESULTS, option, file);
         OptionRules.different("--plot", plot, option, file);
@@ -184,22 +189,22 @@ public final class RunOptions extends SolveOptions {
         output.requireSpared(RESULTS, inputs).spare("--plot", plot).spare("--save-plan", savePlan);
     }
 
-    /** Whether the target's own denoiser is sampled from, without guidance and observations. */
+    /** Whether the target's denoiser is used without guidance and observations. */
     public boolean isPlain() {
         return given.isPlain();
     }
 
-    /** Refuses several classes where each sample cannot have its own. */
+    /** Rejects several classes if all samples must have the same class. */
     public void requireOneClass(String by) {
         given.requireOneClass(by);
     }
 
-    /** The samples {@code from, ..., to - 1}, each of its class. */
+    /** The samples {@code from, ..., to - 1}, each with its class. */
     public Flux<Sample> samples(Sampler sampler, long from, long to) {
         return given.isOfSeveralClasses() ? sampler.samples(requests(from, to)) : sampler.samples(from, to);
     }
 
-    /** The same with the way they came. */
+    /** The traces of the samples {@code from, ..., to - 1}. */
     public Flux<Trace> traces(Sampler sampler, long from, long to) {
         return given.isOfSeveralClasses() ? sampler.traces(requests(from, to)) : sampler.traces(from, to);
     }
@@ -220,7 +225,7 @@ public final class RunOptions extends SolveOptions {
         return new CorrectionReport(solver, correction.name);
     }
 
-    /** The sampler. */
+    /** Builds the sampler. */
     public Sampler sampler(Target of, Workers workers) {
         SamplerBuilder builder = given.builder(of, workers)
                 .solver(correction.apply(
@@ -253,9 +258,9 @@ public final class RunOptions extends SolveOptions {
     }
 
     /**
-     * The rows of a file up to the last one asked for, of the target's dimension.
+     * Reads the rows of a file up to the last requested one, and checks their dimension.
      *
-     * @param option that names the file
+     * @param option the option that names the file
      */
     public double[][] rows(String option, Path file, Target of) {
         spare(new InputFiles().add(option, file));
@@ -273,7 +278,7 @@ public final class RunOptions extends SolveOptions {
                     + "; rows are numbered from 0, so give at most " + (number - 1));
         }
         if (count != null && count > number - first) {
-            throw new UserError("--count " + count + " from row " + first + " on is beyond the last row of " + shown
+            throw new UserError("--count " + count + " from row " + first + " goes beyond the last row of " + shown
                     + "; give at most " + (number - first));
         }
         long end = count == null ? number : first + count;

@@ -15,22 +15,23 @@ abstract class SolveOptions {
             names = "--target",
             required = true,
             paramLabel = "T",
-            description = "A target's JSON file, or a built-in target: digits, ring8, bimodal")
+            description = "JSON file of a target, or a built-in target: digits, ring8, bimodal")
     public String target = "";
 
     @Option(
             names = "--from-sigma",
             paramLabel = "A",
-            description = "Noise level where trajectories start (default: 20 times the target's radius)")
+            description = "Largest noise level, where trajectories start (default: 20 times the radius of the target;"
+                    + " for networks: 80)")
     @Nullable
     public Double fromSigma;
 
     @Option(
             names = "--to-sigma",
             paramLabel = "B",
-            description =
-                    "Noise level where they end; 0 in 'sample' and 'decode', with ${bundle:solvers-to-zero} and without --budget"
-                            + " (default: a tenth of the smallest component's width)")
+            description = "Smallest noise level, where trajectories end. In 'sample' and 'decode', 0 is possible with"
+                    + " ${bundle:solvers-to-zero} and without --budget (default: a tenth of the smallest"
+                    + " component's width; for networks: 0.002)")
     @Nullable
     public Double toSigma;
 
@@ -41,12 +42,13 @@ abstract class SolveOptions {
             names = "--fixed-rows",
             paramLabel = "N",
             description =
-                    "Networks: rows in each call of the model, so that the same bits come whatever --batch and --threads;"
-                            + " made the next multiple of 16, but for 1 (default: as many as there are)")
+                    "For networks: fixed number of rows in each call of the model, so that the results do not depend"
+                            + " on --batch and --threads. Numbers above 1 are rounded up to a multiple of 16"
+                            + " (default: as many rows as are available)")
     @Nullable
     Integer fixedRows;
 
-    /** Checks what needs no target. */
+    /** Checks the options that do not depend on the target. */
     void check() {
         if (target.isEmpty()) {
             throw new UserError("--target must name a file or a built-in target");
@@ -58,17 +60,17 @@ abstract class SolveOptions {
             OptionRules.atLeast("--fixed-rows", fixedRows, 1);
             if (fixedRows > OnnxDenoiserBuilder.MAX_FIXED_ROWS) {
                 throw new UserError("--fixed-rows must be at most " + OnnxDenoiserBuilder.MAX_FIXED_ROWS + ", was "
-                        + fixedRows + "; calls of more rows gain nothing");
+                        + fixedRows + "; larger calls are not faster");
             }
         }
     }
 
-    /** The target; to be closed. */
+    /** The target, which the caller must close. */
     public Target target() {
         return Targets.find(target, fixedRows);
     }
 
-    /** Who computes. */
+    /** The workers, which the caller must close. */
     public Workers workers() {
         return workerOptions.workers();
     }

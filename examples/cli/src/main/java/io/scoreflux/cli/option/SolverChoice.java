@@ -17,15 +17,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the solver that the options name, from {@link Solvers}. */
+/** Creates the solver that the options name, from {@link Solvers}. */
 public final class SolverChoice {
     static final String DEFAULT = Solvers.all().get(0).name();
     static final String FORS = Fors.DESCRIPTOR.name();
     static final String PARALLEL = Parallel.DESCRIPTOR.name();
-    /** The default solver with --budget, as comparisons call it. */
+    /** The name of the default solver with --budget in comparisons. */
     static final String BUDGET = Budget.DESCRIPTOR.name();
 
-    /** More steps than any use has, fewer than memory holds. */
+    /** More steps than anyone needs, and few enough for the memory. */
     private static final int MOST_CALLS = 1_000_000;
 
     private static final String TOLERANCE = "tolerance";
@@ -34,12 +34,12 @@ public final class SolverChoice {
 
     private SolverChoice() {}
 
-    /** The names that work. */
+    /** The names of all solvers. */
     public static List<String> names() {
         return comparable().stream().filter(name -> !name.equals(BUDGET)).toList();
     }
 
-    /** The names that work in a comparison, {@link #BUDGET} too. */
+    /** The names of all solvers in a comparison, including {@link #BUDGET}. */
     static List<String> comparable() {
         return Solvers.all().stream().map(SolverDescriptor::name).toList();
     }
@@ -70,9 +70,9 @@ public final class SolverChoice {
     }
 
     /**
-     * The solver with noise levels by a pilot.
+     * The solver, with noise levels from a pilot run if chains are given.
      *
-     * @param chains of the pilot as given, or null for none
+     * @param chains number of chains of the pilot run, or null for no pilot run
      */
     static Solver withPilot(Solver solver, @Nullable Integer chains) {
         if (chains == null) {
@@ -88,7 +88,7 @@ public final class SolverChoice {
         return new Fors(fors.tolerance(), fors.bound(), fors.slopes(), new StepRule.Pilot(chains));
     }
 
-    /** Refuses a grid for a solver that has none. */
+    /** The error for a grid of a solver that has none. */
     static UserError noGrid(String name) {
         return new UserError("--grid does not apply to " + name + ", which places its own steps; leave it out");
     }
@@ -96,7 +96,7 @@ public final class SolverChoice {
     private static Budget budgetOf(String name, @Nullable Double tolerance, int budget) {
         if (!name.equals(DEFAULT)) {
             throw new UserError(
-                    "--budget does not apply to " + name + ", which takes what its tolerance needs; give --tolerance,"
+                    "--budget does not apply to " + name + ", whose calls depend on its tolerance; give --tolerance,"
                             + " or --solver " + DEFAULT + ", or a fixed-step solver such as --solver dpmpp-2m");
         }
         if (tolerance != null) {
@@ -111,9 +111,9 @@ public final class SolverChoice {
     }
 
     /**
-     * Refuses to end at 0 with a solver that cannot.
+     * Rejects noise level 0 for a solver that cannot end there.
      *
-     * @param place where the level was given
+     * @param place the source of the noise level, for messages
      */
     static void requireEnd(String place, double toSigma, String name, @Nullable Integer budget) {
         boolean reachesZero = Solvers.named(name).example().reachesZero();
@@ -127,22 +127,22 @@ public final class SolverChoice {
                                 + " without --budget"));
     }
 
-    /** Whether the solver takes a tolerance; the others take a budget. The name must be one that works. */
+    /** Whether the solver takes a tolerance; the others take a budget. The name must be known. */
     static boolean isAdaptive(String name) {
         return Solvers.named(name).setting(TOLERANCE).isPresent();
     }
 
-    /** Whether the solver follows the probability flow, so that its ends have true errors. */
+    /** Whether the solver follows the probability flow, so that its results have true errors. */
     static boolean isDeterministic(String name) {
         return !Solvers.named(name).example().drawsNoise();
     }
 
-    /** Refuses a name that does not work. */
+    /** Rejects an unknown name. */
     static void requireKnown(String name) {
         requireOneOf(name, names());
     }
 
-    /** Refuses a name that is none of these. */
+    /** Rejects a name that is not in the list. */
     static void requireOneOf(String name, List<String> available) {
         if (!available.contains(name)) {
             throw new UserError("unknown solver '" + name + "'" + Names.hint(name, available) + "; available: "
@@ -150,7 +150,7 @@ public final class SolverChoice {
         }
     }
 
-    /** Refuses a tolerance out of range. */
+    /** Rejects a tolerance out of range. */
     static void requireTolerance(String option, String name, double tolerance) {
         Setting range = setting(name, TOLERANCE);
         if (!range.contains(tolerance)) {
@@ -159,7 +159,7 @@ public final class SolverChoice {
         }
     }
 
-    /** Refuses a budget that a fixed-step solver cannot spend. */
+    /** Rejects a budget that a fixed-step solver does not accept. */
     static void requireBudget(String option, String name, int budget) {
         int least = (int) setting(name, CALLS).min();
         if (budget < least) {
@@ -195,7 +195,7 @@ public final class SolverChoice {
         return new FixedStep(steps.scheme(), budget, grid.equals("karras") ? SigmaGrid.KARRAS : SigmaGrid.UNIFORM_LOG);
     }
 
-    /** Refuses a grid that is not known. */
+    /** Rejects an unknown grid. */
     static void requireGrid(String name) {
         if (!GRIDS.contains(name)) {
             throw new UserError("unknown --grid '" + name + "'" + Names.hint(name, GRIDS) + "; available: "

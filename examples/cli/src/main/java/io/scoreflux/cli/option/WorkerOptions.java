@@ -3,7 +3,7 @@ package io.scoreflux.cli.option;
 import io.scoreflux.cli.text.UserError;
 import picocli.CommandLine.Option;
 
-/** How a model is called: rows and threads. */
+/** The options for calls of the model: rows and threads. */
 public final class WorkerOptions {
     private static final int MOST_THREADS = 1024;
 
@@ -12,9 +12,10 @@ public final class WorkerOptions {
             paramLabel = "ROWS",
             defaultValue = "4096",
             description =
-                    "The most rows in one call of the denoiser or gradient; guided rows are two each in the model's"
-                            + " call (default: 4096). At most 256 trajectories per thread are in flight, or fewer if a quarter of"
-                            + " the heap's limit (-Xmx) is too small for them; the plan has the memory of one")
+                    "Maximum number of rows in one call of the denoiser or gradient (default: 4096). With guidance,"
+                            + " each row becomes two rows in the call of the model. Each thread has at most 256"
+                            + " trajectories in flight, or fewer if they need more than a quarter of the heap limit"
+                            + " (-Xmx); the plan contains the memory of one trajectory")
     public int batch;
 
     @Option(
@@ -22,8 +23,8 @@ public final class WorkerOptions {
             paramLabel = "N",
             defaultValue = "1",
             description =
-                    "Threads that compute, each with trajectories or chains and calls of its own; of remote targets calls in"
-                            + " flight (default: 1)")
+                    "Number of threads. Each thread has its own trajectories or chains, and makes its own calls. For"
+                            + " remote targets: number of calls in flight (default: 1)")
     public int threads;
 
     /** Checks the ranges. */
@@ -32,11 +33,11 @@ public final class WorkerOptions {
         OptionRules.atLeast("--threads", threads, 1);
         if (threads > MOST_THREADS) {
             throw new UserError("--threads must be at most " + MOST_THREADS + ", was " + threads
-                    + "; more than the machine has cores gain nothing");
+                    + "; more threads than cores are not faster");
         }
     }
 
-    /** The workers; to be closed. */
+    /** The workers, which the caller must close. */
     public Workers workers() {
         return new Workers(threads, batch);
     }

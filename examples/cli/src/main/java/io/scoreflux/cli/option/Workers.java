@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** The threads that compute: the calling thread, or several, each with its own trajectories or chains and its own calls. */
+/** The threads that compute: the calling thread, or several threads. Each has its own trajectories or chains, and makes its own calls. */
 public final class Workers implements AutoCloseable {
-    /** Trajectories in flight for each. */
+    /** Trajectories in flight for each worker. */
     private static final int WIDTH = 256;
-    /** Of calls of a server; the waits double, to some seconds altogether. */
+    /** Retries of a call to a server. The backoff doubles each time, to a few seconds in total. */
     private static final int RETRIES = 5;
 
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
@@ -24,10 +24,10 @@ public final class Workers implements AutoCloseable {
     private final @Nullable Scheduler scheduler;
 
     /**
-     * Workers.
+     * Starts the workers.
      *
      * @param count at least 1
-     * @param batch the most rows in one call, at least 1
+     * @param batch maximum number of rows in one call, at least 1
      */
     Workers(int count, int batch) {
         this.count = count;
@@ -35,18 +35,18 @@ public final class Workers implements AutoCloseable {
         this.scheduler = count == 1 ? null : Schedulers.newParallel("worker", count, true);
     }
 
-    /** How many. */
+    /** The number of workers. */
     public int count() {
         return count;
     }
 
-    /** Has a sampler computed here. */
+    /** Configures a sampler to compute on these workers. */
     public SamplerBuilder compute(SamplerBuilder builder) {
         builder.maxRows(batch).concurrency(WIDTH * count);
         return scheduler == null ? builder : builder.parallelism(count, scheduler);
     }
 
-    /** Has a server compute, with as many calls in flight as there are workers. */
+    /** A sampler builder for a denoiser on a server, with one call in flight per worker. */
     SamplerBuilder call(AsyncDenoiser denoiser) {
         Gateway gateway = Gateway.builder(denoiser)
                 .maxRows(batch)
@@ -56,7 +56,7 @@ public final class Workers implements AutoCloseable {
         return Sampler.builder(gateway).concurrency(WIDTH * count);
     }
 
-    /** Has chains computed here. */
+    /** Configures chains to compute on these workers. */
     public ProximalSamplerBuilder compute(ProximalSamplerBuilder builder) {
         builder.maxRows(batch);
         return scheduler == null ? builder : builder.parallelism(count, scheduler);

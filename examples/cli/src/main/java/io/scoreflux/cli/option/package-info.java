@@ -1,4 +1,4 @@
-/** Options that several commands share, their rules, and the solvers and workers that they name. */
+/** The options of the commands, their rules, and the solvers and workers that they select. */
 @NullMarked
 package io.scoreflux.cli.option;
 

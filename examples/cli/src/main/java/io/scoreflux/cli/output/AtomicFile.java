@@ -14,15 +14,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * A regular file that appears under its name only when it is complete and on the disk: it is written under a temporary name in the same
- * directory and renamed.
+ * A regular file that appears under its name only when it is complete and on the disk. It is written under a temporary name in the same
+ * directory, and then renamed.
  *
  * <p>The new file takes the permissions of the file that it replaces, and its owner and group if that is allowed. The temporary file is
  * deleted on {@link #close()} without {@link #commit()}, and when the program is interrupted.
  */
 public final class AtomicFile implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
-    /** File systems allow some 255 bytes: enough for this many characters of any script, plus the affixes. */
+    /** File systems allow about 255 bytes in a name. That is enough for this many characters of any script, with prefix and suffix. */
     private static final int LONGEST_SHOWN = 60;
 
     private final Path file;
@@ -46,11 +46,11 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /**
-     * Starts a file; nothing appears under its name yet.
+     * Creates the temporary file.
      *
-     * @param option the option that named it, for messages
-     * @param path its name, for messages
-     * @param file the file that the name denotes, without links
+     * @param option the option that names the file, for messages
+     * @param path the given name, for messages
+     * @param file the file after resolution of links
      */
     public static AtomicFile create(String option, Path path, Path file) {
         requireWritable(option, path);
@@ -75,11 +75,10 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Refuses a place where no file can be. */
+    /** Rejects a path that cannot be written. */
     private static void requireWritable(String option, Path path) {
         if (Files.isSymbolicLink(path) && !Files.exists(path)) {
-            throw new UserError(
-                    option + ": " + path + " is a link that leads to no file; remove it, or name another file");
+            throw new UserError(option + ": " + path + " is a broken symbolic link; remove it, or name another file");
         }
         if (Files.isDirectory(path)) {
             throw new UserError(option + ": " + path + " is a directory; name a file in it");
@@ -88,12 +87,12 @@ public final class AtomicFile implements AutoCloseable {
         if (parent != null && !Files.isDirectory(parent)) {
             throw new UserError(
                     Files.exists(parent)
-                            ? option + ": " + parent + " is no directory; name a file elsewhere"
+                            ? option + ": " + parent + " is not a directory; name a file elsewhere"
                             : option + ": there is no directory " + parent + "; create it first");
         }
         if (Files.exists(path) && !Files.isWritable(path)) {
-            throw new UserError(
-                    option + ": cannot write " + path + ": it is write-protected; name another file, or allow it");
+            throw new UserError(option + ": cannot write " + path
+                    + ": it is write-protected; name another file, or make it writable");
         }
     }
 
@@ -106,7 +105,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Where to write; buffered. */
+    /** The stream to write to, which is buffered. */
     public OutputStream out() {
         return out;
     }
@@ -125,7 +124,7 @@ public final class AtomicFile implements AutoCloseable {
         committed = true;
     }
 
-    /** Removes what was not committed. */
+    /** Removes the temporary file unless it was committed. */
     @Override
     public void close() {
         try {
@@ -137,7 +136,7 @@ public final class AtomicFile implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(removal);
         } catch (IllegalStateException e) {
-            // The program is being interrupted, and the hook does the same.
+            // The virtual machine is shutting down, and the hook removes the file.
         }
     }
 
@@ -146,7 +145,7 @@ public final class AtomicFile implements AutoCloseable {
             try {
                 Files.deleteIfExists(written);
             } catch (IOException e) {
-                // Nothing better can be done with it.
+                // The temporary file stays.
             }
         }
     }

@@ -14,9 +14,9 @@ public final class Destination {
     @FunctionalInterface
     public interface Body {
         /**
-         * Writes all of them.
+         * Writes all results.
          *
-         * @param seen flushed after each result, so that a reader of the output sees it at once and a closed pipe ends the run
+         * @param seen must be flushed after each result, so that a reader of the output sees it at once and a closed pipe ends the run
          */
         void write(OutputStream out, Flushable seen) throws IOException;
     }
@@ -24,7 +24,7 @@ public final class Destination {
     /**
      * Opens the output, writes all results, and completes it.
      *
-     * @param path its name, or null for standard output
+     * @param path the name of the output, or null for standard output
      * @throws RunError if it cannot be written
      */
     public static void write(Console console, @Nullable Path path, Body body) {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Pictures of a run, whose places are taken before it and filled after it. */
+/** Pictures of a run. Their files are opened before the run and written after it. */
 public final class Drawings implements AutoCloseable {
     private final List<Drawing> drawings;
     private final List<Output> files = new ArrayList<>();
@@ -15,9 +15,9 @@ public final class Drawings implements AutoCloseable {
     /**
      * A picture.
      *
-     * @param option that names the file
-     * @param file where it goes
-     * @param image drawn at the end
+     * @param option the option that names the file
+     * @param file the file of the picture
+     * @param image draws the picture after the run
      */
     public record Drawing(String option, Path file, Supplier<BufferedImage> image) {}
 
@@ -25,7 +25,7 @@ public final class Drawings implements AutoCloseable {
         this.drawings = drawings;
     }
 
-    /** Takes the places, so that one that cannot be written is refused before any work. */
+    /** Opens the files, so that a path that cannot be written is rejected before the computation. */
     public static Drawings open(Console console, List<Drawing> drawings) {
         Drawings opened = new Drawings(drawings);
         try {
@@ -37,7 +37,7 @@ public final class Drawings implements AutoCloseable {
         return opened;
     }
 
-    /** Draws all of them. */
+    /** Draws and writes all pictures. */
     public void write() {
         for (int i = 0; i < drawings.size(); i++) {
             files.get(i).write(Png.of(drawings.get(i).image().get()));

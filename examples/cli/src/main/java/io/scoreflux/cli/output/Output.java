@@ -32,10 +32,10 @@ public final class Output implements AutoCloseable, Flushable {
     }
 
     /**
-     * Opens a target; rejects it if it is not writable.
+     * Opens an output, and rejects it if it cannot be written.
      *
-     * @param option its option, for messages
-     * @param path its name, or null for standard output
+     * @param option the option that names the output, for messages
+     * @param path the name of the output, or null for standard output
      */
     public static Output open(Console console, String option, @Nullable Path path) {
         OutputTarget place = OutputTarget.of(path);
@@ -81,12 +81,12 @@ public final class Output implements AutoCloseable, Flushable {
         }
     }
 
-    /** Where to write; buffered. */
+    /** The stream to write to, which is buffered. */
     OutputStream out() {
         return out;
     }
 
-    /** Flushes a direct output, which may have a reader; a file has no readers before it is complete. */
+    /** Flushes a direct output, which may have a reader. A file has no readers before it is complete. */
     @Override
     public void flush() throws IOException {
         if (file == null) {
@@ -94,7 +94,7 @@ public final class Output implements AutoCloseable, Flushable {
         }
     }
 
-    /** Completes it. */
+    /** Completes the output. */
     void commit() throws IOException {
         if (file != null) {
             file.commit();
@@ -106,7 +106,7 @@ public final class Output implements AutoCloseable, Flushable {
     }
 
     /**
-     * Writes all of it at once and completes it.
+     * Writes the content and completes the output.
      *
      * @throws RunError if it cannot be written
      */
@@ -124,7 +124,7 @@ public final class Output implements AutoCloseable, Flushable {
         return new RunError("cannot write " + shown + ": " + UserError.reason(e), e);
     }
 
-    /** Removes a file that is not complete. */
+    /** Closes the output. Removes an incomplete file. */
     @Override
     public void close() {
         if (file != null) {
@@ -145,7 +145,7 @@ public final class Output implements AutoCloseable, Flushable {
         }
     }
 
-    /** A print stream that throws its errors. */
+    /** A print stream that throws an exception on an error. */
     private static final class Checked extends OutputStream {
         private final PrintStream to;
 

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The target that the name of an output denotes.
  *
- * @param kind how it is written
+ * @param kind how the target is written
  * @param path the file to open or replace; symbolic links are resolved
  */
 public record OutputTarget(Kind kind, Path path) {
     /** The name of standard output. */
     public static final Path STANDARD = Path.of("-");
 
-    /** As in Linux; a longer chain of links counts as a loop. */
+    /** The limit of Linux. A longer chain of links counts as a loop. */
     private static final int MOST_LINKS = 40;
 
     private static final int OUTPUT = 1;
@@ -31,13 +31,13 @@ public record OutputTarget(Kind kind, Path path) {
 
     /** How a target is written. */
     public enum Kind {
-        /** The standard output of this process, never opened again: that would lose its position. */
+        /** The standard output of this process. It is never opened again, because that would lose its position. */
         STANDARD_OUTPUT,
         /** The standard error of this process. */
         STANDARD_ERROR,
-        /** A pipe, a device or an open file descriptor: written directly. */
+        /** A pipe, a device or an open file descriptor, which is written directly. */
         DIRECT,
-        /** A regular file, or a new one: written under a temporary name and renamed. */
+        /** A regular or new file, which is written under a temporary name and then renamed. */
         FILE
     }
 
@@ -63,7 +63,7 @@ public record OutputTarget(Kind kind, Path path) {
             }
             at = folder.toRealPath().resolve(at.getFileName());
             if (isDescriptor(at)) {
-                // Never followed: the text of a link to a pipe or a deleted file is not a path.
+                // Descriptors are not followed, because the text of a link to a pipe or a deleted file is not a path.
                 return new OutputTarget(kindOfDescriptor(at), at);
             }
             if (!Files.isSymbolicLink(at)) {
@@ -109,9 +109,9 @@ public record OutputTarget(Kind kind, Path path) {
         return flags.isPresent() && (flags.getAsInt() & APPEND) == 0 && Files.isRegularFile(path);
     }
 
-    /** The flags with which a descriptor was opened, as Linux lists them; empty elsewhere. */
+    /** The flags with which a descriptor was opened, on Linux; empty on other systems. */
     private OptionalInt flags() {
-        // Elsewhere, opening an entry of /dev/fd duplicates the descriptor and shares its position.
+        // On other systems, opening an entry of /dev/fd duplicates the descriptor and shares its position.
         if (!isDescriptor(path) || path.startsWith("/dev")) {
             return OptionalInt.empty();
         }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
 
-/** Encodes pictures as bytes before they are written, so that an error while writing is not one of drawing. */
+/** Encodes pictures in memory, so that errors of writing do not occur during encoding. */
 public final class Png {
     private Png() {}
 

@@ -7,17 +7,17 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows the progress of a run: a bar on a terminal, elsewhere a line at intervals. */
+/** Shows the progress of a run: a bar on a terminal, otherwise a line at intervals. */
 public abstract class Progress implements AutoCloseable {
     private static final int BAR_WIDTH = 80;
 
-    /** One more is done. */
+    /** Counts one more completed item. */
     public abstract void step();
 
     @Override
     public abstract void close();
 
-    /** Progress of a run of {@code total} samples, or of what else it counts. */
+    /** Progress of a run of {@code total} items, which {@code counted} names in the plural. */
     public static Progress of(PrintStream err, long total, String counted, boolean quiet) {
         if (quiet || total == 0) {
             return new Silent();

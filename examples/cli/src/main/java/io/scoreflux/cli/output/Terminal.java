@@ -2,12 +2,12 @@ package io.scoreflux.cli.output;
 
 import java.io.Console;
 
-/** Whether a person is watching. */
+/** Detects a terminal. */
 final class Terminal {
     private Terminal() {}
 
     /** Whether standard input and output are a terminal, as far as Java can tell. */
-    @SuppressWarnings("SystemConsoleNull") // Both ways of telling are used.
+    @SuppressWarnings("SystemConsoleNull") // Both checks are used.
     static boolean isAttached() {
         Console console = System.console();
         if (console == null) {

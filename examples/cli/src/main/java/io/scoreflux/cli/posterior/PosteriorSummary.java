@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Sums up draws by coefficient: moments, quantiles, effective sample size, split R-hat. */
+/** A summary of draws for each coefficient: moments, quantiles, effective sample size, and split R-hat. */
 public final class PosteriorSummary {
     private static final double[] LEVELS = {0.025, 0.25, 0.5, 0.75, 0.975};
 
@@ -22,19 +22,19 @@ public final class PosteriorSummary {
     /**
      * A coefficient's posterior.
      *
-     * @param name its column
-     * @param moments mean, deviation, effective size, split R-hat
-     * @param quantiles at 2.5, 25, 50, 75 and 97.5 %
+     * @param name name of its column
+     * @param moments mean, standard deviation, effective sample size, and split R-hat
+     * @param quantiles quantiles at 2.5, 25, 50, 75 and 97.5 %
      */
     public record Line(String name, Coordinate moments, List<Double> quantiles) {}
 
-    /** For so many chains of coefficients with these names. */
+    /** A summary without draws. */
     public PosteriorSummary(int chains, List<String> names) {
         this.names = List.copyOf(names);
         this.diagnostics = new Diagnostics(chains, names.size());
     }
 
-    /** Counts a draw in. */
+    /** Adds a draw. */
     public void add(Draw draw) {
         diagnostics.add(draw);
         if (!draw.failed()) {
@@ -61,7 +61,7 @@ public final class PosteriorSummary {
         return lines;
     }
 
-    /** The table, and what the run took. */
+    /** The table, and a line on the cost of the run. */
     public List<String> text() {
         TextTable table = new TextTable(1, "coefficient", "mean", "sd", "2.5%", "50%", "97.5%", "ESS", "R-hat");
         for (Line line : lines()) {
@@ -80,8 +80,8 @@ public final class PosteriorSummary {
         Diagnostics.Summary run = diagnostics.summary();
         text.add(run.draws() + (run.draws() == 1 ? " draw, " : " draws, ") + run.gradients()
                 + (run.gradients() == 1 ? " gradient, " : " gradients, ") + run.burnInGradients() + " more in burn-in"
-                + ifKnown("; %.1f gradients an effective draw", run.gradients() / run.leastEffectiveSize())
-                + (run.draws() == 0 ? "" : ifKnown("; %.1f %% of the weights beyond the bound", 100 * run.overflow())));
+                + ifKnown("; %.1f gradients per effective draw", run.gradients() / run.leastEffectiveSize())
+                + (run.draws() == 0 ? "" : ifKnown("; %.1f %% of the weights above the bound", 100 * run.overflow())));
         return text;
     }
 

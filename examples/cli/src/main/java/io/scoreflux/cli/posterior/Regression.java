@@ -12,14 +12,14 @@ public final class Regression implements LogConcave {
 
     /** The distribution of the responses, with its canonical link. */
     public enum Link {
-        /** Answers 0 or 1, with probability {@code 1 / (1 + e^-eta)} of a 1. */
+        /** Responses 0 or 1, where 1 has the probability {@code 1 / (1 + e^-eta)}. */
         LOGISTIC {
             @Override
             double mean(double eta) {
                 return 1 / (1 + StrictMath.exp(-eta));
             }
         },
-        /** Counts of mean {@code e^eta}. */
+        /** Counts with mean {@code e^eta}. */
         POISSON {
             @Override
             double mean(double eta) {
@@ -38,9 +38,9 @@ public final class Regression implements LogConcave {
     /**
      * A posterior.
      *
-     * @param rows one coefficient a column; not copied
-     * @param answers one a row; not copied
-     * @param precision of a normal prior around 0 on each coefficient, or 0 for none here
+     * @param rows one column per coefficient; not copied
+     * @param answers one response per row; not copied
+     * @param precision precision of a normal prior around 0 on each coefficient, or 0 for no normal prior
      */
     public Regression(Link link, double[][] rows, double[] answers, double precision) {
         this.link = link;

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Draws for quantiles: all of them, or, when there are too many to keep, every second, fourth, ... of each chain. Whether one is kept
- * depends on its number alone, so that all chains are there alike.
+ * Draws for quantiles: all of them, or, if there are too many, every second, fourth, ... of each chain. Whether a draw is kept depends only
+ * on its index in its chain, so that all chains are represented equally.
  */
 public final class ThinnedDraws {
     private static final int MOST = 1 << 17;
@@ -18,9 +18,9 @@ public final class ThinnedDraws {
     private record Kept(long number, double[] values) {}
 
     /**
-     * Adds one; not copied.
+     * Adds a draw, without copying it.
      *
-     * @param number in its chain
+     * @param number index of the draw in its chain
      */
     public void add(long number, double[] values) {
         if (number % every != 0) {
@@ -34,7 +34,7 @@ public final class ThinnedDraws {
     }
 
     /**
-     * Quantiles of one coordinate, interpolated between the draws around them (Hyndman and Fan 1996, definition 7); NaN without draws.
+     * Quantiles of one coordinate, by interpolation between the neighbouring draws (Hyndman and Fan 1996, definition 7); NaN without draws.
      *
      * @param levels in [0, 1]
      */

@@ -1,4 +1,4 @@
-/** Log-concave targets of the command line, and what is said of their draws. */
+/** Log-concave targets of the command line, and summaries of their draws. */
 @NullMarked
 package io.scoreflux.cli.posterior;
 

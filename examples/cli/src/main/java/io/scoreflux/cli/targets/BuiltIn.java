@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Targets that need no file. */
 public enum BuiltIn {
-    /** Handwritten digits of 8 by 8 pixels in [0, 1], smoothed with bandwidth 0.1; see the notice beside the data. */
+    /** Handwritten digits of 8 by 8 pixels in [0, 1], smoothed with bandwidth 0.1. The README beside the data names their source. */
     DIGITS {
         private static final double INK_LEVELS = 16;
         private static final double BANDWIDTH = 0.1;

@@ -8,7 +8,7 @@ import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.budget.PlacedBudget;
 import java.nio.file.Path;
 
-/** The files of the command line, for other programs; bad ones are refused with the same messages. */
+/** Reads the input files of the command line in other programs, with the same error messages. */
 public final class Inputs {
     private Inputs() {}
 
@@ -21,7 +21,7 @@ public final class Inputs {
         return Targets.find(target).denoiser();
     }
 
-    /** The levels that a saved plan has for a budget of calls. */
+    /** The noise levels of a saved plan for a budget of calls. */
     public static PlacedBudget budget(Path plan) {
         Placement placement = PlanFile.read(plan).placement();
         if (placement == null || !PlanFile.isBudget(placement)) {

@@ -16,16 +16,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A table with named columns, one of which is the answer.
+ * A table with named columns, one of which is the response.
  *
  * @param name the file, for messages
  * @param columns names of the features
- * @param features one row a line
- * @param answers one a line
+ * @param features one row per line
+ * @param answers one response per line
  */
 @SuppressWarnings("ArrayRecordComponent") // Read at once, never compared.
 record LabelledRows(String name, List<String> columns, double[][] features, double[] answers) {
-    /** A model multiplies two such numbers. */
+    /** The product of two such numbers must not overflow. */
     private static final double LARGEST = 1e150;
 
     /** Reads a file: CSV whose first line names the columns, or a format whose columns are x0, x1, ... */
@@ -110,7 +110,8 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
 
         private static double feature(String where, double value, String shown) {
             if (Math.abs(value) > LARGEST) {
-                throw new UserError(where + ": numbers must be at most " + Violation.text(LARGEST) + " in size, was "
+                throw new UserError(where + ": numbers must be at most " + Violation.text(LARGEST) + " in absolute"
+                        + " value, was "
                         + Decimal.abridged(shown) + "; scale the column");
             }
             return value;
@@ -136,28 +137,28 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
         for (String column : columns) {
             if (column.isEmpty() || Decimal.isNumber(column)) {
                 throw new UserError(where + ": '" + Decimal.abridged(column)
-                        + "' is no name of a column; the first line must name the columns");
+                        + "' is not the name of a column; the first line must name the columns");
             }
         }
         return columns;
     }
 
-    /** Refuses columns that are the same in all rows. */
+    /** Rejects columns that are the same in all rows. */
     void requireVariation() {
         for (int i = 0; i < columns.size(); i++) {
             if (isConstant(i)) {
                 throw new UserError(name + ": the column '" + columns.get(i) + "' is " + Violation.text(features[0][i])
-                        + " in all rows, which says no more than the intercept; remove the column");
+                        + " in all rows, like the intercept; remove the column");
             }
         }
     }
 
-    /** Refuses columns of zeros. */
+    /** Rejects columns of zeros. */
     void requireNumbersBesideZero() {
         for (int i = 0; i < columns.size(); i++) {
             if (isConstant(i) && features[0][i] == 0) {
                 throw new UserError(name + ": the column '" + columns.get(i)
-                        + "' is 0 in all rows, which says nothing of its coefficient; remove the column");
+                        + "' is 0 in all rows, so its coefficient is undetermined; remove the column");
             }
         }
     }
@@ -170,7 +171,7 @@ record LabelledRows(String name, List<String> columns, double[][] features, doub
         return constant;
     }
 
-    /** Less the columns' means, over their standard deviations (with n - 1). */
+    /** The features, centred at their means and divided by their standard deviations (with n - 1). */
     double[][] standardized() {
         int n = features.length;
         double[][] scaled = new double[n][columns.size()];

@@ -22,7 +22,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The fields of target files for trained networks, wherever they run. */
+/** The fields of target files for trained networks, local or remote. */
 final class NetworkFields {
     private static final List<String> FIELDS = List.of(
             "parametrization",
@@ -128,8 +128,8 @@ final class NetworkFields {
         if (hasLabel != fields.has("classes")) {
             throw fields.error(
                     hasLabel ? "classes" : "label",
-                    "is missing beside '" + (hasLabel ? "label" : "classes")
-                            + "'; give both, the input's name and the number of classes, or neither");
+                    "is missing, but '" + (hasLabel ? "label" : "classes") + "' is given; give both, the input's name"
+                            + " and the number of classes, or neither");
         }
     }
 
@@ -170,13 +170,13 @@ final class NetworkFields {
     private static @Nullable IntFunction<Moments> moments(JsonFields fields) {
         if (!fields.has("mean")) {
             if (fields.has("variance")) {
-                throw fields.error("mean", "is missing beside 'variance'; give both, or only the radius");
+                throw fields.error("mean", "is missing, but 'variance' is given; give both, or only the radius");
             }
             return null;
         }
         double[] mean = fields.flat("mean");
         if (!fields.has("variance") && !fields.has("radius")) {
-            throw fields.error("variance", "is missing beside 'mean'; give both, or the mean and the radius");
+            throw fields.error("variance", "is missing, but 'mean' is given; give both, or the mean and the radius");
         }
         double[] variance = fields.has("variance") ? fields.flat("variance") : new double[0];
         double radius = fields.has("radius") ? fields.positive("radius") : 0;
@@ -201,14 +201,14 @@ final class NetworkFields {
                         "variance",
                         "must be greater than 0",
                         variance[i],
-                        "give one number, the mean over axes, where some axes are constant");
+                        "if some axes are constant, give one number, the mean over all axes");
             }
             std[i] = Math.sqrt(variance[i]);
         }
         return std.length == 1 ? Covariance.isotropic(std[0]) : Covariance.diagonal(std);
     }
 
-    /** The picture of grey images, whose shape is [height, width], possibly with an axis of length 1 before or behind. */
+    /** The picture of grey images, whose shape is [height, width], possibly with an axis of length 1 before or after them. */
     private static @Nullable Picture picture(int[] shape) {
         int[] axes = shape.length == 3 && shape[0] == 1
                 ? new int[] {shape[1], shape[2]}

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
-/** Reads what was observed of samples: numbers at indices, or a matrix's products. */
+/** Reads observations of samples: values at indices, or products with a matrix. */
 public final class ObservationFile {
     private ObservationFile() {}
 
     /**
      * Reads the observation and conditions a denoiser on it.
      *
-     * @param given makes it of the observation
+     * @param given creates the denoiser from the observation
      */
     public static <T> T read(Path file, Function<Observation, T> given) {
         JsonFields fields = Json.read(file);
@@ -24,7 +24,7 @@ public final class ObservationFile {
         fields.allow(List.of("indices", "matrix", "values", "noise"));
         if (picks == fields.has("matrix")) {
             throw new UserError(
-                    file + ": give either 'indices' or 'matrix', " + (picks ? "both are there" : "neither is there"));
+                    file + ": give either 'indices' or 'matrix', " + (picks ? "both are given" : "neither is given"));
         }
         double[] values = fields.numbers("values");
         double noise = fields.number("noise");

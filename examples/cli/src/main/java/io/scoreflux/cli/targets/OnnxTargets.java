@@ -17,7 +17,7 @@ final class OnnxTargets {
     /**
      * The network that a target file names.
      *
-     * @param fixedRows rows in each call of the model, or null for as many as are asked for
+     * @param fixedRows rows in each call of the model, or null for any number
      */
     static Target read(Path file, JsonFields fields, @Nullable Integer fixedRows) {
         NetworkFields network = new NetworkFields(fields, List.of("type", "file"));

@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Finds log-concave targets: the built-in one, or described by a JSON file. */
 public final class PosteriorTargets {
-    /** A regression on real data: see the notice beside them. */
+    /** A regression on real data. The README beside the data names their source. */
     public static final String BUILT_IN = "tumours";
 
     /** All types. */
@@ -63,7 +63,7 @@ public final class PosteriorTargets {
             default ->
                 throw fields.error(
                         "type",
-                        "'" + type + "' is no log-concave target" + Names.hint(type, TYPES) + "; available: "
+                        "'" + type + "' is not a log-concave target" + Names.hint(type, TYPES) + "; available: "
                                 + String.join(", ", TYPES));
         };
     }
@@ -72,9 +72,9 @@ public final class PosteriorTargets {
      * How a regression is set up.
      *
      * @param prior gaussian or laplace
-     * @param deviation of the prior on each coefficient
-     * @param intercept whether there is one
-     * @param standardize whether columns are scaled
+     * @param deviation standard deviation of the prior on each coefficient
+     * @param intercept whether the model has an intercept
+     * @param standardize whether the columns are standardized
      */
     private record Model(String prior, double deviation, boolean intercept, boolean standardize) {}
 
@@ -125,10 +125,10 @@ public final class PosteriorTargets {
         table.requireNumbersBesideZero();
         if (model.intercept() && table.columns().contains(INTERCEPT)) {
             throw new UserError(table.name() + ", line 1: a column is named '" + INTERCEPT
-                    + "', like the coefficient beside the columns; rename it, or give \"intercept\":false");
+                    + "', like the additional coefficient; rename it, or give \"intercept\":false");
         }
         if (table.columns().isEmpty() && !model.intercept()) {
-            throw new UserError(table.name() + ": there is no column beside the label; add one, or an intercept");
+            throw new UserError(table.name() + ": there is no column besides the label; add one, or an intercept");
         }
         double[][] features = model.standardize() ? table.standardized() : table.features();
         List<String> names = new ArrayList<>(table.columns());
@@ -139,16 +139,16 @@ public final class PosteriorTargets {
         boolean laplace = model.prior().equals("laplace");
         double precision = laplace ? 0 : 1 / (model.deviation() * model.deviation());
         double[] weights = new double[names.size()];
-        // Laplace's law of scale s has the deviation s sqrt(2).
+        // A Laplace distribution with scale s has the standard deviation s sqrt(2).
         Arrays.fill(weights, Math.sqrt(2) / model.deviation());
         return new PosteriorTarget(
                 new Regression(link, features, table.answers(), precision),
                 laplace ? ConvexTerm.l1(weights) : ConvexTerm.none(),
                 names,
                 model.standardize()
-                        ? "remove columns that follow from others, or make prior-std smaller, or give --precondition"
+                        ? "remove columns that depend linearly on others, or reduce prior-std, or give --precondition"
                                 + " none"
-                        : "give \"standardize\":true in the target, which scales the columns, or make prior-std smaller");
+                        : "give \"standardize\":true in the target, which scales the columns, or reduce prior-std");
     }
 
     private static double[] withOne(double[] row) {
@@ -176,14 +176,15 @@ public final class PosteriorTargets {
                 new Normal(mean, rows),
                 term(fields, d),
                 names,
-                "scale the axes to like deviations, or give --precondition none");
+                "scale the axes to similar standard deviations, or give --precondition none");
     }
 
     private static ConvexTerm term(JsonFields fields, int dimension) {
         boolean box = fields.has("lower") || fields.has("upper");
         int terms = (box ? 1 : 0) + (fields.has("half-space") ? 1 : 0) + (fields.has("l1") ? 1 : 0);
         if (terms > 1) {
-            throw fields.error("type", "takes one of a box (lower, upper), half-space and l1; leave out the others");
+            throw fields.error(
+                    "type", "allows only one of a box (lower, upper), half-space and l1; leave out the others");
         }
         if (box) {
             double[] lower = bounds(fields, "lower", dimension, Double.NEGATIVE_INFINITY);
@@ -211,7 +212,7 @@ public final class PosteriorTargets {
         return numbers;
     }
 
-    /** Numbers, or null where there is no bound. */
+    /** The bounds of all coordinates; null in the file means no bound. */
     private static double[] bounds(JsonFields fields, String name, int dimension, double none) {
         double[] bounds = new double[dimension];
         Arrays.fill(bounds, none);

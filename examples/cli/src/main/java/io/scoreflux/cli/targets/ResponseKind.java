@@ -6,14 +6,14 @@ import io.scoreflux.error.Violation;
 
 /** The kind of responses in a regression. */
 enum ResponseKind {
-    /** One of two. */
-    BINARY("0 or 1", "write 1 for the one and 0 for the other") {
+    /** 0 or 1. */
+    BINARY("0 or 1", "write 1 for one class and 0 for the other") {
         @Override
         boolean allows(double answer) {
             return answer == 0 || answer == 1;
         }
     },
-    /** How many. */
+    /** A count. */
     COUNT("a count, a whole number from 0 to 1e9", "correct it or remove the line") {
         @Override
         boolean allows(double answer) {
@@ -33,7 +33,7 @@ enum ResponseKind {
 
     abstract boolean allows(double answer);
 
-    /** The answer in a cell. */
+    /** Parses the response in a cell. */
     double parse(String where, String cell) {
         double answer = Decimal.isNumber(cell) ? Decimal.parse(where, cell) : Double.NaN;
         if (!allows(answer)) {

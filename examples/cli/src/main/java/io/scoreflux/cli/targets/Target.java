@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A distribution to sample from.
  *
- * @param info its denoiser, which answers here or on a server
- * @param givenRadius the data's radius as given, where it is not that of the denoiser's moments
+ * @param info its denoiser, local or on a server
+ * @param givenRadius the given radius of the data, if it is not that of the denoiser's moments
  * @param fromSigma the noise level where trajectories start by default
- * @param toSigma where they end by default
- * @param picture how a sample is an image, or null if it is none
+ * @param toSigma the noise level where they end by default
+ * @param picture how samples are drawn as images, or null if they are not images
  */
 public record Target(
         DenoiserInfo info,
@@ -27,10 +27,10 @@ public record Target(
         @Nullable Picture picture) implements AutoCloseable {
 
     /**
-     * Twenty radii down to a tenth of the smallest component's width.
+     * A target whose noise range goes from twenty radii to a tenth of the smallest component's width.
      *
      * @param name the target, for messages
-     * @param numbers what the target is made of, for messages
+     * @param numbers the numbers that define the target, for messages
      */
     static Target of(String name, String numbers, Denoiser denoiser, double width, @Nullable Picture picture) {
         double radius = denoiser.moments().orElseThrow().radius();
@@ -44,22 +44,22 @@ public record Target(
         return target;
     }
 
-    /** The denoiser, for what asks it here. */
+    /** The local denoiser. */
     public Denoiser denoiser() {
         if (info instanceof Denoiser denoiser) {
             return denoiser;
         }
-        throw new UserError("a target of type 'remote' is for sample, decode and encode; give one that answers here");
+        throw new UserError("only sample, decode and encode accept a target of type 'remote'; give a local target");
     }
 
-    /** The data's radius, as given or by the denoiser's moments, if it is known. */
+    /** The radius of the data, as given or from the denoiser's moments, if it is known. */
     public OptionalDouble radius() {
         return givenRadius.isPresent()
                 ? givenRadius
                 : info.moments().stream().mapToDouble(Moments::radius).findFirst();
     }
 
-    /** Gives up what the denoiser holds outside Java's memory. */
+    /** Releases the native memory of the denoiser. */
     @Override
     public void close() {
         if (info instanceof OnnxDenoiser network) {

@@ -31,15 +31,15 @@ public final class Targets {
 
     private Targets() {}
 
-    /** The target of a name or a file; to be closed. */
+    /** The target of a name or a file. The caller must close it. */
     public static Target find(String name) {
         return find(name, null);
     }
 
     /**
-     * The target of a name or a file; to be closed.
+     * The target of a name or a file. The caller must close it.
      *
-     * @param fixedRows rows in each call of a network, or null for as many as are asked for
+     * @param fixedRows rows in each call of a network, or null for any number
      */
     public static Target find(String name, @Nullable Integer fixedRows) {
         BuiltIn builtIn = BuiltIn.ofName(name);
@@ -64,8 +64,7 @@ public final class Targets {
         if (type.equals("remote")) {
             if (fixedRows != null) {
                 throw new UserError(
-                        "--fixed-rows is for networks in ONNX files; a server divides calls as it likes: leave it"
-                                + " out");
+                        "--fixed-rows is for networks in ONNX files; a server may split calls: leave it out");
             }
             return RemoteTargets.read(file, fields);
         }
@@ -86,8 +85,8 @@ public final class Targets {
 
     private static void withoutFixedRows(@Nullable Integer fixedRows, String name) {
         if (fixedRows != null) {
-            throw new UserError("--fixed-rows is for networks, whose answers depend on the rows in a call; " + name
-                    + " is none: leave it out");
+            throw new UserError("--fixed-rows is for networks, whose results depend on the number of rows in a call; "
+                    + name + " is not a network: leave it out");
         }
     }
 
@@ -118,13 +117,13 @@ public final class Targets {
                 labelled.add(new LabelledMixture.Labelled(label(component), components.get(components.size() - 1)));
             }
             if (!labelled.isEmpty() && labelled.size() < components.size()) {
-                throw component.error("label", "must be given of all components or of none");
+                throw component.error("label", "must be given for all components or for none");
             }
         }
         GaussianMixture mixture;
         try {
             mixture = GaussianMixture.of(components);
-        } catch (IllegalArgumentException e) { // All else is checked: the moments overflow.
+        } catch (IllegalArgumentException e) { // Everything else is checked, so the moments overflow.
             throw Target.outOfRange(file + ": components", MIXTURE_NUMBERS);
         }
         DivergenceDenoiser denoiser = mixture;
@@ -175,7 +174,7 @@ public final class Targets {
 
     private static void requireSquare(JsonFields component, String name, double std) {
         double variance = std * std;
-        // The sign is for others to judge.
+        // The sign is checked elsewhere.
         if (std > 0 && !(variance >= Double.MIN_NORMAL && variance < Double.POSITIVE_INFINITY)) {
             throw component.error(
                     name,
@@ -194,7 +193,7 @@ public final class Targets {
         SmoothedDataset smoothed;
         try {
             smoothed = SmoothedDataset.of(data, bandwidth);
-        } catch (IllegalArgumentException e) { // All else is checked: the moments overflow.
+        } catch (IllegalArgumentException e) { // Everything else is checked, so the moments overflow.
             throw Target.outOfRange(name, DATASET_NUMBERS);
         }
         return Target.of(name, DATASET_NUMBERS, smoothed, bandwidth, picture(fields, rows, data));
@@ -213,8 +212,8 @@ public final class Targets {
         if ((long) height * width != data[0].length) {
             throw fields.error(
                     "shape",
-                    "[" + height + ", " + width + "] does not fit rows of " + data[0].length + " numbers, as " + rows
-                            + " has");
+                    "[" + height + ", " + width + "] does not fit the " + data[0].length + " numbers in each row of "
+                            + rows);
         }
         return Picture.ofRange(height, width, data);
     }

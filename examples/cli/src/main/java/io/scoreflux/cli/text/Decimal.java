@@ -15,12 +15,12 @@ public final class Decimal {
 
     private Decimal() {}
 
-    /** The shortest decimal that reads back as the same double; the algorithm is our own jar's, so every JDK agrees. */
+    /** The shortest decimal that parses to the same double. The algorithm is Jackson's, so that all JDKs give the same digits. */
     public static String of(double value) {
         return NumberOutput.toString(value, true);
     }
 
-    /** Whether a cell means to be a number, finite or not. */
+    /** Whether a cell has the form of a number, finite or not. */
     public static boolean isNumber(String cell) {
         return DECIMAL.matcher(cell).matches() || NOT_FINITE.matcher(cell).matches();
     }
@@ -32,7 +32,8 @@ public final class Decimal {
         }
         double value = value(cell);
         if (!Double.isFinite(value)) {
-            throw new UserError(where + ": numbers must be finite, was " + abridged(cell) + "; give one in its place");
+            throw new UserError(
+                    where + ": numbers must be finite, was " + abridged(cell) + "; replace it by a finite number");
         }
         return value;
     }
@@ -48,7 +49,7 @@ public final class Decimal {
                 : text.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
     }
 
-    /** An error for a cell, with a remedy. */
+    /** The error for a cell, with a remedy. */
     public static UserError wrong(String where, String cell, String complaint) {
         String remedy = cell.indexOf(MINUS) >= 0
                 ? "its minus sign is the character U+2212, write -"

@@ -7,14 +7,14 @@ import io.scoreflux.error.Violation;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Messages of the library in the terms of the command line. */
+/** Translates messages of the library to the terms of the command line. */
 public final class MessageText {
     private static final Pattern LINES = Pattern.compile("\\s*\\R\\s*");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
 
     /**
-     * Settings of the library that are options or fields of a target file here. Remedies that name any other are not offered. Log messages
-     * and the messages of networks come as text; the library words them without settings.
+     * Settings of the library and the corresponding options or fields of a target file. Remedies that name other settings are left out. Log
+     * messages and the messages of networks are plain text that does not name settings.
      */
     public static final Map<String, String> OPTIONS = Map.ofEntries(
             Map.entry("fromSigma", "--from-sigma"),
@@ -62,12 +62,12 @@ public final class MessageText {
         return violation.named(OPTIONS::get).message();
     }
 
-    /** Why a sample failed, with options instead of the library's settings. */
+    /** The reason why a sample failed, with options instead of the library's settings. */
     public static String of(Failure failure) {
         return failure.named(OPTIONS::get).message();
     }
 
-    /** Why a draw failed; with a remedy of the target's if the library's need a program. */
+    /** The reason why a draw failed. The target's remedy replaces those of the library that require a program. */
     public static String of(Failure failure, String remedy) {
         boolean helpless = failure.named(OPTIONS::get).violation().remedies().isEmpty();
         return of(failure) + (helpless ? "; " + remedy : "");

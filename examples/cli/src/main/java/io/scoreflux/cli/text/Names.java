@@ -3,14 +3,14 @@ package io.scoreflux.cli.text;
 import java.util.Collection;
 import java.util.Locale;
 
-/** Names that a user may have mistyped. */
+/** Suggestions for mistyped names. */
 public final class Names {
     private Names() {}
 
     /** {@code " (did you mean 'x'?)"} for the known name nearest to the given one, ignoring case, or an empty string if none is near. */
     public static String hint(String given, Collection<String> known) {
         String nearest = "";
-        // A third of the letters may be wrong; beyond that a suggestion is a guess.
+        // At most a third of the letters may be wrong. With more errors, a suggestion would be a guess.
         int least = (given.length() + 2) / 3 + 1;
         for (String name : known) {
             int distance = distance(given.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT));
@@ -22,7 +22,7 @@ public final class Names {
         return nearest.isEmpty() ? "" : " (did you mean '" + nearest + "'?)";
     }
 
-    /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+    /** The number of insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
     static int distance(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

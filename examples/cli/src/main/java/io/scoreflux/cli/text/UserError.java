@@ -14,7 +14,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Bad arguments or bad input; ends the program with exit code 2. The message is one line: what, where, what to do. */
+/** An invalid argument or input, which ends the program with exit code 2. The message is one line: what, where, what to do. */
 public final class UserError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -26,24 +26,24 @@ public final class UserError extends RuntimeException {
         super(message, cause);
     }
 
-    /** A file that cannot be read. */
+    /** The error for a file that cannot be read. */
     public static UserError unreadable(Path file, IOException cause) {
         return new UserError(
                 "cannot read " + file + ": "
-                        + (Files.isDirectory(file) ? "is a directory; name a file" : reason(cause)),
+                        + (Files.isDirectory(file) ? "it is a directory; name a file" : reason(cause)),
                 cause);
     }
 
-    /** The file of a name. */
+    /** Parses the name of a file. */
     public static Path path(String where, String name) {
         try {
             return Path.of(name);
         } catch (InvalidPathException e) {
-            throw new UserError(where + " names no file: " + e.getMessage(), e);
+            throw new UserError(where + " is not the name of a file: " + e.getMessage(), e);
         }
     }
 
-    /** The reason of a file error, without the name of the file, which is the whole message of some exceptions. */
+    /** The reason of a file error, without the name of the file. The message of some exceptions is only that name. */
     public static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "no such file or directory";
@@ -52,7 +52,7 @@ public final class UserError extends RuntimeException {
             return "permission denied";
         }
         if (e instanceof FileAlreadyExistsException) {
-            return "there is a file of that name";
+            return "a file of that name exists";
         }
         if (e instanceof NotDirectoryException) {
             return "not a directory";
@@ -61,10 +61,10 @@ public final class UserError extends RuntimeException {
             return "a directory of that name is not empty";
         }
         if (e instanceof FileSystemLoopException) {
-            return "links lead in a circle";
+            return "the links form a loop";
         }
         if (e instanceof EOFException) {
-            return "it ends too early";
+            return "the file ends too early";
         }
         String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
         return reason == null ? "reading or writing failed" : reason;

@@ -1,4 +1,4 @@
-/** Errors of the program, and numbers and names in its messages. */
+/** Errors of the program, and the numbers and names in its messages. */
 @NullMarked
 package io.scoreflux.cli.text;
 

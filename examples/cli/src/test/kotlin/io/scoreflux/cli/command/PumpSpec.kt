@@ -62,7 +62,7 @@ class PumpSpec :
             }
         }
 
-        "what the sink throws, and what ends the stream, comes to who waits, from any thread" {
+        "exceptions of the sink and of the stream reach the waiting thread, from any thread" {
             val workers = Schedulers.newParallel("worker", 2, true)
             try {
                 for (lanes in 1..2) {

@@ -39,7 +39,7 @@ class FormatSpec :
         "the help of every command that writes samples or draws names every format" {
             for (command in listOf("sample", "decode", "encode", "posterior")) {
                 val help = run(command, "--help").out.replace(Regex("\\s+"), " ")
-                help shouldContain "${Format.names()} (default: by the ending of --out: ${Format.endings()};"
+                help shouldContain "${Format.names()} (default: by the extension of --out: ${Format.endings()};"
             }
             run("evaluate", "--help").out shouldContain Format.readEndings()
         }

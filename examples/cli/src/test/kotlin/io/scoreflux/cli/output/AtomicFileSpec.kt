@@ -149,7 +149,7 @@ class AtomicFileSpec :
                 "$dir/${"x".repeat(256)}",
             )
             dir.file("file", "")
-            refused(listOf("--out: $dir/file is no directory; name a file elsewhere"), *args, "$dir/file/a.csv")
+            refused(listOf("--out: $dir/file is not a directory; name a file elsewhere"), *args, "$dir/file/a.csv")
             refused(listOf("--out: there is no directory $dir/no; create it first"), *args, "$dir/no/a.csv")
             refused(listOf("--out: $dir is a directory; name a file in it"), *args, "$dir")
         }

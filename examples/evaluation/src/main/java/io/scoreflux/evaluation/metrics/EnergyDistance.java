@@ -5,8 +5,8 @@ import io.scoreflux.internal.Kernels;
 /**
  * The energy distance {@code 2 E|X - Y| - E|X - X'| - E|Y - Y'|} (Szekely and Rizzo 2013, doi 10.1016/j.jspi.2013.03.018).
  *
- * <p>Each mean is over pairs of different rows (the U-statistic), so that the result has no bias; it can be negative by
- * chance where the distributions are equal. It has the unit of the data and costs O((n + m)^2 d).
+ * <p>Each mean is over pairs of different rows (the U-statistic), so the result has no bias. If the distributions are equal, it can be
+ * negative by chance. It has the unit of the data and costs O((n + m)^2 d).
  */
 public final class EnergyDistance {
     private EnergyDistance() {}
@@ -35,7 +35,7 @@ public final class EnergyDistance {
                 distance(xx.total, yy.total, xy.total, x.length, y.length), jackknife.standardError(without));
     }
 
-    /** From sums over ordered pairs; a pair of a row and itself adds nothing. */
+    /** The distance from sums over ordered pairs. A pair of a row and itself adds nothing. */
     private static double distance(double xx, double yy, double xy, double n, double m) {
         return 2 * xy / (n * m) - xx / (n * (n - 1)) - yy / (m * (m - 1));
     }
@@ -54,7 +54,7 @@ public final class EnergyDistance {
             boolean same = a == b;
             for (int i = 0; i < a.length; i++) {
                 double[] row = result.sums[labelA[i]];
-                // Of a set with itself, each pair once, then counted in both orders.
+                // For a set with itself, compute each pair once, and then count both orders.
                 for (int j = same ? i + 1 : 0; j < b.length; j++) {
                     row[labelB[j]] += Math.sqrt(Kernels.squaredDistance(a[i], 0, b[j], 0, a[i].length));
                 }

@@ -6,10 +6,10 @@ import java.util.Random;
 /**
  * Standard errors by the delete-a-group jackknife over two sets of samples.
  *
- * <p>The rows of both sets are dealt at random to G groups of equal size; group g of both sets is left out together. With
- * {@code v_g} the statistic of what remains and {@code m} the mean of the v_g, the squared standard error is
- * {@code (G - 1) / G sum_g (v_g - m)^2} (Efron and Stein 1981, doi 10.1214/aos/1176345462). Where the two laws are equal a
- * distance is degenerate, its distribution no longer normal, and the result is too large by about a factor sqrt(2).
+ * <p>The rows of both sets are assigned at random to G groups of equal size. Group g of both sets is left out together. Let {@code v_g} be
+ * the statistic of the remaining rows, and {@code m} the mean of the v_g. The squared standard error is
+ * {@code (G - 1) / G sum_g (v_g - m)^2} (Efron and Stein 1981, doi 10.1214/aos/1176345462). If the two distributions are equal, a distance
+ * is degenerate: it is not normally distributed, and the result is too large by a factor of about sqrt(2).
  */
 final class Jackknife {
     private static final int GROUPS = 20;
@@ -26,12 +26,12 @@ final class Jackknife {
         return new Jackknife(Math.min(GROUPS, Math.min(n, m)));
     }
 
-    /** Number of groups. */
+    /** The number of groups. */
     int groups() {
         return groups;
     }
 
-    /** The group of each of n rows: sizes differ by one at most, and the file's order plays no part. */
+    /** The group of each of n rows. Sizes differ by at most one, and do not depend on the order of the file. */
     int[] labels(int n) {
         int[] labels = new int[n];
         Random random = new Random(SEED);
@@ -43,7 +43,7 @@ final class Jackknife {
         return labels;
     }
 
-    /** The rows in each group. */
+    /** The number of rows in each group. */
     int[] sizes(int[] labels) {
         int[] sizes = new int[groups];
         for (int label : labels) {

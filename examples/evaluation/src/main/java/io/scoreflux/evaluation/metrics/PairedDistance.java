@@ -1,14 +1,14 @@
 package io.scoreflux.evaluation.metrics;
 
 /**
- * How far rows are from the rows of the same number in another set.
+ * The distances between rows with the same index in two sets.
  *
  * @param rootMeanSquare {@code sqrt(mean |x_i - y_i|^2)}
  * @param largest {@code max |x_i - y_i|}
  */
 public record PairedDistance(double rootMeanSquare, double largest) {
 
-    /** Of two sets with the same number of rows, at least one, and the same dimension. */
+    /** Compares two sets with the same number of rows, at least one, and the same dimension. */
     public static PairedDistance between(double[][] x, double[][] y) {
         double sum = 0;
         double largest = 0;

@@ -8,20 +8,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rows that two sets have in common. Independent samples of a continuous distribution have a few if their numbers are rounded.
  *
- * @param count rows of the first set that are also in the second
- * @param total rows of the first set
- * @param smaller rows of the smaller set
- * @param unique how many of {@code count} are in each set only once
- * @param pairs how many rows are in one of the sets exactly twice and not in the other
+ * @param count number of rows of the first set that are also in the second
+ * @param total number of rows of the first set
+ * @param smaller number of rows of the smaller set
+ * @param unique number of those rows that are in each set only once
+ * @param pairs number of rows that are exactly twice in one set and not in the other
  */
 public record SharedRows(long count, long total, long smaller, long unique, long pairs) {
-    /** Standard deviations of a coincidence that is not believed. */
+    /** A deviation of more standard deviations than this does not count as chance. */
     private static final double BEYOND_CHANCE = 3.7;
 
     private static final double SHARE = 0.05;
     private static final int LEAST = 5;
 
-    /** Compares rows number by number. */
+    /** Compares the numbers of rows exactly. */
     public static SharedRows of(double[][] first, double[][] second) {
         Map<Row, Integer> inFirst = counted(first);
         Map<Row, Integer> inSecond = counted(second);
@@ -59,16 +59,16 @@ public record SharedRows(long count, long total, long smaller, long unique, long
     /**
      * Whether chance does not explain the shared rows.
      *
-     * <p>If the sets are independent, two equal rows are one of each set at most as often as both of one set, whatever the distribution
-     * and its rounding. So {@code unique} of {@code unique + pairs} is at most binomial with probability 1/2. In small sets, in which no
-     * rows are equal, a share of 5 % suffices.
+     * <p>If the sets are independent, two equal rows come from different sets at most as often as from the same set, for any distribution
+     * and rounding. So {@code unique} is at most binomial, with {@code unique + pairs} trials and probability 1/2. If no rows within a set
+     * are equal, a share of 5 % is enough.
      */
     public boolean indicatesDependence() {
         return unique - pairs > BEYOND_CHANCE * Math.sqrt((double) (unique + pairs))
                 || (pairs == 0 && unique >= LEAST && unique >= SHARE * smaller);
     }
 
-    /** A row that is equal to rows with the same bits. */
+    /** A row that is equal to another if all numbers have the same bits. */
     private static final class Row {
         private final double[] values;
 

@@ -6,15 +6,15 @@ import java.util.Comparator;
 import java.util.Random;
 
 /**
- * The sliced Wasserstein-2 distance (Bonneel et al. 2015, doi 10.1007/s10851-014-0506-3): the root mean square, over
- * directions on the unit sphere, of the Wasserstein-2 distance between the projections.
+ * The sliced Wasserstein-2 distance (Bonneel et al. 2015, doi 10.1007/s10851-014-0506-3): the root mean square, over directions on the unit
+ * sphere, of the Wasserstein-2 distance between the projections.
  *
- * <p>{@value #DIRECTIONS} fixed directions (one, where there is but one axis). On each, sorted projections are coupled
- * quantile by quantile, also where the sets differ in size. Between samples of equal laws it is not zero but of order
- * {@code n^-1/2}, or {@code n^-1/4} where the law has a gap that samples fall on either side of. It has the unit of the data.
+ * <p>The mean is over {@value #DIRECTIONS} fixed directions, or one direction in one dimension. In each direction, equal quantiles of the
+ * projections are coupled, even if the sets differ in size. Between samples of equal distributions the distance is not zero. It has the
+ * order {@code n^-1/2}, or {@code n^-1/4} if the distribution has a gap. It has the unit of the data.
  */
 public final class SlicedWasserstein {
-    /** Directions projected on. */
+    /** The number of directions. */
     public static final int DIRECTIONS = 128;
 
     private static final long SEED = 128;
@@ -54,8 +54,8 @@ public final class SlicedWasserstein {
     }
 
     /**
-     * The squared Wasserstein-2 distance on the line, without the points of one group: each of the n points of a has the
-     * mass m, each of the m points of b the mass n, and mass moves in order.
+     * The squared Wasserstein-2 distance in one dimension, without the points of one group. Each of the n points of a has mass m, each of
+     * the m points of b has mass n, and mass is moved in sorted order.
      */
     private static double squared(Point[] a, long n, Point[] b, long m, int group) {
         if (n == 0 || m == 0) {
@@ -102,7 +102,7 @@ public final class SlicedWasserstein {
         return points;
     }
 
-    /** Independent and uniform on the sphere. */
+    /** Independent directions, uniform on the sphere. */
     private static double[][] directions(int dimension) {
         if (dimension == 1) {
             return new double[][] {{1}};

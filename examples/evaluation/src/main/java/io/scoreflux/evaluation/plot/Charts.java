@@ -12,7 +12,7 @@ import org.knowm.xchart.style.Styler;
 
 /** Common parts of the charts. */
 final class Charts {
-    /** Points kept for a chart; more would only blacken it. */
+    /** The maximum number of points in a chart. More points would hide each other. */
     static final int MOST_POINTS = 100_000;
 
     static final Color INK = new Color(0x1f4e79);
@@ -45,12 +45,12 @@ final class Charts {
         return chart;
     }
 
-    /** A number of samples in words. */
+    /** The number of samples as text. */
     static String samples(int n) {
         return n == 1 ? "1 sample" : n + " samples";
     }
 
-    /** The drawing of no samples at all. */
+    /** The drawing without samples. */
     static BufferedImage blank() {
         Page page = new Page(HEIGHT);
         page.graphics().dispose();
@@ -65,7 +65,7 @@ final class Charts {
     /**
      * The drawing of a chart.
      *
-     * @param height of the chart, {@value #HEIGHT} for most
+     * @param height height of the chart, usually {@value #HEIGHT}
      * @param notes lines of text below it
      */
     static BufferedImage image(XYChart chart, int height, List<String> notes) {

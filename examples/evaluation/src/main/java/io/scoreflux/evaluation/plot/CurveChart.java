@@ -12,9 +12,9 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Curves on logarithmic axes, powers of two against powers of ten, with a legend. */
+/** Curves with a legend. The horizontal axis has powers of two, the vertical axis powers of ten. */
 public final class CurveChart {
-    /** Colours that the colour-blind can tell apart (Okabe and Ito 2008), without yellow. */
+    /** Colours that colour-blind people can distinguish (Okabe and Ito 2008), without yellow. */
     private static final Color[] COLOURS = {
         new Color(0x0072b2),
         new Color(0xd55e00),
@@ -31,10 +31,10 @@ public final class CurveChart {
         SeriesMarkers.CIRCLE, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP, SeriesMarkers.DIAMOND
     };
     private static final Color GRID = new Color(0xe0e0e0);
-    /** Pixels from one mark of an axis to the next, about. */
+    /** The approximate distance of axis ticks, in pixels. */
     private static final int SPACING = 40;
 
-    /** To the right of the last point, in octaves. */
+    /** The margin to the right of the last point, in octaves. */
     private static final double MARGIN = 0.2;
 
     private static final Color DASHED = new Color(0x404040);
@@ -45,17 +45,17 @@ public final class CurveChart {
     private CurveChart() {}
 
     /**
-     * One curve; at least one point, all numbers positive.
+     * One curve with at least one point. All numbers are positive.
      *
-     * @param name for the legend
-     * @param x as many as y
-     * @param y as many as x
-     * @param dashed whether it is no measurement: dashed, without markers
+     * @param name name in the legend
+     * @param x horizontal coordinates
+     * @param y vertical coordinates, as many as x
+     * @param dashed whether the curve is dashed and has no markers, because it is not a measurement
      */
     public record Series(String name, List<Double> x, List<Double> y, boolean dashed) {}
 
     /**
-     * The drawing; blank without series.
+     * The drawing. It is blank without series.
      *
      * @param notes lines of text below the axes
      */
@@ -71,7 +71,7 @@ public final class CurveChart {
         styler.setMarkerSize(7);
         styler.setPlotGridLinesColor(GRID);
         styler.setPlotGridLinesStroke(new BasicStroke(1));
-        // XChart's own logarithmic axes name decades only and draw nine lines for each: the logarithms are drawn
+        // XChart's logarithmic axes label only decades and draw nine lines for each. So the logarithms are drawn
         // instead.
         styler.setxAxisTickLabelsFormattingFunction(
                 at -> isWhole(at) ? Long.toString(Math.round(Math.pow(2, at))) : "");

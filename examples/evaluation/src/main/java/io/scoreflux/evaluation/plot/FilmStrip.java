@@ -4,9 +4,9 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The way of samples as grey images: a row a sample, from the largest noise level at the left to the sample at the right. */
+/** Trajectories as grey images: one row per sample, from the largest noise level on the left to the sample on the right. */
 public final class FilmStrip {
-    /** Samples that are drawn, the first ones. */
+    /** The maximum number of samples. Later ones are not drawn. */
     public static final int MOST_ROWS = 20;
 
     private final Picture picture;
@@ -18,9 +18,9 @@ public final class FilmStrip {
     }
 
     /**
-     * Adds a sample's row, unless there are {@link #MOST_ROWS}.
+     * Adds the row of a sample, unless there are already {@link #MOST_ROWS}.
      *
-     * @param frames from the left; fewer than those of other rows leave cells blank; not modified
+     * @param frames images from the left; a shorter row leaves cells blank; not modified
      */
     public void add(List<double[]> frames) {
         if (rows.size() < MOST_ROWS) {

@@ -7,7 +7,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The density of samples on the line, in about sqrt(n) bins with round edges. */
+/** A histogram of one-dimensional samples, with about sqrt(n) bins at round numbers. */
 final class HistogramPlot implements Plot {
     private static final int MOST_BINS = 100;
 
@@ -28,7 +28,7 @@ final class HistogramPlot implements Plot {
         double least = values.stream().min(Double::compare).orElseThrow();
         double most = values.stream().max(Double::compare).orElseThrow();
         int bins = Math.max(1, Math.min(MOST_BINS, (int) Math.sqrt(values.size())));
-        // Equal values still need a bin to lie in.
+        // Equal values still need one bin.
         Ruler ruler = Ruler.of(most > least ? (most - least) / bins : Math.max(1, Math.abs(least)));
         double first = Math.floor(least / ruler.spacing());
         int count = (int) Math.min(2 * MOST_BINS, Math.floor(most / ruler.spacing()) - first + 1);
@@ -36,7 +36,7 @@ final class HistogramPlot implements Plot {
         for (int i = 0; i <= count; i++) {
             x[i] = ruler.mark(first + i);
         }
-        // Steps begin at the bins' left edges; one more at the right end takes the last one to its full width.
+        // Steps begin at the left edges of the bins. An additional step completes the last bin.
         double[] density = new double[count + 1];
         for (double value : values) {
             int bin = Math.min(count - 1, (int) (Math.floor(value / ruler.spacing()) - first));
@@ -59,7 +59,7 @@ final class HistogramPlot implements Plot {
             return mark(1);
         }
 
-        /** Divides rather than multiplies by a power below one, so that marks are the decimals they look like. */
+        /** Divides instead of multiplying by a power below one, so that marks are exact decimals. */
         double mark(double k) {
             return exponent < 0 ? k * mantissa / Math.pow(10, -exponent) : k * mantissa * Math.pow(10, exponent);
         }
@@ -67,7 +67,7 @@ final class HistogramPlot implements Plot {
 
     private BufferedImage draw(double[] x, double[] density) {
         XYChart chart = Charts.chart("Density of " + Charts.samples(values.size()), "x0", "density");
-        // Areas are numbers of samples only from zero up.
+        // Areas are proportional to numbers of samples only if the axis starts at zero.
         chart.getStyler().setYAxisMin(0.0);
         XYSeries series = chart.addSeries("samples", x, density);
         series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.StepArea);

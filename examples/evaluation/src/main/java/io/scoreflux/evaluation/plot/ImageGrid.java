@@ -4,7 +4,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Samples as enlarged grey images, in a grid with few empty places. */
+/** Samples as enlarged grey images, in a grid with few empty cells. */
 final class ImageGrid implements Plot {
     private static final int MOST_IMAGES = 400;
     /** The largest aspect ratio of a grid. */
@@ -39,8 +39,8 @@ final class ImageGrid implements Plot {
      * there are none. The grid has the fewest empty cells; ties go to the grid closest to a square, then to the wider one.
      *
      * @param images at least 0
-     * @param width of an image
-     * @param height of an image
+     * @param width width of an image
+     * @param height height of an image
      */
     static int columns(int images, int width, int height) {
         int best = 1;
@@ -54,7 +54,7 @@ final class ImageGrid implements Plot {
             double length = (double) Math.max(across, down) / Math.min(across, down);
             boolean fits = length <= LONGEST;
             boolean bestFits = longest <= LONGEST;
-            // Grids are tried from the widest to the highest; of equal grids the first is kept.
+            // Grids are tried from the widest to the highest. Among equal grids the first is kept.
             if (fits != bestFits ? fits : left != empty ? left < empty : length < longest) {
                 best = columns;
                 longest = length;

@@ -10,12 +10,15 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Intervals side by side, one a line from the top: thin from end to end, thick over the inner half, with a point in the middle and the name above. */
+/**
+ * Intervals, one per line from the top: a thin line from end to end, a thick line over the inner half, a point in the middle, and the name
+ * above it.
+ */
 public final class IntervalChart {
     private static final BasicStroke THIN = new BasicStroke(2);
     private static final BasicStroke THICK = new BasicStroke(6);
     private static final Font NAMES = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
-    /** Of a line's height, from an interval to its name. */
+    /** The distance from an interval to its name, as a fraction of the line height. */
     private static final double ABOVE = 0.35;
 
     private static final int LINE_HEIGHT = 40;
@@ -24,14 +27,14 @@ public final class IntervalChart {
     private IntervalChart() {}
 
     /**
-     * One interval; numbers ascending.
+     * One interval.
      *
-     * @param name above it
-     * @param quantiles five: the ends, the inner half's ends, the middle between them
+     * @param name the name above the interval
+     * @param quantiles five quantiles in ascending order, which are the ends, the ends of the inner half, and the middle
      */
     public record Interval(String name, List<Double> quantiles) {}
 
-    /** The drawing; blank without intervals. */
+    /** The drawing. It is blank without intervals. */
     public static BufferedImage draw(String title, String x, List<Interval> intervals) {
         if (intervals.isEmpty()) {
             return Charts.blank();

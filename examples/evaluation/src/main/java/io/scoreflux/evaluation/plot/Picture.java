@@ -1,7 +1,7 @@
 package io.scoreflux.evaluation.plot;
 
 /**
- * How a row of numbers is a grey image, row by row from the top left.
+ * Maps a row of numbers to a grey image, row by row from the top left.
  *
  * @param height rows of pixels
  * @param width pixels in a row
@@ -10,7 +10,7 @@ package io.scoreflux.evaluation.plot;
  */
 public record Picture(int height, int width, double paper, double ink) {
 
-    /** Images whose smallest value is white and whose largest is black. */
+    /** A mapping of the smallest value of the images to white and the largest to black. */
     public static Picture ofRange(int height, int width, double[][] images) {
         double least = Double.POSITIVE_INFINITY;
         double most = Double.NEGATIVE_INFINITY;
@@ -23,7 +23,7 @@ public record Picture(int height, int width, double paper, double ink) {
         return new Picture(height, width, least, most);
     }
 
-    /** A value's grey, 0 black to 255 white; values beyond the range are black or white. */
+    /** The grey level of a value, from 0 (black) to 255 (white). Values outside the range are black or white. */
     int grey(double value) {
         double darkness = ink > paper ? (value - paper) / (ink - paper) : 0;
         return (int) Math.round(255 * (1 - Math.max(0, Math.min(1, darkness))));

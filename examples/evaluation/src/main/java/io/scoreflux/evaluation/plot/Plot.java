@@ -6,13 +6,16 @@ import org.jspecify.annotations.Nullable;
 /** Collects samples and draws them. */
 public interface Plot {
 
-    /** Adds one sample; not modified. */
+    /** Adds one sample, which is not modified. */
     void add(double[] values);
 
     /** The drawing. */
     BufferedImage image();
 
-    /** Images if the samples are, a histogram in one dimension, else a scatter plot of the first two coordinates. */
+    /**
+     * A plot of images if the samples are images, otherwise a histogram in one dimension, otherwise a scatter plot of the first two
+     * coordinates.
+     */
     static Plot of(int dimension, @Nullable Picture picture) {
         if (picture != null) {
             return new ImageGrid(picture);

@@ -8,9 +8,12 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The first two coordinates of samples as points. Both axes have the same scale unless the points would then look like a line. */
+/** A scatter plot of the first two coordinates. Both axes have the same scale, unless the points would then look like a line. */
 final class ScatterPlot implements Plot {
-    /** The largest ratio of the two ranges with the same scale on both axes: beyond it the narrower one would be a few pixels. */
+    /**
+     * The largest ratio of the two ranges with the same scale on both axes. With a larger ratio, the narrower range would be a few pixels
+     * wide.
+     */
     private static final double MOST_RATIO = 100;
 
     /** The margin on each side, as a fraction of the range. */
