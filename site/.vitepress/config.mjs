@@ -52,6 +52,15 @@ function links(md) {
   })
 }
 
+/** VitePress gives frames and scroll bars to fenced code alone. */
+function indentedCode(md) {
+  md.core.ruler.push('indented-code', state => {
+    for (const token of state.tokens) {
+      if (token.type === 'code_block') token.type = 'fence'
+    }
+  })
+}
+
 const api = [
   { text: 'Java API', link: '/api/core/index.html', target: '_self' },
   { text: 'Kotlin API', link: '/api/kotlin/index.html', target: '_self' }
@@ -69,7 +78,10 @@ export default defineConfig({
   ignoreDeadLinks: true,
   markdown: {
     anchor: { slugify },
-    config: links
+    config: md => {
+      links(md)
+      indentedCode(md)
+    }
   },
   themeConfig: {
     search: { provider: 'local' },
