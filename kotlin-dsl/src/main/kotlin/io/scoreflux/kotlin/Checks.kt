@@ -10,6 +10,7 @@ import kotlin.reflect.KProperty
 @get:JvmSynthetic
 internal val NAMES: Map<String, String> = mapOf(
     "OnnxDenoiser" to "target.onnx",
+    "gateway" to "target.gateway",
     "moments" to "target.moments",
     "radius" to "target.radius",
     "fromSigma" to "reverseProcess.from",

@@ -164,7 +164,7 @@ class InferenceFailuresSpec : FreeSpec({
                 Kind.REFUSED,
                 "404: {\"error\":\"no model\"}",
             ),
-            Case("no permission", answered(401, ""), Kind.REFUSED, "status 401; give the header"),
+            Case("no permission", answered(401, ""), Kind.REFUSED, "status 401; set the header"),
             Case(
                 "a redirect",
                 answered(302, "", "Location" to "http://elsewhere.example/"),
