@@ -4,6 +4,7 @@ import io.scoreflux.error.Failure;
 import io.scoreflux.error.HasViolation;
 import io.scoreflux.error.SampleFailedException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.stream.DrainLoop;
 import io.scoreflux.internal.stream.Demand;
 import io.scoreflux.internal.stream.OrderedRun;
 import io.scoreflux.internal.stream.Rails;
@@ -24,7 +25,6 @@ import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
@@ -208,7 +208,7 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
 
     /** The subscription to the source. Any thread may record a signal. If no other thread is emitting, it emits the places that can start. */
     private final class Places implements Subscription {
-        private final AtomicInteger work = new AtomicInteger();
+        private final DrainLoop loop = new DrainLoop(this::emit);
         private final AtomicLong requested = new AtomicLong();
         private final Queue<Long> arrivals =
                 Queues.<Long>unboundedMultiproducer().get();
@@ -232,7 +232,7 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
         public void request(long n) {
             if (Operators.validate(n)) {
                 requested.updateAndGet(was -> Operators.addCap(was, n));
-                drain();
+                loop.drain();
             }
         }
 
@@ -243,25 +243,14 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
 
         void ended(long place) {
             arrivals.add(place + chains.size());
-            drain();
-        }
-
-        private void drain() {
-            if (work.getAndIncrement() != 0) {
-                return;
-            }
-            int seen = 1;
-            do {
-                Long arrival;
-                while ((arrival = arrivals.poll()) != null) {
-                    ready.add(arrival);
-                }
-                emit();
-                seen = work.addAndGet(-seen);
-            } while (seen != 0);
+            loop.drain();
         }
 
         private void emit() {
+            Long arrival;
+            while ((arrival = arrivals.poll()) != null) {
+                ready.add(arrival);
+            }
             long last = Math.min(to, Operators.addCap(from, requested.get()));
             CoreSubscriber<? super Supplier<OrderedRun>> actual = Objects.requireNonNull(downstream);
             while (!cancelled && started < to) {

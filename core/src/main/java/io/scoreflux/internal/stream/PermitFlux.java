@@ -1,6 +1,5 @@
 package io.scoreflux.internal.stream;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -15,7 +14,7 @@ import reactor.util.context.Context;
 final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscription {
     private final Flux<? extends T> source;
     private final Upstream upstream = new Upstream();
-    private final AtomicInteger work = new AtomicInteger();
+    private final DrainLoop loop = new DrainLoop(this::requestMore);
     private final AtomicLong wanted = new AtomicLong();
     private final AtomicLong permits = new AtomicLong();
     private final AtomicLong passed = new AtomicLong();
@@ -44,7 +43,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
         }
         granted += n;
         permits.addAndGet(n);
-        drain();
+        loop.drain();
         return true;
     }
 
@@ -114,7 +113,7 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
     @Override
     public void request(long n) {
         wanted.updateAndGet(was -> Operators.addCap(was, n));
-        drain();
+        loop.drain();
     }
 
     @Override
@@ -122,23 +121,16 @@ final class PermitFlux<T> extends Flux<T> implements CoreSubscriber<T>, Subscrip
         upstream.cancel();
     }
 
-    private void drain() {
-        if (work.getAndIncrement() != 0) {
-            return;
-        }
-        int seen = 1;
-        do {
-            long now = Math.min(wanted.get(), permits.get());
-            if (now > 0) {
-                permits.addAndGet(-now);
-                wanted.updateAndGet(was -> was == Long.MAX_VALUE ? was : was - now);
-                try {
-                    upstream.request(now);
-                } catch (Throwable e) {
-                    fail(e);
-                }
+    private void requestMore() {
+        long now = Math.min(wanted.get(), permits.get());
+        if (now > 0) {
+            permits.addAndGet(-now);
+            wanted.updateAndGet(was -> was == Long.MAX_VALUE ? was : was - now);
+            try {
+                upstream.request(now);
+            } catch (Throwable e) {
+                fail(e);
             }
-            seen = work.addAndGet(-seen);
-        } while (seen != 0);
+        }
     }
 }

@@ -23,7 +23,7 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
     private final Flux<T> source;
     private final AtomicReferenceArray<@Nullable Port> ports;
     private final AtomicInteger subscribed = new AtomicInteger();
-    private final AtomicInteger work = new AtomicInteger();
+    private final DrainLoop loop = new DrainLoop(this::distribute);
     private final Queue<T> waiting = Queues.<T>unbounded(32).get();
 
     private final Upstream upstream = new Upstream();
@@ -83,20 +83,20 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
             fail(e);
             return;
         }
-        drain();
+        loop.drain();
     }
 
     @Override
     public void onError(Throwable e) {
         error = e;
         done = true;
-        drain();
+        loop.drain();
     }
 
     @Override
     public void onComplete() {
         done = true;
-        drain();
+        loop.drain();
     }
 
     @Override
@@ -108,7 +108,7 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
         return Objects.requireNonNull(ports.get(number));
     }
 
-    /** Cancels the source and signals an error. {@link #drain} must not throw, because it would never run again. */
+    /** Cancels the source and signals an error. {@link #distribute} must not throw. */
     private void fail(Throwable e) {
         Faults.quietly(upstream::cancel);
         onError(e);
@@ -124,30 +124,23 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
         return true;
     }
 
-    private void drain() {
-        if (work.getAndIncrement() != 0) {
-            return;
-        }
-        int seen = 1;
-        do {
-            boolean ended = done;
-            Port port;
-            while (!waiting.isEmpty() && (port = next()) != null) {
-                T item = waiting.poll();
-                if (item != null) {
-                    try {
-                        port.send(item);
-                    } catch (Throwable e) {
-                        fail(e);
-                        ended = true;
-                    }
+    private void distribute() {
+        boolean ended = done;
+        Port port;
+        while (!waiting.isEmpty() && (port = next()) != null) {
+            T item = waiting.poll();
+            if (item != null) {
+                try {
+                    port.send(item);
+                } catch (Throwable e) {
+                    fail(e);
+                    ended = true;
                 }
             }
-            if (ended && (error != null || waiting.isEmpty())) {
-                end();
-            }
-            seen = work.addAndGet(-seen);
-        } while (seen != 0);
+        }
+        if (ended && (error != null || waiting.isEmpty())) {
+            end();
+        }
     }
 
     /** Returns the next port, in turn, that waits for an item, or null if none does. */
@@ -205,7 +198,7 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
         public void request(long n) {
             wanted.updateAndGet(was -> Operators.addCap(was, n));
             // Items that a cancelled port left in the queue serve this one first.
-            drain();
+            loop.drain();
             upstream.request(n);
         }
 
