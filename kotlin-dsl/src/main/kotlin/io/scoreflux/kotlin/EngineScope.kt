@@ -32,7 +32,7 @@ private val SHARED =
     Violation.of("engine", "must not be given with a gateway, which has its own", null, "set it on the gateway")
 
 @get:JvmSynthetic
-internal val LANES =
+internal val NO_PARALLELISM =
     Violation.of(
         "engine.parallelism",
         "must only be given for targets that are called directly",
@@ -136,7 +136,7 @@ public class EngineScope internal constructor() : CallsScope() {
             }
 
             is DenoiserAccess.Async -> {
-                refuse(settings.written().filter { it == "engine.parallelism" }, LANES)
+                refuse(settings.written().filter { it == "engine.parallelism" }, NO_PARALLELISM)
                 val gateway = Gateway.builder(target.denoiser).also(calls::applyTo)
                 listener?.let(gateway::listener)
                 Sampler.builder(gateway.build())
@@ -144,7 +144,7 @@ public class EngineScope internal constructor() : CallsScope() {
 
             is DenoiserAccess.Shared -> {
                 refuseCalls(null, SHARED)
-                refuse(settings.written().filter { it == "engine.parallelism" }, LANES)
+                refuse(settings.written().filter { it == "engine.parallelism" }, NO_PARALLELISM)
                 Sampler.builder(target.gateway)
             }
         }

@@ -301,7 +301,7 @@ public class PosteriorEngineScope internal constructor() : CallsScope() {
 
     internal fun applyTo(builder: ProximalSamplerBuilder, later: Boolean) {
         if (later) {
-            refuse(settings.written().filter { it == "engine.parallelism" }, LANES)
+            refuse(settings.written().filter { it == "engine.parallelism" }, NO_PARALLELISM)
             builder.calls { it.also(calls::applyTo) }
         } else {
             refuseCalls("engine.maxRows", LATER)

@@ -39,7 +39,7 @@ class RecipesSpec : StringSpec({
         }
     }
 
-    "lanes, a slow consumer, samples as ready, halves: the same samples" {
+    "parallelism, a slow consumer, samples as ready, halves: the same samples" {
         val first = Recipes.backpressure(target).take(20).values()
         Recipes.parallelism(target).take(20).values() shouldBe first
         val ready = Recipes.asReady(target).collectList().block()!!

@@ -21,7 +21,7 @@ final class Pump<T> extends BaseSubscriber<T> {
     private static final int REFILL = 64;
 
     private final Sink<T> sink;
-    private final int lanes;
+    private final int threads;
     private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Throwable failure;
     private boolean complete;
@@ -33,20 +33,20 @@ final class Pump<T> extends BaseSubscriber<T> {
         void accept(T sample) throws IOException;
     }
 
-    private Pump(Sink<T> sink, int lanes) {
+    private Pump(Sink<T> sink, int threads) {
         this.sink = sink;
-        this.lanes = lanes;
+        this.threads = threads;
     }
 
     /**
      * Delivers all samples and returns. Cancels the stream if the sink throws.
      *
-     * @param lanes number of threads that compute the samples; each has its own window
+     * @param threads number of threads that compute the samples; each has its own window
      * @param sink receives the samples one at a time, on the threads that compute them
      * @throws IOException from the sink
      */
-    static <T> void run(Flux<T> samples, int lanes, Sink<T> sink) throws IOException {
-        Pump<T> pump = new Pump<>(sink, lanes);
+    static <T> void run(Flux<T> samples, int threads, Sink<T> sink) throws IOException {
+        Pump<T> pump = new Pump<>(sink, threads);
         samples.subscribe(pump);
         try {
             pump.ended.await();
@@ -89,9 +89,9 @@ final class Pump<T> extends BaseSubscriber<T> {
         if (delivered == FIRST) {
             request(SECOND);
         } else if (windowed == 0) {
-            request((long) lanes * WINDOW);
-        } else if (windowed > 0 && windowed % ((long) lanes * REFILL) == 0) {
-            request((long) lanes * REFILL);
+            request((long) threads * WINDOW);
+        } else if (windowed > 0 && windowed % ((long) threads * REFILL) == 0) {
+            request((long) threads * REFILL);
         }
     }
 
