@@ -23,7 +23,7 @@ public final class Recipes {
     private Recipes() {}
 
     /** All cores. */
-    public static Flux<Sample> parallel(Denoiser denoiser) {
+    public static Flux<Sample> parallelism(Denoiser denoiser) {
         var cores = Runtime.getRuntime().availableProcessors();
         var sampler = Sampler.builder(denoiser)
                 .noiseRange(20, 0.01)
