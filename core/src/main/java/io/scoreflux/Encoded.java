@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param logDensity {@code ln p(x)} in nats at the smallest noise level, where p is the distribution of this sampler's samples at that
  *     level; NaN if the sample failed
  * @param standardError the standard error of the log-density, from the spread of the probes; empty if the divergence is exact or there is
- *     one probe. Its square is unbiased. The standard error is itself an estimate: with n probes, the error divided by it follows Student's
- *     t with n - 1 degrees of freedom. With 8 probes, one error in 20 exceeds 2.4 standard errors and one in 50 exceeds 3; with 2 probes,
- *     one in 5 exceeds 3. Larger errors are more frequent if D varies in few directions only. The standard error does not include the error
- *     of the solver and the rounding of differences
+ *     one probe. Its square is an unbiased estimate of the variance. With n probes, the error divided by the standard error approximately
+ *     follows Student's t distribution with n - 1 degrees of freedom. With 8 probes, one error in 20 exceeds 2.4 standard errors and one in
+ *     50 exceeds 3; with 2 probes, one in 5 exceeds 3. Larger errors are more frequent if D varies in few directions only. The standard
+ *     error includes neither the error of the solver nor the rounding of differences
  */
 public record Encoded(Sample sample, double logDensity, OptionalDouble standardError) {
 

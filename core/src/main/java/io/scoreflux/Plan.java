@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param estimate the moments estimated by a pilot, or null
  * @param placement the placement that the solver computed with a pilot, or null
  * @param pilotCalls denoiser evaluations of the pilot; no certificate of a sample counts them
- * @param trajectoryBytes approximate memory of one trajectory in flight, in bytes: that of its solver and that of the stream; 0 if unknown.
- *     Null is read as 0
+ * @param trajectoryBytes approximate memory of one trajectory in flight, in bytes, including the memory of its solver; 0 if unknown. Null
+ *     is read as 0
  */
 public record Plan(
         List<Double> boundaries,

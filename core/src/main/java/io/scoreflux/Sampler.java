@@ -173,10 +173,10 @@ public final class Sampler {
     }
 
     /**
-     * Returns the samples {@code from, ..., to - 1} with their traces. A trace contains the state and the value of the denoiser there, at
-     * the initial state and at the end of each stage. Otherwise like {@link #samples(long, long)}, with the same values of the samples.
-     * Each point costs one more denoiser call, which the certificate counts. Failed samples are emitted too, with the points up to the
-     * failure.
+     * Returns the samples {@code from, ..., to - 1} with their traces. A trace has one point at the initial state and one at the end of
+     * each stage. Each point contains the state and the value of the denoiser there. It costs one more denoiser call, which the certificate
+     * counts, except at noise level 0. Otherwise like {@link #samples(long, long)}, with the same values of the samples. Failed samples are
+     * emitted too, with the points up to the failure.
      *
      * @param from the index of the first sample, at least 0
      * @param to one more than the index of the last sample, at least {@code from}
@@ -234,8 +234,9 @@ public final class Sampler {
     /**
      * Solves the probability flow from given states at the smallest noise level, which must be greater than 0, to the largest. It uses the
      * solver of the sampler and passes the stages from the last to the first ({@link Inversion}). {@link #decode(double[][])} is the
-     * inverse operation. Errors are relative to the largest noise level: the results divided by this level are standard normal numbers.
-     * Stages added with {@link SamplerBuilder#afterStage} do not apply. Listeners count the stages from 0 at the smallest level.
+     * inverse operation. Errors are relative to the largest noise level: the results divided by this level are approximately standard
+     * normal numbers. Stages added with {@link SamplerBuilder#afterStage} do not apply. Listeners count the stages from 0 at the smallest
+     * level.
      *
      * <p>Otherwise like {@link #samples(long, long)}.
      *

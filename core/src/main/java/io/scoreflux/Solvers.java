@@ -35,7 +35,7 @@ public final class Solvers {
     }
 
     /**
-     * Returns the descriptor of a name.
+     * Returns the descriptor of the solver with the given name.
      *
      * @throws IllegalArgumentException if no solver has this name
      */
@@ -52,7 +52,7 @@ public final class Solvers {
                         name));
     }
 
-    /** Returns the solver of a name with settings; see {@link SolverDescriptor#with}. */
+    /** Returns the solver with the given name and settings; see {@link SolverDescriptor#with}. */
     public static Solver named(String name, Map<String, Double> settings) {
         return named(name).with(settings);
     }

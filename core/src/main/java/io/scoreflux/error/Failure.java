@@ -29,13 +29,16 @@ public record Failure(
         NON_FINITE_ANSWER,
         /** The denoiser threw an exception for this row alone. */
         DENOISER_ERROR,
-        /** A call of the denoiser failed, also after its retries, for a reason that is independent of its rows. */
+        /** A denoiser call and its retries failed for a reason that does not depend on its rows. */
         TRANSPORT_ERROR,
         /** The solver threw an exception. */
         SOLVER_ERROR,
         /** The solver could not meet its tolerance within its limits. */
         NOT_CONVERGED,
-        /** Rejection sampling needed an implausible number of proposals, obtained a weight that is not finite, or could not lengthen its steps. */
+        /**
+         * Rejection sampling needed an implausible number of proposals, obtained a weight that is not finite, or made too many steps of the
+         * minimum length.
+         */
         REJECTION,
         /** The sample was not finished by its deadline. */
         DEADLINE,

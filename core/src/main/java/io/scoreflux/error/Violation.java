@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A violated rule. {@link #message()} composes the fields to {@code <setting> <rule>, was <value>; <remedy>, or <remedy>}.
+ * A violated rule. {@link #message()} composes the fields as {@code <setting> <rule>, was <value>; <remedy>, or <remedy>}.
  *
  * <p>Rules and remedies refer to other settings by their identifiers in braces, as in {@code must be greater than {toSigma}}. A front end
  * can replace the identifiers with its own names; see {@link #named}.
@@ -41,8 +41,8 @@ public record Violation(
     }
 
     /**
-     * Formats a value for a message. Floating-point numbers are the shortest decimals that Java, Kotlin and JSON can read, {@code 1e-9}
-     * rather than {@code 1.0E-9}.
+     * Formats a value for a message. Floating-point numbers have a short exponent that Java, Kotlin and JSON can read, {@code 1e-9} rather
+     * than {@code 1.0E-9}.
      */
     public static String text(Object value) {
         String text = String.valueOf(value);
@@ -79,7 +79,7 @@ public record Violation(
         return new Violation(known(setting, names), filled(rule, names), value, offered);
     }
 
-    /** Returns the same violation of another setting or phrase. */
+    /** Returns the same violation with another setting or phrase. */
     public Violation withSetting(String other) {
         return new Violation(other, rule, value, remedies);
     }

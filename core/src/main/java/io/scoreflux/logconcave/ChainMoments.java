@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Split R-hat compares the variance between the halves of all chains with the variance within them (Gelman et al. 2013, Bayesian Data
  * Analysis, section 11.4). The effective sample size is computed from the autocorrelation of the batch means over all chains, truncated by
  * Geyer's initial monotone sequence (Vehtari et al. 2021, doi 10.1214/20-BA1221, section 3.2). While each batch is a single draw, it equals
- * theirs. R-hat of ranks, for which the limit of 1.01 was recommended, is not computed, because ranks need all draws.
+ * theirs. The rank-normalized R-hat, for which the limit of 1.01 was recommended, is not computed, because ranks need all draws.
  */
 public final class ChainMoments {
     private static final int MOST_BATCHES = 128;
@@ -150,7 +150,10 @@ public final class ChainMoments {
         chains[requireChain(chain)].add(values);
     }
 
-    /** Excludes a chain with all of its draws. If a chain has ended, this keeps the batches of the other chains from waiting for it. */
+    /**
+     * Excludes a chain with all of its draws. Call this method for a chain that has failed. Otherwise the deviation, the effective size and
+     * the split R-hat cover no later draws of the other chains.
+     */
     public synchronized void exclude(int chain) {
         leftOut[requireChain(chain)] = true;
         chains[chain] = new Batches(dimension);

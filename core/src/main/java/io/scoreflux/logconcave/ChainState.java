@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a chain after a draw, with which the chain can continue in another stream with the same bits. It is valid for the target,
- * seed and settings of its sampler only. States are equal if all of their numbers are equal.
+ * The state of a chain after a draw. From it, the chain can continue in another stream with bit-identical draws. It is valid for the
+ * target, seed and settings of its sampler only. States are equal if all of their numbers are equal.
  *
  * @param chain the index of the chain, at least 0
  * @param origin a hash that identifies the coordinates, term, seed and settings of the sampler

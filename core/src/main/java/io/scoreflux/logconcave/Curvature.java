@@ -70,8 +70,8 @@ public final class Curvature {
 
     /**
      * Returns the Hessian of f at the mode, for which the sampler searches first. With a {@link ConvexTerm} that is a sum over the axes, A
-     * is the diagonal of the Hessian. If the curvature one deviation away differs, A is the inverse of C C' with the C of
-     * {@link Mode#scale}; with a term, at most that.
+     * is the diagonal of the Hessian. If the curvature one standard deviation away from the mode differs (see {@link Mode}), A is the
+     * inverse of C C' with the C of {@link Mode#scale}; with a term, A is at most this inverse along each column of C.
      */
     public static Curvature atMode() {
         return AT_MODE;

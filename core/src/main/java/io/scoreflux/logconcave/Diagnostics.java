@@ -49,8 +49,8 @@ public final class Diagnostics {
      * @param acceptance the fraction of proposals that were accepted, about e^-B; NaN before the first proposal
      * @param overflow the fraction of weights above the bound
      * @param clippingPerDraw the estimate of an upper bound on the total variation distance that clipping causes in the distribution of one
-     *     draw, a mean over draws. If the gradient grows faster than linearly, the bound is infinite, and this is the part of it that was
-     *     observed
+     *     draw, a mean over draws. If the gradient grows faster than linearly, the bound is infinite, and this number only measures the
+     *     weights that occurred
      * @param warnings problems of the run
      */
     public record Summary(
@@ -117,9 +117,9 @@ public final class Diagnostics {
     }
 
     /**
-     * Adds a draw. The draws of each chain must be added in order. If a draw of a chain has failed, moments exclude the chain with its
-     * earlier draws. A stream that skips failed draws does not report such chains. The moments then wait for these chains and do not change
-     * any more.
+     * Adds a draw. The draws of each chain must be added in order. If a draw of a chain has failed, the statistics of coordinates exclude
+     * the chain with its earlier draws. If the stream skips failed draws, this object does not learn that the chain has failed. Deviations,
+     * effective sizes and split R-hats then cover no later draws of any chain, and become NaN if the run goes on for long.
      *
      * @throws IllegalArgumentException if the draw is of a chain that these diagnostics do not include
      */

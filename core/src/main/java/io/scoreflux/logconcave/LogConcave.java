@@ -29,7 +29,7 @@ public interface LogConcave {
 
     /**
      * Returns whether the gradient is defined everywhere. If not, the sampler evaluates it only where the {@link ConvexTerm} is finite. The
-     * weights then follow a path with which more of them are above the bound. Defaults to true.
+     * weights then use another path, for which more weights exceed the bound. Defaults to true.
      */
     default boolean definedEverywhere() {
         return true;

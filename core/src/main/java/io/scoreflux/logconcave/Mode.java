@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * of the Hessian as covariance is Laplace's approximation. Modes are equal if all of their numbers are equal.
  *
  * <p>The Hessian at the mode does not give the scale of a density that is flat there, such as exp(-x^4). So the curvature is measured again
- * one deviation away. If both agree within a factor of 5, the Hessian gives the deviations and {@code scale} is empty. Otherwise
- * {@code scale} contains the deviations that were found along suitable directions, and replaces the Hessian as preconditioner and
- * curvature.
+ * one standard deviation away. If both agree within a factor of 5, the Hessian gives the standard deviations and {@code scale} is empty.
+ * Otherwise {@code scale} contains the standard deviations that were found along suitable directions, and replaces the Hessian as
+ * preconditioner and curvature.
  *
  * @param point the mode, or a point near it if there is a term
  * @param hessian the Hessian of f at the point, symmetric
- * @param scale a matrix C, or empty if the Hessian, plus the curvature of a term, gives the deviations. Each column of C is about one
- *     standard deviation of the density along its direction, and C C' is about the covariance
+ * @param scale a matrix C, or empty if the Hessian, plus the curvature of a term, gives the standard deviations. Each column of C is about
+ *     one standard deviation of the density along its direction, and C C' is about the covariance
  * @param gradients the number of evaluations of the gradient
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by contents.
@@ -30,7 +30,7 @@ public record Mode(double[] point, double[][] hessian, double[][] scale, long gr
         scale = copy(scale);
     }
 
-    /** Creates a mode whose Hessian gives the deviations. */
+    /** Creates a mode whose Hessian gives the standard deviations. */
     public Mode(double[] point, double[][] hessian, long gradients) {
         this(point, hessian, new double[0][], gradients);
     }

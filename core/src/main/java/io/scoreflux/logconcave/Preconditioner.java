@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The covariance M of proximal steps: {@code y ~ N(x, eta M)}. If M is close to the covariance of the density, a step is equally long in
- * all directions, in deviations of the density. Immutable.
+ * all directions, measured in standard deviations of the density. Immutable.
  */
 public final class Preconditioner {
     private static final Preconditioner IDENTITY = new Preconditioner(null, null, false);
@@ -60,7 +60,8 @@ public final class Preconditioner {
     /**
      * Returns the inverse of the Hessian of f at the mode. The sampler first searches for the mode, which takes at least 4 d gradients.
      * With a {@link ConvexTerm} that is a sum over the axes, M is the inverse of the diagonal of the Hessian plus the contribution of the
-     * term to each axis. If the curvature one deviation away differs from that at the mode, M is C C' with the C of {@link Mode#scale}.
+     * term to each axis. If the curvature one standard deviation away differs from that at the mode, M is C C' with the C of
+     * {@link Mode#scale}.
      */
     public static Preconditioner atMode() {
         return AT_MODE;

@@ -21,8 +21,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} of which only the gradient of f is known. Several chains of the
- * proximal sampler ({@link Chain}) run together and share gradient calls. Immutable and thread-safe. Use {@link #builder} to create a
- * sampler.
+ * proximal sampler run together and share gradient calls. Immutable and thread-safe. Use {@link #builder} to create a sampler.
  *
  * <p>Draw k of chain c is a function of the seed, c, k and the numerical settings only. It does not depend on the number of chains, demand,
  * threads, or calls.
@@ -154,8 +153,8 @@ public final class ProximalSampler {
      * Continues where streams of this sampler, or of one with the same target, seed and settings, have stopped. The draws are those with
      * which these streams would have continued.
      *
-     * @param states the states of all chains in order, each after the same number of draws. States of another target, term, seed or
-     *     settings are rejected, at the latest with the first request, if these lead to other coordinates or numbers
+     * @param states the states of all chains in order, each after the same number of draws. A state whose {@link ChainState#origin} is not
+     *     that of this sampler is rejected, at the latest with the first request
      * @param draws the number of draws of each chain, including those already made; at least the number of draws already made
      */
     public Flux<Draw> resume(List<ChainState> states, long draws) {

@@ -176,9 +176,9 @@ public final class ProximalSamplerBuilder {
     }
 
     /**
-     * Sets the largest asymmetry of the gradient's Jacobian, in (0, 1]: 0 for a gradient, 1 for a purely rotational field. It is measured
-     * at the mode and at the initial state of each chain. The search for the mode, or the chain, fails above it. Defaults to 0.1, which
-     * permits learned gradients.
+     * Sets the largest asymmetry of the gradient's Jacobian, in (0, 1]. The asymmetry is 0 for a gradient and 1 for a purely rotational
+     * field. It is measured at the mode and at the initial state of each chain. If it exceeds the limit, the search for the mode, or the
+     * chain, fails. Defaults to 0.1, which permits learned gradients.
      */
     public ProximalSamplerBuilder asymmetryLimit(double value) {
         this.settings = settings.withAsymmetryLimit(value);

@@ -6,9 +6,10 @@ import org.reactivestreams.Publisher;
 /**
  * An asynchronous {@link Denoiser}, such as a remote model or the queue of an accelerator.
  *
- * <p>The value of a row must not depend on the other rows. Several threads call {@link #denoise} concurrently. The publisher should not compute
- * on the subscribing thread, because this blocks all subscribers of its gateway. For a model that does, implement {@link Denoiser} and
- * give the gateway a scheduler. A call without a result fails after the time limit of the gateway, which is one hour by default.
+ * <p>The value of a row must not depend on the other rows. Several threads call {@link #denoise} concurrently. The publisher should not
+ * compute on the subscribing thread, because this blocks all subscribers of its gateway. For a model that computes on the calling thread,
+ * implement {@link Denoiser} and give the gateway a scheduler. A call without a result fails after the time limit of the gateway, which is
+ * one hour by default.
  */
 public interface AsyncDenoiser extends DenoiserInfo {
 

@@ -22,9 +22,9 @@ public interface DenoiserInfo {
     }
 
     /**
-     * Returns the relative rounding error of the denoiser's values, from 2^-53 to 0.01. Defaults to 2^-53; networks in single precision have
-     * {@code 2^-24}. If it is larger, solvers use longer steps for differences of values. The estimated error of a certificate is never
-     * below its effect on the sample.
+     * Returns the relative rounding error of the denoiser's values, from 2^-53 to 0.01. Defaults to 2^-53; networks in single precision
+     * have {@code 2^-24}. If it is larger, solvers take differences of values over longer distances. The estimated error of a certificate
+     * is never below the effect of this rounding on the sample.
      */
     default double rounding() {
         return 0x1p-53;

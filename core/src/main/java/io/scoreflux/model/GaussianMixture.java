@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The exact denoiser of a mixture of Gaussians.
  *
- * <p>Let w_k be the weights, m_k the means, C_k the covariances, C = C_k + s^2 I, and mu_k = m_k + C_k C^-1 (z - m_k). Then
- * {@code D(z; s) = sum_k p_k mu_k}, where {@code p_k} is proportional to {@code w_k N(z; m_k, C)}, and
- * {@code div D = sum_k p_k (tr C_k C^-1 + |mu_k - D|^2 / s^2)}. The cost of one row is O(components x dimension), or
- * O(components x dimension^2) if covariances are full. Immutable and thread-safe.
+ * <p>Let w_k be the weights, m_k the means, C_k the covariances, V_k = C_k + s^2 I, and mu_k = m_k + C_k V_k^-1 (z - m_k). Then
+ * {@code D(z; s) = sum_k p_k mu_k}, where {@code p_k} is proportional to {@code w_k N(z; m_k, V_k)}, and
+ * {@code div D = sum_k p_k (tr C_k V_k^-1 + |mu_k - D|^2 / s^2)}. The cost of one row is O(components x dimension), or O(components x
+ * dimension^2) if covariances are full. Immutable and thread-safe.
  */
 public final class GaussianMixture implements DivergenceDenoiser {
     private static final int SHOWN_COMPONENTS = 20;
@@ -147,7 +147,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
         return Optional.of(moments);
     }
 
-    /** Returns the smallest standard deviation of any component in any direction, which is the noise floor of the data. */
+    /** Returns the smallest standard deviation of any component in any direction. */
     public double smallestStd() {
         return smallestStd;
     }

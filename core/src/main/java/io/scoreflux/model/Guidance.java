@@ -17,8 +17,8 @@ import org.reactivestreams.Publisher;
  * both evaluations. w is {@code guidance_scale} in {@code diffusers}; the w of Ho and Salimans (arXiv 2207.12598) is smaller by one.
  *
  * <p>In general, D_w is not the denoiser of any distribution. Samples then have the distribution into which the flow
- * {@code dz/dln s = z - D_w} transforms that of the initial states. If both branches are Gaussian with the same covariance, this is the Gaussian
- * with the mean {@code m_u + w (m_c - m_u)}.
+ * {@code dz/dln s = z - D_w} transforms that of the initial states. If the distributions with and without the condition are Gaussian with
+ * the means m_c and m_u and the same covariance, this is the Gaussian with the mean {@code m_u + w (m_c - m_u)} and that covariance.
  */
 public final class Guidance {
     private Guidance() {}

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The distribution of initial states at the largest noise level s: N(mean, s^2 I + Cov) if the moments of the data are known, otherwise
  * N(0, s^2 I).
  *
- * <p>Its distance in total variation from the true distribution of z decreases as s^-3 with the moments (s^-4 for symmetric data), as s^-2 with
- * the mean alone, and as s^-1 without both. Immutable and thread-safe.
+ * <p>Its distance in total variation from the true distribution of z decreases as s^-3 with the moments (s^-4 for symmetric data), as s^-2
+ * with the mean alone, and as s^-1 with neither. Immutable and thread-safe.
  */
 public final class InitialDistribution {
     private static final double LOG_TWO_PI = StrictMath.log(2 * Math.PI);

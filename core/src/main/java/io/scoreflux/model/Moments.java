@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The mean and covariance of the data. Immutable.
  *
- * <p>Above {@value #FULL_LIMIT} dimensions, models give only the diagonal of the covariance, because factoring the full matrix would cost more
- * than the samples. Moments are equal if their means and covariances are equal.
+ * <p>Above {@value #FULL_LIMIT} dimensions, models give only the diagonal of the covariance, because factoring the full matrix would cost
+ * more than drawing the samples. Moments are equal if their means and covariances are equal.
  */
 public final class Moments {
     /** The largest dimension for which models give the full covariance. */

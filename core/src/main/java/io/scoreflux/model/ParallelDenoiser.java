@@ -58,9 +58,8 @@ public final class ParallelDenoiser extends ForwardingInfo implements Denoiser, 
             }
             answer(in, 0, in.count() / Math.max(1, slices), out);
         } catch (RejectedExecutionException e) {
-            // The workers were closed while slices were submitted. Slices submitted before are awaited below. A
-            // rejection
-            // by the denoiser itself is rethrown unchanged.
+            // The workers were closed while slices were submitted. Slices submitted before are awaited below.
+            // A rejection by the denoiser itself is rethrown unchanged.
             throw workers.isShutdown() && others.size() < slices - 1 ? closed(e) : e;
         } finally {
             await(others);

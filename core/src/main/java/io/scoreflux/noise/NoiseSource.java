@@ -8,9 +8,10 @@ import org.apache.commons.rng.core.source64.Philox4x64;
  * index).
  *
  * <p>The generator is Philox4x64-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) with key (seed, purpose) and counter (block, 0,
- * index, 0), block = 1, 2, ... Each stream has 2^64 blocks of four words. Normals use the method of Box and Muller: two words give two
- * normals without rejection, so the number of words is fixed by the number of normals. The uniforms in it have 53 bits, and the one inside
- * the logarithm is never zero, so no normal exceeds 8.58. A uniform takes one word.
+ * index, 0), block = 1, 2, ... Each stream has 2^64 blocks of four words. Normal numbers are computed by the Box-Muller transform: two
+ * words give two normal numbers without rejection, so the number of words depends only on the number of normal numbers. The transform uses
+ * uniform numbers of 53 bits, and the one inside the logarithm is never zero, so no normal number exceeds 8.58 in absolute value. A uniform
+ * number takes one word.
  *
  * @param seed any number
  */

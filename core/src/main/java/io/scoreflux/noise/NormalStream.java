@@ -4,7 +4,7 @@ package io.scoreflux.noise;
 @FunctionalInterface
 public interface NormalStream {
 
-    /** Writes the next {@code n} numbers to {@code out[at .. at + n)}. */
+    /** Writes the next {@code n} standard normal numbers to {@code out[at .. at + n)}. */
     void fill(double[] out, int at, int n);
 
     /**

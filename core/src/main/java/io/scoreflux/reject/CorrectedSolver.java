@@ -14,7 +14,8 @@ import java.util.Objects;
  * A solver followed by a corrector on the same trajectory. The first solver stops at the level where the corrector begins, and the
  * corrector draws the state from there. Stages, stop levels, streams and certificates treat it like any other solver.
  *
- * <p>A drawn state has no distance from the end of a path, so certificates have no error. Their status is that of the first solver.
+ * <p>A drawn state belongs to no deterministic trajectory, so certificates have no error. Their status is
+ * {@link io.scoreflux.solve.Certificate.Status#UNESTIMATED}, whatever the first solver reports.
  *
  * @param first carries trajectories to the level of the corrector
  * @param corrector draws from there

@@ -12,7 +12,7 @@ import java.util.Objects;
  * stopped as a draw at that level, and draws the rest of the reverse process exactly from there. Errors of this state that are small
  * compared with the noise at that level have little effect.
  *
- * @param fors the solver of the last part; with steps per chain or of fixed gain
+ * @param fors the solver of the last part; its step rule must be {@link StepRule.PerChain} or {@link StepRule.FixedGain}
  * @param parts the number of parts of the noise range, equal in the logarithm of the level, of which the last is drawn; at least 2
  */
 public record ForsCorrector(Fors fors, int parts) implements Corrector {

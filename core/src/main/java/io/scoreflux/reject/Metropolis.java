@@ -28,11 +28,15 @@ public record Metropolis(int moves, double step, Form form, double bound) implem
 
     /** Methods for the integral along a move. */
     public enum Form {
-        /** Simpson's rule, with one call and an error of order rho^(5/2). A move is accepted with probability min(1, e^l). */
+        /**
+         * Simpson's rule, with one additional call at the midpoint and an error of order rho^(5/2). A move is accepted with probability
+         * min(1, e^l).
+         */
         SIMPSON,
         /**
-         * Without the integral: Barker's acceptance probability 1 / (1 + e^-l) by two Bernoulli factories, for l / 2 and -l / 2. A fair
-         * coin chooses one of them in each round. Exact, except if a weight is clipped; takes about 2 (e^b - 1) calls.
+         * Without the integral: Barker's acceptance probability 1 / (1 + e^-l) by two Bernoulli factories, for l / 2 and -l / 2. Each round
+         * of the method uses one of them, chosen with probability 1/2. Exact, except if a weight is clipped; takes about 2 (e^b - 1)
+         * additional calls.
          */
         BARKER
     }

@@ -35,7 +35,7 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         }
     }
 
-    /** Returns no estimate: A = 0. */
+    /** Returns slopes without an estimate: all eigenvalues are 0. */
     public static Slopes none() {
         return new Slopes(false, 0, null);
     }

@@ -12,17 +12,18 @@ public sealed interface StepRule extends Serializable {
 
     /**
      * Each chain chooses its steps from the residuals of its own past. This is the default, and it needs no pilot. eps exceeds 0.25 only
-     * where the radius of the data permits it, and grows slowly. So no step skips the levels where modes split before a weight has shown
-     * them.
+     * where the radius of the data permits it, and grows slowly. This prevents a step from skipping the levels where modes split before any
+     * weight has detected them.
      */
     record PerChain() implements StepRule {}
 
     /**
-     * The same levels for all chains, from a separate pilot run. At each level the step is as long as possible, such that clipping takes on
-     * average no more than the step's share of the tolerance.
+     * The same levels for all chains, from a separate pilot run. At each level the step is as long as possible, provided that clipping on
+     * average uses no more than the step's share of the tolerance.
      *
-     * @param chains the number of chains of the pilot, 32 to 100,000; some thousand are needed to find the rare weights that matter. The
-     *     pilot keeps two million weights of all chains, which take about 200 MB. If there are more, it keeps an equal part of each chain's
+     * @param chains the number of chains of the pilot, 32 to 100,000; several thousand are needed to find the rare weights that matter. The
+     *     pilot keeps up to two million weights, which take about 200 MB. If there are more, it keeps an equal share of the weights of each
+     *     chain
      */
     record Pilot(int chains) implements StepRule {
         /** The range of the number of chains. */

@@ -7,22 +7,22 @@ import io.scoreflux.internal.Require;
 /**
  * The probability flow from data to noise, solved by any solver that follows the flow.
  *
- * <p>The flow is its own dual. With {@code y = R z / s} and {@code s' = c / s}, the posterior mean of the noise,
- * {@code E = R (z - D(z; s)) / s}, takes the place of the denoiser:
+ * <p>The flow is its own dual. Let R be the radius and c a constant. With {@code y = R z / s} and {@code s' = c / s}, the posterior mean of
+ * the noise, {@code E = R (z - D(z; s)) / s}, takes the place of the denoiser:
  *
  * <pre>
  * dz/dln s = z - D(z; s)   is equivalent to   dy/dln s' = y - E(y; s')
  * </pre>
  *
- * <p>As s increases, s' decreases. So a solver that goes from large to small s' solves the flow from small to large s, with its exact linear
- * part, its residuals and its error estimate. Where E is constant, the trajectory is straight and the solver makes no error. In z, residuals
- * are relative to {@code tolerance sqrt(a^2 + s^2)}. Here {@code a = c / R} is the geometric mean of the radius R and the smallest noise level,
- * or R if that level is larger. An error estimate is relative to the largest noise level, which is the scale of the states there.
+ * <p>As s increases, s' decreases. So a solver that goes from large to small s' solves the flow from small to large s, with its exact
+ * linear part, its residuals and its error estimate. Where E is constant, the trajectory is straight and the solver makes no error. In z,
+ * residuals are relative to {@code tolerance sqrt(a^2 + s^2)}. Here {@code a = c / R} is the geometric mean of R and the smallest noise
+ * level, or R if that level is larger. An error estimate is relative to the largest noise level, which is the scale of the states there.
  *
- * <p>Along the flow, the log-density satisfies {@code d ln p(z; s)/dln s = T - d} with T = div D. Far above the data, T approaches
+ * <p>Along the flow, the log-density satisfies {@code d ln p(z; s)/dln s = T - d} with T = div D. If s is much larger than R, T approaches
  * {@code T_0 = d v / (v + s^2)} with {@code v = R^2 / d}. The integral {@code m = w s' int (T - T_0) dln s} is an additional component of y
- * whose denoiser value is {@code w s' (T - T_0)}, so that the error control of the solver applies to it. The weight w makes the tolerance of
- * the integral, divided by d, equal to that of the solver at s = R, or larger if the rounding of the probes at small s requires this.
+ * whose denoiser value is {@code w s' (T - T_0)}, so that the error control of the solver applies to it. The weight w makes the tolerance
+ * of the integral, divided by d, equal to that of the solver at s = R, or larger if the rounding of the probes at small s requires this.
  *
  * <p>T is either an additional number in each row of the denoiser's values, or an estimate {@code e . (D(z + h e) - D(z - h e)) / 2h} from a
  * probe e, which is a vector of random signs (Hutchinson 1990, doi 10.1080/03610919008812866). Each probe adds one component to y and two rows

@@ -33,7 +33,7 @@ public interface Machine {
      * Receives the denoiser's values for the last ask, all of which are finite.
      *
      * @param asked the batch that contains the rows of the last ask
-     * @param answers the values D, row-major, with the row numbers of the batch
+     * @param answers the values D, row-major; row i is the value at row i of the batch
      * @param firstRow the first row of this machine
      */
     void tell(Rows asked, double[] answers, int firstRow);
@@ -42,7 +42,7 @@ public interface Machine {
      * Receives the denoiser's values for the last ask if some of them are NaN or infinite. It is called instead of {@link #tell}.
      *
      * @param asked the batch that contains the rows of the last ask
-     * @param answers the values D, row-major, with the row numbers of the batch
+     * @param answers the values D, row-major; row i is the value at row i of the batch
      * @param firstRow the first row of this machine
      * @return true if the machine continues or has failed the trajectory itself; false, the default, to fail the trajectory
      */

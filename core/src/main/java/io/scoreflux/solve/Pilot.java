@@ -3,8 +3,8 @@ package io.scoreflux.solve;
 import java.util.List;
 
 /**
- * Preliminary trajectories that a solver may run before the first sample. Their initial states come from a fixed random key, so that they are
- * the same in each run.
+ * Preliminary trajectories that a solver may run before the first sample. Their initial states are drawn with a fixed seed, so that they
+ * are the same in each run.
  */
 public interface Pilot {
     /** The default number of trajectories in a run. */

@@ -6,7 +6,7 @@ import io.scoreflux.internal.Require;
  * The cost of rejection sampling for one sample, and the weights that it clipped.
  *
  * @param draws the number of accepted draws
- * @param proposals the number of proposals for these draws
+ * @param proposals the number of proposals, accepted or not
  * @param weights the number of weights that decided on the proposals; each is one denoiser call
  * @param overflows the number of weights above the bound, which were clipped to it
  * @param clipping this sample's contribution to a bound on the error that clipping causes in the distribution, in total variation; finite. Only

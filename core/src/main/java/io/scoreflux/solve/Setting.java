@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the name of the record component that holds the value
  * @param min the least value
  * @param max the largest value of a whole number, or the exclusive upper bound of any other number
- * @param whole whether the value is a whole number, which has at most 32 bits
+ * @param whole whether the value is a whole number, in the range of an int
  * @param defaultValue the default, or null if the setting has none and must be given
  */
 public record Setting(

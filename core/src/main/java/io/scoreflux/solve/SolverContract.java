@@ -20,7 +20,8 @@ import java.util.Map;
 
 /**
  * A check of the contract of {@link Solver}, {@link PreparedSolver} and {@link Machine}. It solves a Gaussian, whose trajectories and
- * distribution are known exactly, and uses denoisers that return invalid or rough values. A broken rule causes an {@link AssertionError}.
+ * distribution are known exactly, and uses denoisers whose values are not finite or change by many jumps. A broken rule causes an
+ * {@link AssertionError}.
  *
  * <p>It needs no test framework: call {@code SolverContract.of(new MySolver()).check()} in any test. Neither immutable nor thread-safe.
  */

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The description of a solver by name: its numeric settings, and a factory that creates the solver from their values. The methods of
- * {@link #example()} return all other properties, for example whether the solver draws random numbers.
+ * The description of a solver by name: its numeric settings, and a factory that creates the solver from their values. To find out other
+ * properties, for example whether the solver draws random numbers, call the methods of {@link #example()}.
  *
  * @param name the name, see {@link Solver#name}
  * @param settings the settings, in the order in which the factory takes their values
@@ -33,7 +33,8 @@ public record SolverDescriptor(String name, List<Setting> settings, Function<dou
      * Creates a solver.
      *
      * @param values the values of settings by name; omitted settings have their defaults
-     * @throws IllegalArgumentException if a value is out of range, a setting without a default is missing, or there is no setting of a name
+     * @throws IllegalArgumentException if a value is out of range, a setting without a default is missing, or the solver has no setting
+     *     with one of the names
      */
     public Solver with(Map<String, Double> values) {
         for (String given : values.keySet()) {

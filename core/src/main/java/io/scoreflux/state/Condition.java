@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param label the class, at least 0, or null
  * @param payload any other input of the denoiser, such as an embedded prompt, or null
  * @param guidance the weight w of classifier-free guidance, finite: {@code D_u + w (D_c - D_u)}, where D_u is the value without the
- *     condition. At 1 the result is the conditional value, at 0 the unconditional value; larger weights than 1 strengthen the condition
+ *     condition. At 1 the result is the conditional value, at 0 the unconditional value; weights above 1 strengthen the condition
  */
 public record Condition(@Nullable Integer label, @Nullable Object payload, double guidance) {
     /** Checks the ranges. */

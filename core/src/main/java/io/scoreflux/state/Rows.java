@@ -66,7 +66,10 @@ public final class Rows {
         return row < conditions.length ? conditions[row] : null;
     }
 
-    /** Sets the condition of all rows from {@code first} on. Appended rows have no condition at first; null leaves the rows unchanged. */
+    /**
+     * Sets the condition of all rows from {@code first} on. Null leaves the rows unchanged. A row that {@link #append} adds has no
+     * condition.
+     */
     public void condition(int first, @Nullable Condition condition) {
         if (condition == null) {
             return;

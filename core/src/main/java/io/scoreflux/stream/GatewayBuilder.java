@@ -24,7 +24,7 @@ public interface GatewayBuilder {
 
     /**
      * Sets how often a call is repeated after a transport error. The delay before a repetition starts at {@code firstBackoff} and doubles
-     * each time, with a random variation of half. By default calls are not repeated. Repetitions do not change any sample.
+     * each time, with a random jitter of up to 50 percent. By default calls are not repeated. Repetitions do not change any sample.
      *
      * @param times at least 1
      * @param firstBackoff greater than 0, at most a hundred years

@@ -9,8 +9,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A custom stage between two of the sampler's stages. It receives each trajectory as soon as it reaches the noise level where the previous
- * stage ends, in no particular order, and can read it. {@link #observe}, {@link #filter} and {@link #publishOn} create the usual stages:
+ * A custom stage between two of the sampler's stages. It receives each trajectory as soon as the trajectory reaches the noise level where
+ * the previous stage ends, and can read its state. The order of the trajectories is not defined. {@link #observe}, {@link #filter} and
+ * {@link #publishOn} create the usual stages:
  *
  * <pre>{@code
  * builder.afterStage(0, Stage.filter(t -> t.z(0) > 0))                // leave some samples out
@@ -32,17 +33,18 @@ import reactor.core.scheduler.Scheduler;
  *       trajectory on twice or passes on one of another stream, or if it subscribes a second time to the stages before it
  *       ({@code retry}, {@code repeat}).
  *   <li>Some operators drop a trajectory without a discard: {@code handle} and {@code mapNotNull} that emit nothing, {@code flatMap} and
- *       {@code concatMap} to an empty publisher, and {@code map} or {@code doOnNext} that throw before an {@code onErrorContinue}.
- *       Delivery in order of index then waits for that trajectory. The stream fails at its end, or earlier if twice the concurrency of
- *       samples wait for the trajectory and no stage holds any. Use {@code filter}, or {@code filterWhen} for an asynchronous decision.
+ *       {@code concatMap} to an empty publisher, and {@code map} or {@code doOnNext} that throw before an {@code onErrorContinue}. Delivery
+ *       in order of index then waits for that trajectory. The stream then fails when all other trajectories have ended. It fails earlier if
+ *       the number of samples that wait for the trajectory reaches twice the concurrency and no stage holds a trajectory. Use
+ *       {@code filter}, or {@code filterWhen} for an asynchronous decision.
  *   <li>A stage may hold trajectories back, for example to collect them. These trajectories count as unfinished. While the stage requests
  *       more and nothing else can be computed, it receives more, one at a time, up to the concurrency. Give {@code publishOn} and
  *       {@code flatMap} a small prefetch.
  *   <li>A stage may branch. A trajectory that one branch discards and another passes on counts as passed on, in either order and however
- *       late. Delivery in order of index waits for the trajectory, with up to twice the concurrency of samples behind it, as long as
+ *       late. Delivery in order of index waits for the trajectory, while up to twice the concurrency of samples wait behind it, as long as
  *       {@code Scannable} shows that the stage may still pass it on. An operator that is not one of Reactor's, or does not show its
- *       branches, may pass a discarded trajectory on too late; then the stream fails. {@link Order#AS_READY} does not wait, and accepts
- *       the trajectory at any time.
+ *       branches, may pass a discarded trajectory on too late; then the stream fails. {@link Order#AS_READY} does not wait, and accepts the
+ *       trajectory at any time.
  * </ul>
  */
 @FunctionalInterface

@@ -90,9 +90,9 @@ public class EngineScope internal constructor() : CallsScope() {
     public var memory: Long? by settings.of("268435456 is usual, or leave it out", SamplerBuilder::memory)
 
     /**
-     * The maximum number of trajectories that the engine starts beyond the requested ones, 0 to 2^21. It never starts more of them than were
-     * requested before the last request. Defaults to 16. A flow requests one sample at a time. For full model calls with one collector, set
-     * it to about the concurrency.
+     * The maximum number of trajectories that the engine starts beyond the requested ones, 0 to 2^21. It never starts more of them than
+     * were requested before the last request. Defaults to 16. A flow requests one sample at a time, so with one collector the prefetch
+     * limits the number of rows in a model call. For large calls, set it to about the concurrency.
      */
     public var prefetch: Int? by settings.of("16 is usual, 0 for none", SamplerBuilder::prefetch)
 

@@ -49,7 +49,10 @@ public class PosteriorScope internal constructor() {
         term.requireChosen("constraint", "write box, nonNegative or halfSpace")
     }
 
-    /** Sets a term of the prior that is not differentiable everywhere. By default there is none. Smooth terms belong to the gradient. */
+    /**
+     * Sets a term of the prior that is not differentiable everywhere. By default there is none. Add smooth terms to f, and their gradient
+     * to the gradient of f. Excludes a [constraint].
+     */
     public fun prior(settings: PriorScope.() -> Unit) {
         PriorScope(term).settings()
         term.requireChosen("prior", "write l1")
@@ -242,7 +245,7 @@ public class ChainsScope internal constructor() {
 public class StepsScope internal constructor() {
     internal val settings = Settings("steps", ::anyPosterior)
 
-    /** The bound B, at which weights are clipped, in (0, 3]. Defaults to 0.5, which is near the optimum. */
+    /** The bound B, to which weights are clipped, in (0, 3]. Defaults to 0.5, which is near the optimum. */
     public var bound: Double? by settings.of("0.5 is near the best", ProximalSamplerBuilder::bound)
 
     /** The constant c of the step rule, at least 1. Defaults to 4, with which about one weight in a hundred is above the bound. */
@@ -251,16 +254,22 @@ public class StepsScope internal constructor() {
     /** A fixed step eta, greater than 0, in squared standard deviations of the preconditioner. By default the step adapts. */
     public var eta: Double? by settings.of("leave it out for one that adapts", ProximalSamplerBuilder::step)
 
-    /** The limit on the asymmetry of the gradient's Jacobian, in (0, 1]. A chain that exceeds it fails. Defaults to 0.1. */
+    /**
+     * The limit on the asymmetry of the gradient's Jacobian, in (0, 1]. If the asymmetry exceeds it, the chain, or the search for the mode,
+     * fails. Defaults to 0.1.
+     */
     public var asymmetryLimit: Double? by settings.of("0.1 is usual", ProximalSamplerBuilder::asymmetryLimit)
 
     /**
-     * The preconditioner, which scales the steps. Defaults to the Hessian at the mode, or to the identity if the gradient is known only on a
-     * part of the space.
+     * The preconditioner, which scales the steps. Defaults to [Preconditioner.atMode], the inverse of the Hessian at the mode, or to the
+     * identity if there is a constraint or prior and the gradient is not defined everywhere.
      */
     public var preconditioner: Preconditioner? by settings.of("", ProximalSamplerBuilder::preconditioner)
 
-    /** The model of the curvature. Defaults to the Hessian at the mode if the preconditioner is at the mode, otherwise to [Curvature.secant]. */
+    /**
+     * The model of the curvature. Defaults to [Curvature.atMode], the Hessian at the mode, if the preconditioner is
+     * [Preconditioner.atMode], otherwise to [Curvature.secant].
+     */
     public var curvature: Curvature? by settings.of("", ProximalSamplerBuilder::curvature)
 
     /** The mode, found earlier for the same target. By default the sampler searches for it if it is needed. */

@@ -40,12 +40,12 @@ public class ReverseProcessScope internal constructor() {
         return this
     }
 
-    /** Sets the number of stages, which divide the noise range equally in ln sigma; at least 1. Defaults to 4. */
+    /** Sets the number of stages, which divide the noise range equally in ln sigma; at least 1. Defaults to 4. Excludes [boundaries]. */
     public fun stages(count: Int) {
         cutting.choose("stages") { settings.put("stages", "4 is usual") { it.stages(count) } }
     }
 
-    /** Sets the noise levels between stages, descending and inside the noise range. Replaces the number of stages. */
+    /** Sets the noise levels between stages, descending and inside the noise range. Excludes [stages]. */
     public fun boundaries(vararg sigma: Double) {
         cutting.choose("boundaries") {
             settings.put("boundaries", "list them from the largest down") { it.boundaries(*sigma) }

@@ -45,7 +45,7 @@ public class SamplerScope internal constructor() {
     public var plan: Plan? by settings.of("", SamplerBuilder::plan)
 
     /**
-     * The class of the samples whose request does not specify one, at least 0, for targets with classes. By default samples are of any class.
+     * The class of the samples whose request has no condition, at least 0, for targets with classes. By default samples are unconditional.
      *
      * @sample io.scoreflux.kotlin.examples.labelled
      */
@@ -56,9 +56,9 @@ public class SamplerScope internal constructor() {
         }
 
     /**
-     * The weight w of classifier-free guidance, finite. The guided denoiser is `D_u + w (D_c - D_u)`, where D_c is the denoiser of the class
-     * [label] and D_u the denoiser of all classes. A weight of 1 gives D_c, and a weight of 0 gives D_u. Any other weight costs two evaluations
-     * for each row. By default there is no guidance. If a weight is set, requests may set other weights.
+     * The weight w of classifier-free guidance, finite. The guided denoiser is `D_u + w (D_c - D_u)`, where D_c is the denoiser of the
+     * class [label] and D_u the denoiser of all classes. A weight of 1 gives D_c, and a weight of 0 gives D_u. Any other weight costs two
+     * evaluations for each row. Requires a [label]. By default there is no guidance. If a weight is set, requests may set other weights.
      *
      * @sample io.scoreflux.kotlin.examples.guided
      */

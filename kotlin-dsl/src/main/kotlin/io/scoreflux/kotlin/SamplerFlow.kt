@@ -30,9 +30,9 @@ import kotlin.coroutines.CoroutineContext
 /**
  * Returns the samples `from, from + 1, ..., to - 1` as a cold [Flow].
  *
- * **Demand.** The flow requests one sample at a time, as samples are collected. The engine computes at most `prefetch` more, and always fewer
- * than twice as many as were collected. So `first()` costs one sample, and `take(n)` costs n samples and at most the prefetch. While the
- * collector is busy, `buffer(n)` computes up to n + 1 more samples, and `conflate()` computes samples one by one as time permits.
+ * **Demand.** The flow requests one sample at a time, as samples are collected. The engine computes at most `prefetch` more, and always
+ * fewer than twice as many as were collected. So `first()` costs one sample, and `take(n)` costs n samples plus at most the prefetch. While
+ * the collector is busy, `buffer(n)` computes up to n + 1 more samples, and `conflate()` computes samples one by one as time permits.
  *
  * **Threads.** The computation runs on the thread of the collecting coroutine, unless the sampler has several rails or its model runs
  * elsewhere. `buffer(0).flowOn(dispatcher)` moves it. `flowOn` alone would request 64 samples at once.
@@ -65,8 +65,8 @@ public fun Sampler.asFlow(requests: Flow<Request>): Flow<Sample> =
     }
 
 /**
- * Returns the samples `from, ..., to - 1` with their trajectories as a cold [Flow]. Each point of a trajectory costs one more call. Otherwise
- * like [asFlow].
+ * Returns the samples `from, ..., to - 1` with their traces as a cold [Flow]; see [Sampler.traces]. Each point of a trace costs one more
+ * call, except at noise level 0. Otherwise like [asFlow].
  *
  * @sample io.scoreflux.kotlin.examples.traced
  */

@@ -46,7 +46,8 @@ public class CollocationScope internal constructor() {
         }
 
     /**
-     * The maximum number of denoiser calls of one sample, at least 10. The solver reserves some of them to finish coarsely. Defaults to 4,000.
+     * The maximum number of denoiser calls of one sample, at least 10. The solver reserves some of them for coarse steps to the end if it
+     * reaches the limit. Defaults to 4,000.
      */
     public var maxCalls: Int
         get() = solver.maxCalls()
@@ -133,7 +134,10 @@ public open class ForsScope internal constructor(internal val path: String) {
             field = value
         }
 
-    /** The bound B of the Bernoulli factory, at which weights are clipped, in (0, 3]. Defaults to 0.5, which is near the fewest calls. */
+    /**
+     * The bound B of the Bernoulli factory, to which weights are clipped, in (0, 3]. Defaults to 0.5, where samples take nearly the fewest
+     * calls.
+     */
     public var bound: Double
         get() = fors.bound()
         set(value) {
@@ -211,7 +215,7 @@ public class MetropolisScope internal constructor() {
             own = value
         }
 
-    /** The treatment of the integral along a move. Defaults to Simpson's rule. */
+    /** The method for the integral in the acceptance ratio of a move. Defaults to Simpson's rule. */
     public var form: Metropolis.Form
         get() = metropolis.form()
         set(value) {

@@ -54,7 +54,7 @@ public class SampleBatch(samples: List<Sample>) : AbstractList<Sample>() {
 public suspend fun Flow<Sample>.toBatch(): SampleBatch = SampleBatch(toList())
 
 /**
- * Returns the properties of a sample as a table with one property in each line.
+ * Returns the certificate as a table with one property in each line.
  *
  * @sample io.scoreflux.kotlin.examples.certificateAsTable
  */

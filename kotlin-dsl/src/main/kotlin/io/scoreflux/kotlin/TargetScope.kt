@@ -81,8 +81,8 @@ public class TargetScope internal constructor() {
 
     /**
      * Sets a trained network in an ONNX file, whose weights may be in separate files in the same directory. Requires
-     * `com.microsoft.onnxruntime:onnxruntime` on the class path. This function opens the model, compares it with the settings and evaluates it
-     * on two rows. The model stays open; [onnxDenoiserOf] returns one that can be closed. It is called on the requesting threads.
+     * `com.microsoft.onnxruntime:onnxruntime` on the class path. This function opens the model, compares it with the settings and evaluates
+     * it on two rows. The model is called on the requesting threads. It stays open; [onnxDenoiserOf] returns one that can be closed.
      *
      * @param file the model
      * @param settings the properties that the file does not contain
@@ -136,7 +136,8 @@ public class TargetScope internal constructor() {
      *
      * All collectors that wait for a pilot share it. Its calls run in [context] alone, and are cancelled with the last waiting collector.
      *
-     * A call that throws is repeated on halves. A timeout in the denoiser (`withTimeout`) counts as a transport error.
+     * A call that throws is repeated on halves of its rows, until the rows that cause the exception are alone. A timeout in the denoiser
+     * (`withTimeout`) counts as a transport error.
      *
      * @param dimension the number of values in a row, at least 1
      * @param context added to the context of the collector; without a Job

@@ -26,7 +26,10 @@ public interface Network {
      */
     void predict(double[] x, double[] time, int count, double[] out);
 
-    /** Returns the relative rounding error of predictions. Defaults to 2^-53; 2^-24 in single precision. See {@link DenoiserInfo#rounding}. */
+    /**
+     * Returns the relative rounding error of predictions. Defaults to 2^-53. A network in single precision returns 2^-24. See
+     * {@link DenoiserInfo#rounding}.
+     */
     default double rounding() {
         return 0x1p-53;
     }

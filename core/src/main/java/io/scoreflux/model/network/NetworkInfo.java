@@ -82,8 +82,8 @@ public abstract class NetworkInfo implements DenoiserInfo {
     }
 
     /**
-     * Returns 2^-24 if the state, the time or the output is in single precision, otherwise 2^-53. This is the rounding error of the output, or
-     * of the state or sigma and therefore of the output. Sums within the network add a few times this error.
+     * Returns 2^-24 if the state, the time or the output is in single precision, otherwise 2^-53. An input in single precision limits the
+     * precision of the output too. Sums within the network add a few times this error.
      */
     @Override
     public final double rounding() {

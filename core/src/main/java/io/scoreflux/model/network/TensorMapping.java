@@ -84,7 +84,7 @@ public final class TensorMapping {
      * @param in the rows that were written
      * @param first index of the first row
      * @param count the number of rows to read
-     * @param out receives D of row {@code first + i} at the same row
+     * @param out receives D; row {@code first + i} of the batch is row {@code first + i} of this array
      */
     public void read(ByteBuffer output, Rows in, int first, int count, double[] out) {
         Numbers f = signature.output().type().numbers(output);

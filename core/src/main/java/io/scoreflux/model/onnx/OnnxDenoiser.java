@@ -13,9 +13,10 @@ import java.util.Objects;
  * The denoiser of a trained network in an ONNX file. All callers share one session. {@link TensorDenoiser} describes tensors, labels and calls.
  *
  * <p>ONNX Runtime selects its kernels by the number of rows in a call, so the last digits of a value depend on this number. With
- * {@link OnnxDenoiserBuilder#fixedRows} every call has the same shape, and values do not depend on it. Kernels also process numbers in groups
- * and use different code for the remainder at the end of a tensor, which changes the last digits. Therefore the number of fixed rows is rounded
- * up to a multiple of 16, so that values do not depend on the position of a row in the call either.
+ * {@link OnnxDenoiserBuilder#fixedRows} every call has the same shape, and values do not depend on the number of rows that are evaluated
+ * together. Kernels also process numbers in groups and use different code for the remainder at the end of a tensor, which changes the last
+ * digits. Therefore the number of fixed rows is rounded up to a multiple of 16, so that values do not depend on the position of a row in
+ * the call either.
  *
  * <p>ONNX Runtime is an optional dependency: {@value #COORDINATES}.
  */

@@ -61,8 +61,8 @@ public final class InferenceDenoiserBuilder extends NetworkBuilder<InferenceDeno
     }
 
     /**
-     * Adds a header to every request, such as {@code Authorization}. By default, requests have only the headers of the protocol. No message
-     * contains the value: text from the server that repeats it or a part of it is left out.
+     * Adds a header to every request, such as {@code Authorization}. By default, requests have only the headers of the protocol. No error
+     * message contains the value: text from the server that repeats the value or a part of it is left out.
      */
     public InferenceDenoiserBuilder header(String name, String value) {
         Objects.requireNonNull(name, "header");

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Collocation with a given number of denoiser calls per sample. All samples use the same noise levels. A pilot of
- * {@value io.scoreflux.solve.Pilot#ROWS} trajectories determines the levels, the order and the coordinate by the true error of its
- * trajectories; no setting is specific to a target. See {@code docs/budget.md}.
+ * {@value io.scoreflux.solve.Pilot#ROWS} trajectories determines the levels, the order and the coordinate that minimize the error of its
+ * trajectories, measured against an accurate solution. No setting is specific to a target. See {@code docs/budget.md}.
  *
  * @param calls the number of denoiser calls of one sample, 5 to 100; each sample uses all of them
  */

@@ -21,7 +21,8 @@ import java.util.Objects;
  * @param method {@value #COLLOCATION}, or the name of a fixed-step scheme on its uniform grid if that was better
  * @param sigma the noise levels in descending order, one more than calls; D is evaluated at all but the last
  * @param order the largest number of nodes of the predictor's polynomial
- * @param floor the noise floor of the coordinate, in the data's units
+ * @param floor the noise level below which the coordinate of the polynomials is about linear in sigma^2 instead of ln sigma, in the data's
+ *     units; 0 if there is none
  * @param slopes the mean slope of D at each level, which converts values from predicted to corrected states
  * @param pilotError the root mean square of the true errors of the pilot's trajectories, relative to the radius
  * @param pilotCalls the cost of the pilot, in denoiser evaluations of all its trajectories together

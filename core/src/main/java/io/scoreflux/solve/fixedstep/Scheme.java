@@ -86,9 +86,8 @@ public enum Scheme {
             double phi1 = -StrictMath.expm1(-h);
             double phi2 = 1 - phi1 / h;
             double phi3 = 1 - 2 * phi2 / h;
-            // D(u) = D_0 + first u/h + second (u/h)^2, with divided differences d0 = (D_0 - D_-1)/r0, d1 = (D_-1 -
-            // D_-2)/r1:
-            // second = (d0 - d1)/(r0 + r1), first = d0 + r0 second.
+            // D(u) = D_0 + first u/h + second (u/h)^2, with the divided differences
+            // d0 = (D_0 - D_-1)/r0, d1 = (D_-1 - D_-2)/r1, second = (d0 - d1)/(r0 + r1), first = d0 + r0 second.
             double d0 = phi2 + (r0 * phi2 + phi3) / (r0 + r1);
             double d1 = -(r0 * phi2 + phi3) / (r0 + r1);
             double[] predict = {phi1 + d0 / r0, d1 / r1 - d0 / r0, -d1 / r1};

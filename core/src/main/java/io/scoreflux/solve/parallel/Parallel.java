@@ -12,21 +12,21 @@ import java.util.OptionalDouble;
 
 /**
  * Parallel collocation of all windows of the noise range. Each round evaluates D in one call at the nodes of all windows that have not
- * converged, and one secant-Newton sweep then updates the states of all of them. The solver needs few rounds of many rows. It suits models that
- * evaluate many rows in the time of one: on an accelerator, on a remote server, or for a network that draws only a few samples at a time.
+ * converged, and one secant-Newton sweep then updates the states of all of them. The solver needs few rounds of many rows. It suits models
+ * that evaluate many rows in the time of one: on an accelerator, on a remote server, or if only a few samples are drawn at a time.
  *
  * <p>For each trajectory, the decay of the coefficients of D determines which windows are halved and which degrees are raised or lowered. See
  * {@code docs/parallel.md}.
  *
- * <p>The noise range may extend down to about 2e-16 radii; {@link #prepare} rejects a longer range.
+ * <p>The noise range may extend down to about 2e-16 times the radius; {@link #prepare} rejects a longer range.
  *
  * @param tolerance the tolerance, relative to the radius, in [1e-13, 1)
  * @param lookAhead the number of windows that are evaluated at once, counted from the first one that has not converged; at least 1,
  *     {@link #ALL} for all windows
  * @param maxDegree the highest polynomial degree, 6 to 16
- * @param maxCalls the limit on the denoiser calls of one sample, at least 1. A sample that would need more is emitted as far as its path is
- *     known, with the status {@link io.scoreflux.solve.Certificate.Status#UNCONVERGED}. It fails if there are windows that the look-ahead has
- *     not reached
+ * @param maxCalls the limit on the denoiser calls of one sample, at least 1. A sample that would need more is emitted with the latest
+ *     iterate of its end state, in general with the status {@link io.scoreflux.solve.Certificate.Status#UNCONVERGED}. It fails if the
+ *     look-ahead has not yet reached all windows
  */
 public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCalls) implements Solver {
     /** The look-ahead for which all windows are evaluated at once. */

@@ -18,8 +18,8 @@ import java.util.OptionalDouble;
  * no call. See {@code docs/sliding.md}.
  *
  * @param tolerance the tolerance, relative to the radius, in [1e-14, 1)
- * @param minDegree the lowest polynomial degree of regular steps, 1 to maxDegree. The first steps and those of a coarse finish may have lower
- *     degrees
+ * @param minDegree the lowest polynomial degree of regular steps, 1 to maxDegree. The first steps, and the coarse steps at the limit on
+ *     calls, may have lower degrees
  * @param maxDegree the highest polynomial degree, 4 to 16
  * @param maxCalls the limit on the denoiser calls of one sample, at least 10. The solver reserves some of them. A sample that would need more
  *     than the limit uses the reserve for coarse steps to the end, with the status {@link io.scoreflux.solve.Certificate.Status#UNCONVERGED}

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>scoreflux.stage.steps</td><td>counter, stage</td><td>accepted steps</td></tr>
  * <tr><td>scoreflux.stage.rejected</td><td>counter, stage</td><td>rejected steps</td></tr>
  * <tr><td>scoreflux.stage.residual</td><td>summary, stage</td><td>residual of a trajectory's last step in the stage, relative to the
- *   largest that is allowed; only for solvers that observe one</td></tr>
+ *   largest that is allowed; only for solvers that report one</td></tr>
  * <tr><td>scoreflux.stage.degree</td><td>summary, stage</td><td>degree of that step</td></tr>
  * <tr><td>scoreflux.samples</td><td>counter, status, outcome (delivered, skipped)</td><td>samples delivered, and failed samples that the
  *   fault policy skipped</td></tr>
