@@ -77,7 +77,9 @@ class NoiseLimitsSpec : StringSpec({
 
     "a range of 150 decades is within the limits" {
         for (solver in listOf(Sliding(1e-4), Picard(1e-4))) {
-            val sampler = Sampler.builder(mixture(1.0)).solver(solver).noiseRange(SigmaGrid.MAX_SIGMA, SigmaGrid.MIN_SIGMA)
+            val sampler = Sampler.builder(
+                mixture(1.0),
+            ).solver(solver).noiseRange(SigmaGrid.MAX_SIGMA, SigmaGrid.MIN_SIGMA)
             val samples = sampler.build().samples(0, 2).collectList().block()!!
             samples.none { it.failed() } shouldBe true
         }

@@ -43,7 +43,9 @@ internal fun logged(level: String, here: Boolean = false, action: () -> Unit): L
     val caller = Thread.currentThread()
     Loggers.useCustomLoggers { name ->
         Proxy.newProxyInstance(Logger::class.java.classLoader, arrayOf(Logger::class.java)) { _, method, args ->
-            if (method.name == level && name.startsWith("io.scoreflux") && !(here && Thread.currentThread() !== caller)) {
+            if (method.name == level && name.startsWith("io.scoreflux") &&
+                !(here && Thread.currentThread() !== caller)
+            ) {
                 val values = (args.getOrNull(1) as? Array<*>)?.iterator()
                 lines.add((args[0] as String).replace(Regex("\\{}")) { values?.next().toString() })
             }

@@ -53,7 +53,9 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
      * @param settings the settings of calls
      * @throws io.scoreflux.model.ModelException if the model does not fit the settings
      */
-    @SuppressWarnings("this-escape") // The trial call runs on the complete object, and calls no method that a subclass can override.
+    @SuppressWarnings(
+            "this-escape") // The trial call runs on the complete object, and calls no method that a subclass can
+    // override.
     protected TensorDenoiser(TensorTransport transport, NetworkSettings network, TensorDenoiserBuilder<?> settings) {
         super(signature(transport, network, settings), network);
         this.transport = transport;

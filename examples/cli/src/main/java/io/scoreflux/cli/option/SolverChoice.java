@@ -104,8 +104,8 @@ public final class SolverChoice {
         }
         Setting calls = setting(BUDGET, CALLS);
         if (!calls.contains(budget)) {
-            throw new UserError("--budget must be at least " + (int) calls.min() + " and at most "
-                    + (int) calls.max() + " for " + name + ", was " + budget + "; for more accuracy give --tolerance");
+            throw new UserError("--budget must be at least " + (int) calls.min() + " and at most " + (int) calls.max()
+                    + " for " + name + ", was " + budget + "; for more accuracy give --tolerance");
         }
         return new Budget(budget);
     }
