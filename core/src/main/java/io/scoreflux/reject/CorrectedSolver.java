@@ -128,5 +128,14 @@ public record CorrectedSolver(Solver first, Corrector corrector) implements Solv
             now.tell(asked, answers, firstRow);
             handOver();
         }
+
+        @Override
+        public boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
+            boolean continues = now.tellNonFinite(asked, answers, firstRow);
+            if (continues) {
+                handOver();
+            }
+            return continues;
+        }
     }
 }

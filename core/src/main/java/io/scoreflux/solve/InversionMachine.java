@@ -96,6 +96,23 @@ final class InversionMachine implements Machine {
 
     @Override
     public void tell(Rows asked, double[] told, int firstRow) {
+        toDual(asked, told, firstRow);
+        dual.tell(questions, answers, 0);
+        follow();
+    }
+
+    @Override
+    public boolean tellNonFinite(Rows asked, double[] told, int firstRow) {
+        toDual(asked, told, firstRow);
+        boolean continues = dual.tellNonFinite(questions, answers, 0);
+        if (continues) {
+            follow();
+        }
+        return continues;
+    }
+
+    /** Computes the answers of the dual form from those of the denoiser. */
+    private void toDual(Rows asked, double[] told, int firstRow) {
         int count = questions.count();
         int width = dimension + components;
         if (answers.length < count * width) {
@@ -122,8 +139,6 @@ final class InversionMachine implements Machine {
                 answers[at + dimension + p] = weight * level * (product / (2 * h) - inversion.usualDivergence(s));
             }
         }
-        dual.tell(questions, answers, 0);
-        follow();
     }
 
     /** Transfers the progress of the dual run to the trajectory. */

@@ -80,6 +80,15 @@ public final class TracedSolver implements PreparedSolver {
             note(Arrays.copyOfRange(answers, at, at + rows.dimension()));
         }
 
+        @Override
+        public boolean tellNonFinite(Rows rows, double[] answers, int firstRow) {
+            boolean continues = !asked && machine.tellNonFinite(rows, answers, firstRow);
+            if (continues) {
+                noteZero();
+            }
+            return continues;
+        }
+
         /** Records a point at sigma 0. The denoiser is not evaluated there, because D is the state. */
         private void noteZero() {
             if (trajectory.sigma() == 0) {

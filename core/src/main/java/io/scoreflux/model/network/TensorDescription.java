@@ -19,7 +19,7 @@ public record TensorDescription(String name, @Nullable ElementType type, List<Lo
     public TensorDescription {
         Objects.requireNonNull(name, "name");
         shape = List.copyOf(shape);
-        Objects.requireNonNull(notation, "words");
+        Objects.requireNonNull(notation, "notation");
     }
 
     /**
