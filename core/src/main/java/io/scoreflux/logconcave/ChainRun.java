@@ -138,7 +138,7 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
             case DENOISER_ERROR ->
                 Violation.of(
                         "the gradient",
-                        "must be finite numbers for every finite point",
+                        "must be computed for every finite point without an exception",
                         failure.cause(),
                         "check the {gradient}");
             case SOLVER_ERROR -> failure.violation().withSetting("the sampler's step");

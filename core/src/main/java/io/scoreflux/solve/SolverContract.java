@@ -115,7 +115,9 @@ public final class SolverContract {
             return;
         }
         solver.requireEnd(0);
-        PreparedSolver prepared = solver.prepare(PROBLEM.between(FROM, 0));
+        Problem problem = PROBLEM.between(FROM, 0);
+        Solver placed = solver.needsPilot() ? solver.placed(solver.place(problem, new PlainPilot())) : solver;
+        PreparedSolver prepared = placed.prepare(problem);
         SolverRun trajectory = trajectory(prepared, 0);
         carry(trajectory, 0);
         require(trajectory.failure() == null, "fails before it reaches 0: " + trajectory.failure());

@@ -118,7 +118,7 @@ class ProximalFaultsSpec : StringSpec({
             { rows: Rows -> Mono.just(DoubleArray(rows.count() * 2 + 1)) } to
                 "the array of values must have 1 rows of 2 numbers, was 3 numbers",
             { _: Rows -> Mono.error<DoubleArray>(IllegalStateException("no device")) } to
-                "the gradient must be finite numbers for every finite point, was java.lang.IllegalStateException: no device",
+                "the gradient must be computed for every finite point without an exception, was java.lang.IllegalStateException: no device",
         )
         for ((answer, words) in answers) {
             val sampler = ProximalSampler.builder(asynchronous(2, answer)).chains(1).burnIn(0)
@@ -138,7 +138,7 @@ class ProximalFaultsSpec : StringSpec({
         "an exception" to
             (
                 logConcave(2) { _, _ -> error("no device") } to
-                    "the gradient must be finite numbers for every finite point, was " +
+                    "the gradient must be computed for every finite point without an exception, was " +
                     "java.lang.IllegalStateException: no device"
             ),
         "constant" to (logConcave(2) { _, out -> out.fill(1.0) } to ""),

@@ -131,7 +131,7 @@ internal class Choice<T : Any>(private val scope: String) {
     fun choose(newWord: String, value: () -> T) {
         val before = word
         val both = if (before == newWord) "$newWord twice" else "both $before and $newWord"
-        checkRule(before == null, scope, "must have exactly one of its functions", both, "leave one out")
+        checkRule(before == null, scope, "must have at most one of its alternatives", both, "leave one out")
         word = newWord
         chosen = value()
     }

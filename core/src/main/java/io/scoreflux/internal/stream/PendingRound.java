@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PendingRound implements Linked<PendingRound> {
     private static final String ANSWER = "the value of the denoiser";
-    private static final String RULE = "must be finite for every finite state";
+    private static final String RULE = "must be computed for every finite state without an exception";
     private static final String STAY =
             "choose {fromSigma} and {toSigma} so that the denoiser is finite for every state between them";
 
@@ -254,7 +254,7 @@ final class PendingRound implements Linked<PendingRound> {
                 ? refused.violation()
                 : e instanceof ModelException
                         ? Violation.of(ANSWER, RULE, e.getMessage())
-                        : Violation.of(ANSWER, RULE, e, STAY);
+                        : Violation.of(ANSWER, RULE, e, "check the model", STAY);
         return Failure.at(Failure.Kind.DENOISER_ERROR, sigma, violation, e);
     }
 }

@@ -272,10 +272,10 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
             this.output = buffer(signature().output(), rows);
         }
 
-        /** Returns the inputs of a call of {@code used} rows. */
+        /** Returns the inputs of a call of {@code used} rows, each with a position of its own, because transports may read relatively. */
         Map<Tensor, ByteBuffer> inputs(int used) {
             Map<Tensor, ByteBuffer> call = new LinkedHashMap<>();
-            inputs.forEach((input, buffer) -> call.put(input, input.perRow() ? used(input, buffer, used) : buffer));
+            inputs.forEach((input, buffer) -> call.put(input, used(input, buffer, used)));
             return call;
         }
     }

@@ -184,7 +184,7 @@ class RowFormatsSpec :
                 header("(1, 1, 1)"),
             )
             wrong(
-                "has the shape (${"1, ".repeat(13)}..., must be (rows, columns); save it as",
+                "has the shape (${"1, ".repeat(13)}..., which must be (rows, columns); save it as",
                 header("(${"1, ".repeat(20_000)})"),
             )
             wrong("in its header, but has 16; store one array per file", header("(1, 1)"), doubles(1.0, 2.0))
@@ -436,7 +436,7 @@ class RowFormatsSpec :
                         "$file: the format ${ending.lowercase().replaceFirstChar {
                             it.uppercase()
                         }} is neither read nor written",
-                        "give a file that ends in .ndjson, .csv or .npy",
+                        "give a file that ends in ${Format.readEndings()}",
                     )
                     val ring = arrayOf("--target", "ring8", "--quiet")
                     val compared = arrayOf("compare", *ring, "--solvers", "heun")

@@ -3,7 +3,7 @@ package io.scoreflux.cli.option;
 import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.targets.Targets;
 import io.scoreflux.cli.text.UserError;
-import io.scoreflux.model.onnx.OnnxDenoiserBuilder;
+import io.scoreflux.model.network.TensorDenoiserBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,8 +58,8 @@ abstract class SolveOptions {
         workerOptions.check();
         if (fixedRows != null) {
             OptionRules.atLeast("--fixed-rows", fixedRows, 1);
-            if (fixedRows > OnnxDenoiserBuilder.MAX_FIXED_ROWS) {
-                throw new UserError("--fixed-rows must be at most " + OnnxDenoiserBuilder.MAX_FIXED_ROWS + ", was "
+            if (fixedRows > TensorDenoiserBuilder.MAX_FIXED_ROWS) {
+                throw new UserError("--fixed-rows must be at most " + TensorDenoiserBuilder.MAX_FIXED_ROWS + ", was "
                         + fixedRows + "; larger calls are not faster");
             }
         }

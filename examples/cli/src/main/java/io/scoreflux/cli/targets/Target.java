@@ -5,7 +5,7 @@ import io.scoreflux.evaluation.plot.Picture;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
-import io.scoreflux.model.onnx.OnnxDenoiser;
+import io.scoreflux.model.network.TensorDenoiser;
 import io.scoreflux.noise.SigmaGrid;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +62,7 @@ public record Target(
     /** Releases the native memory of the denoiser. */
     @Override
     public void close() {
-        if (info instanceof OnnxDenoiser network) {
+        if (info instanceof TensorDenoiser network) {
             network.close();
         }
     }

@@ -16,7 +16,7 @@ class FormatSpec :
     StringSpec({
         "every format reads back what it writes, and skips the rows that failed" {
             val rows = listOf(doubleArrayOf(0.1, -2e-300), null, doubleArrayOf(1e22, 3.0))
-            for (format in Format.ALL) {
+            for (format in Format.ALL.filter { it.reader() != null }) {
                 val file = temporary().resolve("rows.$format")
                 Files.newOutputStream(file).use { out ->
                     val writer = format.writer().of(out, Columns.ofSamples(2, false), rows.size.toLong())
@@ -41,7 +41,7 @@ class FormatSpec :
                 val help = run(command, "--help").out.replace(Regex("\\s+"), " ")
                 help shouldContain "${Format.names()} (default: by the extension of --out: ${Format.endings()};"
             }
-            run("evaluate", "--help").out shouldContain Format.readEndings()
+            run("evaluate", "--help").out.replace(Regex("\\s+"), " ") shouldContain Format.readEndings()
         }
 
         "a format without a reader is refused as input, with the endings that are read" {
