@@ -194,7 +194,7 @@ class ProximalFaultsSpec : StringSpec({
             }
         }
         failures(plain(tooMany).collect(1))[0].message() shouldContain
-            "every finite point, was java.lang.ArrayIndexOutOfBounds"
+            "every finite point without an exception, was java.lang.ArrayIndexOutOfBounds"
         val tooFew = object : AsyncLogConcave {
             override fun dimension() = 2
 

@@ -292,7 +292,7 @@ class OnnxSpec : FreeSpec({
                 onnx("shifted", """"parametrization":"denoised","inputs":{"x":[0,0],"gain":2},"radius":1"""),
                 listOf(
                     "inputs must have another name in the model than state, was 'x'",
-                    "name each as the model",
+                    "use the names of the model",
                 ),
             ),
             Triple("a truncated model", onnx("broken-truncated", plain), listOf("cannot load the model")),

@@ -163,7 +163,7 @@ class RemoteSpec : FreeSpec({
                 file: String,
                 vararg parts: String,
             ) = refused(parts.toList(), "sample", "--target", file)
-            refused(target(server.url, ""), "remote.json", "status 401", "give the header")
+            refused(target(server.url, ""), "remote.json", "status 401", "set the header")
             refused(target(server.url + "/other"), "status 404", "has loaded the model")
             refused(target("ftp://a"), "url: server must be an address such as http://127.0.0.1:8000, was ftp://a")
             refused(target("http://a b"), "url must be an address")
