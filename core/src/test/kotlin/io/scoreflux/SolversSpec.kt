@@ -39,7 +39,7 @@ class SolversSpec : FreeSpec({
         }
         Solvers.named("picard", mapOf("tolerance" to 1e-6)) shouldBe Picard(1e-6)
         shouldThrow<IllegalArgumentException> { Solvers.named("magic") }.message shouldContain
-            "solver must be one of sliding, budget, picard, parallel, fors, euler,"
+            "solver must be one of ${Solvers.all().joinToString(", ") { it.name() }}"
     }
 
     "defaults are those of the records" {

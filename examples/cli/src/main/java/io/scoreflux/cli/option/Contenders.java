@@ -69,7 +69,7 @@ public final class Contenders {
         }
         for (int budget : budgets) {
             SolverChoice.requireBudget("--budgets", name, budget);
-            String ofToken = colon < 0 ? grid : token.substring(colon + 1);
+            String ofToken = colon >= 0 ? token.substring(colon + 1) : SolverChoice.takesGrid(name) ? grid : null;
             all.add(new Contender(token, budget, SolverChoice.of(name, null, budget, ofToken)));
         }
     }

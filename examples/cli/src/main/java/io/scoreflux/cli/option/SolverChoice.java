@@ -195,6 +195,11 @@ public final class SolverChoice {
         return new FixedStep(steps.scheme(), budget, grid.equals("karras") ? SigmaGrid.KARRAS : SigmaGrid.UNIFORM_LOG);
     }
 
+    /** Whether the solver takes a grid. The name must be known. */
+    static boolean takesGrid(String name) {
+        return Solvers.named(name).example() instanceof FixedStep;
+    }
+
     /** Rejects an unknown grid. */
     static void requireGrid(String name) {
         if (!GRIDS.contains(name)) {

@@ -14,7 +14,10 @@ import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.noise.SigmaGrid;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
@@ -40,7 +43,15 @@ final class NetworkFields {
             "radius",
             "from-sigma",
             "to-sigma");
-    private static final List<String> SCHEDULES = List.of("ve", "vp-linear", "vp-cosine", "flow");
+    /** The schedules by name, in the order of messages. Each reads its further fields. */
+    private static final Map<String, Function<JsonFields, NoiseSchedule>> SCHEDULES = new LinkedHashMap<>();
+
+    static {
+        SCHEDULES.put("ve", fields -> NoiseSchedule.ve());
+        SCHEDULES.put("vp-linear", NetworkFields::vpLinear);
+        SCHEDULES.put("vp-cosine", fields -> NoiseSchedule.vpCosine());
+        SCHEDULES.put("flow", fields -> NoiseSchedule.flow());
+    }
 
     private static final double FROM_SIGMA = 80;
     private static final double TO_SIGMA = 0.002;
@@ -140,21 +151,20 @@ final class NetworkFields {
         JsonFields schedule = fields.object("schedule");
         String type = schedule.text("type");
         schedule.allow(type.equals("vp-linear") ? List.of("type", "beta-min", "beta-max") : List.of("type"));
-        return switch (type) {
-            case "ve" -> NoiseSchedule.ve();
-            case "vp-cosine" -> NoiseSchedule.vpCosine();
-            case "flow" -> NoiseSchedule.flow();
-            case "vp-linear" -> {
-                double betaMin = schedule.has("beta-min") ? schedule.positive("beta-min") : 0.1;
-                double betaMax = schedule.has("beta-max") ? schedule.positive("beta-max") : 20;
-                yield schedule.checked("beta-max", "", () -> NoiseSchedule.vpLinear(betaMin, betaMax));
-            }
-            default ->
-                throw schedule.error(
-                        "type",
-                        "'" + type + "' is unknown" + Names.hint(type, SCHEDULES) + "; available: "
-                                + String.join(", ", SCHEDULES));
-        };
+        Function<JsonFields, NoiseSchedule> reader = SCHEDULES.get(type);
+        if (reader == null) {
+            List<String> names = List.copyOf(SCHEDULES.keySet());
+            throw schedule.error(
+                    "type",
+                    "'" + type + "' is unknown" + Names.hint(type, names) + "; available: " + String.join(", ", names));
+        }
+        return reader.apply(schedule);
+    }
+
+    private static NoiseSchedule vpLinear(JsonFields schedule) {
+        double betaMin = schedule.has("beta-min") ? schedule.positive("beta-min") : 0.1;
+        double betaMax = schedule.has("beta-max") ? schedule.positive("beta-max") : 20;
+        return schedule.checked("beta-max", "", () -> NoiseSchedule.vpLinear(betaMin, betaMax));
     }
 
     private static int[] shape(JsonFields fields) {
