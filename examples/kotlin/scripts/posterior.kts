@@ -1,6 +1,6 @@
 // A Bayesian logistic regression that uses only gradients: how do the radius and the texture of a tumour predict whether it is
 // malignant? The features are standardised, and the coefficients have independent priors N(0, 2.5^2).
-import io.scoreflux.Diagnostics
+import io.scoreflux.logconcave.Diagnostics
 import io.scoreflux.kotlin.*
 import kotlinx.coroutines.flow.*
 import kotlinx.coroutines.runBlocking

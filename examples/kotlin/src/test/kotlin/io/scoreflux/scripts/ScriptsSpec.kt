@@ -89,13 +89,13 @@ class ScriptsSpec :
             told.take(2) shouldContainExactly listOf(written.size.toDouble(), file.length().toDouble())
             file.length() shouldBeInRange 3000L..3000L + written.last().length
             written shouldContainExactly lines(parabola(0).samples(0, written.size.toLong()).collectList().block()!!)
-            // One in the hands of the sink, one in those of the sampler, 16 in the buffer, 32 of read-ahead.
+            // One in the hands of the sink, one in those of the sampler, 16 in the buffer, 32 prefetched.
             told[2].toInt() shouldBeInRange written.size..written.size + 50
         }
 
         test("moments by Multik are those of the mixture, and the picture is drawn") {
             val file = file("moons.png")
-            val found = numbers(printed("multik-statistics", file.path, "1000").substringBefore("see"))
+            val found = numbers(printed("multik-statistics", file.path, "1000").substringBefore("wrote"))
             withClue(found) { found shouldHaveSize 10 }
             // 4 standard errors of a thousand samples: variances are 1.3 and 0.3; of their products, 1.38, 0.49 and 0.18.
             found.take(6).zip(listOf(0.0, 0.0, 1.3, 0.0, 0.0, 0.3)).zip(listOf(1.3, 0.3, 1.38, 0.49, 0.49, 0.18)) {
