@@ -72,7 +72,10 @@ class NonFiniteSpec : StringSpec({
             // Only states of the first solver, which are above the last level.
             out[0] = if (sigma > 0.1 && once.add(z[0])) Double.NaN else z[0] / (1 + sigma * sigma)
         }
-        val recovered = sampler(flaky, CorrectedSolver(Repeating(euler), corrector)).samples(0, 4).collectList().block()!!
+        val recovered = sampler(
+            flaky,
+            CorrectedSolver(Repeating(euler), corrector),
+        ).samples(0, 4).collectList().block()!!
         recovered.map { it.failed() } shouldBe plain.map { false }
         recovered.map { it.bits() } shouldBe plain.map { it.bits() }
     }

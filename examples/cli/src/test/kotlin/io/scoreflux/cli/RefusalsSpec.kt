@@ -10,12 +10,12 @@ import io.scoreflux.cli.command.PosteriorCommand
 import io.scoreflux.cli.command.SampleCommand
 import io.scoreflux.cli.format.Format
 import io.scoreflux.cli.output.Console
-import java.io.OutputStream
-import java.lang.reflect.Field
-import java.nio.file.Files
 import picocli.CommandLine.Command
 import picocli.CommandLine.Model.CommandSpec
 import picocli.CommandLine.Option
+import java.io.OutputStream
+import java.lang.reflect.Field
+import java.nio.file.Files
 
 /** Every bad input ends with exit code 2, nothing on standard output, and one line that names the place. */
 class RefusalsSpec :
@@ -472,7 +472,9 @@ class RefusalsSpec :
                 text: String,
                 message: String,
             ) = refused(listOf(message), "evaluate", "--samples", dir.file(name, text), "--reference", states)
-            "unknown extension" { evaluate("a.dat", "1,2\n", "the name of the file must end in ${Format.readEndings()}") }
+            "unknown extension" {
+                evaluate("a.dat", "1,2\n", "the name of the file must end in ${Format.readEndings()}")
+            }
             "one row" { evaluate("a.csv", "1,2\n", "a comparison needs at least 2 samples") }
             "other dimension" { evaluate("a.csv", "1\n2\n", "the samples have dimension 1") }
             "distances that overflow" {
