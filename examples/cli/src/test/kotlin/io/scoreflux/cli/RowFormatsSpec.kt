@@ -195,7 +195,7 @@ class RowFormatsSpec :
                     header("(1, 1)", type),
                 )
             }
-            wrong("has fortran_order (1,), must be True or False", header("(1, 1)", order = "(1,)"))
+            wrong("has fortran_order (1,), which must be True or False", header("(1, 1)", order = "(1,)"))
             wrong("must have a dictionary as its header", header("(1, 1)", order = "Maybe"))
             wrong("must have a dictionary as its header", "{'descr': '<f8', 'descr': '<f8'}")
             wrong("must have a dictionary as its header", "")
