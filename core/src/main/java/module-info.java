@@ -37,7 +37,7 @@ module io.scoreflux {
     exports io.scoreflux.stream;
     exports io.scoreflux.stream.micrometer;
 
-    // Internal packages that the Kotlin DSL uses. Nothing else may.
+    // Internal packages that the Kotlin DSL uses. No other module may.
     exports io.scoreflux.internal to
             io.scoreflux.kotlin;
     exports io.scoreflux.internal.stream to

@@ -103,7 +103,7 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int rail
         int concurrency = concurrency(trajectoryBytes);
         // The remedy has no identifiers of settings, because front ends show the text of a log as it is.
         String remedy =
-                "; a fixed-step solver needs the least memory" + (rails > 1 ? ", and fewer rails need less" : "");
+                "; a fixed-step solver needs the least memory" + (rails > 1 ? ", and less parallelism needs less" : "");
         if (least > room()) {
             LOG.warn(each + ", more than a quarter of the heap, whose limit is " + Values.bytes(heap)
                     + ", so the memory may not suffice: raise the limit with -Xmx" + remedy);

@@ -132,9 +132,9 @@ public record Plan(
 
     private static double nearest(double[] stopLevels, double sigma) {
         double best = stopLevels[0];
-        for (double landing : stopLevels) {
-            if (Math.abs(StrictMath.log(landing / sigma)) < Math.abs(StrictMath.log(best / sigma))) {
-                best = landing;
+        for (double level : stopLevels) {
+            if (Math.abs(StrictMath.log(level / sigma)) < Math.abs(StrictMath.log(best / sigma))) {
+                best = level;
             }
         }
         return best;

@@ -95,9 +95,12 @@ public final class Sampler {
     /**
      * Returns a builder of samplers that call their denoiser through a gateway. Several samplers can share a gateway, which merges their
      * queries into common calls. Samples are emitted on the threads that complete these calls.
+     *
+     * @throws IllegalArgumentException if {@link Gateway#builder} did not build the gateway
      */
     public static SamplerBuilder builder(Gateway gateway) {
-        return new SamplerBuilder(gateway.info(), null, BatchGateway.of(gateway));
+        BatchGateway own = BatchGateway.of(gateway);
+        return new SamplerBuilder(own.info(), null, own);
     }
 
     /**
@@ -328,19 +331,19 @@ public final class Sampler {
         Inversion.require(solver, planner.toSigma());
         return prepared -> {
             Plan plan = prepared.plan();
-            Inversion ascent = new Inversion(
+            Inversion inversion = new Inversion(
                     solver,
                     new Problem(dimension, plan.fromSigma(), plan.toSigma(), plan.radius(), denoiser.rounding()),
                     size(plan.radius()),
                     divergence);
             double[] boundaries =
                     plan.boundaries().stream().mapToDouble(Double::doubleValue).toArray();
-            List<Double> levels = new ArrayList<>(Plan.at(ascent.stopLevels(), boundaries));
+            List<Double> levels = new ArrayList<>(Plan.at(inversion.stopLevels(), boundaries));
             Collections.reverse(levels);
-            long bytes = ConcurrencyLimit.bytes(ascent, dimension);
+            long bytes = ConcurrencyLimit.bytes(inversion, dimension);
             concurrency.check("the solver " + solver.name() + " for encoding", dimension, bytes);
             return new TrajectoryFactory(
-                    engine(by, bytes, Map.of()), prepared, states, levels, ascent, false, Purpose.PROBE, denoiser);
+                    engine(by, bytes, Map.of()), prepared, states, levels, inversion, false, Purpose.PROBE, denoiser);
         };
     }
 

@@ -215,8 +215,8 @@ public final class SamplerBuilder {
     /**
      * Sets the maximum memory of the trajectories in flight for one subscriber, in bytes, at least 1. It limits the concurrency. Defaults
      * to a quarter of the maximum heap ({@link Runtime#maxMemory()}). The memory of one trajectory depends on the solver and the dimension,
-     * and is in the plan: {@link Plan#trajectoryBytes}. The memory must suffice for one trajectory per rail. Otherwise {@code build()}
-     * fails or, if a pilot must run first, the stream of samples fails.
+     * and is in the plan: {@link Plan#trajectoryBytes}. The memory that you set, or otherwise the whole heap, must suffice for one
+     * trajectory per rail. Otherwise {@code build()} fails or, if a pilot must run first, the stream of samples fails.
      */
     public SamplerBuilder memory(long bytes) {
         this.memory = Require.atLeast("memory", bytes, 1);

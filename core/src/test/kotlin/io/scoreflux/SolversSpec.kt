@@ -38,6 +38,8 @@ class SolversSpec : FreeSpec({
             descriptor.example().name() shouldBe descriptor.name()
         }
         Solvers.named("picard", mapOf("tolerance" to 1e-6)) shouldBe Picard(1e-6)
+        // The first is the default of front ends.
+        Solvers.all().first().name() shouldBe "sliding"
         shouldThrow<IllegalArgumentException> { Solvers.named("magic") }.message shouldContain
             "solver must be one of ${Solvers.all().joinToString(", ") { it.name() }}"
     }
@@ -85,7 +87,7 @@ class SolversSpec : FreeSpec({
 
             "satisfies the contract of solvers" {
                 val limit = if (descriptor.name() == "fors") 50_000_000 else 200_000
-                SolverContract.of(descriptor.forGaussian()).mostRounds(limit).check()
+                SolverContract.of(descriptor.forGaussian()).maxRounds(limit).check()
             }
         }
     }
@@ -99,7 +101,7 @@ class SolversSpec : FreeSpec({
     )
     for ((name, solver) in composed) {
         "$name satisfies the contract of solvers" {
-            SolverContract.of(solver).mostRounds(50_000_000).check()
+            SolverContract.of(solver).maxRounds(50_000_000).check()
         }
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code states[3]} or {@code components[2].weight}. If no setting is invalid, a phrase of several words, such as {@code the gradient}
  * @param rule the condition that permitted values satisfy, as the predicate of the sentence
  * @param value the value that violates the rule, or null if there is none
- * @param remedies what the caller can do, each a clause in the imperative
+ * @param remedies what the caller can do, each a clause
  */
 public record Violation(
         String setting, String rule, @Nullable String value, List<String> remedies) implements Serializable {

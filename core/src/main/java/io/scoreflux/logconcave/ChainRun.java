@@ -141,6 +141,7 @@ final class ChainRun extends Flux<Supplier<OrderedRun>> implements StreamListene
                         "must be computed for every finite point without an exception",
                         failure.cause(),
                         "check the {gradient}");
+            case TRANSPORT_ERROR -> failure.violation().withSetting("the gradient");
             case SOLVER_ERROR -> failure.violation().withSetting("the sampler's step");
             default -> failure.violation();
         };

@@ -98,7 +98,7 @@ public final class Diagnostics {
             return Values.finiteOrNull(acceptance);
         }
 
-        /** Returns the clipping bound of one draw for JSON mappers, or null if it is infinite. */
+        /** Returns the bound on the effect of clipping on one draw for JSON mappers, or null if it is infinite. */
         public @Nullable Double getClippingPerDraw() {
             return Values.finiteOrNull(clippingPerDraw);
         }
@@ -137,14 +137,14 @@ public final class Diagnostics {
             moments.add(chain, draw.values());
             made++;
         }
-        DrawStatistics effort = draw.statistics();
-        steps += effort.steps();
-        gradients += effort.gradients();
-        burnInGradients += effort.burnInGradients();
-        proposals += effort.proposals();
-        weights += effort.weights();
-        overflows += effort.overflows();
-        clipping += effort.clipping();
+        DrawStatistics statistics = draw.statistics();
+        steps += statistics.steps();
+        gradients += statistics.gradients();
+        burnInGradients += statistics.burnInGradients();
+        proposals += statistics.proposals();
+        weights += statistics.weights();
+        overflows += statistics.overflows();
+        clipping += statistics.clipping();
     }
 
     /** Returns a summary of the draws so far. */
@@ -212,7 +212,7 @@ public final class Diagnostics {
         }
         if (!(of.clippingPerDraw() <= 1)) {
             warnings.add(Violation.of(
-                    "the clipping bound of a draw",
+                    "the bound on the effect of clipping on a draw",
                     "must be at most 1, because a larger bound contains no information",
                     of.clippingPerDraw(),
                     "check the {gradient} for extreme values",

@@ -28,14 +28,14 @@ public final class Draw {
             int chain,
             long number,
             double[] values,
-            DrawStatistics effort,
+            DrawStatistics statistics,
             @Nullable ChainState state,
             @Nullable Failure failure) {
         this.index = index;
         this.chain = chain;
         this.number = number;
         this.values = values;
-        this.statistics = effort;
+        this.statistics = statistics;
         this.state = state;
         this.failure = failure;
     }

@@ -18,7 +18,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
-/** A builder of {@link ProximalSampler}. Mutable and not thread-safe. */
+/**
+ * A builder of {@link ProximalSampler}. Mutable and not thread-safe. A method that sets a number throws an
+ * {@link IllegalArgumentException} if the number is out of range.
+ */
 public final class ProximalSamplerBuilder {
     /** The number of draws of each chain that may be unfinished or wait for slower chains. It keeps all chains busy. */
     private static final int ROUNDS = 8;
@@ -285,8 +288,8 @@ public final class ProximalSamplerBuilder {
     }
 
     Demand demand() {
-        int width = (int) Math.min(Demand.MAX_CONCURRENCY, (long) ROUNDS * chains);
-        return new Demand(width, prefetch == null ? chains - 1 : prefetch, Order.BY_INDEX, true);
+        int concurrency = (int) Math.min(Demand.MAX_CONCURRENCY, (long) ROUNDS * chains);
+        return new Demand(concurrency, prefetch == null ? chains - 1 : prefetch, Order.BY_INDEX, true);
     }
 
     Rails rails(Supplier<BatchGateway> gateways) {

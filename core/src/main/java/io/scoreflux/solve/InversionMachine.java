@@ -36,15 +36,16 @@ final class InversionMachine implements Machine {
         return Double.BYTES * ((divergence.probes() + 1L) * dimension + (1 + 2L * rows) * width);
     }
 
-    InversionMachine(SolverState trajectory, Inversion ascent, PreparedSolver solver, Inversion.Divergence divergence) {
+    InversionMachine(
+            SolverState trajectory, Inversion inversion, PreparedSolver solver, Inversion.Divergence divergence) {
         this.trajectory = trajectory;
-        this.inversion = ascent;
+        this.inversion = inversion;
         this.divergence = divergence;
         this.dimension = trajectory.z().length;
         this.components = divergence.components();
-        this.radius = ascent.problem().radius();
-        this.weight = components == 0 ? 0 : ascent.weight();
-        this.rounded = ascent.rounded(trajectory.z());
+        this.radius = inversion.problem().radius();
+        this.weight = components == 0 ? 0 : inversion.weight();
+        this.rounded = inversion.rounded(trajectory.z());
         this.target = trajectory.sigma();
         this.probes = new double[divergence.probes() * dimension];
         for (int i = 0; i < probes.length; i++) {
@@ -55,7 +56,7 @@ final class InversionMachine implements Machine {
         this.answers = new double[dimension + components];
         double[] y = new double[dimension + components];
         Kernels.setScaled(y, 0, radius / target, trajectory.z(), 0, dimension);
-        this.dual = new SolverRun(trajectory.index(), y, ascent.dual(target), trajectory.noise(), solver);
+        this.dual = new SolverRun(trajectory.index(), y, inversion.dual(target), trajectory.noise(), solver);
         this.seen = dual.state();
     }
 

@@ -44,7 +44,7 @@ public final class SolverContract {
 
     private final Solver solver;
     private double accuracy = 0.1;
-    private int mostRounds = 200_000;
+    private int maxRounds = 200_000;
 
     private SolverContract(Solver solver) {
         this.solver = solver;
@@ -78,8 +78,8 @@ public final class SolverContract {
      *
      * @throws IllegalArgumentException if the value is below 1
      */
-    public SolverContract mostRounds(int value) {
-        this.mostRounds = Require.atLeast("mostRounds", value, 1);
+    public SolverContract maxRounds(int value) {
+        this.maxRounds = Require.atLeast("maxRounds", value, 1);
         return this;
     }
 
@@ -116,7 +116,7 @@ public final class SolverContract {
         }
         solver.requireEnd(0);
         Problem problem = PROBLEM.between(FROM, 0);
-        Solver placed = solver.needsPilot() ? solver.placed(solver.place(problem, new PlainPilot())) : solver;
+        Solver placed = solver.needsPilot() ? solver.placed(solver.place(problem, new PlainPilot(0))) : solver;
         PreparedSolver prepared = placed.prepare(problem);
         SolverRun trajectory = trajectory(prepared, 0);
         carry(trajectory, 0);
@@ -143,8 +143,8 @@ public final class SolverContract {
         }
         refuses(() -> solver.placed(null), "must reject a missing placement with an IllegalStateException");
         refuses(() -> solver.prepare(PROBLEM), "prepare() must throw an IllegalStateException without a placement");
-        Placement found = solver.place(PROBLEM, new PlainPilot());
-        Placement again = solver.place(PROBLEM, new PlainPilot());
+        Placement found = solver.place(PROBLEM, new PlainPilot(TO));
+        Placement again = solver.place(PROBLEM, new PlainPilot(TO));
         require(found.equals(again), "place() returns " + found + " and then " + again + " for the same pilot");
         require(found.solver().equals(solver.name()), "its placement is for the solver " + found.solver());
         Solver placed = solver.placed(found);
@@ -252,7 +252,7 @@ public final class SolverContract {
         }
         Rows rows = new Rows(MEAN.length, 1);
         boolean busy = true;
-        for (int round = 0; busy && round < mostRounds; round++) {
+        for (int round = 0; busy && round < maxRounds; round++) {
             busy = false;
             rows.clear();
             int[] first = new int[together.size()];
@@ -371,7 +371,7 @@ public final class SolverContract {
         long before = trajectory.calls();
         long asked = 0;
         for (int round = 0; !trajectory.done(); round++) {
-            require(round < mostRounds, "takes more than " + mostRounds + " rounds; limit its calls");
+            require(round < maxRounds, "takes more than " + maxRounds + " rounds; limit its calls");
             rows.clear();
             int count = trajectory.ask(rows);
             asked += count;
@@ -466,19 +466,26 @@ public final class SolverContract {
 
     /** Runs a pilot in plain loops. */
     private final class PlainPilot implements Pilot {
+        private final double toSigma;
         private long calls;
+
+        PlainPilot(double toSigma) {
+            this.toSigma = toSigma;
+        }
 
         @Override
         public List<Trajectory> run(PreparedSolver prepared, int rows) {
             List<Trajectory> ends = new ArrayList<>();
             for (int k = 0; k < rows; k++) {
-                ends.add(SolverContract.this.run(prepared, k, 1));
-                Failure failure = ends.get(k).failure();
+                SolverRun run = trajectory(prepared, k);
+                carry(run, toSigma);
+                ends.add(run);
+                Failure failure = run.failure();
                 if (failure != null) {
                     throw new InvalidConfigurationException(
                             "the pilot", "must finish, because it determines the noise levels", failure.message());
                 }
-                calls += ends.get(k).calls();
+                calls += run.calls();
             }
             return ends;
         }

@@ -5,7 +5,8 @@ import java.util.Arrays;
 
 /**
  * A solver that records the state and the denoiser's value at the start of each trajectory and at each target level. Each point costs one call
- * and one round, except at noise level 0, where the value is the state. The states are those of the solver without the trace.
+ * and one round, except at noise level 0, where the value is the state. The states are those of the solver without the trace. A
+ * sample fails if the value at one of its points is not finite.
  */
 public final class TracedSolver implements PreparedSolver {
     private final PreparedSolver solver;

@@ -22,6 +22,8 @@ import reactor.core.scheduler.Scheduler;
  * <p>The thread that completes a call also runs the solvers on its values and emits the samples of its subscribers, one subscriber after
  * the other. A subscriber that blocks in {@code onNext} therefore delays the other subscribers of the gateway. Put {@code publishOn} with a
  * small prefetch before a slow subscriber.
+ *
+ * <p>Only {@link #builder} creates gateways. Applications do not implement this interface.
  */
 public interface Gateway {
     /** The default of {@link GatewayBuilder#maxRows}. */

@@ -83,7 +83,10 @@ class ProximalFaultsSpec : StringSpec({
         draws.filter { it.statistics().overflows() == 0L }.map { it.statistics().clipping() }.distinct() shouldBe
             listOf(0.0)
         clipping.count { it > 1e4 } shouldBe 1
-        draws.summary(1, 1).warnings().count { it.setting() == "the clipping bound of a draw" } shouldBe 1
+        draws.summary(1, 1).warnings().count {
+            it.setting() == "the bound on the effect of clipping on a draw"
+        } shouldBe
+            1
     }
 
     "a draw of a chain that the diagnostics do not have is rejected, and changes nothing" {

@@ -2,6 +2,7 @@ package io.scoreflux.solve
 
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.shouldBe
+import io.scoreflux.Likelihood
 import io.scoreflux.Sampler
 import io.scoreflux.bits
 import io.scoreflux.model.Denoiser
@@ -85,5 +86,26 @@ class NonFiniteSpec : StringSpec({
         val plain = sampler(exact, euler).encode(states).collectList().block()!!
         val recovered = sampler(FirstTimeNaN(exact), Repeating(euler)).encode(states).collectList().block()!!
         recovered.map { it.bits() } shouldBe plain.map { it.bits() }
+    }
+
+    "an encoding machine with probes of the divergence continues" {
+        val states = arrayOf(doubleArrayOf(0.3), doubleArrayOf(-1.2))
+
+        fun densities(denoiser: Denoiser, solver: Solver) =
+            sampler(denoiser, solver).likelihood(states, Likelihood.probes(2)).collectList().block()!!
+        val plain = densities(exact, euler)
+        val recovered = densities(FirstTimeNaN(exact), Repeating(euler))
+        recovered.map { it.logDensity() } shouldBe plain.map { it.logDensity() }
+        recovered.map { it.sample().bits() } shouldBe plain.map { it.sample().bits() }
+    }
+
+    "a trace point whose value is not finite fails its sample alone" {
+        val once = HashSet<Double>()
+        val flaky = Denoiser.rowwise(1) { z, sigma, out ->
+            // The first evaluation of all is the first point of the first trajectory.
+            out[0] = if (once.isEmpty() && once.add(z[0])) Double.NaN else z[0] / (1 + sigma * sigma)
+        }
+        val traces = sampler(flaky, Repeating(euler)).traces(0, 4).collectList().block()!!
+        traces.map { it.sample().failed() } shouldBe listOf(true, false, false, false)
     }
 })

@@ -29,7 +29,7 @@ private open class Wrapped(
 }
 
 private fun broken(rule: String, solver: Solver) {
-    shouldThrow<AssertionError> { SolverContract.of(solver).mostRounds(5_000).check() }.message!! shouldContain rule
+    shouldThrow<AssertionError> { SolverContract.of(solver).maxRounds(5_000).check() }.message!! shouldContain rule
 }
 
 /** The contract names the rule that a solver violates. */

@@ -44,7 +44,7 @@ class DrawsAsyncTck : DrawsVerification() {
 }
 
 /** In rails on other threads. */
-class DrawsInLanesTck : DrawsVerification() {
+class DrawsInRailsTck : DrawsVerification() {
     private val lanes = Schedulers.newParallel("lane", 2, true)
 
     override fun sampler(): ProximalSampler =

@@ -60,7 +60,7 @@ abstract class SamplesElsewhereVerification(order: Order) : PublisherVerificatio
 }
 
 /** In rails on other threads. */
-class SamplesInLanesTck : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
+class SamplesInRailsTck : PublisherVerification<Sample>(TestEnvironment(500, 100)) {
     private val scheduler = Schedulers.newParallel("lane", 2, true)
     private val source = sampler(bimodal()) {
         solver(FixedStep(Scheme.EULER, 3)).stages(2).concurrency(4).prefetch(3).parallelism(2, scheduler)

@@ -120,7 +120,7 @@ public class EngineScope internal constructor() : CallsScope() {
      * @param count the number of rails, at least 1 and at most [concurrency]
      */
     public fun parallelism(count: Int, scheduler: Scheduler) {
-        settings.put("parallelism", "as many as cores") { it.parallelism(count, scheduler) }
+        settings.put("parallelism", "use as many as there are cores") { it.parallelism(count, scheduler) }
     }
 
     /** Sets the number of rails that compute in parallel on a dispatcher. Otherwise like the other [parallelism]. */

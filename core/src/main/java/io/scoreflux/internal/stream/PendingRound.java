@@ -200,7 +200,7 @@ final class PendingRound implements Linked<PendingRound> {
                 run.calls() - callsBefore);
     }
 
-    void aim(double sigma) {
+    void target(double sigma) {
         try {
             if (run.failure() == null) {
                 run.target(sigma);

@@ -42,14 +42,14 @@ final class RailDistributor<T> implements CoreSubscriber<T> {
         if (parts == 1) {
             return List.of(source);
         }
-        RailDistributor<T> dispenser = new RailDistributor<>(source, parts);
+        RailDistributor<T> distributor = new RailDistributor<>(source, parts);
         List<Flux<T>> all = new ArrayList<>(parts);
         for (int i = 0; i < parts; i++) {
             int number = i;
             all.add(new Flux<>() {
                 @Override
                 public void subscribe(CoreSubscriber<? super T> actual) {
-                    dispenser.join(number, actual);
+                    distributor.join(number, actual);
                 }
             });
         }

@@ -105,7 +105,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             }
             listener.entered(number, trajectory);
             PendingRound round = new PendingRound(trajectory, rail);
-            round.aim(sigma);
+            round.target(sigma);
             if (round.run.done()) {
                 finished(round);
             } else {

@@ -143,15 +143,15 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
                     Kind.TOO_LARGE,
                     String.format(
                             Locale.ROOT,
-                            "%s: a call of %d x %s needs about %.3g bytes, the limit is %.3g; %s",
+                            "%s: a call of %d x %s needs about %.3g bytes, the limit of the memory of a call is %.3g; %s",
                             transport.model(),
                             least,
                             signature.state(),
                             least * each,
                             most,
                             least > 1
-                                    ? "raise the limit, or fix fewer rows"
-                                    : "raise the limit, or use a smaller model"));
+                                    ? "raise it with memory(bytes), or fix fewer rows"
+                                    : "raise it with memory(bytes), or use a smaller model"));
         }
         return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
     }

@@ -113,7 +113,7 @@ class MessageTextSpec :
                     camelCase.find(message)?.value shouldBe null
                     Regex("\\{\\w+}").find(message)?.value shouldBe null
                     message shouldContain violation.value()!!
-                    message shouldNotContain "lanes"
+                    message shouldNotContain "parallelism"
                     message shouldNotContain "raise memory"
                 }
             }

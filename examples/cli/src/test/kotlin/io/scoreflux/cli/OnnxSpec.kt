@@ -304,7 +304,9 @@ class OnnxSpec : FreeSpec({
             Triple(
                 "rows of 4 GB",
                 onnx("broken-4-gigabytes", """"parametrization":"denoised""""),
-                listOf("the limit is 2.68e+08; raise the limit, or use a smaller model"),
+                listOf(
+                    "the limit of the memory of a call is 2.68e+08; raise it with memory(bytes), or use a smaller model",
+                ),
             ),
             Triple(
                 "a mean of another length",
