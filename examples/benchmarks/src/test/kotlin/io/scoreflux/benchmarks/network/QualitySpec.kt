@@ -81,7 +81,7 @@ class QualitySpec : StringSpec({
     }
 
     "a share and its standard error" {
-        Share(90, 100).value() shouldBe 0.9
-        Share(90, 100).standardError() shouldBe 0.03
+        Proportion(90, 100).value() shouldBe 0.9
+        Proportion(90, 100).standardError() shouldBe 0.03
     }
 })
