@@ -57,6 +57,19 @@ public record Certificate(
         /** The sample has no values. {@link Certificate#failure()} has the reason. */
         FAILED;
 
+        /** An error estimate may be too large by a factor of ten. Above this multiple of the tolerance, the tolerance was not met. */
+        private static final double FAR = 30;
+
+        /**
+         * Decides whether a sample with an error estimate has converged.
+         *
+         * @param met whether each interval met its tolerance
+         * @param error the estimated error at the end, relative to the radius
+         */
+        static Status of(boolean met, double error, double tolerance) {
+            return met && error <= FAR * tolerance ? CONVERGED : UNCONVERGED;
+        }
+
         /** Returns the status in lower case, as in files and on the command line. */
         @Override
         public String toString() {

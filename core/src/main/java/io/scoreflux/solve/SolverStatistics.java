@@ -6,9 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The reports of a solver on one sample: steps, error, and rejection sampling. */
 final class SolverStatistics {
-    /** An error estimate may be too large by a factor of ten. Above this multiple of the tolerance, the tolerance was not met. */
-    private static final double FAR = 30;
-
     long queries;
     long rounds;
     int steps;
@@ -38,7 +35,7 @@ final class SolverStatistics {
 
     void estimate(double newError, boolean met, double tolerance) {
         error = newError;
-        status = met && newError <= FAR * tolerance ? Certificate.Status.CONVERGED : Certificate.Status.UNCONVERGED;
+        status = Certificate.Status.of(met, newError, tolerance);
     }
 
     /** Copies the estimate of another sample and adds an error. The status UNESTIMATED stays UNESTIMATED. */

@@ -56,7 +56,7 @@ final class LastStep {
             product *= 1 - polynomial.v[k - 1];
             residual[k] = product * Kernels.norm(polynomial.divided, k * dimension, dimension);
         }
-        DegreeControl.fillDips(residual, n - 1);
+        StepControl.fillDips(residual, n - 1);
         residual[0] = Math.sqrt(Kernels.squaredDistance(polynomial.divided, 0, nodes.states, nodes.at(0), dimension));
         int degree = 0;
         for (int k = 1; k < n; k++) {

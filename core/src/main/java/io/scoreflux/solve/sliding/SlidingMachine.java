@@ -55,7 +55,7 @@ final class SlidingMachine implements Machine {
     private final NodePolynomial polynomial;
     private final CollocationStep step;
     private final StartWindow start;
-    private final DegreeControl control;
+    private final StepControl control;
     private final SlopeMemory slopes = new SlopeMemory();
     private final NoiseFloor floor = new NoiseFloor();
     private final LastStep lastStep;
@@ -94,7 +94,7 @@ final class SlidingMachine implements Machine {
         this.polynomial = new NodePolynomial(coordinate::at, capacity + 1, dimension);
         this.step = new CollocationStep(nodes, polynomial, dimension);
         this.start = new StartWindow(trajectory.z(), range.startSigma, problem.radius());
-        this.control = new DegreeControl(settings.minDegree(), settings.maxDegree());
+        this.control = new StepControl(settings.minDegree(), settings.maxDegree());
         this.lastStep = new LastStep(range.toZero ? capacity : 0, dimension);
         this.endError = new EndError(coordinate::at, dimension);
         this.front = range.startTau;
@@ -311,7 +311,7 @@ final class SlidingMachine implements Machine {
     private void smoothResiduals() {
         int n = nodes.count();
         floor.look(step.differences, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
-        DegreeControl.fillDips(step.residuals, n);
+        StepControl.fillDips(step.residuals, n);
     }
 
     /** Fails the trajectory if the step's states are no longer finite. */

@@ -8,7 +8,7 @@ import io.scoreflux.internal.Kernels;
  *
  * <p>The constants were measured on four mixtures. The number of calls depends little on them.
  */
-final class DegreeControl {
+final class StepControl {
     private static final double SAFETY = 0.7;
     private static final double GROWTH = 1.4;
     private static final double LEAST_SHRINK = 0.2;
@@ -25,7 +25,7 @@ final class DegreeControl {
     private double lastResidual = 1;
     private boolean rejected;
 
-    DegreeControl(int minDegree, int maxDegree) {
+    StepControl(int minDegree, int maxDegree) {
         this.minDegree = minDegree;
         this.maxDegree = maxDegree;
     }
