@@ -33,6 +33,9 @@ import reactor.core.scheduler.Scheduler;
 
 /** Collects the settings of a {@link Sampler}; neither immutable nor thread-safe. The noise range has no default. */
 public final class SamplerBuilder {
+    /** The maximum number of stages. */
+    public static final int MAX_STAGES = 1000;
+
     final DenoiserInfo info;
     final @Nullable BatchGateway gateway;
     private final @Nullable Denoiser denoiser;
@@ -113,7 +116,7 @@ public final class SamplerBuilder {
         if (scheduler != null && gateway != null) {
             throw new InvalidConfigurationException(
                     "parallelism",
-                    "must not be given with a gateway",
+                    "must not be given with a gateway or an asynchronous denoiser",
                     parallelism,
                     "set {maxInFlight} of the gateway",
                     "give a denoiser that is called directly");
@@ -173,15 +176,20 @@ public final class SamplerBuilder {
         return this;
     }
 
-    /** Sets the number of stages, at least 1. Stages are intervals of the noise range of equal length in ln sigma. Defaults to 4. */
+    /** Sets the number of stages, 1 to {@value #MAX_STAGES}. Stages are intervals of the noise range of equal length in ln sigma. Defaults to 4. */
     public SamplerBuilder stages(int value) {
-        this.stages = Require.atLeast("stages", value, 1);
+        this.stages = Require.within("stages", value, 1, MAX_STAGES);
         this.boundaries = new double[0];
         return this;
     }
 
-    /** Sets the noise levels between stages, descending and inside the noise range, instead of a number of stages. */
+    /**
+     * Sets the noise levels between stages, descending and strictly inside the noise range, instead of a number of stages. At most
+     * {@value #MAX_STAGES} - 1.
+     */
     public SamplerBuilder boundaries(double... sigma) {
+        Objects.requireNonNull(sigma, "boundaries");
+        Require.within("stages", sigma.length + 1, 1, MAX_STAGES);
         Require.descending("boundaries", sigma);
         this.boundaries = sigma.clone();
         this.stages = sigma.length + 1;

@@ -141,7 +141,7 @@ class PlanSpec : FreeSpec({
         }
         val sampler = Sampler.builder(flaky).noiseRange(20.0, 0.01).build()
         StepVerifier.create(sampler.samples(0, 2)).verifyErrorMatches {
-            it is IllegalStateException && it.message!!.contains("trajectory 0 failing at")
+            it is IllegalStateException && it.message!!.contains("trajectory 0 failed at")
         }
         calls.get() shouldBeGreaterThan 0
         calls.set(1000)

@@ -55,6 +55,12 @@ public record Violation(
                 + text.substring(exponent + 1);
     }
 
+    /** Returns {@link #message()}. */
+    @Override
+    public String toString() {
+        return message();
+    }
+
     /** Returns the message. */
     public String message() {
         String sentence = setting + " " + bare(rule) + (value == null ? "" : ", was " + value);

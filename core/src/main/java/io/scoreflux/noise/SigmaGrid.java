@@ -76,7 +76,7 @@ public enum SigmaGrid {
                     "fromSigma",
                     "must be greater than {toSigma}",
                     Violation.text(from) + " <= " + Violation.text(to),
-                    "swap them");
+                    from < to ? "swap them" : "end at a smaller noise level");
         }
     }
 

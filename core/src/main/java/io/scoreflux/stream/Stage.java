@@ -34,9 +34,9 @@ import reactor.core.scheduler.Scheduler;
  *       ({@code retry}, {@code repeat}).
  *   <li>Some operators drop a trajectory without a discard: {@code handle} and {@code mapNotNull} that emit nothing, {@code flatMap} and
  *       {@code concatMap} to an empty publisher, and {@code map} or {@code doOnNext} that throw before an {@code onErrorContinue}. Delivery
- *       in order of index then waits for that trajectory. The stream then fails when all other trajectories have ended. It fails earlier if
- *       the number of samples that wait for the trajectory reaches twice the concurrency and no stage holds a trajectory. Use
- *       {@code filter}, or {@code filterWhen} for an asynchronous decision.
+ *       in order of index then waits for that trajectory. If the stream ends before twice the concurrency of samples wait for it, the sample is
+ *       missing without an error. Otherwise the stream fails, unless a stage holds a trajectory. Use {@code filter}, or {@code filterWhen}
+ *       for an asynchronous decision.
  *   <li>A stage may hold trajectories back, for example to collect them. These trajectories count as unfinished. While the stage requests
  *       more and nothing else can be computed, it receives more, one at a time, up to the concurrency. Give {@code publishOn} and
  *       {@code flatMap} a small prefetch.

@@ -254,7 +254,7 @@ final class PendingRound implements Linked<PendingRound> {
                 ? refused.violation()
                 : e instanceof ModelException
                         ? Violation.of(ANSWER, RULE, e.getMessage())
-                        : Violation.of(ANSWER, RULE, e, "check the model", STAY);
+                        : Violation.of(ANSWER, RULE, e, "check the model");
         return Failure.at(Failure.Kind.DENOISER_ERROR, sigma, violation, e);
     }
 }

@@ -93,9 +93,10 @@ public final class PilotRun implements Pilot {
                 throw new InvalidConfigurationException(
                         new Violation(
                                 "the pilot",
-                                "must finish, because the plan depends on it",
-                                "trajectory " + trajectory.index() + " failing at " + failure.place() + ": "
+                                "must finish, because the plan depends on it; trajectory " + trajectory.index()
+                                        + " failed at " + failure.place() + ", where "
                                         + failure.violation().withRemedies().message(),
+                                null,
                                 failure.violation().remedies()),
                         failure.cause());
             }

@@ -21,6 +21,8 @@ import java.util.Objects;
  *     Karras et al.
  */
 public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Solver {
+    /** The maximum number of denoiser calls of a sample. */
+    public static final int MAX_CALLS = 1_000_000;
 
     /**
      * Checks the number of calls.
@@ -28,10 +30,14 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
      * @throws IllegalArgumentException if the calls do not suffice for one step
      */
     public FixedStep {
+        Objects.requireNonNull(scheme, "scheme");
         Objects.requireNonNull(grid, "grid");
         if (calls < scheme.callsPerStep()) {
             throw new InvalidArgumentException(
                     "calls", "must be at least " + scheme.callsPerStep() + " for the scheme " + scheme.label(), calls);
+        }
+        if (calls > MAX_CALLS) {
+            throw new InvalidArgumentException("calls", "must be at most " + MAX_CALLS, calls);
         }
     }
 
@@ -52,7 +58,7 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
     }
 
     private static Setting calls(Scheme scheme) {
-        return Setting.whole("calls", scheme.callsPerStep(), Integer.MAX_VALUE, null);
+        return Setting.whole("calls", scheme.callsPerStep(), MAX_CALLS, null);
     }
 
     @Override

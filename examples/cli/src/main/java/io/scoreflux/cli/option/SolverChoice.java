@@ -26,9 +26,8 @@ public final class SolverChoice {
     static final String BUDGET = Budget.DESCRIPTOR.name();
 
     /** More steps than anyone needs, and few enough for the memory. */
-    private static final int MOST_CALLS = 1_000_000;
-
     private static final String TOLERANCE = "tolerance";
+
     private static final String CALLS = "calls";
     private static final List<String> GRIDS = List.of("uniform", "karras");
 
@@ -165,8 +164,8 @@ public final class SolverChoice {
         if (budget < least) {
             throw new UserError(option + " must be at least " + least + " for " + name + ", was " + budget);
         }
-        if (budget > MOST_CALLS) {
-            throw new UserError(option + " must be at most " + MOST_CALLS + ", was " + budget);
+        if (budget > FixedStep.MAX_CALLS) {
+            throw new UserError(option + " must be at most " + FixedStep.MAX_CALLS + ", was " + budget);
         }
     }
 
