@@ -474,7 +474,7 @@ class SamplerSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { builder.noiseRange(1.0, -0.1) }.message shouldContain "toSigma"
         shouldThrow<IllegalArgumentException> { builder.radius(-1.0) }.message shouldContain "radius"
         shouldThrow<IllegalArgumentException> { builder.stages(0) }.message shouldContain
-            "stages must be at least 1, was 0"
+            "stages must be at least 1 and at most 1000, was 0"
         shouldThrow<IllegalArgumentException> { builder.concurrency(0) }.message shouldContain "concurrency"
         shouldThrow<IllegalArgumentException> { builder.prefetch(-1) }.message shouldContain "prefetch"
         shouldThrow<IllegalArgumentException> { builder.maxRows(0) }.message shouldContain "maxRows"

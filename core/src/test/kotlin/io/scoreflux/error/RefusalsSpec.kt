@@ -45,7 +45,7 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
     sampler { noiseRange(1.0, -0.1) } to "toSigma must be finite and at least 0, was -0.1",
     sampler { noiseRange(1.0, 0.0).solver(Picard(1e-4)) } to
         "toSigma must be greater than 0 for the solver picard, was 0; end at a small noise level, or use sliding",
-    sampler { stages(0) } to "stages must be at least 1, was 0",
+    sampler { stages(0) } to "stages must be at least 1 and at most 1000, was 0",
     sampler { boundaries(1.0, 2.0) } to
         "boundaries[1] must be at least 0 and less than the previous value, was 2.0 after 1.0",
     sampler { boundaries(30.0) } to "boundaries must lie inside the noise range from 20.0 to 0.01, was 30.0",
