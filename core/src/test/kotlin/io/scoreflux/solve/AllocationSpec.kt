@@ -1,8 +1,6 @@
 package io.scoreflux.solve
 
-import com.sun.management.ThreadMXBean
 import io.kotest.core.spec.style.StringSpec
-import io.kotest.core.test.Enabled
 import io.kotest.matchers.shouldBe
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.Purpose
@@ -14,23 +12,12 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
-import java.lang.management.ManagementFactory
 
 /** Counts the bytes that the virtual machine allocates for this thread. */
 class AllocationSpec :
     StringSpec({
-        val threads = ManagementFactory.getThreadMXBean() as? ThreadMXBean
-        val counted: (Any) -> Enabled = {
-            if (threads?.isThreadAllocatedMemorySupported == true) {
-                Enabled.enabled
-            } else {
-                Enabled.disabled("this virtual machine does not count allocated bytes")
-            }
-        }
         val target = ring8()
         val problem = target.problem(20.0, 0.01)
-
-        fun bytes() = threads!!.currentThreadAllocatedBytes
 
         /** Returns the bytes of all asks and of all tells but the last, for the trajectory with the fewest bytes, to exclude other allocations. */
         fun least(prepared: PreparedSolver, starts: List<DoubleArray>, from: Double, to: Double): Pair<Long, Long> {
@@ -46,13 +33,13 @@ class AllocationSpec :
                 var told = 0L
                 while (!run.done()) {
                     rows.clear()
-                    val before = bytes()
+                    val before = Allocated.bytes()
                     run.ask(rows)
-                    asked += bytes() - before
+                    asked += Allocated.bytes() - before
                     target.denoise(rows, answers)
-                    val between = bytes()
+                    val between = Allocated.bytes()
                     run.tell(rows, answers, 0)
-                    val spent = bytes() - between
+                    val spent = Allocated.bytes() - between
                     // The final error estimate allocates once for each sample.
                     if (!run.done()) told += spent
                 }
@@ -73,24 +60,26 @@ class AllocationSpec :
 
         for (scheme in Scheme.values()) {
             "${scheme.label()} allocates nothing before its last tell".config(
-                enabledOrReasonIf = counted,
+                enabledOrReasonIf = Allocated.countedFor(FixedStep(scheme, 12).drawsNoise()),
             ) {
                 least(FixedStep(scheme, 12)) shouldBe (0L to 0L)
             }
         }
 
-        "budget mode allocates nothing before its last tell".config(enabledOrReasonIf = counted) {
+        "budget mode allocates nothing before its last tell".config(enabledOrReasonIf = Allocated.counted) {
             val budget = Budget(12)
             least(budget.placed(budget.place(problem, PlainPilot(target, problem)))) shouldBe (0L to 0L)
         }
 
         for (solver in listOf(Sliding(1e-4), Picard(1e-6), Fors(0.1))) {
-            "${solver.name()} allocates nothing before its last tell".config(enabledOrReasonIf = counted) {
+            "${solver.name()} allocates nothing before its last tell".config(
+                enabledOrReasonIf = Allocated.countedFor(solver.drawsNoise()),
+            ) {
                 least(solver) shouldBe (0L to 0L)
             }
         }
 
-        "encoding allocates nothing before its last tell, also with probes".config(enabledOrReasonIf = counted) {
+        "encoding allocates nothing before its last tell, also with probes".config(enabledOrReasonIf = Allocated.counted) {
             for (probes in listOf(0, 3)) {
                 val ascent = Inversion(Sliding(1e-3), problem, problem.radius(), Inversion.Divergence(false, probes))
                 val data = target.initialStates(problem.fromSigma(), 40).map {
@@ -100,7 +89,7 @@ class AllocationSpec :
             }
         }
 
-        "ask of parallel allocates nothing".config(enabledOrReasonIf = counted) {
+        "ask of parallel allocates nothing".config(enabledOrReasonIf = Allocated.counted) {
             least(Parallel(1e-6)).first shouldBe 0L
         }
     })

@@ -1,9 +1,7 @@
 package io.scoreflux.solve
 
-import com.sun.management.ThreadMXBean
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
-import io.kotest.core.test.Enabled
 import io.kotest.matchers.doubles.shouldBeBetween
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
@@ -24,7 +22,6 @@ import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.picard.PicardWindows
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Rows
-import java.lang.management.ManagementFactory
 import kotlin.math.exp
 import kotlin.math.ln
 
@@ -50,17 +47,6 @@ private fun levels(from: Double, to: Double, calls: Int) =
 
 /** The memory estimates of the solvers agree with their allocations. */
 class MemorySpec : StringSpec({
-    val threads = ManagementFactory.getThreadMXBean() as? ThreadMXBean
-    val counted: (Any) -> Enabled = {
-        if (threads?.isThreadAllocatedMemorySupported == true) {
-            Enabled.enabled
-        } else {
-            Enabled.disabled("this virtual machine does not count allocated bytes")
-        }
-    }
-
-    fun bytes() = threads!!.currentThreadAllocatedBytes
-
     /** Returns the allocation of a trajectory before its last tell, as the final estimate allocates briefly, and its maximum number of rows. */
     fun measured(prepared: PreparedSolver, dimension: Int, from: Double, to: Double): Pair<Long, Int> {
         val denoiser = target(dimension)
@@ -69,19 +55,19 @@ class MemorySpec : StringSpec({
         val rows = Rows(dimension, 2_000)
         val answers = DoubleArray(2_000 * dimension)
         var most = 0
-        val before = bytes()
+        val before = Allocated.bytes()
         val run = SolverRun(0, start, from, NoiseSource(7).normals(Purpose.STEP, 0), prepared)
         run.target(to)
-        var sum = bytes() - before
+        var sum = Allocated.bytes() - before
         while (!run.done()) {
             rows.clear()
-            val asking = bytes()
+            val asking = Allocated.bytes()
             most = maxOf(most, run.ask(rows))
-            sum += bytes() - asking
+            sum += Allocated.bytes() - asking
             denoiser.denoise(rows, answers)
-            val telling = bytes()
+            val telling = Allocated.bytes()
             run.tell(rows, answers, 0)
-            val told = bytes() - telling
+            val told = Allocated.bytes() - telling
             if (!run.done()) sum += told
         }
         withClue(run.failure()?.message()) { (run.failure() == null) shouldBe true }
@@ -106,7 +92,7 @@ class MemorySpec : StringSpec({
     )
 
     for ((name, solver) in solvers) {
-        "$name estimates its memory and rows".config(enabledOrReasonIf = counted) {
+        "$name estimates its memory and rows".config(enabledOrReasonIf = Allocated.countedFor(solver.drawsNoise())) {
             val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
             val prepared = solver.prepare(problem)
             measured(prepared, DIMENSION, FROM, TO)
@@ -118,7 +104,7 @@ class MemorySpec : StringSpec({
         }
     }
 
-    "sliding to sigma 0 includes the memory of its last step".config(enabledOrReasonIf = counted) {
+    "sliding to sigma 0 includes the memory of its last step".config(enabledOrReasonIf = Allocated.counted) {
         val problem = Problem(DIMENSION, FROM, 0.0, target(DIMENSION).moments().get().radius())
         val prepared = Sliding(1e-4).prepare(problem)
         (prepared.bytes().toDouble() / measured(prepared, DIMENSION, FROM, 0.0).first).shouldBeBetween(0.7, 1.4, 0.0)
@@ -138,14 +124,14 @@ class MemorySpec : StringSpec({
         CorrectedSolver(heun, Metropolis.of(DIMENSION)).prepare(problem).rows() shouldBe 2
     }
 
-    "Metropolis estimates its memory".config(enabledOrReasonIf = counted) {
+    "Metropolis estimates its memory".config(enabledOrReasonIf = Allocated.countedFor(true)) {
         val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
         val prepared = Metropolis.of(DIMENSION).prepare(problem)
         measured(prepared, DIMENSION, TO, TO)
         (prepared.bytes().toDouble() / measured(prepared, DIMENSION, TO, TO).first).shouldBeBetween(0.7, 1.4, 0.0)
     }
 
-    "encoding includes the memory that it adds".config(enabledOrReasonIf = counted) {
+    "encoding includes the memory that it adds".config(enabledOrReasonIf = Allocated.counted) {
         for (probes in listOf(0, 4)) {
             val problem = Problem(DIMENSION, FROM, TO, target(DIMENSION).moments().get().radius())
             val ascent = Inversion(Sliding(1e-4), problem, problem.radius(), Inversion.Divergence(false, probes))
