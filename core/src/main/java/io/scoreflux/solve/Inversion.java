@@ -128,7 +128,7 @@ public final class Inversion implements PreparedSolver {
         if (!solver.followsFlow()) {
             throw new InvalidConfigurationException(
                     "solver",
-                    "must follow the flow at any level to encode",
+                    "must be deterministic and able to stop at any noise level to encode",
                     solver.name(),
                     "use {sliding}, {picard} or {parallel}",
                     "use a fixed-step solver without noise");

@@ -19,7 +19,7 @@ public final class OwnStages {
         var sampler = Sampler.builder(mixture)
                 .noiseRange(20, 0.01)
                 .stages(4)
-                .afterStage(1, Stage.filter(t -> t.z(0) > 0)) // abandons half of the trajectories at half of the range
+                .afterStage(1, Stage.filter(t -> t.z(0) > 0)) // drops the trajectories of the left mode halfway
                 .afterStage(2, Stage.observe(t -> System.out.println(t.index() + " is at sigma " + t.sigma())))
                 .afterStage(2, Stage.publishOn(Schedulers.parallel())) // the last stage runs on other threads
                 .build();
