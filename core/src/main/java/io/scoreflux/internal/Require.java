@@ -24,6 +24,7 @@ public final class Require {
 
     /** Requires a duration greater than zero and at most {@link #MAX_DURATION}. */
     public static Duration positive(String name, Duration value) {
+        Objects.requireNonNull(value, name);
         if (value.isNegative() || value.isZero()) {
             throw new InvalidArgumentException(name, "must be greater than 0", value);
         }
