@@ -184,7 +184,8 @@ class EncodeSpec : StringSpec({
         val one = arrayOf(doubleArrayOf(0.0))
         for (solver in listOf<Solver>(Fors(0.01), FixedStep(Scheme.ANCESTRAL, 8), Budget(10))) {
             shouldThrow<IllegalStateException> { sampler(bimodal()) { solver(solver) }.encode(one) }
-                .message!! shouldContain "solver must be deterministic and able to stop at any noise level to encode, was ${solver.name()}"
+                .message!! shouldContain
+                "solver must be deterministic and able to stop at any noise level to encode, was ${solver.name()}"
         }
         shouldThrow<IllegalStateException> {
             sampler(bimodal()) { solver(Sliding(1e-4)).noiseRange(20.0, 0.0) }.encode(one)

@@ -79,7 +79,9 @@ class AllocationSpec :
             }
         }
 
-        "encoding allocates nothing before its last tell, also with probes".config(enabledOrReasonIf = Allocated.counted) {
+        "encoding allocates nothing before its last tell, also with probes".config(
+            enabledOrReasonIf = Allocated.counted,
+        ) {
             for (probes in listOf(0, 3)) {
                 val ascent = Inversion(Sliding(1e-3), problem, problem.radius(), Inversion.Divergence(false, probes))
                 val data = target.initialStates(problem.fromSigma(), 40).map {
