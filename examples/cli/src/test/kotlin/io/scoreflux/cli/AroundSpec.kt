@@ -167,7 +167,7 @@ class AroundSpec :
 
         "encode rejects solvers and ranges that do not support encoding" {
             val around = arrayOf("encode", "--target", gaussian, "--input", states)
-            refused(listOf("must follow the flow"), *around, "--solver", "ancestral", "--budget", "9")
+            refused(listOf("must be deterministic"), *around, "--solver", "ancestral", "--budget", "9")
             refused(listOf("--to-sigma must be greater than 0 to encode"), *around, "--to-sigma", "0")
             refused(listOf("--probes applies to --likelihood only"), *around, "--probes", "2")
             refused(listOf("--probes must be at least 1"), *around, "--likelihood", "--probes", "0")
