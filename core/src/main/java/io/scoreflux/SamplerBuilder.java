@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.internal.Require;
 import io.scoreflux.internal.stream.BatchFunction;
@@ -189,7 +190,10 @@ public final class SamplerBuilder {
      */
     public SamplerBuilder boundaries(double... sigma) {
         Objects.requireNonNull(sigma, "boundaries");
-        Require.within("stages", sigma.length + 1, 1, MAX_STAGES);
+        if (sigma.length >= MAX_STAGES) {
+            throw new InvalidArgumentException(
+                    "boundaries", "must have fewer than " + MAX_STAGES + " entries", sigma.length);
+        }
         Require.descending("boundaries", sigma);
         this.boundaries = sigma.clone();
         this.stages = sigma.length + 1;

@@ -46,6 +46,9 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
     sampler { noiseRange(1.0, 0.0).solver(Picard(1e-4)) } to
         "toSigma must be greater than 0 for the solver picard, was 0; end at a small noise level, or use sliding",
     sampler { stages(0) } to "stages must be at least 1 and at most 1000, was 0",
+    sampler { stages(1001) } to "stages must be at least 1 and at most 1000, was 1001",
+    sampler { boundaries(*DoubleArray(1000) { 10.0 - it / 1e3 }) } to
+        "boundaries must have fewer than 1000 entries, was 1000",
     sampler { boundaries(1.0, 2.0) } to
         "boundaries[1] must be at least 0 and less than the previous value, was 2.0 after 1.0",
     sampler { boundaries(30.0) } to "boundaries must lie inside the noise range from 20.0 to 0.01, was 30.0",

@@ -30,7 +30,6 @@ public final class RunOptions extends SolveOptions {
     /** The exclusive end of a range must fit into a long. */
     private static final long LARGEST_INDEX = Long.MAX_VALUE - 1;
 
-    private static final int MOST_STAGES = 1_000;
     private static final int DEFAULT_STAGES = 4;
 
     @Option(
@@ -153,8 +152,8 @@ public final class RunOptions extends SolveOptions {
         }
         if (stages != null) {
             OptionRules.atLeast("--stages", stages, 1);
-            if (stages > MOST_STAGES) {
-                throw new UserError("--stages must be at most " + MOST_STAGES + ", was " + stages);
+            if (stages > SamplerBuilder.MAX_STAGES) {
+                throw new UserError("--stages must be at most " + SamplerBuilder.MAX_STAGES + ", was " + stages);
             }
         }
         if (plan != null) {
