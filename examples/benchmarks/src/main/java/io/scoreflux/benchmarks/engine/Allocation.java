@@ -48,7 +48,7 @@ final class Allocation {
      * @param tells bytes of all tells, except those that end a trajectory
      * @param allocatingTells number of these tells that allocated anything
      * @param start mean bytes of the creation of a trajectory
-     * @param end mean bytes that a trajectory allocates in its last call of {@code tell}
+     * @param end mean bytes of the final update of a trajectory, which ends it
      */
     record Bytes(long rounds, long asks, long tells, long allocatingTells, double start, double end) {}
 
