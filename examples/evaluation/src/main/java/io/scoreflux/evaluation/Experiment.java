@@ -86,6 +86,17 @@ public final class Experiment {
         return states;
     }
 
+    /** A sampler of this noise range and denoiser, in one stage. */
+    public Sampler sampler(Solver solver) {
+        SamplerBuilder builder = computing.apply(Sampler.builder(denoiser));
+        return (condition == null ? builder : builder.condition(condition))
+                .noiseRange(problem.fromSigma(), problem.toSigma())
+                .radius(problem.radius())
+                .solver(solver)
+                .stages(1)
+                .build();
+    }
+
     /**
      * Solves from each initial state to the smallest noise level.
      *
@@ -93,14 +104,8 @@ public final class Experiment {
      * @return the outcomes, in the order of the states
      */
     public List<Outcome> run(Solver solver, Runnable each) {
-        SamplerBuilder builder = computing.apply(Sampler.builder(denoiser));
-        Sampler sampler = (condition == null ? builder : builder.condition(condition))
-                .noiseRange(problem.fromSigma(), problem.toSigma())
-                .radius(problem.radius())
-                .solver(solver)
-                .stages(1)
-                .build();
-        List<Outcome> outcomes = sampler.decode(states)
+        List<Outcome> outcomes = sampler(solver)
+                .decode(states)
                 .doOnNext(sample -> each.run())
                 .map(sample -> Outcome.of(sample, problem.radius()))
                 .collectList()

@@ -1,0 +1,64 @@
+package io.scoreflux.benchmarks.targets;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Prints how reliable and how expensive the solvers are on {@link Targets}.
+ *
+ * <p>Arguments, each {@code name=value} and optional: {@code table} (certificates, calls, or all), {@code solvers} (separated by commas; see
+ * {@link Contestant}), {@code targets} (names, separated by commas, or all), {@code rows} (400), {@code seed} (1) of the initial states,
+ * {@code random} (six) random targets of {@code random-seed} (1), {@code digits} (3-10), {@code cache} (a directory for references).
+ */
+public final class TargetBenchmarks {
+    private TargetBenchmarks() {}
+
+    /** Runs for some minutes. The first run also computes the references. */
+    public static void main(String[] args) {
+        Map<String, String> given = new TreeMap<>();
+        for (String arg : args) {
+            given.put(arg.substring(0, arg.indexOf('=')), arg.substring(arg.indexOf('=') + 1));
+        }
+        List<Target> targets = new ArrayList<>(Targets.fixed());
+        targets.addAll(Targets.random(
+                Long.parseLong(given.getOrDefault("random-seed", "1")),
+                Integer.parseInt(given.getOrDefault("random", "6"))));
+        String names = given.getOrDefault("targets", "all");
+        if (!names.equals("all")) {
+            List<String> chosen = List.of(names.split(","));
+            targets.removeIf(target -> !chosen.contains(target.name()));
+        }
+        String[] digits = given.getOrDefault("digits", "3-10").split("-");
+        Study study = new Study(
+                targets,
+                Integer.parseInt(given.getOrDefault("rows", "400")),
+                Long.parseLong(given.getOrDefault("seed", "1")),
+                Integer.parseInt(digits[0]),
+                Integer.parseInt(digits[digits.length - 1]),
+                Path.of(given.getOrDefault("cache", "target/references")));
+        String table = given.getOrDefault("table", "all");
+        String solvers = given.getOrDefault("solvers", "sliding,sliding-to-0,parallel,picard");
+        print(study, table, Arrays.stream(solvers.split(",")).map(Contestant::of).toList(), System.out);
+    }
+
+    /** Prints the chosen tables. */
+    static void print(Study study, String table, List<Contestant> contestants, PrintStream out) {
+        for (Contestant contestant : contestants) {
+            if (!table.equals("calls")) {
+                out.println(contestant.label() + ": per cent of rows with a low / a high estimate, and silent rows");
+                CertificateTable.lines(study, contestant).forEach(out::println);
+                out.println();
+            }
+            if (!table.equals("certificates")) {
+                out.println(contestant.label() + ": mean calls and rms error over the tolerance");
+                CallsTable.lines(study, contestant).forEach(out::println);
+                out.println();
+            }
+        }
+    }
+}
