@@ -6,6 +6,7 @@ import io.scoreflux.evaluation.TextTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -17,7 +18,12 @@ final class CallsTable {
 
     private CallsTable() {}
 
-    static List<String> lines(Study study, Contestant contestant) {
+    /**
+     * Returns the table.
+     *
+     * @param solved the rows of each target at each tolerance
+     */
+    static List<String> lines(Study study, Contestant contestant, Map<Target, List<List<Row>>> solved) {
         List<String> head = new ArrayList<>(List.of("target"));
         study.tolerances().forEach(tolerance -> head.add(String.format(Locale.ROOT, "%.0e", tolerance)));
         for (double error : ERRORS) {
@@ -27,8 +33,10 @@ final class CallsTable {
         for (Target target : study.targets()) {
             List<String> line = new ArrayList<>(List.of(target.name()));
             List<Curve.Point> points = new ArrayList<>();
-            for (double tolerance : study.tolerances()) {
-                List<Row> rows = study.solve(target, contestant, tolerance);
+            List<List<Row>> all = solved.getOrDefault(target, List.of());
+            for (int k = 0; k < all.size(); k++) {
+                double tolerance = study.tolerances().get(k);
+                List<Row> rows = all.get(k);
                 double calls = rows.stream().mapToLong(Row::calls).average().orElse(Double.NaN);
                 double rounds = rows.stream().mapToLong(Row::rounds).average().orElse(Double.NaN);
                 double rms = rms(rows);

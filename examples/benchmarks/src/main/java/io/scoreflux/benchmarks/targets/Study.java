@@ -1,8 +1,10 @@
 package io.scoreflux.benchmarks.targets;
 
+import io.scoreflux.evaluation.Experiment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What all tables have in common.
@@ -13,8 +15,10 @@ import java.util.List;
  * @param fromDigits the negative decimal exponent of the first tolerance
  * @param toDigits that of the last tolerance
  * @param cache the directory of the references
+ * @param news receives a message before each target
  */
-record Study(List<Target> targets, int rows, long seed, int fromDigits, int toDigits, Path cache) {
+record Study(
+        List<Target> targets, int rows, long seed, int fromDigits, int toDigits, Path cache, Consumer<String> news) {
 
     /** Returns the tolerances, in descending order. */
     List<Double> tolerances() {
@@ -25,12 +29,15 @@ record Study(List<Target> targets, int rows, long seed, int fromDigits, int toDi
         return tolerances;
     }
 
-    /** Solves the rows of a target at a tolerance. */
-    List<Row> solve(Target target, Contestant contestant, double tolerance) {
+    /** Solves the rows of a target at each tolerance, in the order of {@link #tolerances()}. */
+    List<List<Row>> solve(Target target, Contestant contestant) {
+        news.accept(contestant.label() + ": " + target.name());
         int count = target.rows(rows);
         double toSigma = contestant.toSigma(target);
         References references = References.of(target, toSigma, seed, count, cache);
-        return Row.solve(
-                target.experiment(toSigma, seed, count), contestant.solver(tolerance), references, tolerance);
+        Experiment experiment = target.experiment(toSigma, seed, count);
+        return tolerances().stream()
+                .map(tolerance -> Row.solve(experiment, contestant.solver(tolerance), references, tolerance))
+                .toList();
     }
 }

@@ -22,6 +22,11 @@ public record Target(String name, Denoiser denoiser, double width, double share)
         return new Target(name + "-" + mixture.dimension() + "d", mixture, mixture.smallestStd(), 1);
     }
 
+    /** Returns this target, measured on a share of the usual number of rows. */
+    Target onShare(double newShare) {
+        return new Target(name, denoiser, width, newShare);
+    }
+
     /** Returns the radius of the data, which is the unit of errors and tolerances. */
     public double radius() {
         return denoiser.moments().orElseThrow().radius();

@@ -1,9 +1,11 @@
 package io.scoreflux.benchmarks.targets;
 
+import io.scoreflux.solve.sliding.Sliding;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,11 +13,14 @@ import java.util.TreeMap;
 /**
  * Prints how reliable and how expensive the solvers are on {@link Targets}.
  *
- * <p>Arguments, each {@code name=value} and optional: {@code table} (certificates, calls, or all), {@code solvers} (separated by commas; see
+ * <p>Arguments, each {@code name=value} and optional: {@code table} (certificates, calls, widths, or all), {@code solvers} (separated by commas; see
  * {@link Contestant}), {@code targets} (names, separated by commas, or all), {@code rows} (400), {@code seed} (1) of the initial states,
  * {@code random} (six) random targets of {@code random-seed} (1), {@code digits} (3-10), {@code cache} (a directory for references).
  */
 public final class TargetBenchmarks {
+    private static final int WIDTH_ROWS = 48;
+    private static final double WIDTH_TOLERANCE = 1e-8;
+
     private TargetBenchmarks() {}
 
     /** Runs for some minutes. The first run also computes the references. */
@@ -40,23 +45,36 @@ public final class TargetBenchmarks {
                 Long.parseLong(given.getOrDefault("seed", "1")),
                 Integer.parseInt(digits[0]),
                 Integer.parseInt(digits[digits.length - 1]),
-                Path.of(given.getOrDefault("cache", "target/references")));
+                Path.of(given.getOrDefault("cache", "target/references")),
+                System.err::println);
         String table = given.getOrDefault("table", "all");
         String solvers = given.getOrDefault("solvers", "sliding,sliding-to-0,parallel,picard");
-        print(study, table, Arrays.stream(solvers.split(",")).map(Contestant::of).toList(), System.out);
+        print(
+                study,
+                table,
+                Arrays.stream(solvers.split(",")).map(Contestant::of).toList(),
+                System.out);
     }
 
     /** Prints the chosen tables. */
     static void print(Study study, String table, List<Contestant> contestants, PrintStream out) {
-        for (Contestant contestant : contestants) {
+        if (table.equals("widths") || table.equals("all")) {
+            out.println("sliding at 1e-8: mean calls at each width over the radius of a family of targets");
+            WidthTable.lines(WIDTH_ROWS, study.seed(), new Sliding(WIDTH_TOLERANCE))
+                    .forEach(out::println);
+            out.println();
+        }
+        for (Contestant contestant : table.equals("widths") ? List.<Contestant>of() : contestants) {
+            Map<Target, List<List<Row>>> solved = new LinkedHashMap<>();
+            study.targets().forEach(target -> solved.put(target, study.solve(target, contestant)));
             if (!table.equals("calls")) {
                 out.println(contestant.label() + ": per cent of rows with a low / a high estimate, and silent rows");
-                CertificateTable.lines(study, contestant).forEach(out::println);
+                CertificateTable.lines(study, solved).forEach(out::println);
                 out.println();
             }
             if (!table.equals("certificates")) {
-                out.println(contestant.label() + ": mean calls and rms error over the tolerance");
-                CallsTable.lines(study, contestant).forEach(out::println);
+                out.println(contestant.label() + ": mean calls, and rms error over the tolerance");
+                CallsTable.lines(study, contestant, solved).forEach(out::println);
                 out.println();
             }
         }

@@ -22,18 +22,18 @@ public final class Targets {
     /** Returns the fixed targets. */
     public static List<Target> fixed() {
         return List.of(
-                ring(),
-                Target.of("modes100", modes("modes100", 100, 20, 0.15)),
+                ring(0.05),
+                modes("modes100", 100, 20, 0.15),
                 needles(),
                 Target.of("aniso5", anisotropic("aniso5", 5, 12, 1e6)),
                 torus(),
                 Target.of("rareweights", rareWeights()),
                 Target.of("rare", rare()),
-                Target.of("cantor128", cantor(7)),
+                cantor(7),
                 Target.of("twoscale", twoScale()),
-                spiral(),
+                spiral(0.02),
                 Target.of("pair", pair()),
-                new Target("modes400-1000d", modes("modes400", 400, 1000, 0.03), 0.03, 0.04));
+                modes("modes400", 400, 1000, 0.03).onShare(0.04));
     }
 
     /**
@@ -84,17 +84,18 @@ public final class Targets {
         return shape == 1 ? Covariance.diagonal(std) : rotated(random, std);
     }
 
-    /** The corners of a regular octagon on the unit circle with standard deviation 0.05: a target that solvers were tuned to. */
-    private static Target ring() {
+    /** The corners of a regular octagon on the unit circle; with width 0.05 a target that solvers were tuned to. */
+    static Target ring(double width) {
         GaussianMixture.Builder builder = GaussianMixture.builder(2);
         for (int k = 0; k < 8; k++) {
             double angle = Math.PI * k / 4;
-            builder.component(1, new double[] {StrictMath.cos(angle), StrictMath.sin(angle)}, 0.05);
+            builder.component(1, new double[] {StrictMath.cos(angle), StrictMath.sin(angle)}, width);
         }
         return Target.of("ring8", builder.build());
     }
 
-    private static GaussianMixture modes(String name, int modes, int dimension, double std) {
+    /** Modes around normal means of norm about 1, with unequal weights. */
+    static Target modes(String name, int modes, int dimension, double width) {
         RandomGenerator random = generator(FIXED_SEED + name.hashCode());
         GaussianMixture.Builder builder = GaussianMixture.builder(dimension);
         for (int m = 0; m < modes; m++) {
@@ -102,9 +103,9 @@ public final class Targets {
             for (int i = 0; i < dimension; i++) {
                 mean[i] /= Math.sqrt(dimension);
             }
-            builder.component(0.2 + random.nextDouble(), mean, std);
+            builder.component(0.2 + random.nextDouble(), mean, width);
         }
-        return builder.build();
+        return Target.of(name, builder.build());
     }
 
     /** Two thin Gaussians in the plane, a thousand widths apart, in different directions. */
@@ -171,7 +172,7 @@ public final class Targets {
     }
 
     /** The intervals of the Cantor set after the given number of steps, as Gaussians on a line with random weights. */
-    private static GaussianMixture cantor(int steps) {
+    static Target cantor(int steps) {
         RandomGenerator random = generator(FIXED_SEED);
         double std = 0.1 * StrictMath.pow(3, -steps);
         GaussianMixture.Builder builder = GaussianMixture.builder(1);
@@ -182,7 +183,7 @@ public final class Targets {
             }
             builder.component(0.3 + random.nextDouble(), new double[] {mean}, std);
         }
-        return builder.build();
+        return Target.of("cantor" + (1 << steps), builder.build());
     }
 
     /** Four modes on a line: two pairs at distance 2, each of distance 0.01 and width 1e-4. */
@@ -194,15 +195,25 @@ public final class Targets {
         return builder.build();
     }
 
-    /** 300 points on three turns of a spiral with standard deviation 0.02. */
-    private static Target spiral() {
+    /** 300 points on three turns of a spiral. */
+    static Target spiral(double width) {
         double[][] points = new double[300][];
         for (int k = 0; k < points.length; k++) {
             double angle = 6 * Math.PI * Math.sqrt((k + 0.5) / points.length);
             double distance = angle / (6 * Math.PI);
             points[k] = new double[] {distance * StrictMath.cos(angle), distance * StrictMath.sin(angle)};
         }
-        return new Target("spiral-2d", SmoothedDataset.of(points, 0.02), 0.02, 1);
+        return new Target("spiral-2d", SmoothedDataset.of(points, width), width, 1);
+    }
+
+    /** Two modes of different weight on a line. */
+    static Target twoModes(double width) {
+        return Target.of(
+                "twomodes",
+                GaussianMixture.builder(1)
+                        .component(0.6, new double[] {-1}, width)
+                        .component(0.4, new double[] {1}, width)
+                        .build());
     }
 
     /** Two overlapping modes of different width in the plane. */
