@@ -70,8 +70,18 @@ final class ParallelMachine implements Machine {
     /** The largest tolerance of the sweeps. Larger ones would save a tenth of the calls, but some trajectories would end in another mode. */
     private static final double LOOSEST = 1e-3;
 
-    /** The likely error of a window, relative to its residual. */
-    private static final double LIKELY_SHARE = 0.1;
+    /**
+     * The factors of the error estimate, for the residuals, for the errors of the sweeps, and for the tolerance. With them the estimate is seldom
+     * below a third or above ten times the true error; see {@code docs/parallel.md}.
+     */
+    private static final double RESIDUAL_SHARE = 0.2;
+
+    private static final double SWEEP_FACTOR = 3;
+    private static final double TOLERANCE_SHARE = 0.04;
+    /** The estimate is larger at coarse tolerances: it varies as this power of the tolerance, and the factors hold at {@link #MIDDLE}. */
+    private static final double TREND = 0.1;
+
+    private static final double MIDDLE = 1e-6;
 
     private final SolverState trajectory;
     private final Parallel settings;
@@ -96,8 +106,10 @@ final class ParallelMachine implements Machine {
 
     /** The stop level. */
     private double target;
-    /** The estimated error of the state at the front, in the data's units. */
-    private double error;
+    /** The estimated errors of the state at the front from the truncation of D and from the sweeps, in the data's units. */
+    private double truncationError;
+
+    private double sweepError;
     /** Whether each window before the front met the tolerance; false if a limit ended the iteration of one. */
     private boolean met = true;
 
@@ -106,7 +118,7 @@ final class ParallelMachine implements Machine {
         long windows = Math.min(MOST_WINDOWS, parts + (parts + 1) / 2);
         long window = WindowNodes.bytes(dimension, maxDegree)
                 + SecantPairs.bytes(dimension, maxDegree)
-                + (long) Double.BYTES * dimension;
+                + 2L * Double.BYTES * dimension;
         return windows * window + 2L * Double.BYTES * dimension + WindowSweep.bytes(dimension, maxDegree);
     }
 
@@ -200,15 +212,15 @@ final class ParallelMachine implements Machine {
     /** Determines the windows of the next round: at least the first one that has not converged, at most as many as the look-ahead. */
     private void enter() {
         int most = (int) Math.min(windows.size(), (long) front + settings.lookAhead());
-        double error = radius;
+        double distance = radius;
         if (entered > front) {
             WindowState last = windows.get(entered - 1);
-            error = last.foresight() * last.window.unit(radius);
+            distance = last.foresight() * last.window.unit(radius);
         } else if (front > 0) {
-            error = 0;
+            distance = 0;
         }
         entered = Math.max(entered, front);
-        while (entered < most && (entered == front || windows.get(entered).window.sigma[0] > REACH * error)) {
+        while (entered < most && (entered == front || windows.get(entered).window.sigma[0] > REACH * distance)) {
             entered++;
         }
     }
@@ -315,7 +327,8 @@ final class ParallelMachine implements Machine {
         trajectory.residual(now.residual / tolerance);
         // Errors shrink with sigma if the slope of D is below 1, and grow if it is above.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
-        error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * now.window.unit(radius);
+        truncationError = StrictMath.hypot(truncationError * growth, now.residual * now.window.unit(radius));
+        sweepError = sweepError * growth + now.sweepError();
         met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
@@ -371,11 +384,18 @@ final class ParallelMachine implements Machine {
                 }
                 trajectory.reached(target);
                 if (target == problem.toSigma()) {
-                    trajectory.estimate(problem, error, settings.tolerance(), met);
+                    trajectory.estimate(problem, error(), settings.tolerance(), met);
                 }
                 return;
             }
         }
+    }
+
+    /** Returns the estimated error of the end. The tolerance has a share in it, because both estimates can be accidentally small. */
+    private double error() {
+        double sum =
+                RESIDUAL_SHARE * truncationError + SWEEP_FACTOR * sweepError + TOLERANCE_SHARE * tolerance * radius;
+        return sum * StrictMath.pow(tolerance / MIDDLE, TREND);
     }
 
     private void fail(Violation why) {

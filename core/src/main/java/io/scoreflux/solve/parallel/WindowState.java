@@ -8,10 +8,19 @@ import java.util.Arrays;
 
 /** The data of one trajectory in one window: the values at its nodes, and the residuals that control the iteration. */
 final class WindowState {
+    /** The error of the Jacobian where none was measured. Slopes are mostly between 0 and 1. */
+    private static final double UNMEASURED = 0.5;
+
+    private static final double LARGEST_ERROR = 2;
+
     private final int dimension;
     final WindowNodes nodes;
     private final SecantPairs pairs;
+    /** The error of the Jacobian at each node: the part of the last change of D that it did not predict, relative to the change of the state. */
+    private final double[] unpredicted;
+
     private final double[] row;
+    private final double[] predicted;
     private final double[] states;
     private final double[] asked;
     private final double[] answers;
@@ -35,7 +44,9 @@ final class WindowState {
         this.answers = nodes.answers();
         this.slopes = nodes.slopes();
         this.pairs = new SecantPairs(maxDegree, dimension);
+        this.unpredicted = new double[maxDegree + 1];
         this.row = new double[dimension];
+        this.predicted = new double[dimension];
         this.window = window;
         open(window);
     }
@@ -44,6 +55,7 @@ final class WindowState {
         window = newWindow;
         nodes.open(window.degree);
         pairs.clear();
+        Arrays.fill(unpredicted, UNMEASURED);
         residual = Double.POSITIVE_INFINITY;
         decay = 1;
         refined = 0;
@@ -62,12 +74,33 @@ final class WindowState {
         for (int k = 0; k <= window.degree; k++) {
             if (nodes.asks(k)) {
                 if (nodes.isKnown(k) && nodes.moved(k) > leastMove) {
+                    unpredicted[k] = Math.min(LARGEST_ERROR, unpredicted(k, source, at * dimension) / nodes.moved(k));
                     pairs.add(k, states, asked, source, at * dimension, answers);
                 }
                 at++;
             }
         }
         return nodes.tell(source, firstRow, leastMove);
+    }
+
+    /** Returns the distance of a new value of D at node k from its prediction. */
+    private double unpredicted(int k, double[] source, int at) {
+        Arrays.fill(predicted, 0);
+        addAnswer(1, k, predicted, 0);
+        return Math.sqrt(Kernels.squaredDistance(predicted, 0, source, at, dimension));
+    }
+
+    /**
+     * Returns the error of the state at the end of the window because D at the present states is not known exactly, in the data's units: the sum
+     * over the nodes of weight, error of the Jacobian, and distance from the state where D was evaluated.
+     */
+    double sweepError() {
+        int m = window.degree;
+        double sum = 0;
+        for (int k = 1; k <= m; k++) {
+            sum += Math.abs(window.weights[(m - 1) * (m + 1) + k]) * unpredicted[k] * nodes.moved(k);
+        }
+        return sum;
     }
 
     /**
@@ -230,7 +263,9 @@ final class WindowState {
             System.arraycopy(row, 0, states, at, dimension);
             System.arraycopy(row, 0, asked, at, dimension);
             slopes[k] = old.slopeAt(level);
-            pairs.copy(k, old.pairs, old.nearest(level));
+            int near = old.nearest(level);
+            pairs.copy(k, old.pairs, near);
+            unpredicted[k] = old.unpredicted[near];
         }
         if (window.tau[0] == old.window.tau[0]) {
             System.arraycopy(old.states, 0, states, 0, dimension);
