@@ -255,8 +255,8 @@ final class ParallelMachine implements Machine {
             double aim = w - front < LEADERS && now.change() <= NEARLY_KNOWN
                     ? tolerance
                     : Math.max(tolerance, FORESIGHT_SHARE * Math.min(1, now.foresight()));
-            double orders = StrictMath.log(GOAL * aim / now.residual)
-                    / StrictMath.log(Math.min(SLOWEST_DECAY, now.decay));
+            double orders =
+                    StrictMath.log(GOAL * aim / now.residual) / StrictMath.log(Math.min(SLOWEST_DECAY, now.decay));
             // May be infinite if the residual is 0 or the decay is 1.
             double wanted = Math.max(Parallel.LEAST_DEGREE, window.degree + Math.ceil(orders));
             if (now.residual > aim) {
@@ -288,8 +288,8 @@ final class ParallelMachine implements Machine {
         WindowState old = windows.get(w);
         Window window = old.window;
         // At half the length, the coefficient of order k is smaller by a factor of 2^k.
-        double orders = StrictMath.log(GOAL * aim / old.residual)
-                / StrictMath.log(Math.min(SLOWEST_DECAY, old.decay) / 2);
+        double orders =
+                StrictMath.log(GOAL * aim / old.residual) / StrictMath.log(Math.min(SLOWEST_DECAY, old.decay) / 2);
         double wanted = Math.max(LEAST_SPLIT_DEGREE, window.degree + Math.ceil(orders));
         int degree = (int) Math.min(settings.maxDegree(), wanted);
         WindowState upper = fresh(mesh.window(window.depth + 1, 2 * window.index, degree));

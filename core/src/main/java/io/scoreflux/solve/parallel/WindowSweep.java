@@ -23,8 +23,7 @@ final class WindowSweep {
     private final double[] row;
 
     static long bytes(int dimension, int maxDegree) {
-        return SecantNewtonSweep.bytes(dimension, maxDegree)
-                + Double.BYTES * (2L * (maxDegree + 1) + 1) * dimension;
+        return SecantNewtonSweep.bytes(dimension, maxDegree) + Double.BYTES * (2L * (maxDegree + 1) + 1) * dimension;
     }
 
     WindowSweep(int maxDegree, int dimension) {
@@ -56,8 +55,7 @@ final class WindowSweep {
             System.arraycopy(nodes.answers(), 0, values, 0, end);
             for (int k = 1; k <= window.degree; k++) {
                 if (pairs.any(k)) {
-                    pairs.addCurvature(
-                            1, k, states, nodes.asked(), nodes.slopes()[k], values, k * dimension, row);
+                    pairs.addCurvature(1, k, states, nodes.asked(), nodes.slopes()[k], values, k * dimension, row);
                 }
             }
             nodes.sweep(newton, window.weights, window.decay, values);
