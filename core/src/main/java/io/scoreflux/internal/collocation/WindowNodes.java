@@ -95,6 +95,16 @@ public final class WindowNodes {
         Arrays.fill(asking, 1, degree + 1, true);
     }
 
+    /** Returns whether D at node k is requested in the next round. */
+    public boolean asks(int k) {
+        return asking[k];
+    }
+
+    /** Returns whether D was evaluated at node k. */
+    public boolean isKnown(int k) {
+        return known[k];
+    }
+
     /** Returns the number of nodes whose D is requested in the next round. */
     public int asks() {
         int rows = 0;
@@ -152,7 +162,12 @@ public final class WindowNodes {
      * @return false if the system is singular; the states are then unchanged
      */
     public boolean sweep(SecantNewtonSweep newton, double[] weights, double[] decay) {
-        return newton.solve(degree, weights, decay, states, answers, asked, slopes);
+        return sweep(newton, weights, decay, answers);
+    }
+
+    /** Does the same with other values of D than {@link #answers()}. */
+    public boolean sweep(SecantNewtonSweep newton, double[] weights, double[] decay, double[] values) {
+        return newton.solve(degree, weights, decay, states, values, asked, slopes);
     }
 
     /** Returns the distance between the state of node k and the state at which its D was evaluated. */

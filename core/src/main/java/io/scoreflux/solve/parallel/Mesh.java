@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Mesh {
     /** The approximate length of a part in u. */
-    private static final double PART = 0.75;
+    private static final double PART = 1;
     /**
      * The largest depth of shared windows. Smaller windows, as at jumps of a denoiser, differ between trajectories and would fill the memory.
      */

@@ -44,8 +44,8 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
             List.of(TOLERANCE, LOOK_AHEAD, MAX_DEGREE, MAX_CALLS),
             value -> new Parallel(value[0], (int) value[1], (int) value[2], (int) value[3]));
 
-    /** The largest number of windows for which each can be halved once. Ranges from many radii down to 2e-16 radii have as many. */
-    private static final int MOST_PARTS = ParallelMachine.MOST_WINDOWS / 2;
+    /** The largest initial number of windows. Ranges from many radii down to 2e-16 radii have as many. */
+    private static final int MOST_PARTS = 36;
 
     /**
      * Checks the ranges.
@@ -87,7 +87,7 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
             throw new InvalidConfigurationException(
                     "toSigma",
                     "must be at least " + Violation.text(mesh.end(MOST_PARTS)) + " for the solver " + name()
-                            + ", because windows of a longer range could not be halved",
+                            + ", because windows of a longer range could not all be halved",
                     problem.toSigma(),
                     "end the range at that level, below which a double shows no change",
                     "use {sliding}");

@@ -2,7 +2,7 @@ package io.scoreflux.solve.parallel;
 
 import io.scoreflux.error.Failure;
 import io.scoreflux.error.Violation;
-import io.scoreflux.internal.collocation.SecantNewtonSweep;
+import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
@@ -17,24 +17,40 @@ import java.util.List;
 final class ParallelMachine implements Machine {
     // The constants were measured on four mixtures. Changes by a factor of two change rounds and calls by a few per
     // cent.
-    private static final int FIRST_DEGREE = 8;
+    private static final int FIRST_DEGREE = 6;
     private static final int LEAST_SPLIT_DEGREE = 6;
     /**
      * The share of the tolerance that the expected change of the sweeps may have. A node whose change is at most the share {@link #STANDSTILL}
      * is not evaluated again.
      */
-    private static final double SWEEP_SHARE = 0.3;
+    private static final double SWEEP_SHARE = 0.1;
 
     private static final double STANDSTILL = 0.1;
     /** A state that moved by at most this share of the tolerance gives no slope. */
     private static final double LEAST_MOVE = 1e-3;
     /**
-     * Windows change their nodes once the change of their states is at most this share of the radius. Before that, the path is too uncertain to
-     * choose nodes.
+     * The largest change of the states of a converged window. It is relative to the radius. The first {@link #LEADERS} windows get the nodes that
+     * the tolerance requires once their change is at most {@link #NEARLY_KNOWN}.
      */
     private static final double KNOWN = 0.01;
-    /** A window that was refined more often than this is refined again only if its change is at most its residual. */
+
+    private static final double NEARLY_KNOWN = 0.02;
+    private static final int LEADERS = 2;
+    /** The residual of other windows may be this share of the change that the sweep after the next one is expected to have. */
+    private static final double FORESIGHT_SHARE = 0.3;
+    /** A window that was refined more often than this is refined again only if its residual is not far below its change. */
     private static final int EARLY_REFINEMENTS = 1;
+
+    private static final double FAR_BELOW = 0.01;
+    /**
+     * Windows are evaluated down to the noise level that is this share of the expected error of the states. D changes over distances of about
+     * sigma, so that values of D at states much farther off are useless. Before the first round, the error is the radius.
+     */
+    private static final double REACH = 0.1;
+    /** The largest change of a state in one sweep, relative to the radius. */
+    private static final double FARTHEST = 10;
+    /** The residual of a window that no round has evaluated. */
+    private static final double UNKNOWN = 1;
     /**
      * A degree is raised until the residual is this share of the tolerance. It may be lowered if the residual is below the share
      * {@link #LAVISH}.
@@ -54,8 +70,18 @@ final class ParallelMachine implements Machine {
     /** The largest tolerance of the sweeps. Larger ones would save a tenth of the calls, but some trajectories would end in another mode. */
     private static final double LOOSEST = 1e-3;
 
-    /** The likely error of a window, relative to its residual. */
-    private static final double LIKELY_SHARE = 0.1;
+    /**
+     * The factors of the error estimate, for the residuals, for the errors of the sweeps, and for the tolerance. With them the estimate is seldom
+     * below a third or above ten times the true error; see {@code docs/parallel.md}.
+     */
+    private static final double RESIDUAL_SHARE = 0.2;
+
+    private static final double SWEEP_FACTOR = 3;
+    private static final double TOLERANCE_SHARE = 0.04;
+    /** The estimate is larger at coarse tolerances: it varies as this power of the tolerance, and the factors hold at {@link #MIDDLE}. */
+    private static final double TREND = 0.1;
+
+    private static final double MIDDLE = 1e-6;
 
     private final SolverState trajectory;
     private final Parallel settings;
@@ -68,7 +94,7 @@ final class ParallelMachine implements Machine {
     private final double[] start;
     private final List<WindowState> windows = new ArrayList<>();
     private final List<WindowState> spare = new ArrayList<>();
-    private final SecantNewtonSweep newton;
+    private final WindowSweep newton;
     private final double[] basis;
     private final double[] scratch;
 
@@ -80,16 +106,20 @@ final class ParallelMachine implements Machine {
 
     /** The stop level. */
     private double target;
-    /** The estimated error of the state at the front, in the data's units. */
-    private double error;
+    /** The estimated errors of the state at the front from the truncation of D and from the sweeps, in the data's units. */
+    private double truncationError;
+
+    private double sweepError;
     /** Whether each window before the front met the tolerance; false if a limit ended the iteration of one. */
     private boolean met = true;
 
     /** Returns the memory of the arrays that grow with the dimension, for 1.5 times the initial number of windows. */
     static long bytes(int dimension, int parts, int maxDegree) {
         long windows = Math.min(MOST_WINDOWS, parts + (parts + 1) / 2);
-        return Double.BYTES * (3 * windows * (maxDegree + 1) + 2) * dimension
-                + SecantNewtonSweep.bytes(dimension, maxDegree);
+        long window = WindowNodes.bytes(dimension, maxDegree)
+                + SecantPairs.bytes(dimension, maxDegree)
+                + 2L * Double.BYTES * dimension;
+        return windows * window + 2L * Double.BYTES * dimension + WindowSweep.bytes(dimension, maxDegree);
     }
 
     ParallelMachine(SolverState trajectory, Problem problem, Parallel settings, Mesh mesh) {
@@ -104,7 +134,7 @@ final class ParallelMachine implements Machine {
         this.start = trajectory.z().clone();
         this.target = startSigma;
         int m = settings.maxDegree();
-        this.newton = new SecantNewtonSweep(m, dimension);
+        this.newton = new WindowSweep(m, dimension);
         this.basis = new double[m + 1];
         this.scratch = new double[dimension];
     }
@@ -142,7 +172,7 @@ final class ParallelMachine implements Machine {
         int row = firstRow;
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
-            row += now.nodes.tell(answers, row, LEAST_MOVE * tolerance * now.window.unit(radius));
+            row += now.tell(answers, row, LEAST_MOVE * tolerance * now.window.unit(radius));
         }
         sweep();
         if (trajectory.failure() != null) {
@@ -179,8 +209,20 @@ final class ParallelMachine implements Machine {
         return state;
     }
 
+    /** Determines the windows of the next round: at least the first one that has not converged, at most as many as the look-ahead. */
     private void enter() {
-        entered = (int) Math.min(windows.size(), (long) front + settings.lookAhead());
+        int most = (int) Math.min(windows.size(), (long) front + settings.lookAhead());
+        double distance = radius;
+        if (entered > front) {
+            WindowState last = windows.get(entered - 1);
+            distance = last.foresight() * last.window.unit(radius);
+        } else if (front > 0) {
+            distance = 0;
+        }
+        entered = Math.max(entered, front);
+        while (entered < most && (entered == front || windows.get(entered).window.sigma[0] > REACH * distance)) {
+            entered++;
+        }
     }
 
     private void sweep() {
@@ -189,7 +231,7 @@ final class ParallelMachine implements Machine {
             if (w > 0) {
                 now.carry(windows.get(w - 1));
             }
-            now.sweep(newton);
+            now.sweep(newton, radius, FARTHEST);
             now.measure(radius, STANDSTILL * tolerance, scratch);
             if (!(now.change() < Double.POSITIVE_INFINITY) || !(now.residual < Double.POSITIVE_INFINITY)) {
                 fail(Violation.of(
@@ -207,24 +249,27 @@ final class ParallelMachine implements Machine {
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
             Window window = now.window;
-            if (now.change() > KNOWN || (now.refined > EARLY_REFINEMENTS && now.change() > now.residual)) {
+            if (now.refined > EARLY_REFINEMENTS && now.residual < FAR_BELOW * now.change()) {
                 continue;
             }
-            double orders = StrictMath.log(GOAL * tolerance / now.residual)
-                    / StrictMath.log(Math.min(SLOWEST_DECAY, now.decay));
+            double aim = w - front < LEADERS && now.change() <= NEARLY_KNOWN
+                    ? tolerance
+                    : Math.max(tolerance, FORESIGHT_SHARE * Math.min(1, now.foresight()));
+            double orders =
+                    StrictMath.log(GOAL * aim / now.residual) / StrictMath.log(Math.min(SLOWEST_DECAY, now.decay));
             // May be infinite if the residual is 0 or the decay is 1.
             double wanted = Math.max(Parallel.LEAST_DEGREE, window.degree + Math.ceil(orders));
-            if (now.residual > tolerance) {
+            if (now.residual > aim) {
                 if (wanted <= settings.maxDegree()) {
                     change(w, (int) wanted);
                 } else if (windows.size() < MOST_WINDOWS) {
-                    split(w);
+                    split(w, aim);
                     trajectory.stepRejected();
                     w++;
                     entered++;
                 }
             } else if (now.refined == 0
-                    && now.residual < LAVISH * tolerance
+                    && now.residual < LAVISH * aim
                     && now.change() > tolerance
                     && wanted < window.degree) {
                 change(w, (int) wanted);
@@ -239,12 +284,12 @@ final class ParallelMachine implements Machine {
         spare.add(old);
     }
 
-    private void split(int w) {
+    private void split(int w, double aim) {
         WindowState old = windows.get(w);
         Window window = old.window;
         // At half the length, the coefficient of order k is smaller by a factor of 2^k.
-        double orders = StrictMath.log(GOAL * tolerance / old.residual)
-                / StrictMath.log(Math.min(SLOWEST_DECAY, old.decay) / 2);
+        double orders =
+                StrictMath.log(GOAL * aim / old.residual) / StrictMath.log(Math.min(SLOWEST_DECAY, old.decay) / 2);
         double wanted = Math.max(LEAST_SPLIT_DEGREE, window.degree + Math.ceil(orders));
         int degree = (int) Math.min(settings.maxDegree(), wanted);
         WindowState upper = fresh(mesh.window(window.depth + 1, 2 * window.index, degree));
@@ -282,7 +327,8 @@ final class ParallelMachine implements Machine {
         trajectory.residual(now.residual / tolerance);
         // Errors shrink with sigma if the slope of D is below 1, and grow if it is above.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
-        error = error * growth + (LIKELY_SHARE * now.residual + now.expectedChange()) * now.window.unit(radius);
+        truncationError = StrictMath.hypot(truncationError * growth, now.residual * now.window.unit(radius));
+        sweepError = sweepError * growth + now.sweepError();
         met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
@@ -300,6 +346,11 @@ final class ParallelMachine implements Machine {
         }
         if (trajectory.queries() + rows <= settings.maxCalls()) {
             return;
+        }
+        while (entered < windows.size() && entered < (long) front + settings.lookAhead()) {
+            windows.get(entered).enter(windows.get(entered - 1));
+            windows.get(entered).residual = UNKNOWN;
+            entered++;
         }
         if (entered < windows.size()) {
             fail(Violation.of(
@@ -333,11 +384,18 @@ final class ParallelMachine implements Machine {
                 }
                 trajectory.reached(target);
                 if (target == problem.toSigma()) {
-                    trajectory.estimate(problem, error, settings.tolerance(), met);
+                    trajectory.estimate(problem, error(), settings.tolerance(), met);
                 }
                 return;
             }
         }
+    }
+
+    /** Returns the estimated error of the end. The tolerance has a share in it, because both estimates can be accidentally small. */
+    private double error() {
+        double sum =
+                RESIDUAL_SHARE * truncationError + SWEEP_FACTOR * sweepError + TOLERANCE_SHARE * tolerance * radius;
+        return sum * StrictMath.pow(tolerance / MIDDLE, TREND);
     }
 
     private void fail(Violation why) {

@@ -2,15 +2,25 @@ package io.scoreflux.solve.parallel;
 
 import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.collocation.ChebyshevLobatto;
-import io.scoreflux.internal.collocation.SecantNewtonSweep;
 import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
 
 /** The data of one trajectory in one window: the values at its nodes, and the residuals that control the iteration. */
 final class WindowState {
+    /** The error of the Jacobian where none was measured. Slopes are mostly between 0 and 1. */
+    private static final double UNMEASURED = 0.5;
+
+    private static final double LARGEST_ERROR = 2;
+
     private final int dimension;
     final WindowNodes nodes;
+    private final SecantPairs pairs;
+    /** The error of the Jacobian at each node: the part of the last change of D that it did not predict, relative to the change of the state. */
+    private final double[] unpredicted;
+
+    private final double[] row;
+    private final double[] predicted;
     private final double[] states;
     private final double[] asked;
     private final double[] answers;
@@ -33,6 +43,10 @@ final class WindowState {
         this.asked = nodes.asked();
         this.answers = nodes.answers();
         this.slopes = nodes.slopes();
+        this.pairs = new SecantPairs(maxDegree, dimension);
+        this.unpredicted = new double[maxDegree + 1];
+        this.row = new double[dimension];
+        this.predicted = new double[dimension];
         this.window = window;
         open(window);
     }
@@ -40,6 +54,8 @@ final class WindowState {
     void open(Window newWindow) {
         window = newWindow;
         nodes.open(window.degree);
+        pairs.clear();
+        Arrays.fill(unpredicted, UNMEASURED);
         residual = Double.POSITIVE_INFINITY;
         decay = 1;
         refined = 0;
@@ -50,6 +66,41 @@ final class WindowState {
     int ask(Rows append) {
         rounds++;
         return nodes.ask(window.sigma, append);
+    }
+
+    /** Receives D at the rows that {@link #ask} appended, and returns their number. See {@link WindowNodes#tell}. */
+    int tell(double[] source, int firstRow, double leastMove) {
+        int at = firstRow;
+        for (int k = 0; k <= window.degree; k++) {
+            if (nodes.asks(k)) {
+                if (nodes.isKnown(k) && nodes.moved(k) > leastMove) {
+                    unpredicted[k] = Math.min(LARGEST_ERROR, unpredicted(k, source, at * dimension) / nodes.moved(k));
+                    pairs.add(k, states, asked, source, at * dimension, answers);
+                }
+                at++;
+            }
+        }
+        return nodes.tell(source, firstRow, leastMove);
+    }
+
+    /** Returns the distance of a new value of D at node k from its prediction. */
+    private double unpredicted(int k, double[] source, int at) {
+        Arrays.fill(predicted, 0);
+        addAnswer(1, k, predicted, 0);
+        return Math.sqrt(Kernels.squaredDistance(predicted, 0, source, at, dimension));
+    }
+
+    /**
+     * Returns the error of the state at the end of the window because D at the present states is not known exactly, in the data's units: the sum
+     * over the nodes of weight, error of the Jacobian, and distance from the state where D was evaluated.
+     */
+    double sweepError() {
+        int m = window.degree;
+        double sum = 0;
+        for (int k = 1; k <= m; k++) {
+            sum += Math.abs(window.weights[(m - 1) * (m + 1) + k]) * unpredicted[k] * nodes.moved(k);
+        }
+        return sum;
     }
 
     /**
@@ -86,18 +137,33 @@ final class WindowState {
         slopes[0] = before.slopes[last];
     }
 
-    /** Adds a multiple of D at node k, corrected along its slope to the present state. */
+    /** Adds a multiple of D at node k, corrected with its Jacobian to the present state. */
     private void addAnswer(double factor, int k, double[] out, int at) {
-        int row = k * dimension;
+        int from = k * dimension;
         double c = slopes[k];
         for (int i = 0; i < dimension; i++) {
-            out[at + i] += factor * (answers[row + i] + c * (states[row + i] - asked[row + i]));
+            out[at + i] += factor * (answers[from + i] + c * (states[from + i] - asked[from + i]));
+        }
+        if (k > 0 && pairs.any(k)) {
+            pairs.addCurvature(factor, k, states, asked, c, out, at, row);
         }
     }
 
-    /** Updates the states below the top by one sweep with the present values of D. */
-    void sweep(SecantNewtonSweep newton) {
-        nodes.sweep(newton, window.weights, window.decay);
+    /**
+     * Updates the states below the top by one sweep with the present values of D. If a state leaps by more than {@code farthest}, in units of
+     * {@code hypot(radius, sigma)}, the Jacobian is useless, and the sweep is repeated without it. D is bounded, and so are then the states.
+     */
+    void sweep(WindowSweep sweep, double radius, double farthest) {
+        sweep.sweep(window, nodes, pairs);
+        boolean leaps = false;
+        for (int k = 1; k <= window.degree; k++) {
+            leaps |= !(nodes.moved(k) <= farthest * StrictMath.hypot(radius, window.sigma[k]));
+        }
+        if (leaps) {
+            pairs.clear();
+            Arrays.fill(slopes, 0);
+            sweep.sweep(window, nodes, pairs);
+        }
     }
 
     /** Writes the value of D's polynomial at a level. Each value of D is corrected along its slope to the present state. */
@@ -118,6 +184,17 @@ final class WindowState {
         double fraction = (window.tau[k - 1] - level) / (window.tau[k - 1] - window.tau[k]);
         fraction = Math.min(1, Math.max(0, fraction));
         return slopes[k - 1] + fraction * (slopes[k] - slopes[k - 1]);
+    }
+
+    /** Returns the node below the top that is nearest to a level. */
+    private int nearest(double level) {
+        int best = 1;
+        for (int k = 2; k <= window.degree; k++) {
+            if (Math.abs(window.tau[k] - level) < Math.abs(window.tau[best] - level)) {
+                best = k;
+            }
+        }
+        return best;
     }
 
     /** Writes the state at a level within the window, from the polynomial. */
@@ -161,6 +238,12 @@ final class WindowState {
         return nodes.change() * nodes.contraction(0);
     }
 
+    /** Returns the expected change of the sweep after the next one, if sweeps continue to contract as they did. */
+    double foresight() {
+        double contraction = nodes.contraction(1);
+        return nodes.change() * contraction * contraction;
+    }
+
     /** Returns the mean of the slopes, with negative slopes counted as 0. */
     double meanSlope() {
         double sum = 0;
@@ -180,6 +263,9 @@ final class WindowState {
             System.arraycopy(row, 0, states, at, dimension);
             System.arraycopy(row, 0, asked, at, dimension);
             slopes[k] = old.slopeAt(level);
+            int near = old.nearest(level);
+            pairs.copy(k, old.pairs, near);
+            unpredicted[k] = old.unpredicted[near];
         }
         if (window.tau[0] == old.window.tau[0]) {
             System.arraycopy(old.states, 0, states, 0, dimension);
@@ -193,17 +279,42 @@ final class WindowState {
         residual = old.residual;
     }
 
-    /** Starts from the end of the previous window, with the value of D there at all nodes. */
+    /**
+     * Starts from the end of the previous window. If that window was evaluated, the first terms of its Chebyshev series predict D at the nodes.
+     * Otherwise D is constant.
+     */
     void enter(WindowState before) {
         carry(before);
         for (int k = 1; k <= window.degree; k++) {
-            int row = k * dimension;
-            System.arraycopy(answers, 0, answers, row, dimension);
-            Kernels.setScaled(states, row, window.decay[k - 1], states, 0, dimension);
-            Kernels.addScaled(states, row, 1 - window.decay[k - 1], answers, 0, dimension);
-            System.arraycopy(states, row, asked, row, dimension);
+            System.arraycopy(answers, 0, answers, k * dimension, dimension);
+            if (before.nodes.allKnown()) {
+                before.addExtrapolation(window.tau[k], answers, k * dimension);
+            }
+        }
+        for (int k = 1; k <= window.degree; k++) {
+            int to = k * dimension;
+            Kernels.setScaled(states, to, window.decay[k - 1], states, 0, dimension);
+            for (int j = 0; j <= window.degree; j++) {
+                double weight = window.weights[(k - 1) * (window.degree + 1) + j];
+                Kernels.addScaled(states, to, weight, answers, j * dimension, dimension);
+            }
+            System.arraycopy(states, to, asked, to, dimension);
         }
         nodes.askAll();
+    }
+
+    /** Adds the change of D from the end of this window to a level below it, from the terms of its Chebyshev series up to order 2. */
+    private void addExtrapolation(double level, double[] out, int at) {
+        int m = window.degree;
+        double x = 1 - 2 * window.position(level);
+        // T_1 and T_2, minus their values at the end, which are -1 and 1.
+        double first = x + 1;
+        double second = 2 * x * x - 2;
+        for (int j = 0; j <= m; j++) {
+            double angle = Math.PI * j / m;
+            double factor = 2.0 / m * (j == 0 || j == m ? 0.5 : 1);
+            addAnswer(factor * (StrictMath.cos(angle) * first + StrictMath.cos(2 * angle) * second), j, out, at);
+        }
     }
 
     /** Returns the norm of D's Chebyshev coefficient of order {@code degree - fromTop}. */

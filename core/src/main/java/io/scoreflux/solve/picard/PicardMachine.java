@@ -44,7 +44,7 @@ final class PicardMachine implements Machine {
     private static final double HOPELESS = 4;
 
     /** The likely error of a window, relative to its residuals, at fine tolerances. Above {@link #FINE_TOLERANCE} it increases. */
-    private static final double LIKELY_SHARE = 0.3;
+    private static final double LIKELY_SHARE = 0.5;
 
     private static final double FINE_TOLERANCE = 1e-5;
 

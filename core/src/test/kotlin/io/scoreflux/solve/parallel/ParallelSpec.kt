@@ -11,6 +11,7 @@ import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.error.Failure
+import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.at
@@ -110,6 +111,38 @@ class ParallelSpec : FreeSpec({
         val (oneRounds, oneCalls) = table.getValue(1)
         oneRounds / allRounds shouldBeGreaterThan 3.0
         oneCalls shouldBeLessThan allCalls
+    }
+
+    "thin Gaussians and modes on two scales: few calls, small errors, and no certificate far below them" {
+        val thin = GaussianMixture.builder(2)
+            .component(0.6, doubleArrayOf(-2.0, 0.0), Covariance.diagonal(0.5, 2e-3))
+            .component(0.4, doubleArrayOf(2.0, 0.3), Covariance.diagonal(1e-3, 0.3))
+            .build()
+        val pairs = GaussianMixture.builder(1)
+        for (mean in listOf(-1.005, -0.995, 0.995, 1.005)) pairs.component(1.0, doubleArrayOf(mean), 1e-4)
+        for ((name, target, to) in listOf(Triple("thin", thin, 1e-4), Triple("two scales", pairs.build(), 1e-5))) {
+            val problem = target.problem(40.0, to)
+            val starts = target.initialStates(40.0, 24)
+            val ends = starts.map { solve(target, Picard(1e-13), problem, it) }
+            for (digits in listOf(4, 6, 8)) {
+                val tolerance = 10.0.pow(-digits)
+                val solved = starts.map { drive(target, Parallel(tolerance), problem, it) }
+                val errors = solved.zip(ends).map { (it, end) -> distance(it.z(), end) / problem.radius() }
+                val calls = solved.map { it.calls() }.average()
+                val low = solved.zip(errors).count { (it, error) -> it.certificate().error().asDouble < error / 3 }
+                println(
+                    "parallel $name %.0e: largest error / tolerance %.2f, calls %.0f, certificate low %d of 24"
+                        .format(tolerance, errors.max() / tolerance, calls, low),
+                )
+                withClue("$name at $tolerance") {
+                    errors.max() shouldBeLessThan 10 * tolerance
+                    // A solver that evaluates nodes of degree 8 on the whole range in each round needs more on both targets.
+                    calls shouldBeLessThan 75.0 * digits
+                    low shouldBeLessThanOrEqual 6
+                    solved.forEach { it.certificate().status() shouldBe Status.CONVERGED }
+                }
+            }
+        }
     }
 
     "the number of stages changes no bit" {
