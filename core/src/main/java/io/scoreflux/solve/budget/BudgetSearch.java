@@ -109,8 +109,21 @@ final class BudgetSearch {
                     "set a {tolerance} instead",
                     "raise {calls}");
         }
+        List<Double> corrections = List.of();
+        if (found.method().equals(PlacedBudget.COLLOCATION)) {
+            Corrections observed = new Corrections(calls + 1);
+            pilot.run(found.prepare(problem, observed));
+            corrections = observed.largest();
+        }
         return new PlacedBudget(
-                found.method(), found.sigma(), found.order(), found.floor(), found.slopes(), least, pilot.calls());
+                found.method(),
+                found.sigma(),
+                found.order(),
+                found.floor(),
+                found.slopes(),
+                corrections,
+                least,
+                pilot.calls());
     }
 
     private Choice least(Choice now, List<Choice> others) {
@@ -159,7 +172,7 @@ final class BudgetSearch {
 
     private PlacedBudget safe(String name) {
         List<Double> levels = boxed(SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), calls));
-        return new PlacedBudget(name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), Double.POSITIVE_INFINITY, 0);
+        return new PlacedBudget(name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), List.of(), Double.POSITIVE_INFINITY, 0);
     }
 
     private PlacedBudget plan(Choice choice) {
@@ -170,7 +183,7 @@ final class BudgetSearch {
         }
         double floor = choice.floor * problem.toSigma();
         return new PlacedBudget(
-                PlacedBudget.COLLOCATION, boxed(levels), choice.order, floor, slopes, Double.POSITIVE_INFINITY, 0);
+                PlacedBudget.COLLOCATION, boxed(levels), choice.order, floor, slopes, List.of(), Double.POSITIVE_INFINITY, 0);
     }
 
     private double slope(Slopes from, double tau) {
