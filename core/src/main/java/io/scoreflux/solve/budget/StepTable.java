@@ -11,11 +11,11 @@ import java.util.Arrays;
 final class StepTable {
     static final int MOST_NODES = 8;
     /** A trajectory leaves the table if its correction exceeds that of all trajectories of the pilot by this factor ... */
-    private static final double OUTSIDE = 10;
+    private static final double OUTSIDE = 100;
     /** ... or by this factor if it is large. */
-    private static final double OUTSIDE_IF_LARGE = 2;
+    private static final double OUTSIDE_IF_LARGE = 5;
     /** A correction by this share of the radius is large. */
-    private static final double LARGE = 0.05;
+    private static final double LARGE = 0.2;
 
     final int steps;
     final double radius;
