@@ -11,11 +11,11 @@ import java.util.Arrays;
 final class StepTable {
     static final int MOST_NODES = 8;
     /** A trajectory leaves the table if its correction exceeds that of all trajectories of the pilot by this factor ... */
-    private static final double OUTSIDE = 100;
+    private static final double OUTSIDE = 50;
     /** ... or by this factor if it is large. */
-    private static final double OUTSIDE_IF_LARGE = 5;
+    private static final double OUTSIDE_IF_LARGE = 3;
     /** A correction by this share of the radius is large. */
-    private static final double LARGE = 0.2;
+    private static final double LARGE = 0.06;
 
     final int steps;
     final double radius;
