@@ -12,7 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collocation with a given number of denoiser calls per sample. All samples use the same noise levels. A pilot of
+ * Collocation with a given number of denoiser calls per sample. Samples use the same noise levels, except those
+ * that differ far from all trajectories of the pilot. A pilot of
  * {@value io.scoreflux.solve.Pilot#ROWS} trajectories determines the levels, the order and the coordinate that minimize the error of its
  * trajectories, measured against an accurate solution. No setting is specific to a target. See {@code docs/budget.md}.
  *

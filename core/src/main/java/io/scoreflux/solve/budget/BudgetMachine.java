@@ -1,57 +1,57 @@
 package io.scoreflux.solve.budget;
 
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A machine that follows a table of steps. Each step predicts the state at the next level, evaluates D there, corrects the state with D
- * converted along the slope, and integrates the previous step again.
+ * converted along the slope, and integrates the previous step again. If a correction exceeds what the table allows at its level, the
+ * trajectory leaves the table: {@link OwnSteps} chooses the remaining levels and degrees.
  */
 final class BudgetMachine implements Machine {
     private final SolverState trajectory;
     private final StepTable table;
-    private final int dimension;
-    /** D at the last levels in a ring buffer; level i is at {@code (i % ring) * dimension}. */
-    private final double[] answers;
-
-    private final int ring;
-    private final double[] state;
-    private final double[] before;
-    private final double[] predicted;
-    /** The index of the level where D is evaluated next. */
-    private int level;
+    private final Corrections corrections;
+    private final BudgetState now;
+    /** The steps after the trajectory has left the table; null before. */
+    private @Nullable OwnSteps own;
 
     private double target;
 
     /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension) {
-        return (long) Double.BYTES * (StepTable.MOST_NODES + 1 + 3) * dimension;
+        return (long) Double.BYTES * (BudgetState.RING + 3) * dimension;
     }
 
-    BudgetMachine(SolverState trajectory, StepTable table) {
+    /**
+     * Creates a machine.
+     *
+     * @param corrections receives the size of each correction
+     */
+    BudgetMachine(SolverState trajectory, StepTable table, Corrections corrections) {
         this.trajectory = trajectory;
         this.table = table;
-        this.dimension = trajectory.z().length;
-        this.ring = StepTable.MOST_NODES + 1;
-        this.answers = new double[ring * dimension];
-        this.state = trajectory.z().clone();
-        this.before = new double[dimension];
-        this.predicted = trajectory.z().clone();
+        this.corrections = corrections;
+        this.now = new BudgetState(trajectory.z());
         this.target = trajectory.sigma();
     }
 
     @Override
     public void target(double sigma) {
         target = sigma;
-        takeLastStep();
+        if (own != null) {
+            own.reach(trajectory, target);
+        } else {
+            takeLastStep();
+        }
     }
 
     /** Takes the last step, which needs no call. */
     private void takeLastStep() {
-        if (level == table.steps && !done()) {
-            reach(predicted, level);
+        if (now.level == table.steps && !done()) {
+            reach(now.predicted, now.level);
         }
     }
 
@@ -62,59 +62,74 @@ final class BudgetMachine implements Machine {
 
     @Override
     public int ask(Rows append) {
-        append.append(predicted, 0, table.sigma[level]);
+        append.append(now.predicted, 0, own == null ? table.sigma[now.level] : own.sigma());
         return 1;
     }
 
     @Override
     public void tell(Rows asked, double[] source, int firstRow) {
-        System.arraycopy(source, firstRow * dimension, answers, at(level), dimension);
-        if (level > 0) {
-            correct(level - 1);
-            reach(state, level);
+        now.evaluated(source, firstRow);
+        if (own != null) {
+            own.step(trajectory);
+            own.reach(trajectory, target);
+            return;
         }
-        combine(predicted, state, table.keep[level], table.predict[level], level);
-        level++;
+        int level = now.level;
+        if (level > 0) {
+            double correction = correction(level - 1);
+            corrections.add(level, correction);
+            if (!(correction <= table.allowed[level])) {
+                OwnSteps started = new OwnSteps(table, now);
+                started.step(trajectory);
+                started.reach(trajectory, target);
+                own = started;
+                return;
+            }
+            correct(level - 1);
+            reach(now.state, level);
+        }
+        now.combine(now.predicted, now.state, table.keep[level], table.predict[level], level);
+        now.level++;
         takeLastStep();
     }
 
-    private int at(int i) {
-        return (i % ring) * dimension;
+    /** Returns the distance between the predicted and the corrected state at level step + 1. */
+    private double correction(int step) {
+        double square = 0;
+        for (int k = 0; k < now.dimension; k++) {
+            double moved = corrected(step, k) - now.predicted[k];
+            square += moved * moved;
+        }
+        return Math.sqrt(square);
     }
 
-    /** Corrects the state at level step + 1 and converts D to the corrected state. */
-    private void correct(int step) {
+    /** Returns component k of the corrected state: z = known + w (D + c (z - predicted)), solved for z. */
+    private double corrected(int step, int k) {
         double[] weights = table.correct[step];
         int newest = step + 1;
-        int row = at(newest);
         double slope = table.slopes[newest];
-        // z = known + w (D + c (z - predicted)), solved for z.
+        double known = table.keep[step] * now.state[k];
+        for (int j = 1; j < weights.length; j++) {
+            known += weights[j] * now.answers[now.at(newest - j) + k];
+        }
         double gain = 1 / (1 - weights[0] * slope);
-        for (int k = 0; k < dimension; k++) {
-            double known = table.keep[step] * state[k];
-            for (int j = 1; j < weights.length; j++) {
-                known += weights[j] * answers[at(newest - j) + k];
-            }
-            double corrected = gain * (known + weights[0] * (answers[row + k] - slope * predicted[k]));
-            answers[row + k] += slope * (corrected - predicted[k]);
-        }
-        if (step > 0) {
-            combine(state, before, table.keep[step - 1], table.again[step], newest);
-        }
-        System.arraycopy(state, 0, before, 0, dimension);
-        combine(state, before, table.keep[step], weights, newest);
+        return gain * (known + weights[0] * (now.answers[now.at(newest) + k] - slope * now.predicted[k]));
     }
 
-    /** Computes out = keep from + sum_j weights[j] D at level newest - j. */
-    private void combine(double[] out, double[] from, double keep, double[] weights, int newest) {
-        Kernels.setScaled(out, 0, keep, from, 0, dimension);
-        for (int j = 0; j < weights.length; j++) {
-            Kernels.addScaled(out, 0, weights[j], answers, at(newest - j), dimension);
+    /** Corrects the state at level step + 1, converts D to the corrected state, and integrates the previous step again. */
+    private void correct(int step) {
+        int newest = step + 1;
+        int row = now.at(newest);
+        double slope = table.slopes[newest];
+        for (int k = 0; k < now.dimension; k++) {
+            now.answers[row + k] += slope * (corrected(step, k) - now.predicted[k]);
         }
+        double keepBefore = step > 0 ? table.keep[step - 1] : 0;
+        now.advance(keepBefore, table.again[step], table.keep[step], table.correct[step], newest);
     }
 
     private void reach(double[] z, int at) {
-        System.arraycopy(z, 0, trajectory.z(), 0, dimension);
+        System.arraycopy(z, 0, trajectory.z(), 0, now.dimension);
         trajectory.stepAccepted(table.predict[at - 1].length - 1);
         trajectory.reached(table.sigma[at]);
     }

@@ -24,6 +24,11 @@ final class BudgetSearch {
     /** The solver whose steps show where levels are needed. Its degree is low because a small number of calls permits no high degree. */
     private static final Sliding SURVEY = new Sliding(1e-3, 4, 400);
 
+    /** The number of trajectories that confirm a plan. They include those of the pilot. */
+    private static final int CONFIRMING_ROWS = 2 * Pilot.ROWS;
+    /** The largest ratio of their error to that of the pilot. */
+    private static final double CONFIRMED = 3;
+
     private static final int CELLS = 600;
     /** The number of cells over which the density is averaged. */
     private static final int SMOOTHED_CELLS = 31;
@@ -48,6 +53,9 @@ final class BudgetSearch {
     private final double bottom;
     private final RecordingSolver exact;
     private final RecordingSolver survey;
+    /** The ends of the pilot and of more trajectories. */
+    private final List<Trajectory> allEnds;
+    /** The ends of the pilot. */
     private final List<Trajectory> ends;
     private final double[] density;
     private final Map<Choice, Double> tried = new HashMap<>();
@@ -76,7 +84,8 @@ final class BudgetSearch {
         this.top = StrictMath.log(problem.fromSigma());
         this.bottom = StrictMath.log(problem.toSigma());
         this.exact = new RecordingSolver(new Sliding(REFERENCE).prepare(problem));
-        this.ends = pilot.run(exact);
+        this.allEnds = pilot.run(exact, CONFIRMING_ROWS);
+        this.ends = allEnds.subList(0, Pilot.ROWS);
         this.survey = new RecordingSolver(SURVEY.prepare(problem));
         pilot.run(survey);
         this.density = smooth(survey.stepDensity(top, bottom, CELLS));
@@ -109,8 +118,58 @@ final class BudgetSearch {
                     "set a {tolerance} instead",
                     "raise {calls}");
         }
+        return confirmed(with(found, corrections(found), least), best);
+    }
+
+    /**
+     * Compares the error of more trajectories with that of the pilot. If it is larger by far, some of them end in another mode, and the one of
+     * the following with the least error is used: the given plan, one of half its order, and the two fixed-step schemes.
+     */
+    private PlacedBudget confirmed(PlacedBudget found, Choice best) {
+        double least = error(found, allEnds);
+        double expected = Math.max(found.pilotError(), REFERENCE);
+        if (least <= CONFIRMED * expected) {
+            return with(found, found.corrections(), found.pilotError());
+        }
+        PlacedBudget lower = plan(new Choice((best.order + 1) / 2, best.share, best.floor, best.slopes));
+        List<PlacedBudget> others = new ArrayList<>(List.of(with(lower, corrections(lower), 0)));
+        SAFE.forEach(name -> others.add(safe(name)));
+        PlacedBudget chosen = found;
+        for (PlacedBudget other : others) {
+            double error = error(other, allEnds);
+            if (error < least) {
+                least = error;
+                chosen = other;
+            }
+        }
+        return with(chosen, chosen.corrections(), least);
+    }
+
+    /** Returns the largest correction of the pilot's trajectories at each level; empty for a fixed-step scheme. */
+    private List<Double> corrections(PlacedBudget plan) {
+        if (!plan.method().equals(PlacedBudget.COLLOCATION)) {
+            return List.of();
+        }
+        Corrections observed = new Corrections(calls + 1);
+        try {
+            pilot.run(plan.prepare(problem, observed));
+        } catch (IllegalStateException e) {
+            // The plan diverges, and its error is infinite.
+            return List.of();
+        }
+        return observed.largest();
+    }
+
+    private PlacedBudget with(PlacedBudget plan, List<Double> corrections, double error) {
         return new PlacedBudget(
-                found.method(), found.sigma(), found.order(), found.floor(), found.slopes(), least, pilot.calls());
+                plan.method(),
+                plan.sigma(),
+                plan.order(),
+                plan.floor(),
+                plan.slopes(),
+                corrections,
+                error,
+                pilot.calls());
     }
 
     private Choice least(Choice now, List<Choice> others) {
@@ -159,7 +218,7 @@ final class BudgetSearch {
 
     private PlacedBudget safe(String name) {
         List<Double> levels = boxed(SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), calls));
-        return new PlacedBudget(name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), Double.POSITIVE_INFINITY, 0);
+        return new PlacedBudget(name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), List.of(), Double.POSITIVE_INFINITY, 0);
     }
 
     private PlacedBudget plan(Choice choice) {
@@ -170,7 +229,7 @@ final class BudgetSearch {
         }
         double floor = choice.floor * problem.toSigma();
         return new PlacedBudget(
-                PlacedBudget.COLLOCATION, boxed(levels), choice.order, floor, slopes, Double.POSITIVE_INFINITY, 0);
+                PlacedBudget.COLLOCATION, boxed(levels), choice.order, floor, slopes, List.of(), Double.POSITIVE_INFINITY, 0);
     }
 
     private double slope(Slopes from, double tau) {
@@ -183,18 +242,22 @@ final class BudgetSearch {
 
     /** Returns the root mean square error of the pilot's ends, relative to the radius. */
     private double error(PlacedBudget plan) {
+        return error(plan, ends);
+    }
+
+    private double error(PlacedBudget plan, List<Trajectory> reference) {
         List<Trajectory> solved;
         try {
-            solved = pilot.run(plan.prepare(problem));
+            solved = pilot.run(plan.prepare(problem), reference.size());
         } catch (IllegalStateException e) {
             // The choice diverges.
             return Double.POSITIVE_INFINITY;
         }
         double sum = 0;
-        for (int k = 0; k < ends.size(); k++) {
-            sum += Kernels.squaredDistance(solved.get(k).z(), 0, ends.get(k).z(), 0, problem.dimension());
+        for (int k = 0; k < reference.size(); k++) {
+            sum += Kernels.squaredDistance(solved.get(k).z(), 0, reference.get(k).z(), 0, problem.dimension());
         }
-        double error = Math.sqrt(sum / ends.size()) / problem.radius();
+        double error = Math.sqrt(sum / reference.size()) / problem.radius();
         return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
     }
 

@@ -24,6 +24,8 @@ import java.util.Objects;
  * @param floor the noise level below which the coordinate of the polynomials is about linear in sigma^2 instead of ln sigma, in the data's
  *     units; 0 if there is none
  * @param slopes the mean slope of D at each level, which converts values from predicted to corrected states
+ * @param corrections the largest correction of a predicted state of the pilot at each level, in the data's units. A trajectory whose
+ *     correction is far larger leaves the levels. Empty if no trajectory may leave them, as in plans of earlier versions
  * @param pilotError the root mean square of the true errors of the pilot's trajectories, relative to the radius
  * @param pilotCalls the cost of the pilot, in denoiser evaluations of all its trajectories together
  */
@@ -33,6 +35,7 @@ public record PlacedBudget(
         int order,
         double floor,
         List<Double> slopes,
+        List<Double> corrections,
         double pilotError,
         long pilotCalls)
         implements Solver {
@@ -48,6 +51,7 @@ public record PlacedBudget(
         Objects.requireNonNull(method, "method");
         sigma = Require.finite("sigma", sigma);
         slopes = Require.finite("slopes", slopes);
+        corrections = Require.finite("corrections", corrections);
         Require.entries("sigma", sigma.size(), 2);
         for (int i = 1; i < sigma.size(); i++) {
             if (!(sigma.get(i) > 0 && sigma.get(i) < sigma.get(i - 1))) {
@@ -64,6 +68,9 @@ public record PlacedBudget(
         }
         Require.atLeast("pilotCalls", pilotCalls, 0);
         Require.entries("slopes", slopes.size(), sigma.size());
+        if (!corrections.isEmpty()) {
+            Require.entries("corrections", corrections.size(), sigma.size());
+        }
         if (!method.equals(COLLOCATION) && Scheme.ofLabel(method) == null) {
             throw new InvalidArgumentException(
                     "method", "must be a method of this version", "'" + method + "'", "make a new plan");
@@ -82,6 +89,7 @@ public record PlacedBudget(
                 (int) placement.number("order"),
                 placement.number("floor"),
                 placement.numbers("slopes"),
+                placement.values().containsKey("corrections") ? placement.numbers("corrections") : List.of(),
                 placement.number("pilotError"),
                 (long) placement.number("pilotCalls"));
     }
@@ -98,6 +106,7 @@ public record PlacedBudget(
                         "order", order,
                         "floor", floor,
                         "slopes", slopes,
+                        "corrections", corrections,
                         "pilotError", pilotError,
                         "pilotCalls", pilotCalls));
     }
@@ -128,6 +137,11 @@ public record PlacedBudget(
                     "from " + Violation.text(sigma.get(0)) + " to " + Violation.text(sigma.get(calls())),
                     "make a plan for this range");
         }
+        return prepare(problem, Corrections.IGNORED);
+    }
+
+    /** Prepares the solver so that its machines report their corrections. */
+    PreparedSolver prepare(Problem problem, Corrections observed) {
         Scheme scheme = Scheme.ofLabel(method);
         if (scheme != null) {
             return new FixedStep(scheme, calls(), SigmaGrid.UNIFORM_LOG).prepare(problem);
@@ -135,7 +149,7 @@ public record PlacedBudget(
         StepTable table = new StepTable(this, problem.radius());
         double[] levels = sigma.stream().mapToDouble(Double::doubleValue).toArray();
         return PreparedSolver.of(
-                trajectory -> new BudgetMachine(trajectory, table),
+                trajectory -> new BudgetMachine(trajectory, table, observed),
                 levels,
                 BudgetMachine.bytes(problem.dimension()),
                 1);

@@ -2,6 +2,7 @@ package io.scoreflux.solve.budget;
 
 import io.scoreflux.internal.collocation.NewtonQuadrature;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
+import java.util.Arrays;
 
 /**
  * The weights of all steps, which all trajectories share. Step i goes from level i to level i + 1. D is a polynomial through the last nodes, in
@@ -9,10 +10,23 @@ import io.scoreflux.internal.collocation.NoiseCoordinate;
  */
 final class StepTable {
     static final int MOST_NODES = 8;
+    /** A trajectory leaves the table if its correction exceeds that of all trajectories of the pilot by this factor ... */
+    private static final double OUTSIDE = 50;
+    /** ... or by this factor if it is large. */
+    private static final double OUTSIDE_IF_LARGE = 3;
+    /** A correction by this share of the radius is large. */
+    private static final double LARGE = 0.06;
 
     final int steps;
+    final double radius;
     final double[] sigma;
+    /** ln sigma. */
+    final double[] tau;
     final double[] slopes;
+    /** The largest correction of a state at each level; infinite if the plan has no corrections. */
+    final double[] allowed;
+    /** The typical error of a step: the median over the levels of the pilot's largest correction, in the data's units. */
+    final double typical;
     /** The factor of the state over step i. */
     final double[] keep;
     /** Row i: the weights of D at levels i, i - 1, ... in the predicted state at level i + 1. */
@@ -26,6 +40,10 @@ final class StepTable {
         this.steps = plan.calls();
         this.sigma = plan.sigma().stream().mapToDouble(Double::doubleValue).toArray();
         this.slopes = plan.slopes().stream().mapToDouble(Double::doubleValue).toArray();
+        this.radius = radius;
+        this.tau = new double[steps + 1];
+        this.allowed = new double[steps + 1];
+        this.typical = allow(plan);
         this.keep = new double[steps];
         this.predict = new double[steps][];
         this.correct = new double[steps][];
@@ -33,7 +51,6 @@ final class StepTable {
         NoiseCoordinate coordinate = new NoiseCoordinate(radius);
         coordinate.floor(plan.floor());
         NewtonQuadrature quadrature = new NewtonQuadrature(coordinate::at);
-        double[] tau = new double[steps + 1];
         double[] v = new double[steps + 1];
         for (int i = 0; i <= steps; i++) {
             tau[i] = StrictMath.log(sigma[i]);
@@ -49,6 +66,32 @@ final class StepTable {
             correct[i] = weights(quadrature, tau, v, i, i + 1, nodes + 1);
             again[i] = i == 0 ? new double[0] : weights(quadrature, tau, v, i - 1, i + 1, nodes + 1);
         }
+    }
+
+    /** Returns the factor by which errors at a noise level may exceed those at 0, because the flow reduces them. */
+    static double scale(double sigma, double radius) {
+        double ratio = sigma / radius;
+        return Math.sqrt(1 + ratio * ratio);
+    }
+
+    /** Sets the largest corrections, and returns the typical error of a step. */
+    private double allow(PlacedBudget plan) {
+        if (plan.corrections().isEmpty()) {
+            Arrays.fill(allowed, Double.POSITIVE_INFINITY);
+            return 0;
+        }
+        double[] largest =
+                plan.corrections().stream().mapToDouble(Double::doubleValue).toArray();
+        // The first level has no correction, and at the last one D is not evaluated.
+        double[] sorted = Arrays.copyOfRange(largest, 1, steps);
+        Arrays.sort(sorted);
+        double median = sorted[sorted.length / 2];
+        for (int i = 0; i <= steps; i++) {
+            double scale = scale(sigma[i], radius);
+            double usual = OUTSIDE * Math.max(largest[i], median * scale);
+            allowed[i] = Math.max(OUTSIDE_IF_LARGE * largest[i], Math.min(usual, LARGE * radius * scale));
+        }
+        return median;
     }
 
     /** Returns the weights over step {@code i} of the {@code n} values at levels {@code newest, newest - 1, ...}. */

@@ -7,14 +7,19 @@ import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.doubles.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.distance
+import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.Purpose
 import io.scoreflux.noise.SigmaGrid
 import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Placement
 import io.scoreflux.solve.PlainPilot
 import io.scoreflux.solve.PreparedSolver
 import io.scoreflux.solve.Problem
+import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.bimodal
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.fixedstep.FixedStep
@@ -129,7 +134,7 @@ class BudgetSpec : FreeSpec({
         for (order in 1..3) {
             val errors = listOf(100, 150, 225, 340).associateWith { steps ->
                 val levels = SigmaGrid.UNIFORM_LOG.levels(5.0, 0.2, steps).toList()
-                val plan = PlacedBudget("collocation", levels, order, 0.0, List(steps + 1) { 0.0 }, 0.0, 0)
+                val plan = PlacedBudget("collocation", levels, order, 0.0, List(steps + 1) { 0.0 }, listOf(), 0.0, 0)
                 distance(
                     drive(gaussian, plan.prepare(problem), problem, doubleArrayOf(4.0)).z(),
                     doubleArrayOf(exact),
@@ -139,6 +144,103 @@ class BudgetSpec : FreeSpec({
             println("budget, $order nodes: order %.2f".format(observed))
             withClue("$order nodes: $errors") { observed shouldBeLessThan order + 2.0 }
             withClue("$order nodes: $errors") { -observed shouldBeLessThan -(order + 0.7) }
+        }
+    }
+
+    /** A mixture with one rare mode, and states at the largest noise level whose trajectories end at samples of that mode. */
+    data class Rare(val name: String, val mean: DoubleArray, val std: Double, val target: GaussianMixture) {
+        val problem = target.problem(20 * target.moments().get().radius(), target.smallestStd() / 10)
+        val unit = std * sqrt(mean.size.toDouble())
+        val ends: List<DoubleArray> = List(16) { row ->
+            val normals = NoiseSource(3).normals(Purpose.START, row.toLong())
+            DoubleArray(mean.size).also { normals.fill(it, 0, it.size) }.let { n -> DoubleArray(n.size) { mean[it] + std * n[it] } }
+        }
+        val starts: List<DoubleArray> = Sampler.builder(target).solver(Sliding(1e-10)).radius(problem.radius())
+            .noiseRange(problem.fromSigma(), problem.toSigma()).build()
+            .encode(ends.toTypedArray()).map { it.values() }.collectList().block()!!
+
+        fun place(calls: Int): PlacedBudget =
+            Budget(calls).placed(Budget(calls).place(problem, PlainPilot(target, problem)))
+
+        fun solve(placed: PlacedBudget, denoiser: Denoiser = target, stages: Int = 1) =
+            starts.map { drive(denoiser, placed.prepare(problem), problem, it, stages) }
+
+        /** Returns the rms error in widths of the mode. */
+        fun error(solved: List<Trajectory>) =
+            rms(solved.zip(ends).map { (trajectory, end) -> distance(trajectory.z(), end) / unit })
+
+        /** Returns the rms distance from the centre in widths of the mode. */
+        fun width(solved: List<Trajectory>) = rms(solved.map { distance(it.z(), mean) / unit })
+    }
+
+    fun mixture(weight: Double, mean: DoubleArray, std: Double, vararg others: Pair<DoubleArray, Double>): GaussianMixture {
+        val builder = GaussianMixture.builder(mean.size).component(weight, mean, std)
+        for ((centre, width) in others) builder.component((1 - weight) / others.size, centre, width)
+        return builder.build()
+    }
+
+    // The pilot has 32 trajectories and seldom sees these modes.
+    val rare = listOf(
+        doubleArrayOf(-3.0, 1.0).let { Rare("narrow", it, 0.02, mixture(0.01, it, 0.02, DoubleArray(2) to 0.3)) },
+        doubleArrayOf(4.0).let { Rare("of the same width", it, 0.3, mixture(1e-3, it, 0.3, doubleArrayOf(0.0) to 0.3)) },
+        DoubleArray(5) { 0.8 }.let {
+            Rare("in 5 dimensions", it, 0.01, mixture(1e-4, it, 0.01, DoubleArray(5) to 0.2, DoubleArray(5) { -0.3 } to 0.1))
+        },
+        doubleArrayOf(0.0, -2.0).let {
+            val pair = arrayOf(doubleArrayOf(0.3, 0.0) to 0.005, doubleArrayOf(0.35, 0.0) to 0.005)
+            Rare("beside two scales", it, 0.1, mixture(3e-3, it, 0.1, *pair))
+        },
+    )
+
+    for (case in rare) {
+        "a rare mode ${case.name}: the pilot's slopes and levels do not apply, but the width is right" {
+            for ((calls, most) in listOf(30 to 0.2, 50 to 0.03, 100 to 0.01)) {
+                val placed = case.place(calls)
+                val solved = case.solve(placed)
+                println(
+                    "budget, rare mode ${case.name}, $calls calls: error %.1e widths, width %.3f instead of %.3f".format(
+                        case.error(solved),
+                        case.width(solved),
+                        rms(case.ends.map { distance(it, case.mean) / case.unit }),
+                    ),
+                )
+                case.error(solved) shouldBeLessThan most
+                solved.map { it.calls() }.toSet() shouldBe setOf(calls.toLong())
+                // Stage boundaries change no bit, although these trajectories leave the common levels.
+                for (stages in listOf(3, 11)) {
+                    case.solve(placed, stages = stages).map { it.z().toList() } shouldBe solved.map { it.z().toList() }
+                }
+            }
+        }
+    }
+
+    "without the corrections of the pilot, as in plans of earlier versions, the narrow rare mode is many widths wide" {
+        val case = rare[0]
+        val placement = case.place(50).placement()
+        val earlier = Placement(
+            placement.solver(),
+            placement.purpose(),
+            placement.result(),
+            placement.values() - "corrections",
+        )
+        val placed = Budget(50).placed(earlier)
+        placed.corrections() shouldBe listOf()
+        -case.width(case.solve(placed)) shouldBeLessThan -3.0
+    }
+
+    "noise of 1e-7 in the denoiser changes a rare mode by no more than the noise" {
+        for (case in rare) {
+            val noise = NoiseSource(9).normals(Purpose.STEP, 0)
+            val noisy = Denoiser.rowwise(case.mean.size) { z, sigma, out ->
+                val rows = Rows(z.size, 1)
+                rows.append(z, 0, sigma)
+                case.target.denoise(rows, out)
+                val normals = DoubleArray(out.size).also { noise.fill(it, 0, it.size) }
+                for (i in out.indices) out[i] *= 1 + 1e-7 * normals[i]
+            }
+            val placed = case.place(50)
+            val error = case.error(case.solve(placed, noisy))
+            error shouldBeLessThan case.error(case.solve(placed)) * 1.1 + 1e-4
         }
     }
 
@@ -152,10 +254,10 @@ class BudgetSpec : FreeSpec({
         shouldThrow<IllegalStateException> { Budget(5).prepare(other) }.message shouldContain
             "must be placed by a pilot"
         shouldThrow<IllegalArgumentException> {
-            PlacedBudget("collocation", listOf(1.0, 2.0), 1, 0.0, listOf(0.0, 0.0), 0.0, 0)
+            PlacedBudget("collocation", listOf(1.0, 2.0), 1, 0.0, listOf(0.0, 0.0), listOf(), 0.0, 0)
         }.message shouldContain "must be positive and below the one before"
         shouldThrow<IllegalArgumentException> {
-            PlacedBudget("magic", listOf(2.0, 1.0), 1, 0.0, listOf(0.0, 0.0), 0.0, 0)
+            PlacedBudget("magic", listOf(2.0, 1.0), 1, 0.0, listOf(0.0, 0.0), listOf(), 0.0, 0)
         }.message shouldContain "method must be a method of this version, was 'magic'"
     }
 })

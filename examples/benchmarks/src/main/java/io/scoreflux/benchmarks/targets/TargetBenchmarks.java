@@ -48,12 +48,30 @@ public final class TargetBenchmarks {
                 Path.of(given.getOrDefault("cache", "target/references")),
                 System.err::println);
         String table = given.getOrDefault("table", "all");
+        if (table.equals("budgets") || table.equals("rare")) {
+            List<Integer> budgets = Arrays.stream(given.getOrDefault("budgets", "10,20,30,50,100").split(","))
+                    .map(Integer::parseInt)
+                    .toList();
+            lines(study, table, budgets, given).forEach(System.out::println);
+            return;
+        }
         String solvers = given.getOrDefault("solvers", "sliding,sliding-to-0,parallel,picard");
         print(
                 study,
                 table,
                 Arrays.stream(solvers.split(",")).map(Contestant::of).toList(),
                 System.out);
+    }
+
+    private static List<String> lines(Study study, String table, List<Integer> budgets, Map<String, String> given) {
+        if (table.equals("budgets")) {
+            return BudgetTable.lines(study, budgets);
+        }
+        List<RareModes.Case> cases = new ArrayList<>(RareModes.fixed());
+        cases.addAll(RareModes.random(
+                Long.parseLong(given.getOrDefault("random-seed", "1")),
+                Integer.parseInt(given.getOrDefault("random", "6"))));
+        return RareModes.lines(cases, study.rows(), budgets);
     }
 
     /** Prints the chosen tables. */

@@ -163,7 +163,7 @@ public final class Targets {
     }
 
     /** A broad mode and two small, distant ones of weight 1 and 0.1 per cent. */
-    private static GaussianMixture rare() {
+    static GaussianMixture rare() {
         return GaussianMixture.builder(2)
                 .component(0.001, new double[] {4, 0}, 0.05)
                 .component(0.01, new double[] {-3, 1}, 0.02)
@@ -228,11 +228,11 @@ public final class Targets {
         return RandomGeneratorFactory.of(GENERATOR).create(seed);
     }
 
-    private static double logUniform(RandomGenerator random, double low, double high) {
+    static double logUniform(RandomGenerator random, double low, double high) {
         return low * StrictMath.pow(high / low, random.nextDouble());
     }
 
-    private static double[][] normals(RandomGenerator random, int rows, int dimension) {
+    static double[][] normals(RandomGenerator random, int rows, int dimension) {
         double[][] normals = new double[rows][];
         for (int k = 0; k < rows; k++) {
             normals[k] = normal(random, dimension);
@@ -240,7 +240,7 @@ public final class Targets {
         return normals;
     }
 
-    private static double[] normal(RandomGenerator random, int dimension) {
+    static double[] normal(RandomGenerator random, int dimension) {
         double[] z = new double[dimension];
         for (int i = 0; i < dimension; i++) {
             z[i] = random.nextGaussian();
