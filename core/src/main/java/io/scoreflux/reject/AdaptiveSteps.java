@@ -34,7 +34,7 @@ final class AdaptiveSteps implements ChainSteps {
     private static final double UP = 0.8;
 
     private static final double DOWN = 0.2;
-    private static final double CAUTION_WITHOUT_SLOPE = 1.4;
+    private static final double CAUTION_WITHOUT_SLOPE = 1.6;
     private static final double CAUTION_AT_LEAST = 0.4;
     private static final double CAUTION = 0.45;
 
@@ -51,7 +51,7 @@ final class AdaptiveSteps implements ChainSteps {
     }
 
     /**
-     * Returns the ratio of the bound to the standard deviation of a weight for a tolerance. With L = ln(1 / tolerance) it is 1.4 L if A is 0,
+     * Returns the ratio of the bound to the standard deviation of a weight for a tolerance. With L = ln(1 / tolerance) it is 1.6 L if A is 0,
      * and otherwise 0.4 + 0.45 L^2, but at least 1. If A is 0, a weight is about a product of two normal numbers, the direction of the path
      * and the distance of its point, so its tail is exponential. The error of A is one more random factor. The constants were chosen on
      * mixtures such that the clipping bound over the whole range is at most the tolerance; this is not proven.

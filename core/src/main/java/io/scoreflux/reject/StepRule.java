@@ -33,11 +33,12 @@ public sealed interface StepRule extends Serializable {
     }
 
     /**
-     * Steps per chain with the least {@linkplain Cautious caution} that meets the tolerance on the problem, from a separate pilot run. Runs
-     * of the pilot's chains with increasing caution end when their clipping bound plus two standard errors is at most half of the tolerance.
+     * Steps per chain with a small {@linkplain Cautious caution} that meets the tolerance on the problem, from a separate pilot. Its runs have
+     * increasing caution and end when the clipping bound plus its standard error is at most the tolerance. The caution is then increased once
+     * more.
      *
-     * @param chains the number of chains of a run, 32 to 100,000. The bound contains rare events, so several thousand are needed for a small
-     *     tolerance
+     * @param chains the number of chains of a run, 32 to 100,000. The bound consists of rare events, so a small tolerance needs several
+     *     thousand
      */
     record Pilot(int chains) implements StepRule {
         /** The range of the number of chains. */

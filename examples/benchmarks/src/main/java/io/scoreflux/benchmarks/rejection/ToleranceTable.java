@@ -28,17 +28,17 @@ import org.jspecify.annotations.Nullable;
 final class ToleranceTable {
     private static final double[] TOLERANCES = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
     private static final double BOUND = 0.5;
-    private static final int CHAINS = 1000;
-    private static final int PILOT = 1000;
+    private static final int CHAINS = 300;
+    private static final int PILOT = 300;
     /** Chains of which every step is computed by quadrature. */
-    private static final int BY_QUADRATURE = 200;
+    private static final int BY_QUADRATURE = 40;
     /** The dimension above which fewer chains run, and the divisor. */
     private static final int LARGE = 8;
 
-    private static final int FEWER = 4;
+    private static final int FEWER = 3;
     private static final long PILOT_SEED = 2;
     private static final long SEED = 11;
-    private static final int RANDOM = 3;
+    private static final int RANDOM = 2;
 
     private final TextTable table =
             new TextTable(3, "target", "rule", "", "1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6", "p", "calls / ln^2");
@@ -67,10 +67,8 @@ final class ToleranceTable {
             }
         }
         Targets.random(SEED, RANDOM).forEach(target -> cases.add(Case.of(target)));
-        for (Case one : cases) {
-            all.rows(one, "default", secants, perChain, null);
-            all.rows(one, "pilot", secants, pilot, null);
-        }
+        cases.forEach(one -> all.rows(one, "default", secants, perChain, null));
+        cases.forEach(one -> all.rows(one, "pilot", secants, pilot, null));
         return all.table.lines();
     }
 
