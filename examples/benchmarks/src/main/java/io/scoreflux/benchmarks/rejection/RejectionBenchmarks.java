@@ -24,7 +24,7 @@ import java.util.Locale;
 public final class RejectionBenchmarks {
     private static final double FROM = 20;
     private static final double TO = 0.05;
-    private static final int PILOT = 2000;
+    private static final int PILOT = 300;
     private static final StepRule PER_CHAIN = new StepRule.PerChain();
 
     private RejectionBenchmarks() {}
@@ -217,27 +217,27 @@ public final class RejectionBenchmarks {
         TextTable table = runs("ring in 2 dimensions");
         Moments moments = ring().moments().orElseThrow();
         for (double tolerance : new double[] {0.1, 0.01}) {
-            int samples = tolerance == 0.1 ? 20_000 : 5_000;
-            run(table, "A = 0", ring(), moments, new Fors(tolerance, 0.5, Slopes.none(), PER_CHAIN), samples / 5);
-            run(table, "scalar", ring(), moments, new Fors(tolerance, 0.5, Slopes.scalar(), PER_CHAIN), samples / 5);
+            int samples = tolerance == 0.1 ? 2_000 : 1_000;
+            run(table, "A = 0", ring(), moments, new Fors(tolerance, 0.5, Slopes.none(), PER_CHAIN), samples / 2);
+            run(table, "scalar", ring(), moments, new Fors(tolerance, 0.5, Slopes.scalar(), PER_CHAIN), samples / 2);
             run(
                     table,
                     "low rank",
                     ring(),
                     moments,
                     new Fors(tolerance, 0.5, Slopes.lowRank(6), PER_CHAIN),
-                    samples / 5);
+                    samples / 2);
             run(table, "scalar and low rank", ring(), moments, new Fors(tolerance), samples);
             run(
                     table,
-                    "the same, pilot of 2000",
+                    "the same, pilot of 300",
                     ring(),
                     moments,
                     new Fors(tolerance, 0.5, Slopes.secants(6), new StepRule.Pilot(PILOT)),
-                    samples / 5);
+                    samples / 2);
         }
-        run(table, "scalar and low rank", ring(), moments, new Fors(1e-3), 2_000);
-        run(table, "scalar and low rank", ring(), moments, new Fors(1e-4), 1_000);
+        run(table, "scalar and low rank", ring(), moments, new Fors(1e-3), 500);
+        run(table, "scalar and low rank", ring(), moments, new Fors(1e-4), 500);
         return table.lines();
     }
 
@@ -246,7 +246,7 @@ public final class RejectionBenchmarks {
         for (int dimension : new int[] {2, 64, 512}) {
             Denoiser denoiser = embedded(dimension);
             Moments moments = embeddedMoments(dimension);
-            int samples = dimension == 512 ? 250 : 1_000;
+            int samples = dimension == 512 ? 100 : 200;
             run(
                     table,
                     "A = 0, d = " + dimension,
@@ -267,7 +267,7 @@ public final class RejectionBenchmarks {
                     denoiser,
                     moments,
                     new Fors(0.1, 0.5, Slopes.scalar(), PER_CHAIN),
-                    samples / 5);
+                    samples / 2);
             run(table, "scalar and low rank, d = " + dimension, denoiser, moments, new Fors(0.1), samples);
         }
         return table.lines();
@@ -286,7 +286,7 @@ public final class RejectionBenchmarks {
                 out[0] += size * sigma * Math.sin(2 * z[1]);
                 out[1] += size * sigma * Math.cos(3 * z[0]);
             });
-            run(table, size + " sigma", wrong, moments, fors, 20_000);
+            run(table, size + " sigma", wrong, moments, fors, 2_000);
         }
         return table.lines();
     }
