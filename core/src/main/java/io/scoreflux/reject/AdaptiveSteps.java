@@ -18,9 +18,8 @@ import io.scoreflux.internal.reject.RejectionException;
  *       that needs the shortest step more than {@value #MOST_SHORTEST} times in a row fails.
  * </ul>
  *
- * <p>The caution for a tolerance, {@code 1.85 tolerance^-0.42}, was chosen on mixtures of several shapes. With it the clipping bound over
- * the whole range is near the tolerance or below; this is not proven. With A = 0 weights have light tails, and {@code 3 tolerance^-0.17} is
- * enough.
+ * <p>Weights are normal given the point, so a weight exceeds the bound only where tau is a few times its prediction. The caution is the
+ * factor that this requires, for which see {@link #caution}.
  */
 final class AdaptiveSteps implements ChainSteps {
     private static final double GROWTH = 1.15;
@@ -35,10 +34,9 @@ final class AdaptiveSteps implements ChainSteps {
     private static final double UP = 0.8;
 
     private static final double DOWN = 0.2;
-    private static final double CAUTION = 1.85;
-    private static final double EXPONENT = -0.42;
-    private static final double CAUTION_WITHOUT_SLOPE = 3;
-    private static final double EXPONENT_WITHOUT_SLOPE = -0.17;
+    private static final double CAUTION_WITHOUT_SLOPE = 1.6;
+    private static final double CAUTION_AT_LEAST = 0.4;
+    private static final double CAUTION = 0.45;
 
     private final double largestDeviation;
     private final double squaredRadius;
@@ -46,21 +44,23 @@ final class AdaptiveSteps implements ChainSteps {
     private double previous = LONGEST;
     private int shortest;
 
-    /**
-     * Creates the control of one chain.
-     *
-     * @param none whether A is 0
-     */
-    AdaptiveSteps(double tolerance, double bound, double radius, boolean none) {
-        this.largestDeviation = bound / caution(tolerance, none);
+    /** Creates the control of one chain, for weights whose standard deviation is predicted to be at most {@code bound / caution}. */
+    AdaptiveSteps(double caution, double bound, double radius) {
+        this.largestDeviation = bound / caution;
         this.squaredRadius = radius * radius;
     }
 
-    /** Returns the ratio of the bound to the standard deviation of a weight. */
-    private static double caution(double tolerance, boolean none) {
-        return none
-                ? CAUTION_WITHOUT_SLOPE * Kernels.power(tolerance, EXPONENT_WITHOUT_SLOPE)
-                : CAUTION * Kernels.power(tolerance, EXPONENT);
+    /**
+     * Returns the ratio of the bound to the standard deviation of a weight for a tolerance. With L = ln(1 / tolerance) it is 1.6 L if A is 0,
+     * and otherwise 0.4 + 0.45 L^2, but at least 1. If A is 0, a weight is about a product of two normal numbers, the direction of the path
+     * and the distance of its point, so its tail is exponential. The error of A is one more random factor. The constants were chosen on
+     * mixtures such that the clipping bound over the whole range is at most the tolerance; this is not proven.
+     *
+     * @param none whether A is 0
+     */
+    static double caution(double tolerance, boolean none) {
+        double log = StrictMath.log(1 / tolerance);
+        return Math.max(1, none ? CAUTION_WITHOUT_SLOPE * log : CAUTION_AT_LEAST + CAUTION * log * log);
     }
 
     @Override

@@ -13,9 +13,9 @@ final class BetterSlope implements Slope {
     private double missedWithout;
     private PairSecants better;
 
-    BetterSlope(int dimension, int rank) {
-        withShared = new PairSecants(dimension, true, rank);
-        without = new PairSecants(dimension, false, rank);
+    BetterSlope(int dimension, double radius, int rank) {
+        withShared = new PairSecants(dimension, radius, true, rank);
+        without = new PairSecants(dimension, radius, false, rank);
         better = withShared;
     }
 

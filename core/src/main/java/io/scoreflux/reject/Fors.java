@@ -38,6 +38,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             new SolverDescriptor("fors", List.of(TOLERANCE), value -> new Fors(value[0]));
 
     private static final String SIGMA = "sigma";
+    private static final String CAUTION = "caution";
 
     /** Checks the ranges. */
     public Fors {
@@ -80,9 +81,9 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
             return Solver.super.place(problem, pilot);
         }
         requireEnd(problem.toSigma());
-        StepRule.Levels found = LevelSearch.find(this, problem, pilot, asked.chains());
-        int steps = found.sigma().size() - 1;
-        return new Placement(name(), purpose(asked), "in " + steps + " steps", Map.of(SIGMA, found.sigma()));
+        double caution = CautionSearch.find(this, problem, pilot, asked.chains());
+        return new Placement(
+                name(), purpose(asked), "with caution " + Violation.text(caution), Map.of(CAUTION, caution));
     }
 
     @Override
@@ -102,10 +103,14 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
                     "for " + placement.purpose(),
                     "make a plan with this solver");
         }
-        return new Fors(tolerance, bound, slopes, new StepRule.Levels(placement.numbers(SIGMA)));
+        // Plans of earlier versions have levels.
+        StepRule placed = placement.values().containsKey(SIGMA)
+                ? new StepRule.Levels(placement.numbers(SIGMA))
+                : new StepRule.Cautious(placement.number(CAUTION));
+        return new Fors(tolerance, bound, slopes, placed);
     }
 
-    /** Returns all settings on which the levels of a pilot depend. */
+    /** Returns all settings on which the result of a pilot depends. */
     private String purpose(StepRule.Pilot asked) {
         return "levels of fors by " + asked.chains() + " chains at tolerance " + tolerance + ", bound " + bound
                 + " and slopes " + slopes.label();
@@ -120,25 +125,33 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     public PreparedSolver prepare(Problem problem) {
         requireEnd(problem.toSigma());
         // Fail here rather than at the first sample.
-        slopes.start(problem.dimension());
+        slopes.start(problem.dimension(), problem.radius());
         double[] levels = levels(problem);
         return PreparedSolver.of(
-                trajectory -> machine(trajectory, problem, levels),
+                trajectory -> machine(trajectory, problem, control(problem, levels)),
                 levels,
                 ForsMachine.bytes(problem.dimension(), slopes),
                 1);
     }
 
-    private ForsMachine machine(SolverState trajectory, Problem problem, double[] levels) {
-        ChainSteps control = levels.length == 0
-                ? new AdaptiveSteps(tolerance, bound, problem.radius(), slopes.isNone())
-                : new FixedSteps(levels);
-        return new ForsMachine(trajectory, new BernoulliFactory(bound), slopes.start(problem.dimension()), control);
+    private ForsMachine machine(SolverState trajectory, Problem problem, ChainSteps control) {
+        Slope slope = slopes.start(problem.dimension(), problem.radius());
+        return new ForsMachine(trajectory, new BernoulliFactory(bound), slope, control);
+    }
+
+    private ChainSteps control(Problem problem, double[] levels) {
+        if (levels.length > 0) {
+            return new FixedSteps(levels);
+        }
+        double caution = rule instanceof StepRule.Cautious given
+                ? given.caution()
+                : AdaptiveSteps.caution(tolerance, slopes.isNone());
+        return new AdaptiveSteps(caution, bound, problem.radius());
     }
 
     /** Returns the levels that all chains share, or an empty array. */
     private double[] levels(Problem problem) {
-        if (rule instanceof StepRule.PerChain) {
+        if (rule instanceof StepRule.PerChain || rule instanceof StepRule.Cautious) {
             return new double[0];
         }
         if (rule instanceof StepRule.FixedGain fixed) {

@@ -6,7 +6,6 @@ import io.scoreflux.internal.reject.RejectionException;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Draws the states of the reverse process at descending levels. A step evaluates D at the state, draws proposals, and evaluates D for
@@ -22,7 +21,6 @@ final class ForsMachine implements Machine {
     private final Slope slope;
     private final ChainSteps control;
     private final ReverseKernel kernel;
-    private final @Nullable WeightLog log;
     private final double[] answer;
     private final double[] variances;
     private double target;
@@ -32,6 +30,9 @@ final class ForsMachine implements Machine {
 
     private int seen;
     private long draws;
+    /** The sum of the mean overflow of the first weights of all proposals. */
+    private double overflow;
+
     /** Whether D at the state is known, so that the next evaluation is for a weight. */
     private boolean weighing;
 
@@ -44,22 +45,11 @@ final class ForsMachine implements Machine {
     }
 
     ForsMachine(SolverState trajectory, BernoulliFactory factory, Slope slope, ChainSteps control) {
-        this(trajectory, factory, slope, control, null);
-    }
-
-    /** Creates a machine that logs its weights, for a pilot. */
-    ForsMachine(
-            SolverState trajectory,
-            BernoulliFactory factory,
-            Slope slope,
-            ChainSteps control,
-            @Nullable WeightLog log) {
         this.trajectory = trajectory;
         this.dimension = trajectory.z().length;
         this.factory = factory;
         this.slope = slope;
         this.control = control;
-        this.log = log;
         this.kernel = new ReverseKernel(dimension, slope);
         this.answer = new double[dimension];
         this.variances = new double[16];
@@ -102,7 +92,15 @@ final class ForsMachine implements Machine {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
         trajectory.rejectionSampling(
-                draws, factory.proposals(), factory.flips(), factory.overflows(), factory.clipping());
+                draws, factory.proposals(), factory.flips(), factory.overflows(), clipping());
+    }
+
+    /**
+     * Returns the contribution of this chain to the clipping bound. The first weight of a proposal is normal given the point of its path,
+     * with mean 0 and a known variance, and it exists with probability {@code 1 - e^-2B}.
+     */
+    private double clipping() {
+        return overflow / (-2 * StrictMath.expm1(-2 * factory.bound())) + factory.products();
     }
 
     private void start() {
@@ -133,13 +131,14 @@ final class ForsMachine implements Machine {
 
     private void weigh(double[] answers, int at) {
         double weight = kernel.weight(answers, at);
-        if (log != null) {
-            log.add(next, eps, weight);
+        double variance = kernel.weightVariance(question, answers, at);
+        if (factory.isFirst()) {
+            overflow += Math.min(BernoulliFactory.MOST, Overflow.mean(Math.sqrt(variance), factory.bound()));
         }
         BernoulliFactory.Outcome outcome = factory.flip(weight, trajectory.noise());
         // This is for the next step. A step that depended on its own accepted draw would be biased.
         if (seen < variances.length) {
-            variances[seen++] = kernel.weightVariance(question, answers, at);
+            variances[seen++] = variance;
         }
         slope.point(question, answers, at);
         switch (outcome) {

@@ -9,11 +9,16 @@ import io.scoreflux.internal.Kernels;
  *
  * <p>The shared eigenvalue is {@code sum <s, y> / sum <s, s>} over the last {@value #SCALAR_PAIRS} pairs. The remainders of the y span the
  * directions with separate eigenvalues: the strongest ones, up to a rank. On these directions the matrix that maps s to y is found by least
- * squares with a ridge, and made symmetric. All eigenvalues are clipped.
+ * squares with a ridge, and made symmetric. All eigenvalues are clipped to 0 and the smaller of {@value Slope#LARGEST} and 4 R^2 / s^2, for
+ * the radius R of the data at level s: an eigenvalue is a variance of the posterior over s^2. Without the second limit, few noisy pairs can
+ * give a large eigenvalue far above the data, where steps are long and the slope is nearly 0.
  */
 final class PairSecants implements Slope {
     static final int SCALAR_PAIRS = 3;
     private static final int MOST_POINTS = 8;
+    /** The largest standard deviation of the posterior along a direction, in radii of the data. */
+    private static final double RADII = 2;
+
     /** The ridge, relative to the mean weight of a direction. It shrinks the result of few, noisy pairs. */
     private static final double RIDGE = 0.1;
     /** The squared length of a direction, relative to the strongest, below which it is noise. */
@@ -22,6 +27,7 @@ final class PairSecants implements Slope {
     private static final double NOTHING = 1e-16;
 
     private final int dimension;
+    private final double largestVariance;
     private final boolean hasShared;
     private final int mostRank;
     private final int room;
@@ -47,6 +53,7 @@ final class PairSecants implements Slope {
     private final SmallEigen eigen;
     private final double[] step;
     private final double[] missed;
+    private double largest;
     private double shared;
     private int rank;
     private final double[] values;
@@ -61,11 +68,13 @@ final class PairSecants implements Slope {
     /**
      * Creates an estimate without pairs, which is 0.
      *
+     * @param radius the radius R of the data
      * @param hasShared whether there is a shared eigenvalue; otherwise it is 0
      * @param mostRank the largest number of directions with separate eigenvalues
      */
-    PairSecants(int dimension, boolean hasShared, int mostRank) {
+    PairSecants(int dimension, double radius, boolean hasShared, int mostRank) {
         this.dimension = dimension;
+        this.largestVariance = RADII * RADII * radius * radius;
         this.hasShared = hasShared;
         this.mostRank = Math.min(mostRank, dimension);
         this.room = Math.max(SCALAR_PAIRS, mostRank);
@@ -106,6 +115,7 @@ final class PairSecants implements Slope {
             pair(k * dimension, z, sigma, answer);
         }
         waiting = 0;
+        largest = Math.min(LARGEST, largestVariance / (sigma * sigma));
         if (hasShared) {
             findShared();
         }
@@ -160,8 +170,8 @@ final class PairSecants implements Slope {
         shared = ss > 0 ? clip(sy / ss) : 0;
     }
 
-    private static double clip(double eigenvalue) {
-        return Math.max(0, Math.min(LARGEST, eigenvalue));
+    private double clip(double eigenvalue) {
+        return Math.max(0, Math.min(largest, eigenvalue));
     }
 
     private void findOwn() {

@@ -63,7 +63,7 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         return new Slopes(false, 0, product);
     }
 
-    /** Returns whether A = 0. Weights then have light tails. */
+    /** Returns whether A = 0. */
     boolean isNone() {
         return !shared && rank == 0 && product == null;
     }
@@ -90,7 +90,8 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         return shared || rank > 0 ? PairSecants.bytes(dimension, rank) : 0;
     }
 
-    Slope start(int dimension) {
+    /** Creates the slope of one chain, for data of a radius. */
+    Slope start(int dimension, double radius) {
         JacobianProduct given = product;
         if (given != null) {
             if (dimension > MAX_PRODUCT_DIMENSION) {
@@ -103,8 +104,8 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
             return new JacobianSlope(dimension, given);
         }
         if (shared && rank > 0) {
-            return new BetterSlope(dimension, rank);
+            return new BetterSlope(dimension, radius, rank);
         }
-        return shared || rank > 0 ? new PairSecants(dimension, shared, rank) : new NoSlope();
+        return shared || rank > 0 ? new PairSecants(dimension, radius, shared, rank) : new NoSlope();
     }
 }

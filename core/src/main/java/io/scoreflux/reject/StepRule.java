@@ -18,12 +18,27 @@ public sealed interface StepRule extends Serializable {
     record PerChain() implements StepRule {}
 
     /**
-     * The same levels for all chains, from a separate pilot run. At each level the step is as long as possible, provided that clipping on
-     * average uses no more than the step's share of the tolerance.
+     * Steps per chain with a given caution, for example that of a pilot. The tolerance has no effect.
      *
-     * @param chains the number of chains of the pilot, 32 to 100,000; several thousand are needed to find the rare weights that matter. The
-     *     pilot keeps up to two million weights, which take about 200 MB. If there are more, it keeps an equal share of the weights of each
-     *     chain
+     * @param caution the ratio of the bound B to the standard deviation of a weight that a step may have at most, as predicted from the past
+     *     of the chain, at least 1 and at most 1e4. The clipping bound and the lengths of steps decrease as it increases
+     */
+    record Cautious(double caution) implements StepRule {
+        /** Checks the range. */
+        public Cautious {
+            if (!(caution >= 1 && caution <= 1e4)) {
+                throw new InvalidArgumentException("caution", "must be at least 1 and at most 10000", caution);
+            }
+        }
+    }
+
+    /**
+     * Steps per chain with a small {@linkplain Cautious caution} that meets the tolerance on the problem, from a separate pilot. Its runs have
+     * increasing caution and end when the clipping bound plus its standard error is at most the tolerance. The caution is then increased once
+     * more.
+     *
+     * @param chains the number of chains of a run, 32 to 100,000. The bound consists of rare events, so a small tolerance needs several
+     *     thousand
      */
     record Pilot(int chains) implements StepRule {
         /** The range of the number of chains. */

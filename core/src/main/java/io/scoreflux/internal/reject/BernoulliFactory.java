@@ -22,10 +22,10 @@ public final class BernoulliFactory {
     public static final double LARGEST_BOUND = 3;
 
     /**
-     * The largest addend of the clipping bound. The cap keeps sums of squares finite, and a mean over samples that contains a capped addend
+     * The largest addend of a clipping bound. The cap keeps sums of squares finite, and a mean over samples that contains a capped addend
      * is still far above 1.
      */
-    private static final double MOST = 1e100;
+    public static final double MOST = 1e100;
 
     /** The probability per draw that a correct run is reported as an error. */
     private static final double CHANCE = 1e-12;
@@ -211,5 +211,15 @@ public final class BernoulliFactory {
      */
     public double clipping() {
         return excess / (2 * bound) + products;
+    }
+
+    /** Returns the second sum of {@link #clipping}. Its mean over chains, summed over draws, is at least that of {@code E[e^u - 1 - u]}. */
+    public double products() {
+        return products;
+    }
+
+    /** Returns whether the next weight is the first of its proposal. */
+    public boolean isFirst() {
+        return taken == 0;
     }
 }

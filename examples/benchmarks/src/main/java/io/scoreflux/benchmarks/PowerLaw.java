@@ -8,7 +8,7 @@ import java.util.List;
  * @param factor calls at an error of 0.1
  * @param exponent 1 if each digit costs the same
  */
-record PowerLaw(double factor, double exponent) {
+public record PowerLaw(double factor, double exponent) {
 
     /**
      * Fits the logarithm of the calls to that of the digits by least squares.
@@ -16,7 +16,7 @@ record PowerLaw(double factor, double exponent) {
      * @param digits {@code log10(1 / error)}, positive; at least two different values
      * @param calls the calls at each number of digits, positive
      */
-    static PowerLaw fit(List<Double> digits, List<Double> calls) {
+    public static PowerLaw fit(List<Double> digits, List<Double> calls) {
         double[] x = digits.stream().mapToDouble(Math::log).toArray();
         double[] y = calls.stream().mapToDouble(Math::log).toArray();
         double meanX = mean(x);

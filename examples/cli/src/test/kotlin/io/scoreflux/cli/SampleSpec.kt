@@ -108,6 +108,8 @@ class SampleSpec :
                 " their effect on the distribution"
             line(RejectionStatistics(2, 4, 8, 1, 0.25), RejectionStatistics(2, 4, 8, 1, 0.25)) shouldContain
                 "clipped weights: 0.13 of all; clipping changes the distribution of this run by at most 2.5e-01 +- 0.0e+00"
+            line(RejectionStatistics(2, 4, 8, 0, 1e-5), RejectionStatistics(2, 4, 8, 0, 3e-5)) shouldContain
+                "clipped weights: none; clipping changes the distribution of this run by at most 2.0e-05 +- 1.0e-05"
             line(RejectionStatistics(2, 4, 8, 2, 0.25)) shouldContain "at most 2.5e-01 in total variation"
             line(RejectionStatistics(2, 4, 8, 8, 3.0), RejectionStatistics(2, 4, 8, 8, 3.0)) shouldContain
                 "3.0e+00 +- 0.0e+00, which says nothing: this distance never exceeds 1"

@@ -16,17 +16,17 @@ import java.util.List;
 
 /** Runs chains one after another in a simple loop. */
 final class ChainRun implements Pilot {
-    private static final NoiseSource KEY = new NoiseSource(1);
-
     private final Denoiser denoiser;
     private final Problem problem;
     private final InitialDistribution start;
+    private final NoiseSource noise;
     private long calls;
 
-    ChainRun(Denoiser denoiser, Moments moments, Problem problem) {
+    ChainRun(Denoiser denoiser, Moments moments, Problem problem, long seed) {
         this.denoiser = denoiser;
         this.problem = problem;
         this.start = new InitialDistribution(problem.dimension(), moments, problem.fromSigma());
+        this.noise = new NoiseSource(seed);
     }
 
     @Override
@@ -37,9 +37,9 @@ final class ChainRun implements Pilot {
         for (long index = 0; index < rows; index++) {
             SolverRun chain = new SolverRun(
                     index,
-                    start.draw(KEY.normals(Purpose.START, index)),
+                    start.draw(noise.normals(Purpose.START, index)),
                     problem.fromSigma(),
-                    KEY.normals(Purpose.STEP, index),
+                    noise.normals(Purpose.STEP, index),
                     solver);
             chain.target(problem.toSigma());
             while (!chain.done()) {

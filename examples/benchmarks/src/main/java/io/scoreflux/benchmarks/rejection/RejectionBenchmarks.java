@@ -15,34 +15,38 @@ import io.scoreflux.reject.Slopes;
 import io.scoreflux.reject.StepRule;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Rows;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints the tables of {@code docs/rejection.md}. The arguments select some of law, bound, slopes, dimensions, and errors. */
+/** Prints the tables of {@code docs/rejection.md}. The arguments are the directory of the known problems and some of law, bound, tolerances, rare, slopes, dimensions, and errors. */
 public final class RejectionBenchmarks {
     private static final double FROM = 20;
     private static final double TO = 0.05;
-    private static final int PILOT = 2000;
+    private static final int PILOT = 300;
     private static final StepRule PER_CHAIN = new StepRule.PerChain();
 
     private RejectionBenchmarks() {}
 
     /** Prints the requested tables, or all. */
     public static void main(String[] args) {
-        List<String> chosen = args.length == 0 || args[0].equals("all")
-                ? List.of("law", "bound", "slopes", "dimensions", "errors")
-                : List.of(args);
+        Path problems = Path.of(args[0]);
+        List<String> chosen = args.length == 1 || args[1].equals("all")
+                ? List.of("law", "bound", "tolerances", "rare", "slopes", "dimensions", "errors")
+                : List.of(args).subList(1, args.length);
         for (String name : chosen) {
             List<String> lines = switch (name) {
                 case "law" -> law();
                 case "bound" -> bound();
+                case "tolerances" -> ToleranceTable.lines(problems);
+                case "rare" -> RareModes.lines();
                 case "slopes" -> slopes();
                 case "dimensions" -> dimensions();
                 case "errors" -> errors();
                 default ->
                     throw new InvalidArgumentException(
-                            "table", "must be law, bound, slopes, dimensions or errors", "'" + name + "'");
+                            "table", "must be law, bound, tolerances, rare, slopes, dimensions or errors", "'" + name + "'");
             };
             System.out.println(name);
             lines.forEach(System.out::println);
@@ -50,25 +54,13 @@ public final class RejectionBenchmarks {
         }
     }
 
-    /** Noise levels from a pilot run of 2,000 chains in one dimension. */
-    static double[] pilot(boolean jacobian, double tolerance) {
-        JacobianProduct product = (z, sigma, v, out) -> out[0] = v[0] * Line.slope(z[0], sigma * sigma);
-        Slopes slopes = jacobian ? Slopes.jacobian(product) : Slopes.none();
-        Problem problem = new Problem(1, FROM, TO, Math.sqrt(Line.VARIANCE));
-        Fors fors = new Fors(tolerance, 0.5, slopes, new StepRule.Pilot(PILOT));
-        ChainRun run = new ChainRun(Line.mixture(), Line.mixture().moments().orElseThrow(), problem);
-        StepRule.Levels levels =
-                (StepRule.Levels) fors.placed(fors.place(problem, run)).rule();
-        return levels.sigma().stream().mapToDouble(Double::doubleValue).toArray();
-    }
-
     private static List<String> law() {
-        TextTable table = new TextTable(1, "on the line", "steps", "calls", "TV", "bound", "bound / TV", "overflow");
-        for (double tolerance : new double[] {0.5, 0.1, 0.02}) {
-            lawRow(table, "A = 0, pilot " + tolerance, Mode.PLAIN, 0.5, pilot(false, tolerance));
-        }
-        for (double tolerance : new double[] {0.5, 0.1, 0.02}) {
-            lawRow(table, "exact J, pilot " + tolerance, Mode.JACOBIAN, 0.5, pilot(true, tolerance));
+        TextTable table = new TextTable(1, "on the line", "steps", "calls", "TV", "sum of steps", "bound", "bound / TV", "overflow");
+        for (Mode mode : new Mode[] {Mode.PLAIN, Mode.JACOBIAN}) {
+            for (double share : new double[] {2e-3, 5e-4, 1e-4, 1e-5}) {
+                String name = (mode == Mode.PLAIN ? "A = 0" : "exact J") + ", " + share + " a step";
+                lawRow(table, name, mode, 0.5, TransitionDistribution.levels(mode, 0.5, share, FROM, TO));
+            }
         }
         for (double gain : new double[] {3, 8, 21}) {
             lawRow(
@@ -96,6 +88,7 @@ public final class RejectionBenchmarks {
                 Integer.toString(sigma.length - 1),
                 Figures.format("%.1f", law.calls()),
                 Figures.format("%.1e", law.error()),
+                Figures.format("%.1e", law.distances()),
                 Figures.format("%.1e", law.clipping()),
                 Figures.format("%.0f", law.clipping() / law.error()),
                 Figures.format("%.1e", law.overflow()));
@@ -103,10 +96,10 @@ public final class RejectionBenchmarks {
 
     /** 48 schedules on shorter ranges, in which the error of the initial distribution is small compared with that of clipping. */
     private static List<String> bound() {
-        TextTable table = new TextTable(2, "A", "B", "cases", "TV least", "TV most", "bound / TV least", "most");
+        TextTable table = new TextTable(2, "A", "B", "cases", "TV least", "TV most", "bound / sum least", "most", "bound / TV least", "most");
         for (Mode mode : new Mode[] {Mode.PLAIN, Mode.JACOBIAN}) {
             for (double bound : new double[] {0.3, 0.5, 0.7, 1, 1.5, 2}) {
-                double[] range = {Double.MAX_VALUE, 0, Double.MAX_VALUE, 0};
+                double[] range = {Double.MAX_VALUE, 0, Double.MAX_VALUE, 0, Double.MAX_VALUE, 0};
                 for (double gain : new double[] {1, 2, 4, 8}) {
                     TransitionDistribution.Outcome law =
                             TransitionDistribution.of(mode, bound, TransitionDistribution.levels(gain, FROM, 0.1));
@@ -115,6 +108,8 @@ public final class RejectionBenchmarks {
                     range[1] = Math.max(range[1], law.error());
                     range[2] = Math.min(range[2], ratio);
                     range[3] = Math.max(range[3], ratio);
+                    range[4] = Math.min(range[4], law.clipping() / law.distances());
+                    range[5] = Math.max(range[5], law.clipping() / law.distances());
                 }
                 table.row(
                         mode == Mode.PLAIN ? "0" : "exact J",
@@ -122,6 +117,8 @@ public final class RejectionBenchmarks {
                         "4",
                         Figures.format("%.1e", range[0]),
                         Figures.format("%.1e", range[1]),
+                        Figures.format("%.2g", range[4]),
+                        Figures.format("%.2g", range[5]),
                         Figures.format("%.2g", range[2]),
                         Figures.format("%.2g", range[3]));
             }
@@ -177,13 +174,13 @@ public final class RejectionBenchmarks {
 
     private static void run(TextTable table, String name, Denoiser denoiser, Moments moments, Fors fors, int samples) {
         Problem problem = new Problem(denoiser.dimension(), 10, 0.01, moments.radius());
-        ChainRun run = new ChainRun(denoiser, moments, problem);
+        ChainRun run = new ChainRun(denoiser, moments, problem, 1);
         double calls = 0;
         double squares = 0;
         double steps = 0;
         double variance = 0;
         ClippingBound clipping = new ClippingBound();
-        Fors placed = fors.needsPilot() ? fors.placed(fors.place(problem, run)) : fors;
+        Fors placed = fors.needsPilot() ? fors.placed(fors.place(problem, new ChainRun(denoiser, moments, problem, 2))) : fors;
         for (var chain : run.run(placed.prepare(problem), samples)) {
             calls += chain.calls();
             squares += (double) chain.calls() * chain.calls();
@@ -220,27 +217,27 @@ public final class RejectionBenchmarks {
         TextTable table = runs("ring in 2 dimensions");
         Moments moments = ring().moments().orElseThrow();
         for (double tolerance : new double[] {0.1, 0.01}) {
-            int samples = tolerance == 0.1 ? 20_000 : 5_000;
-            run(table, "A = 0", ring(), moments, new Fors(tolerance, 0.5, Slopes.none(), PER_CHAIN), samples / 5);
-            run(table, "scalar", ring(), moments, new Fors(tolerance, 0.5, Slopes.scalar(), PER_CHAIN), samples / 5);
+            int samples = tolerance == 0.1 ? 2_000 : 1_000;
+            run(table, "A = 0", ring(), moments, new Fors(tolerance, 0.5, Slopes.none(), PER_CHAIN), samples / 2);
+            run(table, "scalar", ring(), moments, new Fors(tolerance, 0.5, Slopes.scalar(), PER_CHAIN), samples / 2);
             run(
                     table,
                     "low rank",
                     ring(),
                     moments,
                     new Fors(tolerance, 0.5, Slopes.lowRank(6), PER_CHAIN),
-                    samples / 5);
+                    samples / 2);
             run(table, "scalar and low rank", ring(), moments, new Fors(tolerance), samples);
             run(
                     table,
-                    "the same, pilot of 2000",
+                    "the same, pilot of 300",
                     ring(),
                     moments,
                     new Fors(tolerance, 0.5, Slopes.secants(6), new StepRule.Pilot(PILOT)),
-                    samples / 5);
+                    samples / 2);
         }
-        run(table, "scalar and low rank", ring(), moments, new Fors(1e-3), 2_000);
-        run(table, "scalar and low rank", ring(), moments, new Fors(1e-4), 1_000);
+        run(table, "scalar and low rank", ring(), moments, new Fors(1e-3), 500);
+        run(table, "scalar and low rank", ring(), moments, new Fors(1e-4), 500);
         return table.lines();
     }
 
@@ -249,7 +246,7 @@ public final class RejectionBenchmarks {
         for (int dimension : new int[] {2, 64, 512}) {
             Denoiser denoiser = embedded(dimension);
             Moments moments = embeddedMoments(dimension);
-            int samples = dimension == 512 ? 250 : 1_000;
+            int samples = dimension == 512 ? 100 : 200;
             run(
                     table,
                     "A = 0, d = " + dimension,
@@ -270,7 +267,7 @@ public final class RejectionBenchmarks {
                     denoiser,
                     moments,
                     new Fors(0.1, 0.5, Slopes.scalar(), PER_CHAIN),
-                    samples / 5);
+                    samples / 2);
             run(table, "scalar and low rank, d = " + dimension, denoiser, moments, new Fors(0.1), samples);
         }
         return table.lines();
@@ -289,7 +286,7 @@ public final class RejectionBenchmarks {
                 out[0] += size * sigma * Math.sin(2 * z[1]);
                 out[1] += size * sigma * Math.cos(3 * z[0]);
             });
-            run(table, size + " sigma", wrong, moments, fors, 20_000);
+            run(table, size + " sigma", wrong, moments, fors, 2_000);
         }
         return table.lines();
     }

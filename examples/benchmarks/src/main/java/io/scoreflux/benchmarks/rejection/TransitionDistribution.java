@@ -1,5 +1,7 @@
 package io.scoreflux.benchmarks.rejection;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.hipparchus.analysis.integration.gauss.GaussIntegrator;
 import org.hipparchus.analysis.integration.gauss.GaussIntegratorFactory;
 
@@ -21,6 +23,8 @@ final class TransitionDistribution {
     private static final double GRID = 0.5;
 
     private static final double REACH = 6.5;
+    private static final double LONGEST = 0.9;
+    private static final double SHORTER = 0.85;
 
     /** The variants of a step. */
     enum Mode {
@@ -51,6 +55,7 @@ final class TransitionDistribution {
     private double[] density = new double[0];
     private double calls;
     private double clipping;
+    private double distances;
     private double overflow;
     private double weights;
 
@@ -65,9 +70,11 @@ final class TransitionDistribution {
      * @param error total variation distance from the exact distribution at the last level
      * @param calls expected denoiser calls per sample
      * @param clipping the expected clipping bound
+     * @param distances the sum of the expected total variation distances of the steps, given the states at which they start. No bound that
+     *     adds up steps can be lower
      * @param overflow the expected share of weights that are clipped
      */
-    record Outcome(double error, double calls, double clipping, double overflow) {}
+    record Outcome(double error, double calls, double clipping, double distances, double overflow) {}
 
     /** The distribution at the last of the given levels, from the Gaussian with the moments of the data at the first. */
     static Outcome of(Mode mode, double bound, double[] sigma) {
@@ -76,7 +83,51 @@ final class TransitionDistribution {
         for (int i = 1; i < sigma.length; i++) {
             law.step(sigma[i] * sigma[i]);
         }
-        return new Outcome(law.error(), law.calls, law.clipping, law.weights == 0 ? 0 : law.overflow / law.weights);
+        double overflow = law.weights == 0 ? 0 : law.overflow / law.weights;
+        return new Outcome(law.error(), law.calls, law.clipping, law.distances, overflow);
+    }
+
+    /** Returns levels for which each step adds at most {@code share} to the clipping bound, and nearly that. */
+    static double[] levels(Mode mode, double bound, double share, double from, double to) {
+        TransitionDistribution law = new TransitionDistribution(mode, bound);
+        law.start(from * from);
+        List<Double> levels = new ArrayList<>(List.of(from));
+        double eps = LONGEST;
+        while (law.top > to * to) {
+            TransitionDistribution before = law;
+            double v = Math.max(to * to, before.top * (1 - eps));
+            law = before.after(v);
+            while (law.clipping - before.clipping > share) {
+                eps *= SHORTER;
+                v = Math.max(to * to, before.top * (1 - eps));
+                law = before.after(v);
+            }
+            levels.add(Math.sqrt(v));
+            eps = Math.min(LONGEST, eps / (SHORTER * SHORTER));
+        }
+        levels.set(levels.size() - 1, to);
+        return levels.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private TransitionDistribution after(double v) {
+        TransitionDistribution next = new TransitionDistribution(mode, bound);
+        next.top = top;
+        next.grid = grid;
+        next.density = density;
+        next.clipping = clipping;
+        next.step(v);
+        return next;
+    }
+
+    /** The total variation distance that clipping causes in one step from the state y. */
+    static double distance(Mode mode, double bound, double y, double sigma, double next) {
+        TransitionDistribution law = new TransitionDistribution(mode, bound);
+        law.top = sigma * sigma;
+        double v = next * next;
+        double eps = (1 - next / sigma) * (1 + next / sigma);
+        double[] to = grid(v, GRID * Math.sqrt(law.top * eps * (1 - eps)));
+        law.new Transition(y, v, eps).spread(1, to, new double[to.length]);
+        return law.distances;
     }
 
     /** Noise levels at which each step has the share 1 / (gain + 1). */
@@ -171,6 +222,7 @@ final class TransitionDistribution {
         }
         calls += halves.calls;
         clipping += halves.clipping;
+        distances += halves.distances;
         overflow += halves.overflow;
         weights += halves.weights;
     }
@@ -212,8 +264,10 @@ final class TransitionDistribution {
             double[] density = new double[last - first + 1];
             double total = 0;
             double kept = 0;
+            double exact = 0;
             double ofWeights = 0;
             double ofExcess = 0;
+            double[] unclipped = new double[last - first + 1];
             double ofProducts = 0;
             double ofOver = 0;
             double accepted = 0;
@@ -223,23 +277,28 @@ final class TransitionDistribution {
                 weigh(to[i]);
                 density[i - first] = q * Math.exp(mode == Mode.ADAPTING ? clean : g);
                 total += q * Math.exp(g);
+                unclipped[i - first] = q * Math.exp(g + above - below);
+                exact += unclipped[i - first];
                 kept += density[i - first];
                 double t = bound - g;
                 double tossed = q * 2 * bound * (t < 1e-12 ? 1 : -Math.expm1(-t) / t);
                 ofWeights += tossed;
-                ofExcess += tossed * (above + below);
+                ofExcess += q * (above + below);
                 ofProducts += q * (Math.expm1(above) - above);
                 ofOver += tossed * over;
                 accepted += q * Math.exp(g - bound);
             }
+            double distance = 0;
             for (int i = first; i <= last; i++) {
+                distance += 0.5 * Math.abs(density[i - first] / total - unclipped[i - first] / exact);
                 next[i] += mass * density[i - first] / total / h;
             }
             boolean tosses = mode != Mode.UNCORRECTED && mode != Mode.UNCLIPPED;
             calls += mass * (1 + (tosses ? ofWeights / accepted : 0));
             weights += mass * ofWeights / accepted;
             overflow += mass * ofOver / accepted;
-            clipping += mass * (ofExcess / (2 * bound) + ofProducts) / accepted;
+            clipping += mass * (0.5 * ofExcess + ofProducts) / accepted;
+            distances += mass * distance;
             return 1 - kept / total;
         }
 

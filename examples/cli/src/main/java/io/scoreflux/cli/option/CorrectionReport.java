@@ -32,12 +32,12 @@ public record CorrectionReport(String solver, @Nullable String corrector) {
     private static String draws(ClippingBound clipping) {
         String accepted =
                 "rejection: accepted " + format("%.3f", clipping.acceptance()) + " of proposals; clipped weights: ";
-        if (clipping.overflow() == 0) {
+        if (clipping.mean() == 0) {
             return accepted + "none seen, too rare in this run to estimate their effect on the distribution";
         }
         String bound = format("%.1e", clipping.mean())
                 + (clipping.samples() < 2 ? "" : " +- " + format("%.1e", clipping.standardError()));
-        return accepted + format("%.2g", clipping.overflow()) + " of all; "
+        return accepted + (clipping.overflow() == 0 ? "none" : format("%.2g", clipping.overflow()) + " of all") + "; "
                 + (clipping.mean() > 1
                         ? "the bound on the total variation distance that clipping causes is " + bound
                                 + ", which says nothing: this distance never exceeds 1"

@@ -79,8 +79,8 @@ public final class RunOptions extends SolveOptions {
     @Option(
             names = "--pilot-chains",
             paramLabel = "N",
-            description = "With --solver fors: chooses noise levels for all samples in a pilot run of N chains,"
-                    + " ${bundle:fors.chains} (default: each sample chooses its own)")
+            description = "With --solver fors: finds the longest steps that meet the tolerance on this target, in"
+                    + " pilot runs of up to N chains, ${bundle:fors.chains} (default: no pilot, and shorter steps)")
     @Nullable
     Integer pilotChains;
 

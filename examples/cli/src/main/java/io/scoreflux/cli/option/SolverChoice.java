@@ -69,7 +69,7 @@ public final class SolverChoice {
     }
 
     /**
-     * The solver, with noise levels from a pilot run if chains are given.
+     * The solver, with steps from a pilot run if chains are given.
      *
      * @param chains number of chains of the pilot run, or null for no pilot run
      */
