@@ -91,6 +91,30 @@ final class Box implements ConvexTerm, Oracle {
     }
 
     @Override
+    public Walls walls(Metric metric) {
+        int d = lower.length;
+        int bounded = 0;
+        double[] normals = new double[d * d];
+        double[] from = new double[d];
+        double[] to = new double[d];
+        double[] row = new double[d];
+        for (int i = 0; i < d; i++) {
+            if (lower[i] > Double.NEGATIVE_INFINITY || upper[i] < Double.POSITIVE_INFINITY) {
+                metric.row(i, row);
+                System.arraycopy(row, 0, normals, bounded * d, d);
+                from[bounded] = lower[i] - metric.mean(i);
+                to[bounded] = upper[i] - metric.mean(i);
+                bounded++;
+            }
+        }
+        return new Walls(
+                d,
+                Arrays.copyOf(normals, bounded * d),
+                Arrays.copyOf(from, bounded),
+                Arrays.copyOf(to, bounded));
+    }
+
+    @Override
     public int origin() {
         return 31 * Arrays.hashCode(lower) + Arrays.hashCode(upper);
     }

@@ -14,6 +14,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,12 @@ final class Chain implements Machine {
     /** The factor by which the distance of a too steep initial state from the mode is reduced. */
     private static final double APPROACH = 0.8;
 
+    /**
+     * With Hamiltonian moves, a proximal step is made for each of this number of moves. In burn-in, in which the length of proximal steps
+     * adapts, a move is made for each of this number of proximal steps.
+     */
+    private static final int PERIOD = 4;
+
     private static final int MOST_APPROACHES = 4000;
     /** The largest number of times that a step is halved if f overflows at its end. */
     private static final int MOST_RETREATS = 100;
@@ -59,7 +66,8 @@ final class Chain implements Machine {
         APPROACH,
         PROBE,
         LINEARISE,
-        WEIGH
+        WEIGH,
+        MOVE
     }
 
     private final Geometry geometry;
@@ -69,6 +77,8 @@ final class Chain implements Machine {
     private final Linearisation linearisation;
     private final WeightPath path;
     private final StepSize size;
+    private final @Nullable HamiltonianMove move;
+    private final @Nullable MoveTuner tuner;
 
     // The state between steps.
     private final double[] u;
@@ -89,12 +99,16 @@ final class Chain implements Machine {
     private int origin;
     private long gradients;
     private long burnInGradients;
+    private long proximalSteps;
     private BernoulliFactory factory;
+    private final double[] before;
+    private long asked;
 
-    private Chain(Geometry geometry, NoiseSource noise, int number) {
+    private Chain(Geometry geometry, NoiseSource noise, int number, @Nullable MoveTuner tuner) {
         this.geometry = geometry;
         this.noise = noise;
-        this.number = Require.within("chain", number, 0, MAX_CHAINS - 1);
+        this.number = number;
+        this.tuner = tuner;
         this.d = geometry.dimension();
         this.linearisation = new Linearisation(geometry);
         this.path = new WeightPath(geometry, linearisation);
@@ -103,6 +117,9 @@ final class Chain implements Machine {
         this.u = new double[d];
         this.y = new double[d];
         this.row = new double[d];
+        this.before = new double[d];
+        Moves moves = tuner == null ? geometry.moves() : tuner.moves();
+        this.move = moves == null ? null : new HamiltonianMove(geometry, moves);
     }
 
     /**
@@ -112,7 +129,22 @@ final class Chain implements Machine {
      * @param start the initial state in x, or null for a normal draw around the centre with twice the deviations of the preconditioner
      */
     public static Chain start(Geometry geometry, long seed, int number, double @Nullable [] start) {
-        Chain chain = new Chain(geometry, new NoiseSource(seed), number);
+        return start(geometry, seed, Require.within("chain", number, 0, MAX_CHAINS - 1), start, null);
+    }
+
+    /**
+     * Creates a chain of a pilot at its initial state.
+     *
+     * @param number the index of the chain in the pilot; its random numbers are those of no other chain
+     * @param tuner records all steps and sets the parameters of Hamiltonian moves
+     */
+    static Chain pilot(Geometry geometry, long seed, int number, MoveTuner tuner) {
+        return start(geometry, seed, MAX_CHAINS + number, null, tuner);
+    }
+
+    private static Chain start(
+            Geometry geometry, long seed, int number, double @Nullable [] start, @Nullable MoveTuner tuner) {
+        Chain chain = new Chain(geometry, new NoiseSource(seed), number, tuner);
         chain.origin = geometry.origin(seed);
         NormalStream random = chain.noise.normals(Purpose.CHAIN_START, number);
         random.fill(chain.u, 0, chain.d);
@@ -139,7 +171,11 @@ final class Chain implements Machine {
 
     /** Creates a chain that continues from the state of a chain of the same geometry and seed. */
     public static Chain resume(Geometry geometry, long seed, ChainState state) {
-        Chain chain = new Chain(geometry, new NoiseSource(seed), state.chain());
+        Chain chain = new Chain(
+                geometry,
+                new NoiseSource(seed),
+                Require.within("chain", state.chain(), 0, MAX_CHAINS - 1),
+                null);
         if (state.origin() != geometry.origin(seed)) {
             throw new InvalidArgumentException(
                     "state",
@@ -158,8 +194,18 @@ final class Chain implements Machine {
 
     /** Returns the solver of the next draw. The first draw includes the burn-in. Only one draw may be in progress at a time. */
     public PreparedSolver nextDraw() {
+        return until(Math.max(step, geometry.settings.burnIn()) + geometry.settings.thinning());
+    }
+
+    /** Returns the solver of a number of steps. */
+    PreparedSolver steps(int number) {
+        return until(step + number);
+    }
+
+    private PreparedSolver until(long last) {
         return PreparedSolver.of(
                 next -> {
+                    target = last;
                     begin(next);
                     return this;
                 },
@@ -169,8 +215,6 @@ final class Chain implements Machine {
 
     private void begin(SolverState next) {
         trajectory = next;
-        ProximalSettings settings = geometry.settings;
-        target = Math.max(step, settings.burnIn()) + settings.thinning();
         gradients = 0;
         burnInGradients = 0;
         countFromHere();
@@ -182,18 +226,22 @@ final class Chain implements Machine {
     /** Starts new sums. A difference of totals would lose a small value next to a much larger one. */
     private void countFromHere() {
         factory = new BernoulliFactory(geometry.settings.bound());
+        proximalSteps = 0;
+        if (move != null) {
+            move.countFromHere();
+        }
     }
 
     /** Returns the cost of the last draw. */
     public DrawStatistics statistics() {
         return new DrawStatistics(
-                Math.max(0, step - target + geometry.settings.thinning()),
+                step < geometry.settings.burnIn() ? 0 : proximalSteps,
                 gradients,
                 burnInGradients,
                 factory.proposals(),
-                factory.flips(),
-                factory.overflows(),
-                factory.clipping(),
+                factory.flips() + (move == null ? 0 : move.weights()),
+                factory.overflows() + (move == null ? 0 : move.overflows()),
+                factory.clipping() + (move == null ? 0 : move.clipping()),
                 size.eta());
     }
 
@@ -219,7 +267,9 @@ final class Chain implements Machine {
             case PROBE -> rows = Objects.requireNonNull(probe).ask(geometry, u, append);
             case LINEARISE -> append(append, linearisation.point());
             case WEIGH -> append(append, path.point());
+            case MOVE -> append(append, moving().asked());
         }
+        asked += rows;
         if (step < geometry.settings.burnIn() || phase == Phase.PROBE || phase == Phase.APPROACH) {
             burnInGradients += rows;
         } else {
@@ -242,6 +292,7 @@ final class Chain implements Machine {
                 case PROBE -> probed(answers, at);
                 case LINEARISE -> linearised(answers, at);
                 case WEIGH -> weighed(answers, at);
+                case MOVE -> moved(moving().tell(answers, at));
             }
             if (phase == Phase.LINEARISE && !linearisation.isFinite()) {
                 fail(
@@ -270,8 +321,19 @@ final class Chain implements Machine {
         if (phase == Phase.LINEARISE && ++retreats <= MOST_RETREATS && linearisation.retreat()) {
             return true;
         }
+        if (phase == Phase.MOVE && !moving().isAtStart() && moving().isFarOut()) {
+            moved(HamiltonianMove.Outcome.REJECTED);
+            return true;
+        }
         double[] x = new double[d];
-        geometry.toX(phase == Phase.WEIGH ? path.point() : phase == Phase.LINEARISE ? linearisation.point() : u, x);
+        geometry.toX(
+                switch (phase) {
+                    case WEIGH -> path.point();
+                    case LINEARISE -> linearisation.point();
+                    case MOVE -> moving().asked();
+                    case APPROACH, PROBE -> u;
+                },
+                x);
         int numbers = phase == Phase.PROBE ? (Probe.DIRECTIONS + 1) * d : d;
         String where = starting ? " at or close to the initial state" : " at";
         fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, numbers, where), null);
@@ -366,6 +428,23 @@ final class Chain implements Machine {
 
     private void beginStep() {
         random = noise.normals(Purpose.CHAIN_STEP, number * MAX_STEPS + step);
+        if (hasProximalStep()) {
+            beginProximalStep();
+        } else {
+            beginMove();
+        }
+    }
+
+    private boolean hasProximalStep() {
+        return move == null || tuner != null || step < geometry.settings.burnIn() || step % PERIOD == 0;
+    }
+
+    private boolean hasMove() {
+        return move != null && (tuner != null || step >= geometry.settings.burnIn() || step % PERIOD == 0);
+    }
+
+    private void beginProximalStep() {
+        asked = 0;
         random.fill(y, 0, d);
         double eta = size.eta();
         double deviation = Math.sqrt(eta);
@@ -414,11 +493,57 @@ final class Chain implements Machine {
     }
 
     private void accept() {
+        System.arraycopy(u, 0, before, 0, d);
         System.arraycopy(path.proposal(), 0, u, 0, d);
-        step++;
-        size.end(step, linearisation.beyond());
-        if (size.learns(step)) {
+        proximalSteps++;
+        size.end(step + 1, linearisation.beyond());
+        if (size.learns(step + 1)) {
             path.useLearntSlope();
+        }
+        if (tuner != null) {
+            tuner.stepped(before, u, asked);
+        }
+        if (hasMove()) {
+            beginMove();
+        } else {
+            endStep();
+        }
+    }
+
+    private HamiltonianMove moving() {
+        return Objects.requireNonNull(move);
+    }
+
+    private void beginMove() {
+        asked = 0;
+        phase = Phase.MOVE;
+        if (tuner != null) {
+            moving().use(tuner.moves(), true);
+        }
+        // After a move, x+ is the present state.
+        boolean isKnown = Arrays.equals(linearisation.point(), u);
+        moved(moving().begin(u, linearisation.gradient(), isKnown, random));
+    }
+
+    private void moved(HamiltonianMove.Outcome outcome) {
+        if (outcome == HamiltonianMove.Outcome.MORE) {
+            return;
+        }
+        boolean accepted = outcome == HamiltonianMove.Outcome.ACCEPTED;
+        if (tuner != null) {
+            tuner.moved(moving(), u, moving().end(), accepted, asked);
+        }
+        if (accepted) {
+            System.arraycopy(moving().end(), 0, u, 0, d);
+        }
+        linearisation.set(u, accepted ? moving().endGradient() : moving().startGradient());
+        endStep();
+    }
+
+    private void endStep() {
+        step++;
+        if (tuner != null) {
+            tuner.drew(number - MAX_CHAINS, u);
         }
         if (step == geometry.settings.burnIn()) {
             countFromHere();
