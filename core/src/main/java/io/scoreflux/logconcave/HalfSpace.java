@@ -123,7 +123,7 @@ final class HalfSpace implements ConvexTerm, Oracle {
         double[] middle = new double[normal.length];
         metric.pullBack(normal, pulled, 0);
         metric.toU(middle.clone(), 0, middle);
-        return new Walls(normal.length, pulled, new double[] {Double.NEGATIVE_INFINITY}, new double[] {
+        return Walls.of(normal.length, pulled, new double[] {Double.NEGATIVE_INFINITY}, new double[] {
             offset - along(middle)
         });
     }

@@ -76,7 +76,7 @@ final class HamiltonianMove {
         this.geometry = geometry;
         this.d = geometry.dimension();
         this.moves = moves;
-        this.work = new TrajectoryWork(geometry, moves.metric());
+        this.work = new TrajectoryWork(geometry.oracle, moves);
         this.start = new double[d];
         this.startGradient = new double[d];
         this.point = new double[d];
@@ -87,9 +87,7 @@ final class HamiltonianMove {
 
     /** Sets other parameters. With {@code measuring}, each trajectory that passes the test of D computes a weight; see {@link #probe}. */
     void use(Moves next, boolean measuring) {
-        if (next.metric() != moves.metric()) {
-            work.use(next.metric());
-        }
+        work.use(next);
         moves = next;
         probing = measuring;
     }

@@ -101,14 +101,9 @@ final class Metric {
         return new Metric(moved, product);
     }
 
-    /** Returns row i of T in {@code out}. */
-    void row(int i, double[] out) {
-        Arrays.fill(out, 0);
-        if (full) {
-            System.arraycopy(factor, i * mean.length, out, 0, i + 1);
-        } else {
-            out[i] = factor[i];
-        }
+    /** Returns entry (i, j) of T, with j at most i; with j = i if T is diagonal. */
+    double entry(int i, int j) {
+        return full ? factor[i * mean.length + j] : factor[i];
     }
 
     /** Returns entry i of the mean. */

@@ -30,6 +30,7 @@ final class MoveTuner {
 
     private static final double REFERENCE = 4;
 
+    private final Oracle oracle;
     private final int d;
     private final int chains;
     private final double safety;
@@ -41,6 +42,7 @@ final class MoveTuner {
     private double[] sizes = new double[256];
     private double[] roughnesses = new double[256];
     private int probes;
+    private boolean isWarm;
 
     // Sums over the draws of the window, in v.
     private final double[] v;
@@ -54,11 +56,12 @@ final class MoveTuner {
     private double stepDistance;
     private double stepCost;
 
-    MoveTuner(Metric metric, int chains, double safety) {
+    MoveTuner(Metric metric, Oracle oracle, int chains, double safety) {
+        this.oracle = oracle;
         this.d = metric.dimension();
         this.chains = chains;
         this.safety = safety;
-        this.moves = new Moves(metric, FIRST_STEP, FIRST_BOUND);
+        this.moves = Moves.of(metric, oracle, FIRST_STEP, FIRST_BOUND);
         this.logStep = StrictMath.log(FIRST_STEP);
         this.v = new double[d];
         this.sums = new double[chains][d];
@@ -85,7 +88,7 @@ final class MoveTuner {
         logStep = Math.max(StrictMath.log(SHORTEST_STEP), Math.min(StrictMath.log(LONGEST_STEP), logStep));
         logSum += logStep;
         summed++;
-        moves = new Moves(moves.metric(), StrictMath.exp(logStep), moves.bound());
+        moves = moves.with(StrictMath.exp(logStep), moves.bound());
         if (move.probe() < Double.POSITIVE_INFINITY) {
             if (probes == sizes.length) {
                 sizes = Arrays.copyOf(sizes, 2 * probes);
@@ -121,7 +124,7 @@ final class MoveTuner {
         }
     }
 
-    /** Forgets the draws and distances so far, but not the angle. */
+    /** Forgets the draws and distances so far, but not the angle and the weights. */
     void forget() {
         for (double[] sum : sums) {
             Arrays.fill(sum, 0);
@@ -134,22 +137,26 @@ final class MoveTuner {
         stepCost = 0;
         logSum = 0;
         summed = 0;
-        probes = 0;
     }
 
     /** Ends a window: sets the metric and the bound. */
     void endWindow() {
         double bound = quantile();
         Metric metric = estimate();
-        moves = new Moves(metric == null ? moves.metric() : metric, moves.step(), bound);
+        moves = metric == null ? moves.with(moves.step(), bound) : Moves.of(metric, oracle, moves.step(), bound);
         moved = 0;
+        if (!isWarm) {
+            // The first weights are of states far from the mode.
+            probes = 0;
+            isWarm = true;
+        }
         forget();
     }
 
     /** Ends the last window: sets the angle to its mean in this window, and the bound. */
     Moves finish() {
         double step = summed > 0 ? StrictMath.exp(logSum / summed) : moves.step();
-        return new Moves(moves.metric(), step, quantile() * safety / REFERENCE);
+        return moves.with(step, quantile() * safety / REFERENCE);
     }
 
     /** Returns whether moves go farther than proximal steps for the same number of gradients. */

@@ -53,7 +53,7 @@ interface Oracle {
 
     /** Returns the motion in the region where h is finite, in the coordinates v of a metric. */
     default Walls walls(Metric metric) {
-        return new Walls(metric.dimension(), new double[0], new double[0], new double[0]);
+        return Walls.none(metric.dimension());
     }
 
     /** Returns the derivative of h along an axis, at a point where h is finite, for a term that is a sum over the axes. */

@@ -40,7 +40,7 @@ final class Pilot implements PreparedSolver, Machine {
 
     Pilot(Geometry geometry, long seed) {
         this.d = geometry.dimension();
-        this.tuner = new MoveTuner(metric(geometry), CHAINS, geometry.settings.safety());
+        this.tuner = new MoveTuner(metric(geometry), geometry.oracle, CHAINS, geometry.settings.safety());
         int steps = 0;
         for (int window : WINDOWS) {
             steps += window;

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} of which only the gradient of f is known. Several chains of the
- * proximal sampler run together and share gradient calls. Immutable and thread-safe. Use {@link #builder} to create a sampler.
+ * proximal sampler with Hamiltonian moves run together and share gradient calls. Immutable and thread-safe. Use {@link #builder} to create a sampler.
  *
  * <p>Draw k of chain c is a function of the seed, c, k and the numerical settings only. It does not depend on the number of chains, demand,
  * threads, or calls.
@@ -104,6 +104,14 @@ public final class ProximalSampler {
      */
     public Mono<Mode> mode() {
         return scaled.flatMap(found -> Mono.justOrEmpty(found.mode()));
+    }
+
+    /**
+     * Returns the number of evaluations of the gradient in the pilot that determines the parameters of Hamiltonian moves; 0 if it has not
+     * run yet, or if there are no moves. They are not part of the statistics of draws.
+     */
+    public long pilotGradients() {
+        return pilotGradients;
     }
 
     private static Mono<Geometry> kept(Supplier<@Nullable Geometry> kept, Mono<Geometry> search) {

@@ -29,7 +29,10 @@ final class TrajectoryWork {
         0.08566224618958517, 0.1803807865240693, 0.2339569672863455, 0.2339569672863455, 0.1803807865240693, 0.08566224618958517
     };
 
-    private final Geometry geometry;
+    /** The largest number of reflections in one leap. Beyond it the leap has no end, and the move is rejected. */
+    private static final int MOST_REFLECTIONS = 1000;
+
+    private final Oracle oracle;
     private final int d;
     private Metric metric;
     private Walls walls;
@@ -52,11 +55,11 @@ final class TrajectoryWork {
     private int leap;
     private double part;
 
-    TrajectoryWork(Geometry geometry, Metric metric) {
-        this.geometry = geometry;
-        this.d = geometry.dimension();
-        this.metric = metric;
-        this.walls = geometry.oracle.walls(metric);
+    TrajectoryWork(Oracle oracle, Moves moves) {
+        this.oracle = oracle;
+        this.d = moves.metric().dimension();
+        this.metric = moves.metric();
+        this.walls = moves.walls();
         this.at = new double[d];
         this.velocity = new double[d];
         this.there = new double[d];
@@ -66,9 +69,10 @@ final class TrajectoryWork {
         this.slope = new double[d];
     }
 
-    void use(Metric next) {
-        metric = next;
-        walls = geometry.oracle.walls(next);
+    /** Sets another metric. */
+    void use(Moves moves) {
+        metric = moves.metric();
+        walls = moves.walls();
     }
 
     /** Begins a trajectory. */
@@ -95,12 +99,12 @@ final class TrajectoryWork {
 
     /** Changes a momentum by {@code -time (grad (f + h) - v)} at a node, of which u and the gradient of f in u are given. */
     void kick(int index, double[] u, double[] gradient, double[] p, double time) {
-        if (geometry.oracle.isFlat()) {
+        if (oracle.isFlat()) {
             Kernels.addScaled(p, 0, -time, rests, index * d, d);
             return;
         }
         for (int i = 0; i < d; i++) {
-            slope[i] = gradient[i] + geometry.oracle.slope(i, u[i]);
+            slope[i] = gradient[i] + oracle.slope(i, u[i]);
         }
         metric.pullBack(slope, there, 0);
         for (int i = 0; i < d; i++) {
@@ -111,13 +115,12 @@ final class TrajectoryWork {
     /** Moves (q, p) along the leap that starts at a node. Returns false if the leap has no end. */
     boolean leap(int index, double[] q, double[] p) {
         System.arraycopy(p, 0, momenta, index * d, d);
-        walls.begin();
         double left = step;
-        while (left > 0) {
-            left -= walls.arc(q, p, left);
-            if (walls.isStuck()) {
+        for (int reflections = 0; left > 0; reflections++) {
+            if (reflections > MOST_REFLECTIONS) {
                 return false;
             }
+            left -= walls.arc(q, p, left);
         }
         return true;
     }
@@ -131,7 +134,6 @@ final class TrajectoryWork {
             start(l);
             double passed = 0;
             double middle = 0;
-            walls.begin();
             while (passed < step) {
                 System.arraycopy(at, 0, there, 0, d);
                 System.arraycopy(velocity, 0, ahead, 0, d);
@@ -208,7 +210,6 @@ final class TrajectoryWork {
             sum += chance(leap);
         }
         start(leap);
-        walls.begin();
         double left = step * part;
         while (left > 0) {
             left -= walls.arc(at, velocity, left);
