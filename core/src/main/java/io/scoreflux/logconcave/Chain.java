@@ -21,11 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One chain of the proximal sampler, as a machine that asks for gradients.
  *
- * <p>A step goes from u to {@code y ~ N(u, eta I)}, and from y to a draw of {@code exp(-f(x) - h(x) - |x - y|^2 / (2 eta))} by a Bernoulli
- * factory. With any point x+, g = grad f(x+) and a modelled curvature A, the proposal is {@code q ~ exp(-h(x) - (x - m)' Q (x - m) / 2)}
- * with {@code Q = I / eta + A}, {@code m = y - Q^-1 (g + A (y - x+))}. The weights are those of a {@link WeightPath}. All coordinates are
- * those in which A is diagonal. A step takes one gradient at x+, and on average 2 (e^B - 1) gradients for weights. References: Chen, Chewi,
- * Daskalakis and Rakhlin 2026, arXiv 2602.01338, section 5; Liu and Chewi 2026, arXiv 2605.12461.
+ * <p>A step is a {@link ProximalStep} or a {@link HamiltonianMove}, or both.
  *
  * <p>Before its first step the chain probes the Jacobian of the gradient in four directions. The probe determines the first eta and detects
  * a field that is not a gradient. The random numbers of a step are a function of seed, chain and step. Not thread-safe.
@@ -59,14 +55,11 @@ final class Chain implements Machine {
     private static final int PERIOD = 4;
 
     private static final int MOST_APPROACHES = 4000;
-    /** The largest number of times that a step is halved if f overflows at its end. */
-    private static final int MOST_RETREATS = 100;
 
     private enum Phase {
         APPROACH,
         PROBE,
-        LINEARISE,
-        WEIGH,
+        STEP,
         MOVE
     }
 
@@ -74,9 +67,7 @@ final class Chain implements Machine {
     private final NoiseSource noise;
     private final int number;
     private final int d;
-    private final Linearisation linearisation;
-    private final WeightPath path;
-    private final StepSize size;
+    private final ProximalStep proximal;
     private final @Nullable HamiltonianMove move;
     private final @Nullable MoveTuner tuner;
 
@@ -87,11 +78,9 @@ final class Chain implements Machine {
     // The current step.
     private Phase phase = Phase.PROBE;
     private NormalStream random = (out, at, n) -> {};
-    private final double[] y;
     private final double[] row;
     private @Nullable Probe probe;
     private int approaches;
-    private int retreats;
 
     // The current draw.
     private @Nullable SolverState trajectory;
@@ -99,9 +88,6 @@ final class Chain implements Machine {
     private int origin;
     private long gradients;
     private long burnInGradients;
-    private long proximalSteps;
-    private BernoulliFactory factory;
-    private final double[] before;
     private long asked;
 
     private Chain(Geometry geometry, NoiseSource noise, int number, @Nullable MoveTuner tuner) {
@@ -110,14 +96,9 @@ final class Chain implements Machine {
         this.number = number;
         this.tuner = tuner;
         this.d = geometry.dimension();
-        this.linearisation = new Linearisation(geometry);
-        this.path = new WeightPath(geometry, linearisation);
-        this.factory = new BernoulliFactory(geometry.settings.bound());
-        this.size = new StepSize(geometry.settings, geometry.oracle.isNormal(), geometry.coordinates.curvature());
+        this.proximal = new ProximalStep(geometry);
         this.u = new double[d];
-        this.y = new double[d];
         this.row = new double[d];
-        this.before = new double[d];
         Moves moves = tuner == null ? geometry.moves() : tuner.moves();
         this.move = moves == null ? null : new HamiltonianMove(geometry, moves);
     }
@@ -184,9 +165,7 @@ final class Chain implements Machine {
                     "start a new stream with draws()");
         }
         System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
-        chain.linearisation.set(state.anchor(), state.gradient());
-        chain.size.set(state.eta());
-        chain.path.slope(state.slope());
+        chain.proximal.resume(state);
         chain.step = state.step();
         chain.origin = state.origin();
         return chain;
@@ -223,10 +202,8 @@ final class Chain implements Machine {
         }
     }
 
-    /** Starts new sums. A difference of totals would lose a small value next to a much larger one. */
     private void countFromHere() {
-        factory = new BernoulliFactory(geometry.settings.bound());
-        proximalSteps = 0;
+        proximal.countFromHere();
         if (move != null) {
             move.countFromHere();
         }
@@ -234,21 +211,22 @@ final class Chain implements Machine {
 
     /** Returns the cost of the last draw. */
     public DrawStatistics statistics() {
+        BernoulliFactory factory = proximal.factory();
         return new DrawStatistics(
-                step < geometry.settings.burnIn() ? 0 : proximalSteps,
+                step < geometry.settings.burnIn() ? 0 : proximal.steps(),
                 gradients,
                 burnInGradients,
                 factory.proposals(),
                 factory.flips() + (move == null ? 0 : move.weights()),
                 factory.overflows() + (move == null ? 0 : move.overflows()),
                 factory.clipping() + (move == null ? 0 : move.clipping()),
-                size.eta());
+                proximal.eta());
     }
 
     /** Returns the state of the chain between draws. */
     public ChainState state() {
         return new ChainState(
-                number, origin, step, u, linearisation.point(), linearisation.gradient(), size.eta(), path.slope());
+                number, origin, step, u, proximal.anchor(), proximal.gradient(), proximal.eta(), proximal.slope());
     }
 
     @Override
@@ -265,8 +243,7 @@ final class Chain implements Machine {
         switch (phase) {
             case APPROACH -> append(append, u);
             case PROBE -> rows = Objects.requireNonNull(probe).ask(geometry, u, append);
-            case LINEARISE -> append(append, linearisation.point());
-            case WEIGH -> append(append, path.point());
+            case STEP -> append(append, proximal.asked());
             case MOVE -> append(append, moving().asked());
         }
         asked += rows;
@@ -290,11 +267,14 @@ final class Chain implements Machine {
             switch (phase) {
                 case APPROACH -> approached(answers, at);
                 case PROBE -> probed(answers, at);
-                case LINEARISE -> linearised(answers, at);
-                case WEIGH -> weighed(answers, at);
+                case STEP -> {
+                    if (proximal.tell(answers, at)) {
+                        stepped();
+                    }
+                }
                 case MOVE -> moved(moving().tell(answers, at));
             }
-            if (phase == Phase.LINEARISE && !linearisation.isFinite()) {
+            if (phase == Phase.STEP && !proximal.isFinite()) {
                 fail(
                         Failure.Kind.NOT_CONVERGED,
                         Violation.of(
@@ -318,7 +298,7 @@ final class Chain implements Machine {
             approach();
             return true;
         }
-        if (phase == Phase.LINEARISE && ++retreats <= MOST_RETREATS && linearisation.retreat()) {
+        if (phase == Phase.STEP && proximal.retreat()) {
             return true;
         }
         if (phase == Phase.MOVE && !moving().isAtStart() && moving().isFarOut()) {
@@ -328,8 +308,7 @@ final class Chain implements Machine {
         double[] x = new double[d];
         geometry.toX(
                 switch (phase) {
-                    case WEIGH -> path.point();
-                    case LINEARISE -> linearisation.point();
+                    case STEP -> proximal.asked();
                     case MOVE -> moving().asked();
                     case APPROACH, PROBE -> u;
                 },
@@ -383,44 +362,16 @@ final class Chain implements Machine {
         double[] gradient = new double[d];
         seen.tell(geometry, answers, at, gradient);
         double limit = geometry.settings.asymmetryLimit();
-        if (!Double.isFinite(seen.residual())) {
-            fail(
-                    Failure.Kind.NOT_CONVERGED,
-                    Violation.of(
-                            "the gradient",
-                            "must change moderately around the initial state",
-                            "too steep",
-                            "choose another {initialState}",
-                            "scale the {coordinates}"),
-                    null);
-        } else if (seen.isStuck()) {
-            fail(
-                    Failure.Kind.NOT_CONVERGED,
-                    Violation.of(
-                            "the region around the initial state",
-                            "must be wide enough for a step",
-                            "too narrow",
-                            "choose another {initialState}"),
-                    null);
-        } else if (seen.isConstant() && geometry.oracle.isNormal() && geometry.mode() == null) {
-            fail(
-                    Failure.Kind.NOT_CONVERGED,
-                    Violation.of(
-                            "the gradient",
-                            "must change around the initial state, because a constant gradient does not confine the"
-                                    + " chain",
-                            "constant",
-                            "check the {gradient}"),
-                    null);
+        Violation refusal = seen.refusal(geometry);
+        if (refusal != null) {
+            fail(Failure.Kind.NOT_CONVERGED, refusal, null);
         } else if (seen.asymmetry() > limit && seen.isFine()) {
             // Rounding matters less between points that are farther apart.
             probe = seen.coarser();
         } else if (seen.asymmetry() > limit) {
             fail(Failure.Kind.NOT_CONVERGED, Asymmetry.of(seen.asymmetry(), limit), null);
         } else {
-            size.begin(seen.residual());
-            path.beginSlope(seen.slope(), size.eta());
-            linearisation.set(u, gradient);
+            proximal.start(seen, u, gradient);
             probe = null;
             beginStep();
         }
@@ -445,64 +396,15 @@ final class Chain implements Machine {
 
     private void beginProximalStep() {
         asked = 0;
-        random.fill(y, 0, d);
-        double eta = size.eta();
-        double deviation = Math.sqrt(eta);
-        for (int i = 0; i < d; i++) {
-            y[i] = u[i] + deviation * y[i];
-        }
-        linearisation.begin(y, u, eta);
-        retreats = 0;
-        phase = Phase.LINEARISE;
+        phase = Phase.STEP;
+        proximal.begin(u, step, random);
     }
 
-    private void linearised(double[] answers, int at) {
-        if (!linearisation.tell(answers, at)) {
-            return;
-        }
-        path.begin(u);
-        factory.begin();
-        propose();
-    }
-
-    private void propose() {
-        path.propose(random);
-        if (factory.propose(random)) {
-            accept();
-        } else {
-            nextWeight();
-        }
-    }
-
-    private void nextWeight() {
-        path.draw(random);
-        phase = Phase.WEIGH;
-    }
-
-    private void weighed(double[] answers, int at) {
-        double weight = path.weigh(answers, at);
-        if (step < geometry.settings.burnIn()) {
-            size.saw(path.deviation(), step + 1);
-            path.learnSlope();
-        }
-        switch (factory.flip(weight, random)) {
-            case MORE -> nextWeight();
-            case REJECTED -> propose();
-            case ACCEPTED -> accept();
-        }
-    }
-
-    private void accept() {
-        System.arraycopy(u, 0, before, 0, d);
-        System.arraycopy(path.proposal(), 0, u, 0, d);
-        proximalSteps++;
-        size.end(step + 1, linearisation.beyond());
-        if (size.learns(step + 1)) {
-            path.useLearntSlope();
-        }
+    private void stepped() {
         if (tuner != null) {
-            tuner.stepped(before, u, asked);
+            tuner.stepped(u, proximal.end(), asked);
         }
+        System.arraycopy(proximal.end(), 0, u, 0, d);
         if (hasMove()) {
             beginMove();
         } else {
@@ -521,8 +423,8 @@ final class Chain implements Machine {
             moving().use(tuner.moves(), true);
         }
         // After a move, x+ is the present state.
-        boolean isKnown = Arrays.equals(linearisation.point(), u);
-        moved(moving().begin(u, linearisation.gradient(), isKnown, random));
+        boolean isKnown = Arrays.equals(proximal.anchor(), u);
+        moved(moving().begin(u, proximal.gradient(), isKnown, random));
     }
 
     private void moved(HamiltonianMove.Outcome outcome) {
@@ -536,7 +438,7 @@ final class Chain implements Machine {
         if (accepted) {
             System.arraycopy(moving().end(), 0, u, 0, d);
         }
-        linearisation.set(u, accepted ? moving().endGradient() : moving().startGradient());
+        proximal.anchor(u, accepted ? moving().endGradient() : moving().startGradient());
         endStep();
     }
 

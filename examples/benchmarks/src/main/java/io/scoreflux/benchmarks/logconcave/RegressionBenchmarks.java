@@ -16,7 +16,6 @@ import java.util.Random;
  */
 public final class RegressionBenchmarks {
     private static final int CHAINS = 4;
-    private static final int WARM_UP = 1000;
 
     private RegressionBenchmarks() {}
 
@@ -25,10 +24,10 @@ public final class RegressionBenchmarks {
         int draws = args.length > 0 ? Integer.parseInt(args[0]) : 2000;
         long first = args.length > 1 ? Long.parseLong(args[1]) : 1;
         int seeds = args.length > 2 ? Integer.parseInt(args[2]) : 3;
-        print(draws, first, seeds, System.out);
+        print(draws, first, seeds, System.out, 1000);
     }
 
-    static void print(int draws, long first, int seeds, PrintStream out) {
+    static void print(int draws, long first, int seeds, PrintStream out, int warmUp) {
         out.println("Gradients for an effective draw, the worst of x_i and x_i^2, of " + CHAINS + " chains of " + draws
                 + " draws after warm-up. In brackets those of warm-up, in thousands.");
         TextTable table = new TextTable(
@@ -46,7 +45,7 @@ public final class RegressionBenchmarks {
             for (long seed = first; seed < first + seeds; seed++) {
                 LogisticRegression of = LogisticRegression.random(kind, seed);
                 Outcome moves = proximal(of, draws, true);
-                Outcome dense = nuts(of, draws, true);
+                Outcome dense = nuts(of, draws, true, warmUp);
                 // The slow methods run once for each kind.
                 boolean once = seed == first;
                 table.row(
@@ -58,7 +57,7 @@ public final class RegressionBenchmarks {
                         String.format(Locale.ROOT, "%.3f", moves.overflow),
                         String.format(Locale.ROOT, "%.1f", moves.worst(dense)),
                         once ? proximal(of, draws, false).cell() : "",
-                        once ? nuts(of, draws / 4, false).cell() : "");
+                        once ? nuts(of, draws / 4, false, warmUp).cell() : "");
                 out.println(table.lines().get(table.lines().size() - 1));
             }
         }
@@ -115,7 +114,7 @@ public final class RegressionBenchmarks {
                 moments.coordinates(), sums[0], sums[1] + sampler.pilotGradients(), sums[3] / Math.max(1, sums[2]));
     }
 
-    private static Outcome nuts(LogisticRegression of, int draws, boolean dense) {
+    private static Outcome nuts(LogisticRegression of, int draws, boolean dense, int warmUp) {
         ChainMoments moments = new ChainMoments(CHAINS, 2 * of.dimension());
         List<Nuts.Cost> costs = new ArrayList<>();
         for (int c = 0; c < CHAINS; c++) {
@@ -123,7 +122,7 @@ public final class RegressionBenchmarks {
             costs.add(Nuts.run(
                     of.density(),
                     new double[of.dimension()],
-                    WARM_UP,
+                    warmUp,
                     draws,
                     dense,
                     new Random(100L + c),

@@ -34,15 +34,14 @@ public final class ScalingBenchmarks {
     }
 
     private static void sweep(String name, int[] values, int effective, Variances variances, PrintStream out) {
-        TextTable table = new TextTable(1, name, "theory, scaled", "not scaled", "default");
+        TextTable table = new TextTable(1, name, "step rule", "not scaled", "default");
         double[] logs = new double[values.length];
         double[] costs = new double[values.length];
         double[] theories = new double[values.length];
-        double first = 0;
         for (int i = 0; i < values.length; i++) {
             double[] of = variances.of(values[i]);
             logs[i] = Math.log(values[i]);
-            // The rule eta = B / (c |H|_F) determines the number of steps for each effective draw, 1 + 2 / eta.
+            // The rule eta = B / (c |H|_F) determines the number of steps for each effective draw of the widest axis, 1 + 2 / eta.
             double eta = 0.5 / 4 / size(of);
             int draws = 10 * effective;
             int thinning = (int) Math.max(1, Math.round((1 + 2 / eta) / 10));
@@ -50,15 +49,11 @@ public final class ScalingBenchmarks {
                     .curvature(Curvature.none())
                     .thinning(thinning));
             double usual = cost(of, draws, builder -> builder);
-            double theory = name.equals("kappa") ? values[i] : Math.sqrt(values[i]);
-            if (i == 0) {
-                first = plain / theory;
-            }
             costs[i] = Math.log(plain);
-            theories[i] = Math.log(theory);
+            theories[i] = Math.log(name.equals("kappa") ? values[i] : Math.sqrt(values[i]));
             table.row(
                     Integer.toString(values[i]),
-                    String.format(Locale.ROOT, "%.0f", first * theory),
+                    String.format(Locale.ROOT, "%.0f", (2 * Math.exp(0.5) - 1) * (1 + 2 / eta)),
                     String.format(Locale.ROOT, "%.0f", plain),
                     String.format(Locale.ROOT, "%.1f", usual));
         }
@@ -66,7 +61,7 @@ public final class ScalingBenchmarks {
         table.lines().forEach(out::println);
         out.printf(
                 Locale.ROOT,
-                "not scaled: %s^%.2f; theory: %s^%.2f%n",
+                "not scaled: %s^%.2f; kappa sqrt(d): %s^%.2f%n",
                 name,
                 slope(logs, costs),
                 name,
