@@ -70,8 +70,9 @@ class YardsticksSpec :
             val bytes = ByteArrayOutputStream()
             RegressionBenchmarks.print(8, 1, 1, PrintStream(bytes), 20)
             ScalingBenchmarks.print(2, PrintStream(bytes))
+            TailBenchmarks.print(40, PrintStream(bytes))
             val first = bytes.toString().lines().map { it.substringBefore("  ") }
-            listOf("Laplace prior, d = 14", "kappa", "100", "d", "80").forEach { first shouldContain it }
+            listOf("Laplace prior, d = 14", "kappa", "100", "d", "80", "x^4").forEach { first shouldContain it }
         }
 
         "the tables have a line for each density" {
