@@ -153,10 +153,7 @@ final class Chain implements Machine {
     /** Creates a chain that continues from the state of a chain of the same geometry and seed. */
     public static Chain resume(Geometry geometry, long seed, ChainState state) {
         Chain chain = new Chain(
-                geometry,
-                new NoiseSource(seed),
-                Require.within("chain", state.chain(), 0, MAX_CHAINS - 1),
-                null);
+                geometry, new NoiseSource(seed), Require.within("chain", state.chain(), 0, MAX_CHAINS - 1), null);
         if (state.origin() != geometry.origin(seed)) {
             throw new InvalidArgumentException(
                     "state",

@@ -123,9 +123,8 @@ final class HalfSpace implements ConvexTerm, Oracle {
         double[] middle = new double[normal.length];
         metric.pullBack(normal, pulled, 0);
         metric.toU(middle.clone(), 0, middle);
-        return Walls.of(normal.length, pulled, new double[] {Double.NEGATIVE_INFINITY}, new double[] {
-            offset - along(middle)
-        });
+        return Walls.of(
+                normal.length, pulled, new double[] {Double.NEGATIVE_INFINITY}, new double[] {offset - along(middle)});
     }
 
     @Override

@@ -60,9 +60,7 @@ final class Metric {
         int d = mean.length;
         for (int i = 0; i < d; i++) {
             double rest = u[i] - mean[i];
-            v[at + i] = full
-                    ? (rest - Kernels.dot(factor, i * d, v, at, i)) / factor[i * d + i]
-                    : rest / factor[i];
+            v[at + i] = full ? (rest - Kernels.dot(factor, i * d, v, at, i)) / factor[i * d + i] : rest / factor[i];
         }
     }
 

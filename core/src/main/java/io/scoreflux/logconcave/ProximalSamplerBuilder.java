@@ -261,7 +261,9 @@ public final class ProximalSamplerBuilder {
 
     boolean hasMoves() {
         Boolean given = moves;
-        return given != null ? given : curvature != Curvature.none() && settings.step().isEmpty();
+        return given != null
+                ? given
+                : curvature != Curvature.none() && settings.step().isEmpty();
     }
 
     ProximalSettings settings() {

@@ -22,11 +22,21 @@ final class TrajectoryWork {
     private static final double EVEN = 0.3;
     /** Nodes and weights of Gauss and Legendre on (0, 1). The integrals are exact to rounding. */
     private static final double[] NODES = {
-        0.03376524289842399, 0.16939530676686774, 0.38069040695840155, 0.6193095930415985, 0.8306046932331322, 0.966234757101576
+        0.03376524289842399,
+        0.16939530676686773,
+        0.38069040695840156,
+        0.6193095930415985,
+        0.8306046932331322,
+        0.966234757101576
     };
 
     private static final double[] SHARES = {
-        0.08566224618958517, 0.1803807865240693, 0.2339569672863455, 0.2339569672863455, 0.1803807865240693, 0.08566224618958517
+        0.08566224618958516,
+        0.1803807865240693,
+        0.2339569672863455,
+        0.2339569672863455,
+        0.1803807865240693,
+        0.08566224618958516
     };
 
     /** The largest number of reflections in one leap. Beyond it the leap has no end, and the move is rejected. */
@@ -184,9 +194,7 @@ final class TrajectoryWork {
     private double model(int l, double r, int i) {
         int a = l * d + i;
         int b = a + d;
-        return (1 - r) * rests[a]
-                + r * rests[b]
-                - r * (1 - r) * ((2 - r) * seconds[a] + (1 + r) * seconds[b]) / 6;
+        return (1 - r) * rests[a] + r * rests[b] - r * (1 - r) * ((2 - r) * seconds[a] + (1 + r) * seconds[b]) / 6;
     }
 
     private void start(int l) {

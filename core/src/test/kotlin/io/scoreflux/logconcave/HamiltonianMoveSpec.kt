@@ -189,7 +189,7 @@ class HamiltonianMoveSpec : StringSpec({
         }
     }
 
-    "the known work and the mean weight add up to the change of f, and both change their signs if the trajectory is reversed" {
+    "known work and mean weight add up to the change of f, and a reversed trajectory changes their signs" {
         val random = Random(2)
         val d = 3
         val metric = Metric(DoubleArray(d) { 0.1 * it }, doubleArrayOf(1.0, 0.0, 0.0, 0.4, 0.8, 0.0, -0.3, 0.2, 1.1))

@@ -48,7 +48,8 @@ private fun cost(sampler: ProximalSampler, draws: Long, d: Int): Pair<Double, Di
 
 class PilotSpec : StringSpec({
     for (laplace in listOf(false, true)) {
-        "an effective draw from a skewed posterior takes tens of gradients, not hundreds: ${if (laplace) "Laplace" else "normal"} prior" {
+        val prior = if (laplace) "Laplace" else "normal"
+        "an effective draw from a skewed posterior takes tens of gradients, not hundreds: $prior prior" {
             // Gradients for each effective draw of x_i with moves: 10 to 30; without: 300 to 3000.
             for (seed in 1L..2L) {
                 val data = Skewed(seed)

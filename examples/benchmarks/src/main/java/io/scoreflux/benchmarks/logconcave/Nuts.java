@@ -6,12 +6,14 @@ import java.util.function.Consumer;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.decomposition.chol.CholeskyDecompositionInner_DDRM;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The No-U-Turn sampler as in Stan: multinomial sampling from trajectories that double until they turn back (Hoffman and Gelman 2014;
  * Betancourt 2017, arXiv 1701.02434), with dual averaging of the step to a mean acceptance of 0.8, and a dense or a unit metric. It needs
  * values of f. In warm-up, the dense metric is estimated in Stan's windows of growing length and regularised as in Stan.
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 final class Nuts {
     private static final double AIM = 0.8;
     private static final int DEEPEST = 10;
@@ -175,8 +177,8 @@ final class Nuts {
     private double acceptances;
     private int leaps;
     private double first;
-    private double @org.jspecify.annotations.Nullable [] knownGradient;
-    private double @org.jspecify.annotations.Nullable [] knownPoint;
+    private double @Nullable [] knownGradient;
+    private double @Nullable [] knownPoint;
 
     private double[] draw(double[] x, boolean adapt) {
         // The gradient at the start is known from the previous draw, unless the metric has changed.
