@@ -133,8 +133,22 @@ class HamiltonianMoveSpec : StringSpec({
         val exact = Quadrature(-2.0, 16.0, 16_000, wall)
         val gradient = { x: DoubleArray -> doubleArrayOf(-5 * exp(-5 * x[0]) + x[0] / 4) }
         val metric = Metric(doubleArrayOf(1.0), doubleArrayOf(1.2))
-        val wrong = distance(geometry(1), Moves.of(metric, NoTerm.INSTANCE, 0.6, 1e-9), exact, -2.0, 16.0, gradient).first
-        val right = distance(geometry(1), Moves.of(metric, NoTerm.INSTANCE, 0.6, 1.0), exact, -2.0, 16.0, gradient).first
+        val wrong = distance(
+            geometry(1),
+            Moves.of(metric, NoTerm.INSTANCE, 0.6, 1e-9),
+            exact,
+            -2.0,
+            16.0,
+            gradient,
+        ).first
+        val right = distance(
+            geometry(1),
+            Moves.of(metric, NoTerm.INSTANCE, 0.6, 1.0),
+            exact,
+            -2.0,
+            16.0,
+            gradient,
+        ).first
         withClue("$wrong and $right") {
             wrong shouldBeGreaterThan 1.95
             right shouldBeLessThan 1.95
@@ -168,7 +182,14 @@ class HamiltonianMoveSpec : StringSpec({
             }
             val geometry = geometry(2, term)
             val ends = List(1500) { chain ->
-                moves(geometry, Moves.of(metric, geometry.oracle, 0.4, 0.3), gradient, doubleArrayOf(-0.3, -0.3), 30, chain).first
+                moves(
+                    geometry,
+                    Moves.of(metric, geometry.oracle, 0.4, 0.3),
+                    gradient,
+                    doubleArrayOf(-0.3, -0.3),
+                    30,
+                    chain,
+                ).first
             }
             val of = listOf<(DoubleArray) -> Double>(
                 { it[0] },
@@ -251,7 +272,12 @@ class HamiltonianMoveSpec : StringSpec({
     "arcs are reflected at the boundary, keep their energy, and return if they are reversed" {
         val random = Random(4)
         val normals = DoubleArray(6) { random.nextGaussian() }
-        val walls = Walls.of(2, normals, doubleArrayOf(-0.8, -0.9, -1.2), doubleArrayOf(1.0, Double.POSITIVE_INFINITY, 0.7))
+        val walls = Walls.of(
+            2,
+            normals,
+            doubleArrayOf(-0.8, -0.9, -1.2),
+            doubleArrayOf(1.0, Double.POSITIVE_INFINITY, 0.7),
+        )
 
         fun inside(q: DoubleArray) = (0 until 3).all { k ->
             val along = normals[2 * k] * q[0] + normals[2 * k + 1] * q[1]

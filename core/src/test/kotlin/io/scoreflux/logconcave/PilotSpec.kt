@@ -53,6 +53,7 @@ class PilotSpec : StringSpec({
             // Along a separated direction, the tail of a Laplace prior is exponential, which costs more than a normal one.
             for (seed in 1L..2L) {
                 val data = Skewed(seed)
+
                 fun sampler(moves: Boolean) = ProximalSampler
                     .builder(data.target(if (laplace) Double.POSITIVE_INFINITY else 10.0))
                     .term(if (laplace) ConvexTerm.l1(*DoubleArray(data.d) { sqrt(2.0) / 10 }) else ConvexTerm.none())
@@ -96,6 +97,7 @@ class PilotSpec : StringSpec({
 
     "a state of a sampler with moves is rejected by one without" {
         val target = logConcave(1) { x, out -> out[0] = x[0] * x[0] * x[0] }
+
         fun sampler(moves: Boolean) = ProximalSampler.builder(target).chains(1).burnIn(20).moves(moves).build()
         val state = sampler(true).collect(3).last().state()
         sampler(true).resume(listOf(state), 5).collectList().block()!!.size shouldBe 2
@@ -116,7 +118,10 @@ class PilotSpec : StringSpec({
             repeat(draws) {
                 for (chain in 0 until 4) {
                     val a = random.nextGaussian()
-                    tuner.drew(chain, doubleArrayOf(5 + a, 2 * a + random.nextGaussian(), 1 + 3 * random.nextGaussian()))
+                    tuner.drew(
+                        chain,
+                        doubleArrayOf(5 + a, 2 * a + random.nextGaussian(), 1 + 3 * random.nextGaussian()),
+                    )
                 }
             }
             tuner.endWindow()

@@ -18,7 +18,8 @@ import java.util.Random;
 record LogisticRegression(double[][] rows, double[] labels, double deviation, boolean laplace) {
 
     /** The settings of random data. */
-    record Kind(String name, int dimension, int rows, double deviation, boolean laplace, double correlation, double rare) {}
+    record Kind(
+            String name, int dimension, int rows, double deviation, boolean laplace, double correlation, double rare) {}
 
     /** The kinds of the tables. */
     static final Kind[] KINDS = {

@@ -53,7 +53,14 @@ final class Nuts {
     private record Tree(State left, State right, double[] rho, State sample, double logWeight, boolean ended) {}
 
     /** Runs one chain: warm-up, then draws, which are passed to the sink. */
-    static Cost run(Density density, double[] start, int warmUp, int draws, boolean dense, Random random, Consumer<double[]> sink) {
+    static Cost run(
+            Density density,
+            double[] start,
+            int warmUp,
+            int draws,
+            boolean dense,
+            Random random,
+            Consumer<double[]> sink) {
         Nuts nuts = new Nuts(density, dense, random);
         double[] x = nuts.warmUp(start, warmUp);
         long warm = nuts.gradients;

@@ -53,7 +53,9 @@ public final class ProximalBenchmarks {
                 steep.row(rule(
                         c,
                         proximal(
-                                Density.steep(), draws, builder -> builder.safety(c).moves(moves)),
+                                Density.steep(),
+                                draws,
+                                builder -> builder.safety(c).moves(moves)),
                         exact));
             }
             steep.lines().forEach(out::println);
@@ -62,9 +64,8 @@ public final class ProximalBenchmarks {
         out.println(
                 "Gradients for an effective draw, the worst of x_i and x_i^2; in brackets the mean of x_i^2 over the"
                         + " exact one, less 1");
-        TextTable costs =
-                new TextTable(
-                        1, "density", "A = 0", "secants alone", "A at mode", "default", "ULA h = .05", "MALA", "HMC");
+        TextTable costs = new TextTable(
+                1, "density", "A = 0", "secants alone", "A at mode", "default", "ULA h = .05", "MALA", "HMC");
         for (int d : new int[] {2, 10, 30}) {
             costs.row(row(
                     "N(0, I_" + d + ")",
@@ -126,7 +127,8 @@ public final class ProximalBenchmarks {
                     proximal(
                             density,
                             draws,
-                            builder -> builder.preconditioner(Preconditioner.identity()).moves(false)),
+                            builder -> builder.preconditioner(Preconditioner.identity())
+                                    .moves(false)),
                     exact),
             cell(proximal(density, draws, builder -> builder.moves(false)), exact),
             cell(proximal(density, draws, builder -> builder), exact),

@@ -23,8 +23,9 @@ public final class ScalingBenchmarks {
     }
 
     static void print(int effective, PrintStream out) {
-        out.println("Gradients for an effective draw from N(0, diag) with variances from 1 / kappa to 1, the worst of x_i and"
-                + " x_i^2. A = 0, no scaling, no moves; and the default.");
+        out.println(
+                "Gradients for an effective draw from N(0, diag) with variances from 1 / kappa to 1, the worst of x_i and"
+                        + " x_i^2. A = 0, no scaling, no moves; and the default.");
         sweep("kappa", new int[] {3, 10, 30, 100}, effective, kappa -> variances(10, kappa), out);
         sweep("d", new int[] {5, 10, 20, 40, 80}, effective, d -> variances(d, 1), out);
     }
@@ -41,13 +42,17 @@ public final class ScalingBenchmarks {
         for (int i = 0; i < values.length; i++) {
             double[] of = variances.of(values[i]);
             logs[i] = Math.log(values[i]);
-            // The rule eta = B / (c |H|_F) determines the number of steps for each effective draw of the widest axis, 1 + 2 / eta.
+            // The rule eta = B / (c |H|_F) determines the number of steps for each effective draw of the widest axis, 1
+            // + 2 / eta.
             double eta = 0.5 / 4 / size(of);
             int draws = 10 * effective;
             int thinning = (int) Math.max(1, Math.round((1 + 2 / eta) / 10));
-            double plain = cost(of, draws, builder -> builder.preconditioner(Preconditioner.identity())
-                    .curvature(Curvature.none())
-                    .thinning(thinning));
+            double plain = cost(
+                    of,
+                    draws,
+                    builder -> builder.preconditioner(Preconditioner.identity())
+                            .curvature(Curvature.none())
+                            .thinning(thinning));
             double usual = cost(of, draws, builder -> builder);
             costs[i] = Math.log(plain);
             theories[i] = Math.log(name.equals("kappa") ? values[i] : Math.sqrt(values[i]));

@@ -28,7 +28,8 @@ public final class TailBenchmarks {
         slopes.put("|x|^16", x -> 16 * Math.pow(x, 15));
         slopes.put("exp(x) - x/1000", x -> Math.exp(x) - 1e-3);
         slopes.put("50 max(0, x - 1)^2 + x^2/200", x -> 100 * Math.max(0, x - 1) + 0.01 * x);
-        out.println("Gradients for an effective draw, the worst of x and x^2; in brackets R-hat and thousands in the pilot.");
+        out.println(
+                "Gradients for an effective draw, the worst of x and x^2; in brackets R-hat and thousands in the pilot.");
         TextTable table = new TextTable(1, "f", "with moves", "without");
         slopes.forEach((name, slope) -> table.row(name, cell(slope, draws, true), cell(slope, draws, false)));
         table.lines().forEach(out::println);
