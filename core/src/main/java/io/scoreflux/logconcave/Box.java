@@ -91,6 +91,36 @@ final class Box implements ConvexTerm, Oracle {
     }
 
     @Override
+    public Walls walls(Metric metric) {
+        int d = lower.length;
+        int[] axes = new int[d];
+        double[] from = new double[d];
+        double[] to = new double[d];
+        int bounded = 0;
+        for (int i = 0; i < d; i++) {
+            if (lower[i] > Double.NEGATIVE_INFINITY || upper[i] < Double.POSITIVE_INFINITY) {
+                double unit = metric.isFull() ? 1 : metric.entry(i, i);
+                axes[bounded] = i;
+                from[bounded] = (lower[i] - metric.mean(i)) / unit;
+                to[bounded] = (upper[i] - metric.mean(i)) / unit;
+                bounded++;
+            }
+        }
+        from = Arrays.copyOf(from, bounded);
+        to = Arrays.copyOf(to, bounded);
+        if (bounded == 0 || !metric.isFull()) {
+            return Walls.alongAxes(d, Arrays.copyOf(axes, bounded), from, to);
+        }
+        double[] normals = new double[bounded * d];
+        for (int k = 0; k < bounded; k++) {
+            for (int j = 0; j <= axes[k]; j++) {
+                normals[k * d + j] = metric.entry(axes[k], j);
+            }
+        }
+        return Walls.of(d, normals, from, to);
+    }
+
+    @Override
     public int origin() {
         return 31 * Arrays.hashCode(lower) + Arrays.hashCode(upper);
     }

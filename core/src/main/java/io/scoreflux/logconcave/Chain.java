@@ -14,17 +14,14 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One chain of the proximal sampler, as a machine that asks for gradients.
  *
- * <p>A step goes from u to {@code y ~ N(u, eta I)}, and from y to a draw of {@code exp(-f(x) - h(x) - |x - y|^2 / (2 eta))} by a Bernoulli
- * factory. With any point x+, g = grad f(x+) and a modelled curvature A, the proposal is {@code q ~ exp(-h(x) - (x - m)' Q (x - m) / 2)}
- * with {@code Q = I / eta + A}, {@code m = y - Q^-1 (g + A (y - x+))}. The weights are those of a {@link WeightPath}. All coordinates are
- * those in which A is diagonal. A step takes one gradient at x+, and on average 2 (e^B - 1) gradients for weights. References: Chen, Chewi,
- * Daskalakis and Rakhlin 2026, arXiv 2602.01338, section 5; Liu and Chewi 2026, arXiv 2605.12461.
+ * <p>A step is a {@link ProximalStep} or a {@link HamiltonianMove}, or both.
  *
  * <p>Before its first step the chain probes the Jacobian of the gradient in four directions. The probe determines the first eta and detects
  * a field that is not a gradient. The random numbers of a step are a function of seed, chain and step. Not thread-safe.
@@ -51,24 +48,28 @@ final class Chain implements Machine {
     /** The factor by which the distance of a too steep initial state from the mode is reduced. */
     private static final double APPROACH = 0.8;
 
+    /**
+     * With Hamiltonian moves, a proximal step is made for each of this number of moves. In burn-in, in which the length of proximal steps
+     * adapts, a move is made for each of this number of proximal steps.
+     */
+    private static final int PERIOD = 4;
+
     private static final int MOST_APPROACHES = 4000;
-    /** The largest number of times that a step is halved if f overflows at its end. */
-    private static final int MOST_RETREATS = 100;
 
     private enum Phase {
         APPROACH,
         PROBE,
-        LINEARISE,
-        WEIGH
+        STEP,
+        MOVE
     }
 
     private final Geometry geometry;
     private final NoiseSource noise;
     private final int number;
     private final int d;
-    private final Linearisation linearisation;
-    private final WeightPath path;
-    private final StepSize size;
+    private final ProximalStep proximal;
+    private final @Nullable HamiltonianMove move;
+    private final @Nullable MoveTuner tuner;
 
     // The state between steps.
     private final double[] u;
@@ -77,11 +78,9 @@ final class Chain implements Machine {
     // The current step.
     private Phase phase = Phase.PROBE;
     private NormalStream random = (out, at, n) -> {};
-    private final double[] y;
     private final double[] row;
     private @Nullable Probe probe;
     private int approaches;
-    private int retreats;
 
     // The current draw.
     private @Nullable SolverState trajectory;
@@ -89,20 +88,19 @@ final class Chain implements Machine {
     private int origin;
     private long gradients;
     private long burnInGradients;
-    private BernoulliFactory factory;
+    private long asked;
 
-    private Chain(Geometry geometry, NoiseSource noise, int number) {
+    private Chain(Geometry geometry, NoiseSource noise, int number, @Nullable MoveTuner tuner) {
         this.geometry = geometry;
         this.noise = noise;
-        this.number = Require.within("chain", number, 0, MAX_CHAINS - 1);
+        this.number = number;
+        this.tuner = tuner;
         this.d = geometry.dimension();
-        this.linearisation = new Linearisation(geometry);
-        this.path = new WeightPath(geometry, linearisation);
-        this.factory = new BernoulliFactory(geometry.settings.bound());
-        this.size = new StepSize(geometry.settings, geometry.oracle.isNormal(), geometry.coordinates.curvature());
+        this.proximal = new ProximalStep(geometry);
         this.u = new double[d];
-        this.y = new double[d];
         this.row = new double[d];
+        Moves moves = tuner == null ? geometry.moves() : tuner.moves();
+        this.move = moves == null ? null : new HamiltonianMove(geometry, moves);
     }
 
     /**
@@ -112,7 +110,22 @@ final class Chain implements Machine {
      * @param start the initial state in x, or null for a normal draw around the centre with twice the deviations of the preconditioner
      */
     public static Chain start(Geometry geometry, long seed, int number, double @Nullable [] start) {
-        Chain chain = new Chain(geometry, new NoiseSource(seed), number);
+        return start(geometry, seed, Require.within("chain", number, 0, MAX_CHAINS - 1), start, null);
+    }
+
+    /**
+     * Creates a chain of a pilot at its initial state.
+     *
+     * @param number the index of the chain in the pilot; its random numbers are those of no other chain
+     * @param tuner records all steps and sets the parameters of Hamiltonian moves
+     */
+    static Chain pilot(Geometry geometry, long seed, int number, MoveTuner tuner) {
+        return start(geometry, seed, MAX_CHAINS + number, null, tuner);
+    }
+
+    private static Chain start(
+            Geometry geometry, long seed, int number, double @Nullable [] start, @Nullable MoveTuner tuner) {
+        Chain chain = new Chain(geometry, new NoiseSource(seed), number, tuner);
         chain.origin = geometry.origin(seed);
         NormalStream random = chain.noise.normals(Purpose.CHAIN_START, number);
         random.fill(chain.u, 0, chain.d);
@@ -139,7 +152,8 @@ final class Chain implements Machine {
 
     /** Creates a chain that continues from the state of a chain of the same geometry and seed. */
     public static Chain resume(Geometry geometry, long seed, ChainState state) {
-        Chain chain = new Chain(geometry, new NoiseSource(seed), state.chain());
+        Chain chain = new Chain(
+                geometry, new NoiseSource(seed), Require.within("chain", state.chain(), 0, MAX_CHAINS - 1), null);
         if (state.origin() != geometry.origin(seed)) {
             throw new InvalidArgumentException(
                     "state",
@@ -148,9 +162,7 @@ final class Chain implements Machine {
                     "start a new stream with draws()");
         }
         System.arraycopy(Require.finiteRow("position", state.position(), chain.d), 0, chain.u, 0, chain.d);
-        chain.linearisation.set(state.anchor(), state.gradient());
-        chain.size.set(state.eta());
-        chain.path.slope(state.slope());
+        chain.proximal.resume(state);
         chain.step = state.step();
         chain.origin = state.origin();
         return chain;
@@ -158,8 +170,18 @@ final class Chain implements Machine {
 
     /** Returns the solver of the next draw. The first draw includes the burn-in. Only one draw may be in progress at a time. */
     public PreparedSolver nextDraw() {
+        return until(Math.max(step, geometry.settings.burnIn()) + geometry.settings.thinning());
+    }
+
+    /** Returns the solver of a number of steps. */
+    PreparedSolver steps(int number) {
+        return until(step + number);
+    }
+
+    private PreparedSolver until(long last) {
         return PreparedSolver.of(
                 next -> {
+                    target = last;
                     begin(next);
                     return this;
                 },
@@ -169,8 +191,6 @@ final class Chain implements Machine {
 
     private void begin(SolverState next) {
         trajectory = next;
-        ProximalSettings settings = geometry.settings;
-        target = Math.max(step, settings.burnIn()) + settings.thinning();
         gradients = 0;
         burnInGradients = 0;
         countFromHere();
@@ -179,28 +199,31 @@ final class Chain implements Machine {
         }
     }
 
-    /** Starts new sums. A difference of totals would lose a small value next to a much larger one. */
     private void countFromHere() {
-        factory = new BernoulliFactory(geometry.settings.bound());
+        proximal.countFromHere();
+        if (move != null) {
+            move.countFromHere();
+        }
     }
 
     /** Returns the cost of the last draw. */
     public DrawStatistics statistics() {
+        BernoulliFactory factory = proximal.factory();
         return new DrawStatistics(
-                Math.max(0, step - target + geometry.settings.thinning()),
+                step < geometry.settings.burnIn() ? 0 : proximal.steps(),
                 gradients,
                 burnInGradients,
                 factory.proposals(),
-                factory.flips(),
-                factory.overflows(),
-                factory.clipping(),
-                size.eta());
+                factory.flips() + (move == null ? 0 : move.weights()),
+                factory.overflows() + (move == null ? 0 : move.overflows()),
+                factory.clipping() + (move == null ? 0 : move.clipping()),
+                proximal.eta());
     }
 
     /** Returns the state of the chain between draws. */
     public ChainState state() {
         return new ChainState(
-                number, origin, step, u, linearisation.point(), linearisation.gradient(), size.eta(), path.slope());
+                number, origin, step, u, proximal.anchor(), proximal.gradient(), proximal.eta(), proximal.slope());
     }
 
     @Override
@@ -217,9 +240,10 @@ final class Chain implements Machine {
         switch (phase) {
             case APPROACH -> append(append, u);
             case PROBE -> rows = Objects.requireNonNull(probe).ask(geometry, u, append);
-            case LINEARISE -> append(append, linearisation.point());
-            case WEIGH -> append(append, path.point());
+            case STEP -> append(append, proximal.asked());
+            case MOVE -> append(append, moving().asked());
         }
+        asked += rows;
         if (step < geometry.settings.burnIn() || phase == Phase.PROBE || phase == Phase.APPROACH) {
             burnInGradients += rows;
         } else {
@@ -240,10 +264,14 @@ final class Chain implements Machine {
             switch (phase) {
                 case APPROACH -> approached(answers, at);
                 case PROBE -> probed(answers, at);
-                case LINEARISE -> linearised(answers, at);
-                case WEIGH -> weighed(answers, at);
+                case STEP -> {
+                    if (proximal.tell(answers, at)) {
+                        stepped();
+                    }
+                }
+                case MOVE -> moved(moving().tell(answers, at));
             }
-            if (phase == Phase.LINEARISE && !linearisation.isFinite()) {
+            if (phase == Phase.STEP && !proximal.isFinite()) {
                 fail(
                         Failure.Kind.NOT_CONVERGED,
                         Violation.of(
@@ -267,11 +295,21 @@ final class Chain implements Machine {
             approach();
             return true;
         }
-        if (phase == Phase.LINEARISE && ++retreats <= MOST_RETREATS && linearisation.retreat()) {
+        if (phase == Phase.STEP && proximal.retreat()) {
+            return true;
+        }
+        if (phase == Phase.MOVE && !moving().isAtStart() && moving().isFarOut()) {
+            moved(HamiltonianMove.Outcome.REJECTED);
             return true;
         }
         double[] x = new double[d];
-        geometry.toX(phase == Phase.WEIGH ? path.point() : phase == Phase.LINEARISE ? linearisation.point() : u, x);
+        geometry.toX(
+                switch (phase) {
+                    case STEP -> proximal.asked();
+                    case MOVE -> moving().asked();
+                    case APPROACH, PROBE -> u;
+                },
+                x);
         int numbers = phase == Phase.PROBE ? (Probe.DIRECTIONS + 1) * d : d;
         String where = starting ? " at or close to the initial state" : " at";
         fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, numbers, where), null);
@@ -321,44 +359,16 @@ final class Chain implements Machine {
         double[] gradient = new double[d];
         seen.tell(geometry, answers, at, gradient);
         double limit = geometry.settings.asymmetryLimit();
-        if (!Double.isFinite(seen.residual())) {
-            fail(
-                    Failure.Kind.NOT_CONVERGED,
-                    Violation.of(
-                            "the gradient",
-                            "must change moderately around the initial state",
-                            "too steep",
-                            "choose another {initialState}",
-                            "scale the {coordinates}"),
-                    null);
-        } else if (seen.isStuck()) {
-            fail(
-                    Failure.Kind.NOT_CONVERGED,
-                    Violation.of(
-                            "the region around the initial state",
-                            "must be wide enough for a step",
-                            "too narrow",
-                            "choose another {initialState}"),
-                    null);
-        } else if (seen.isConstant() && geometry.oracle.isNormal() && geometry.mode() == null) {
-            fail(
-                    Failure.Kind.NOT_CONVERGED,
-                    Violation.of(
-                            "the gradient",
-                            "must change around the initial state, because a constant gradient does not confine the"
-                                    + " chain",
-                            "constant",
-                            "check the {gradient}"),
-                    null);
+        Violation refusal = seen.refusal(geometry);
+        if (refusal != null) {
+            fail(Failure.Kind.NOT_CONVERGED, refusal, null);
         } else if (seen.asymmetry() > limit && seen.isFine()) {
             // Rounding matters less between points that are farther apart.
             probe = seen.coarser();
         } else if (seen.asymmetry() > limit) {
             fail(Failure.Kind.NOT_CONVERGED, Asymmetry.of(seen.asymmetry(), limit), null);
         } else {
-            size.begin(seen.residual());
-            path.beginSlope(seen.slope(), size.eta());
-            linearisation.set(u, gradient);
+            proximal.start(seen, u, gradient);
             probe = null;
             beginStep();
         }
@@ -366,59 +376,73 @@ final class Chain implements Machine {
 
     private void beginStep() {
         random = noise.normals(Purpose.CHAIN_STEP, number * MAX_STEPS + step);
-        random.fill(y, 0, d);
-        double eta = size.eta();
-        double deviation = Math.sqrt(eta);
-        for (int i = 0; i < d; i++) {
-            y[i] = u[i] + deviation * y[i];
+        if (hasProximalStep()) {
+            beginProximalStep();
+        } else {
+            beginMove();
         }
-        linearisation.begin(y, u, eta);
-        retreats = 0;
-        phase = Phase.LINEARISE;
     }
 
-    private void linearised(double[] answers, int at) {
-        if (!linearisation.tell(answers, at)) {
+    private boolean hasProximalStep() {
+        return move == null || tuner != null || step < geometry.settings.burnIn() || step % PERIOD == 0;
+    }
+
+    private boolean hasMove() {
+        return move != null && (tuner != null || step >= geometry.settings.burnIn() || step % PERIOD == 0);
+    }
+
+    private void beginProximalStep() {
+        asked = 0;
+        phase = Phase.STEP;
+        proximal.begin(u, step, random);
+    }
+
+    private void stepped() {
+        if (tuner != null) {
+            tuner.stepped(u, proximal.end(), asked);
+        }
+        System.arraycopy(proximal.end(), 0, u, 0, d);
+        if (hasMove()) {
+            beginMove();
+        } else {
+            endStep();
+        }
+    }
+
+    private HamiltonianMove moving() {
+        return Objects.requireNonNull(move);
+    }
+
+    private void beginMove() {
+        asked = 0;
+        phase = Phase.MOVE;
+        if (tuner != null) {
+            moving().use(tuner.moves(), true);
+        }
+        // After a move, x+ is the present state.
+        boolean isKnown = Arrays.equals(proximal.anchor(), u);
+        moved(moving().begin(u, proximal.gradient(), isKnown, random));
+    }
+
+    private void moved(HamiltonianMove.Outcome outcome) {
+        if (outcome == HamiltonianMove.Outcome.MORE) {
             return;
         }
-        path.begin(u);
-        factory.begin();
-        propose();
-    }
-
-    private void propose() {
-        path.propose(random);
-        if (factory.propose(random)) {
-            accept();
-        } else {
-            nextWeight();
+        boolean accepted = outcome == HamiltonianMove.Outcome.ACCEPTED;
+        if (tuner != null) {
+            tuner.moved(moving(), u, moving().end(), accepted, asked);
         }
-    }
-
-    private void nextWeight() {
-        path.draw(random);
-        phase = Phase.WEIGH;
-    }
-
-    private void weighed(double[] answers, int at) {
-        double weight = path.weigh(answers, at);
-        if (step < geometry.settings.burnIn()) {
-            size.saw(path.deviation(), step + 1);
-            path.learnSlope();
+        if (accepted) {
+            System.arraycopy(moving().end(), 0, u, 0, d);
         }
-        switch (factory.flip(weight, random)) {
-            case MORE -> nextWeight();
-            case REJECTED -> propose();
-            case ACCEPTED -> accept();
-        }
+        proximal.anchor(u, accepted ? moving().endGradient() : moving().startGradient());
+        endStep();
     }
 
-    private void accept() {
-        System.arraycopy(path.proposal(), 0, u, 0, d);
+    private void endStep() {
         step++;
-        size.end(step, linearisation.beyond());
-        if (size.learns(step)) {
-            path.useLearntSlope();
+        if (tuner != null) {
+            tuner.drew(number - MAX_CHAINS, u);
         }
         if (step == geometry.settings.burnIn()) {
             countFromHere();

@@ -18,6 +18,7 @@ final class Geometry {
     private final @Nullable Mode mode;
     private final ConvexTerm term;
     private final boolean secants;
+    private final @Nullable Moves moves;
 
     private Geometry(
             Coordinates coordinates,
@@ -26,7 +27,8 @@ final class Geometry {
             Oracle oracle,
             boolean everywhere,
             ProximalSettings settings,
-            @Nullable Mode mode) {
+            @Nullable Mode mode,
+            @Nullable Moves moves) {
         this.coordinates = coordinates;
         this.secants = secants;
         this.term = term;
@@ -34,6 +36,7 @@ final class Geometry {
         this.everywhere = everywhere;
         this.settings = settings;
         this.mode = mode;
+        this.moves = moves;
     }
 
     /**
@@ -55,7 +58,23 @@ final class Geometry {
                 Coordinates.of(middle, preconditioner.factor(middle.length, term, mode), curvature.matrix(term, mode));
         Oracle oracle = oracle(term, coordinates);
         boolean leaves = everywhere || !oracle.restricts();
-        return new Geometry(coordinates, curvature.secants(), term, oracle, leaves, settings, mode);
+        return new Geometry(coordinates, curvature.secants(), term, oracle, leaves, settings, mode, null);
+    }
+
+    /** Returns this geometry with Hamiltonian moves, or without if the parameter is null. */
+    Geometry with(@Nullable Moves tuned) {
+        return new Geometry(coordinates, secants, term, oracle, everywhere, settings, mode, tuned);
+    }
+
+    /** Returns this geometry with other settings. */
+    Geometry with(ProximalSettings others) {
+        return new Geometry(coordinates, secants, term, oracle, everywhere, others, mode, moves);
+    }
+
+    /** Returns the parameters of Hamiltonian moves, or null if steps have none. */
+    @Nullable
+    Moves moves() {
+        return moves;
     }
 
     /** Returns whether a term is a sum over the axes. The oracle of such a term needs independent axes. */
@@ -144,7 +163,8 @@ final class Geometry {
     int origin(long seed) {
         int hash = 31 * Long.hashCode(seed) + settings.origin();
         hash = 31 * (31 * hash + Boolean.hashCode(everywhere)) + Boolean.hashCode(secants);
-        return 31 * (31 * hash + coordinates.origin()) + ((Oracle) term).origin();
+        hash = 31 * (31 * hash + coordinates.origin()) + ((Oracle) term).origin();
+        return moves == null ? hash : 31 * hash + moves.origin();
     }
 
     /** Returns whether secants add to the modelled curvature. */

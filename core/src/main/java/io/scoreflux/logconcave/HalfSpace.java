@@ -118,6 +118,16 @@ final class HalfSpace implements ConvexTerm, Oracle {
     }
 
     @Override
+    public Walls walls(Metric metric) {
+        double[] pulled = new double[normal.length];
+        double[] middle = new double[normal.length];
+        metric.pullBack(normal, pulled, 0);
+        metric.toU(middle.clone(), 0, middle);
+        return Walls.of(
+                normal.length, pulled, new double[] {Double.NEGATIVE_INFINITY}, new double[] {offset - along(middle)});
+    }
+
+    @Override
     public int origin() {
         return 31 * Arrays.hashCode(normal) + Double.hashCode(offset);
     }

@@ -87,6 +87,20 @@ final class L1 implements ConvexTerm, Oracle {
     }
 
     @Override
+    public double value(double[] point) {
+        double sum = 0;
+        for (int i = 0; i < weights.length; i++) {
+            sum += weights[i] * Math.abs(point[i] - kinks[i]);
+        }
+        return sum;
+    }
+
+    @Override
+    public boolean isFlat() {
+        return false;
+    }
+
+    @Override
     public int origin() {
         return 31 * Arrays.hashCode(weights) + Arrays.hashCode(kinks);
     }

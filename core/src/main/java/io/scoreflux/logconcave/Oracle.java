@@ -41,6 +41,21 @@ interface Oracle {
     /** Returns the approximate inverse variance that the term alone would give to an axis. */
     double precision(int axis);
 
+    /** Returns h at a point where it is finite. */
+    default double value(double[] point) {
+        return 0;
+    }
+
+    /** Returns whether h is constant where it is finite. */
+    default boolean isFlat() {
+        return true;
+    }
+
+    /** Returns the motion in the region where h is finite, in the coordinates v of a metric. */
+    default Walls walls(Metric metric) {
+        return Walls.none(metric.dimension());
+    }
+
     /** Returns the derivative of h along an axis, at a point where h is finite, for a term that is a sum over the axes. */
     default double slope(int axis, double at) {
         return 0;

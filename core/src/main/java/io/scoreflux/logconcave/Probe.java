@@ -1,8 +1,10 @@
 package io.scoreflux.logconcave;
 
+import io.scoreflux.error.Violation;
 import io.scoreflux.internal.Kernels;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.state.Rows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Differences of the gradient between the initial state of a chain and points close to it, in a few random directions. They estimate the
@@ -88,13 +90,41 @@ final class Probe {
         }
     }
 
+    /** Returns why a chain cannot start here, apart from an asymmetry, or null. */
+    @Nullable
+    Violation refusal(Geometry geometry) {
+        if (!Double.isFinite(residual())) {
+            return Violation.of(
+                    "the gradient",
+                    "must change moderately around the initial state",
+                    "too steep",
+                    "choose another {initialState}",
+                    "scale the {coordinates}");
+        }
+        if (isStuck()) {
+            return Violation.of(
+                    "the region around the initial state",
+                    "must be wide enough for a step",
+                    "too narrow",
+                    "choose another {initialState}");
+        }
+        if (isConstant() && geometry.oracle.isNormal() && geometry.mode() == null) {
+            return Violation.of(
+                    "the gradient",
+                    "must change around the initial state, because a constant gradient does not confine the chain",
+                    "constant",
+                    "check the {gradient}");
+        }
+        return null;
+    }
+
     /** Returns whether the term leaves no room around the initial state. */
-    boolean isStuck() {
+    private boolean isStuck() {
         return squaredLength == 0;
     }
 
     /** Returns whether the gradient is the same at all points. */
-    boolean isConstant() {
+    private boolean isConstant() {
         return size == 0;
     }
 

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} of which only the gradient of f is known. Several chains of the
- * proximal sampler run together and share gradient calls. Immutable and thread-safe. Use {@link #builder} to create a sampler.
+ * proximal sampler with Hamiltonian moves run together and share gradient calls. Immutable and thread-safe. Use {@link #builder} to create a sampler.
  *
  * <p>Draw k of chain c is a function of the seed, c, k and the numerical settings only. It does not depend on the number of chains, demand,
  * threads, or calls.
@@ -42,8 +42,14 @@ public final class ProximalSampler {
     private final Demand demand;
     private final FaultPolicy faults;
     private final StreamListener listener;
+    private final boolean moves;
+    private final Mono<Geometry> scaled;
     private final Mono<Geometry> prepared;
+    /** The geometry without Hamiltonian moves. */
     private volatile @Nullable Geometry geometry;
+
+    private volatile @Nullable Geometry ready;
+    private volatile long pilotGradients;
 
     ProximalSampler(ProximalSamplerBuilder builder, Supplier<BatchGateway> gateways) {
         this.dimension = builder.dimension;
@@ -64,9 +70,14 @@ public final class ProximalSampler {
         Geometry.check(dimension, everywhere, term, scaling.preconditioner(), scaling.curvature());
         // The search also calls a synchronous gradient on the requesting thread, so two threads that request it at the
         // same time both search.
-        this.prepared = kept(builder.asynchronous() ? new JoinedMono<>(search()) : search());
+        this.moves = builder.hasMoves();
+        this.scaled = kept(() -> geometry, builder.asynchronous() ? new JoinedMono<>(search()) : search());
+        this.prepared = kept(() -> ready, builder.asynchronous() ? new JoinedMono<>(pilot()) : pilot());
         if (!scaling.needsMode() || builder.mode != null) {
             geometry = geometry(builder.mode);
+        }
+        if (!moves) {
+            ready = geometry;
         }
     }
 
@@ -92,12 +103,20 @@ public final class ProximalSampler {
      * fails with a {@link SampleFailedException} if the search finds no mode.
      */
     public Mono<Mode> mode() {
-        return prepared.flatMap(ready -> Mono.justOrEmpty(ready.mode()));
+        return scaled.flatMap(found -> Mono.justOrEmpty(found.mode()));
     }
 
-    private Mono<Geometry> kept(Mono<Geometry> search) {
+    /**
+     * Returns the number of evaluations of the gradient in the pilot that determines the parameters of Hamiltonian moves; 0 if it has not
+     * run yet, or if there are no moves. They are not part of the statistics of draws.
+     */
+    public long pilotGradients() {
+        return pilotGradients;
+    }
+
+    private static Mono<Geometry> kept(Supplier<@Nullable Geometry> kept, Mono<Geometry> search) {
         return Mono.defer(() -> {
-            Geometry known = geometry;
+            Geometry known = kept.get();
             return known != null ? Mono.just(known) : search;
         });
     }
@@ -117,9 +136,27 @@ public final class ProximalSampler {
     }
 
     private Geometry found(Mode mode) {
-        Geometry ready = geometry(mode);
-        geometry = ready;
-        return ready;
+        Geometry found = geometry(mode);
+        geometry = found;
+        return found;
+    }
+
+    private Mono<Geometry> pilot() {
+        return scaled.flatMap(found -> {
+            Geometry known = ready;
+            if (known != null || !moves) {
+                return Mono.just(known != null ? known : found);
+            }
+            Pilot pilot = new Pilot(found, seed);
+            return ChainRun.single(searchRails, Pilot.PLACE, dimension, pilot)
+                    .single()
+                    .map(done -> {
+                        pilotGradients = pilot.gradients();
+                        Geometry tuned = found.with(pilot.moves());
+                        ready = tuned;
+                        return tuned;
+                    });
+        });
     }
 
     /** Returns draws without end; see {@link #draws(long)}. */
@@ -140,10 +177,10 @@ public final class ProximalSampler {
      */
     public Flux<Draw> draws(long draws) {
         Require.atLeast("draws", draws, 0);
-        return run(0, places(draws), ready -> {
+        return run(0, places(draws), found -> {
             List<Chain> all = new ArrayList<>(chains);
             for (int c = 0; c < chains; c++) {
-                all.add(Chain.start(ready, seed, firstChain + c, starts == null ? null : starts[c]));
+                all.add(Chain.start(found, seed, firstChain + c, starts == null ? null : starts[c]));
             }
             return all;
         });
@@ -188,8 +225,8 @@ public final class ProximalSampler {
         return run(
                 made,
                 places(draws),
-                ready -> from.stream()
-                        .map(state -> Chain.resume(ready, seed, state))
+                found -> from.stream()
+                        .map(state -> Chain.resume(found, seed, state))
                         .toList());
     }
 
@@ -207,18 +244,18 @@ public final class ProximalSampler {
         if (from == to) {
             return Flux.empty();
         }
-        Geometry known = geometry;
+        Geometry known = ready;
         if (known != null) {
             return run(known, from, to, make);
         }
         // The search starts with the first request, not with the subscription.
-        return FirstRequestFlux.after(prepared, ready -> run(ready, from, to, make));
+        return FirstRequestFlux.after(prepared, found -> run(found, from, to, make));
     }
 
-    private Flux<Draw> run(Geometry ready, long from, long to, Function<Geometry, List<Chain>> make) {
+    private Flux<Draw> run(Geometry found, long from, long to, Function<Geometry, List<Chain>> make) {
         return Flux.defer(() -> {
             try {
-                return new ChainRun(make.apply(ready), firstChain, from, to, listener).draws(rails, demand, faults);
+                return new ChainRun(make.apply(found), firstChain, from, to, listener).draws(rails, demand, faults);
             } catch (Throwable e) {
                 // Reactor would rethrow some errors on this thread.
                 return Flux.error(e);

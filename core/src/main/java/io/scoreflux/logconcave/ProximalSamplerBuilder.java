@@ -44,6 +44,7 @@ public final class ProximalSamplerBuilder {
     StreamListener listener = StreamListener.NONE;
     private @Nullable Preconditioner preconditioner;
     private @Nullable Curvature curvature;
+    private @Nullable Boolean moves;
     private double @Nullable [] initialState;
     private double @Nullable [][] initialStates;
     private ProximalSettings settings = ProximalSettings.DEFAULT;
@@ -107,6 +108,16 @@ public final class ProximalSamplerBuilder {
      */
     public ProximalSamplerBuilder curvature(Curvature value) {
         this.curvature = Objects.requireNonNull(value, "curvature");
+        return this;
+    }
+
+    /**
+     * Sets whether steps include Hamiltonian moves, which are longer than proximal steps. Their parameters are determined by a pilot of 16
+     * chains, which runs when draws are first requested. If moves do not pay off in the pilot, steps have none. Defaults to true, unless
+     * the curvature is {@link Curvature#none} or a {@link #step} is set.
+     */
+    public ProximalSamplerBuilder moves(boolean value) {
+        this.moves = value;
         return this;
     }
 
@@ -246,6 +257,13 @@ public final class ProximalSamplerBuilder {
     public ProximalSamplerBuilder listener(StreamListener value) {
         this.listener = Objects.requireNonNull(value, "listener");
         return this;
+    }
+
+    boolean hasMoves() {
+        Boolean given = moves;
+        return given != null
+                ? given
+                : curvature != Curvature.none() && settings.step().isEmpty();
     }
 
     ProximalSettings settings() {

@@ -203,7 +203,7 @@ class ProximalFaultsSpec : StringSpec({
 
             override fun gradient(at: Rows) = Mono.fromCallable { DoubleArray(1) }.subscribeOn(Schedulers.parallel())
         }
-        val sampler = ProximalSampler.builder(tooFew).preconditioner(Preconditioner.identity()).build()
+        val sampler = ProximalSampler.builder(tooFew).preconditioner(Preconditioner.identity()).moves(false).build()
         val failure = failures(sampler.draws(1).collectList().block()!!)[0]
         failure.kind() shouldBe Kind.DENOISER_ERROR
         failure.message() shouldContain "must have 1 rows of 2 numbers, was 1 numbers"
@@ -353,6 +353,7 @@ class ProximalFaultsSpec : StringSpec({
         val sampler = ProximalSampler
             .builder(silent)
             .preconditioner(Preconditioner.identity())
+            .moves(false)
             .calls { it.timeout(Duration.ofMillis(20)) }
             .build()
         failures(sampler.collect(1)).map { it.kind() }.distinct() shouldBe listOf(Kind.TRANSPORT_ERROR)

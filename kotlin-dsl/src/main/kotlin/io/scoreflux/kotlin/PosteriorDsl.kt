@@ -272,6 +272,12 @@ public class StepsScope internal constructor() {
      */
     public var curvature: Curvature? by settings.of("", ProximalSamplerBuilder::curvature)
 
+    /**
+     * Whether steps include Hamiltonian moves, which are longer than proximal steps and whose parameters a pilot determines. Defaults to true,
+     * unless [eta] is set or the curvature is [Curvature.none].
+     */
+    public var moves: Boolean? by settings.of("", ProximalSamplerBuilder::moves)
+
     /** The mode, found earlier for the same target. By default the sampler searches for it if it is needed. */
     public var mode: Mode? by settings.of("", ProximalSamplerBuilder::mode)
 }

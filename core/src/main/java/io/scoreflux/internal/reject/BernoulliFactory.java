@@ -108,7 +108,7 @@ public final class BernoulliFactory {
         }
         proposalsOfDraw++;
         proposals++;
-        wanted = poisson(random.uniform());
+        wanted = poisson(2 * bound, empty, random.uniform());
         taken = 0;
         product = 1;
         return wanted == 0;
@@ -160,16 +160,22 @@ public final class BernoulliFactory {
     }
 
     /**
-     * Draws from Poisson(2 B) by inversion. The mean is at most 6, so the sum is short, and each draw takes exactly one number of the
-     * stream. The samplers of libraries take a number for each unit of the mean.
+     * Draws from a Poisson distribution by inversion. The mean is at most 6, so the sum is short, and each draw takes exactly one number of
+     * the stream. The samplers of libraries take a number for each unit of the mean.
+     *
+     * @param u uniform in [0, 1)
      */
-    private int poisson(double u) {
+    public static int poisson(double mean, double u) {
+        return poisson(mean, StrictMath.exp(-mean), u);
+    }
+
+    private static int poisson(double mean, double none, double u) {
         int count = 0;
-        double mass = empty;
+        double mass = none;
         double below = mass;
         while (u >= below) {
             count++;
-            mass *= 2 * bound / count;
+            mass *= mean / count;
             double next = below + mass;
             if (next == below) {
                 // The remaining masses are below the rounding of their sum.

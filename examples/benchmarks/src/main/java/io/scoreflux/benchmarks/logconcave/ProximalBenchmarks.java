@@ -44,19 +44,28 @@ public final class ProximalBenchmarks {
         }
         rule.lines().forEach(out::println);
         out.println();
-        out.println("f = cosh x, which is steeper in its tails; what is left out of the table is as by default");
-        TextTable steep = new TextTable(1, "c", "E x^2, less 1", "se", "beyond B", "gradients a step", "per ESS");
         double exact = squares(Density.steep());
-        for (double c : new double[] {1, 2, 4, 8}) {
-            steep.row(rule(c, proximal(Density.steep(), draws, builder -> builder.safety(c)), exact));
+        for (boolean moves : new boolean[] {false, true}) {
+            out.println("f = cosh x, which is steeper in its tails, " + (moves ? "with" : "without")
+                    + " moves; other settings are the defaults");
+            TextTable steep = new TextTable(1, "c", "E x^2, less 1", "se", "beyond B", "gradients a step", "per ESS");
+            for (double c : new double[] {1, 2, 4, 8}) {
+                steep.row(rule(
+                        c,
+                        proximal(
+                                Density.steep(),
+                                draws,
+                                builder -> builder.safety(c).moves(moves)),
+                        exact));
+            }
+            steep.lines().forEach(out::println);
+            out.println();
         }
-        steep.lines().forEach(out::println);
-        out.println();
         out.println(
                 "Gradients for an effective draw, the worst of x_i and x_i^2; in brackets the mean of x_i^2 over the"
                         + " exact one, less 1");
-        TextTable costs =
-                new TextTable(1, "density", "A = 0", "secants alone", "A at mode", "ULA h = .05", "MALA", "HMC");
+        TextTable costs = new TextTable(
+                1, "density", "A = 0", "secants alone", "A at mode", "default", "ULA h = .05", "MALA", "HMC");
         for (int d : new int[] {2, 10, 30}) {
             costs.row(row(
                     "N(0, I_" + d + ")",
@@ -114,7 +123,14 @@ public final class ProximalBenchmarks {
         return new String[] {
             name,
             cell(proximal(density, draws, ProximalBenchmarks::plain), exact),
-            cell(proximal(density, draws, builder -> builder.preconditioner(Preconditioner.identity())), exact),
+            cell(
+                    proximal(
+                            density,
+                            draws,
+                            builder -> builder.preconditioner(Preconditioner.identity())
+                                    .moves(false)),
+                    exact),
+            cell(proximal(density, draws, builder -> builder.moves(false)), exact),
             cell(proximal(density, draws, builder -> builder), exact),
             cell(yardstick(density, draws, Yardsticks.ula(0.05)), exact),
             cell(yardstick(density, draws, Yardsticks.mala(malaStep)), exact),

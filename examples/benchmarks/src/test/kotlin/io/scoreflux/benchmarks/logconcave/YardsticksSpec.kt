@@ -35,6 +35,46 @@ class YardsticksSpec :
             }
         }
 
+        for (dense in listOf(true, false)) {
+            "NUTS keeps a correlated normal distribution, ${if (dense) "dense" else "unit"} metric" {
+                // Precision (2, 1; 1, 2): variances are 2/3, and the covariance is -1/3.
+                val normal = object : Density {
+                    override fun dimension() = 2
+
+                    override fun value(x: DoubleArray) = x[0] * x[0] + x[0] * x[1] + x[1] * x[1]
+
+                    override fun gradient(x: DoubleArray) = doubleArrayOf(2 * x[0] + x[1], x[0] + 2 * x[1])
+                }
+                val chains = List(20) { chain ->
+                    val sums = DoubleArray(3)
+                    val sink = Consumer<DoubleArray> { x ->
+                        sums[0] += x[0] / 2000
+                        sums[1] += x[0] * x[0] / 2000
+                        sums[2] += x[0] * x[1] / 2000
+                    }
+                    val cost = Nuts.run(normal, DoubleArray(2), 300, 2000, dense, Random(chain.toLong()), sink)
+                    // Trajectories of one to seven leaps.
+                    (cost.gradients() in 2000L..20_000L) shouldBe true
+                    sums
+                }
+                listOf(0.0, 2.0 / 3, -1.0 / 3).forEachIndexed { i, exact ->
+                    val values = chains.map { it[i] }
+                    val mean = values.average()
+                    val error = sqrt(values.sumOf { (it - mean) * (it - mean) } / 19 / 20)
+                    withClue("moment $i: $mean +- $error") { mean shouldBe (exact plusOrMinus 4 * error) }
+                }
+            }
+        }
+
+        "the tables of regressions and of scaling have a line for each posterior and each size" {
+            val bytes = ByteArrayOutputStream()
+            RegressionBenchmarks.print(8, 1, 1, PrintStream(bytes), 20)
+            ScalingBenchmarks.print(2, PrintStream(bytes))
+            TailBenchmarks.print(40, PrintStream(bytes))
+            val first = bytes.toString().lines().map { it.substringBefore("  ") }
+            listOf("Laplace prior, d = 14", "kappa", "100", "d", "80", "x^4").forEach { first shouldContain it }
+        }
+
         "the tables have a line for each density" {
             val bytes = ByteArrayOutputStream()
             ProximalBenchmarks.print(40, PrintStream(bytes))

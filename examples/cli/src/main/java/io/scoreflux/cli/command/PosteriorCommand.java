@@ -111,6 +111,7 @@ public final class PosteriorCommand implements Callable<Integer> {
             } catch (SampleFailedException e) {
                 throw new RunError(MessageText.of(e.failure(), target.remedy()), e);
             }
+            summary.pilotGradients(sampler.pilotGradients());
         });
     }
 

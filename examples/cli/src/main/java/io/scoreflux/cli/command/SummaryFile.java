@@ -22,6 +22,7 @@ final class SummaryFile {
             json.writeNumberProperty("failed", run.failed());
             json.writeNumberProperty("gradients", run.gradients());
             json.writeNumberProperty("burnInGradients", run.burnInGradients());
+            json.writeNumberProperty("pilotGradients", summary.pilotGradients());
             number(json, "acceptance", run.acceptance());
             number(json, "overflow", run.overflow());
             number(json, "clippingPerDraw", run.clippingPerDraw());

@@ -69,8 +69,8 @@ public final class PosteriorOptions {
             names = "--precondition",
             paramLabel = "NAME",
             defaultValue = "mode",
-            description = "mode: adapts the steps to the Hessian at the mode, which is found with gradients"
-                    + " (default). none: does not adapt them")
+            description = "mode: adapts the steps to the Hessian at the mode, which is found with gradients, and adds"
+                    + " Hamiltonian moves, which a pilot adapts (default). none: does neither")
     String precondition = "mode";
 
     @Option(
@@ -157,7 +157,7 @@ public final class PosteriorOptions {
                 .safety(safety)
                 .seed(seed);
         if (precondition.equals("none")) {
-            builder.preconditioner(Preconditioner.identity());
+            builder.preconditioner(Preconditioner.identity()).moves(false);
         }
         return workers.compute(builder).build();
     }

@@ -18,6 +18,7 @@ public final class PosteriorSummary {
     private final List<String> names;
     private final Diagnostics diagnostics;
     private final ThinnedDraws draws = new ThinnedDraws();
+    private long pilotGradients;
 
     /**
      * A coefficient's posterior.
@@ -40,6 +41,16 @@ public final class PosteriorSummary {
         if (!draw.failed()) {
             draws.add(draw.number(), draw.values());
         }
+    }
+
+    /** Sets the number of gradients of the pilot. */
+    public void pilotGradients(long value) {
+        pilotGradients = value;
+    }
+
+    /** The number of gradients of the pilot. */
+    public long pilotGradients() {
+        return pilotGradients;
     }
 
     /** The diagnostics of the run. */
@@ -80,6 +91,7 @@ public final class PosteriorSummary {
         Diagnostics.Summary run = diagnostics.summary();
         text.add(run.draws() + (run.draws() == 1 ? " draw, " : " draws, ") + run.gradients()
                 + (run.gradients() == 1 ? " gradient, " : " gradients, ") + run.burnInGradients() + " more in burn-in"
+                + (pilotGradients == 0 ? "" : ", " + pilotGradients + " in the pilot")
                 + ifKnown("; %.1f gradients per effective draw", run.gradients() / run.leastEffectiveSize())
                 + (run.draws() == 0 ? "" : ifKnown("; %.1f %% of the weights above the bound", 100 * run.overflow())));
         return text;
