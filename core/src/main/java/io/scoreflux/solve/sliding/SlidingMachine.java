@@ -25,6 +25,17 @@ final class SlidingMachine implements Machine {
     private static final int COARSE_DEGREE = 3;
     /** The possible error of D at a node, relative to the tolerance, because D was evaluated at a predicted state. */
     private static final double ANSWER_SHARE = 0.02;
+    /**
+     * The step to sigma 0 is confirmed at this number of tolerances, divided by sqrt(d). Structure of the data that D does not show there
+     * changes the end by a few tolerances.
+     */
+    private static final double DEEP = 30;
+    /** If the noise floor of the data is far above that level, the step is confirmed at this share of the noise floor first. */
+    private static final double SHALLOW = 0.1;
+
+    private static final double FAR = 30;
+    /** A value of D is as predicted if its distance is at most this multiple of the denoiser's noise. */
+    private static final double NOISY = 10;
     /** The effect of the denoiser's noise on the end is about this share of the noise, even if the path happens to look smooth. */
     private static final double NOISE_SHARE = 0.5;
 
@@ -39,6 +50,8 @@ final class SlidingMachine implements Machine {
         SLIDE,
         /** Evaluates D again, at the corrected state of the same level, to measure a slope. */
         SLOPE,
+        /** Evaluates D below the front, to confirm the polynomial of the step to sigma 0. */
+        CONFIRM,
         /** Uses the last calls for equal steps of low degree to the end, which are accepted whatever their residuals. */
         COARSE
     }
@@ -68,6 +81,12 @@ final class SlidingMachine implements Machine {
     private double h;
     /** The stop level. */
     private double target;
+    /** ln sigma of the level where the step to sigma 0 is confirmed. */
+    private double confirmTau;
+    /** ln sigma that the front must reach before the next confirmation. */
+    private double retryTau = Double.POSITIVE_INFINITY;
+    /** The distance of D from its prediction at the level of the confirmation, in the data's units. */
+    private double surprise;
 
     private int coarseSteps;
     /** The sum of the residuals of the coarse steps, in the data's units. */
@@ -121,6 +140,10 @@ final class SlidingMachine implements Machine {
                 append.append(step.predicted, 0, step.sigma);
             }
             case SLOPE -> append.append(step.corrected, 0, step.sigma);
+            case CONFIRM -> {
+                lastStep.read(nodes, confirmTau, step.predicted);
+                append.append(step.predicted, 0, StrictMath.exp(confirmTau));
+            }
             case REPAIR -> {
                 int node = start.repaired();
                 append.append(nodes.states, nodes.at(node), StrictMath.exp(nodes.tau(node)));
@@ -158,6 +181,7 @@ final class SlidingMachine implements Machine {
                 phase = Phase.SLIDE;
                 slide();
             }
+            case CONFIRM -> confirm(lastStep.distance(confirmTau, answers, at));
             case COARSE -> {
                 step.evaluated(answers, at);
                 // A slope measured over short steps does not hold over long ones.
@@ -253,9 +277,10 @@ final class SlidingMachine implements Machine {
             begin();
             return;
         }
+        int row = nodes.at(node);
+        endError.jacobian.add(level, nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row);
         start.repair(nodes, answers, at, slope);
-        endError.replace(node, answers, at, nodes.states, nodes.at(node));
-        endError.addSlope(level, slope);
+        endError.replace(node, answers, at, nodes.states, row);
         step.integrateWindow();
         slopes.fromStart(front, start.slopeAt(front, nodes, slope));
         phase = Phase.SLIDE;
@@ -268,9 +293,9 @@ final class SlidingMachine implements Machine {
     }
 
     private void measureSlope(double[] answers, int at) {
+        endError.jacobian.add(step.tau, step.corrected, 0, step.asked, 0, answers, at, step.raw, 0);
         double slope = step.evaluatedAgain(answers, at);
         slopes.measured(step.tau, slope);
-        endError.addSlope(step.tau, slope);
     }
 
     /** Accepts or rejects a step by its residual, and chooses the degree and length of the next one. */
@@ -375,19 +400,66 @@ final class SlidingMachine implements Machine {
     private boolean isFinal() {
         return switch (phase) {
             case FIRST, START, REPAIR -> false;
-            case SLIDE, SLOPE, COARSE -> nodes.count() >= 2;
+            case SLIDE, SLOPE, CONFIRM, COARSE -> nodes.count() >= 2;
         };
     }
 
-    /** Takes the step from the front to sigma 0 if it is accurate enough, or if the front is where the steps end. */
+    /**
+     * Takes the step from the front to sigma 0 if it is accurate enough, or if the front is where the steps end.
+     *
+     * <p>A polynomial through nodes above the finest scale of the data has small residuals, too: it is the polynomial of data without this scale.
+     * So values of D far below the front must confirm it.
+     */
     private void stepToZero() {
-        double answerError = Math.max(ANSWER_SHARE * tolerance.unit(), floor.size());
-        lastStep.fit(nodes, Math.max(slopes.impliedFloor(), StrictMath.exp(front)), answerError);
-        double allowed = Math.max(StepRange.LAST_SHARE * tolerance.unit(), floor.size());
-        if (lastStep.error() <= allowed || front <= end()) {
-            trajectory.stepAccepted(lastStep.degree());
-            front = Double.NEGATIVE_INFINITY;
+        if (front <= end()) {
+            fitLastStep();
+            takeLastStep();
+        } else if (front <= retryTau && fitLastStep()) {
+            double deep = deepTau();
+            double shallow = StrictMath.log(SHALLOW * noiseFloor());
+            if (phase == Phase.COARSE || deep >= front) {
+                takeLastStep();
+            } else {
+                confirmTau = shallow < front && shallow > deep + StrictMath.log(FAR) ? shallow : deep;
+                phase = Phase.CONFIRM;
+            }
         }
+    }
+
+    /** Returns whether the polynomial of the step to sigma 0 has small residuals. */
+    private boolean fitLastStep() {
+        double answerError = Math.max(ANSWER_SHARE * tolerance.unit(), floor.size());
+        lastStep.fit(nodes, noiseFloor(), answerError);
+        return lastStep.error() <= Math.max(StepRange.LAST_SHARE * tolerance.unit(), floor.size());
+    }
+
+    private double noiseFloor() {
+        return Math.max(slopes.impliedFloor(), StrictMath.exp(front));
+    }
+
+    private double deepTau() {
+        return StrictMath.log(DEEP * settings.tolerance() * problem.radius() / Math.sqrt(dimension));
+    }
+
+    /** Confirms the step to sigma 0 further below, or takes it, if D is as predicted. Otherwise the steps continue. */
+    private void confirm(double distance) {
+        surprise = Math.max(surprise, distance);
+        if (distance > Math.max(tolerance.unit(), NOISY * floor.size())) {
+            surprise = 0;
+            retryTau = (front + confirmTau) / 2;
+            phase = Phase.SLIDE;
+        } else if (confirmTau > deepTau()) {
+            confirmTau = deepTau();
+        } else {
+            phase = Phase.SLIDE;
+            takeLastStep();
+            reachTarget();
+        }
+    }
+
+    private void takeLastStep() {
+        trajectory.stepAccepted(lastStep.degree());
+        front = Double.NEGATIVE_INFINITY;
     }
 
     private void reachTarget() {
@@ -422,9 +494,10 @@ final class SlidingMachine implements Machine {
     private void certify() {
         boolean coarse = phase == Phase.COARSE;
         // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
-        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0));
+        double wanted = settings.tolerance() * problem.radius();
+        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), wanted);
         // From the last node to 0, the flow does not change the size of errors.
-        double last = range.toZero ? lastStep.error() : 0;
+        double last = range.toZero ? StrictMath.hypot(lastStep.error(), surprise) : 0;
         double noise = NOISE_SHARE * floor.largest();
         double error = Math.sqrt(path * path + last * last + noise * noise);
         trajectory.estimate(problem, error, settings.tolerance(), !coarse);
