@@ -9,25 +9,29 @@ import java.util.function.DoubleUnaryOperator;
  * The error estimate of a certificate. It estimates the error at the end of a trajectory from all of its nodes and from its pairs of evaluations
  * at one noise level, without a call of the denoiser.
  *
- * <p>Each step used only the nodes above it. The estimate integrates each interval again with the polynomial through {@value #NODES} nodes
+ * <p>Each step used only the nodes above it. The estimate integrates each interval again with the polynomial through 8 to 12 nodes
  * around it, and converts D to the new states with a {@link PathJacobian}. It repeats this until the end settles. Let d be the distance between
  * the solver's end and the new end, and p the last change of the new end. The estimate is {@code sqrt(d^2 + p^2)} times {@value #FACTOR}, and
- * {@value #FLOOR} tolerances are added in quadrature.
+ * {@value #FLOOR} times the usual error is added in quadrature.
  *
- * <p>The tolerances are added because the Jacobian is known in a few directions only. Errors in the other directions are missing from d. The
- * step rule keeps the usual error near the tolerance, so an estimate far below the tolerance would claim more than is known.
+ * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in the other directions are missing from d. The
+ * step rule keeps errors near the tolerance, so an estimate far below the tolerance would claim more than is known.
  *
  * <p>Memory: {@code 16 d} bytes per node and {@code 8 d} bytes per pair for dimension d, with space for 64 nodes and 16 pairs at first, and as
  * much again as that of the nodes during the estimate.
  */
 final class EndError {
     /**
-     * Polynomials of degree 9 resolve the errors of steps of any degree: with the exact Jacobian, the estimate is below a third of the true
-     * error for 1.3 per cent of rows, and above ten times the true error for 0.3 per cent.
+     * The number of nodes around an interval. The polynomials must resolve the errors of steps of any degree, and few nodes are far apart, where
+     * polynomials of high degree oscillate.
      */
     private static final int NODES = 10;
 
-    /** From this number of nodes on, the steps have such degrees that the estimate needs two more nodes. */
+    private static final int NODES_OF_SHORT = 8;
+    private static final int NODES_OF_LONG = 12;
+    /** Paths with fewer nodes are short. */
+    private static final int SHORT = 60;
+    /** Paths with at least this number of nodes are long. */
     private static final int LONG = 120;
 
     /**
@@ -38,7 +42,7 @@ final class EndError {
     private static final double SETTLED = 0.01;
 
     private static final double FACTOR = 1.25;
-    /** The least estimate, in tolerances. */
+    /** The least estimate, in usual errors. */
     private static final double FLOOR = 1.25;
 
     private static final int FIRST_NODES = 64;
@@ -108,9 +112,9 @@ final class EndError {
      *
      * @param start the state at the first node
      * @param end contains the solver's state at the last node, from {@code endAt} on
-     * @param tolerance the tolerance, in the data's units
+     * @param usual the usual error for the tolerance, in the data's units
      */
-    double estimate(double[] start, double[] end, int endAt, double tolerance) {
+    double estimate(double[] start, double[] end, int endAt, double usual) {
         int n = nodesAround();
         int intervals = count - 1;
         double[] decay = new double[intervals];
@@ -139,7 +143,7 @@ final class EndError {
             distance = Math.sqrt(Kernels.squaredDistance(states, last, end, endAt, dimension));
             change = pass == 0 ? change : Math.sqrt(Kernels.squaredDistance(states, last, before, 0, dimension));
         }
-        double floor = FLOOR * tolerance;
+        double floor = FLOOR * usual;
         return Math.sqrt(FACTOR * FACTOR * (distance * distance + change * change) + floor * floor);
     }
 
@@ -154,7 +158,7 @@ final class EndError {
 
     /** Returns the number of nodes of an interval's polynomial. */
     private int nodesAround() {
-        int n = Math.min(count < LONG ? NODES : NODES + 2, count);
+        int n = Math.min(count < SHORT ? NODES_OF_SHORT : count < LONG ? NODES : NODES_OF_LONG, count);
         // The solver may have used the polynomial through all nodes. Only one of lower degree can differ from it.
         return n == count && n > 2 ? n - 1 : n;
     }

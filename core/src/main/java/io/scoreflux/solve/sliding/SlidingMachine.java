@@ -494,8 +494,8 @@ final class SlidingMachine implements Machine {
     private void certify() {
         boolean coarse = phase == Phase.COARSE;
         // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
-        double wanted = settings.tolerance() * problem.radius();
-        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), wanted);
+        double usual = tolerance.usualError();
+        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual);
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), surprise) : 0;
         double noise = NOISE_SHARE * floor.largest();

@@ -1,5 +1,7 @@
 package io.scoreflux.benchmarks.targets;
 
+import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.solve.Solver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +31,13 @@ record Study(List<Target> targets, int rows, long seed, int fromDigits, int toDi
     List<Row> solve(Target target, Contestant contestant, double tolerance) {
         int count = target.rows(rows);
         double toSigma = contestant.toSigma(target);
-        References references = References.of(target, toSigma, seed, count, cache);
-        return Row.solve(
-                target.experiment(toSigma, seed, count), contestant.solver(tolerance), references, tolerance);
+        Experiment experiment = target.experiment(toSigma, seed, count);
+        Solver solver = contestant.solver(tolerance);
+        References ends = References.of(target, toSigma, seed, count, cache);
+        if (contestant.upwards()) {
+            References above = References.upwards(target, seed, count, cache);
+            return Row.encode(experiment, solver, ends.ends(), above, tolerance);
+        }
+        return Row.solve(experiment, solver, ends, tolerance);
     }
 }

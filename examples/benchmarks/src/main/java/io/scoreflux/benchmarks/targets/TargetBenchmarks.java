@@ -42,7 +42,7 @@ public final class TargetBenchmarks {
                 Integer.parseInt(digits[digits.length - 1]),
                 Path.of(given.getOrDefault("cache", "target/references")));
         String table = given.getOrDefault("table", "all");
-        String solvers = given.getOrDefault("solvers", "sliding,sliding-to-0,parallel,picard");
+        String solvers = given.getOrDefault("solvers", "sliding,sliding-to-0,encode,parallel,picard");
         print(study, table, Arrays.stream(solvers.split(",")).map(Contestant::of).toList(), System.out);
     }
 
