@@ -16,14 +16,18 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>The model of the pair is {@code J e = c e + (k - c) u <u, e>}. The directions in which J is large are those in which errors survive or
- * grow, and u is closer to them than dz is. At other levels, slopes below 1 change as they do for a Gaussian of variance a^2:
+ * grow, and u is closer to them than dz is. As J has no negative eigenvalues, a pair with {@code <dD, dz> < 0} consists of noise of the
+ * denoiser. Its |dD| is the size of the noise, and pairs that are not much larger have c only. At other levels, slopes below 1 change as they do for a Gaussian of variance a^2:
  * {@code c = a^2 / (a^2 + s^2)}. Between two pairs, the models are interpolated linearly in ln s.
  */
 final class PathJacobian {
-    /** The least cosine of the angle between dz and dD at which k is used. With a smaller one, dD is more noise than slope. */
+    /** The least cosine of the angle between dz and dD at which k is used. With a smaller one, k is not accurate. */
     private static final double LEAST_COSINE = 0.2;
     /** Above this value, a slope is not continued as that of a Gaussian, because 1 - c has few correct digits. */
     private static final double NEARLY_ONE = 0.98;
+
+    /** k is used if dD is longer than this multiple of the noise. */
+    private static final double ABOVE_NOISE = 5;
 
     private static final int FIRST_PAIRS = 16;
 
@@ -34,8 +38,12 @@ final class PathJacobian {
     private double[] slope = new double[FIRST_PAIRS];
     /** The slope k of each pair. */
     private double[] steepest = new double[FIRST_PAIRS];
+    /** The length of dD of each pair. */
+    private double[] size = new double[FIRST_PAIRS];
     /** The direction u of each pair. */
     private double[] direction;
+    /** The size of the noise in dD. */
+    private double noise;
 
     /** The model at the levels of {@link #at}: the first of two pairs, the slope of all directions, and the additions along the two u. */
     private int[] pair = new int[0];
@@ -55,6 +63,7 @@ final class PathJacobian {
 
     void clear() {
         count = 0;
+        noise = 0;
     }
 
     /**
@@ -71,6 +80,7 @@ final class PathJacobian {
             level = Arrays.copyOf(level, 2 * count);
             slope = Arrays.copyOf(slope, 2 * count);
             steepest = Arrays.copyOf(steepest, 2 * count);
+            size = Arrays.copyOf(size, 2 * count);
             direction = Arrays.copyOf(direction, Math.multiplyExact(2 * count, dimension));
         }
         double states = 0;
@@ -88,7 +98,11 @@ final class PathJacobian {
         if (!(states > 0 && values > 0)) {
             return;
         }
-        Kernels.setScaled(direction, u, 1 / Math.sqrt(values), direction, u, dimension);
+        size[count] = Math.sqrt(values);
+        if (product < 0) {
+            noise = Math.max(noise, size[count]);
+        }
+        Kernels.setScaled(direction, u, 1 / size[count], direction, u, dimension);
         level[count] = tau;
         slope[count] = SecantSlope.bounded(product / states);
         boolean isSlope = product > LEAST_COSINE * Math.sqrt(states * values);
@@ -125,7 +139,9 @@ final class PathJacobian {
     private void include(int i, int which, int k, double share, double tau) {
         double c = continued(slope[k], level[k], tau);
         common[i] += share * c;
-        along[2 * i + which] = share * (continued(steepest[k], level[k], tau) - c);
+        if (size[k] > ABOVE_NOISE * noise) {
+            along[2 * i + which] = share * (continued(steepest[k], level[k], tau) - c);
+        }
     }
 
     /** Returns a slope at another level. Above the first pair, slopes without a Gaussian decrease as 1 / s^2. */

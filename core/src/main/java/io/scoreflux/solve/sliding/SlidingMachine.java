@@ -29,12 +29,14 @@ final class SlidingMachine implements Machine {
      * The step to sigma 0 is confirmed at this number of tolerances, divided by sqrt(d). Structure of the data that D does not show there
      * changes the end by a few tolerances.
      */
-    private static final double DEEP = 30;
+    private static final double DEEP = 10;
     /** If the noise floor of the data is far above that level, the step is confirmed at this share of the noise floor first. */
     private static final double SHALLOW = 0.1;
 
-    private static final double FAR = 30;
-    /** A value of D is as predicted if its distance is at most this multiple of the denoiser's noise. */
+    private static final double FAR = 100;
+    /** A value of D is as predicted if its distance is at most this share of the allowed error, or this multiple of the denoiser's noise. */
+    private static final double AS_PREDICTED = 0.2;
+
     private static final double NOISY = 10;
     /** The effect of the denoiser's noise on the end is about this share of the noise, even if the path happens to look smooth. */
     private static final double NOISE_SHARE = 0.5;
@@ -444,7 +446,7 @@ final class SlidingMachine implements Machine {
     /** Confirms the step to sigma 0 further below, or takes it, if D is as predicted. Otherwise the steps continue. */
     private void confirm(double distance) {
         surprise = Math.max(surprise, distance);
-        if (distance > Math.max(tolerance.unit(), NOISY * floor.size())) {
+        if (distance > Math.max(AS_PREDICTED * tolerance.unit(), NOISY * floor.size())) {
             surprise = 0;
             retryTau = (front + confirmTau) / 2;
             phase = Phase.SLIDE;
