@@ -17,6 +17,9 @@ import java.util.function.DoubleUnaryOperator;
  * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in the other directions are missing from d. The
  * step rule keeps errors near the tolerance, so an estimate far below the tolerance would claim more than is known.
  *
+ * <p>The constants are from the table of certificates of {@code TargetBenchmarks} in {@code examples/benchmarks}; docs/accuracy.md has the
+ * command.
+ *
  * <p>Memory: {@code 16 d} bytes per node and {@code 8 d} bytes per pair for dimension d, with space for 64 nodes and 16 pairs at first, and as
  * much again as that of the nodes during the estimate.
  */

@@ -25,19 +25,6 @@ final class SlidingMachine implements Machine {
     private static final int COARSE_DEGREE = 3;
     /** The possible error of D at a node, relative to the tolerance, because D was evaluated at a predicted state. */
     private static final double ANSWER_SHARE = 0.02;
-    /**
-     * The step to sigma 0 is confirmed at this number of tolerances, divided by sqrt(d). Structure of the data that D does not show there
-     * changes the end by a few tolerances.
-     */
-    private static final double DEEP = 10;
-    /** If the noise floor of the data is far above that level, the step is confirmed at this share of the noise floor first. */
-    private static final double SHALLOW = 0.1;
-
-    private static final double FAR = 100;
-    /** A value of D is as predicted if its distance is at most this share of the allowed error, or this multiple of the denoiser's noise. */
-    private static final double AS_PREDICTED = 0.2;
-
-    private static final double NOISY = 10;
     /** The effect of the denoiser's noise on the end is about this share of the noise, even if the path happens to look smooth. */
     private static final double NOISE_SHARE = 0.5;
 
@@ -74,6 +61,7 @@ final class SlidingMachine implements Machine {
     private final SlopeMemory slopes = new SlopeMemory();
     private final NoiseFloor floor = new NoiseFloor();
     private final LastStep lastStep;
+    private final Confirmation confirmation;
     private final EndError endError;
 
     private Phase phase = Phase.FIRST;
@@ -83,12 +71,6 @@ final class SlidingMachine implements Machine {
     private double h;
     /** The stop level. */
     private double target;
-    /** ln sigma of the level where the step to sigma 0 is confirmed. */
-    private double confirmTau;
-    /** ln sigma that the front must reach before the next confirmation. */
-    private double retryTau = Double.POSITIVE_INFINITY;
-    /** The distance of D from its prediction at the level of the confirmation, in the data's units. */
-    private double surprise;
 
     private int coarseSteps;
     /** The sum of the residuals of the coarse steps, in the data's units. */
@@ -117,6 +99,7 @@ final class SlidingMachine implements Machine {
         this.start = new StartWindow(trajectory.z(), range.startSigma, problem.radius());
         this.control = new StepControl(settings.minDegree(), settings.maxDegree());
         this.lastStep = new LastStep(range.toZero ? capacity : 0, dimension);
+        this.confirmation = new Confirmation(settings.tolerance(), problem);
         this.endError = new EndError(coordinate::at, dimension);
         this.front = range.startTau;
         this.target = range.startSigma;
@@ -143,8 +126,8 @@ final class SlidingMachine implements Machine {
             }
             case SLOPE -> append.append(step.corrected, 0, step.sigma);
             case CONFIRM -> {
-                lastStep.read(nodes, confirmTau, step.predicted);
-                append.append(step.predicted, 0, StrictMath.exp(confirmTau));
+                lastStep.read(nodes, confirmation.tau(), step.predicted);
+                append.append(step.predicted, 0, StrictMath.exp(confirmation.tau()));
             }
             case REPAIR -> {
                 int node = start.repaired();
@@ -183,7 +166,7 @@ final class SlidingMachine implements Machine {
                 phase = Phase.SLIDE;
                 slide();
             }
-            case CONFIRM -> confirm(lastStep.distance(confirmTau, answers, at));
+            case CONFIRM -> confirm(lastStep.distance(confirmation.tau(), answers, at));
             case COARSE -> {
                 step.evaluated(answers, at);
                 // A slope measured over short steps does not hold over long ones.
@@ -406,23 +389,15 @@ final class SlidingMachine implements Machine {
         };
     }
 
-    /**
-     * Takes the step from the front to sigma 0 if it is accurate enough, or if the front is where the steps end.
-     *
-     * <p>A polynomial through nodes above the finest scale of the data has small residuals, too: it is the polynomial of data without this scale.
-     * So values of D far below the front must confirm it.
-     */
+    /** Takes the step from the front to sigma 0 if it is accurate enough and confirmed, or if the front is where the steps end. */
     private void stepToZero() {
         if (front <= end()) {
             fitLastStep();
             takeLastStep();
-        } else if (front <= retryTau && fitLastStep()) {
-            double deep = deepTau();
-            double shallow = StrictMath.log(SHALLOW * noiseFloor());
-            if (phase == Phase.COARSE || deep >= front) {
+        } else if (confirmation.isDue(front) && fitLastStep()) {
+            if (phase == Phase.COARSE || !confirmation.begin(front, noiseFloor())) {
                 takeLastStep();
             } else {
-                confirmTau = shallow < front && shallow > deep + StrictMath.log(FAR) ? shallow : deep;
                 phase = Phase.CONFIRM;
             }
         }
@@ -439,20 +414,11 @@ final class SlidingMachine implements Machine {
         return Math.max(slopes.impliedFloor(), StrictMath.exp(front));
     }
 
-    private double deepTau() {
-        return StrictMath.log(DEEP * settings.tolerance() * problem.radius() / Math.sqrt(dimension));
-    }
-
-    /** Confirms the step to sigma 0 further below, or takes it, if D is as predicted. Otherwise the steps continue. */
+    /** Takes the step to sigma 0 if D is as predicted at all levels of the confirmation. Otherwise the steps continue. */
     private void confirm(double distance) {
-        surprise = Math.max(surprise, distance);
-        if (distance > Math.max(AS_PREDICTED * tolerance.unit(), NOISY * floor.size())) {
-            surprise = 0;
-            retryTau = (front + confirmTau) / 2;
+        if (!confirmation.isAsPredicted(distance, tolerance.unit(), floor.size(), front)) {
             phase = Phase.SLIDE;
-        } else if (confirmTau > deepTau()) {
-            confirmTau = deepTau();
-        } else {
+        } else if (!confirmation.next()) {
             phase = Phase.SLIDE;
             takeLastStep();
             reachTarget();
@@ -499,7 +465,7 @@ final class SlidingMachine implements Machine {
         double usual = tolerance.usualError();
         double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual);
         // From the last node to 0, the flow does not change the size of errors.
-        double last = range.toZero ? StrictMath.hypot(lastStep.error(), surprise) : 0;
+        double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
         double noise = NOISE_SHARE * floor.largest();
         double error = Math.sqrt(path * path + last * last + noise * noise);
         trajectory.estimate(problem, error, settings.tolerance(), !coarse);

@@ -48,7 +48,11 @@ class CertificateSpec : FreeSpec({
         val means = (0 until (1 shl steps)).map { code ->
             (0 until steps).sumOf { step -> (if (code shr step and 1 == 0) -1 else 1) * 3.0.pow(-1 - step) }
         }
-        return Line(means.map { 0.3 + random.nextDouble() }.toDoubleArray(), means.toDoubleArray(), 0.1 * 3.0.pow(-steps))
+        return Line(
+            means.map { 0.3 + random.nextDouble() }.toDoubleArray(),
+            means.toDoubleArray(),
+            0.1 * 3.0.pow(-steps),
+        )
     }
 
     /** Gaussians whose covariances have the given condition number, along different axes. */
@@ -90,7 +94,8 @@ class CertificateSpec : FreeSpec({
 
     "a step to sigma 0 does not skip modes that D shows only below the nodes" {
         // Without a value of D below the nodes, the ends are between two modes: 0.9999967 instead of 0.9990149.
-        val starts = listOf(12.456864178880952, 13.520029641924465, -13.795059061724571, 12.2557009270198, -12.55938952542712)
+        val starts =
+            listOf(12.456864178880952, 13.520029641924465, -13.795059061724571, 12.2557009270198, -12.55938952542712)
         val known = twoScale(1e-3, 1e-5).trial(starts, 20.0000100009975, 0.0, 1e-5)
         known.worstError shouldBeLessThan 30e-5
         for ((half, std) in listOf(1e-3 to 1e-5, 1e-2 to 1e-4, 3e-3 to 3e-6, 1e-2 to 1e-3)) {
@@ -99,7 +104,11 @@ class CertificateSpec : FreeSpec({
             val trials = listOf(1e-4, 1e-5, 1e-6, 1e-8).map { line.trial(rows, 20.0, 0.0, it) }
             print("modes at 1 +- %.0e of width %.0e, to 0".format(half, std), trials)
             // A row that starts within 1e-4 widths of the split between two such modes can be silent.
-            for (trial in trials) withClue("$half $std ${trial.tolerance}") { trial.lies.size shouldBeLessThanOrEqual 1 }
+            for (trial in trials) {
+                withClue("$half $std ${trial.tolerance}") {
+                    trial.lies.size shouldBeLessThanOrEqual 1
+                }
+            }
             trials.sumOf { it.lies.size } shouldBeLessThanOrEqual 2
         }
     }
