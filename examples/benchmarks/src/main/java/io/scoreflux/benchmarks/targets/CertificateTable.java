@@ -37,7 +37,9 @@ final class CertificateTable {
                 low += lowHere;
                 high += highHere;
                 silent += rows.stream().filter(row -> row.isSilent(tolerance)).count();
-                unconverged += rows.stream().filter(row -> row.status() != Status.CONVERGED).count();
+                unconverged += rows.stream()
+                        .filter(row -> row.status() != Status.CONVERGED)
+                        .count();
             }
             line.add(share(low, count) + "/" + share(high, count));
             line.addAll(List.of(Long.toString(count), Long.toString(silent), share(unconverged, count)));

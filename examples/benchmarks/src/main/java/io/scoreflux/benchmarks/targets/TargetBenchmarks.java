@@ -43,7 +43,11 @@ public final class TargetBenchmarks {
                 Path.of(given.getOrDefault("cache", "target/references")));
         String table = given.getOrDefault("table", "all");
         String solvers = given.getOrDefault("solvers", "sliding,sliding-to-0,encode,parallel,picard");
-        print(study, table, Arrays.stream(solvers.split(",")).map(Contestant::of).toList(), System.out);
+        print(
+                study,
+                table,
+                Arrays.stream(solvers.split(",")).map(Contestant::of).toList(),
+                System.out);
     }
 
     /** Prints the chosen tables. */
