@@ -6,38 +6,47 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * The error estimate of a certificate. It estimates the error at the end of a trajectory from all of its nodes and measured slopes, without a
- * call of the denoiser.
+ * The error estimate of a certificate. It estimates the error at the end of a trajectory from all of its nodes and from its pairs of evaluations
+ * at one noise level, without a call of the denoiser.
  *
- * <p>Each step used only the nodes above it. The estimate integrates each interval again with the polynomial through {@value #NODES} nodes
- * around it, and converts D to the new states with slopes interpolated between the measured ones. It makes several passes over the path. Let d
- * be the distance between the solver's end and the end after the last pass, and p the distance between the ends after the second and the last
- * pass. The estimate is {@code 1.75 sqrt(d^2 + 4 p^2)}.
+ * <p>Each step used only the nodes above it. The estimate integrates each interval again with the polynomial through 8 to 12 nodes
+ * around it, and converts D to the new states with a {@link PathJacobian}. It repeats this until the end settles. Let d be the distance between
+ * the solver's end and the new end, and p the last change of the new end. The estimate is {@code sqrt(d^2 + p^2)} times {@value #FACTOR}, and
+ * {@value #FLOOR} times the usual error is added in quadrature.
  *
- * <p>Memory: {@code 16 d} bytes per node for dimension d, with space for 64 nodes at first, and as much again during the estimate.
+ * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in the other directions are missing from d. The
+ * step rule keeps errors near the tolerance, so an estimate far below the tolerance would claim more than is known.
+ *
+ * <p>The constants are from the table of certificates of {@code TargetBenchmarks} in {@code examples/benchmarks}; docs/accuracy.md has the
+ * command.
+ *
+ * <p>Memory: {@code 16 d} bytes per node and {@code 8 d} bytes per pair for dimension d, with space for 64 nodes and 16 pairs at first, and as
+ * much again as that of the nodes during the estimate.
  */
 final class EndError {
     /**
-     * Polynomials of degree 9 resolve the errors of steps of any degree: the ratio of the estimate to the true error is near 1 at all
-     * tolerances.
+     * The number of nodes around an interval. The polynomials must resolve the errors of steps of any degree, and few nodes are far apart, where
+     * polynomials of high degree oscillate.
      */
     private static final int NODES = 10;
 
-    /** From this number of nodes on, the steps have such degrees that the estimate needs two more nodes. */
+    private static final int NODES_OF_SHORT = 8;
+    private static final int NODES_OF_LONG = 12;
+    /** Paths with fewer nodes are short. */
+    private static final int SHORT = 60;
+    /** Paths with at least this number of nodes are long. */
     private static final int LONG = 120;
 
     /**
-     * An unstable flow amplifies errors by up to {@code e^k}. The m passes compute the first m terms of the power series; five were too few.
+     * An unstable flow amplifies errors by up to {@code e^k}. The m passes compute the first m terms of the power series; eight were too few.
      */
-    private static final int PASSES = 8;
+    private static final int PASSES = 20;
+    /** The end has settled when a pass moves it by less than this share of its distance from the solver's end. */
+    private static final double SETTLED = 0.01;
 
-    /**
-     * With this factor, on four problems and at eight tolerances, the estimate is below a third of the true error for 0.3 to 3.4 per cent of a
-     * problem's rows.
-     */
-    private static final double FACTOR = 1.75;
-
-    private static final double PASS_SHARE = 2;
+    private static final double FACTOR = 1.25;
+    /** The least estimate, in usual errors. */
+    private static final double FLOOR = 1.25;
 
     private static final int FIRST_NODES = 64;
     /** The approximate number of calls for each decimal digit of the tolerance on difficult targets. */
@@ -51,9 +60,8 @@ final class EndError {
     private double[] answers;
 
     private double[] asked;
-    private int slopeCount;
-    private double[] slopeTau = new double[16];
-    private double[] slopes = new double[16];
+    /** The pairs of evaluations. */
+    final PathJacobian jacobian;
 
     /** Returns the capacity, in rows, for the usual number of nodes at a tolerance. */
     static int rows(Sliding settings) {
@@ -63,7 +71,7 @@ final class EndError {
         while (room < nodes) {
             room *= 2;
         }
-        return 2 * room;
+        return 2 * room + PathJacobian.pairs();
     }
 
     /**
@@ -75,11 +83,12 @@ final class EndError {
         this.quadrature = new NewtonQuadrature(coordinate);
         this.answers = new double[Math.multiplyExact(tau.length, dimension)];
         this.asked = new double[Math.multiplyExact(tau.length, dimension)];
+        this.jacobian = new PathJacobian(dimension);
     }
 
     void clear() {
         count = 0;
-        slopeCount = 0;
+        jacobian.clear();
     }
 
     /** Adds the next node, with D and the state where it was evaluated. */
@@ -101,54 +110,31 @@ final class EndError {
         System.arraycopy(state, stateAt, asked, at, dimension);
     }
 
-    /** Adds a measured slope. Levels must descend. */
-    void addSlope(double level, double slope) {
-        if (slopeCount == slopes.length) {
-            slopeTau = Arrays.copyOf(slopeTau, 2 * slopeCount);
-            slopes = Arrays.copyOf(slopes, 2 * slopeCount);
-        }
-        slopeTau[slopeCount] = level;
-        slopes[slopeCount] = slope;
-        slopeCount++;
-    }
-
-    /** Returns the slope of D at a level, linear between measurements. Above the first measurement it decreases as 1 / s^2. */
-    private double slope(double level) {
-        if (slopeCount == 0) {
-            return 0;
-        }
-        if (level >= slopeTau[0]) {
-            return slopes[0] * StrictMath.exp(-2 * (level - slopeTau[0]));
-        }
-        for (int i = 1; i < slopeCount; i++) {
-            if (level >= slopeTau[i]) {
-                double fraction = (level - slopeTau[i - 1]) / (slopeTau[i] - slopeTau[i - 1]);
-                return slopes[i - 1] + fraction * (slopes[i] - slopes[i - 1]);
-            }
-        }
-        return slopes[slopeCount - 1];
-    }
-
     /**
      * Returns the estimated error of the end, in the data's units.
      *
      * @param start the state at the first node
      * @param end contains the solver's state at the last node, from {@code endAt} on
+     * @param usual the usual error for the tolerance, in the data's units
      */
-    double estimate(double[] start, double[] end, int endAt) {
+    double estimate(double[] start, double[] end, int endAt, double usual) {
         int n = nodesAround();
         int intervals = count - 1;
         double[] decay = new double[intervals];
         double[] weights = weights(n, decay);
-        double[] slope = new double[count];
-        for (int i = 0; i < count; i++) {
-            slope[i] = slope(tau[i]);
-        }
+        jacobian.at(tau, count);
         double[] states = new double[count * dimension];
         System.arraycopy(start, 0, states, 0, dimension);
         double[] moved = answers.clone();
-        double[] once = new double[dimension];
-        for (int pass = 0; pass < PASSES; pass++) {
+        double[] before = new double[dimension];
+        int last = intervals * dimension;
+        double distance = 0;
+        double change = Double.POSITIVE_INFINITY;
+        for (int pass = 0; pass < PASSES && change > SETTLED * distance; pass++) {
+            if (pass > 0) {
+                System.arraycopy(states, last, before, 0, dimension);
+                convert(states, moved);
+            }
             for (int k = 0; k < intervals; k++) {
                 int to = (k + 1) * dimension;
                 Kernels.setScaled(states, to, decay[k], states, k * dimension, dimension);
@@ -157,24 +143,25 @@ final class EndError {
                     Kernels.addScaled(states, to, weights[k * n + i], moved, from, dimension);
                 }
             }
-            if (pass == 1) {
-                System.arraycopy(states, intervals * dimension, once, 0, dimension);
-            }
-            for (int i = 0; i < count; i++) {
-                for (int x = i * dimension; x < (i + 1) * dimension; x++) {
-                    moved[x] = answers[x] + slope[i] * (states[x] - asked[x]);
-                }
-            }
+            distance = Math.sqrt(Kernels.squaredDistance(states, last, end, endAt, dimension));
+            change = pass == 0 ? change : Math.sqrt(Kernels.squaredDistance(states, last, before, 0, dimension));
         }
-        int last = intervals * dimension;
-        double difference = Math.sqrt(Kernels.squaredDistance(states, last, end, endAt, dimension));
-        double settled = Math.sqrt(Kernels.squaredDistance(states, last, once, 0, dimension));
-        return FACTOR * Math.sqrt(difference * difference + PASS_SHARE * PASS_SHARE * settled * settled);
+        double floor = FLOOR * usual;
+        return Math.sqrt(FACTOR * FACTOR * (distance * distance + change * change) + floor * floor);
+    }
+
+    /** Writes D at the given states: the values of D at the nodes, converted with the Jacobian. */
+    private void convert(double[] states, double[] moved) {
+        System.arraycopy(answers, 0, moved, 0, count * dimension);
+        double[] difference = new double[dimension];
+        for (int i = 0; i < count; i++) {
+            jacobian.addProduct(i, states, asked, moved, difference);
+        }
     }
 
     /** Returns the number of nodes of an interval's polynomial. */
     private int nodesAround() {
-        int n = Math.min(count < LONG ? NODES : NODES + 2, count);
+        int n = Math.min(count < SHORT ? NODES_OF_SHORT : count < LONG ? NODES : NODES_OF_LONG, count);
         // The solver may have used the polynomial through all nodes. Only one of lower degree can differ from it.
         return n == count && n > 2 ? n - 1 : n;
     }

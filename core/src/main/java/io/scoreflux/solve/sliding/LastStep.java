@@ -82,6 +82,19 @@ final class LastStep {
         return sum;
     }
 
+    /** Returns the distance of a value of D from the polynomial at a level below the newest node, which is a ln sigma. */
+    double distance(double level, double[] answers, int at) {
+        double v = polynomial.at(level);
+        double[] difference = new double[dimension];
+        System.arraycopy(answers, at, difference, 0, dimension);
+        double product = 1;
+        for (int j = 0; j <= polynomial.degree; j++) {
+            Kernels.addScaled(difference, 0, -product, polynomial.divided, j * dimension, dimension);
+            product *= v - polynomial.v[j];
+        }
+        return Kernels.norm(difference, 0, dimension);
+    }
+
     /** Writes the state at a level below the newest node. The level is a ln sigma, and -infinity for sigma 0. */
     void read(NodeWindow nodes, double level, double[] z) {
         if (level == Double.NEGATIVE_INFINITY) {

@@ -46,6 +46,11 @@ final class NodePolynomial {
         nodes.divide(v, divided);
     }
 
+    /** Returns the coordinate v of a level, which is a ln sigma. */
+    double at(double level) {
+        return quadrature.v(level);
+    }
+
     /** Writes g_0 to g_order for the interval of the given length below {@code top}. */
     void integrate(double top, double length, int order, double[] integrals) {
         quadrature.integrate(top, length, v, order, integrals);

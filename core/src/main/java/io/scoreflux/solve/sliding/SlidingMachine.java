@@ -39,6 +39,8 @@ final class SlidingMachine implements Machine {
         SLIDE,
         /** Evaluates D again, at the corrected state of the same level, to measure a slope. */
         SLOPE,
+        /** Evaluates D below the front, to confirm the polynomial of the step to sigma 0. */
+        CONFIRM,
         /** Uses the last calls for equal steps of low degree to the end, which are accepted whatever their residuals. */
         COARSE
     }
@@ -59,6 +61,7 @@ final class SlidingMachine implements Machine {
     private final SlopeMemory slopes = new SlopeMemory();
     private final NoiseFloor floor = new NoiseFloor();
     private final LastStep lastStep;
+    private final Confirmation confirmation;
     private final EndError endError;
 
     private Phase phase = Phase.FIRST;
@@ -96,6 +99,7 @@ final class SlidingMachine implements Machine {
         this.start = new StartWindow(trajectory.z(), range.startSigma, problem.radius());
         this.control = new StepControl(settings.minDegree(), settings.maxDegree());
         this.lastStep = new LastStep(range.toZero ? capacity : 0, dimension);
+        this.confirmation = new Confirmation(settings.tolerance(), problem);
         this.endError = new EndError(coordinate::at, dimension);
         this.front = range.startTau;
         this.target = range.startSigma;
@@ -121,6 +125,10 @@ final class SlidingMachine implements Machine {
                 append.append(step.predicted, 0, step.sigma);
             }
             case SLOPE -> append.append(step.corrected, 0, step.sigma);
+            case CONFIRM -> {
+                lastStep.read(nodes, confirmation.tau(), step.predicted);
+                append.append(step.predicted, 0, StrictMath.exp(confirmation.tau()));
+            }
             case REPAIR -> {
                 int node = start.repaired();
                 append.append(nodes.states, nodes.at(node), StrictMath.exp(nodes.tau(node)));
@@ -158,6 +166,7 @@ final class SlidingMachine implements Machine {
                 phase = Phase.SLIDE;
                 slide();
             }
+            case CONFIRM -> confirm(lastStep.distance(confirmation.tau(), answers, at));
             case COARSE -> {
                 step.evaluated(answers, at);
                 // A slope measured over short steps does not hold over long ones.
@@ -253,9 +262,10 @@ final class SlidingMachine implements Machine {
             begin();
             return;
         }
+        int row = nodes.at(node);
+        endError.jacobian.add(level, nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row);
         start.repair(nodes, answers, at, slope);
-        endError.replace(node, answers, at, nodes.states, nodes.at(node));
-        endError.addSlope(level, slope);
+        endError.replace(node, answers, at, nodes.states, row);
         step.integrateWindow();
         slopes.fromStart(front, start.slopeAt(front, nodes, slope));
         phase = Phase.SLIDE;
@@ -268,9 +278,9 @@ final class SlidingMachine implements Machine {
     }
 
     private void measureSlope(double[] answers, int at) {
+        endError.jacobian.add(step.tau, step.corrected, 0, step.asked, 0, answers, at, step.raw, 0);
         double slope = step.evaluatedAgain(answers, at);
         slopes.measured(step.tau, slope);
-        endError.addSlope(step.tau, slope);
     }
 
     /** Accepts or rejects a step by its residual, and chooses the degree and length of the next one. */
@@ -375,19 +385,49 @@ final class SlidingMachine implements Machine {
     private boolean isFinal() {
         return switch (phase) {
             case FIRST, START, REPAIR -> false;
-            case SLIDE, SLOPE, COARSE -> nodes.count() >= 2;
+            case SLIDE, SLOPE, CONFIRM, COARSE -> nodes.count() >= 2;
         };
     }
 
-    /** Takes the step from the front to sigma 0 if it is accurate enough, or if the front is where the steps end. */
+    /** Takes the step from the front to sigma 0 if it is accurate enough and confirmed, or if the front is where the steps end. */
     private void stepToZero() {
-        double answerError = Math.max(ANSWER_SHARE * tolerance.unit(), floor.size());
-        lastStep.fit(nodes, Math.max(slopes.impliedFloor(), StrictMath.exp(front)), answerError);
-        double allowed = Math.max(StepRange.LAST_SHARE * tolerance.unit(), floor.size());
-        if (lastStep.error() <= allowed || front <= end()) {
-            trajectory.stepAccepted(lastStep.degree());
-            front = Double.NEGATIVE_INFINITY;
+        if (front <= end()) {
+            fitLastStep();
+            takeLastStep();
+        } else if (confirmation.isDue(front) && fitLastStep()) {
+            if (phase == Phase.COARSE || !confirmation.begin(front, noiseFloor())) {
+                takeLastStep();
+            } else {
+                phase = Phase.CONFIRM;
+            }
         }
+    }
+
+    /** Returns whether the polynomial of the step to sigma 0 has small residuals. */
+    private boolean fitLastStep() {
+        double answerError = Math.max(ANSWER_SHARE * tolerance.unit(), floor.size());
+        lastStep.fit(nodes, noiseFloor(), answerError);
+        return lastStep.error() <= Math.max(StepRange.LAST_SHARE * tolerance.unit(), floor.size());
+    }
+
+    private double noiseFloor() {
+        return Math.max(slopes.impliedFloor(), StrictMath.exp(front));
+    }
+
+    /** Takes the step to sigma 0 if D is as predicted at all levels of the confirmation. Otherwise the steps continue. */
+    private void confirm(double distance) {
+        if (!confirmation.isAsPredicted(distance, tolerance.unit(), floor.size(), front)) {
+            phase = Phase.SLIDE;
+        } else if (!confirmation.next()) {
+            phase = Phase.SLIDE;
+            takeLastStep();
+            reachTarget();
+        }
+    }
+
+    private void takeLastStep() {
+        trajectory.stepAccepted(lastStep.degree());
+        front = Double.NEGATIVE_INFINITY;
     }
 
     private void reachTarget() {
@@ -422,9 +462,10 @@ final class SlidingMachine implements Machine {
     private void certify() {
         boolean coarse = phase == Phase.COARSE;
         // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
-        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0));
+        double usual = tolerance.usualError();
+        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual);
         // From the last node to 0, the flow does not change the size of errors.
-        double last = range.toZero ? lastStep.error() : 0;
+        double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
         double noise = NOISE_SHARE * floor.largest();
         double error = Math.sqrt(path * path + last * last + noise * noise);
         trajectory.estimate(problem, error, settings.tolerance(), !coarse);

@@ -34,6 +34,14 @@ final class StepTolerance {
         return unit * Math.sqrt(1 + x * x);
     }
 
+    /**
+     * Returns the size of a usual error at the end, in the data's units: the tolerance or, if it is smaller, the geometric mean of the tolerance
+     * and of the allowed error of a step. At coarse tolerances, steps are allowed less than the tolerance.
+     */
+    double usualError() {
+        return Math.min(tolerance * radius, Math.sqrt(tolerance * radius * unit));
+    }
+
     /** Returns the length below which steps are accepted whatever their residual. */
     double shortestStep() {
         return Math.max(SHORTEST_EVER, Math.min(SHORTEST, tolerance));

@@ -92,14 +92,36 @@ public enum GeneralIntegrator {
      */
     public Outcome run(
             Denoiser denoiser, Problem problem, double[] state, @Nullable Condition condition, double tolerance) {
-        double top = Math.log(problem.fromSigma());
-        double end = Math.log(problem.toSigma());
-        ODEIntegrator integrator = of(top - end, tolerance * problem.radius(), tolerance);
+        return run(
+                denoiser,
+                problem,
+                Math.log(problem.fromSigma()),
+                Math.log(problem.toSigma()),
+                state,
+                condition,
+                tolerance);
+    }
+
+    /** Solves from one state at the smallest noise level to the largest one; otherwise like {@link #run}. */
+    public Outcome runUpwards(Denoiser denoiser, Problem problem, double[] state, double tolerance) {
+        return run(
+                denoiser, problem, Math.log(problem.toSigma()), Math.log(problem.fromSigma()), state, null, tolerance);
+    }
+
+    private Outcome run(
+            Denoiser denoiser,
+            Problem problem,
+            double start,
+            double end,
+            double[] state,
+            @Nullable Condition condition,
+            double tolerance) {
+        ODEIntegrator integrator = of(Math.abs(start - end), tolerance * problem.radius(), tolerance);
         Flow flow = new Flow(denoiser, condition);
         Optional<double[]> z;
         try {
             z = Optional.of(
-                    integrator.integrate(flow, new ODEState(top, state), end).getPrimaryState());
+                    integrator.integrate(flow, new ODEState(start, state), end).getPrimaryState());
         } catch (MathRuntimeException e) {
             z = Optional.empty();
         }

@@ -12,6 +12,8 @@ enum Contestant {
     SLIDING("sliding", false, Sliding::new),
     /** Sliding-window collocation to sigma 0. */
     SLIDING_TO_0("sliding-to-0", true, Sliding::new),
+    /** Sliding-window collocation from data to noise: encoding. Errors are relative to the largest noise level. */
+    ENCODE("encode", false, Sliding::new),
     /** Parallel collocation with all windows at once. */
     PARALLEL("parallel", false, Parallel::new),
     /** Picard's iteration, window after window. */
@@ -42,6 +44,11 @@ enum Contestant {
 
     Solver solver(double tolerance) {
         return solver.apply(tolerance);
+    }
+
+    /** Returns whether the solver goes from the smallest to the largest noise level. */
+    boolean upwards() {
+        return this == ENCODE;
     }
 
     /** Returns the smallest noise level for a target. */

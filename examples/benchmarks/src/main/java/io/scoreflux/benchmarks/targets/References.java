@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -21,7 +22,7 @@ import java.util.stream.IntStream;
  * <p>Where the flow is unstable, rounding limits both. The distance between them shows how far the reference can be trusted: {@link #doubt}.
  *
  * @param ends the end states of the first integrator
- * @param doubt the distance of the second integrator's end states, in units of the radius; infinite if an integrator failed
+ * @param doubt the distance of the second integrator's end states, in units of the radius, or of the largest noise level upwards; infinite if an integrator failed
  */
 public record References(double[][] ends, double[] doubt) {
     private static final double TOLERANCE = 1e-13;
@@ -46,27 +47,55 @@ public record References(double[][] ends, double[] doubt) {
                 .orElseGet(() -> solve(target, toSigma, seed, rows).write(file));
     }
 
+    /**
+     * Solves a target's first rows from its smallest noise level to its largest. The states at the smallest level are the ends of the flow
+     * downwards, so they are distributed like the target's data with noise of that level. The doubt is relative to the largest noise level.
+     */
+    static References upwards(Target target, long seed, int rows, Path cache) {
+        double[][] starts = of(target, target.toSigma(), seed, rows, cache).ends();
+        Path file = cache.resolve(target.name() + "." + seed + "." + rows + ".up");
+        return read(file, rows, target.denoiser().dimension()).orElseGet(() -> {
+            Problem problem = target.problem(target.toSigma());
+            return pairs(
+                            target.denoiser().dimension(),
+                            rows,
+                            target.fromSigma(),
+                            (integrator, row) -> integrator
+                                    .runUpwards(target.denoiser(), problem, starts[row], TOLERANCE)
+                                    .end())
+                    .write(file);
+        });
+    }
+
     private static References solve(Target target, double toSigma, long seed, int rows) {
         Experiment experiment = target.experiment(toSigma, seed, rows);
         Problem problem = target.problem(toSigma > 0 ? toSigma : NEARLY_ZERO * target.width());
+        References references = pairs(
+                target.denoiser().dimension(),
+                rows,
+                target.radius(),
+                (integrator, row) -> integrator
+                        .run(target.denoiser(), problem, experiment.state(row), null, TOLERANCE)
+                        .end());
+        if (toSigma == 0) {
+            for (double[] end : references.ends()) {
+                toZero(target.denoiser(), problem.toSigma(), end);
+            }
+        }
+        return references;
+    }
+
+    /** Solves each row with both integrators. */
+    private static References pairs(
+            int dimension, int rows, double unit, BiFunction<GeneralIntegrator, Integer, Optional<double[]>> solve) {
         double[][] ends = new double[rows][];
         double[] doubt = new double[rows];
         IntStream.range(0, rows).parallel().forEach(row -> {
-            Denoiser denoiser = target.denoiser();
-            double[] start = experiment.state(row);
-            Optional<double[]> first = GeneralIntegrator.DORMAND_PRINCE_853
-                    .run(denoiser, problem, start, null, TOLERANCE)
-                    .end();
-            Optional<double[]> second = GeneralIntegrator.GRAGG_BULIRSCH_STOER
-                    .run(denoiser, problem, start, null, TOLERANCE)
-                    .end();
-            ends[row] = first.orElseGet(() -> new double[start.length]);
-            doubt[row] = first.isPresent() && second.isPresent()
-                    ? distance(ends[row], second.get()) / target.radius()
-                    : Double.POSITIVE_INFINITY;
-            if (toSigma == 0) {
-                toZero(denoiser, problem.toSigma(), ends[row]);
-            }
+            Optional<double[]> first = solve.apply(GeneralIntegrator.DORMAND_PRINCE_853, row);
+            Optional<double[]> second = solve.apply(GeneralIntegrator.GRAGG_BULIRSCH_STOER, row);
+            boolean both = first.isPresent() && second.isPresent();
+            doubt[row] = both ? distance(first.get(), second.get()) / unit : Double.POSITIVE_INFINITY;
+            ends[row] = first.orElseGet(() -> new double[dimension]);
         });
         return new References(ends, doubt);
     }

@@ -1,13 +1,17 @@
 package io.scoreflux.benchmarks.targets;
 
 import io.scoreflux.Sample;
-import io.scoreflux.Sampler;
 import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.solve.Certificate.Status;
 import io.scoreflux.solve.Solver;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
 
 /**
  * One solved row.
@@ -15,7 +19,7 @@ import java.util.Objects;
  * @param status the status of its certificate
  * @param calls its denoiser calls
  * @param rounds its rounds
- * @param error the true error, in units of the radius; NaN if the row failed
+ * @param error the true error, in units of the radius, or of the largest noise level upwards; NaN if the row failed
  * @param estimate the certificate's error; NaN if there is none
  */
 record Row(Status status, long calls, long rounds, double error, double estimate) {
@@ -42,26 +46,46 @@ record Row(Status status, long calls, long rounds, double error, double estimate
 
     /** Solves the rows whose reference is exact enough for the tolerance. */
     static List<Row> solve(Experiment experiment, Solver solver, References references, double tolerance) {
-        Sampler sampler = experiment.sampler(solver);
-        double radius = experiment.problem().radius();
-        List<Integer> decided = new ArrayList<>();
-        for (int row = 0; row < experiment.rows(); row++) {
-            if (references.decides(row, tolerance)) {
-                decided.add(row);
-            }
-        }
-        if (decided.isEmpty()) {
+        return solve(
+                experiment::state,
+                states -> experiment.sampler(solver).decode(states),
+                references,
+                experiment.problem().radius(),
+                tolerance);
+    }
+
+    /** Solves upwards from the given states. Errors are relative to the largest noise level. */
+    static List<Row> encode(
+            Experiment experiment, Solver solver, double[][] starts, References references, double tolerance) {
+        return solve(
+                row -> starts[row],
+                states -> experiment.sampler(solver).encode(states),
+                references,
+                experiment.problem().fromSigma(),
+                tolerance);
+    }
+
+    private static List<Row> solve(
+            IntFunction<double[]> state,
+            Function<double[][], Flux<Sample>> samples,
+            References references,
+            double unit,
+            double tolerance) {
+        int[] decided = IntStream.range(0, references.ends().length)
+                .filter(row -> references.decides(row, tolerance))
+                .toArray();
+        if (decided.length == 0) {
             return List.of();
         }
-        double[][] states = decided.stream().map(experiment::state).toArray(double[][]::new);
-        List<Sample> samples =
-                Objects.requireNonNull(sampler.decode(states).collectList().block());
+        double[][] states = Arrays.stream(decided).mapToObj(state).toArray(double[][]::new);
+        List<Sample> solved =
+                Objects.requireNonNull(samples.apply(states).collectList().block());
         List<Row> rows = new ArrayList<>();
         for (int k = 0; k < states.length; k++) {
-            Sample sample = samples.get(k);
+            Sample sample = solved.get(k);
             double error = sample.failed()
                     ? Double.NaN
-                    : References.distance(sample.values(), references.ends()[decided.get(k)]) / radius;
+                    : References.distance(sample.values(), references.ends()[decided[k]]) / unit;
             rows.add(new Row(
                     sample.certificate().status(),
                     sample.certificate().calls(),

@@ -34,10 +34,17 @@ record Study(
         news.accept(contestant.label() + ": " + target.name());
         int count = target.rows(rows);
         double toSigma = contestant.toSigma(target);
-        References references = References.of(target, toSigma, seed, count, cache);
+        References ends = References.of(target, toSigma, seed, count, cache);
         Experiment experiment = target.experiment(toSigma, seed, count);
+        if (contestant.upwards()) {
+            References above = References.upwards(target, seed, count, cache);
+            return tolerances().stream()
+                    .map(tolerance ->
+                            Row.encode(experiment, contestant.solver(tolerance), ends.ends(), above, tolerance))
+                    .toList();
+        }
         return tolerances().stream()
-                .map(tolerance -> Row.solve(experiment, contestant.solver(tolerance), references, tolerance))
+                .map(tolerance -> Row.solve(experiment, contestant.solver(tolerance), ends, tolerance))
                 .toList();
     }
 }

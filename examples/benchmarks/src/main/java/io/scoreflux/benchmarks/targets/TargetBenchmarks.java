@@ -55,7 +55,7 @@ public final class TargetBenchmarks {
             lines(study, table, budgets, given).forEach(System.out::println);
             return;
         }
-        String solvers = given.getOrDefault("solvers", "sliding,sliding-to-0,parallel,picard");
+        String solvers = given.getOrDefault("solvers", "sliding,sliding-to-0,encode,parallel,picard");
         print(
                 study,
                 table,

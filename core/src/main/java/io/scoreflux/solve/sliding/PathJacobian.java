@@ -1,0 +1,172 @@
+package io.scoreflux.solve.sliding;
+
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.collocation.SecantSlope;
+import java.util.Arrays;
+
+/**
+ * A model of the Jacobian J = dD/dz along a path, from pairs of evaluations at the same noise level. J is the covariance of the data given z,
+ * divided by s^2, so it is symmetric and has no negative eigenvalues.
+ *
+ * <p>A pair with the difference dz of its states and the difference dD = J dz of its values gives two slopes:
+ *
+ * <pre>
+ * c = &lt;dD, dz&gt; / &lt;dz, dz&gt;        in the direction of dz
+ * k = &lt;dD, dD&gt; / &lt;dD, dz&gt;        in the direction u = dD / |dD|; c &lt;= k &lt;= largest eigenvalue of J
+ * </pre>
+ *
+ * <p>The model of the pair is {@code J e = c e + (k - c) u <u, e>}. The directions in which J is large are those in which errors survive or
+ * grow, and u is closer to them than dz is. As J has no negative eigenvalues, a pair with {@code <dD, dz> < 0} consists of noise of the
+ * denoiser. Its |dD| is the size of the noise, and pairs that are not much larger have c only. At other levels, slopes below 1 change as they do for a Gaussian of variance a^2:
+ * {@code c = a^2 / (a^2 + s^2)}. Between two pairs, the models are interpolated linearly in ln s.
+ */
+final class PathJacobian {
+    /** The least cosine of the angle between dz and dD at which k is used. With a smaller one, k is not accurate. */
+    private static final double LEAST_COSINE = 0.2;
+    /** Above this value, a slope is not continued as that of a Gaussian, because 1 - c has few correct digits. */
+    private static final double NEARLY_ONE = 0.98;
+
+    /** k is used if dD is longer than this multiple of the noise. */
+    private static final double ABOVE_NOISE = 5;
+
+    private static final int FIRST_PAIRS = 16;
+
+    private final int dimension;
+    private int count;
+    private double[] level = new double[FIRST_PAIRS];
+    /** The slope c of each pair. */
+    private double[] slope = new double[FIRST_PAIRS];
+    /** The slope k of each pair. */
+    private double[] steepest = new double[FIRST_PAIRS];
+    /** The length of dD of each pair. */
+    private double[] size = new double[FIRST_PAIRS];
+    /** The direction u of each pair. */
+    private double[] direction;
+    /** The size of the noise in dD. */
+    private double noise;
+
+    /** The model at the levels of {@link #at}: the first of two pairs, the slope of all directions, and the additions along the two u. */
+    private int[] pair = new int[0];
+
+    private double[] common = new double[0];
+    private double[] along = new double[0];
+
+    PathJacobian(int dimension) {
+        this.dimension = dimension;
+        this.direction = new double[Math.multiplyExact(FIRST_PAIRS, dimension)];
+    }
+
+    /** Returns the number of pairs for which there is space at first. */
+    static int pairs() {
+        return FIRST_PAIRS;
+    }
+
+    void clear() {
+        count = 0;
+        noise = 0;
+    }
+
+    /**
+     * Adds a pair. Levels must descend.
+     *
+     * @param tau ln s
+     * @param z one state, from index {@code atZ} on
+     * @param z0 the other state, from index {@code atZ0} on
+     * @param d D at the first state, from index {@code atD} on
+     * @param d0 D at the other state, from index {@code atD0} on
+     */
+    void add(double tau, double[] z, int atZ, double[] z0, int atZ0, double[] d, int atD, double[] d0, int atD0) {
+        if (count == level.length) {
+            level = Arrays.copyOf(level, 2 * count);
+            slope = Arrays.copyOf(slope, 2 * count);
+            steepest = Arrays.copyOf(steepest, 2 * count);
+            size = Arrays.copyOf(size, 2 * count);
+            direction = Arrays.copyOf(direction, Math.multiplyExact(2 * count, dimension));
+        }
+        double states = 0;
+        double values = 0;
+        double product = 0;
+        int u = count * dimension;
+        for (int i = 0; i < dimension; i++) {
+            double dz = z[atZ + i] - z0[atZ0 + i];
+            double dD = d[atD + i] - d0[atD0 + i];
+            direction[u + i] = dD;
+            states += dz * dz;
+            values += dD * dD;
+            product += dz * dD;
+        }
+        if (!(states > 0 && values > 0)) {
+            return;
+        }
+        size[count] = Math.sqrt(values);
+        if (product < 0) {
+            noise = Math.max(noise, size[count]);
+        }
+        Kernels.setScaled(direction, u, 1 / size[count], direction, u, dimension);
+        level[count] = tau;
+        slope[count] = SecantSlope.bounded(product / states);
+        boolean isSlope = product > LEAST_COSINE * Math.sqrt(states * values);
+        steepest[count] = isSlope ? SecantSlope.bounded(values / product) : slope[count];
+        count++;
+    }
+
+    /** Prepares the model at the first {@code n} levels, which descend. */
+    void at(double[] tau, int n) {
+        pair = new int[n];
+        common = new double[n];
+        along = new double[2 * n];
+        if (count == 0) {
+            return;
+        }
+        int below = 0;
+        for (int i = 0; i < n; i++) {
+            while (below < count && level[below] > tau[i]) {
+                below++;
+            }
+            int first = Math.max(0, below - 1);
+            pair[i] = first;
+            double share = 0;
+            if (below > 0 && below < count) {
+                share = (level[first] - tau[i]) / (level[first] - level[below]);
+            }
+            include(i, 0, first, 1 - share, tau[i]);
+            if (share > 0) {
+                include(i, 1, below, share, tau[i]);
+            }
+        }
+    }
+
+    private void include(int i, int which, int k, double share, double tau) {
+        double c = continued(slope[k], level[k], tau);
+        common[i] += share * c;
+        if (size[k] > ABOVE_NOISE * noise) {
+            along[2 * i + which] = share * (continued(steepest[k], level[k], tau) - c);
+        }
+    }
+
+    /** Returns a slope at another level. Above the first pair, slopes without a Gaussian decrease as 1 / s^2. */
+    private double continued(double c, double from, double to) {
+        if (c > 0 && c < NEARLY_ONE) {
+            double odds = c / (1 - c) * StrictMath.exp(2 * (from - to));
+            return Double.isInfinite(odds) ? 1 : odds / (1 + odds);
+        }
+        return to > level[0] ? c * StrictMath.exp(2 * (from - to)) : c;
+    }
+
+    /** Adds J (to - from) to {@code values}, all at the offset of node i, with J at the level with index i. */
+    void addProduct(int i, double[] to, double[] from, double[] values, double[] difference) {
+        int at = i * dimension;
+        for (int x = 0; x < dimension; x++) {
+            difference[x] = to[at + x] - from[at + x];
+        }
+        Kernels.addScaled(values, at, common[i], difference, 0, dimension);
+        for (int which = 0; which < 2; which++) {
+            double share = along[2 * i + which];
+            if (share != 0) {
+                int u = (pair[i] + which) * dimension;
+                double product = Kernels.dot(direction, u, difference, 0, dimension);
+                Kernels.addScaled(values, at, share * product, direction, u, dimension);
+            }
+        }
+    }
+}
