@@ -2,6 +2,7 @@ package io.scoreflux.solve.budget;
 
 import io.scoreflux.internal.collocation.SecantSlope;
 import io.scoreflux.solve.Machine;
+import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
@@ -12,7 +13,7 @@ import java.util.List;
 
 /**
  * A solver whose machines record the levels of the accepted steps, and the slope of D where it was evaluated twice at one level. It supports
- * solvers that ask for one row per round.
+ * solvers that ask for one row per round. It records the trajectories of the pilot, and not the further ones that confirm a plan.
  */
 final class RecordingSolver implements PreparedSolver {
     private final PreparedSolver solver;
@@ -24,6 +25,9 @@ final class RecordingSolver implements PreparedSolver {
 
     @Override
     public Machine start(SolverState trajectory) {
+        if (trajectory.index() >= Pilot.ROWS) {
+            return solver.start(trajectory);
+        }
         Recorder recorder = new Recorder(solver.start(trajectory), trajectory.z().length);
         recorders.add(recorder);
         return recorder;
