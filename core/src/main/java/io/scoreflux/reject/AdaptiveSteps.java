@@ -1,6 +1,5 @@
 package io.scoreflux.reject;
 
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.reject.RejectionException;
 
 /**

@@ -43,10 +43,7 @@ final class CautionSearch {
     private static double difference(
             Fors solver, Problem problem, Pilot pilot, double caution, int chains, int standardErrors) {
         Fors trial = new Fors(
-                solver.tolerance(),
-                solver.bound(),
-                solver.slopes(),
-                new StepRule.Cautious(Math.min(MOST, caution)));
+                solver.tolerance(), solver.bound(), solver.slopes(), new StepRule.Cautious(Math.min(MOST, caution)));
         ClippingBound clipping = new ClippingBound();
         for (Trajectory chain : pilot.run(trial.prepare(problem), chains)) {
             clipping.add(chain.certificate());

@@ -91,8 +91,7 @@ final class ForsMachine implements Machine {
         } catch (RejectionException e) {
             trajectory.fail(Failure.at(Failure.Kind.REJECTION, trajectory.sigma(), e.violation(), e));
         }
-        trajectory.rejectionSampling(
-                draws, factory.proposals(), factory.flips(), factory.overflows(), clipping());
+        trajectory.rejectionSampling(draws, factory.proposals(), factory.flips(), factory.overflows(), clipping());
     }
 
     /**

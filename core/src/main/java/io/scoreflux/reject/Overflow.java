@@ -30,7 +30,8 @@ final class Overflow {
 
     /** Returns {@code 1 - u Phi(-u) / phi(u)} for large u, without cancellation. */
     private static double tail(double u) {
-        // Phi(-u) / phi(u) = 1 / (u + r) with r = 1 / (u + 2 / (u + 3 / (u + ...))), which converges to rounding in this many terms.
+        // Phi(-u) / phi(u) = 1 / (u + r) with r = 1 / (u + 2 / (u + 3 / (u + ...))), which converges to rounding in
+        // this many terms.
         double r = 0;
         for (int k = (int) (10 + 500 / (u * u)); k >= 1; k--) {
             r = k / (u + r);

@@ -17,6 +17,7 @@ class OverflowSpec : StringSpec({
             // Simpson's rule for the integral of P(|W| > B + s) over s, which has no cancellation.
             val steps = 20_000
             val end = tau * (12 / (1 + u / 4))
+
             fun tail(s: Double) = 2 * normal.survivalProbability((0.5 + s) / tau)
             var sum = tail(0.0) + tail(end)
             for (i in 1 until steps) sum += (if (i % 2 == 1) 4 else 2) * tail(end * i / steps)
