@@ -81,11 +81,12 @@ class RoundingSpec : StringSpec({
     }
 
     "the certificate trusts a denoiser that understates its rounding" {
-        ratios(ends(Single(exact, double), Sliding(1e-8))).max() shouldBeGreaterThan 4.0
+        // Sliding sees the rounding in its pairs of evaluations.
+        ratios(ends(Single(exact, double), Picard(1e-8))).max() shouldBeGreaterThan 4.0
     }
 
     "double precision gives certificates below the rounding of single precision" {
-        for (sample in ends(exact, Sliding(1e-10))) sample.certificate().error().asDouble shouldBeLessThan 1e-9
+        for (sample in ends(exact, Sliding(1e-10))) sample.certificate().error().asDouble shouldBeLessThan 0.1 * float
     }
 
     // A quarter of the axes has data. The others are far narrower than the smallest level, like the margins of images, so nothing damps rounding.

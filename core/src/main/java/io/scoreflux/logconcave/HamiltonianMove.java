@@ -32,10 +32,8 @@ final class HamiltonianMove {
     private static final int MOST_LEAPS = 100;
     /** The largest b. A move with a larger b is rejected at once. */
     private static final double LARGEST_BOUND = 2;
-    /** The distance in v, squared and for each dimension, beyond which a gradient may be infinite. */
+    /** The distance in v, squared and for each dimension, that no end of a leap may exceed. It is 1 for a normal distribution. */
     private static final double FAR = 36;
-    /** The squared distance in v at which a trajectory has diverged. */
-    private static final double LOST = 1e100;
 
     /** The state of a move. */
     enum Outcome {
@@ -148,8 +146,11 @@ final class HamiltonianMove {
     /** Returns whether the point is so far out that its gradient may be infinite. The move is then rejected. */
     boolean isFarOut() {
         moves.metric().toV(asked(), q, 0);
-        double distance = Kernels.dot(q, 0, q, 0, d);
-        return !(distance <= FAR * d);
+        return isFar();
+    }
+
+    private boolean isFar() {
+        return !(Kernels.dot(q, 0, q, 0, d) <= FAR * d);
     }
 
     private Outcome arrive() {
@@ -159,6 +160,10 @@ final class HamiltonianMove {
         if (leap == 0) {
             System.arraycopy(gradient, 0, startGradient, 0, d);
             energy = energy();
+            // The reversed trajectory would be rejected when it arrives here.
+            if (isFar()) {
+                return Outcome.REJECTED;
+            }
         } else {
             kick(half);
             if (leap == leaps) {
@@ -166,8 +171,8 @@ final class HamiltonianMove {
             }
         }
         kick(half);
-        // A trajectory that diverges ends before its numbers overflow.
-        if (!work.leap(leap, q, p) || !(Kernels.dot(q, 0, q, 0, d) < LOST)) {
+        // A trajectory that diverges ends before the gradient is evaluated where it may be infinite.
+        if (!work.leap(leap, q, p) || isFar()) {
             return Outcome.REJECTED;
         }
         leap++;

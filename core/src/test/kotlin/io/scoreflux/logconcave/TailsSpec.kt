@@ -13,6 +13,7 @@ import kotlin.math.abs
 import kotlin.math.cosh
 import kotlin.math.exp
 import kotlin.math.sinh
+import kotlin.math.sqrt
 
 /** f = |x|^2 / 2 + q sum x_i^4 / 4, whose curvature is unbounded. Records the largest coordinate of all queries. */
 private class Quartic(
@@ -49,8 +50,9 @@ class TailsSpec : StringSpec({
                     }.build().collect(1)
                     withClue("seed $seed") {
                         draws.filter { it.failed() }.shouldBeEmpty()
-                        // Two standard deviations of an initial state and five of its proposals. A chain that diverges exceeds 1e3.
-                        quartic.farthest shouldBeLessThan 10.0
+                        // Two standard deviations of an initial state and five of its proposals, or a trajectory of 6 sqrt(d) standard
+                        // deviations. A chain that diverges exceeds 1e3.
+                        quartic.farthest shouldBeLessThan maxOf(10.0, 6 * sqrt(d.toDouble()))
                     }
                 }
             }

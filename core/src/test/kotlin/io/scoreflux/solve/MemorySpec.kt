@@ -77,7 +77,8 @@ class MemorySpec : StringSpec({
     val solvers = mapOf(
         "heun" to FixedStep(Scheme.HEUN, 20),
         "dpmpp-3m" to FixedStep(Scheme.DPMPP_3M, 20),
-        "budget" to PlacedBudget(PlacedBudget.COLLOCATION, levels(FROM, TO, 20), 4, 0.01, List(21) { 0.5 }, listOf(), 0.1, 1),
+        "budget" to
+            PlacedBudget(PlacedBudget.COLLOCATION, levels(FROM, TO, 20), 4, 0.01, List(21) { 0.5 }, listOf(), 0.1, 1),
         "sliding 1e-4" to Sliding(1e-4),
         "sliding 1e-8" to Sliding(1e-8),
         "sliding of degree 4" to Sliding(1e-3, 4, 4_000),

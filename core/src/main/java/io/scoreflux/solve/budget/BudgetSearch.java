@@ -57,6 +57,7 @@ final class BudgetSearch {
     private final List<Trajectory> allEnds;
     /** The ends of the pilot. */
     private final List<Trajectory> ends;
+
     private final double[] density;
     private final Map<Choice, Double> tried = new HashMap<>();
 
@@ -218,7 +219,8 @@ final class BudgetSearch {
 
     private PlacedBudget safe(String name) {
         List<Double> levels = boxed(SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), calls));
-        return new PlacedBudget(name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), List.of(), Double.POSITIVE_INFINITY, 0);
+        return new PlacedBudget(
+                name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), List.of(), Double.POSITIVE_INFINITY, 0);
     }
 
     private PlacedBudget plan(Choice choice) {
@@ -229,7 +231,14 @@ final class BudgetSearch {
         }
         double floor = choice.floor * problem.toSigma();
         return new PlacedBudget(
-                PlacedBudget.COLLOCATION, boxed(levels), choice.order, floor, slopes, List.of(), Double.POSITIVE_INFINITY, 0);
+                PlacedBudget.COLLOCATION,
+                boxed(levels),
+                choice.order,
+                floor,
+                slopes,
+                List.of(),
+                Double.POSITIVE_INFINITY,
+                0);
     }
 
     private double slope(Slopes from, double tau) {
@@ -255,7 +264,8 @@ final class BudgetSearch {
         }
         double sum = 0;
         for (int k = 0; k < reference.size(); k++) {
-            sum += Kernels.squaredDistance(solved.get(k).z(), 0, reference.get(k).z(), 0, problem.dimension());
+            sum += Kernels.squaredDistance(
+                    solved.get(k).z(), 0, reference.get(k).z(), 0, problem.dimension());
         }
         double error = Math.sqrt(sum / reference.size()) / problem.radius();
         return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;

@@ -22,6 +22,7 @@ final class StepTable {
     final double[] sigma;
     /** ln sigma. */
     final double[] tau;
+
     final double[] slopes;
     /** The largest correction of a state at each level; infinite if the plan has no corrections. */
     final double[] allowed;

@@ -153,7 +153,12 @@ class BudgetSpec : FreeSpec({
         val unit = std * sqrt(mean.size.toDouble())
         val ends: List<DoubleArray> = List(16) { row ->
             val normals = NoiseSource(3).normals(Purpose.START, row.toLong())
-            DoubleArray(mean.size).also { normals.fill(it, 0, it.size) }.let { n -> DoubleArray(n.size) { mean[it] + std * n[it] } }
+            DoubleArray(mean.size).also { normals.fill(it, 0, it.size) }.let { n ->
+                DoubleArray(n.size) {
+                    mean[it] +
+                        std * n[it]
+                }
+            }
         }
         val starts: List<DoubleArray> = Sampler.builder(target).solver(Sliding(1e-10)).radius(problem.radius())
             .noiseRange(problem.fromSigma(), problem.toSigma()).build()
@@ -173,7 +178,12 @@ class BudgetSpec : FreeSpec({
         fun width(solved: List<Trajectory>) = rms(solved.map { distance(it.z(), mean) / unit })
     }
 
-    fun mixture(weight: Double, mean: DoubleArray, std: Double, vararg others: Pair<DoubleArray, Double>): GaussianMixture {
+    fun mixture(
+        weight: Double,
+        mean: DoubleArray,
+        std: Double,
+        vararg others: Pair<DoubleArray, Double>,
+    ): GaussianMixture {
         val builder = GaussianMixture.builder(mean.size).component(weight, mean, std)
         for ((centre, width) in others) builder.component((1 - weight) / others.size, centre, width)
         return builder.build()
@@ -182,9 +192,22 @@ class BudgetSpec : FreeSpec({
     // The pilot has 32 trajectories and seldom sees these modes.
     val rare = listOf(
         doubleArrayOf(-3.0, 1.0).let { Rare("narrow", it, 0.02, mixture(0.01, it, 0.02, DoubleArray(2) to 0.3)) },
-        doubleArrayOf(4.0).let { Rare("of the same width", it, 0.3, mixture(1e-3, it, 0.3, doubleArrayOf(0.0) to 0.3)) },
+        doubleArrayOf(4.0).let {
+            Rare("of the same width", it, 0.3, mixture(1e-3, it, 0.3, doubleArrayOf(0.0) to 0.3))
+        },
         DoubleArray(5) { 0.8 }.let {
-            Rare("in 5 dimensions", it, 0.01, mixture(1e-4, it, 0.01, DoubleArray(5) to 0.2, DoubleArray(5) { -0.3 } to 0.1))
+            Rare(
+                "in 5 dimensions",
+                it,
+                0.01,
+                mixture(
+                    1e-4,
+                    it,
+                    0.01,
+                    DoubleArray(5) to 0.2,
+                    DoubleArray(5) { -0.3 } to 0.1,
+                ),
+            )
         },
         doubleArrayOf(0.0, -2.0).let {
             val pair = arrayOf(doubleArrayOf(0.3, 0.0) to 0.005, doubleArrayOf(0.35, 0.0) to 0.005)
@@ -197,24 +220,23 @@ class BudgetSpec : FreeSpec({
             for ((calls, most) in listOf(30 to 0.2, 50 to 0.03, 100 to 0.01)) {
                 val placed = case.place(calls)
                 val solved = case.solve(placed)
+                val exact = rms(case.ends.map { distance(it, case.mean) / case.unit })
                 println(
-                    "budget, rare mode ${case.name}, $calls calls: error %.1e widths, width %.3f instead of %.3f".format(
-                        case.error(solved),
-                        case.width(solved),
-                        rms(case.ends.map { distance(it, case.mean) / case.unit }),
-                    ),
+                    "rare mode ${case.name}, $calls calls: error %.1e widths, width %.3f instead of %.3f"
+                        .format(case.error(solved), case.width(solved), exact),
                 )
                 case.error(solved) shouldBeLessThan most
                 solved.map { it.calls() }.toSet() shouldBe setOf(calls.toLong())
                 // Stage boundaries change no bit, although these trajectories leave the common levels.
+                val ends = solved.map { it.z().toList() }
                 for (stages in listOf(3, 11)) {
-                    case.solve(placed, stages = stages).map { it.z().toList() } shouldBe solved.map { it.z().toList() }
+                    case.solve(placed, stages = stages).map { it.z().toList() } shouldBe ends
                 }
             }
         }
     }
 
-    "a plan of an earlier version has no corrections: it is read, and the error of the narrow rare mode is ten times as large" {
+    "a plan of an earlier version, without corrections, is read, and a narrow rare mode has ten times the error" {
         val case = rare[0]
         val placement = case.place(50).placement()
         val earlier = Placement(

@@ -10,7 +10,6 @@ import io.scoreflux.model.GaussianMixture;
 import io.scoreflux.model.Moments;
 import io.scoreflux.reject.ClippingBound;
 import io.scoreflux.reject.Fors;
-import io.scoreflux.reject.JacobianProduct;
 import io.scoreflux.reject.Slopes;
 import io.scoreflux.reject.StepRule;
 import io.scoreflux.solve.Problem;
@@ -46,7 +45,9 @@ public final class RejectionBenchmarks {
                 case "errors" -> errors();
                 default ->
                     throw new InvalidArgumentException(
-                            "table", "must be law, bound, tolerances, rare, slopes, dimensions or errors", "'" + name + "'");
+                            "table",
+                            "must be law, bound, tolerances, rare, slopes, dimensions or errors",
+                            "'" + name + "'");
             };
             System.out.println(name);
             lines.forEach(System.out::println);
@@ -55,7 +56,8 @@ public final class RejectionBenchmarks {
     }
 
     private static List<String> law() {
-        TextTable table = new TextTable(1, "on the line", "steps", "calls", "TV", "sum of steps", "bound", "bound / TV", "overflow");
+        TextTable table = new TextTable(
+                1, "on the line", "steps", "calls", "TV", "sum of steps", "bound", "bound / TV", "overflow");
         for (Mode mode : new Mode[] {Mode.PLAIN, Mode.JACOBIAN}) {
             for (double share : new double[] {2e-3, 5e-4, 1e-4, 1e-5}) {
                 String name = (mode == Mode.PLAIN ? "A = 0" : "exact J") + ", " + share + " a step";
@@ -96,7 +98,8 @@ public final class RejectionBenchmarks {
 
     /** 32 schedules on shorter ranges, in which the error of the initial distribution is small compared with that of clipping. */
     private static List<String> bound() {
-        TextTable table = new TextTable(2, "A", "B", "cases", "TV least", "TV most", "bound / sum least", "most", "bound / TV least", "most");
+        TextTable table = new TextTable(
+                2, "A", "B", "cases", "TV least", "TV most", "bound / sum least", "most", "bound / TV least", "most");
         for (Mode mode : new Mode[] {Mode.PLAIN, Mode.JACOBIAN}) {
             for (double bound : new double[] {0.3, 0.5, 1, 2}) {
                 double[] range = {Double.MAX_VALUE, 0, Double.MAX_VALUE, 0, Double.MAX_VALUE, 0};
@@ -180,7 +183,9 @@ public final class RejectionBenchmarks {
         double steps = 0;
         double variance = 0;
         ClippingBound clipping = new ClippingBound();
-        Fors placed = fors.needsPilot() ? fors.placed(fors.place(problem, new ChainRun(denoiser, moments, problem, 2))) : fors;
+        Fors placed = fors.needsPilot()
+                ? fors.placed(fors.place(problem, new ChainRun(denoiser, moments, problem, 2)))
+                : fors;
         for (var chain : run.run(placed.prepare(problem), samples)) {
             calls += chain.calls();
             squares += (double) chain.calls() * chain.calls();

@@ -105,14 +105,15 @@ final class ToleranceTable {
             counts.add(mean);
             worst = Math.max(worst, mean / (log * log) / (counts.get(0) / (logs.get(0) * logs.get(0))));
             calls[i + 3] = Figures.format("%.0f", mean);
-            bounds[i + 3] = Figures.format("%.1e", clipping.mean()) + " +- "
-                    + Figures.format("%.0e", clipping.standardError());
+            bounds[i + 3] =
+                    Figures.format("%.1e", clipping.mean()) + " +- " + Figures.format("%.0e", clipping.standardError());
             sums[i + 3] = mode == null ? "" : Figures.format("%.1e", sumOfSteps(mode, placed, one));
         }
         finish(calls, one.name(), rule, "calls");
         finish(bounds, "", "", "bound");
         finish(sums, "", "", "sum of steps");
-        calls[TOLERANCES.length + 3] = Figures.format("%.2f", PowerLaw.fit(logs, counts).exponent());
+        calls[TOLERANCES.length + 3] =
+                Figures.format("%.2f", PowerLaw.fit(logs, counts).exponent());
         calls[TOLERANCES.length + 4] = Figures.format("%.2f", worst);
         table.row(calls);
         table.row(bounds);

@@ -51,7 +51,17 @@ final class BudgetTable {
 
     static List<String> lines(Study study, List<Integer> budgets) {
         TextTable table = new TextTable(
-                2, "target", "best other", "calls", "rms", "largest", "wrong", "budget: rms", "largest", "wrong", "ratio");
+                2,
+                "target",
+                "best other",
+                "calls",
+                "rms",
+                "largest",
+                "wrong",
+                "budget: rms",
+                "largest",
+                "wrong",
+                "ratio");
         for (int calls : budgets) {
             double logs = 0;
             for (Target target : study.targets()) {
@@ -82,7 +92,17 @@ final class BudgetTable {
                         Long.toString(own.wrong(width)),
                         format("%.3f", own.rms() / best.rms()));
             }
-            table.row("geometric mean", "", Integer.toString(calls), "", "", "", "", "", "", format("%.3f", Math.exp(logs)));
+            table.row(
+                    "geometric mean",
+                    "",
+                    Integer.toString(calls),
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    format("%.3f", Math.exp(logs)));
         }
         return table.lines();
     }
@@ -115,7 +135,8 @@ final class BudgetTable {
                 errors.add(
                         sample.failed()
                                 ? 1e9
-                                : References.distance(sample.values(), references.ends()[row])
+                                : References.distance(
+                                                sample.values(), references.ends()[row])
                                         / experiment.problem().radius());
             }
         }

@@ -87,7 +87,18 @@ final class RareModes {
 
     static List<String> lines(List<Case> cases, int rows, List<Integer> budgets) {
         TextTable table = new TextTable(
-                2, "target", "best other", "weight", "std", "calls", "error", "width", "budget: error", "largest", "width", "ratio");
+                2,
+                "target",
+                "best other",
+                "weight",
+                "std",
+                "calls",
+                "error",
+                "width",
+                "budget: error",
+                "largest",
+                "width",
+                "ratio");
         for (int calls : budgets) {
             double logs = 0;
             for (Case one : cases) {
@@ -123,7 +134,16 @@ final class RareModes {
                         BudgetTable.format("%.3f", ownError / best));
             }
             table.row(
-                    "geometric mean", "", "", "", Integer.toString(calls), "", "", "", "", "",
+                    "geometric mean",
+                    "",
+                    "",
+                    "",
+                    Integer.toString(calls),
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
                     BudgetTable.format("%.3f", Math.exp(logs)));
         }
         return table.lines();

@@ -49,7 +49,8 @@ public final class TargetBenchmarks {
                 System.err::println);
         String table = given.getOrDefault("table", "all");
         if (table.equals("budgets") || table.equals("rare")) {
-            List<Integer> budgets = Arrays.stream(given.getOrDefault("budgets", "10,20,30,50,100").split(","))
+            List<Integer> budgets = Arrays.stream(
+                            given.getOrDefault("budgets", "10,20,30,50,100").split(","))
                     .map(Integer::parseInt)
                     .toList();
             lines(study, table, budgets, given).forEach(System.out::println);

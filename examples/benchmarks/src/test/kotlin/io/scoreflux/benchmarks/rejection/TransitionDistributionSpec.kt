@@ -23,7 +23,7 @@ class TransitionDistributionSpec : StringSpec({
         TransitionDistribution.of(Mode.UNCLIPPED, 0.5, coarse).error shouldBeLessThan 1e-7
     }
 
-    "A = 0 with an equal bound for each step: 6e-4 from the distribution at 260 calls, ancestral sampling 8 times as far" {
+    "A = 0, equal bound for each step: 6e-4 from the distribution at 260 calls, ancestral sampling 8 times as far" {
         val levels = TransitionDistribution.levels(Mode.PLAIN, 0.5, 4e-4, 20.0, 0.05)
         val plain = TransitionDistribution.of(Mode.PLAIN, 0.5, levels)
         plain.calls shouldBeLessThan 260.0
