@@ -116,7 +116,7 @@ class PlanFileSpec :
             }
         }
 
-        "a plan file has the fields that it always had, and one without the newest of them is read" {
+        "a plan file keeps its fields, and one without the newest of them is read" {
             val plan = dir.resolve("fields.json")
             val sample = arrayOf("sample", "--target", "ring8", "--count", "3", "--budget", "8", "--quiet")
             val first = run(*sample, "--save-plan", "$plan")
@@ -132,7 +132,7 @@ class PlanFileSpec :
                 "trajectoryBytes",
             )
             fields["budget"].propertyNames().toSet() shouldBe
-                setOf("method", "sigma", "order", "floor", "slopes", "pilotError", "pilotCalls")
+                setOf("method", "sigma", "order", "floor", "slopes", "corrections", "pilotError", "pilotCalls")
             fields["budget"]["order"].isInt shouldBe true
             (fields as ObjectNode).remove("trajectoryBytes")
             Files.writeString(plan, mapper.writeValueAsString(fields))
