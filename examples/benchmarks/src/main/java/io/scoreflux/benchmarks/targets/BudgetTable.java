@@ -69,11 +69,12 @@ final class BudgetTable {
                 References references = References.of(target, target.toSigma(), study.seed(), count, study.cache());
                 Experiment experiment = target.experiment(target.toSigma(), study.seed(), count);
                 Errors own = errors(experiment, new Budget(calls), references);
-                Errors best = null;
-                String name = "";
-                for (Solver solver : others(calls)) {
+                List<Solver> others = others(calls);
+                String name = label(others.get(0));
+                Errors best = errors(experiment, others.get(0), references);
+                for (Solver solver : others.subList(1, others.size())) {
                     Errors errors = errors(experiment, solver, references);
-                    if (best == null || errors.rms() < best.rms()) {
+                    if (errors.rms() < best.rms()) {
                         best = errors;
                         name = label(solver);
                     }

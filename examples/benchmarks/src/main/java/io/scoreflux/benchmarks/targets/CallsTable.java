@@ -40,8 +40,8 @@ final class CallsTable {
                 double calls = rows.stream().mapToLong(Row::calls).average().orElse(Double.NaN);
                 double rounds = rows.stream().mapToLong(Row::rounds).average().orElse(Double.NaN);
                 double rms = rms(rows);
-                line.add(String.format(Locale.ROOT, rounds < calls ? "%.0f (%.0f)" : "%.0f", calls, rounds)
-                        + String.format(Locale.ROOT, ", %.2g", rms / tolerance));
+                String rest = rounds < calls ? String.format(Locale.ROOT, " (%.0f)", rounds) : "";
+                line.add(String.format(Locale.ROOT, "%.0f%s, %.2g", calls, rest, rms / tolerance));
                 if (rms > 0) {
                     points.add(new Curve.Point(calls, rms));
                 }
