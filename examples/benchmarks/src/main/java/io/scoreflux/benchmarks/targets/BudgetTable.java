@@ -31,6 +31,7 @@ final class BudgetTable {
     private BudgetTable() {}
 
     /** The errors of one solver's rows, in units of the radius. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Errors(double[] of) {
         double rms() {
             return Math.sqrt(Arrays.stream(of).map(e -> e * e).average().orElse(Double.NaN));
