@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
  * @param ends the end states of the first integrator
  * @param doubt the distance of the second integrator's end states, in units of the radius, or of the largest noise level upwards; infinite if an integrator failed
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record References(double[][] ends, double[] doubt) {
     private static final double TOLERANCE = 1e-13;
     /** Where a range ends at 0, the integrators stop at this multiple of the width. */
