@@ -21,6 +21,8 @@ enum Contestant {
 
     private final String label;
     private final boolean toZero;
+
+    @SuppressWarnings("ImmutableEnumChecker") // Constructors of records have no state.
     private final DoubleFunction<Solver> solver;
 
     Contestant(String label, boolean toZero, DoubleFunction<Solver> solver) {

@@ -33,6 +33,7 @@ final class RareModes {
      * @param mean the centre of the rare mode
      * @param std its standard deviation
      */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Case(String name, GaussianMixture target, double weight, double[] mean, double std) {}
 
     /** Returns the small mode of weight 1 per cent of {@code rare-2d}, and the one of weight 0.1 per cent. */
