@@ -304,7 +304,7 @@ final class SlidingMachine implements Machine {
 
     private boolean slopeIsWorthACall() {
         double slope = Math.max(start.bound.at(step.sigma), Math.abs(step.slope));
-        return step.residual() <= 1 && slopes.isDue(step.displacement() * slope / step.allowed);
+        return step.residual() <= 1 && slopes.isDue(step.displacement() * slope / step.allowed, step.tau);
     }
 
     private void measureSlope(double[] answers, int at) {

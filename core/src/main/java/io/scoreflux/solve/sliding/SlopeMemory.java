@@ -7,6 +7,9 @@ final class SlopeMemory {
     /** The number of steps between two measurements. {@link #WORTH} is the share of the tolerance above which a measurement is worth a call. */
     private static final int PERIOD = 12;
 
+    /** The distance in ln sigma after which a slope is measured again before the number of steps is complete. */
+    private static final double FAR = 2;
+
     private static final double WORTH = 0.02;
     /** The same for a slope with a large effect, above the share {@link #URGENT}. */
     private static final int SHORT_PERIOD = 2;
@@ -56,9 +59,15 @@ final class SlopeMemory {
         steps++;
     }
 
-    /** Returns whether a new slope is worth a call. {@code share} is the effect of the slope on the state, relative to the tolerance. */
-    boolean isDue(double share) {
-        return (steps >= PERIOD && share > WORTH) || (steps >= SHORT_PERIOD && share > URGENT);
+    /**
+     * Returns whether a new slope is worth a call.
+     *
+     * @param share the effect of the slope on the state, relative to the tolerance
+     * @param level ln sigma of the new slope
+     */
+    boolean isDue(double share, double level) {
+        boolean old = steps >= PERIOD || (steps >= SHORT_PERIOD && tau - level > FAR);
+        return (old && share > WORTH) || (steps >= SHORT_PERIOD && share > URGENT);
     }
 
     /**
