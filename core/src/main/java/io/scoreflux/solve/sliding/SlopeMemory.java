@@ -5,7 +5,7 @@ import io.scoreflux.internal.collocation.SecantSlope;
 /** The last two measured slopes of D, and the rule that decides when to measure again. */
 final class SlopeMemory {
     /** The number of steps between two measurements. {@link #WORTH} is the share of the tolerance above which a measurement is worth a call. */
-    private static final int PERIOD = 12;
+    private static final int PERIOD = 8;
 
     /** The distance in ln sigma after which a slope is measured again before the number of steps is complete. */
     private static final double FAR = 2;
@@ -14,7 +14,7 @@ final class SlopeMemory {
     /** The same for a slope with a large effect, above the share {@link #URGENT}. */
     private static final int SHORT_PERIOD = 2;
 
-    private static final double URGENT = 0.8;
+    private static final double URGENT = 0.4;
     /** The share of the trend of the last two slopes that is extrapolated. */
     private static final double TREND = 0.5;
 
