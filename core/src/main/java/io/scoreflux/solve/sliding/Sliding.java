@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
  * there once, corrects the state, and keeps the value of D as the newest node.
  *
  * <p>For each trajectory, degrees and step lengths follow from the differences between neighbouring degrees. Each round has one row. A further
- * decimal digit costs 5 to 35 more calls, depending on the target and the tolerance. The error in the certificate is an estimate of the end-to-end error from the whole path, which costs
+ * decimal digit costs about 6 to 40 more calls, depending on the target and the tolerance. The error in the certificate is an estimate of the end-to-end error from the whole path, which costs
  * no call. See {@code docs/sliding.md}.
  *
  * @param tolerance the tolerance, relative to the radius, in [1e-14, 1)
