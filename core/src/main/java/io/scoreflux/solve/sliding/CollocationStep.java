@@ -28,7 +28,7 @@ final class CollocationStep {
     private final NodePolynomial polynomial;
 
     /** The length h in ln sigma. */
-    private double length;
+    double length;
     /** ln sigma of the new node. {@link #sigma} is its noise level. */
     double tau;
 
@@ -95,6 +95,11 @@ final class CollocationStep {
         sigma = noise;
         allowed = allowedError;
         q = degree;
+        predictAgain();
+    }
+
+    /** Predicts the state once more, after values of D in the window have changed. {@link #asked} does not change. */
+    void predictAgain() {
         int n = nodes.count();
         polynomial.interpolate(nodes, tau);
         polynomial.integrate(nodes.tau(0), length, n, g);
@@ -167,9 +172,9 @@ final class CollocationStep {
     void accept(int lookBack) {
         integrate(lookBack, WILD * allowed);
         for (int i = 0; i < lookBack; i++) {
-            nodes.repair(i, slope);
+            nodes.repair(i);
         }
-        nodes.add(tau, answer, corrected, state);
+        nodes.add(tau, raw, asked, slope, answer, state);
     }
 
     /**
@@ -178,7 +183,7 @@ final class CollocationStep {
      */
     void acceptInStart() {
         integrate(nodes.count() - 1, Double.POSITIVE_INFINITY);
-        nodes.add(tau, answer, asked, state);
+        nodes.add(tau, raw, asked, 0, raw, state);
     }
 
     /** Adds the new node to the polynomial and integrates the state to it. */

@@ -8,12 +8,16 @@ final class NodeWindow {
     private final int dimension;
     private final int[] order;
     private final double[] tau;
-    /** D at the nodes. */
-    final double[] answers;
-    /** The states to which these values of D belong. */
-    final double[] referred;
+    /** D as the denoiser returned it. {@link #asked} contains the states where it was evaluated. */
+    final double[] raw;
+
+    final double[] asked;
+    /** The slope of D at each node, which converts D from one state to another. */
+    private final double[] slopes;
     /** The best known states. */
     final double[] states;
+    /** D at the best known states: {@code raw + slope (states - asked)}. */
+    final double[] answers;
 
     private int count;
 
@@ -25,9 +29,11 @@ final class NodeWindow {
             order[i] = i;
         }
         this.tau = new double[capacity];
-        this.answers = new double[capacity * dimension];
-        this.referred = new double[capacity * dimension];
+        this.raw = new double[capacity * dimension];
+        this.asked = new double[capacity * dimension];
+        this.slopes = new double[capacity];
         this.states = new double[capacity * dimension];
+        this.answers = new double[capacity * dimension];
     }
 
     int count() {
@@ -52,30 +58,47 @@ final class NodeWindow {
         return order[i] * dimension;
     }
 
-    /** Adds the newest node. If the window is full, the oldest node is dropped. */
-    void add(double level, double[] answer, double[] answerState, double[] state) {
+    /**
+     * Adds the newest node. If the window is full, the oldest node is dropped.
+     *
+     * @param level ln sigma
+     * @param value D at the state {@code askedState}
+     * @param slope the slope of D
+     * @param answer D at the node's state, which may be more recent than the conversion of {@code value} along the slope
+     * @param state the best known state
+     */
+    void add(double level, double[] value, double[] askedState, double slope, double[] answer, double[] state) {
         int last = count < capacity ? count++ : capacity - 1;
         int slot = order[last];
         System.arraycopy(order, 0, order, 1, last);
         order[0] = slot;
         tau[slot] = level;
+        slopes[slot] = slope;
+        System.arraycopy(value, 0, raw, slot * dimension, dimension);
+        System.arraycopy(askedState, 0, asked, slot * dimension, dimension);
         System.arraycopy(answer, 0, answers, slot * dimension, dimension);
-        System.arraycopy(answerState, 0, referred, slot * dimension, dimension);
         System.arraycopy(state, 0, states, slot * dimension, dimension);
     }
 
     /** Replaces D at node i by D at its best known state. */
     void replace(int i, double[] source, int sourceAt) {
-        System.arraycopy(source, sourceAt, answers, at(i), dimension);
-        System.arraycopy(states, at(i), referred, at(i), dimension);
+        System.arraycopy(source, sourceAt, raw, at(i), dimension);
+        System.arraycopy(states, at(i), asked, at(i), dimension);
+        repair(i);
     }
 
-    /** Converts D at node i along a slope to the best known state. */
+    /** Sets the slope of D at node i, and converts D there to the best known state. */
     void repair(int i, double slope) {
+        slopes[order[i]] = slope;
+        repair(i);
+    }
+
+    /** Converts D at node i to the best known state, after a change of this state. */
+    void repair(int i) {
         int at = at(i);
+        double slope = slopes[order[i]];
         for (int k = at; k < at + dimension; k++) {
-            answers[k] += slope * (states[k] - referred[k]);
-            referred[k] = states[k];
+            answers[k] = raw[k] + slope * (states[k] - asked[k]);
         }
     }
 
@@ -95,8 +118,8 @@ final class NodeWindow {
         }
     }
 
-    /** Returns the distance between node i's best known state and the state to which its D belongs. */
+    /** Returns the distance between node i's best known state and the state where D was evaluated. */
     double drift(int i) {
-        return Math.sqrt(Kernels.squaredDistance(states, at(i), referred, at(i), dimension));
+        return Math.sqrt(Kernels.squaredDistance(states, at(i), asked, at(i), dimension));
     }
 }
