@@ -35,10 +35,10 @@ public final class TargetBenchmarks {
                 Integer.parseInt(given.getOrDefault("random", "6"))));
         String names = given.getOrDefault("targets", "all");
         if (!names.equals("all")) {
-            List<String> chosen = List.of(names.split(","));
+            List<String> chosen = List.of(names.split(",", -1));
             targets.removeIf(target -> !chosen.contains(target.name()));
         }
-        String[] digits = given.getOrDefault("digits", "3-10").split("-");
+        String[] digits = given.getOrDefault("digits", "3-10").split("-", -1);
         Study study = new Study(
                 targets,
                 Integer.parseInt(given.getOrDefault("rows", "400")),
@@ -50,7 +50,7 @@ public final class TargetBenchmarks {
         String table = given.getOrDefault("table", "all");
         if (table.equals("budgets") || table.equals("rare")) {
             List<Integer> budgets = Arrays.stream(
-                            given.getOrDefault("budgets", "10,20,30,50,100").split(","))
+                            given.getOrDefault("budgets", "10,20,30,50,100").split(",", -1))
                     .map(Integer::parseInt)
                     .toList();
             lines(study, table, budgets, given).forEach(System.out::println);
@@ -60,7 +60,7 @@ public final class TargetBenchmarks {
         print(
                 study,
                 table,
-                Arrays.stream(solvers.split(",")).map(Contestant::of).toList(),
+                Arrays.stream(solvers.split(",", -1)).map(Contestant::of).toList(),
                 System.out);
     }
 
