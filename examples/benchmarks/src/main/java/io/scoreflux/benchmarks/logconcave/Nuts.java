@@ -96,8 +96,11 @@ final class Nuts {
                     }
                 }
                 if (k + 1 == end) {
-                    setMetric(products, n);
-                    findStep(x);
+                    // A short warm-up can have a window of one draw, which has no covariance.
+                    if (n > 1) {
+                        setMetric(products, n);
+                        findStep(x);
+                    }
                     Arrays.fill(mean, 0);
                     products = new double[d][d];
                     n = 0;
@@ -166,6 +169,9 @@ final class Nuts {
             }
             direction = now;
             step *= now > 0 ? 2 : 0.5;
+            if (step == 0 || step == Double.POSITIVE_INFINITY) {
+                throw new IllegalStateException("no step has an acceptance near 0.8");
+            }
         }
         center = Math.log(10 * step);
         gap = 0;

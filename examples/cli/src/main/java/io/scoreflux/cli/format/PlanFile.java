@@ -32,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class PlanFile {
     private static final String BOUNDARIES = "cuts";
     private static final String BUDGET = "budget";
+    private static final String CORRECTIONS = "corrections";
     private static final String PLACEMENT = "placement";
     private static final Map<String, String> FIELDS = Map.of("boundaries", BOUNDARIES);
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -96,6 +97,10 @@ public final class PlanFile {
             fields.put("trajectoryBytes", 0);
         }
         if (!fields.has(PLACEMENT)) {
+            if (fields.get(BUDGET) instanceof ObjectNode budget && !budget.has(CORRECTIONS)) {
+                // Older files lack them. No trajectory leaves the levels then.
+                budget.putArray(CORRECTIONS);
+            }
             ObjectNode field = JSON.createObjectNode().set(BUDGET, fields.remove(BUDGET));
             PlacedBudget budget = JSON.treeToValue(field, BudgetField.class).budget();
             fields.set(PLACEMENT, JSON.valueToTree(budget == null ? null : budget.placement()));
