@@ -50,7 +50,6 @@ final class HamiltonianMove {
     private NormalStream random = (out, at, n) -> {};
     private boolean probing;
 
-    private final double[] start;
     private final double[] startGradient;
     private final double[] point;
     private final double[] gradient;
@@ -75,7 +74,6 @@ final class HamiltonianMove {
         this.d = geometry.dimension();
         this.moves = moves;
         this.work = new TrajectoryWork(geometry.oracle, moves);
-        this.start = new double[d];
         this.startGradient = new double[d];
         this.point = new double[d];
         this.gradient = new double[d];
@@ -105,7 +103,6 @@ final class HamiltonianMove {
      */
     Outcome begin(double[] from, double[] gradientThere, boolean isKnown, NormalStream numbers) {
         random = numbers;
-        System.arraycopy(from, 0, start, 0, d);
         System.arraycopy(from, 0, point, 0, d);
         moves.metric().toV(from, q, 0);
         random.fill(p, 0, d);

@@ -147,8 +147,8 @@ public final class ProximalSampler {
             if (known != null || !moves) {
                 return Mono.just(known != null ? known : found);
             }
-            Pilot pilot = new Pilot(found, seed);
-            return ChainRun.single(searchRails, Pilot.PLACE, dimension, pilot)
+            MovePilot pilot = new MovePilot(found, seed);
+            return ChainRun.single(searchRails, MovePilot.PLACE, dimension, pilot)
                     .single()
                     .map(done -> {
                         pilotGradients = pilot.gradients();

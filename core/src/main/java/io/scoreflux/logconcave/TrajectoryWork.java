@@ -1,6 +1,7 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.collocation.GaussLegendre;
 import io.scoreflux.noise.NormalStream;
 
 /**
@@ -20,24 +21,8 @@ import io.scoreflux.noise.NormalStream;
 final class TrajectoryWork {
     /** The mean roughness, times this, is added to the roughness of each leap in P. */
     private static final double EVEN = 0.3;
-    /** Nodes and weights of Gauss and Legendre on (0, 1). The integrals are exact to rounding. */
-    private static final double[] NODES = {
-        0.03376524289842399,
-        0.16939530676686773,
-        0.38069040695840156,
-        0.6193095930415985,
-        0.8306046932331322,
-        0.966234757101576
-    };
-
-    private static final double[] SHARES = {
-        0.08566224618958516,
-        0.1803807865240693,
-        0.2339569672863455,
-        0.2339569672863455,
-        0.1803807865240693,
-        0.08566224618958516
-    };
+    /** The integrals over an arc are exact to rounding. */
+    private static final GaussLegendre RULE = new GaussLegendre(6);
 
     /** The largest number of reflections in one leap. Beyond it the leap has no end, and the move is rejected. */
     private static final int MOST_REFLECTIONS = 1000;
@@ -148,15 +133,15 @@ final class TrajectoryWork {
                 System.arraycopy(at, 0, there, 0, d);
                 System.arraycopy(velocity, 0, ahead, 0, d);
                 double time = walls.arc(at, velocity, step - passed);
-                for (int n = 0; n < NODES.length; n++) {
-                    double cos = StrictMath.cos(time * NODES[n]);
-                    double sin = StrictMath.sin(time * NODES[n]);
-                    double r = (passed + time * NODES[n]) / step;
+                for (int n = 0; n < RULE.size(); n++) {
+                    double cos = StrictMath.cos(time * RULE.node(n));
+                    double sin = StrictMath.sin(time * RULE.node(n));
+                    double r = (passed + time * RULE.node(n)) / step;
                     double work = 0;
                     for (int i = 0; i < d; i++) {
                         work += (ahead[i] * cos - there[i] * sin) * model(l, r, i);
                     }
-                    sum += SHARES[n] * time * work;
+                    sum += RULE.weight(n) * time * work;
                 }
                 middle += rough(l, time);
                 passed += time;

@@ -3,6 +3,9 @@ package io.scoreflux.reject;
 /**
  * The mean overflow of a normal weight: E(|W| - B)+ for W with mean 0 and standard deviation tau. With u = B / tau, the normal density phi
  * and distribution function Phi it is {@code 2 tau (phi(u) - u Phi(-u))}.
+ *
+ * <p>The error functions of Commons Numbers use {@code Math}, whose last bits may differ between machines. The steps of a pilot depend on this
+ * mean, so it uses {@code StrictMath} only.
  */
 final class Overflow {
     private static final double DENSITY_AT_ZERO = 1 / Math.sqrt(2 * Math.PI);

@@ -8,11 +8,12 @@ import io.scoreflux.internal.Require;
  * <p>The nodes are computed by Newton's method on the three-term recurrence, starting from Chebyshev's asymptotic approximation. The
  * weights are {@code 1 / ((1 - t^2) P_n'(t)^2)}.
  */
-final class GaussLegendre {
+public final class GaussLegendre {
     private final double[] nodes;
     private final double[] weights;
 
-    GaussLegendre(int n) {
+    /** Computes the rule with n points. */
+    public GaussLegendre(int n) {
         Require.atLeast("n", n, 1);
         nodes = new double[n];
         weights = new double[n];
@@ -36,15 +37,18 @@ final class GaussLegendre {
         }
     }
 
-    int size() {
+    /** Returns the number of points. */
+    public int size() {
         return nodes.length;
     }
 
-    double node(int i) {
+    /** Returns point i, in ascending order. */
+    public double node(int i) {
         return nodes[i];
     }
 
-    double weight(int i) {
+    /** Returns the weight of point i. */
+    public double weight(int i) {
         return weights[i];
     }
 }

@@ -2,6 +2,7 @@ package io.scoreflux.solve.budget;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.DoubleAccumulator;
 
 /** The largest correction at each level: the distance between the predicted and the corrected state. Thread-safe. */
 class Corrections {
@@ -11,18 +12,19 @@ class Corrections {
         void add(int level, double correction) {}
     };
 
-    private final double[] largest;
+    private final DoubleAccumulator[] largest;
 
     Corrections(int levels) {
-        this.largest = new double[levels];
+        this.largest = new DoubleAccumulator[levels];
+        Arrays.setAll(largest, level -> new DoubleAccumulator(Math::max, 0));
     }
 
-    synchronized void add(int level, double correction) {
-        largest[level] = Math.max(largest[level], correction);
+    void add(int level, double correction) {
+        largest[level].accumulate(correction);
     }
 
     /** Returns the largest correction at each level; 0 where there is none. */
-    synchronized List<Double> largest() {
-        return Arrays.stream(largest).boxed().toList();
+    List<Double> largest() {
+        return Arrays.stream(largest).map(DoubleAccumulator::get).toList();
     }
 }

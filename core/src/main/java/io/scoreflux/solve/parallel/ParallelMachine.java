@@ -15,8 +15,7 @@ import java.util.List;
  * polynomial of its window, so that stage boundaries cost no call. Each window takes {@code 3 (maxDegree + 1) d} doubles.
  */
 final class ParallelMachine implements Machine {
-    // The constants were measured on four mixtures. Changes by a factor of two change rounds and calls by a few per
-    // cent.
+    // The constants were chosen on targets of several kinds; docs/parallel.md says on which.
     private static final int FIRST_DEGREE = 6;
     private static final int LEAST_SPLIT_DEGREE = 6;
     /**
@@ -94,7 +93,7 @@ final class ParallelMachine implements Machine {
     private final double[] start;
     private final List<WindowState> windows = new ArrayList<>();
     private final List<WindowState> spare = new ArrayList<>();
-    private final WindowSweep newton;
+    private final WindowSweep sweep;
     private final double[] basis;
     private final double[] scratch;
 
@@ -134,7 +133,7 @@ final class ParallelMachine implements Machine {
         this.start = trajectory.z().clone();
         this.target = startSigma;
         int m = settings.maxDegree();
-        this.newton = new WindowSweep(m, dimension);
+        this.sweep = new WindowSweep(m, dimension);
         this.basis = new double[m + 1];
         this.scratch = new double[dimension];
     }
@@ -231,7 +230,7 @@ final class ParallelMachine implements Machine {
             if (w > 0) {
                 now.carry(windows.get(w - 1));
             }
-            now.sweep(newton, radius, FARTHEST);
+            now.sweep(sweep, radius, FARTHEST);
             now.measure(radius, STANDSTILL * tolerance, scratch);
             if (!(now.change() < Double.POSITIVE_INFINITY) || !(now.residual < Double.POSITIVE_INFINITY)) {
                 fail(Violation.of(

@@ -9,11 +9,12 @@ import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /** Compares budget mode with the best of four fixed-step schemes on the better of two grids. */
-final class Budgets {
+public final class Budgets {
     private static final List<Scheme> SCHEMES = List.of(Scheme.HEUN, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC);
 
     private Budgets() {}
@@ -29,13 +30,11 @@ final class Budgets {
                 double own = error(experiment, new Budget(calls), reference, problem);
                 double best = Double.POSITIVE_INFINITY;
                 String name = "";
-                for (Scheme scheme : SCHEMES) {
-                    for (SigmaGrid grid : SigmaGrid.values()) {
-                        double error = error(experiment, new FixedStep(scheme, calls, grid), reference, problem);
-                        if (error < best) {
-                            best = error;
-                            name = scheme.label() + " " + grid.name().toLowerCase(Locale.ROOT);
-                        }
+                for (FixedStep other : others(calls)) {
+                    double error = error(experiment, other, reference, problem);
+                    if (error < best) {
+                        best = error;
+                        name = label(other);
                     }
                 }
                 logs += Math.log(own / best) / problems.size();
@@ -50,6 +49,18 @@ final class Budgets {
             table.row("geometric mean", "", Integer.toString(calls), "", "", Figures.format("%.3f", Math.exp(logs)));
         }
         return table.lines();
+    }
+
+    /** Returns the fixed-step schemes on all grids with the given number of calls. */
+    public static List<FixedStep> others(int calls) {
+        return SCHEMES.stream()
+                .flatMap(scheme -> Arrays.stream(SigmaGrid.values()).map(grid -> new FixedStep(scheme, calls, grid)))
+                .toList();
+    }
+
+    /** Returns the name of a scheme and its grid. */
+    public static String label(FixedStep solver) {
+        return solver.name() + " " + solver.grid().name().toLowerCase(Locale.ROOT);
     }
 
     private static double error(Experiment experiment, Solver solver, double[][] reference, KnownProblem problem) {

@@ -3,7 +3,7 @@ package io.scoreflux.benchmarks;
 import java.util.List;
 
 /**
- * The model {@code calls = factor * (log10(1 / error))^exponent}.
+ * The model {@code calls = factor * digits^exponent}, usually with {@code digits = log10(1 / error)}.
  *
  * @param factor calls at an error of 0.1
  * @param exponent 1 if each digit costs the same
@@ -13,7 +13,7 @@ public record PowerLaw(double factor, double exponent) {
     /**
      * Fits the logarithm of the calls to that of the digits by least squares.
      *
-     * @param digits {@code log10(1 / error)}, positive; at least two different values
+     * @param digits a parameter, positive; at least two different values
      * @param calls the calls at each number of digits, positive
      */
     public static PowerLaw fit(List<Double> digits, List<Double> calls) {

@@ -112,7 +112,8 @@ public record Measurement(
         return all == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) part / all);
     }
 
-    private static double distance(double[] x, double[] y) {
+    /** The distance of two states of the same dimension. */
+    public static double distance(double[] x, double[] y) {
         double square = 0;
         for (int i = 0; i < x.length; i++) {
             square += (x[i] - y[i]) * (x[i] - y[i]);

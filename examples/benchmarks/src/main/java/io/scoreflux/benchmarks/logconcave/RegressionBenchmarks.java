@@ -135,7 +135,8 @@ public final class RegressionBenchmarks {
                 0);
     }
 
-    private static double[] both(double[] x) {
+    /** Returns all x_i, and then all x_i^2. */
+    static double[] both(double[] x) {
         double[] both = new double[2 * x.length];
         for (int i = 0; i < x.length; i++) {
             both[i] = x[i];

@@ -1,5 +1,6 @@
 package io.scoreflux.benchmarks.logconcave;
 
+import io.scoreflux.benchmarks.PowerLaw;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.logconcave.ChainMoments;
 import io.scoreflux.logconcave.ChainMoments.Coordinate;
@@ -8,7 +9,11 @@ import io.scoreflux.logconcave.Preconditioner;
 import io.scoreflux.logconcave.ProximalSampler;
 import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 /** Measures how the cost of an effective draw from a normal distribution grows with its condition number and its dimension. */
@@ -26,22 +31,21 @@ public final class ScalingBenchmarks {
         out.println(
                 "Gradients for an effective draw from N(0, diag) with variances from 1 / kappa to 1, the worst of x_i and"
                         + " x_i^2. A = 0, no scaling, no moves; and the default.");
-        sweep("kappa", new int[] {3, 10, 30, 100}, effective, kappa -> variances(10, kappa), out);
-        sweep("d", new int[] {5, 10, 20, 40, 80}, effective, d -> variances(d, 1), out);
+        sweep("kappa", 1, new int[] {3, 10, 30, 100}, effective, kappa -> variances(10, kappa), out);
+        sweep("d", 0.5, new int[] {5, 10, 20, 40, 80}, effective, d -> variances(d, 1), out);
     }
 
-    private interface Variances {
-        double[] of(int parameter);
-    }
-
-    private static void sweep(String name, int[] values, int effective, Variances variances, PrintStream out) {
+    /**
+     * Prints the costs for some values of a parameter, and the exponents of a power law.
+     *
+     * @param theory the exponent of the parameter in kappa sqrt(d)
+     */
+    private static void sweep(
+            String name, double theory, int[] values, int effective, IntFunction<double[]> variances, PrintStream out) {
         TextTable table = new TextTable(1, name, "step rule", "not scaled", "default");
-        double[] logs = new double[values.length];
-        double[] costs = new double[values.length];
-        double[] theories = new double[values.length];
-        for (int i = 0; i < values.length; i++) {
-            double[] of = variances.of(values[i]);
-            logs[i] = Math.log(values[i]);
+        List<Double> costs = new ArrayList<>();
+        for (int value : values) {
+            double[] of = variances.apply(value);
             // The rule eta = B / (c |H|_F) determines the number of steps for each effective draw of the widest axis, 1
             // + 2 / eta.
             double eta = 0.5 / 4 / size(of);
@@ -54,23 +58,18 @@ public final class ScalingBenchmarks {
                             .curvature(Curvature.none())
                             .thinning(thinning));
             double usual = cost(of, draws, builder -> builder);
-            costs[i] = Math.log(plain);
-            theories[i] = Math.log(name.equals("kappa") ? values[i] : Math.sqrt(values[i]));
+            costs.add(plain);
             table.row(
-                    Integer.toString(values[i]),
+                    Integer.toString(value),
                     String.format(Locale.ROOT, "%.0f", (2 * Math.exp(0.5) - 1) * (1 + 2 / eta)),
                     String.format(Locale.ROOT, "%.0f", plain),
                     String.format(Locale.ROOT, "%.1f", usual));
         }
         out.println();
         table.lines().forEach(out::println);
-        out.printf(
-                Locale.ROOT,
-                "not scaled: %s^%.2f; kappa sqrt(d): %s^%.2f%n",
-                name,
-                slope(logs, costs),
-                name,
-                slope(logs, theories));
+        PowerLaw law =
+                PowerLaw.fit(Arrays.stream(values).asDoubleStream().boxed().toList(), costs);
+        out.printf(Locale.ROOT, "not scaled: %s^%.2f; kappa sqrt(d): %s^%.2f%n", name, law.exponent(), name, theory);
     }
 
     private static double[] variances(int d, double kappa) {
@@ -90,22 +89,6 @@ public final class ScalingBenchmarks {
         return Math.sqrt(sum);
     }
 
-    private static double slope(double[] x, double[] y) {
-        double mx = 0;
-        double my = 0;
-        for (int i = 0; i < x.length; i++) {
-            mx += x[i] / x.length;
-            my += y[i] / x.length;
-        }
-        double above = 0;
-        double below = 0;
-        for (int i = 0; i < x.length; i++) {
-            above += (x[i] - mx) * (y[i] - my);
-            below += (x[i] - mx) * (x[i] - mx);
-        }
-        return above / below;
-    }
-
     private static double cost(double[] variances, int draws, UnaryOperator<ProximalSamplerBuilder> configure) {
         int d = variances.length;
         ChainMoments moments = new ChainMoments(CHAINS, 2 * d);
@@ -116,13 +99,7 @@ public final class ScalingBenchmarks {
                 .build()
                 .draws(draws)
                 .doOnNext(draw -> {
-                    double[] both = new double[2 * d];
-                    double[] x = draw.values();
-                    for (int i = 0; i < d; i++) {
-                        both[i] = x[i];
-                        both[d + i] = x[i] * x[i];
-                    }
-                    moments.add(draw.chain(), both);
+                    moments.add(draw.chain(), RegressionBenchmarks.both(draw.values()));
                     sum[0] += draw.statistics().gradients();
                 })
                 .blockLast();

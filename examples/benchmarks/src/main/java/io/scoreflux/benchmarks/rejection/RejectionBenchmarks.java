@@ -19,7 +19,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints the tables of {@code docs/rejection.md}. The arguments are the directory of the known problems and some of law, bound, tolerances, rare, slopes, dimensions, and errors. */
+/**
+ * Prints the tables of {@code docs/rejection.md}. The arguments are the directory of the known problems and some of law, bound, tolerances, rare,
+ * slopes, dimensions, and errors.
+ */
 public final class RejectionBenchmarks {
     private static final double FROM = 20;
     private static final double TO = 0.05;
@@ -39,7 +42,7 @@ public final class RejectionBenchmarks {
                 case "law" -> law();
                 case "bound" -> bound();
                 case "tolerances" -> ToleranceTable.lines(problems);
-                case "rare" -> RareModes.lines();
+                case "rare" -> RareModeTable.lines();
                 case "slopes" -> slopes();
                 case "dimensions" -> dimensions();
                 case "errors" -> errors();

@@ -61,11 +61,8 @@ final class ToleranceTable {
             Experiment experiment = known.experiment(problems, 1);
             cases.add(new Case(known.label(), experiment.denoiser(), experiment.problem()));
         }
-        for (Target target : Targets.fixed()) {
-            if (target.name().startsWith("modes100") || target.name().startsWith("rare-")) {
-                cases.add(Case.of(target));
-            }
-        }
+        cases.add(Case.of(Targets.modes100()));
+        cases.add(Case.of(Targets.rare()));
         Targets.random(SEED, RANDOM).forEach(target -> cases.add(Case.of(target)));
         cases.forEach(one -> all.rows(one, "default", secants, perChain, null));
         cases.forEach(one -> all.rows(one, "pilot", secants, pilot, null));

@@ -1,18 +1,18 @@
 package io.scoreflux.benchmarks.targets;
 
-import io.scoreflux.Sample;
+import io.scoreflux.benchmarks.Budgets;
+import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.evaluation.TextTable;
-import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
-import io.scoreflux.solve.fixedstep.Scheme;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
+import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The errors of budget mode and of the best fixed-step scheme, for each target and number of calls: the rms error, the largest error, and the
@@ -25,8 +25,8 @@ final class BudgetTable {
     private static final double WRONG_WIDTHS = 3;
 
     private static final double WRONG_MEDIANS = 30;
-
-    private static final List<Scheme> SCHEMES = List.of(Scheme.HEUN, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC);
+    /** The error of a row that failed: wrong by more than any radius. */
+    private static final double FAILED = 1e9;
 
     private BudgetTable() {}
 
@@ -34,7 +34,7 @@ final class BudgetTable {
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Errors(double[] of) {
         double rms() {
-            return Math.sqrt(Arrays.stream(of).map(e -> e * e).average().orElse(Double.NaN));
+            return Measurement.rms(of);
         }
 
         double largest() {
@@ -70,29 +70,25 @@ final class BudgetTable {
                 References references = References.of(target, target.toSigma(), study.seed(), count, study.cache());
                 Experiment experiment = target.experiment(target.toSigma(), study.seed(), count);
                 Errors own = errors(experiment, new Budget(calls), references);
-                List<Solver> others = others(calls);
-                String name = label(others.get(0));
-                Errors best = errors(experiment, others.get(0), references);
-                for (Solver solver : others.subList(1, others.size())) {
-                    Errors errors = errors(experiment, solver, references);
-                    if (errors.rms() < best.rms()) {
-                        best = errors;
-                        name = label(solver);
-                    }
-                }
+                Map.Entry<FixedStep, Errors> other = Budgets.others(calls).stream()
+                        .map(solver -> Map.entry(solver, errors(experiment, solver, references)))
+                        .min(Comparator.comparingDouble(
+                                entry -> entry.getValue().rms()))
+                        .orElseThrow();
+                Errors best = other.getValue();
                 double width = target.width() / target.radius();
                 logs += Math.log(own.rms() / best.rms()) / study.targets().size();
                 table.row(
                         target.name(),
-                        name,
+                        Budgets.label(other.getKey()),
                         Integer.toString(calls),
-                        format("%.1e", best.rms()),
-                        format("%.1e", best.largest()),
+                        Figures.format("%.1e", best.rms()),
+                        Figures.format("%.1e", best.largest()),
                         Long.toString(best.wrong(width)),
-                        format("%.1e", own.rms()),
-                        format("%.1e", own.largest()),
+                        Figures.format("%.1e", own.rms()),
+                        Figures.format("%.1e", own.largest()),
                         Long.toString(own.wrong(width)),
-                        format("%.3f", own.rms() / best.rms()));
+                        Figures.format("%.3f", own.rms() / best.rms()));
             }
             table.row(
                     "geometric mean",
@@ -104,48 +100,19 @@ final class BudgetTable {
                     "",
                     "",
                     "",
-                    format("%.3f", Math.exp(logs)));
+                    Figures.format("%.3f", Math.exp(logs)));
         }
         return table.lines();
     }
 
-    static List<Solver> others(int calls) {
-        List<Solver> others = new ArrayList<>();
-        for (Scheme scheme : SCHEMES) {
-            for (SigmaGrid grid : SigmaGrid.values()) {
-                others.add(new FixedStep(scheme, calls, grid));
-            }
-        }
-        return others;
-    }
-
-    static String label(Solver solver) {
-        FixedStep fixed = (FixedStep) solver;
-        return fixed.name() + " " + fixed.grid().name().toLowerCase(Locale.ROOT);
-    }
-
     private static Errors errors(Experiment experiment, Solver solver, References references) {
-        double[][] states = new double[experiment.rows()][];
-        Arrays.setAll(states, experiment::state);
-        List<Sample> samples = Objects.requireNonNull(
-                experiment.sampler(solver).decode(states).collectList().block());
-        List<Double> errors = new ArrayList<>();
-        for (int row = 0; row < states.length; row++) {
-            if (references.decides(row, TOLERANCE)) {
-                Sample sample = samples.get(row);
-                // A row that fails is wrong by more than any radius.
-                errors.add(
-                        sample.failed()
-                                ? 1e9
-                                : References.distance(
-                                                sample.values(), references.ends()[row])
-                                        / experiment.problem().radius());
-            }
-        }
-        return new Errors(errors.stream().mapToDouble(Double::doubleValue).toArray());
-    }
-
-    static String format(String format, double value) {
-        return String.format(Locale.ROOT, format, value);
+        double[] all = Measurement.errors(
+                experiment.run(solver, () -> {}),
+                references.ends(),
+                experiment.problem().radius());
+        return new Errors(IntStream.range(0, all.length)
+                .filter(row -> references.decides(row, TOLERANCE))
+                .mapToDouble(row -> Double.isNaN(all[row]) ? FAILED : all[row])
+                .toArray());
     }
 }

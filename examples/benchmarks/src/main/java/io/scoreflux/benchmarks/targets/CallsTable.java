@@ -2,6 +2,7 @@ package io.scoreflux.benchmarks.targets;
 
 import io.scoreflux.evaluation.Curve;
 import io.scoreflux.evaluation.Floor;
+import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.evaluation.TextTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,11 +75,9 @@ final class CallsTable {
 
     /** Returns the root mean square of the errors of the rows that did not fail. */
     static double rms(List<Row> rows) {
-        return Math.sqrt(rows.stream()
+        return Measurement.rms(rows.stream()
                 .mapToDouble(Row::error)
                 .filter(error -> !Double.isNaN(error))
-                .map(error -> error * error)
-                .average()
-                .orElse(Double.NaN));
+                .toArray());
     }
 }

@@ -1,18 +1,26 @@
 package io.scoreflux.benchmarks.targets;
 
 import io.scoreflux.Sample;
+import io.scoreflux.benchmarks.Budgets;
+import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.Outcome;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.GaussianMixture;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.budget.Budget;
+import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.sliding.Sliding;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /**
  * Budget mode on rows that end in rare modes, which the pilot seldom sees. The rows are samples of the rare mode, solved upward to the largest
@@ -27,21 +35,24 @@ final class RareModes {
     /**
      * A mixture with a rare mode.
      *
-     * @param name its name
      * @param target the mixture
      * @param weight the weight of the rare mode
      * @param mean the centre of the rare mode
      * @param std its standard deviation
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
-    record Case(String name, GaussianMixture target, double weight, double[] mean, double std) {}
+    record Case(Target target, double weight, double[] mean, double std) {
+        /** Returns the root mean square distance of a sample of the mode from its centre. */
+        double unit() {
+            return std * Math.sqrt(mean.length);
+        }
+    }
 
     /** Returns the small mode of weight 1 per cent of {@code rare-2d}, and the one of weight 0.1 per cent. */
     static List<Case> fixed() {
-        GaussianMixture target = Targets.rare();
+        Target target = Targets.rare();
         return List.of(
-                new Case("rare-2d", target, 0.01, new double[] {-3, 1}, 0.02),
-                new Case("rare-2d", target, 0.001, new double[] {4, 0}, 0.05));
+                new Case(target, 0.01, new double[] {-3, 1}, 0.02), new Case(target, 0.001, new double[] {4, 0}, 0.05));
     }
 
     /**
@@ -52,8 +63,7 @@ final class RareModes {
     static List<Case> random(long seed, int count) {
         List<Case> cases = new ArrayList<>();
         for (int k = 0; k < count; k++) {
-            RandomGenerator random =
-                    RandomGeneratorFactory.of("L64X128MixRandom").create(seed + 7919L * k);
+            RandomGenerator random = Targets.generator(seed, k);
             int dimension = (int) Math.round(Targets.logUniform(random, 1, 16));
             int modes = 1 + random.nextInt(4);
             boolean twoScales = random.nextBoolean();
@@ -61,7 +71,7 @@ final class RareModes {
             double std = Targets.logUniform(random, 3e-3, 0.3);
             double distance = Targets.logUniform(random, 1, 5);
             double[] mean = Targets.normal(random, dimension);
-            double length = References.distance(mean, new double[dimension]);
+            double length = Measurement.distance(mean, new double[dimension]);
             for (int i = 0; i < dimension; i++) {
                 mean[i] *= distance / length;
             }
@@ -81,7 +91,7 @@ final class RareModes {
                     builder.component(part, centre, width);
                 }
             }
-            cases.add(new Case("rare" + seed + "." + k + "-" + dimension + "d", builder.build(), weight, mean, std));
+            cases.add(new Case(Target.of("rare" + seed + "." + k, builder.build()), weight, mean, std));
         }
         return cases;
     }
@@ -103,36 +113,27 @@ final class RareModes {
         for (int calls : budgets) {
             double logs = 0;
             for (Case one : cases) {
-                Target target = Target.of(one.name, one.target);
                 double[][] ends = samples(one, rows);
-                Experiment experiment = encoded(target, ends);
-                double[][] own = solve(experiment, new Budget(calls));
-                double ownError = rms(own, ends) / unit(one);
-                double best = Double.POSITIVE_INFINITY;
-                double width = Double.NaN;
-                String name = "";
-                for (Solver solver : BudgetTable.others(calls)) {
-                    double[][] others = solve(experiment, solver);
-                    double error = rms(others, ends) / unit(one);
-                    if (error < best) {
-                        best = error;
-                        width = rms(others, one.mean) / unit(one);
-                        name = BudgetTable.label(solver);
-                    }
-                }
-                logs += Math.log(ownError / best) / cases.size();
+                Experiment experiment = encoded(one.target, ends);
+                Result own = solve(experiment, new Budget(calls), one, ends);
+                Map.Entry<FixedStep, Result> other = Budgets.others(calls).stream()
+                        .map(solver -> Map.entry(solver, solve(experiment, solver, one, ends)))
+                        .min(Comparator.comparingDouble(entry -> entry.getValue().error))
+                        .orElseThrow();
+                Result best = other.getValue();
+                logs += Math.log(own.error / best.error) / cases.size();
                 table.row(
-                        one.name,
-                        name,
-                        BudgetTable.format("%.1e", one.weight),
-                        BudgetTable.format("%.3f", one.std),
+                        one.target.name(),
+                        Budgets.label(other.getKey()),
+                        Figures.format("%.1e", one.weight),
+                        Figures.format("%.3f", one.std),
                         Integer.toString(calls),
-                        BudgetTable.format("%.1e", best),
-                        BudgetTable.format("%.3f", width),
-                        BudgetTable.format("%.1e", ownError),
-                        BudgetTable.format("%.1e", largest(own, ends) / unit(one)),
-                        BudgetTable.format("%.3f", rms(own, one.mean) / unit(one)),
-                        BudgetTable.format("%.3f", ownError / best));
+                        Figures.format("%.1e", best.error),
+                        Figures.format("%.3f", best.width),
+                        Figures.format("%.1e", own.error),
+                        Figures.format("%.1e", own.largest),
+                        Figures.format("%.3f", own.width),
+                        Figures.format("%.3f", own.error / best.error));
             }
             table.row(
                     "geometric mean",
@@ -145,17 +146,13 @@ final class RareModes {
                     "",
                     "",
                     "",
-                    BudgetTable.format("%.3f", Math.exp(logs)));
+                    Figures.format("%.3f", Math.exp(logs)));
         }
         return table.lines();
     }
 
-    private static double unit(Case one) {
-        return one.std * Math.sqrt(one.mean.length);
-    }
-
     static double[][] samples(Case one, int rows) {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(rows);
+        RandomGenerator random = Targets.generator(rows, 0);
         double[][] samples = Targets.normals(random, rows, one.mean.length);
         for (double[] sample : samples) {
             for (int i = 0; i < sample.length; i++) {
@@ -175,41 +172,15 @@ final class RareModes {
         return new Experiment(target.denoiser(), problem, starts, builder -> builder);
     }
 
-    private static double[][] solve(Experiment experiment, Solver solver) {
-        double[][] starts = new double[experiment.rows()][];
-        for (int row = 0; row < starts.length; row++) {
-            starts[row] = experiment.state(row);
-        }
-        return Objects.requireNonNull(
-                        experiment.sampler(solver).decode(starts).collectList().block())
-                .stream()
-                .map(Sample::values)
-                .toArray(double[][]::new);
-    }
+    /** The rms and the largest error, and the width, of the solved rows, in units of the width of the mode. */
+    private record Result(double error, double largest, double width) {}
 
-    private static double rms(double[][] states, double[][] ends) {
-        double sum = 0;
-        for (int row = 0; row < ends.length; row++) {
-            double distance = References.distance(states[row], ends[row]);
-            sum += distance * distance / ends.length;
-        }
-        return Math.sqrt(sum);
-    }
-
-    private static double rms(double[][] states, double[] centre) {
-        double sum = 0;
-        for (double[] state : states) {
-            double distance = References.distance(state, centre);
-            sum += distance * distance / states.length;
-        }
-        return Math.sqrt(sum);
-    }
-
-    private static double largest(double[][] states, double[][] ends) {
-        double largest = 0;
-        for (int row = 0; row < ends.length; row++) {
-            largest = Math.max(largest, References.distance(states[row], ends[row]));
-        }
-        return largest;
+    private static Result solve(Experiment experiment, Solver solver, Case one, double[][] ends) {
+        List<Outcome> solved = experiment.run(solver, () -> {});
+        double[][] centres = Collections.nCopies(ends.length, one.mean).toArray(double[][]::new);
+        double[] errors = Measurement.errors(solved, ends, one.unit());
+        double[] distances = Measurement.errors(solved, centres, one.unit());
+        return new Result(
+                Measurement.rms(errors), Arrays.stream(errors).max().orElseThrow(), Measurement.rms(distances));
     }
 }

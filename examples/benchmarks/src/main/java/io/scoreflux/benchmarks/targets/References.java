@@ -2,6 +2,7 @@ package io.scoreflux.benchmarks.targets;
 
 import io.scoreflux.benchmarks.GeneralIntegrator;
 import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Rows;
@@ -22,10 +23,11 @@ import java.util.stream.IntStream;
  * <p>Where the flow is unstable, rounding limits both. The distance between them shows how far the reference can be trusted: {@link #doubt}.
  *
  * @param ends the end states of the first integrator
- * @param doubt the distance of the second integrator's end states, in units of the radius, or of the largest noise level upwards; infinite if an integrator failed
+ * @param doubt the distance of the second integrator's end states, in units of the radius, or of the largest noise level upwards; infinite if
+ *     an integrator failed
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-public record References(double[][] ends, double[] doubt) {
+record References(double[][] ends, double[] doubt) {
     private static final double TOLERANCE = 1e-13;
     /** Where a range ends at 0, the integrators stop at this multiple of the width. */
     private static final double NEARLY_ZERO = 1e-4;
@@ -33,7 +35,7 @@ public record References(double[][] ends, double[] doubt) {
     private static final double SHARE = 0.1;
 
     /** Returns whether the reference of a row is exact enough to measure errors at a tolerance. */
-    public boolean decides(int row, double tolerance) {
+    boolean decides(int row, double tolerance) {
         return doubt[row] <= SHARE * tolerance;
     }
 
@@ -95,7 +97,7 @@ public record References(double[][] ends, double[] doubt) {
             Optional<double[]> first = solve.apply(GeneralIntegrator.DORMAND_PRINCE_853, row);
             Optional<double[]> second = solve.apply(GeneralIntegrator.GRAGG_BULIRSCH_STOER, row);
             boolean both = first.isPresent() && second.isPresent();
-            doubt[row] = both ? distance(first.get(), second.get()) / unit : Double.POSITIVE_INFINITY;
+            doubt[row] = both ? Measurement.distance(first.get(), second.get()) / unit : Double.POSITIVE_INFINITY;
             ends[row] = first.orElseGet(() -> new double[dimension]);
         });
         return new References(ends, doubt);
@@ -110,14 +112,6 @@ public record References(double[][] ends, double[] doubt) {
         for (int i = 0; i < z.length; i++) {
             z[i] -= (z[i] - d[i]) / 2;
         }
-    }
-
-    static double distance(double[] x, double[] y) {
-        double sum = 0;
-        for (int i = 0; i < x.length; i++) {
-            sum += (x[i] - y[i]) * (x[i] - y[i]);
-        }
-        return Math.sqrt(sum);
     }
 
     private References write(Path file) {

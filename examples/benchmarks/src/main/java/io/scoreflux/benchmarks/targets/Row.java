@@ -2,6 +2,7 @@ package io.scoreflux.benchmarks.targets;
 
 import io.scoreflux.Sample;
 import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.solve.Certificate.Status;
 import io.scoreflux.solve.Solver;
 import java.util.ArrayList;
@@ -26,9 +27,6 @@ record Row(Status status, long calls, long rounds, double error, double estimate
     /** Errors above this many tolerances are wrong. */
     private static final double WRONG = 30;
 
-    private static final double LOW = 1.0 / 3;
-    private static final double HIGH = 10;
-
     /** Returns whether the row is wrong in silence: converged, more than 30 tolerances off, and its estimate below a third of the error. */
     boolean isSilent(double tolerance) {
         return status == Status.CONVERGED && error > WRONG * tolerance && isLow();
@@ -36,12 +34,12 @@ record Row(Status status, long calls, long rounds, double error, double estimate
 
     /** Returns whether the estimate is below a third of the true error. */
     boolean isLow() {
-        return estimate < LOW * error;
+        return Measurement.isLow(estimate, error);
     }
 
     /** Returns whether the estimate is above ten times the larger of the true error and the rms error of all rows. */
     boolean isHigh(double rms) {
-        return estimate > HIGH * Math.max(error, rms);
+        return Measurement.isHigh(estimate, error, rms);
     }
 
     /** Solves the rows whose reference is exact enough for the tolerance. */
@@ -85,7 +83,7 @@ record Row(Status status, long calls, long rounds, double error, double estimate
             Sample sample = solved.get(k);
             double error = sample.failed()
                     ? Double.NaN
-                    : References.distance(sample.values(), references.ends()[decided[k]]) / unit;
+                    : Measurement.distance(sample.values(), references.ends()[decided[k]]) / unit;
             rows.add(new Row(
                     sample.certificate().status(),
                     sample.certificate().calls(),

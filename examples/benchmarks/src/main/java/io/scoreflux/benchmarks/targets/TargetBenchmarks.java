@@ -13,9 +13,10 @@ import java.util.TreeMap;
 /**
  * Prints how reliable and how expensive the solvers are on {@link Targets}.
  *
- * <p>Arguments, each {@code name=value} and optional: {@code table} (certificates, calls, widths, or all), {@code solvers} (separated by commas; see
- * {@link Contestant}), {@code targets} (names, separated by commas, or all), {@code rows} (400), {@code seed} (1) of the initial states,
- * {@code random} (six) random targets of {@code random-seed} (1), {@code digits} (3-10), {@code cache} (a directory for references).
+ * <p>Arguments, each {@code name=value} and optional: {@code table} (certificates, calls, widths, all of these, budgets, or rare),
+ * {@code solvers} (separated by commas; see {@link Contestant}), {@code budgets} (numbers of calls, separated by commas), {@code targets}
+ * (names, separated by commas, or all), {@code rows} (400), {@code seed} (1) of the initial states, {@code random} (six) random targets of
+ * {@code random-seed} (1), {@code digits} (3-10), {@code cache} (a directory for references).
  */
 public final class TargetBenchmarks {
     private static final int WIDTH_ROWS = 48;

@@ -1,15 +1,13 @@
 package io.scoreflux.benchmarks.targets;
 
-import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.evaluation.Outcome;
 import io.scoreflux.evaluation.TextTable;
-import io.scoreflux.solve.Certificate.Status;
 import io.scoreflux.solve.Solver;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.IntFunction;
 
 /**
@@ -56,17 +54,9 @@ final class WidthTable {
     }
 
     private static double calls(Target target, int rows, long seed, Solver solver) {
-        Experiment experiment = target.experiment(target.toSigma(), seed, rows);
-        double[][] states = new double[rows][];
-        for (int row = 0; row < rows; row++) {
-            states[row] = experiment.state(row);
-        }
-        return Objects.requireNonNull(
-                        experiment.sampler(solver).decode(states).collectList().block())
-                .stream()
-                .filter(sample -> sample.certificate().status() != Status.FAILED)
-                .mapToLong(sample -> sample.certificate().calls())
+        return target.experiment(target.toSigma(), seed, rows).run(solver, () -> {}).stream()
+                .mapToLong(Outcome::calls)
                 .average()
-                .orElse(Double.NaN);
+                .orElseThrow();
     }
 }

@@ -1,4 +1,4 @@
-/** Targets on which no constant was chosen, and the tables of all solvers on them. */
+/** Targets of different kinds, fixed and random, and the tables of all solvers on them. */
 @NullMarked
 package io.scoreflux.benchmarks.targets;
 

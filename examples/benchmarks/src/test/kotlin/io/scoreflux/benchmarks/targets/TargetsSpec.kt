@@ -6,6 +6,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
+import io.scoreflux.evaluation.Measurement
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.state.Rows
@@ -47,7 +48,7 @@ class TargetsSpec : StringSpec({
             for (row in 0 until ROWS) {
                 val start = experiment.state(row)
                 val exact = DoubleArray(2) { mean[it] + scale * (start[it] - mean[it]) }
-                References.distance(references.ends()[row], exact) shouldBeLessThan 1e-12
+                Measurement.distance(references.ends()[row], exact) shouldBeLessThan 1e-12
                 references.decides(row, 1e-10) shouldBe true
             }
             val read = References.of(target, toSigma, 1, ROWS, cache)

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that their draws do not depend on the number of chains. The result is a function of the target, the seed and the settings. Not
  * thread-safe.
  */
-final class Pilot implements PreparedSolver, Machine {
+final class MovePilot implements PreparedSolver, Machine {
     /** The place that failures of the pilot name. */
     static final String PLACE = "pilot";
 
@@ -38,7 +38,7 @@ final class Pilot implements PreparedSolver, Machine {
     private boolean finished;
     private @Nullable Moves moves;
 
-    Pilot(Geometry geometry, long seed) {
+    MovePilot(Geometry geometry, long seed) {
         this.d = geometry.dimension();
         this.tuner = new MoveTuner(metric(geometry), geometry.oracle, CHAINS, geometry.settings.safety());
         int steps = 0;

@@ -46,7 +46,7 @@ private fun cost(sampler: ProximalSampler, draws: Long, d: Int): Pair<Double, Di
     return summary.gradients() / summary.leastEffectiveSize() to summary
 }
 
-class PilotSpec : StringSpec({
+class MovePilotSpec : StringSpec({
     for (laplace in listOf(false, true)) {
         val prior = if (laplace) "Laplace" else "normal"
         "moves reduce the gradients for an effective draw from a skewed posterior: $prior prior" {

@@ -11,16 +11,13 @@ import io.scoreflux.solve.Problem;
 import java.util.List;
 
 /** The shares of samples in two rare modes of the target {@code rare-2d}, at (-3, 1) with weight 1 % and at (4, 0) with weight 0.1 %. */
-final class RareModes {
+final class RareModeTable {
     private static final int SAMPLES = 100_000;
 
-    private RareModes() {}
+    private RareModeTable() {}
 
     static List<String> lines() {
-        Target target = Targets.fixed().stream()
-                .filter(one -> one.name().equals("rare-2d"))
-                .findFirst()
-                .orElseThrow();
+        Target target = Targets.rare();
         TextTable table = new TextTable(1, "tolerance", "calls", "bound", "in 1 %", "+-", "in 0.1 %", "+-");
         Moments moments = target.denoiser().moments().orElseThrow();
         Problem problem = target.problem(target.toSigma());
