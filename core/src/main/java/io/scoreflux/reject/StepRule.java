@@ -20,8 +20,8 @@ public sealed interface StepRule extends Serializable {
     /**
      * Steps per chain with a given caution, for example that of a pilot. The tolerance has no effect.
      *
-     * @param caution the ratio of the bound B to the standard deviation of a weight that a step may have at most, as predicted from the past
-     *     of the chain, at least 1 and at most 1e4. The clipping bound and the lengths of steps decrease as it increases
+          * @param caution the smallest ratio of the bound B to the standard deviation of a weight, as predicted from the past of the chain, that
+     *     a step may have; 1 to 1e4. The clipping bound and the lengths of steps decrease as it increases
      */
     record Cautious(double caution) implements StepRule {
         /** Checks the range. */
