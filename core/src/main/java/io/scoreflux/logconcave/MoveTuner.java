@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The adaptation of {@link Moves} to the chains of a pilot, in windows. Within a window, Robbins-Monro steps lead the angle of a leap to
-  * the target mean probability of acceptance. At the end of a window, the metric becomes that of the mean and the covariance of its draws,
+ * the target mean probability of acceptance. At the end of a window, the metric becomes that of the mean and the covariance of its draws,
  * and the bound of weights becomes the multiple of the roughness that 1 per cent of the weights exceed. Not thread-safe.
  *
  * <p>The covariance is shrunk towards a multiple of the present metric, by the factor with the least expected error: with S in v, n

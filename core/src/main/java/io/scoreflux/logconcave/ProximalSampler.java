@@ -20,7 +20,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
-  * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} of which only the gradient of f is known. Each chain alternates the
+ * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} of which only the gradient of f is known. Each chain alternates the
  * steps of the proximal sampler with Hamiltonian moves. Several chains run together and share gradient calls. Immutable and thread-safe. Use
  * {@link #builder} to create a sampler.
  *
@@ -108,7 +108,7 @@ public final class ProximalSampler {
     }
 
     /**
-          * Returns the number of evaluations of the gradient in the pilot that determines the parameters of Hamiltonian moves. It is 0 if the
+     * Returns the number of evaluations of the gradient in the pilot that determines the parameters of Hamiltonian moves. It is 0 if the
      * pilot has not run yet, or if there is none. The statistics of draws do not include these evaluations.
      */
     public long pilotGradients() {

@@ -160,7 +160,7 @@ public final class ProximalSamplerBuilder {
     }
 
     /**
-          * Sets c of the step rule; at least 1. Step sizes are proportional to 1 / c. With the default of 4, about one weight in a hundred is
+     * Sets c of the step rule; at least 1. Step sizes are proportional to 1 / c. With the default of 4, about one weight in a hundred is
      * beyond the bound. With 1, half of the weights of a normal distribution are beyond it, and the draws are biased.
      */
     public ProximalSamplerBuilder safety(double value) {

@@ -18,7 +18,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
-  * First-order rejection sampling of the whole reverse process. Each step draws from the exact transition distribution, unless a weight is
+ * First-order rejection sampling of the whole reverse process. Each step draws from the exact transition distribution, unless a weight is
  * clipped. See {@code docs/rejection.md}.
  *
  * <p>The solver is stochastic, so certificates contain no error estimate. They contain the numbers of proposals and weights, and the

@@ -18,9 +18,9 @@ public sealed interface StepRule extends Serializable {
     record PerChain() implements StepRule {}
 
     /**
-          * Each chain chooses its steps, with a given caution, for example that of a pilot. The tolerance has no effect.
+     * Each chain chooses its steps, with a given caution, for example that of a pilot. The tolerance has no effect.
      *
-          * @param caution the smallest ratio of the bound B to the standard deviation of a weight, as predicted from the past of the chain, that
+     * @param caution the smallest ratio of the bound B to the standard deviation of a weight, as predicted from the past of the chain, that
      *     a step may have; 1 to 1e4. The clipping bound and the lengths of steps decrease as it increases
      */
     record Cautious(double caution) implements StepRule {
@@ -33,7 +33,7 @@ public sealed interface StepRule extends Serializable {
     }
 
     /**
-               * Each chain chooses its steps, with a small {@linkplain Cautious caution} that meets the tolerance on the problem. A separate pilot
+     * Each chain chooses its steps, with a small {@linkplain Cautious caution} that meets the tolerance on the problem. A separate pilot
      * makes runs with increasing caution until the clipping bound plus its standard error is at most the tolerance. It then increases the
      * caution once more.
      *

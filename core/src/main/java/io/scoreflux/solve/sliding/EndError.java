@@ -14,7 +14,7 @@ import java.util.function.DoubleUnaryOperator;
  * the solver's end and the new end, and p the last change of the new end. The estimate is {@code sqrt(d^2 + p^2)} times {@value #FACTOR}, and
  * {@value #FLOOR} times the usual error is added in quadrature.
  *
-  * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in other directions are missing from d. The
+ * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in other directions are missing from d. The
  * step rule keeps errors near the tolerance, so an estimate far below the tolerance would claim more than is known.
  *
  * <p>The constants are from the table of certificates of {@code TargetBenchmarks} in {@code examples/benchmarks}; docs/accuracy.md has the
