@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param burnInGradients evaluations in burn-in and in the probe before it, for the first draw of a chain; otherwise 0
  * @param proposals proposals of the Bernoulli factory
  * @param weights weights of the proposals, and of Hamiltonian moves
- * @param overflows weights above their bound, which is B for proposals
+ * @param overflows weights whose absolute value exceeds their bound, which is B for proposals
  * @param clipping the contribution to the clipping bound: {@code sum (|W| - B)+ / (2 B)}, plus a term for proposals with several weights
  *     above B. Its mean over chains, summed over draws, bounds the total variation distance that clipping causes; the value of one chain is
  *     not a bound

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The adaptation of {@link Moves} to the chains of a pilot, in windows. Within a window, Robbins-Monro steps lead the angle of a leap to
- * the aimed mean probability of acceptance. At the end of a window, the metric becomes that of the mean and the covariance of its draws,
+ * the target mean probability of acceptance. At the end of a window, the metric becomes that of the mean and the covariance of its draws,
  * and the bound of weights becomes the multiple of the roughness that 1 per cent of the weights exceed. Not thread-safe.
  *
  * <p>The covariance is shrunk towards a multiple of the present metric, by the factor with the least expected error: with S in v, n
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * or 0 if that is negative (Ledoit and Wolf 2004, doi 10.1016/S0047-259X(03)00096-4). n follows from the variance of the means of chains.
  */
 final class MoveTuner {
-    /** The aimed mean probability of acceptance. */
+    /** The target of the mean probability of acceptance. */
     private static final double AIM = 0.7;
 
     private static final double FIRST_GAIN = 0.5;
@@ -25,7 +25,7 @@ final class MoveTuner {
     private static final double FIRST_BOUND = 0.1;
     private static final double LONGEST_STEP = 0.6;
     private static final double SHORTEST_STEP = 0.015;
-    /** The fraction of weights above the bound that is aimed at, for safety 4. */
+    /** The target fraction of weights above the bound, for safety 4. */
     private static final double OVERFLOW = 0.01;
 
     private static final double REFERENCE = 4;
@@ -164,7 +164,7 @@ final class MoveTuner {
         return moveDistance * stepCost > stepDistance * moveCost;
     }
 
-    /** Returns the ratio of |R| / 2 to the roughness that is aimed to be exceeded by 1 per cent of the weights. */
+    /** Returns the ratio of |R| / 2 to the roughness that about 1 per cent of the weights should exceed. */
     private double quantile() {
         if (probes == 0) {
             return moves.bound();

@@ -20,8 +20,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} of which only the gradient of f is known. Several chains of the
- * proximal sampler with Hamiltonian moves run together and share gradient calls. Immutable and thread-safe. Use {@link #builder} to create a sampler.
+ * A source of draws from a log-concave density {@code exp(-f(x) - h(x))} of which only the gradient of f is known. Each chain alternates the
+ * steps of the proximal sampler with Hamiltonian moves. Several chains run together and share gradient calls. Immutable and thread-safe. Use
+ * {@link #builder} to create a sampler.
  *
  * <p>Draw k of chain c is a function of the seed, c, k and the numerical settings only. It does not depend on the number of chains, demand,
  * threads, or calls.
@@ -107,8 +108,8 @@ public final class ProximalSampler {
     }
 
     /**
-     * Returns the number of evaluations of the gradient in the pilot that determines the parameters of Hamiltonian moves; 0 if it has not
-     * run yet, or if there are no moves. They are not part of the statistics of draws.
+     * Returns the number of evaluations of the gradient in the pilot that determines the parameters of Hamiltonian moves. It is 0 if the
+     * pilot has not run yet, or if there is none. The statistics of draws do not include these evaluations.
      */
     public long pilotGradients() {
         return pilotGradients;

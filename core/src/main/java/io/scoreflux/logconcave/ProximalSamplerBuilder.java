@@ -112,9 +112,9 @@ public final class ProximalSamplerBuilder {
     }
 
     /**
-     * Sets whether steps include Hamiltonian moves, which are longer than proximal steps. Their parameters are determined by a pilot of 16
-     * chains, which runs when draws are first requested. If moves do not pay off in the pilot, steps have none. Defaults to true, unless
-     * the curvature is {@link Curvature#none} or a {@link #step} is set.
+     * Sets whether steps include Hamiltonian moves, which are longer than proximal steps. A pilot of 16 chains determines their parameters
+     * when draws are first requested. If moves do not pay off in the pilot, the sampler makes none. Defaults to true, unless the curvature is
+     * {@link Curvature#none} or a {@link #step} is set.
      */
     public ProximalSamplerBuilder moves(boolean value) {
         this.moves = value;
@@ -160,8 +160,8 @@ public final class ProximalSamplerBuilder {
     }
 
     /**
-     * Sets c of the step rule; at least 1. Steps are proportional to 1 / c. With the default of 4, one weight in a hundred is above the
-     * bound. With 1, half of the weights of a normal distribution are above it, and the draws follow another distribution.
+     * Sets c of the step rule; at least 1. Step sizes are proportional to 1 / c. With the default of 4, about one weight in a hundred is
+     * beyond the bound. With 1, half of the weights of a normal distribution are beyond it, and the draws are biased.
      */
     public ProximalSamplerBuilder safety(double value) {
         this.settings = settings.withSafety(value);

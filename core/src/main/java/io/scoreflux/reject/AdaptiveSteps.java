@@ -17,8 +17,8 @@ import io.scoreflux.internal.reject.RejectionException;
  *       that needs the shortest step more than {@value #MOST_SHORTEST} times in a row fails.
  * </ul>
  *
- * <p>Weights are normal given the point, so a weight exceeds the bound only where tau is a few times its prediction. The caution is the
- * factor that this requires, for which see {@link #caution}.
+ * <p>Weights are normal given the point, so a weight exceeds the bound only where tau is a few times its prediction. {@link #caution} is
+ * the factor that this requires.
  */
 final class AdaptiveSteps implements ChainSteps {
     private static final double GROWTH = 1.15;

@@ -5,9 +5,9 @@ import io.scoreflux.solve.RejectionStatistics;
 
 /**
  * An estimate of an upper bound on the total variation distance that clipping causes in the distribution of a run: the mean of
- * {@link RejectionStatistics#clipping} over its samples, with the standard error. The expected mean is a bound; the mean of a run estimates
- * it. Where the variances of weights are known, as in {@link Fors}, chains without a clipped weight contribute too. The distance itself is
- * usually 10 to 100 times smaller. Not thread-safe.
+ * {@link RejectionStatistics#clipping} over its samples, with the standard error. The expected value of this mean is a bound, and the mean
+ * of a run estimates it. Where the variances of weights are known, as in {@link Fors}, chains without a clipped weight contribute too. The
+ * distance itself is usually 10 to 100 times smaller. Not thread-safe.
  */
 public final class ClippingBound {
     private long samples;

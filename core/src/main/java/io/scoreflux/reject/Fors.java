@@ -18,12 +18,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * First-order rejection sampling of the whole reverse process. Each step draws from the exact transition distribution, except if a weight
- * is clipped. See {@code docs/rejection.md}.
+ * First-order rejection sampling of the whole reverse process. Each step draws from the exact transition distribution, unless a weight is
+ * clipped. See {@code docs/rejection.md}.
  *
- * <p>The solver is stochastic, so certificates contain no error estimate. Certificates contain the numbers of proposals and weights, and
- * the clipping. {@link ClippingBound} estimates, from the certificates of a run, a bound on the total variation distance that clipping
- * causes. A round has one row.
+ * <p>The solver is stochastic, so certificates contain no error estimate. They contain the numbers of proposals and weights, and the
+ * contribution of the sample to the clipping bound. {@link ClippingBound} computes this bound on the total variation distance from the
+ * certificates of a run. Each round has one row.
  *
  * @param tolerance the target of the step rule for the total variation distance that clipping causes over the whole range, in [1e-6, 1)
  * @param bound B of the Bernoulli factory, in (0, 3]; samples take the fewest calls near 0.5

@@ -6,8 +6,8 @@ import io.scoreflux.internal.Require;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The source of the denoiser's Jacobian for reverse-kernel steps. The distribution is exact with any source. The number of steps, and of
- * calls, depends on it.
+ * The source of the matrix A, an approximation of the denoiser's Jacobian, for the steps of the reverse process. The distribution is exact
+ * with any source, but the numbers of steps and calls depend on it.
  *
  * @param shared whether secants determine an eigenvalue that all directions share
  * @param rank the number of directions with separate eigenvalues from secants, 0 to {@value #MAX_RANK}
@@ -58,7 +58,7 @@ public record Slopes(boolean shared, int rank, @Nullable JacobianProduct product
         return new Slopes(true, rank, null);
     }
 
-    /** Returns the Jacobian itself, made symmetric, for states of up to {@value #MAX_PRODUCT_DIMENSION} dimensions. */
+    /** Returns slopes from the Jacobian itself, made symmetric, for states of up to {@value #MAX_PRODUCT_DIMENSION} dimensions. */
     public static Slopes jacobian(JacobianProduct product) {
         return new Slopes(false, 0, product);
     }

@@ -7,7 +7,7 @@ import io.scoreflux.solve.Setting;
 import java.io.Serializable;
 import java.util.List;
 
-/** The rule for the lengths of reverse-kernel steps. A step from s to s' removes the fraction eps = 1 - (s' / s)^2 of the noise variance. */
+/** The rule for the lengths of steps of the reverse process. A step from s to s' removes the fraction eps = 1 - (s' / s)^2 of the variance. */
 public sealed interface StepRule extends Serializable {
 
     /**
@@ -18,10 +18,10 @@ public sealed interface StepRule extends Serializable {
     record PerChain() implements StepRule {}
 
     /**
-     * Steps per chain with a given caution, for example that of a pilot. The tolerance has no effect.
+     * Each chain chooses its steps, with a given caution, for example that of a pilot. The tolerance has no effect.
      *
-     * @param caution the ratio of the bound B to the standard deviation of a weight that a step may have at most, as predicted from the past
-     *     of the chain, at least 1 and at most 1e4. The clipping bound and the lengths of steps decrease as it increases
+     * @param caution the smallest ratio of the bound B to the standard deviation of a weight, as predicted from the past of the chain, that
+     *     a step may have; 1 to 1e4. The clipping bound and the lengths of steps decrease as it increases
      */
     record Cautious(double caution) implements StepRule {
         /** Checks the range. */
@@ -33,9 +33,9 @@ public sealed interface StepRule extends Serializable {
     }
 
     /**
-     * Steps per chain with a small {@linkplain Cautious caution} that meets the tolerance on the problem, from a separate pilot. Its runs have
-     * increasing caution and end when the clipping bound plus its standard error is at most the tolerance. The caution is then increased once
-     * more.
+     * Each chain chooses its steps, with a small {@linkplain Cautious caution} that meets the tolerance on the problem. A separate pilot
+     * makes runs with increasing caution until the clipping bound plus its standard error is at most the tolerance. It then increases the
+     * caution once more.
      *
      * @param chains the number of chains of a run, 32 to 100,000. The bound consists of rare events, so a small tolerance needs several
      *     thousand

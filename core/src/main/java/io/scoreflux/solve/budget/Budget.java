@@ -12,10 +12,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collocation with a given number of denoiser calls per sample. Samples use the same noise levels, except those
- * that differ far from all trajectories of the pilot. A pilot of
- * {@value io.scoreflux.solve.Pilot#ROWS} trajectories determines the levels, the order and the coordinate that minimize the error of its
- * trajectories, measured against an accurate solution. No setting is specific to a target. See {@code docs/budget.md}.
+ * Collocation with a given number of denoiser calls per sample. A pilot of {@value io.scoreflux.solve.Pilot#ROWS} trajectories determines
+ * the noise levels, the order and the coordinate that minimize the error of its trajectories, measured against an accurate solution. All
+ * samples use these levels, except those whose trajectories are far from all trajectories of the pilot: they choose their own levels. No
+ * setting is specific to a target. See {@code docs/budget.md}.
  *
  * @param calls the number of denoiser calls of one sample, 5 to 100; each sample uses all of them
  */

@@ -15,7 +15,7 @@ import io.scoreflux.solve.SolverState;
  */
 final class OwnSteps {
     static final int MOST_DEGREE = 5;
-    /** The largest ratio of the length of a step to that of equal steps, and of that to the length of a step. */
+    /** The largest factor by which a step may be longer or shorter than equal steps. */
     private static final double SPREAD = 2;
     /** The number of remaining calls at which half of the spread is permitted. With the last call, all lengths are equal. */
     private static final double MAKE_UP_CALLS = 4;

@@ -10,11 +10,11 @@ import java.util.Arrays;
  */
 final class StepTable {
     static final int MOST_NODES = 8;
-    /** A trajectory leaves the table if its correction exceeds that of all trajectories of the pilot by this factor ... */
+    /** A trajectory leaves the table if its correction exceeds the largest one of the pilot by this factor. */
     private static final double OUTSIDE = 50;
-    /** ... or by this factor if it is large. */
+    /** A trajectory also leaves the table if its correction is large and exceeds the largest one of the pilot by this factor. */
     private static final double OUTSIDE_IF_LARGE = 3;
-    /** A correction by this share of the radius is large. */
+    /** A correction above this share of the radius is large. */
     private static final double LARGE = 0.06;
 
     final int steps;

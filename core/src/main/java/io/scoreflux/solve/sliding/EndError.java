@@ -14,7 +14,7 @@ import java.util.function.DoubleUnaryOperator;
  * the solver's end and the new end, and p the last change of the new end. The estimate is {@code sqrt(d^2 + p^2)} times {@value #FACTOR}, and
  * {@value #FLOOR} times the usual error is added in quadrature.
  *
- * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in the other directions are missing from d. The
+ * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in other directions are missing from d. The
  * step rule keeps errors near the tolerance, so an estimate far below the tolerance would claim more than is known.
  *
  * <p>The constants are from the table of certificates of {@code TargetBenchmarks} in {@code examples/benchmarks}; docs/accuracy.md has the
@@ -41,7 +41,7 @@ final class EndError {
      * An unstable flow amplifies errors by up to {@code e^k}. The m passes compute the first m terms of the power series; eight were too few.
      */
     private static final int PASSES = 20;
-    /** The end has settled when a pass moves it by less than this share of its distance from the solver's end. */
+    /** The new end has settled when a pass moves it by less than this share of its distance from the solver's end. */
     private static final double SETTLED = 0.01;
 
     private static final double FACTOR = 1.25;

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * The reliability of certificates: for each target and tolerance, the percentage of rows whose estimate is below a third, and above ten times,
- * the true error; for each target, rows that are wrong in silence, and the percentage of rows that are not converged.
+ * the true error; for each target, the number of silent errors, and the percentage of rows that are not converged.
  */
 final class CertificateTable {
     private CertificateTable() {}

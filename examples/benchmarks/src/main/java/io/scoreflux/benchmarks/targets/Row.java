@@ -27,7 +27,7 @@ record Row(Status status, long calls, long rounds, double error, double estimate
     /** Errors above this many tolerances are wrong. */
     private static final double WRONG = 30;
 
-    /** Returns whether the row is wrong in silence: converged, more than 30 tolerances off, and its estimate below a third of the error. */
+    /** Returns whether the row is a silent error: converged, more than 30 tolerances off, and its estimate below a third of the error. */
     boolean isSilent(double tolerance) {
         return status == Status.CONVERGED && error > WRONG * tolerance && isLow();
     }
