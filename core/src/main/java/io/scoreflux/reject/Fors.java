@@ -103,7 +103,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
                     "for " + placement.purpose(),
                     "make a plan with this solver");
         }
-        // Plans of earlier versions have levels.
+        // A plan contains either the levels that all chains share, or the caution.
         StepRule placed = placement.values().containsKey(SIGMA)
                 ? new StepRule.Levels(placement.numbers(SIGMA))
                 : new StepRule.Cautious(placement.number(CAUTION));

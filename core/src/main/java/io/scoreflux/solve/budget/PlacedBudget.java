@@ -25,7 +25,7 @@ import java.util.Objects;
  *     units; 0 if there is none
  * @param slopes the mean slope of D at each level, which converts values from predicted to corrected states
  * @param corrections the largest correction of a predicted state of the pilot at each level, in the data's units. A trajectory whose
- *     correction is far larger leaves the levels. Empty if no trajectory may leave them, as in plans of earlier versions
+ *     correction is far larger leaves the levels. Empty if no trajectory may leave them, as in plans that were written by hand
  * @param pilotError the root mean square of the true errors of the pilot's trajectories, relative to the radius
  * @param pilotCalls the cost of the pilot, in denoiser evaluations of all its trajectories together
  */
