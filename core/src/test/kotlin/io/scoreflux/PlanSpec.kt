@@ -123,7 +123,10 @@ class PlanSpec : FreeSpec({
                 PlacedBudget.of(plan.placement().shouldNotBeNull()).calls() shouldBe 12
                 plan.toString() shouldContain "12 calls by"
             }
-            if (solver is Fors) plan.toString() shouldContain "levels of fors by 32 chains"
+            if (solver is Fors) {
+                plan.toString() shouldContain
+                    Regex("placed +the caution of fors by 32 chains .* is [0-9.]+")
+            }
             rows.set(0)
             val second = Sampler.builder(anonymous(rows)).solver(solver).seed(5).plan(saved(plan)).build()
             val again = second.samples(0, 6).collectList().block()!!
@@ -199,12 +202,13 @@ class PlanSpec : FreeSpec({
         )
         for (other in others) {
             shouldThrow<IllegalStateException> { resumed(other) }.message shouldContain
-                ", was for levels of fors by 32 chains at tolerance 0.2, bound 0.5 and slopes scalar; "
+                ", was for the caution of fors by 32 chains at tolerance 0.2, bound 0.5 and slopes scalar; "
         }
         val without = Sampler.builder(mixture).noiseRange(20.0, 0.01).build().plan()
         shouldThrow<IllegalStateException> {
             Sampler.builder(mixture).solver(FORS).plan(without).build()
-        }.message shouldContain "plan must be for levels of fors by 32 chains"
+        }.message shouldContain
+            "plan must be for the caution of fors by 32 chains at tolerance 0.2, bound 0.5 and slopes scalar, was a plan without a caution"
     }
 
     "a placement without a required value is rejected with the name of the value" {

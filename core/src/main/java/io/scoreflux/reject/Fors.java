@@ -37,7 +37,6 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
     public static final SolverDescriptor DESCRIPTOR =
             new SolverDescriptor("fors", List.of(TOLERANCE), value -> new Fors(value[0]));
 
-    private static final String SIGMA = "sigma";
     private static final String CAUTION = "caution";
 
     /** Checks the ranges. */
@@ -82,8 +81,7 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         }
         requireEnd(problem.toSigma());
         double caution = CautionSearch.find(this, problem, pilot, asked.chains());
-        return new Placement(
-                name(), purpose(asked), "with caution " + Violation.text(caution), Map.of(CAUTION, caution));
+        return new Placement(name(), purpose(asked), "is " + Violation.text(caution), Map.of(CAUTION, caution));
     }
 
     @Override
@@ -94,7 +92,10 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         }
         if (placement == null) {
             throw new InvalidConfigurationException(
-                    "plan", "must be for " + purpose(asked), "a plan without levels", "make a plan with this solver");
+                    "plan",
+                    "must be for " + purpose(asked),
+                    "a plan without a caution",
+                    "make a plan with this solver");
         }
         if (!placement.solver().equals(name()) || !placement.purpose().equals(purpose(asked))) {
             throw new InvalidConfigurationException(
@@ -103,16 +104,12 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
                     "for " + placement.purpose(),
                     "make a plan with this solver");
         }
-        // A plan contains either the levels that all chains share, or the caution.
-        StepRule placed = placement.values().containsKey(SIGMA)
-                ? new StepRule.Levels(placement.numbers(SIGMA))
-                : new StepRule.Cautious(placement.number(CAUTION));
-        return new Fors(tolerance, bound, slopes, placed);
+        return new Fors(tolerance, bound, slopes, new StepRule.Cautious(placement.number(CAUTION)));
     }
 
     /** Returns all settings on which the result of a pilot depends. */
     private String purpose(StepRule.Pilot asked) {
-        return "levels of fors by " + asked.chains() + " chains at tolerance " + tolerance + ", bound " + bound
+        return "the caution of fors by " + asked.chains() + " chains at tolerance " + tolerance + ", bound " + bound
                 + " and slopes " + slopes.label();
     }
 
@@ -156,19 +153,6 @@ public record Fors(double tolerance, double bound, Slopes slopes, StepRule rule)
         }
         if (rule instanceof StepRule.FixedGain fixed) {
             return FixedSteps.ofGain(fixed.gain(), problem.fromSigma(), problem.toSigma());
-        }
-        if (rule instanceof StepRule.Levels given) {
-            double[] levels =
-                    given.sigma().stream().mapToDouble(Double::doubleValue).toArray();
-            if (levels[0] != problem.fromSigma() || levels[levels.length - 1] != problem.toSigma()) {
-                throw new InvalidArgumentException(
-                        "levels",
-                        "must be for sigma from " + Violation.text(problem.fromSigma()) + " to "
-                                + Violation.text(problem.toSigma()),
-                        "from " + Violation.text(levels[0]) + " to " + Violation.text(levels[levels.length - 1]),
-                        "use levels of this range");
-            }
-            return levels;
         }
         throw new InvalidConfigurationException(
                 "the steps of fors", "must be placed by a pilot", null, "call placed(place(problem, pilot)) first");

@@ -1,11 +1,8 @@
 package io.scoreflux.reject;
 
 import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.error.Violation;
-import io.scoreflux.internal.Require;
 import io.scoreflux.solve.Setting;
 import java.io.Serializable;
-import java.util.List;
 
 /** The rule for the lengths of steps of the reverse process. A step from s to s' removes the fraction eps = 1 - (s' / s)^2 of the variance. */
 public sealed interface StepRule extends Serializable {
@@ -60,27 +57,6 @@ public sealed interface StepRule extends Serializable {
         public FixedGain {
             if (!(gain >= 0.1 && gain <= 10_000)) {
                 throw new InvalidArgumentException("gain", "must be at least 0.1 and at most 10000", gain);
-            }
-        }
-    }
-
-    /**
-     * Given levels, for example those of a pilot. The tolerance has no effect.
-     *
-     * @param sigma noise levels, descending, from the largest level of the noise range to its end
-     */
-    record Levels(List<Double> sigma) implements StepRule {
-        /** Checks the order and copies the list. */
-        public Levels {
-            sigma = Require.finite("sigma", sigma);
-            Require.entries("levels", sigma.size(), 2);
-            for (int i = 1; i < sigma.size(); i++) {
-                if (!(sigma.get(i) > 0 && sigma.get(i) < sigma.get(i - 1))) {
-                    throw new InvalidArgumentException(
-                            Require.element("levels", i),
-                            "must be positive and below the one before",
-                            Violation.text(sigma.get(i)) + " after " + Violation.text(sigma.get(i - 1)));
-                }
             }
         }
     }

@@ -253,14 +253,16 @@ class ForsSpec : FreeSpec({
         }
     }
 
-    "a plan of an earlier version, with levels from a pilot, still gives these levels" {
+    "a plan with noise levels instead of a caution is refused" {
         val solver = Fors(0.2, 0.5, Slopes.scalar(), StepRule.Pilot(32))
-        val now = solver.place(line, PlainPilot(twoModes(), line))
-        val levels = listOf(20.0, 5.0, 1.0, 0.3, 0.05)
-        val before = Placement("fors", now.purpose(), "in 4 steps", mapOf("sigma" to levels))
-        val placed = solver.placed(before)
-        placed.rule() shouldBe StepRule.Levels(levels)
-        placed.prepare(line).stopLevels().toList() shouldBe levels
+        val purpose = solver.place(line, PlainPilot(twoModes(), line)).purpose()
+        val levels = mapOf("sigma" to listOf(20.0, 5.0, 1.0, 0.3, 0.05))
+        shouldThrow<IllegalStateException> {
+            solver.placed(Placement("fors", purpose.replace("the caution", "levels"), "in 4 steps", levels))
+        }.message shouldContain "plan must be for $purpose, was for levels of fors by 32 chains at tolerance 0.2"
+        shouldThrow<IllegalArgumentException> {
+            solver.placed(Placement("fors", purpose, "in 4 steps", levels))
+        }.message shouldContain "plan must hold 'caution' for the solver fors, a number, was null"
     }
 
     "plans each step once, and adapts to a draw only after its end" {
@@ -470,13 +472,7 @@ class ForsSpec : FreeSpec({
         message { StepRule.Pilot(31) } shouldContain "chains"
         message { StepRule.Cautious(0.9) } shouldContain "caution"
         message { StepRule.Cautious(Double.NaN) } shouldContain "caution"
-        message { StepRule.Levels(listOf(1.0, 1.0)) } shouldContain
-            "levels[1] must be positive and below the one before"
         message { Fors(0.1).prepare(Problem(1, 10.0, 0.0, 1.0)) } shouldContain "toSigma"
-        message {
-            Fors(0.1, 0.5, Slopes.none(), StepRule.Levels(listOf(9.0, 0.01))).prepare(Problem(1, 10.0, 0.01, 1.0))
-        } shouldContain
-            "levels must be for sigma"
         message { Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(3.0)).withTolerance(0.2) } shouldContain
             "tolerance must not be given"
         message {

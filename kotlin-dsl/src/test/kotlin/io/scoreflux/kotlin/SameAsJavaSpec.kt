@@ -207,7 +207,7 @@ class SameAsJavaSpec : FreeSpec({
         }
     }
 
-    "a plan with the levels that a pilot found serves the same settings again" {
+    "a plan with the caution that a pilot found serves the same settings again" {
         val solver: SamplerScope.() -> Unit = {
             fors {
                 budget = 0.3
@@ -227,7 +227,7 @@ class SameAsJavaSpec : FreeSpec({
                 collocation()
                 plan = first.plan()
             }
-        }.message!! shouldContain "was for levels of fors by 32 chains at tolerance 0.3"
+        }.message!! shouldContain "was for the caution of fors by 32 chains at tolerance 0.3"
     }
 
     "every other setting reaches the engine" - {

@@ -86,13 +86,13 @@ class PlanFileSpec :
             }
         }
 
-        "levels that a pilot of rejection sampling found are saved, and serve the same settings without a pilot" {
-            val plan = dir.resolve("levels.json").toString()
+        "the caution that a pilot of rejection sampling found is saved, and serves the same settings without a pilot" {
+            val plan = dir.resolve("caution.json").toString()
             val sample = arrayOf("sample", "--target", "bimodal", "--count", "6", "--solver", "fors", "--seed", "3")
             val settings = arrayOf("--tolerance", "0.2", "--pilot-chains", "40")
             val first = run(*sample, *settings, "--save-plan", plan)
             first.code shouldBe 0
-            first.err shouldContain "levels of fors by 40 chains at tolerance 0.2"
+            first.err shouldContain "the caution of fors by 40 chains at tolerance 0.2"
             val second = run(*sample, *settings, "--plan", plan, "--quiet")
             second.out shouldBe first.out
             second.err shouldBe ""
@@ -104,7 +104,7 @@ class PlanFileSpec :
             for (other in others) {
                 val refused = run(*sample, *other, "--plan", plan)
                 refused.code shouldBe 2
-                refused.err shouldContain "was for levels of fors by 40 chains at tolerance 0.2"
+                refused.err shouldContain "was for the caution of fors by 40 chains at tolerance 0.2"
             }
             for ((options, rule) in listOf(
                 listOf("--solver", "fors", "--pilot-chains", "31") to "--pilot-chains must be 32 to 100000, was 31",
