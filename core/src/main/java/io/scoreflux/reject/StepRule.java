@@ -1,6 +1,7 @@
 package io.scoreflux.reject;
 
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.solve.Setting;
 import java.io.Serializable;
 
@@ -32,7 +33,7 @@ public sealed interface StepRule extends Serializable {
     /**
      * Each chain chooses its steps, with a small {@linkplain Cautious caution} that meets the tolerance on the problem. A separate pilot
      * makes runs with increasing caution until the clipping bound plus its standard error is at most the tolerance. It then increases the
-     * caution once more.
+     * caution once more. If no caution up to 1e4 meets the tolerance, the pilot fails with an {@link InvalidConfigurationException}.
      *
      * @param chains the number of chains of a run, 32 to 100,000. The bound consists of rare events, so a small tolerance needs several
      *     thousand

@@ -11,6 +11,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldMatch
 import io.scoreflux.error.Failure
+import io.scoreflux.error.InvalidConfigurationException
 import io.scoreflux.internal.reject.BernoulliFactory
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
@@ -21,6 +22,7 @@ import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.NormalStream
 import io.scoreflux.noise.Purpose
 import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.Pilot
 import io.scoreflux.solve.Placement
 import io.scoreflux.solve.PlainPilot
 import io.scoreflux.solve.PreparedSolver
@@ -251,6 +253,38 @@ class ForsSpec : FreeSpec({
             chains(twoModes(), less, line, n / 4, seed = 8).clipping().mean() shouldBeGreaterThan
                 drawn.clipping().mean()
         }
+    }
+
+    "a pilot repeats no run" {
+        for ((chains, runs) in listOf(32 to 1, 33 to 2)) {
+            val solver = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(chains))
+            val drawn = mutableListOf<List<List<Double>>>()
+            val pilot = object : Pilot by PlainPilot(twoModes(), line) {
+                val plain = PlainPilot(twoModes(), line)
+
+                override fun run(solver: PreparedSolver, rows: Int) =
+                    plain.run(solver, rows).also { drawn += it.map { chain -> chain.z().toList() } }
+            }
+            solver.place(line, pilot)
+            drawn.distinct().size shouldBe drawn.size
+            // The accepted caution takes one run of all chains, after one of 32 if these are fewer.
+            drawn.takeLast(runs).map { it.size } shouldBe listOf(32, chains).takeLast(runs)
+        }
+    }
+
+    "a pilot fails if no caution meets the tolerance" {
+        val coarse = Fors(0.1, 0.5, Slopes.none(), StepRule.FixedGain(1.0)).prepare(line)
+        val deaf = object : Pilot by PlainPilot(twoModes(), line) {
+            // A caution has no effect on these chains, and their bound is about 1.
+            val drawn = PlainPilot(twoModes(), line).run(coarse, 32)
+
+            override fun run(solver: PreparedSolver, rows: Int) = drawn
+        }
+        val solver = Fors(0.1, 0.5, Slopes.none(), StepRule.Pilot(32))
+        shouldThrow<InvalidConfigurationException> { solver.place(line, deaf) }.message shouldMatch
+            Regex(
+                "tolerance must be at least the clipping bound at the largest caution, 10000, was 0.1 with a bound of .* in 32 chains; raise tolerance",
+            )
     }
 
     "a plan with noise levels instead of a caution is refused" {
