@@ -96,10 +96,12 @@ final class ForsMachine implements Machine {
 
     /**
      * Returns the contribution of this chain to the clipping bound. The first weight of a proposal is normal given the point of its path,
-     * with mean 0 and a known variance, and it exists with probability {@code 1 - e^-2B}.
+     * with mean 0 and a known variance, and it exists with probability {@code 1 - e^-2B}. Only half of the overflow counts: the positive part
+     * of the difference of the two densities contains the weights beyond one side alone, and both sides have the same mean, as W is symmetric
+     * under q. {@code docs/rejection.md} has the proof. {@link BernoulliFactory#clipping} assumes no symmetry, so it needs both sides.
      */
     private double clipping() {
-        return overflow / (-2 * StrictMath.expm1(-2 * factory.bound())) + factory.products();
+        return overflow / (2 * -StrictMath.expm1(-2 * factory.bound())) + factory.products();
     }
 
     private void start() {
