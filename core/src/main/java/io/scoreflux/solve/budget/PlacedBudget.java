@@ -24,8 +24,9 @@ import java.util.Objects;
  * @param floor the noise level below which the coordinate of the polynomials is about linear in sigma^2 instead of ln sigma, in the data's
  *     units; 0 if there is none
  * @param slopes the mean slope of D at each level, which converts values from predicted to corrected states
- * @param corrections the largest correction of a predicted state of the pilot at each level, in the data's units. A trajectory whose
- *     correction is far larger leaves the levels. Empty if no trajectory may leave them, as in plans that were written by hand
+ * @param corrections the largest correction of a predicted state of the pilot at each level, in the data's units, at least 0. A trajectory
+ *     whose correction is far larger leaves the levels. Empty if no trajectory may leave them, as for a fixed-step scheme and in plans that
+ *     were written by hand
  * @param pilotError the root mean square of the true errors of the pilot's trajectories, relative to the radius
  * @param pilotCalls the cost of the pilot, in denoiser evaluations of all its trajectories together
  */
@@ -68,12 +69,26 @@ public record PlacedBudget(
         }
         Require.atLeast("pilotCalls", pilotCalls, 0);
         Require.entries("slopes", slopes.size(), sigma.size());
-        if (!corrections.isEmpty()) {
-            Require.entries("corrections", corrections.size(), sigma.size());
-        }
         if (!method.equals(COLLOCATION) && Scheme.ofLabel(method) == null) {
             throw new InvalidArgumentException(
                     "method", "must be a method of this version", "'" + method + "'", "make a new plan");
+        }
+        if (!corrections.isEmpty()) {
+            requireCorrections(method, corrections, sigma.size());
+        }
+    }
+
+    private static void requireCorrections(String method, List<Double> corrections, int levels) {
+        if (!method.equals(COLLOCATION)) {
+            throw new InvalidArgumentException(
+                    "corrections",
+                    "must be empty for the method " + method + ", whose trajectories never leave the levels",
+                    corrections.size() + " entries",
+                    "leave them out");
+        }
+        Require.entries("corrections", corrections.size(), levels);
+        for (int i = 0; i < corrections.size(); i++) {
+            Require.within(Require.element("corrections", i), corrections.get(i), 0, Double.POSITIVE_INFINITY);
         }
     }
 

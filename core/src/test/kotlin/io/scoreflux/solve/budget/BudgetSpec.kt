@@ -283,4 +283,18 @@ class BudgetSpec : FreeSpec({
             PlacedBudget("magic", listOf(2.0, 1.0), 1, 0.0, listOf(0.0, 0.0), listOf(), 0.0, 0)
         }.message shouldContain "method must be a method of this version, was 'magic'"
     }
+
+    "corrections must be at least 0, one for each level, and empty for a fixed-step scheme" {
+        fun plan(method: String, vararg corrections: Double) =
+            PlacedBudget(method, listOf(2.0, 1.5, 1.0), 1, 0.0, List(3) { 0.0 }, corrections.toList(), 0.0, 0)
+
+        fun message(method: String, vararg corrections: Double) =
+            shouldThrow<IllegalArgumentException> { plan(method, *corrections) }.message
+        message("collocation", 0.0, -5.0, 0.0) shouldContain "corrections[1] must be in [0.0, Infinity), was -5.0"
+        message("collocation", 0.0, Double.NaN, 0.0) shouldContain "corrections[1] must be finite"
+        message("collocation", 0.0, 0.0) shouldContain "corrections must have at least 3 entries, was 2"
+        message("unipc", 0.0, 0.1, 0.0) shouldContain "corrections must be empty for the method unipc"
+        plan("collocation", 0.0, 0.1, 0.0).corrections() shouldBe listOf(0.0, 0.1, 0.0)
+        plan("unipc").corrections() shouldBe listOf()
+    }
 })
