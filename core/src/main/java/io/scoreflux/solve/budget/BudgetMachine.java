@@ -1,5 +1,6 @@
 package io.scoreflux.solve.budget;
 
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
@@ -22,7 +23,7 @@ final class BudgetMachine implements Machine {
 
     /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension) {
-        return (long) Double.BYTES * (BudgetState.RING + 3) * dimension;
+        return (long) Double.BYTES * (BudgetState.RING + 4) * dimension;
     }
 
     /**
@@ -76,7 +77,8 @@ final class BudgetMachine implements Machine {
         }
         int level = now.level;
         if (level > 0) {
-            double correction = correction(level - 1);
+            solve(level - 1);
+            double correction = Math.sqrt(Kernels.squaredDistance(now.corrected, 0, now.predicted, 0, now.dimension));
             corrections.add(level, correction);
             if (!(correction <= table.allowed[level])) {
                 OwnSteps started = new OwnSteps(table, now);
@@ -93,36 +95,31 @@ final class BudgetMachine implements Machine {
         takeLastStep();
     }
 
-    /** Returns the distance between the predicted and the corrected state at level step + 1. */
-    private double correction(int step) {
-        double square = 0;
-        for (int k = 0; k < now.dimension; k++) {
-            double moved = corrected(step, k) - now.predicted[k];
-            square += moved * moved;
-        }
-        return Math.sqrt(square);
-    }
-
-    /** Returns component k of the corrected state: z = known + w (D + c (z - predicted)), solved for z. */
-    private double corrected(int step, int k) {
+    /** Computes the corrected state at level step + 1: z = known + w (D + c (z - predicted)), solved for z. */
+    private void solve(int step) {
         double[] weights = table.correct[step];
         int newest = step + 1;
-        double slope = table.slopes[newest];
-        double known = table.keep[step] * now.state[k];
+        int row = now.at(newest);
+        int n = now.dimension;
+        double[] z = now.corrected;
+        Kernels.setScaled(z, 0, table.keep[step], now.state, 0, n);
         for (int j = 1; j < weights.length; j++) {
-            known += weights[j] * now.answers[now.at(newest - j) + k];
+            Kernels.addScaled(z, 0, weights[j], now.answers, now.at(newest - j), n);
         }
+        double slope = table.slopes[newest];
         double gain = 1 / (1 - weights[0] * slope);
-        return gain * (known + weights[0] * (now.answers[now.at(newest) + k] - slope * now.predicted[k]));
+        for (int k = 0; k < n; k++) {
+            z[k] = gain * (z[k] + weights[0] * (now.answers[row + k] - slope * now.predicted[k]));
+        }
     }
 
-    /** Corrects the state at level step + 1, converts D to the corrected state, and integrates the previous step again. */
+    /** Converts D to the corrected state at level step + 1, and integrates the previous step and this one again. */
     private void correct(int step) {
         int newest = step + 1;
         int row = now.at(newest);
         double slope = table.slopes[newest];
         for (int k = 0; k < now.dimension; k++) {
-            now.answers[row + k] += slope * (corrected(step, k) - now.predicted[k]);
+            now.answers[row + k] += slope * (now.corrected[k] - now.predicted[k]);
         }
         double keepBefore = step > 0 ? table.keep[step - 1] : 0;
         now.advance(keepBefore, table.again[step], table.keep[step], table.correct[step], newest);

@@ -15,6 +15,8 @@ final class BudgetState {
     final double[] before;
     /** The predicted state, where D is evaluated next. */
     final double[] predicted;
+    /** The state at the level where D was evaluated last, corrected with that value. */
+    final double[] corrected;
     /** The index of the level where D is evaluated next. */
     int level;
 
@@ -24,6 +26,7 @@ final class BudgetState {
         this.state = start.clone();
         this.before = new double[dimension];
         this.predicted = start.clone();
+        this.corrected = new double[dimension];
     }
 
     /** Returns the index in {@link #answers} of D at level {@code i}. */
