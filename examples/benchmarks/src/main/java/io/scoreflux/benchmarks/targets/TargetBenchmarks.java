@@ -1,5 +1,6 @@
 package io.scoreflux.benchmarks.targets;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.sliding.Sliding;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -21,22 +22,27 @@ import java.util.TreeMap;
 public final class TargetBenchmarks {
     private static final int WIDTH_ROWS = 48;
     private static final double WIDTH_TOLERANCE = 1e-8;
+    private static final String ALL = "all";
+    private static final List<String> NAMES = List.of(
+            "table", "solvers", "budgets", "targets", "rows", "seed", "random", "random-seed", "digits", "cache");
+    private static final List<String> TABLES = List.of("certificates", "calls", "widths", ALL, "budgets", "rare");
 
     private TargetBenchmarks() {}
 
     /** Runs for some minutes. The first run also computes the references. */
     public static void main(String[] args) {
-        Map<String, String> given = new TreeMap<>();
-        for (String arg : args) {
-            given.put(arg.substring(0, arg.indexOf('=')), arg.substring(arg.indexOf('=') + 1));
-        }
+        Map<String, String> given = arguments(args);
+        String table = given.getOrDefault("table", ALL);
+        requireKnown("table", table, TABLES);
         List<Target> targets = new ArrayList<>(Targets.fixed());
         targets.addAll(Targets.random(
                 Long.parseLong(given.getOrDefault("random-seed", "1")),
                 Integer.parseInt(given.getOrDefault("random", "6"))));
-        String names = given.getOrDefault("targets", "all");
-        if (!names.equals("all")) {
+        String names = given.getOrDefault("targets", ALL);
+        if (!names.equals(ALL)) {
             List<String> chosen = List.of(names.split(",", -1));
+            List<String> known = targets.stream().map(Target::name).toList();
+            chosen.forEach(name -> requireKnown("targets", name, known));
             targets.removeIf(target -> !chosen.contains(target.name()));
         }
         String[] digits = given.getOrDefault("digits", "3-10").split("-", -1);
@@ -48,7 +54,6 @@ public final class TargetBenchmarks {
                 Integer.parseInt(digits[digits.length - 1]),
                 Path.of(given.getOrDefault("cache", "target/references")),
                 System.err::println);
-        String table = given.getOrDefault("table", "all");
         if (table.equals("budgets") || table.equals("rare")) {
             List<Integer> budgets = Arrays.stream(
                             given.getOrDefault("budgets", "10,20,30,50,100").split(",", -1))
@@ -65,6 +70,26 @@ public final class TargetBenchmarks {
                 System.out);
     }
 
+    /** Splits arguments of the form {@code name=value}. */
+    private static Map<String, String> arguments(String... args) {
+        Map<String, String> given = new TreeMap<>();
+        for (String arg : args) {
+            int at = arg.indexOf('=');
+            if (at < 0) {
+                throw new InvalidArgumentException("arguments", "must be of the form name=value", "'" + arg + "'");
+            }
+            requireKnown("the name of an argument", arg.substring(0, at), NAMES);
+            given.put(arg.substring(0, at), arg.substring(at + 1));
+        }
+        return given;
+    }
+
+    private static void requireKnown(String what, String name, List<String> known) {
+        if (!known.contains(name)) {
+            throw new InvalidArgumentException(what, "must be one of " + String.join(", ", known), "'" + name + "'");
+        }
+    }
+
     private static List<String> lines(Study study, String table, List<Integer> budgets, Map<String, String> given) {
         if (table.equals("budgets")) {
             return BudgetTable.lines(study, budgets);
@@ -78,7 +103,7 @@ public final class TargetBenchmarks {
 
     /** Prints the chosen tables. */
     static void print(Study study, String table, List<Contestant> contestants, PrintStream out) {
-        if (table.equals("widths") || table.equals("all")) {
+        if (table.equals("widths") || table.equals(ALL)) {
             out.println("sliding at 1e-8: mean calls at each width over the radius of a family of targets");
             WidthTable.lines(WIDTH_ROWS, study.seed(), new Sliding(WIDTH_TOLERANCE))
                     .forEach(out::println);

@@ -1,11 +1,13 @@
 package io.scoreflux.benchmarks.targets
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
+import io.kotest.matchers.string.shouldContain
 import io.scoreflux.evaluation.Measurement
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.solve.Certificate.Status
@@ -55,6 +57,16 @@ class TargetsSpec : StringSpec({
             read.ends().map { it.toList() } shouldContainExactly references.ends().map { it.toList() }
             read.doubt().toList() shouldContainExactly references.doubt().toList()
         }
+    }
+
+    "unknown names in arguments are errors" {
+        fun message(vararg arguments: String) =
+            shouldThrow<IllegalArgumentException> { TargetBenchmarks.main(arrayOf(*arguments)) }.message
+        message("rows") shouldBe "arguments must be of the form name=value, was 'rows'"
+        message("row=3") shouldContain "the name of an argument must be one of table, solvers, budgets,"
+        message("table=bounds") shouldBe
+            "table must be one of certificates, calls, widths, all, budgets, rare, was 'bounds'"
+        message("targets=ring8-2d,ring") shouldContain Regex("targets must be one of ring8-2d, .*, was 'ring'")
     }
 
     "a row is decided if the references agree to a tenth of the tolerance" {
