@@ -4,6 +4,7 @@ import io.scoreflux.benchmarks.GeneralIntegrator;
 import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.Moments;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Rows;
 import java.io.IOException;
@@ -11,7 +12,11 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
@@ -34,6 +39,9 @@ record References(double[][] ends, double[] doubt) {
     /** A reference is exact enough for a tolerance if its doubt is at most this share of the tolerance. */
     private static final double SHARE = 0.1;
 
+    private static final int HASH_DIGITS = 16;
+    private static final int HASHED_LEVELS = 8;
+
     /** Returns whether the reference of a row is exact enough to measure errors at a tolerance. */
     boolean decides(int row, double tolerance) {
         return doubt[row] <= SHARE * tolerance;
@@ -42,10 +50,10 @@ record References(double[][] ends, double[] doubt) {
     /**
      * Solves a target's first rows from its largest noise level to {@code toSigma}, which may be 0.
      *
-     * @param cache the directory that keeps solutions, so that the next run with the same arguments reads them
+     * @param cache the directory that keeps solutions, so that the next run with the same target and arguments reads them
      */
     static References of(Target target, double toSigma, long seed, int rows, Path cache) {
-        Path file = cache.resolve(target.name() + "." + seed + "." + rows + (toSigma == 0 ? ".zero" : ".end"));
+        Path file = file(cache, target, toSigma, seed, rows, toSigma == 0 ? "zero" : "end");
         return read(file, rows, target.denoiser().dimension())
                 .orElseGet(() -> solve(target, toSigma, seed, rows).write(file));
     }
@@ -56,7 +64,7 @@ record References(double[][] ends, double[] doubt) {
      */
     static References upwards(Target target, long seed, int rows, Path cache) {
         double[][] starts = of(target, target.toSigma(), seed, rows, cache).ends();
-        Path file = cache.resolve(target.name() + "." + seed + "." + rows + ".up");
+        Path file = file(cache, target, target.toSigma(), seed, rows, "up");
         return read(file, rows, target.denoiser().dimension()).orElseGet(() -> {
             Problem problem = target.problem(target.toSigma());
             return pairs(
@@ -114,6 +122,54 @@ record References(double[][] ends, double[] doubt) {
         }
     }
 
+    /** Returns the file of references. Its name contains a hash of all numbers on which they depend. */
+    private static Path file(Path cache, Target target, double toSigma, long seed, int rows, String kind) {
+        return cache.resolve(
+                target.name() + "." + seed + "." + rows + "." + kind + "." + hash(target, toSigma, seed, rows));
+    }
+
+    /**
+     * Returns the first {@value #HASH_DIGITS} hexadecimal digits of a SHA-256 hash of the settings, the target's moments, and the values of its
+     * denoiser at the initial states and at scaled ones at {@value #HASHED_LEVELS} lower levels. The moments depend on every mode, however rare.
+     */
+    private static String hash(Target target, double toSigma, long seed, int rows) {
+        Denoiser denoiser = target.denoiser();
+        int dimension = denoiser.dimension();
+        Moments moments = denoiser.moments().orElseThrow();
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+        update(digest, TOLERANCE, NEARLY_ZERO, target.fromSigma(), target.toSigma(), toSigma, target.radius());
+        update(digest, target.width());
+        update(digest, moments.mean());
+        for (int i = 0; i < dimension; i++) {
+            update(digest, moments.covariance().variance(i));
+        }
+        double[][] starts = Experiment.starts(denoiser, target.fromSigma(), seed, rows);
+        Rows asked = new Rows(dimension, rows);
+        double[] answers = new double[dimension * rows];
+        for (int level = 0; level <= HASHED_LEVELS; level++) {
+            double factor = StrictMath.pow(target.toSigma() / target.fromSigma(), (double) level / HASHED_LEVELS);
+            asked.clear();
+            for (double[] start : starts) {
+                double[] z = Arrays.stream(start).map(value -> factor * value).toArray();
+                asked.append(z, 0, factor * target.fromSigma());
+            }
+            denoiser.denoise(asked, answers);
+            update(digest, answers);
+        }
+        return HexFormat.of().formatHex(digest.digest()).substring(0, HASH_DIGITS);
+    }
+
+    private static void update(MessageDigest digest, double... values) {
+        ByteBuffer buffer = ByteBuffer.allocate(Double.BYTES * values.length);
+        buffer.asDoubleBuffer().put(values);
+        digest.update(buffer);
+    }
+
     private References write(Path file) {
         int dimension = ends[0].length;
         ByteBuffer buffer = ByteBuffer.allocate(Double.BYTES * ends.length * (dimension + 1));
@@ -122,8 +178,11 @@ record References(double[][] ends, double[] doubt) {
             Arrays.stream(ends[row]).forEach(buffer::putDouble);
         }
         try {
-            Files.createDirectories(file.getParent());
-            Files.write(file, buffer.array());
+            Path directory = Files.createDirectories(file.getParent());
+            // Moved when it is complete, so that an interrupted run or one at the same time leaves no part of a file.
+            Path complete = Files.createTempFile(directory, "references", ".tmp");
+            Files.write(complete, buffer.array());
+            Files.move(complete, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -135,6 +194,9 @@ record References(double[][] ends, double[] doubt) {
             return Optional.empty();
         }
         try {
+            if (Files.size(file) != (long) Double.BYTES * rows * (dimension + 1)) {
+                return Optional.empty();
+            }
             ByteBuffer buffer = ByteBuffer.wrap(Files.readAllBytes(file));
             double[][] ends = new double[rows][dimension];
             double[] doubt = new double[rows];

@@ -12,6 +12,8 @@ import io.scoreflux.evaluation.Measurement
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.state.Rows
+import java.nio.file.Files
+import kotlin.math.abs
 import kotlin.math.sqrt
 
 private const val ROWS = 3
@@ -57,6 +59,28 @@ class TargetsSpec : StringSpec({
             read.ends().map { it.toList() } shouldContainExactly references.ends().map { it.toList() }
             read.doubt().toList() shouldContainExactly references.doubt().toList()
         }
+    }
+
+    "references are computed again if the target has changed or the file is not complete" {
+        val cache = tempdir().toPath()
+
+        fun exact(mean: Double, toSigma: Double) {
+            val width = 0.2
+            val mixture = GaussianMixture.builder(1).component(1.0, doubleArrayOf(mean), width).build()
+            val target = Target("gaussian-1d", mixture, width, 1.0)
+            val from = target.fromSigma()
+            val scale = sqrt((width * width + toSigma * toSigma) / (width * width + from * from))
+            val start = target.experiment(toSigma, 1, 1).state(0)[0]
+            val end = References.of(target, toSigma, 1, 1, cache).ends()[0][0]
+            abs(end - (mean + scale * (start - mean))) shouldBeLessThan 1e-12
+        }
+        exact(0.5, 0.02)
+        exact(0.6, 0.02)
+        exact(0.6, 0.03)
+        val files = Files.list(cache).use { it.toList() }
+        files.size shouldBe 3
+        files.forEach { Files.write(it, ByteArray(8)) }
+        exact(0.6, 0.03)
     }
 
     "unknown names in arguments are errors" {
