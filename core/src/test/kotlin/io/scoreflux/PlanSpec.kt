@@ -184,7 +184,7 @@ class PlanSpec : FreeSpec({
         }.message shouldContain "plan must be for data of the denoiser's radius "
     }
 
-    "levels of rejection sampling are valid only for the settings of their pilot" {
+    "the caution of a pilot is valid only for its settings" {
         val plan = Sampler.builder(mixture).noiseRange(20.0, 0.01).solver(FORS).build().plan()
 
         fun resumed(solver: Solver) = Sampler.builder(mixture).solver(solver).plan(plan).build()
