@@ -35,8 +35,11 @@ public final class Benchmarks {
         err.println("budgets");
         out.println();
         out.println("Budget mode: true rms errors");
-        Budgets.table(directory, problems, rows, List.of(5, 10, 20, 30, 50, 100))
-                .forEach(out::println);
+        List<Integer> budgets = List.of(5, 10, 20, 30, 50, 100);
+        Budgets.table(directory, problems, rows, budgets).forEach(out::println);
+        out.println();
+        out.println("Budget mode: calls of a trajectory of the pilot");
+        Budgets.pilots(directory, problems, budgets).forEach(out::println);
     }
 
     /** Measures and prints. */

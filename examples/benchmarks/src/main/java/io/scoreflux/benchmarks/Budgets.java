@@ -1,14 +1,17 @@
 package io.scoreflux.benchmarks;
 
+import io.scoreflux.Plan;
 import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -47,6 +50,29 @@ public final class Budgets {
                         Figures.format("%.3f", own / best));
             }
             table.row("geometric mean", "", Integer.toString(calls), "", "", Figures.format("%.3f", Math.exp(logs)));
+        }
+        return table.lines();
+    }
+
+    /** One line for each budget: the calls of the pilot for each of its trajectories, and their mean over the problems. */
+    static List<String> pilots(Path directory, List<KnownProblem> problems, List<Integer> budgets) {
+        List<String> header = new ArrayList<>(List.of("calls"));
+        problems.forEach(problem -> header.add(problem.label()));
+        header.add("mean");
+        TextTable table = new TextTable(0, header.toArray(String[]::new));
+        for (int calls : budgets) {
+            List<String> row = new ArrayList<>(List.of(Integer.toString(calls)));
+            double mean = 0;
+            for (KnownProblem problem : problems) {
+                Plan plan = problem.experiment(directory, 1)
+                        .sampler(new Budget(calls))
+                        .plan();
+                double pilot = (double) plan.pilotCalls() / Pilot.ROWS;
+                mean += pilot / problems.size();
+                row.add(Figures.format("%.0f", pilot));
+            }
+            row.add(Figures.format("%.0f", mean));
+            table.row(row.toArray(String[]::new));
         }
         return table.lines();
     }

@@ -1,12 +1,14 @@
 package io.scoreflux.benchmarks
 
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.evaluation.Measurement
+import io.scoreflux.solve.budget.Budget
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.OutputStream
@@ -61,6 +63,18 @@ class BenchmarksSpec :
             val law = PowerLaw.fit(listOf(1.0, 2.0, 4.0), listOf(3.0, 12.0, 48.0))
             law.factor() shouldBe (3.0 plusOrMinus 1e-12)
             law.exponent() shouldBe (2.0 plusOrMinus 1e-12)
+        }
+
+        "prints the pilot's calls per trajectory, in the columns of the page" {
+            fun words(line: String) = line.trim().split(Regex(" +"))
+            val all = Budgets.pilots(problems, KnownProblem.values().toList(), listOf())
+            File("../../docs/budget.md").readLines() shouldContain all.single()
+            val (header, row) = Budgets.pilots(problems, listOf(KnownProblem.RING8), listOf(5)).map(::words)
+            header shouldBe listOf("calls", "ring8-2d", "mean")
+            val plan = KnownProblem.RING8.experiment(problems, 1).sampler(Budget(5)).plan()
+            row[0] shouldBe "5"
+            row[1].toDouble() shouldBe (plan.pilotCalls() / 32.0 plusOrMinus 0.5)
+            row[2] shouldBe row[1]
         }
 
         "has the noise ranges and radii that the problems' page states" {
