@@ -3,6 +3,7 @@ package io.scoreflux.benchmarks.rejection;
 import io.scoreflux.benchmarks.Figures;
 import io.scoreflux.benchmarks.rejection.TransitionDistribution.Mode;
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
@@ -16,8 +17,12 @@ import io.scoreflux.solve.Problem;
 import io.scoreflux.state.Rows;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 
 /**
  * Prints the tables of {@code docs/rejection.md}. The arguments are the directory of the known problems and some of law, bound, tolerances, rare,
@@ -28,6 +33,10 @@ public final class RejectionBenchmarks {
     private static final double TO = 0.05;
     private static final int PILOT = 300;
     private static final StepRule PER_CHAIN = new StepRule.PerChain();
+    /** The columns of the table {@code law}. */
+    private static final String[] LAW = {"steps by", "steps", "calls", "TV", "sum of steps", "bound", "overflow"};
+    /** The columns of the table {@code bound}. */
+    private static final String[] BOUND = {"A", "B", "TV", "bound / sum of steps", "bound / TV"};
 
     private RejectionBenchmarks() {}
 
@@ -58,16 +67,21 @@ public final class RejectionBenchmarks {
         }
     }
 
+    /** Returns the columns of tables that are the same on the page. */
+    static Map<String, List<String>> columns() {
+        return Map.of("law", List.of(LAW), "bound", List.of(BOUND), "rare", RareModeTable.columns());
+    }
+
     private static List<String> law() {
-        TextTable table = new TextTable(
-                1, "on the line", "steps", "calls", "TV", "sum of steps", "bound", "bound / TV", "overflow");
+        TextTable table = new TextTable(1, LAW);
         for (Mode mode : new Mode[] {Mode.PLAIN, Mode.JACOBIAN}) {
             for (double share : new double[] {2e-3, 5e-4, 1e-4, 1e-5}) {
-                String name = (mode == Mode.PLAIN ? "A = 0" : "exact J") + ", " + share + " a step";
+                String name = (mode == Mode.PLAIN ? "A = 0" : "exact Jacobian") + ", a bound of "
+                        + Violation.text(share) + " for each step";
                 lawRow(table, name, mode, 0.5, TransitionDistribution.levels(mode, 0.5, share, FROM, TO));
             }
         }
-        for (double gain : new double[] {3, 8, 21}) {
+        for (int gain : new int[] {3, 8, 21}) {
             lawRow(
                     table,
                     "ancestral, G = " + gain,
@@ -76,60 +90,56 @@ public final class RejectionBenchmarks {
                     TransitionDistribution.levels(gain, FROM, TO));
         }
         double[] coarse = TransitionDistribution.levels(3, FROM, TO);
+        lawRow(table, "the initial distribution alone", Mode.UNCLIPPED, 0.7, new double[] {FROM});
+        lawRow(table, "G = 3, without clipping", Mode.UNCLIPPED, 0.7, coarse);
         lawRow(table, "G = 3, B = 0.7, A = 0", Mode.PLAIN, 0.7, coarse);
-        lawRow(table, "the same, discarding", Mode.DISCARDING, 0.7, coarse);
-        lawRow(table, "the same, adapting", Mode.ADAPTING, 0.7, coarse);
-        lawRow(table, "the same, without clipping", Mode.UNCLIPPED, 0.7, coarse);
-        lawRow(table, "the start alone", Mode.UNCLIPPED, 0.7, new double[] {FROM});
-        lawRow(table, "G = 3, B = 0.7, exact J", Mode.JACOBIAN, 0.7, coarse);
-        lawRow(table, "the same, wrong sign", Mode.WRONG_SIGN, 0.7, coarse);
+        lawRow(table, "the same, rejecting draws with a clipped weight: biased", Mode.DISCARDING, 0.7, coarse);
+        lawRow(table, "the same, replacing such a step by two of half the length: biased", Mode.ADAPTING, 0.7, coarse);
+        lawRow(table, "G = 3, B = 0.7, exact Jacobian", Mode.JACOBIAN, 0.7, coarse);
+        lawRow(table, "the same, with the opposite sign of A in the weight: wrong", Mode.WRONG_SIGN, 0.7, coarse);
         return table.lines();
     }
 
     private static void lawRow(TextTable table, String name, Mode mode, double bound, double[] sigma) {
         TransitionDistribution.Outcome law = TransitionDistribution.of(mode, bound, sigma);
+        // The bound holds for correct steps only, and other sums of steps are not those of clipping.
+        boolean correct = mode == Mode.PLAIN || mode == Mode.JACOBIAN;
         table.row(
                 name,
                 Integer.toString(sigma.length - 1),
                 Figures.format("%.1f", law.calls()),
                 Figures.format("%.1e", law.error()),
-                Figures.format("%.1e", law.distances()),
-                Figures.format("%.1e", law.clipping()),
-                Figures.format("%.0f", law.clipping() / law.error()),
-                Figures.format("%.1e", law.overflow()));
+                correct ? Figures.format("%.1e", law.distances()) : "",
+                correct ? Figures.format("%.1e", law.clipping()) : "",
+                mode.clips() ? Figures.format("%.1e", law.overflow()) : "");
     }
 
     /** 32 schedules on shorter ranges, in which the error of the initial distribution is small compared with that of clipping. */
     private static List<String> bound() {
-        TextTable table = new TextTable(
-                2, "A", "B", "cases", "TV least", "TV most", "bound / sum least", "most", "bound / TV least", "most");
+        TextTable table = new TextTable(2, BOUND);
         for (Mode mode : new Mode[] {Mode.PLAIN, Mode.JACOBIAN}) {
             for (double bound : new double[] {0.3, 0.5, 1, 2}) {
-                double[] range = {Double.MAX_VALUE, 0, Double.MAX_VALUE, 0, Double.MAX_VALUE, 0};
-                for (double gain : new double[] {1, 2, 4, 8}) {
-                    TransitionDistribution.Outcome law =
-                            TransitionDistribution.of(mode, bound, TransitionDistribution.levels(gain, FROM, 0.1));
-                    double ratio = law.clipping() / law.error();
-                    range[0] = Math.min(range[0], law.error());
-                    range[1] = Math.max(range[1], law.error());
-                    range[2] = Math.min(range[2], ratio);
-                    range[3] = Math.max(range[3], ratio);
-                    range[4] = Math.min(range[4], law.clipping() / law.distances());
-                    range[5] = Math.max(range[5], law.clipping() / law.distances());
-                }
+                List<TransitionDistribution.Outcome> laws = DoubleStream.of(1, 2, 4, 8)
+                        .mapToObj(gain ->
+                                TransitionDistribution.of(mode, bound, TransitionDistribution.levels(gain, FROM, 0.1)))
+                        .toList();
                 table.row(
-                        mode == Mode.PLAIN ? "0" : "exact J",
+                        mode == Mode.PLAIN ? "0" : "exact Jacobian",
                         Double.toString(bound),
-                        "4",
-                        Figures.format("%.1e", range[0]),
-                        Figures.format("%.1e", range[1]),
-                        Figures.format("%.2g", range[4]),
-                        Figures.format("%.2g", range[5]),
-                        Figures.format("%.2g", range[2]),
-                        Figures.format("%.2g", range[3]));
+                        range(laws, law -> law.error(), "%.1e"),
+                        range(laws, law -> law.clipping() / law.distances(), "%.1f"),
+                        range(laws, law -> law.clipping() / law.error(), "%.0f"));
             }
         }
         return table.lines();
+    }
+
+    private static String range(
+            List<TransitionDistribution.Outcome> laws,
+            ToDoubleFunction<TransitionDistribution.Outcome> value,
+            String format) {
+        DoubleSummaryStatistics values = laws.stream().mapToDouble(value).summaryStatistics();
+        return Figures.format(format, values.getMin()) + " to " + Figures.format(format, values.getMax());
     }
 
     static GaussianMixture ring() {

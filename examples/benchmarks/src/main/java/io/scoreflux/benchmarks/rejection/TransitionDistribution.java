@@ -43,6 +43,11 @@ final class TransitionDistribution {
         /** An incorrect step: A has the opposite sign in the weight. */
         WRONG_SIGN;
 
+        /** Returns whether weights are clipped. */
+        boolean clips() {
+            return this != UNCLIPPED && this != UNCORRECTED;
+        }
+
         boolean hasJacobian() {
             return this == JACOBIAN || this == WRONG_SIGN;
         }
@@ -293,8 +298,7 @@ final class TransitionDistribution {
                 distance += 0.5 * Math.abs(density[i - first] / total - unclipped[i - first] / exact);
                 next[i] += mass * density[i - first] / total / h;
             }
-            boolean tosses = mode != Mode.UNCORRECTED && mode != Mode.UNCLIPPED;
-            calls += mass * (1 + (tosses ? ofWeights / accepted : 0));
+            calls += mass * (1 + (mode.clips() ? ofWeights / accepted : 0));
             weights += mass * ofWeights / accepted;
             overflow += mass * ofOver / accepted;
             clipping += mass * (0.5 * ofExcess + ofProducts) / accepted;
