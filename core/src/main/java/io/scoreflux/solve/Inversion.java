@@ -37,6 +37,9 @@ public final class Inversion implements PreparedSolver {
      */
     private static final double LONG_STEP = 0.5;
 
+    /** The level a is this number of smallest levels. Errors are amplified by at most this factor. */
+    private static final double LEVELS = Integer.getInteger("levels", 5);
+
     /** The largest tolerance that solvers accept. */
     private static final double LOOSEST = 0.1;
 
@@ -102,16 +105,20 @@ public final class Inversion implements PreparedSolver {
         this.problem = problem;
         this.divergence = divergence;
         double radius = problem.radius();
-        this.dual = radius * Math.sqrt(radius * Math.min(radius, problem.toSigma()));
+        double smallest = problem.toSigma();
         this.tolerance = solver.accuracy().orElse(Double.POSITIVE_INFINITY);
         this.noise = LONG_STEP * problem.rounding() * Require.positive("size", size);
-        this.possible = Math.max(tolerance, Math.min(LOOSEST, noise / Math.sqrt(radius * problem.toSigma())));
+        double ofNoise = Math.min(noise / tolerance, Math.sqrt(radius * Math.min(radius, smallest)));
+        double a = Math.max(Math.min(radius, LEVELS * smallest), ofNoise);
+        this.dual = radius * a;
+        this.possible = Math.max(tolerance, Math.min(LOOSEST, noise / a));
         this.solver = (possible > tolerance ? solver.withTolerance(possible) : solver)
                 .prepare(new Problem(
                         problem.dimension() + divergence.components(),
-                        dual / problem.toSigma(),
-                        dual / problem.fromSigma(),
-                        radius));
+                                dual / problem.toSigma(),
+                                dual / problem.fromSigma(),
+                                radius)
+                        .asDual());
         this.levels = this.solver.stopLevels();
         this.stopLevels = new double[levels.length];
         for (int i = 0; i < levels.length; i++) {

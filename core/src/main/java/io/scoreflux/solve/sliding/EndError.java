@@ -53,6 +53,7 @@ final class EndError {
     private static final double NODES_PER_DIGIT = 16;
 
     private final int dimension;
+    private final boolean dual;
     private final NewtonQuadrature quadrature;
     private int count;
     private double[] tau = new double[FIRST_NODES];
@@ -78,7 +79,8 @@ final class EndError {
      * Creates an estimator without nodes. It interpolates in the given coordinate, with the value that the coordinate has at the time of the
      * estimate.
      */
-    EndError(DoubleUnaryOperator coordinate, int dimension) {
+    EndError(DoubleUnaryOperator coordinate, int dimension, boolean dual) {
+        this.dual = dual;
         this.dimension = dimension;
         this.quadrature = new NewtonQuadrature(coordinate);
         this.answers = new double[Math.multiplyExact(tau.length, dimension)];
@@ -122,6 +124,9 @@ final class EndError {
         int intervals = count - 1;
         double[] decay = new double[intervals];
         double[] weights = weights(n, decay);
+        if (dual) {
+            selectNodes(n, decay, weights);
+        }
         jacobian.at(tau, count);
         double[] states = new double[count * dimension];
         System.arraycopy(start, 0, states, 0, dimension);
@@ -169,6 +174,44 @@ final class EndError {
     /** Returns the first of the n nodes around interval k. */
     private int first(int k, int n) {
         return Math.max(0, Math.min(count - n, k + 1 - n / 2));
+    }
+
+    /**
+     * For each interval, chooses the number of nodes at which the integral changes least. Where the nodes suddenly become denser, polynomials
+     * through many nodes oscillate in the longer intervals.
+     */
+    private void selectNodes(int n, double[] decay, double[] weights) {
+        double[] v = new double[count];
+        for (int i = 0; i < count; i++) {
+            v[i] = quadrature.v(tau[i]);
+        }
+        double[] own = new double[n];
+        double[] before = new double[dimension];
+        double[] integral = new double[dimension];
+        double[] best = new double[n];
+        for (int k = 0; k < decay.length; k++) {
+            double h = tau[k] - tau[k + 1];
+            double least = Double.POSITIVE_INFINITY;
+            int start = first(k, n);
+            for (int m = Math.min(2, n); m <= n; m = m == n ? n + 1 : Math.min(n, m + 2)) {
+                int from = Math.max(start, Math.min(start + n - m, k + 1 - m / 2));
+                quadrature.weights(tau[k], h, v, from, m, own);
+                Arrays.fill(integral, 0);
+                for (int i = 0; i < m; i++) {
+                    Kernels.addScaled(integral, 0, own[i], answers, (from + i) * dimension, dimension);
+                }
+                double change = Math.sqrt(Kernels.squaredDistance(integral, 0, before, 0, dimension));
+                if (m > 2 && change <= least) {
+                    least = change;
+                    Arrays.fill(best, 0);
+                    System.arraycopy(own, 0, best, from - start, m);
+                }
+                System.arraycopy(integral, 0, before, 0, dimension);
+            }
+            if (n > 2) {
+                System.arraycopy(best, 0, weights, k * n, n);
+            }
+        }
     }
 
     /** Returns the quadrature weights of the n nodes around each interval. Writes e^{-h} of each interval to {@code decay}. */
