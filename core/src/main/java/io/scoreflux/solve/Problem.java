@@ -12,12 +12,10 @@ import io.scoreflux.noise.SigmaGrid;
  *     {@link Solver#requireEnd}
  * @param radius the root mean square distance of the data from their mean, which is the unit of tolerances; finite and greater than 0
  * @param rounding the rounding error of the denoiser's values, relative to their size; from 2^-53, for double precision, to 0.01
- * @param dual whether this is the dual form of the flow from data to noise, see {@link Inversion}. The Jacobian of its denoiser is 1 - J with the
- *     Jacobian J of the denoiser: it has eigenvalues of at most 1, and negative ones between modes. Where the data are narrower than the noise it
- *     is close to 1, and errors keep their size until the end
+ * @param dual whether this is the dual form of the flow from data to noise, see {@link Inversion}. Where the data are narrower than the noise,
+ *     the Jacobian of its denoiser is close to 1, so that errors keep their size until the end
  */
-public record Problem(
-        int dimension, double fromSigma, double toSigma, double radius, double rounding, boolean dual) {
+public record Problem(int dimension, double fromSigma, double toSigma, double radius, double rounding, boolean dual) {
     private static final double LEAST_ROUNDING = 0x1p-53;
     private static final double MOST_ROUNDING = 0.01;
 

@@ -15,6 +15,11 @@ import java.util.Arrays;
  * residual  |W_k - W_{k-1}| |D - P_k| = |z_c of degree k - z_c of degree k - 1|, for every k
  * </pre>
  *
+ * <p>A residual estimates the error only if the differences {@code D - P_k} decrease with k. If D begins to vary after a smooth stretch, they
+ * are equal for all k, and the residuals become small only because neighbouring gains are. Most steps upwards meet such an onset at each scale of the
+ * data, and in a dual problem the error persists. There, residual k is the largest of {@code |W_k - W_{j-1}| |D - P_k| share} over j &lt;= k, where
+ * the share of {@code D - P_j} that {@code D - P_k} retains is {@code <D - P_k, D - P_j> / |D - P_j|^2}, limited to [0, 1].
+ *
  * <p>A slope c of D converts the value of D to the corrected state: {@code D = D(z_p) + c (z_c - z_p)}. The methods allocate no memory.
  */
 final class CollocationStep {
@@ -22,7 +27,10 @@ final class CollocationStep {
     private static final int SWEEPS = 4;
     /** A repeated integration that would change a state by more than this number of allowed errors indicates a jump of D. */
     private static final double WILD = 100;
-    /** The same for a dual problem. */
+    /**
+     * The same for a dual problem. At an onset, nodes suddenly become denser, and a polynomial through the dense ones oscillates in the longer
+     * intervals above them. A change by more than the allowed error of the accepted step is then no improvement.
+     */
     private static final double WILD_IN_DUAL = 2;
 
     private final int dimension;
@@ -160,7 +168,7 @@ final class CollocationStep {
         }
     }
 
-    /** Raises residual k to its largest value over the lower degrees j of {@code |W_k - W_{j-1}| |D - P_k| share^2}. */
+    /** Raises residual k if differences do not decrease. */
     private void raise(int k) {
         int row = k * dimension;
         for (int j = 1; j < k; j++) {
@@ -171,7 +179,7 @@ final class CollocationStep {
             if (product > 0) {
                 double share = Math.min(1, product / (differences[j] * differences[j]));
                 double distance = Math.abs(gain[k] - gain[j - 1]) * differences[k] / allowed;
-                residuals[k] = Math.max(residuals[k], distance * share * share);
+                residuals[k] = Math.max(residuals[k], distance * share);
             }
         }
     }

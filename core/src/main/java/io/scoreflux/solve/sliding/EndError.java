@@ -123,10 +123,8 @@ final class EndError {
         int n = nodesAround();
         int intervals = count - 1;
         double[] decay = new double[intervals];
-        double[] weights = weights(n, decay);
-        if (dual) {
-            selectNodes(n, decay, weights);
-        }
+        int[] first = new int[intervals];
+        double[] weights = weights(n, first, decay);
         jacobian.at(tau, count);
         double[] states = new double[count * dimension];
         System.arraycopy(start, 0, states, 0, dimension);
@@ -144,7 +142,7 @@ final class EndError {
                 int to = (k + 1) * dimension;
                 Kernels.setScaled(states, to, decay[k], states, k * dimension, dimension);
                 for (int i = 0; i < n; i++) {
-                    int from = (first(k, n) + i) * dimension;
+                    int from = (first[k] + i) * dimension;
                     Kernels.addScaled(states, to, weights[k * n + i], moved, from, dimension);
                 }
             }
@@ -177,45 +175,10 @@ final class EndError {
     }
 
     /**
-     * For each interval, chooses the number of nodes at which the integral changes least. Where the nodes suddenly become denser, polynomials
-     * through many nodes oscillate in the longer intervals.
+     * Returns the quadrature weights of the n nodes around each interval. Writes the first of these nodes to {@code first}, and e^{-h} of the
+     * interval to {@code decay}.
      */
-    private void selectNodes(int n, double[] decay, double[] weights) {
-        double[] v = new double[count];
-        for (int i = 0; i < count; i++) {
-            v[i] = quadrature.v(tau[i]);
-        }
-        double[] own = new double[n];
-        double[] before = new double[dimension];
-        double[] integral = new double[dimension];
-        double[] best = new double[n];
-        for (int k = 0; k < decay.length; k++) {
-            double h = tau[k] - tau[k + 1];
-            double least = Double.POSITIVE_INFINITY;
-            int start = first(k, n);
-            for (int m = Math.min(2, n); m <= n; m = m == n ? n + 1 : Math.min(n, m + 2)) {
-                int from = Math.max(start, Math.min(start + n - m, k + 1 - m / 2));
-                quadrature.weights(tau[k], h, v, from, m, own);
-                Arrays.fill(integral, 0);
-                for (int i = 0; i < m; i++) {
-                    Kernels.addScaled(integral, 0, own[i], answers, (from + i) * dimension, dimension);
-                }
-                double change = Math.sqrt(Kernels.squaredDistance(integral, 0, before, 0, dimension));
-                if (m > 2 && change <= least) {
-                    least = change;
-                    Arrays.fill(best, 0);
-                    System.arraycopy(own, 0, best, from - start, m);
-                }
-                System.arraycopy(integral, 0, before, 0, dimension);
-            }
-            if (n > 2) {
-                System.arraycopy(best, 0, weights, k * n, n);
-            }
-        }
-    }
-
-    /** Returns the quadrature weights of the n nodes around each interval. Writes e^{-h} of each interval to {@code decay}. */
-    private double[] weights(int n, double[] decay) {
+    private double[] weights(int n, int[] first, double[] decay) {
         double[] v = new double[count];
         quadrature.between(tau[0], tau[count - 1]);
         for (int i = 0; i < count; i++) {
@@ -223,12 +186,42 @@ final class EndError {
         }
         double[] weights = new double[decay.length * n];
         double[] own = new double[n];
+        double[] integral = new double[dimension];
+        double[] before = new double[dimension];
         for (int k = 0; k < decay.length; k++) {
             double h = tau[k] - tau[k + 1];
-            quadrature.weights(tau[k], h, v, first(k, n), n, own);
+            first[k] = dual ? firstOfLeastChange(k, h, v, own, integral, before) : first(k, n);
+            quadrature.weights(tau[k], h, v, first[k], n, own);
             System.arraycopy(own, 0, weights, k * n, n);
             decay[k] = StrictMath.exp(-h);
         }
         return weights;
+    }
+
+    /**
+     * Returns the first node of an interval in a dual problem. If steps suddenly become shorter below the interval, polynomials through many of
+     * the dense nodes oscillate in it. So the number of nodes below the interval increases from one to half of all nodes, and the method chooses the
+     * number at which the integral over the interval changes least.
+     */
+    private int firstOfLeastChange(int k, double h, double[] v, double[] own, double[] integral, double[] before) {
+        int n = own.length;
+        int centred = first(k, n);
+        int first = centred;
+        double least = Double.POSITIVE_INFINITY;
+        int lowest = Math.max(0, k + 2 - n);
+        for (int i = lowest; i <= centred; i++) {
+            quadrature.weights(tau[k], h, v, i, n, own);
+            Arrays.fill(integral, 0);
+            for (int j = 0; j < n; j++) {
+                Kernels.addScaled(integral, 0, own[j], answers, (i + j) * dimension, dimension);
+            }
+            double change = Math.sqrt(Kernels.squaredDistance(integral, 0, before, 0, dimension));
+            if (i > lowest && change <= least) {
+                least = change;
+                first = i;
+            }
+            System.arraycopy(integral, 0, before, 0, dimension);
+        }
+        return first;
     }
 }

@@ -89,7 +89,7 @@ final class SlidingMachine implements Machine {
         this.settings = settings;
         this.problem = problem;
         this.dimension = problem.dimension();
-        this.tolerance = new StepTolerance(settings.tolerance(), problem.radius());
+        this.tolerance = new StepTolerance(settings.tolerance(), problem.radius(), problem.dual());
         this.range = new StepRange(trajectory.sigma(), problem, settings.tolerance());
         int capacity = settings.maxDegree() + 1;
         this.nodes = new NodeWindow(capacity, dimension);
