@@ -14,6 +14,9 @@ import java.util.function.DoubleUnaryOperator;
  * the solver's end and the new end, and p the last change of the new end. The estimate is {@code sqrt(d^2 + p^2)} times {@value #FACTOR}, and
  * {@value #FLOOR} times the usual error is added in quadrature.
  *
+ * <p>In a dual problem, errors that the steps make where structure of the data begins do not decay, and nodes become dense there. So the number of
+ * nodes below an interval is the one at which its integral changes least.
+ *
  * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in the other directions are missing from d. The
  * step rule keeps errors near the tolerance, so an estimate far below the tolerance would claim more than is known.
  *
