@@ -16,7 +16,7 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>A residual estimates the error only if the differences {@code D - P_k} decrease with k. If D begins to vary after a smooth stretch, they
- * are equal for all k, and the residuals become small only because neighbouring gains are. Most steps upwards meet such an onset at each scale of the
+ * are equal for all k, and the residuals become small only because neighbouring gains are. Paths upwards meet such an onset at each scale of the
  * data, and in a dual problem the error persists. There, residual k is the largest of {@code |W_k - W_{j-1}| |D - P_k| share} over j &lt;= k, where
  * the share of {@code D - P_j} that {@code D - P_k} retains is {@code <D - P_k, D - P_j> / |D - P_j|^2}, limited to [0, 1].
  *
