@@ -15,14 +15,24 @@ import io.scoreflux.internal.Require;
  * </pre>
  *
  * <p>As s increases, s' decreases. So a solver that goes from large to small s' solves the flow from small to large s, with its exact
- * linear part, its residuals and its error estimate. Where E is constant, the trajectory is straight and the solver makes no error. In z,
- * residuals are relative to {@code tolerance sqrt(a^2 + s^2)}. Here {@code a = c / R} is the geometric mean of R and the smallest noise
- * level, or R if that level is larger. An error estimate is relative to the largest noise level, which is the scale of the states there.
+ * linear part, its residuals and its error estimate. Where E is constant, the trajectory is straight and the solver makes no error. An error
+ * estimate is relative to the largest noise level, which is the scale of the states there.
+ *
+ * <p>In z, residuals are relative to {@code tolerance sqrt(a^2 + s^2)} with {@code a = c / R}. Where the data are narrower than s, an error grows
+ * in proportion to s, so the solver must compare it with s. Where the data are wider, errors grow less, and this would be needlessly strict. The
+ * width of the data is unknown; a is {@value #LEVELS} smallest noise levels, but at most R. If the denoiser's rounding exceeds the tolerance at small
+ * levels, a is larger, up to the geometric mean of R and the smallest level.
  *
  * <p>Along the flow, the log-density satisfies {@code d ln p(z; s)/dln s = T - d} with T = div D. If s is much larger than R, T approaches
- * {@code T_0 = d v / (v + s^2)} with {@code v = R^2 / d}. The integral {@code m = w s' int (T - T_0) dln s} is an additional component of y
- * whose denoiser value is {@code w s' (T - T_0)}, so that the error control of the solver applies to it. The weight w makes the tolerance
- * of the integral, divided by d, equal to that of the solver at s = R, or larger if the rounding of the probes at small s requires this.
+ * {@code T_0 = d v / (v + s^2)} with {@code v = R^2 / d}. The integral is an additional component of y, so that the error control of the solver
+ * applies to it:
+ *
+ * <pre>
+ * m = w g int (T - T_0) dln s,   g = sqrt(R^2 + s'^2),   dm/dln s' = m - (m R^2 / g^2 + w g (T - T_0))
+ * </pre>
+ *
+ * <p>Residuals of y are relative to {@code tolerance g}. So the tolerance of the integral is the same at all levels. The weight w makes it d times
+ * that of the solver, or larger if the rounding of the probes at small s requires this.
  *
  * <p>T is either an additional number in each row of the denoiser's values, or an estimate {@code e . (D(z + h e) - D(z - h e)) / 2h} from a
  * probe e, which is a vector of random signs (Hutchinson 1990, doi 10.1080/03610919008812866). Each probe adds one component to y and two rows
@@ -36,6 +46,9 @@ public final class Inversion implements PreparedSolver {
      * steps.
      */
     private static final double LONG_STEP = 0.5;
+
+    /** The level a is this number of smallest levels. So the flow amplifies an error of a tolerance to at most this number of tolerances. */
+    private static final double LEVELS = 5;
 
     /** The largest tolerance that solvers accept. */
     private static final double LOOSEST = 0.1;
@@ -102,16 +115,21 @@ public final class Inversion implements PreparedSolver {
         this.problem = problem;
         this.divergence = divergence;
         double radius = problem.radius();
-        this.dual = radius * Math.sqrt(radius * Math.min(radius, problem.toSigma()));
+        double smallest = problem.toSigma();
         this.tolerance = solver.accuracy().orElse(Double.POSITIVE_INFINITY);
         this.noise = LONG_STEP * problem.rounding() * Require.positive("size", size);
-        this.possible = Math.max(tolerance, Math.min(LOOSEST, noise / Math.sqrt(radius * problem.toSigma())));
+        // With a larger a, the tolerance exceeds the noise at small levels, and it can be kept at large ones.
+        double ofNoise = Math.min(noise / tolerance, Math.sqrt(radius * Math.min(radius, smallest)));
+        double a = Math.max(Math.min(radius, LEVELS * smallest), ofNoise);
+        this.dual = radius * a;
+        this.possible = Math.max(tolerance, Math.min(LOOSEST, noise / a));
         this.solver = (possible > tolerance ? solver.withTolerance(possible) : solver)
                 .prepare(new Problem(
-                        problem.dimension() + divergence.components(),
-                        dual / problem.toSigma(),
-                        dual / problem.fromSigma(),
-                        radius));
+                                problem.dimension() + divergence.components(),
+                                dual / problem.toSigma(),
+                                dual / problem.fromSigma(),
+                                radius)
+                        .asDual());
         this.levels = this.solver.stopLevels();
         this.stopLevels = new double[levels.length];
         for (int i = 0; i < levels.length; i++) {
@@ -204,14 +222,15 @@ public final class Inversion implements PreparedSolver {
 
     /** Returns the weight w of an additional component. */
     double weight() {
-        double radius = problem.radius();
-        double atRadius = dual / radius;
-        double wanted = Math.sqrt(1 + (radius / atRadius) * (radius / atRadius)) / problem.dimension();
+        double wanted = 1.0 / problem.dimension();
         // At small s, rounding makes probes noisy; this noise must not cause the rejection of steps.
-        double s = problem.toSigma();
-        double allowed = possible * StrictMath.hypot(1, radius * s / dual);
-        double ofProbes = divergence.probes() == 0 ? 0 : noise / differenceStep(s);
-        return Math.min(wanted, allowed / ofProbes) / Math.sqrt(divergence.components());
+        double ofProbes = divergence.probes() == 0 ? 0 : noise / differenceStep(problem.toSigma());
+        return Math.min(wanted, possible / ofProbes) / Math.sqrt(divergence.components());
+    }
+
+    /** Returns g, the scale of the additional components at a dual level. */
+    double integralScale(double level) {
+        return Math.sqrt(problem.radius() * problem.radius() + level * level);
     }
 
     /**

@@ -126,18 +126,22 @@ final class InversionMachine implements Machine {
             int from = (firstRow + k * divergence.rows()) * stride;
             int at = questions.offset(k);
             double ofNoise = radius / s;
+            double scale = inversion.integralScale(level);
+            double share = (radius / scale) * (radius / scale);
             for (int i = 0; i < dimension; i++) {
                 answers[at + i] = questions.values()[at + i] - ofNoise * told[from + i];
             }
             if (divergence.exact()) {
-                answers[at + dimension] = weight * level * (told[from + dimension] - inversion.usualDivergence(s));
+                answers[at + dimension] = share * questions.values()[at + dimension]
+                        + weight * scale * (told[from + dimension] - inversion.usualDivergence(s));
             }
             double h = inversion.differenceStep(s);
             for (int p = 0; p < divergence.probes(); p++) {
                 int up = from + (1 + 2 * p) * stride;
                 double product = Kernels.dot(probes, p * dimension, told, up, dimension)
                         - Kernels.dot(probes, p * dimension, told, up + stride, dimension);
-                answers[at + dimension + p] = weight * level * (product / (2 * h) - inversion.usualDivergence(s));
+                answers[at + dimension + p] = share * questions.values()[at + dimension + p]
+                        + weight * scale * (product / (2 * h) - inversion.usualDivergence(s));
             }
         }
     }
@@ -171,7 +175,8 @@ final class InversionMachine implements Machine {
             if (components > 0) {
                 double[] integrals = new double[components];
                 Arrays.fill(integrals, inversion.usualIntegral());
-                Kernels.addScaled(integrals, 0, 1 / (weight * seen.sigma()), seen.z(), dimension, components);
+                double scale = weight * inversion.integralScale(seen.sigma());
+                Kernels.addScaled(integrals, 0, 1 / scale, seen.z(), dimension, components);
                 trajectory.divergenceIntegrals(new DivergenceIntegrals(integrals));
             }
         }

@@ -15,6 +15,11 @@ import java.util.Arrays;
  * residual  |W_k - W_{k-1}| |D - P_k| = |z_c of degree k - z_c of degree k - 1|, for every k
  * </pre>
  *
+ * <p>A residual estimates the error only if the differences {@code D - P_k} decrease with k. If D begins to vary after a smooth stretch, they
+ * are equal for all k, and the residuals become small only because neighbouring gains are. Paths upwards meet such an onset at each scale of the
+ * data, and in a dual problem the error persists. There, residual k is the largest of {@code |W_k - W_{j-1}| |D - P_k| share} over j &lt;= k, where
+ * the share of {@code D - P_j} that {@code D - P_k} retains is {@code <D - P_k, D - P_j> / |D - P_j|^2}, limited to [0, 1].
+ *
  * <p>A slope c of D converts the value of D to the corrected state: {@code D = D(z_p) + c (z_c - z_p)}. The methods allocate no memory.
  */
 final class CollocationStep {
@@ -22,8 +27,14 @@ final class CollocationStep {
     private static final int SWEEPS = 4;
     /** A repeated integration that would change a state by more than this number of allowed errors indicates a jump of D. */
     private static final double WILD = 100;
+    /**
+     * The same for a dual problem. At an onset, nodes suddenly become denser, and a polynomial through the dense ones oscillates in the longer
+     * intervals above them. A change by more than the allowed error of the accepted step is then no improvement.
+     */
+    private static final double WILD_IN_DUAL = 2;
 
     private final int dimension;
+    private final boolean dual;
     private final NodeWindow nodes;
     private final NodePolynomial polynomial;
 
@@ -61,8 +72,9 @@ final class CollocationStep {
     /** The state at the new node, integrated with all known values. */
     private final double[] state;
 
-    CollocationStep(NodeWindow nodes, NodePolynomial polynomial, int dimension) {
+    CollocationStep(NodeWindow nodes, NodePolynomial polynomial, int dimension, boolean dual) {
         this.dimension = dimension;
+        this.dual = dual;
         this.nodes = nodes;
         this.polynomial = polynomial;
         int terms = nodes.capacity + 1;
@@ -149,6 +161,27 @@ final class CollocationStep {
             differences[k] = Math.sqrt(Kernels.squaredDistance(answer, 0, predictions, k * dimension, dimension));
             residuals[k] = Math.abs(gain[k] - gain[k - 1]) * differences[k] / allowed;
         }
+        if (dual) {
+            for (int k = Math.max(1, q - 1); k <= Math.min(n, q + 1); k++) {
+                raise(k);
+            }
+        }
+    }
+
+    /** Raises residual k if differences do not decrease. */
+    private void raise(int k) {
+        int row = k * dimension;
+        for (int j = 1; j < k; j++) {
+            double product = 0;
+            for (int i = 0; i < dimension; i++) {
+                product += (answer[i] - predictions[row + i]) * (answer[i] - predictions[j * dimension + i]);
+            }
+            if (product > 0) {
+                double share = Math.min(1, product / (differences[j] * differences[j]));
+                double distance = Math.abs(gain[k] - gain[j - 1]) * differences[k] / allowed;
+                residuals[k] = Math.max(residuals[k], distance * share);
+            }
+        }
     }
 
     /**
@@ -165,7 +198,7 @@ final class CollocationStep {
      * @param lookBack the number of intervals above the step that are integrated again with the new node
      */
     void accept(int lookBack) {
-        integrate(lookBack, WILD * allowed);
+        integrate(lookBack, mostMove());
         for (int i = 0; i < lookBack; i++) {
             nodes.repair(i, slope);
         }
@@ -197,7 +230,7 @@ final class CollocationStep {
         int oldest = nodes.count() - 1;
         polynomial.interpolate(nodes, nodes.tau(0) - 1);
         polynomial.degree = oldest;
-        integrateAgain(oldest, WILD * allowed);
+        integrateAgain(oldest, mostMove());
     }
 
     /**
@@ -218,6 +251,10 @@ final class CollocationStep {
             }
             System.arraycopy(state, 0, nodes.states, below, dimension);
         }
+    }
+
+    private double mostMove() {
+        return (dual ? WILD_IN_DUAL : WILD) * allowed;
     }
 
     /** Returns the residual of the corrector's degree, relative to the allowed error. */

@@ -14,6 +14,9 @@ import java.util.function.DoubleUnaryOperator;
  * the solver's end and the new end, and p the last change of the new end. The estimate is {@code sqrt(d^2 + p^2)} times {@value #FACTOR}, and
  * {@value #FLOOR} times the usual error is added in quadrature.
  *
+ * <p>In a dual problem, errors that the steps make where structure of the data begins do not decay, and nodes become dense there. So the nodes
+ * around an interval are those at which its integral changes least.
+ *
  * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in other directions are missing from d. The
  * step rule keeps errors near the tolerance, so an estimate far below the tolerance would claim more than is known.
  *
@@ -48,11 +51,15 @@ final class EndError {
     /** The least estimate, in usual errors. */
     private static final double FLOOR = 1.25;
 
+    /** In a dual problem, up to this number of nodes around an interval are left out. */
+    private static final int LEAVE_OUT = 4;
+
     private static final int FIRST_NODES = 64;
     /** The approximate number of calls for each decimal digit of the tolerance on difficult targets. */
     private static final double NODES_PER_DIGIT = 16;
 
     private final int dimension;
+    private final boolean dual;
     private final NewtonQuadrature quadrature;
     private int count;
     private double[] tau = new double[FIRST_NODES];
@@ -78,7 +85,8 @@ final class EndError {
      * Creates an estimator without nodes. It interpolates in the given coordinate, with the value that the coordinate has at the time of the
      * estimate.
      */
-    EndError(DoubleUnaryOperator coordinate, int dimension) {
+    EndError(DoubleUnaryOperator coordinate, int dimension, boolean dual) {
+        this.dual = dual;
         this.dimension = dimension;
         this.quadrature = new NewtonQuadrature(coordinate);
         this.answers = new double[Math.multiplyExact(tau.length, dimension)];
@@ -121,7 +129,9 @@ final class EndError {
         int n = nodesAround();
         int intervals = count - 1;
         double[] decay = new double[intervals];
-        double[] weights = weights(n, decay);
+        int[] first = new int[intervals];
+        int[] size = new int[intervals];
+        double[] weights = weights(n, first, size, decay);
         jacobian.at(tau, count);
         double[] states = new double[count * dimension];
         System.arraycopy(start, 0, states, 0, dimension);
@@ -138,8 +148,8 @@ final class EndError {
             for (int k = 0; k < intervals; k++) {
                 int to = (k + 1) * dimension;
                 Kernels.setScaled(states, to, decay[k], states, k * dimension, dimension);
-                for (int i = 0; i < n; i++) {
-                    int from = (first(k, n) + i) * dimension;
+                for (int i = 0; i < size[k]; i++) {
+                    int from = (first[k] + i) * dimension;
                     Kernels.addScaled(states, to, weights[k * n + i], moved, from, dimension);
                 }
             }
@@ -171,8 +181,11 @@ final class EndError {
         return Math.max(0, Math.min(count - n, k + 1 - n / 2));
     }
 
-    /** Returns the quadrature weights of the n nodes around each interval. Writes e^{-h} of each interval to {@code decay}. */
-    private double[] weights(int n, double[] decay) {
+    /**
+     * Returns the quadrature weights of the nodes around each interval, n at most. Writes the first and the number of these nodes, and e^{-h} of the
+     * interval.
+     */
+    private double[] weights(int n, int[] first, int[] size, double[] decay) {
         double[] v = new double[count];
         quadrature.between(tau[0], tau[count - 1]);
         for (int i = 0; i < count; i++) {
@@ -182,10 +195,45 @@ final class EndError {
         double[] own = new double[n];
         for (int k = 0; k < decay.length; k++) {
             double h = tau[k] - tau[k + 1];
-            quadrature.weights(tau[k], h, v, first(k, n), n, own);
-            System.arraycopy(own, 0, weights, k * n, n);
+            first[k] = first(k, n);
+            size[k] = n;
+            if (dual) {
+                chooseNodes(k, v, own, first, size);
+            }
+            quadrature.weights(tau[k], h, v, first[k], size[k], own);
+            System.arraycopy(own, 0, weights, k * n, size[k]);
             decay[k] = StrictMath.exp(-h);
         }
         return weights;
+    }
+
+    /**
+     * Chooses the nodes of an interval in a dual problem. If steps suddenly become shorter below the interval, polynomials through many of the
+     * dense nodes oscillate in it. So the number of nodes below the interval increases from one to half of all nodes, and the choice is the number
+     * at which the integral over the interval changes least. All nodes are n, n - 2 or n - 4.
+     */
+    private void chooseNodes(int k, double[] v, double[] own, int[] first, int[] size) {
+        int n = own.length;
+        double[] integral = new double[dimension];
+        double[] before = new double[dimension];
+        double least = Double.POSITIVE_INFINITY;
+        for (int m = n; m >= Math.max(3, n - LEAVE_OUT); m -= 2) {
+            int lowest = Math.max(0, k + 2 - m);
+            for (int i = lowest; i <= first(k, m); i++) {
+                quadrature.weights(tau[k], tau[k] - tau[k + 1], v, i, m, own);
+                Arrays.fill(integral, 0);
+                for (int j = 0; j < m; j++) {
+                    Kernels.addScaled(integral, 0, own[j], answers, (i + j) * dimension, dimension);
+                }
+                double change = Math.sqrt(Kernels.squaredDistance(integral, 0, before, 0, dimension));
+                // Of equal changes, the last one with all n nodes is best.
+                if (i > lowest && (m == n ? change <= least : change < least)) {
+                    least = change;
+                    first[k] = i;
+                    size[k] = m;
+                }
+                System.arraycopy(integral, 0, before, 0, dimension);
+            }
+        }
     }
 }

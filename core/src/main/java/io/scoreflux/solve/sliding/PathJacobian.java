@@ -17,9 +17,9 @@ import java.util.Arrays;
  *
  * <p>The model of the pair is {@code J e = c e + (k - c) u <u, e>}. The directions in which J is large are those in which errors survive or
  * grow, and u is closer to them than dz is. As J has no negative eigenvalues, a pair with {@code <dD, dz> < 0} consists of noise of the
- * denoiser. Its |dD| is the size of the noise, and the model of pairs that are not much larger uses c only. At other levels, slopes below 1
- * change as they do for a Gaussian of variance a^2: {@code c = a^2 / (a^2 + s^2)}. Between two pairs, the models are interpolated linearly in
- * ln s.
+ * denoiser. Its |dD| is the size of the noise, and pairs that are not much larger have c only. (In a dual problem, J can have negative eigenvalues
+ * between modes. Such pairs also count as noise, which changed no estimate on twelve targets.) At other levels, slopes below 1 change as they do for
+ * a Gaussian of variance a^2: {@code c = a^2 / (a^2 + s^2)}. Between two pairs, the models are interpolated linearly in ln s.
  */
 final class PathJacobian {
     /** The least cosine of the angle between dz and dD at which k is used. With a smaller one, k is not accurate. */

@@ -89,18 +89,18 @@ final class SlidingMachine implements Machine {
         this.settings = settings;
         this.problem = problem;
         this.dimension = problem.dimension();
-        this.tolerance = new StepTolerance(settings.tolerance(), problem.radius());
+        this.tolerance = new StepTolerance(settings.tolerance(), problem.radius(), problem.dual());
         this.range = new StepRange(trajectory.sigma(), problem, settings.tolerance());
         int capacity = settings.maxDegree() + 1;
         this.nodes = new NodeWindow(capacity, dimension);
         this.coordinate = new NoiseCoordinate(problem.radius());
         this.polynomial = new NodePolynomial(coordinate::at, capacity + 1, dimension);
-        this.step = new CollocationStep(nodes, polynomial, dimension);
+        this.step = new CollocationStep(nodes, polynomial, dimension, problem.dual());
         this.start = new StartWindow(trajectory.z(), range.startSigma, problem.radius());
         this.control = new StepControl(settings.minDegree(), settings.maxDegree());
         this.lastStep = new LastStep(range.toZero ? capacity : 0, dimension);
         this.confirmation = new Confirmation(settings.tolerance(), problem);
-        this.endError = new EndError(coordinate::at, dimension);
+        this.endError = new EndError(coordinate::at, dimension, problem.dual());
         this.front = range.startTau;
         this.target = range.startSigma;
     }

@@ -15,12 +15,14 @@ final class StepTolerance {
     private final double radius;
     private final double unit;
 
-    StepTolerance(double tolerance, double radius) {
+    StepTolerance(double tolerance, double radius, boolean dual) {
         this.tolerance = tolerance;
         this.radius = radius;
         // Errors of steps at large tolerances add up to more than one tolerance, and those at small tolerances to
-        // less. With this power the true error is about the tolerance.
-        this.unit = tolerance * StrictMath.pow(tolerance / NEUTRAL, -EXPONENT) * radius;
+        // less. With this power the true error is about the tolerance. In a dual problem, where errors do not decay, it
+        // is without the power.
+        double scale = dual ? 1 : StrictMath.pow(tolerance / NEUTRAL, -EXPONENT);
+        this.unit = tolerance * scale * radius;
     }
 
     /** Returns the allowed error of a step far below the radius, in the data's units. */

@@ -8,6 +8,8 @@ import io.kotest.matchers.shouldBe
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.distance
+import io.scoreflux.sampler
+import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.initialStates
 import io.scoreflux.solve.problem
@@ -89,7 +91,51 @@ class CertificateSpec : FreeSpec({
         return builder.build()
     }
 
+    /** Encodes [starts] from level [to] up to level [from], and compares with [ends]. Errors are relative to [from]. */
+    fun encode(
+        law: GaussianMixture,
+        from: Double,
+        to: Double,
+        starts: List<DoubleArray>,
+        ends: List<DoubleArray>,
+        tolerance: Double,
+    ): Trial {
+        val encoded = sampler(law) { noiseRange(from, to).solver(Sliding(tolerance)) }.encode(starts.toTypedArray())
+            .collectList().block()!!
+        return Trial(
+            tolerance,
+            encoded.mapIndexed { row, sample ->
+                val certificate = sample.certificate()
+                Outcome(
+                    row,
+                    certificate.status(),
+                    certificate.calls(),
+                    distance(sample.values(), ends[row]) / from,
+                    certificate.error().orElse(Double.NaN),
+                    certificate.failure(),
+                )
+            },
+        )
+    }
+
     fun print(name: String, trials: List<Trial>) = trials.forEach { println(it.line(name)) }
+
+    /** Checks that errors upwards are near the tolerance, and estimates near the errors. */
+    fun check(name: String, trials: List<Trial>) {
+        print(name, trials)
+        for (trial in trials) {
+            withClue("$name ${trial.tolerance}") {
+                val rms = trial.rmsError
+                rms shouldBeLessThan 4 * trial.tolerance
+                trial.lies.size shouldBe 0
+                trial.count(Status.UNCONVERGED) shouldBeLessThanOrEqual 2
+                trial.outcomes.count { it.understated() } shouldBeLessThanOrEqual trial.outcomes.size / 20
+                trial.outcomes.count { it.estimate > 10 * maxOf(it.error, rms) } shouldBeLessThanOrEqual
+                    trial.outcomes.size / 10
+            }
+        }
+    }
+
     println(Trial.HEAD)
 
     "a step to sigma 0 does not skip modes that D shows only below the nodes" {
@@ -174,6 +220,39 @@ class CertificateSpec : FreeSpec({
                 }
             }
             trials.sumOf { trial -> trial.outcomes.count { it.understated() } } shouldBeLessThanOrEqual 15
+        }
+    }
+
+    "upwards from data on several scales, errors and estimates are near the tolerance" {
+        // At each scale, steps meet the onset of structure, and errors that they make there persist to the end.
+        val lines = mapOf("two scales" to twoScale(5e-3, 1e-4), "Cantor set, 4 steps" to cantor(4, 6L))
+        for ((name, line) in lines) {
+            val to = 0.1 * line.std
+            val ends = line.starts(20.0, 40)
+            val starts = ends.map { doubleArrayOf(line.flow.end(it, 20.0, to)) }
+            check(
+                "$name, upwards",
+                listOf(1e-3, 1e-4, 1e-5, 1e-6).map { tolerance ->
+                    encode(line.law, 20.0, to, starts, ends.map { doubleArrayOf(it) }, tolerance)
+                },
+            )
+        }
+    }
+
+    "upwards from directions of very different width, errors and estimates are near the tolerance" {
+        val laws = listOf(
+            "aniso, 12 dimensions" to anisotropic(5, 12, 1e6, 3L),
+            "aniso, 6 dimensions" to anisotropic(3, 6, 1e4, 4L),
+        )
+        for ((name, law) in laws) {
+            val to = 0.1 * law.smallestStd()
+            val starts = law.initialStates(30.0, 40).map { solve(law, Sliding(1e-12), law.problem(30.0, to), it) }
+            val exact = sampler(law) { noiseRange(30.0, to).solver(Sliding(1e-11)) }.encode(starts.toTypedArray())
+                .map { it.values() }.collectList().block()!!
+            check(
+                "$name, upwards",
+                listOf(1e-3, 1e-5, 1e-7).map { encode(law, 30.0, to, starts, exact, it) },
+            )
         }
     }
 
