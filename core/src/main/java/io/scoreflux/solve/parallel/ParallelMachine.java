@@ -45,18 +45,14 @@ final class ParallelMachine implements Machine {
      * Windows are evaluated down to the noise level that is this share of the expected error of the states. D changes over distances of about
      * sigma, so that values of D at states much farther off are useless. Before the first round, the error is the radius.
      */
-    private static final double REACH = 0.1;
+    private static final double REACH = 0.2;
     /** The largest change of a state in one sweep, relative to the radius. */
     private static final double FARTHEST = 10;
     /** The residual of a window that no round has evaluated. */
     private static final double UNKNOWN = 1;
-    /**
-     * A degree is raised until the residual is this share of the tolerance. It may be lowered if the residual is below the share
-     * {@link #LAVISH}.
-     */
+    /** A degree is raised until the residual is this share of the tolerance. */
     private static final double GOAL = 0.5;
 
-    private static final double LAVISH = 0.02;
     private static final double SLOWEST_DECAY = 0.9;
     /** The largest number of windows; more would resolve noise or jumps of the denoiser. */
     static final int MOST_WINDOWS = 96;
@@ -100,8 +96,10 @@ final class ParallelMachine implements Machine {
     private boolean started;
     /** Windows before this one have converged. */
     private int front;
-    /** Windows before this one are evaluated. */
+    /** Windows before this one have a path: the sweeps solve them. */
     private int entered;
+    /** Windows from the front to this one are evaluated in the next round. */
+    private int asking;
 
     /** The stop level. */
     private double target;
@@ -136,6 +134,7 @@ final class ParallelMachine implements Machine {
         this.sweep = new WindowSweep(m, dimension);
         this.basis = new double[m + 1];
         this.scratch = new double[dimension];
+        begin();
     }
 
     @Override
@@ -151,12 +150,12 @@ final class ParallelMachine implements Machine {
 
     @Override
     public int ask(Rows append) {
+        int rows = 0;
         if (!started) {
             append.append(start, 0, startSigma);
-            return 1;
+            rows++;
         }
-        int rows = 0;
-        for (int w = front; w < entered; w++) {
+        for (int w = front; w < asking; w++) {
             rows += windows.get(w).ask(append);
         }
         return rows;
@@ -164,39 +163,44 @@ final class ParallelMachine implements Machine {
 
     @Override
     public void tell(Rows asked, double[] answers, int firstRow) {
-        if (!started) {
-            begin(answers, firstRow * dimension);
-            return;
-        }
         int row = firstRow;
-        for (int w = front; w < entered; w++) {
+        if (!started) {
+            started = true;
+            windows.get(0).top(start, answers, row * dimension);
+            row++;
+        }
+        for (int w = front; w < asking; w++) {
             WindowState now = windows.get(w);
             row += now.tell(answers, row, LEAST_MOVE * tolerance * now.window.unit(radius));
         }
-        sweep();
-        if (trajectory.failure() != null) {
-            return;
+        if (asking > front) {
+            sweep();
+            if (trajectory.failure() != null) {
+                return;
+            }
+            refine();
+            settle();
+            reachTarget();
         }
-        refine();
-        settle();
-        reachTarget();
         if (trajectory.failure() == null && front < windows.size()) {
             prepareRound();
         }
     }
 
-    /** Starts with an initial guess: the path for a Gaussian of the data's radius around D at the initial state. */
-    private void begin(double[] answers, int at) {
-        started = true;
+    /**
+     * Starts with an initial guess, so that the first round evaluates D at the nodes of the upper windows, too. The guess is the path for a
+     * Gaussian of the data's radius and mean 0. If the mean is far from 0, the first sweep corrects it.
+     */
+    private void begin() {
         int degree = Math.min(settings.maxDegree(), FIRST_DEGREE);
         double std = Math.sqrt(radius * radius / dimension);
         for (int part = 0; part < mesh.parts(); part++) {
             WindowState w = fresh(mesh.window(0, part, degree));
-            w.guess(start, startSigma, answers, at, std);
+            w.guess(start, startSigma, std);
             windows.add(w);
         }
-        windows.get(0).top(start);
         enter();
+        asking = 1 + rows() <= settings.maxCalls() ? entered : 0;
     }
 
     private WindowState fresh(Window window) {
@@ -243,7 +247,7 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** Halves windows and changes degrees according to the decay of the coefficients of D. */
+    /** Halves windows and raises degrees according to the decay of the coefficients of D. */
     private void refine() {
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
@@ -257,7 +261,7 @@ final class ParallelMachine implements Machine {
             double orders =
                     StrictMath.log(GOAL * aim / now.residual) / StrictMath.log(Math.min(SLOWEST_DECAY, now.decay));
             // May be infinite if the residual is 0 or the decay is 1.
-            double wanted = Math.max(Parallel.LEAST_DEGREE, window.degree + Math.ceil(orders));
+            double wanted = window.degree + Math.ceil(orders);
             if (now.residual > aim) {
                 if (wanted <= settings.maxDegree()) {
                     change(w, (int) wanted);
@@ -267,11 +271,6 @@ final class ParallelMachine implements Machine {
                     w++;
                     entered++;
                 }
-            } else if (now.refined == 0
-                    && now.residual < LAVISH * aim
-                    && now.change() > tolerance
-                    && wanted < window.degree) {
-                change(w, (int) wanted);
             }
         }
     }
@@ -317,7 +316,7 @@ final class ParallelMachine implements Machine {
         }
         boolean resolved = now.residual <= tolerance || windows.size() >= MOST_WINDOWS;
         boolean still =
-                (now.change() <= KNOWN && now.expectedChange() <= SWEEP_SHARE * tolerance) || now.rounds >= MOST_ROUNDS;
+                (now.change() <= KNOWN && now.expectedChange(radius) <= SWEEP_SHARE * tolerance) || now.rounds >= MOST_ROUNDS;
         return resolved && still;
     }
 
@@ -328,20 +327,26 @@ final class ParallelMachine implements Machine {
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
         truncationError = StrictMath.hypot(truncationError * growth, now.residual * now.window.unit(radius));
         sweepError = sweepError * growth + now.sweepError();
-        met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
+        met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange(radius) <= tolerance;
         front++;
     }
 
-    /** Ensures that the next round has rows and stays within the limit on calls. */
-    private void prepareRound() {
+    private long rows() {
         long rows = 0;
         for (int w = front; w < entered; w++) {
             rows += windows.get(w).nodes.asks();
         }
+        return rows;
+    }
+
+    /** Ensures that the next round has rows and stays within the limit on calls. */
+    private void prepareRound() {
+        asking = entered;
+        long rows = rows();
         if (rows == 0) {
             // No node has moved, but the residual of the first window is too large: evaluate it again.
             windows.get(front).nodes.askAll();
-            rows = windows.get(front).nodes.asks();
+            rows = rows();
         }
         if (trajectory.queries() + rows <= settings.maxCalls()) {
             return;

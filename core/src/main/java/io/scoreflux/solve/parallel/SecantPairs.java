@@ -5,10 +5,11 @@ import java.util.Arrays;
 
 /**
  * The Jacobian J of D at the nodes of a window, from differences between evaluations at the same node. J is known in up to {@value #RANK}
- * orthonormal directions q for each node, and is the scalar c in the directions orthogonal to them. A new difference replaces the oldest one.
+ * orthonormal directions q for each node, and is the scalar c in the directions orthogonal to them. A new difference replaces the directions
+ * that it is nearly parallel to, and otherwise the oldest one.
  *
  * <p>The Jacobian of an exact denoiser is symmetric. The image J q of a direction therefore also gives the component of J v along q for any v
- * orthogonal to q. Memory: {@code 2 RANK (maxDegree + 1) d} doubles, and none in one dimension, where c is exact.
+ * orthogonal to q. Memory: {@code 2 (RANK + 1) (maxDegree + 1) d} doubles, and none in one dimension, where c is exact.
  */
 final class SecantPairs {
     private static final int RANK = 2;
@@ -30,18 +31,23 @@ final class SecantPairs {
 
     /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension, int maxDegree) {
-        return Double.BYTES * 2L * rank(dimension) * (maxDegree + 1) * dimension;
+        return Double.BYTES * 2L * room(dimension) * (maxDegree + 1) * dimension;
     }
 
     private static int rank(int dimension) {
         return dimension == 1 ? 0 : RANK;
     }
 
+    /** Returns the number of directions for which there is space. While a difference is added, there is one more than at other times. */
+    private static int room(int dimension) {
+        return dimension == 1 ? 0 : RANK + 1;
+    }
+
     SecantPairs(int maxDegree, int dimension) {
         this.rank = rank(dimension);
         this.dimension = dimension;
-        this.directions = new double[rank][(maxDegree + 1) * dimension];
-        this.images = new double[rank][(maxDegree + 1) * dimension];
+        this.directions = new double[room(dimension)][(maxDegree + 1) * dimension];
+        this.images = new double[room(dimension)][(maxDegree + 1) * dimension];
         this.counts = new int[maxDegree + 1];
     }
 
@@ -70,7 +76,7 @@ final class SecantPairs {
         if (!(size > 0)) {
             return;
         }
-        int kept = Math.min(counts[k], rank - 1);
+        int kept = counts[k];
         for (int i = kept; i > 0; i--) {
             System.arraycopy(directions[i - 1], row, directions[i], row, dimension);
             System.arraycopy(images[i - 1], row, images[i], row, dimension);
@@ -90,7 +96,7 @@ final class SecantPairs {
             return;
         }
         counts[k] = 1;
-        for (int i = 1; i <= kept; i++) {
+        for (int i = 1; i <= kept && counts[k] < rank; i++) {
             orthogonalize(k, i);
         }
     }

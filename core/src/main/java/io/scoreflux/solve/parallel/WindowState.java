@@ -12,6 +12,8 @@ final class WindowState {
     private static final double UNMEASURED = 0.5;
 
     private static final double LARGEST_ERROR = 2;
+    /** No Gaussian has a slope of 1. Its variance would be infinite. */
+    private static final double STEEPEST_GAUSSIAN = 0.98;
 
     private final int dimension;
     final WindowNodes nodes;
@@ -104,27 +106,28 @@ final class WindowState {
     }
 
     /**
-     * Sets the initial guess: D is {@code answer} at all nodes. The states are those of a Gaussian of standard deviation {@code std} around it,
-     * scaled from {@code start} at the noise level {@code startSigma}.
+     * Sets the initial guess: the path of a Gaussian of standard deviation {@code std} and mean 0 that starts at {@code start} at the noise
+     * level {@code startSigma}.
      */
-    void guess(double[] start, double startSigma, double[] answer, int at, double std) {
+    void guess(double[] start, double startSigma, double std) {
         double width = StrictMath.hypot(std, startSigma);
         for (int k = 0; k <= window.degree; k++) {
-            double factor = StrictMath.hypot(std, window.sigma[k]) / width;
+            double level = StrictMath.hypot(std, window.sigma[k]);
+            double slope = (std / level) * (std / level);
             int row = k * dimension;
-            for (int i = 0; i < dimension; i++) {
-                states[row + i] = answer[at + i] + factor * (start[i] - answer[at + i]);
-                asked[row + i] = states[row + i];
-                answers[row + i] = answer[at + i];
-            }
+            Kernels.setScaled(states, row, level / width, start, 0, dimension);
+            Kernels.setScaled(answers, row, slope, states, row, dimension);
+            System.arraycopy(states, row, asked, row, dimension);
+            slopes[k] = slope;
         }
         nodes.askAll();
     }
 
-    /** Sets the state at the first node, at which D there was evaluated. */
-    void top(double[] state) {
+    /** Sets the state at the first node, and D there. */
+    void top(double[] state, double[] answer, int at) {
         System.arraycopy(state, 0, states, 0, dimension);
         System.arraycopy(state, 0, asked, 0, dimension);
+        System.arraycopy(answer, at, answers, 0, dimension);
     }
 
     /** Sets the state and D at the first node to those at the last node of the previous window, with D corrected along its slope. */
@@ -233,9 +236,13 @@ final class WindowState {
         return nodes.change();
     }
 
-    /** Returns the expected change of the next sweep. */
-    double expectedChange() {
-        return nodes.change() * nodes.contraction(0);
+    /**
+     * Returns the expected change of the next sweep: the smaller of what the changes before and what the errors of the Jacobian imply.
+     *
+     * @param radius the radius of the data
+     */
+    double expectedChange(double radius) {
+        return Math.min(nodes.change() * nodes.contraction(0), sweepError() / window.unit(radius));
     }
 
     /** Returns the expected change of the sweep after the next one, if sweeps continue to contract as they did. */
@@ -280,41 +287,30 @@ final class WindowState {
     }
 
     /**
-     * Starts from the end of the previous window. If that window was evaluated, the first terms of its Chebyshev series predict D at the nodes.
-     * Otherwise D is constant.
+     * Starts from the end of the previous window. The path is that of the Gaussian which has the state, D and the slope of D there. Below the
+     * levels where modes separate, the data around the path are nearly such a Gaussian.
+     *
+     * <p>With variance a^2 and mean mu, {@code D - mu = c (z - mu)} for the slope {@code c = a^2 / (a^2 + s^2)}, and {@code z - mu} varies as
+     * {@code sqrt(a^2 + s^2)}.
      */
     void enter(WindowState before) {
         carry(before);
+        double c = Math.min(STEEPEST_GAUSSIAN, Math.max(0, slopes[0]));
+        double top = window.sigma[0];
+        double std = top * Math.sqrt(c / (1 - c));
         for (int k = 1; k <= window.degree; k++) {
-            System.arraycopy(answers, 0, answers, k * dimension, dimension);
-            if (before.nodes.allKnown()) {
-                before.addExtrapolation(window.tau[k], answers, k * dimension);
+            double factor = StrictMath.hypot(std, window.sigma[k]) / StrictMath.hypot(std, top);
+            double slope = StrictMath.pow(std / StrictMath.hypot(std, window.sigma[k]), 2);
+            int row = k * dimension;
+            for (int i = 0; i < dimension; i++) {
+                double fromMean = (states[i] - answers[i]) / (1 - c);
+                states[row + i] = states[i] + (factor - 1) * fromMean;
+                answers[row + i] = answers[i] + (slope * factor - c) * fromMean;
+                asked[row + i] = states[row + i];
             }
-        }
-        for (int k = 1; k <= window.degree; k++) {
-            int to = k * dimension;
-            Kernels.setScaled(states, to, window.decay[k - 1], states, 0, dimension);
-            for (int j = 0; j <= window.degree; j++) {
-                double weight = window.weights[(k - 1) * (window.degree + 1) + j];
-                Kernels.addScaled(states, to, weight, answers, j * dimension, dimension);
-            }
-            System.arraycopy(states, to, asked, to, dimension);
+            slopes[k] = slope;
         }
         nodes.askAll();
-    }
-
-    /** Adds the change of D from the end of this window to a level below it, from the terms of its Chebyshev series up to order 2. */
-    private void addExtrapolation(double level, double[] out, int at) {
-        int m = window.degree;
-        double x = 1 - 2 * window.position(level);
-        // T_1 and T_2, minus their values at the end, which are -1 and 1.
-        double first = x + 1;
-        double second = 2 * x * x - 2;
-        for (int j = 0; j <= m; j++) {
-            double angle = Math.PI * j / m;
-            double factor = 2.0 / m * (j == 0 || j == m ? 0.5 : 1);
-            addAnswer(factor * (StrictMath.cos(angle) * first + StrictMath.cos(2 * angle) * second), j, out, at);
-        }
     }
 
     /** Returns the norm of D's Chebyshev coefficient of order {@code degree - fromTop}. */
