@@ -2,6 +2,7 @@ package io.scoreflux.solve.parallel;
 
 import io.scoreflux.error.Failure;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
@@ -22,9 +23,9 @@ final class ParallelMachine implements Machine {
      * The share of the tolerance that the expected change of the sweeps may have. A node whose change is at most the share {@link #STANDSTILL}
      * is not evaluated again.
      */
-    private static final double SWEEP_SHARE = 0.1;
+    private static final double SWEEP_SHARE = 0.03;
 
-    private static final double STANDSTILL = 0.1;
+    private static final double STANDSTILL = 0.03;
     /** A state that moved by at most this share of the tolerance gives no slope. */
     private static final double LEAST_MOVE = 1e-3;
     /**
@@ -48,7 +49,7 @@ final class ParallelMachine implements Machine {
     private static final double REACH = 0.2;
     /** The largest change of a state in one sweep, relative to the radius. */
     private static final double FARTHEST = 10;
-    /** The residual of a window that no round has evaluated. */
+    /** The residual and the next change of a window that no round has evaluated. */
     private static final double UNKNOWN = 1;
     /** A degree is raised until the residual is this share of the tolerance. */
     private static final double GOAL = 0.5;
@@ -65,18 +66,11 @@ final class ParallelMachine implements Machine {
     /** The largest tolerance of the sweeps. Larger ones would save a tenth of the calls, but some trajectories would end in another mode. */
     private static final double LOOSEST = 1e-3;
 
-    /**
-     * The factors of the error estimate, for the residuals, for the errors of the sweeps, and for the tolerance. With them the estimate is seldom
-     * below a third or above ten times the true error; see {@code docs/parallel.md}.
-     */
-    private static final double RESIDUAL_SHARE = 0.2;
+    /** The factors of the error estimate; {@code docs/parallel.md} says on which targets they were chosen. */
+    private static final double TRUNCATION_FACTOR = 3;
 
-    private static final double SWEEP_FACTOR = 3;
-    private static final double TOLERANCE_SHARE = 0.04;
-    /** The estimate is larger at coarse tolerances: it varies as this power of the tolerance, and the factors hold at {@link #MIDDLE}. */
-    private static final double TREND = 0.1;
-
-    private static final double MIDDLE = 1e-6;
+    private static final double CHANGE_FACTOR = 0.3;
+    private static final double TOLERANCE_SHARE = 0.005;
 
     private final SolverState trajectory;
     private final Parallel settings;
@@ -103,10 +97,12 @@ final class ParallelMachine implements Machine {
 
     /** The stop level. */
     private double target;
-    /** The estimated errors of the state at the front from the truncation of D and from the sweeps, in the data's units. */
-    private double truncationError;
-
-    private double sweepError;
+    /** The estimated error of the state at the front because J is not exact, in the data's units. */
+    private double jacobianError;
+    /** The sum of the next changes of the windows before the front, propagated likewise. */
+    private double nextChange;
+    /** The sum of the truncation residuals of the windows before the front, propagated likewise. */
+    private double residuals;
     /** Whether each window before the front met the tolerance; false if a limit ended the iteration of one. */
     private boolean met = true;
 
@@ -316,7 +312,7 @@ final class ParallelMachine implements Machine {
         }
         boolean resolved = now.residual <= tolerance || windows.size() >= MOST_WINDOWS;
         boolean still =
-                (now.change() <= KNOWN && now.expectedChange(radius) <= SWEEP_SHARE * tolerance) || now.rounds >= MOST_ROUNDS;
+                (now.change() <= KNOWN && now.expectedChange() <= SWEEP_SHARE * tolerance) || now.rounds >= MOST_ROUNDS;
         return resolved && still;
     }
 
@@ -324,10 +320,12 @@ final class ParallelMachine implements Machine {
         trajectory.stepAccepted(now.window.degree);
         trajectory.residual(now.residual / tolerance);
         // Errors shrink with sigma if the slope of D is below 1, and grow if it is above.
-        double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
-        truncationError = StrictMath.hypot(truncationError * growth, now.residual * now.window.unit(radius));
-        sweepError = sweepError * growth + now.sweepError();
-        met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange(radius) <= tolerance;
+        double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSteepest()));
+        double unit = now.window.unit(radius);
+        jacobianError = jacobianError * growth + now.jacobianError();
+        nextChange = nextChange * growth + Math.min(UNKNOWN, now.expectedChange()) * unit;
+        residuals = residuals * growth + Math.min(UNKNOWN, now.residual) * unit;
+        met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
 
@@ -395,11 +393,28 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** Returns the estimated error of the end. The tolerance has a share in it, because both estimates can be accidentally small. */
+    /**
+     * Returns the estimated error of the end. The error of J is measured at few states and may be small by chance, so its geometric mean with the
+     * next change is added. The residuals, which are upper bounds, are added if a window did not meet the tolerance.
+     */
     private double error() {
-        double sum =
-                RESIDUAL_SHARE * truncationError + SWEEP_FACTOR * sweepError + TOLERANCE_SHARE * tolerance * radius;
-        return sum * StrictMath.pow(tolerance / MIDDLE, TREND);
+        return TRUNCATION_FACTOR * truncation()
+                + jacobianError
+                + CHANGE_FACTOR * Math.sqrt(jacobianError * nextChange)
+                + TOLERANCE_SHARE * tolerance * radius
+                + (met ? 0 : residuals);
+    }
+
+    /** Returns the error of the end because D is not a polynomial on each window. */
+    private double truncation() {
+        double[] errors = new double[(settings.maxDegree() + 1) * dimension];
+        for (int w = 0; w < windows.size(); w++) {
+            WindowState now = windows.get(w);
+            now.propagate(sweep, errors);
+            now.addTruncation(
+                    w == 0 ? null : windows.get(w - 1), w == windows.size() - 1 ? null : windows.get(w + 1), errors);
+        }
+        return Kernels.norm(errors, 0, dimension);
     }
 
     private void fail(Violation why) {

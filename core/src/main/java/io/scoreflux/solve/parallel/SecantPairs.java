@@ -149,6 +149,30 @@ final class SecantPairs {
         }
     }
 
+    /** Returns the length of the part of (z - z0) that is orthogonal to the directions of node k. In one dimension, it is 0. */
+    double unknownPart(int k, double[] z, double[] z0, double[] rest) {
+        if (rank == 0) {
+            return 0;
+        }
+        int row = k * dimension;
+        for (int i = 0; i < dimension; i++) {
+            rest[i] = z[row + i] - z0[row + i];
+        }
+        for (int p = 0; p < counts[k]; p++) {
+            Kernels.addScaled(rest, 0, -dot(directions[p], row, rest, 0), directions[p], row, dimension);
+        }
+        return Kernels.norm(rest, 0, dimension);
+    }
+
+    /** Returns the larger of c and the largest |J q| of the directions of node k. */
+    double steepest(int k, double c) {
+        double largest = c;
+        for (int p = 0; p < counts[k]; p++) {
+            largest = Math.max(largest, Kernels.norm(images[p], k * dimension, dimension));
+        }
+        return largest;
+    }
+
     /** Copies the directions of node {@code j} of another window to node k. */
     void copy(int k, SecantPairs from, int j) {
         counts[k] = from.counts[j];

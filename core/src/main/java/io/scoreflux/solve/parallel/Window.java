@@ -64,6 +64,17 @@ final class Window {
         quadrature.weights(tau[0], tau[0] - level, v, 0, degree + 1, row);
     }
 
+    /** Returns the weights that the values of D at the given levels, which descend, have in the state at the end of the window. */
+    double[] endWeights(double[] levels) {
+        double[] at = new double[levels.length];
+        for (int k = 0; k < at.length; k++) {
+            at[k] = quadrature.v(levels[k]);
+        }
+        double[] row = new double[at.length];
+        quadrature.weights(tau[0], length(), at, 0, at.length, row);
+        return row;
+    }
+
     /** Writes the values of the Lagrange polynomials of the nodes at {@code level}, which is a ln sigma. */
     void basis(double level, double[] basis) {
         chebyshev.nodes().basis(quadrature.v(level), basis);

@@ -5,6 +5,7 @@ import io.scoreflux.internal.collocation.ChebyshevLobatto;
 import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The data of one trajectory in one window: the values at its nodes, and the residuals that control the iteration. */
 final class WindowState {
@@ -12,6 +13,12 @@ final class WindowState {
     private static final double UNMEASURED = 0.5;
 
     private static final double LARGEST_ERROR = 2;
+    /** The share of the error of J in known directions. The errors at the nodes partly cancel each other. */
+    private static final double CURVED_SHARE = 0.5;
+    /** A smaller part of a change does not show the error of J in its direction. */
+    private static final double LEAST_PART = 0.1;
+    /** The number of nodes of each neighbouring window from which the truncation error is estimated. */
+    private static final int NEIGHBOURS = 2;
     /** No Gaussian has a slope of 1. Its variance would be infinite. */
     private static final double STEEPEST_GAUSSIAN = 0.98;
 
@@ -20,6 +27,12 @@ final class WindowState {
     private final SecantPairs pairs;
     /** The error of the Jacobian at each node: the part of the last change of D that it did not predict, relative to the change of the state. */
     private final double[] unpredicted;
+    /** The last change of the state between two evaluations at each node, and the one before; 0 if there was none. */
+    private final double[] lastMove;
+
+    private final double[] moveBefore;
+    /** The part of the last change that was orthogonal to the directions in which J was known, relative to the change. */
+    private final double[] unknownPart;
 
     private final double[] row;
     private final double[] predicted;
@@ -47,6 +60,9 @@ final class WindowState {
         this.slopes = nodes.slopes();
         this.pairs = new SecantPairs(maxDegree, dimension);
         this.unpredicted = new double[maxDegree + 1];
+        this.lastMove = new double[maxDegree + 1];
+        this.moveBefore = new double[maxDegree + 1];
+        this.unknownPart = new double[maxDegree + 1];
         this.row = new double[dimension];
         this.predicted = new double[dimension];
         this.window = window;
@@ -58,6 +74,9 @@ final class WindowState {
         nodes.open(window.degree);
         pairs.clear();
         Arrays.fill(unpredicted, UNMEASURED);
+        Arrays.fill(lastMove, 0);
+        Arrays.fill(moveBefore, 0);
+        Arrays.fill(unknownPart, 1);
         residual = Double.POSITIVE_INFINITY;
         decay = 1;
         refined = 0;
@@ -76,6 +95,9 @@ final class WindowState {
         for (int k = 0; k <= window.degree; k++) {
             if (nodes.asks(k)) {
                 if (nodes.isKnown(k) && nodes.moved(k) > leastMove) {
+                    unknownPart[k] = pairs.unknownPart(k, states, asked, row) / nodes.moved(k);
+                    moveBefore[k] = lastMove[k];
+                    lastMove[k] = nodes.moved(k);
                     unpredicted[k] = Math.min(LARGEST_ERROR, unpredicted(k, source, at * dimension) / nodes.moved(k));
                     pairs.add(k, states, asked, source, at * dimension, answers);
                 }
@@ -93,16 +115,62 @@ final class WindowState {
     }
 
     /**
-     * Returns the error of the state at the end of the window because D at the present states is not known exactly, in the data's units: the sum
-     * over the nodes of weight, error of the Jacobian, and distance from the state where D was evaluated.
+     * Returns the error of the state at the end of the window because J is not exact, in the data's units: the sum over the nodes of weight, error
+     * of J, and distance dz of the state from where D was evaluated.
+     *
+     * <p>In the directions of the last differences, J is a secant slope, and its error is proportional to the length of the secant and of dz. So
+     * the error of J decreases as they do. In the other directions it stays.
      */
-    double sweepError() {
+    double jacobianError() {
         int m = window.degree;
         double sum = 0;
         for (int k = 1; k <= m; k++) {
-            sum += Math.abs(window.weights[(m - 1) * (m + 1) + k]) * unpredicted[k] * nodes.moved(k);
+            double moved = nodes.moved(k);
+            double shrinkage = moveBefore[k] > 0 ? Math.min(1, (lastMove[k] + moved) / (moveBefore[k] + lastMove[k])) : 1;
+            double rest = Math.min(1, unpredicted[k] / Math.max(LEAST_PART, unknownPart[k]));
+            double error = CURVED_SHARE * unpredicted[k] * shrinkage * moved
+                    + rest * pairs.unknownPart(k, states, asked, row);
+            sum += Math.abs(window.weights[(m - 1) * (m + 1) + k]) * error;
         }
         return sum;
+    }
+
+    /**
+     * Adds the truncation error at the end of the window: the integral of the polynomial through the nodes of this window and the
+     * {@value #NEIGHBOURS} next ones on each side, minus that of the polynomial of this window.
+     *
+     * @param above the previous window, or null
+     * @param below the next window, or null
+     */
+    void addTruncation(@Nullable WindowState above, @Nullable WindowState below, double[] out) {
+        int m = window.degree;
+        int up = above == null ? 0 : NEIGHBOURS;
+        int down = below == null ? 0 : NEIGHBOURS;
+        double[] levels = new double[up + m + 1 + down];
+        System.arraycopy(window.tau, 0, levels, up, m + 1);
+        if (above != null) {
+            System.arraycopy(above.window.tau, above.window.degree - up, levels, 0, up);
+        }
+        if (below != null) {
+            System.arraycopy(below.window.tau, 1, levels, up + m + 1, down);
+        }
+        double[] weights = window.endWeights(levels);
+        for (int i = 0; i < levels.length; i++) {
+            int k = i - up;
+            if (above != null && k < 0) {
+                above.addAnswer(weights[i], above.window.degree + k, out, 0);
+            } else if (below != null && k > m) {
+                below.addAnswer(weights[i], k - m, out, 0);
+            } else {
+                addAnswer(weights[i] - window.weights[(m - 1) * (m + 1) + k], k, out, 0);
+            }
+        }
+    }
+
+    /** Replaces an error of the state at the top, which is row 0 of {@code errors}, by the error at the end that follows from it. */
+    void propagate(WindowSweep sweep, double[] errors) {
+        sweep.propagate(window, nodes, pairs, errors);
+        System.arraycopy(errors, window.degree * dimension, errors, 0, dimension);
     }
 
     /**
@@ -236,13 +304,9 @@ final class WindowState {
         return nodes.change();
     }
 
-    /**
-     * Returns the expected change of the next sweep: the smaller of what the changes before and what the errors of the Jacobian imply.
-     *
-     * @param radius the radius of the data
-     */
-    double expectedChange(double radius) {
-        return Math.min(nodes.change() * nodes.contraction(0), sweepError() / window.unit(radius));
+    /** Returns the expected change of the next sweep. */
+    double expectedChange() {
+        return nodes.change() * nodes.contraction(0);
     }
 
     /** Returns the expected change of the sweep after the next one, if sweeps continue to contract as they did. */
@@ -251,11 +315,11 @@ final class WindowState {
         return nodes.change() * contraction * contraction;
     }
 
-    /** Returns the mean of the slopes, with negative slopes counted as 0. */
-    double meanSlope() {
+    /** Returns the mean over the nodes of the steepest known slopes, with negative slopes counted as 0. */
+    double meanSteepest() {
         double sum = 0;
         for (int k = 1; k <= window.degree; k++) {
-            sum += Math.max(0, slopes[k]);
+            sum += Math.max(0, pairs.steepest(k, slopes[k]));
         }
         return sum / window.degree;
     }
@@ -273,6 +337,9 @@ final class WindowState {
             int near = old.nearest(level);
             pairs.copy(k, old.pairs, near);
             unpredicted[k] = old.unpredicted[near];
+            lastMove[k] = old.lastMove[near];
+            moveBefore[k] = old.moveBefore[near];
+            unknownPart[k] = old.unknownPart[near];
         }
         if (window.tau[0] == old.window.tau[0]) {
             System.arraycopy(old.states, 0, states, 0, dimension);
