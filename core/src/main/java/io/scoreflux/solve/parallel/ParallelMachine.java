@@ -47,6 +47,8 @@ final class ParallelMachine implements Machine {
      * sigma, so that values of D at states much farther off are useless. Before the first round, the error is the radius.
      */
     private static final double REACH = 0.2;
+    /** If D at the initial state is longer than this share of the radius, the mean of the data is not near 0. */
+    private static final double FAR_MEAN = 0.5;
     /** The largest change of a state in one sweep, relative to the radius. */
     private static final double FARTHEST = 10;
     /** The residual and the next change of a window that no round has evaluated. */
@@ -162,41 +164,53 @@ final class ParallelMachine implements Machine {
         int row = firstRow;
         if (!started) {
             started = true;
-            windows.get(0).top(start, answers, row * dimension);
+            int at = row * dimension;
             row++;
+            if (asking == 0 || Kernels.norm(answers, at, dimension) > FAR_MEAN * radius) {
+                guess(answers, at);
+                windows.get(0).top(start, answers, at);
+                prepareRound();
+                return;
+            }
+            windows.get(0).top(start, answers, at);
         }
         for (int w = front; w < asking; w++) {
             WindowState now = windows.get(w);
             row += now.tell(answers, row, LEAST_MOVE * tolerance * now.window.unit(radius));
         }
-        if (asking > front) {
-            sweep();
-            if (trajectory.failure() != null) {
-                return;
-            }
-            refine();
-            settle();
-            reachTarget();
+        sweep();
+        if (trajectory.failure() != null) {
+            return;
         }
+        refine();
+        settle();
+        reachTarget();
         if (trajectory.failure() == null && front < windows.size()) {
             prepareRound();
         }
     }
 
     /**
-     * Starts with an initial guess, so that the first round evaluates D at the nodes of the upper windows, too. The guess is the path for a
-     * Gaussian of the data's radius and mean 0. If the mean is far from 0, the first sweep corrects it.
+     * Creates the windows. The first round evaluates D at the nodes of the upper ones, too, as if the mean of the data were 0. If D at the initial
+     * state, which is close to the mean, is far from 0, the guess is repeated.
      */
     private void begin() {
         int degree = Math.min(settings.maxDegree(), FIRST_DEGREE);
-        double std = Math.sqrt(radius * radius / dimension);
         for (int part = 0; part < mesh.parts(); part++) {
-            WindowState w = fresh(mesh.window(0, part, degree));
-            w.guess(start, startSigma, std);
-            windows.add(w);
+            windows.add(fresh(mesh.window(0, part, degree)));
         }
+        guess(new double[dimension], 0);
         enter();
         asking = 1 + rows() <= settings.maxCalls() ? entered : 0;
+    }
+
+    /** Guesses the path: that of a Gaussian of the data's radius around a mean, which is at index {@code at} of {@code mean}. */
+    private void guess(double[] mean, int at) {
+        double std = radius / Math.sqrt(dimension);
+        for (WindowState now : windows) {
+            now.open(now.window);
+            now.guess(start, startSigma, mean, at, std);
+        }
     }
 
     private WindowState fresh(Window window) {

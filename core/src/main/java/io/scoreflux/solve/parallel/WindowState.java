@@ -174,18 +174,23 @@ final class WindowState {
     }
 
     /**
-     * Sets the initial guess: the path of a Gaussian of standard deviation {@code std} and mean 0 that starts at {@code start} at the noise
-     * level {@code startSigma}.
+     * Sets the initial guess: the path of a Gaussian of standard deviation {@code std} that starts at {@code start} at the noise level
+     * {@code startSigma}, and D of this Gaussian.
+     *
+     * @param mean has the mean of the Gaussian from index {@code at} on
      */
-    void guess(double[] start, double startSigma, double std) {
+    void guess(double[] start, double startSigma, double[] mean, int at, double std) {
         double width = StrictMath.hypot(std, startSigma);
         for (int k = 0; k <= window.degree; k++) {
             double level = StrictMath.hypot(std, window.sigma[k]);
             double slope = (std / level) * (std / level);
             int row = k * dimension;
-            Kernels.setScaled(states, row, level / width, start, 0, dimension);
-            Kernels.setScaled(answers, row, slope, states, row, dimension);
-            System.arraycopy(states, row, asked, row, dimension);
+            for (int i = 0; i < dimension; i++) {
+                double fromMean = level / width * (start[i] - mean[at + i]);
+                states[row + i] = mean[at + i] + fromMean;
+                answers[row + i] = mean[at + i] + slope * fromMean;
+                asked[row + i] = states[row + i];
+            }
             slopes[k] = slope;
         }
         nodes.askAll();
