@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * The machine of parallel collocation. Windows converge in order from the upper end of the range. The state at the stop level is read from the
- * polynomial of its window, so that stage boundaries cost no call. Each window takes {@code 3 (maxDegree + 1) d} doubles.
+ * polynomial of its window, so that stage boundaries cost no call. Each window takes {@code 9 (maxDegree + 1) d} doubles.
  */
 final class ParallelMachine implements Machine {
     // The constants were chosen on targets of several kinds; docs/parallel.md says on which.
