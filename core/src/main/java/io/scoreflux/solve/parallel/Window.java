@@ -80,11 +80,6 @@ final class Window {
         chebyshev.nodes().basis(quadrature.v(level), basis);
     }
 
-    /** Returns the position of {@code level}, which is a ln sigma and may be outside the window, on [0, 1] from the top to the end. */
-    double position(double level) {
-        return quadrature.v(level);
-    }
-
     /** Returns the length in ln sigma. */
     double length() {
         return tau[0] - tau[degree];
