@@ -126,7 +126,8 @@ final class WindowState {
         double sum = 0;
         for (int k = 1; k <= m; k++) {
             double moved = nodes.moved(k);
-            double shrinkage = moveBefore[k] > 0 ? Math.min(1, (lastMove[k] + moved) / (moveBefore[k] + lastMove[k])) : 1;
+            double secants = moveBefore[k] + lastMove[k];
+            double shrinkage = moveBefore[k] > 0 ? Math.min(1, (lastMove[k] + moved) / secants) : 1;
             double rest = Math.min(1, unpredicted[k] / Math.max(LEAST_PART, unknownPart[k]));
             double error = CURVED_SHARE * unpredicted[k] * shrinkage * moved
                     + rest * pairs.unknownPart(k, states, asked, row);
