@@ -15,7 +15,7 @@ import java.util.OptionalDouble;
  * converged, and one secant-Newton sweep then updates the states of all of them. The solver needs few rounds of many rows. It suits models
  * that evaluate many rows in the time of one: on an accelerator, on a remote server, or if only a few samples are drawn at a time.
  *
- * <p>For each trajectory, the decay of the coefficients of D determines which windows are halved and which degrees are raised or lowered. See
+ * <p>For each trajectory, the decay of the coefficients of D determines which windows are halved and which degrees are raised. See
  * {@code docs/parallel.md}.
  *
  * <p>The noise range may extend down to about 2e-16 times the radius; {@link #prepare} rejects a longer range.

@@ -2,6 +2,7 @@ package io.scoreflux.solve.parallel;
 
 import io.scoreflux.error.Failure;
 import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
@@ -12,7 +13,7 @@ import java.util.List;
 
 /**
  * The machine of parallel collocation. Windows converge in order from the upper end of the range. The state at the stop level is read from the
- * polynomial of its window, so that stage boundaries cost no call. Each window takes {@code 3 (maxDegree + 1) d} doubles.
+ * polynomial of its window, so that stage boundaries cost no call. Each window takes {@code 9 (maxDegree + 1) d} doubles.
  */
 final class ParallelMachine implements Machine {
     // The constants were chosen on targets of several kinds; docs/parallel.md says on which.
@@ -22,9 +23,9 @@ final class ParallelMachine implements Machine {
      * The share of the tolerance that the expected change of the sweeps may have. A node whose change is at most the share {@link #STANDSTILL}
      * is not evaluated again.
      */
-    private static final double SWEEP_SHARE = 0.1;
+    private static final double SWEEP_SHARE = 0.03;
 
-    private static final double STANDSTILL = 0.1;
+    private static final double STANDSTILL = 0.03;
     /** A state that moved by at most this share of the tolerance gives no slope. */
     private static final double LEAST_MOVE = 1e-3;
     /**
@@ -45,18 +46,16 @@ final class ParallelMachine implements Machine {
      * Windows are evaluated down to the noise level that is this share of the expected error of the states. D changes over distances of about
      * sigma, so that values of D at states much farther off are useless. Before the first round, the error is the radius.
      */
-    private static final double REACH = 0.1;
+    private static final double REACH = 0.2;
+    /** If D at the initial state is longer than this share of the radius, the mean of the data is not near 0. */
+    private static final double FAR_MEAN = 0.5;
     /** The largest change of a state in one sweep, relative to the radius. */
     private static final double FARTHEST = 10;
-    /** The residual of a window that no round has evaluated. */
+    /** The residual and the next change of a window that no round has evaluated. */
     private static final double UNKNOWN = 1;
-    /**
-     * A degree is raised until the residual is this share of the tolerance. It may be lowered if the residual is below the share
-     * {@link #LAVISH}.
-     */
+    /** A degree is raised until the residual is this share of the tolerance. */
     private static final double GOAL = 0.5;
 
-    private static final double LAVISH = 0.02;
     private static final double SLOWEST_DECAY = 0.9;
     /** The largest number of windows; more would resolve noise or jumps of the denoiser. */
     static final int MOST_WINDOWS = 96;
@@ -69,18 +68,11 @@ final class ParallelMachine implements Machine {
     /** The largest tolerance of the sweeps. Larger ones would save a tenth of the calls, but some trajectories would end in another mode. */
     private static final double LOOSEST = 1e-3;
 
-    /**
-     * The factors of the error estimate, for the residuals, for the errors of the sweeps, and for the tolerance. With them the estimate is seldom
-     * below a third or above ten times the true error; see {@code docs/parallel.md}.
-     */
-    private static final double RESIDUAL_SHARE = 0.2;
+    /** The factors of the error estimate; {@code docs/parallel.md} says on which targets they were chosen. */
+    private static final double TRUNCATION_FACTOR = 3;
 
-    private static final double SWEEP_FACTOR = 3;
-    private static final double TOLERANCE_SHARE = 0.04;
-    /** The estimate is larger at coarse tolerances: it varies as this power of the tolerance, and the factors hold at {@link #MIDDLE}. */
-    private static final double TREND = 0.1;
-
-    private static final double MIDDLE = 1e-6;
+    private static final double CHANGE_FACTOR = 0.3;
+    private static final double TOLERANCE_SHARE = 0.005;
 
     private final SolverState trajectory;
     private final Parallel settings;
@@ -100,15 +92,19 @@ final class ParallelMachine implements Machine {
     private boolean started;
     /** Windows before this one have converged. */
     private int front;
-    /** Windows before this one are evaluated. */
+    /** Windows before this one have a path: the sweeps solve them. */
     private int entered;
+    /** Windows from the front to this one are evaluated in the next round. */
+    private int asking;
 
     /** The stop level. */
     private double target;
-    /** The estimated errors of the state at the front from the truncation of D and from the sweeps, in the data's units. */
-    private double truncationError;
-
-    private double sweepError;
+    /** The estimated error of the state at the front because J is not exact, in the data's units. */
+    private double jacobianError;
+    /** The sum of the next changes of the windows before the front, propagated likewise. */
+    private double nextChange;
+    /** The sum of the truncation residuals of the windows before the front, propagated likewise. */
+    private double residuals;
     /** Whether each window before the front met the tolerance; false if a limit ended the iteration of one. */
     private boolean met = true;
 
@@ -136,6 +132,7 @@ final class ParallelMachine implements Machine {
         this.sweep = new WindowSweep(m, dimension);
         this.basis = new double[m + 1];
         this.scratch = new double[dimension];
+        begin();
     }
 
     @Override
@@ -151,12 +148,12 @@ final class ParallelMachine implements Machine {
 
     @Override
     public int ask(Rows append) {
+        int rows = 0;
         if (!started) {
             append.append(start, 0, startSigma);
-            return 1;
+            rows++;
         }
-        int rows = 0;
-        for (int w = front; w < entered; w++) {
+        for (int w = front; w < asking; w++) {
             rows += windows.get(w).ask(append);
         }
         return rows;
@@ -164,12 +161,20 @@ final class ParallelMachine implements Machine {
 
     @Override
     public void tell(Rows asked, double[] answers, int firstRow) {
-        if (!started) {
-            begin(answers, firstRow * dimension);
-            return;
-        }
         int row = firstRow;
-        for (int w = front; w < entered; w++) {
+        if (!started) {
+            started = true;
+            int at = row * dimension;
+            row++;
+            if (asking == 0 || Kernels.norm(answers, at, dimension) > FAR_MEAN * radius) {
+                guess(answers, at);
+                windows.get(0).top(start, answers, at);
+                prepareRound();
+                return;
+            }
+            windows.get(0).top(start, answers, at);
+        }
+        for (int w = front; w < asking; w++) {
             WindowState now = windows.get(w);
             row += now.tell(answers, row, LEAST_MOVE * tolerance * now.window.unit(radius));
         }
@@ -185,18 +190,27 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** Starts with an initial guess: the path for a Gaussian of the data's radius around D at the initial state. */
-    private void begin(double[] answers, int at) {
-        started = true;
+    /**
+     * Creates the windows. The first round evaluates D at the nodes of the upper ones, too, as if the mean of the data were 0. If D at the initial
+     * state, which is close to the mean, is far from 0, the guess is repeated.
+     */
+    private void begin() {
         int degree = Math.min(settings.maxDegree(), FIRST_DEGREE);
-        double std = Math.sqrt(radius * radius / dimension);
         for (int part = 0; part < mesh.parts(); part++) {
-            WindowState w = fresh(mesh.window(0, part, degree));
-            w.guess(start, startSigma, answers, at, std);
-            windows.add(w);
+            windows.add(fresh(mesh.window(0, part, degree)));
         }
-        windows.get(0).top(start);
+        guess(new double[dimension], 0);
         enter();
+        asking = 1 + rows() <= settings.maxCalls() ? entered : 0;
+    }
+
+    /** Guesses the path: that of a Gaussian of the data's radius around a mean, which is at index {@code at} of {@code mean}. */
+    private void guess(double[] mean, int at) {
+        double std = radius / Math.sqrt(dimension);
+        for (WindowState now : windows) {
+            now.open(now.window);
+            now.guess(start, startSigma, mean, at, std);
+        }
     }
 
     private WindowState fresh(Window window) {
@@ -243,7 +257,7 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** Halves windows and changes degrees according to the decay of the coefficients of D. */
+    /** Halves windows and raises degrees according to the decay of the coefficients of D. */
     private void refine() {
         for (int w = front; w < entered; w++) {
             WindowState now = windows.get(w);
@@ -257,7 +271,7 @@ final class ParallelMachine implements Machine {
             double orders =
                     StrictMath.log(GOAL * aim / now.residual) / StrictMath.log(Math.min(SLOWEST_DECAY, now.decay));
             // May be infinite if the residual is 0 or the decay is 1.
-            double wanted = Math.max(Parallel.LEAST_DEGREE, window.degree + Math.ceil(orders));
+            double wanted = window.degree + Math.ceil(orders);
             if (now.residual > aim) {
                 if (wanted <= settings.maxDegree()) {
                     change(w, (int) wanted);
@@ -267,11 +281,6 @@ final class ParallelMachine implements Machine {
                     w++;
                     entered++;
                 }
-            } else if (now.refined == 0
-                    && now.residual < LAVISH * aim
-                    && now.change() > tolerance
-                    && wanted < window.degree) {
-                change(w, (int) wanted);
             }
         }
     }
@@ -325,23 +334,31 @@ final class ParallelMachine implements Machine {
         trajectory.stepAccepted(now.window.degree);
         trajectory.residual(now.residual / tolerance);
         // Errors shrink with sigma if the slope of D is below 1, and grow if it is above.
-        double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
-        truncationError = StrictMath.hypot(truncationError * growth, now.residual * now.window.unit(radius));
-        sweepError = sweepError * growth + now.sweepError();
+        double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSteepest()));
+        double unit = now.window.unit(radius);
+        jacobianError = jacobianError * growth + now.jacobianError();
+        nextChange = nextChange * growth + Math.min(UNKNOWN, now.expectedChange()) * unit;
+        residuals = residuals * growth + Math.min(UNKNOWN, now.residual) * unit;
         met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
 
-    /** Ensures that the next round has rows and stays within the limit on calls. */
-    private void prepareRound() {
+    private long rows() {
         long rows = 0;
         for (int w = front; w < entered; w++) {
             rows += windows.get(w).nodes.asks();
         }
+        return rows;
+    }
+
+    /** Ensures that the next round has rows and stays within the limit on calls. */
+    private void prepareRound() {
+        asking = entered;
+        long rows = rows();
         if (rows == 0) {
             // No node has moved, but the residual of the first window is too large: evaluate it again.
             windows.get(front).nodes.askAll();
-            rows = windows.get(front).nodes.asks();
+            rows = rows();
         }
         if (trajectory.queries() + rows <= settings.maxCalls()) {
             return;
@@ -390,11 +407,28 @@ final class ParallelMachine implements Machine {
         }
     }
 
-    /** Returns the estimated error of the end. The tolerance has a share in it, because both estimates can be accidentally small. */
+    /**
+     * Returns the estimated error of the end. The error of J is measured at few states and may be small by chance, so its geometric mean with the
+     * next change is added. The residuals, which are upper bounds, are added if a window did not meet the tolerance.
+     */
     private double error() {
-        double sum =
-                RESIDUAL_SHARE * truncationError + SWEEP_FACTOR * sweepError + TOLERANCE_SHARE * tolerance * radius;
-        return sum * StrictMath.pow(tolerance / MIDDLE, TREND);
+        return TRUNCATION_FACTOR * truncation()
+                + jacobianError
+                + CHANGE_FACTOR * Math.sqrt(jacobianError * nextChange)
+                + TOLERANCE_SHARE * tolerance * radius
+                + (met ? 0 : residuals);
+    }
+
+    /** Returns the error of the end because D is not a polynomial on each window. */
+    private double truncation() {
+        double[] errors = new double[(settings.maxDegree() + 1) * dimension];
+        for (int w = 0; w < windows.size(); w++) {
+            WindowState now = windows.get(w);
+            now.propagate(sweep, errors);
+            now.addTruncation(
+                    w == 0 ? null : windows.get(w - 1), w == windows.size() - 1 ? null : windows.get(w + 1), errors);
+        }
+        return Kernels.norm(errors, 0, dimension);
     }
 
     private void fail(Violation why) {

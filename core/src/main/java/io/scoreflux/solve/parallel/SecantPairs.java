@@ -5,10 +5,11 @@ import java.util.Arrays;
 
 /**
  * The Jacobian J of D at the nodes of a window, from differences between evaluations at the same node. J is known in up to {@value #RANK}
- * orthonormal directions q for each node, and is the scalar c in the directions orthogonal to them. A new difference replaces the oldest one.
+ * orthonormal directions q for each node, and is the scalar c in the directions orthogonal to them. A new difference replaces the directions
+ * that it is nearly parallel to, and otherwise the oldest one.
  *
  * <p>The Jacobian of an exact denoiser is symmetric. The image J q of a direction therefore also gives the component of J v along q for any v
- * orthogonal to q. Memory: {@code 2 RANK (maxDegree + 1) d} doubles, and none in one dimension, where c is exact.
+ * orthogonal to q. Memory: {@code 2 (RANK + 1) (maxDegree + 1) d} doubles, and none in one dimension, where c is exact.
  */
 final class SecantPairs {
     private static final int RANK = 2;
@@ -30,18 +31,23 @@ final class SecantPairs {
 
     /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension, int maxDegree) {
-        return Double.BYTES * 2L * rank(dimension) * (maxDegree + 1) * dimension;
+        return Double.BYTES * 2L * room(dimension) * (maxDegree + 1) * dimension;
     }
 
     private static int rank(int dimension) {
         return dimension == 1 ? 0 : RANK;
     }
 
+    /** Returns the number of directions for which there is space. While a difference is added, there is one more than at other times. */
+    private static int room(int dimension) {
+        return dimension == 1 ? 0 : RANK + 1;
+    }
+
     SecantPairs(int maxDegree, int dimension) {
         this.rank = rank(dimension);
         this.dimension = dimension;
-        this.directions = new double[rank][(maxDegree + 1) * dimension];
-        this.images = new double[rank][(maxDegree + 1) * dimension];
+        this.directions = new double[room(dimension)][(maxDegree + 1) * dimension];
+        this.images = new double[room(dimension)][(maxDegree + 1) * dimension];
         this.counts = new int[maxDegree + 1];
     }
 
@@ -70,7 +76,7 @@ final class SecantPairs {
         if (!(size > 0)) {
             return;
         }
-        int kept = Math.min(counts[k], rank - 1);
+        int kept = counts[k];
         for (int i = kept; i > 0; i--) {
             System.arraycopy(directions[i - 1], row, directions[i], row, dimension);
             System.arraycopy(images[i - 1], row, images[i], row, dimension);
@@ -90,7 +96,7 @@ final class SecantPairs {
             return;
         }
         counts[k] = 1;
-        for (int i = 1; i <= kept; i++) {
+        for (int i = 1; i <= kept && counts[k] < rank; i++) {
             orthogonalize(k, i);
         }
     }
@@ -141,6 +147,30 @@ final class SecantPairs {
             double along = dot(images[p], row, rest, 0);
             Kernels.addScaled(out, at, factor * along, directions[p], row, dimension);
         }
+    }
+
+    /** Returns the length of the part of (z - z0) that is orthogonal to the directions of node k. In one dimension, it is 0. */
+    double unknownPart(int k, double[] z, double[] z0, double[] rest) {
+        if (rank == 0) {
+            return 0;
+        }
+        int row = k * dimension;
+        for (int i = 0; i < dimension; i++) {
+            rest[i] = z[row + i] - z0[row + i];
+        }
+        for (int p = 0; p < counts[k]; p++) {
+            Kernels.addScaled(rest, 0, -dot(directions[p], row, rest, 0), directions[p], row, dimension);
+        }
+        return Kernels.norm(rest, 0, dimension);
+    }
+
+    /** Returns the larger of c and the largest |J q| of the directions of node k. */
+    double steepest(int k, double c) {
+        double largest = c;
+        for (int p = 0; p < counts[k]; p++) {
+            largest = Math.max(largest, Kernels.norm(images[p], k * dimension, dimension));
+        }
+        return largest;
     }
 
     /** Copies the directions of node {@code j} of another window to node k. */

@@ -64,14 +64,20 @@ final class Window {
         quadrature.weights(tau[0], tau[0] - level, v, 0, degree + 1, row);
     }
 
+    /** Returns the weights that the values of D at the given levels, which descend, have in the state at the end of the window. */
+    double[] endWeights(double[] levels) {
+        double[] at = new double[levels.length];
+        for (int k = 0; k < at.length; k++) {
+            at[k] = quadrature.v(levels[k]);
+        }
+        double[] row = new double[at.length];
+        quadrature.weights(tau[0], length(), at, 0, at.length, row);
+        return row;
+    }
+
     /** Writes the values of the Lagrange polynomials of the nodes at {@code level}, which is a ln sigma. */
     void basis(double level, double[] basis) {
         chebyshev.nodes().basis(quadrature.v(level), basis);
-    }
-
-    /** Returns the position of {@code level}, which is a ln sigma and may be outside the window, on [0, 1] from the top to the end. */
-    double position(double level) {
-        return quadrature.v(level);
     }
 
     /** Returns the length in ln sigma. */

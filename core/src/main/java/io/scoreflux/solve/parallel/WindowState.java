@@ -5,6 +5,7 @@ import io.scoreflux.internal.collocation.ChebyshevLobatto;
 import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The data of one trajectory in one window: the values at its nodes, and the residuals that control the iteration. */
 final class WindowState {
@@ -12,12 +13,26 @@ final class WindowState {
     private static final double UNMEASURED = 0.5;
 
     private static final double LARGEST_ERROR = 2;
+    /** The share of the error of J in known directions. The errors at the nodes partly cancel each other. */
+    private static final double CURVED_SHARE = 0.5;
+    /** A smaller part of a change does not show the error of J in its direction. */
+    private static final double LEAST_PART = 0.1;
+    /** The number of nodes of each neighbouring window from which the truncation error is estimated. */
+    private static final int NEIGHBOURS = 2;
+    /** No Gaussian has a slope of 1. Its variance would be infinite. */
+    private static final double STEEPEST_GAUSSIAN = 0.98;
 
     private final int dimension;
     final WindowNodes nodes;
     private final SecantPairs pairs;
     /** The error of the Jacobian at each node: the part of the last change of D that it did not predict, relative to the change of the state. */
     private final double[] unpredicted;
+    /** The last change of the state between two evaluations at each node, and the one before; 0 if there was none. */
+    private final double[] lastMove;
+
+    private final double[] moveBefore;
+    /** The part of the last change that was orthogonal to the directions in which J was known, relative to the change. */
+    private final double[] unknownPart;
 
     private final double[] row;
     private final double[] predicted;
@@ -45,6 +60,9 @@ final class WindowState {
         this.slopes = nodes.slopes();
         this.pairs = new SecantPairs(maxDegree, dimension);
         this.unpredicted = new double[maxDegree + 1];
+        this.lastMove = new double[maxDegree + 1];
+        this.moveBefore = new double[maxDegree + 1];
+        this.unknownPart = new double[maxDegree + 1];
         this.row = new double[dimension];
         this.predicted = new double[dimension];
         this.window = window;
@@ -56,6 +74,9 @@ final class WindowState {
         nodes.open(window.degree);
         pairs.clear();
         Arrays.fill(unpredicted, UNMEASURED);
+        Arrays.fill(lastMove, 0);
+        Arrays.fill(moveBefore, 0);
+        Arrays.fill(unknownPart, 1);
         residual = Double.POSITIVE_INFINITY;
         decay = 1;
         refined = 0;
@@ -74,6 +95,9 @@ final class WindowState {
         for (int k = 0; k <= window.degree; k++) {
             if (nodes.asks(k)) {
                 if (nodes.isKnown(k) && nodes.moved(k) > leastMove) {
+                    unknownPart[k] = pairs.unknownPart(k, states, asked, row) / nodes.moved(k);
+                    moveBefore[k] = lastMove[k];
+                    lastMove[k] = nodes.moved(k);
                     unpredicted[k] = Math.min(LARGEST_ERROR, unpredicted(k, source, at * dimension) / nodes.moved(k));
                     pairs.add(k, states, asked, source, at * dimension, answers);
                 }
@@ -91,40 +115,93 @@ final class WindowState {
     }
 
     /**
-     * Returns the error of the state at the end of the window because D at the present states is not known exactly, in the data's units: the sum
-     * over the nodes of weight, error of the Jacobian, and distance from the state where D was evaluated.
+     * Returns the error of the state at the end of the window because J is not exact, in the data's units: the sum over the nodes of weight, error
+     * of J, and distance dz of the state from where D was evaluated.
+     *
+     * <p>In the directions of the last differences, J is a secant slope, and its error is proportional to the length of the secant and of dz. So
+     * the error of J decreases as they do. In the other directions it stays.
      */
-    double sweepError() {
+    double jacobianError() {
         int m = window.degree;
         double sum = 0;
         for (int k = 1; k <= m; k++) {
-            sum += Math.abs(window.weights[(m - 1) * (m + 1) + k]) * unpredicted[k] * nodes.moved(k);
+            double moved = nodes.moved(k);
+            double secants = moveBefore[k] + lastMove[k];
+            double shrinkage = moveBefore[k] > 0 ? Math.min(1, (lastMove[k] + moved) / secants) : 1;
+            double rest = Math.min(1, unpredicted[k] / Math.max(LEAST_PART, unknownPart[k]));
+            double error = CURVED_SHARE * unpredicted[k] * shrinkage * moved
+                    + rest * pairs.unknownPart(k, states, asked, row);
+            sum += Math.abs(window.weights[(m - 1) * (m + 1) + k]) * error;
         }
         return sum;
     }
 
     /**
-     * Sets the initial guess: D is {@code answer} at all nodes. The states are those of a Gaussian of standard deviation {@code std} around it,
-     * scaled from {@code start} at the noise level {@code startSigma}.
+     * Adds the truncation error at the end of the window: the integral of the polynomial through the nodes of this window and the
+     * {@value #NEIGHBOURS} next ones on each side, minus that of the polynomial of this window.
+     *
+     * @param above the previous window, or null
+     * @param below the next window, or null
      */
-    void guess(double[] start, double startSigma, double[] answer, int at, double std) {
+    void addTruncation(@Nullable WindowState above, @Nullable WindowState below, double[] out) {
+        int m = window.degree;
+        int up = above == null ? 0 : NEIGHBOURS;
+        int down = below == null ? 0 : NEIGHBOURS;
+        double[] levels = new double[up + m + 1 + down];
+        System.arraycopy(window.tau, 0, levels, up, m + 1);
+        if (above != null) {
+            System.arraycopy(above.window.tau, above.window.degree - up, levels, 0, up);
+        }
+        if (below != null) {
+            System.arraycopy(below.window.tau, 1, levels, up + m + 1, down);
+        }
+        double[] weights = window.endWeights(levels);
+        for (int i = 0; i < levels.length; i++) {
+            int k = i - up;
+            if (above != null && k < 0) {
+                above.addAnswer(weights[i], above.window.degree + k, out, 0);
+            } else if (below != null && k > m) {
+                below.addAnswer(weights[i], k - m, out, 0);
+            } else {
+                addAnswer(weights[i] - window.weights[(m - 1) * (m + 1) + k], k, out, 0);
+            }
+        }
+    }
+
+    /** Replaces an error of the state at the top, which is row 0 of {@code errors}, by the error at the end that follows from it. */
+    void propagate(WindowSweep sweep, double[] errors) {
+        sweep.propagate(window, nodes, pairs, errors);
+        System.arraycopy(errors, window.degree * dimension, errors, 0, dimension);
+    }
+
+    /**
+     * Sets the initial guess: the path of a Gaussian of standard deviation {@code std} that starts at {@code start} at the noise level
+     * {@code startSigma}, and D of this Gaussian.
+     *
+     * @param mean has the mean of the Gaussian from index {@code at} on
+     */
+    void guess(double[] start, double startSigma, double[] mean, int at, double std) {
         double width = StrictMath.hypot(std, startSigma);
         for (int k = 0; k <= window.degree; k++) {
-            double factor = StrictMath.hypot(std, window.sigma[k]) / width;
+            double level = StrictMath.hypot(std, window.sigma[k]);
+            double slope = (std / level) * (std / level);
             int row = k * dimension;
             for (int i = 0; i < dimension; i++) {
-                states[row + i] = answer[at + i] + factor * (start[i] - answer[at + i]);
+                double fromMean = level / width * (start[i] - mean[at + i]);
+                states[row + i] = mean[at + i] + fromMean;
+                answers[row + i] = mean[at + i] + slope * fromMean;
                 asked[row + i] = states[row + i];
-                answers[row + i] = answer[at + i];
             }
+            slopes[k] = slope;
         }
         nodes.askAll();
     }
 
-    /** Sets the state at the first node, at which D there was evaluated. */
-    void top(double[] state) {
+    /** Sets the state at the first node, and D there. */
+    void top(double[] state, double[] answer, int at) {
         System.arraycopy(state, 0, states, 0, dimension);
         System.arraycopy(state, 0, asked, 0, dimension);
+        System.arraycopy(answer, at, answers, 0, dimension);
     }
 
     /** Sets the state and D at the first node to those at the last node of the previous window, with D corrected along its slope. */
@@ -244,11 +321,11 @@ final class WindowState {
         return nodes.change() * contraction * contraction;
     }
 
-    /** Returns the mean of the slopes, with negative slopes counted as 0. */
-    double meanSlope() {
+    /** Returns the mean over the nodes of the steepest known slopes, with negative slopes counted as 0. */
+    double meanSteepest() {
         double sum = 0;
         for (int k = 1; k <= window.degree; k++) {
-            sum += Math.max(0, slopes[k]);
+            sum += Math.max(0, pairs.steepest(k, slopes[k]));
         }
         return sum / window.degree;
     }
@@ -266,6 +343,9 @@ final class WindowState {
             int near = old.nearest(level);
             pairs.copy(k, old.pairs, near);
             unpredicted[k] = old.unpredicted[near];
+            lastMove[k] = old.lastMove[near];
+            moveBefore[k] = old.moveBefore[near];
+            unknownPart[k] = old.unknownPart[near];
         }
         if (window.tau[0] == old.window.tau[0]) {
             System.arraycopy(old.states, 0, states, 0, dimension);
@@ -280,41 +360,30 @@ final class WindowState {
     }
 
     /**
-     * Starts from the end of the previous window. If that window was evaluated, the first terms of its Chebyshev series predict D at the nodes.
-     * Otherwise D is constant.
+     * Starts from the end of the previous window. The path is that of the Gaussian which has the state, D and the slope of D there. Below the
+     * levels where modes separate, the data around the path are nearly such a Gaussian.
+     *
+     * <p>With variance a^2 and mean mu, {@code D - mu = c (z - mu)} for the slope {@code c = a^2 / (a^2 + s^2)}, and {@code z - mu} varies as
+     * {@code sqrt(a^2 + s^2)}.
      */
     void enter(WindowState before) {
         carry(before);
+        double c = Math.min(STEEPEST_GAUSSIAN, Math.max(0, slopes[0]));
+        double top = window.sigma[0];
+        double std = top * Math.sqrt(c / (1 - c));
         for (int k = 1; k <= window.degree; k++) {
-            System.arraycopy(answers, 0, answers, k * dimension, dimension);
-            if (before.nodes.allKnown()) {
-                before.addExtrapolation(window.tau[k], answers, k * dimension);
+            double factor = StrictMath.hypot(std, window.sigma[k]) / StrictMath.hypot(std, top);
+            double slope = StrictMath.pow(std / StrictMath.hypot(std, window.sigma[k]), 2);
+            int row = k * dimension;
+            for (int i = 0; i < dimension; i++) {
+                double fromMean = (states[i] - answers[i]) / (1 - c);
+                states[row + i] = states[i] + (factor - 1) * fromMean;
+                answers[row + i] = answers[i] + (slope * factor - c) * fromMean;
+                asked[row + i] = states[row + i];
             }
-        }
-        for (int k = 1; k <= window.degree; k++) {
-            int to = k * dimension;
-            Kernels.setScaled(states, to, window.decay[k - 1], states, 0, dimension);
-            for (int j = 0; j <= window.degree; j++) {
-                double weight = window.weights[(k - 1) * (window.degree + 1) + j];
-                Kernels.addScaled(states, to, weight, answers, j * dimension, dimension);
-            }
-            System.arraycopy(states, to, asked, to, dimension);
+            slopes[k] = slope;
         }
         nodes.askAll();
-    }
-
-    /** Adds the change of D from the end of this window to a level below it, from the terms of its Chebyshev series up to order 2. */
-    private void addExtrapolation(double level, double[] out, int at) {
-        int m = window.degree;
-        double x = 1 - 2 * window.position(level);
-        // T_1 and T_2, minus their values at the end, which are -1 and 1.
-        double first = x + 1;
-        double second = 2 * x * x - 2;
-        for (int j = 0; j <= m; j++) {
-            double angle = Math.PI * j / m;
-            double factor = 2.0 / m * (j == 0 || j == m ? 0.5 : 1);
-            addAnswer(factor * (StrictMath.cos(angle) * first + StrictMath.cos(2 * angle) * second), j, out, at);
-        }
     }
 
     /** Returns the norm of D's Chebyshev coefficient of order {@code degree - fromTop}. */

@@ -3,6 +3,7 @@ package io.scoreflux.solve.parallel;
 import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.collocation.SecantNewtonSweep;
 import io.scoreflux.internal.collocation.WindowNodes;
+import java.util.Arrays;
 
 /**
  * One step of Newton's method for the states of a window, with the Jacobian of {@link SecantPairs}. {@link SecantNewtonSweep} solves the
@@ -44,6 +45,29 @@ final class WindowSweep {
         if (any && !repeat(window, nodes, pairs)) {
             pairs.clear();
             nodes.sweep(newton, window.weights, window.decay);
+        }
+    }
+
+    /**
+     * Propagates an error through a window: solves {@code e_j = (s_j / s_0) e_0 + sum_k W_jk J_k e_k}. Row 0 of {@code errors} is e_0.
+     */
+    void propagate(Window window, WindowNodes nodes, SecantPairs pairs, double[] errors) {
+        int end = (window.degree + 1) * dimension;
+        double[] zero = new double[end];
+        Arrays.fill(errors, dimension, end, 0);
+        for (int repetition = 0; repetition < MOST_REPETITIONS; repetition++) {
+            System.arraycopy(errors, 0, before, 0, end);
+            Arrays.fill(values, 0);
+            for (int k = 1; k <= window.degree; k++) {
+                if (pairs.any(k)) {
+                    pairs.addCurvature(1, k, errors, zero, nodes.slopes()[k], values, k * dimension, row);
+                }
+            }
+            newton.solve(window.degree, window.weights, window.decay, errors, values, zero, nodes.slopes());
+            double change = Kernels.squaredDistance(errors, 0, before, 0, end);
+            if (!(change > COARSE * COARSE * Kernels.squaredDistance(errors, 0, zero, 0, end))) {
+                return;
+            }
         }
     }
 

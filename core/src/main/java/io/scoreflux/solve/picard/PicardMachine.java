@@ -43,9 +43,14 @@ final class PicardMachine implements Machine {
      */
     private static final double HOPELESS = 4;
 
-    /** The likely error of a window, relative to its residuals, at fine tolerances. Above {@link #FINE_TOLERANCE} it increases. */
-    private static final double LIKELY_SHARE = 0.5;
+    /**
+     * The factors of the error estimate, for the truncation residuals, for the next changes of the sweeps, and for the tolerance. Above
+     * {@link #FINE_TOLERANCE} the estimate increases. {@code docs/picard.md} says on which targets they were chosen.
+     */
+    private static final double TRUNCATION_SHARE = 0.4;
 
+    private static final double SWEEP_FACTOR = 0.7;
+    private static final double TOLERANCE_SHARE = 0.1;
     private static final double FINE_TOLERANCE = 1e-5;
 
     private static final int MOST_SWEEPS = 12;
@@ -64,7 +69,6 @@ final class PicardMachine implements Machine {
     private final double radius;
     private final double toSigma;
     private final double endTau;
-    private final double likelyShare;
     private CollocationWindow window;
     private CollocationWindow other;
 
@@ -74,8 +78,11 @@ final class PicardMachine implements Machine {
     private double front;
     /** The stop level. */
     private double target;
-    /** The estimated error of the state at the front, in the data's units. */
-    private double error;
+    /** The estimated errors of the state at the front from truncation, from the sweeps and from rounding, in the data's units. */
+    private double truncationError;
+
+    private double sweepError;
+    private double roundingError;
 
     /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension, int maxDegree) {
@@ -90,7 +97,6 @@ final class PicardMachine implements Machine {
         this.radius = problem.radius();
         this.toSigma = problem.toSigma();
         this.endTau = StrictMath.log(toSigma);
-        this.likelyShare = LIKELY_SHARE * Math.max(1, StrictMath.pow(settings.tolerance() / FINE_TOLERANCE, 1.0 / 6));
         this.front = StrictMath.log(trajectory.sigma());
         this.target = trajectory.sigma();
         this.nextDegree = Math.min(FIRST_DEGREE, settings.maxDegree());
@@ -122,7 +128,7 @@ final class PicardMachine implements Machine {
         other.stateAt(level, trajectory.z());
         trajectory.reached(target);
         if (target <= toSigma) {
-            trajectory.estimate(problem, error, settings.tolerance(), true);
+            trajectory.estimate(problem, error(), settings.tolerance(), true);
         }
     }
 
@@ -213,6 +219,14 @@ final class PicardMachine implements Machine {
         window.openWarm(rules[other.degree()], front, length, other, 0);
     }
 
+    /** Returns the estimated error of the end. The tolerance has a share in it, because the residuals can be small by chance. */
+    private double error() {
+        double sum = StrictMath.hypot(
+                StrictMath.hypot(TRUNCATION_SHARE * truncationError, SWEEP_FACTOR * sweepError),
+                TOLERANCE_SHARE * settings.tolerance() * radius);
+        return sum * Math.max(1, StrictMath.pow(settings.tolerance() / FINE_TOLERANCE, 1.0 / 6)) + roundingError;
+    }
+
     private void accept(double residual, double tolerance, double nextChange, double rounding) {
         window.settle();
         double length = window.length();
@@ -220,8 +234,11 @@ final class PicardMachine implements Machine {
         // the slope is its average over states.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
-        error = error * StrictMath.exp(-length * (1 - window.meanSlope(usual)))
-                + (likelyShare * (residual + nextChange) + rounding / ROUNDED_SUMS) * unit;
+        double growth = StrictMath.exp(-length * (1 - window.meanSlope(usual)));
+        // Truncation errors have a sign that differs between windows. Those of the sweeps often have the same sign.
+        truncationError = StrictMath.hypot(truncationError * growth, residual * unit);
+        sweepError = sweepError * growth + nextChange * unit;
+        roundingError = roundingError * growth + rounding / ROUNDED_SUMS * unit;
         choose(residual, tolerance);
         trajectory.stepAccepted(window.degree());
         trajectory.residual(residual / tolerance);
