@@ -312,7 +312,7 @@ final class Chain implements Machine {
                 x);
         int numbers = phase == Phase.PROBE ? (Probe.DIRECTIONS + 1) * d : d;
         String where = starting ? " at or close to the initial state" : " at";
-        fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, numbers, where), null);
+        fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(x, answers, at, numbers, where), null);
         return true;
     }
 

@@ -27,9 +27,11 @@ final class HamiltonianMove {
     /** The largest relative change of the angle. It prevents trajectories that return to their start in some direction. */
     private static final double JITTER = 0.4;
     /** The number of leaps. With fewer, the roughness is unknown. */
-    private static final int LEAST_LEAPS = 3;
+    static final int LEAST_LEAPS = 3;
 
     private static final int MOST_LEAPS = 100;
+    /** The largest product of leaps and dimension, if there are more than three leaps. It limits the memory of a trajectory to 8 MiB. */
+    private static final int MOST_NUMBERS = 1 << 19;
     /** The largest b. A move with a larger b is rejected at once. */
     private static final double LARGEST_BOUND = 2;
     /** The distance in v, squared and for each dimension, that no end of a leap may exceed. It is 1 for a normal distribution. */
@@ -107,7 +109,8 @@ final class HamiltonianMove {
         moves.metric().toV(from, q, 0);
         random.fill(p, 0, d);
         double angle = ANGLE * (1 + JITTER * (2 * random.uniform() - 1));
-        leaps = (int) Math.max(LEAST_LEAPS, Math.min(MOST_LEAPS, Math.rint(angle / moves.step())));
+        int most = Math.min(MOST_LEAPS, MOST_NUMBERS / d);
+        leaps = (int) Math.max(LEAST_LEAPS, Math.min(most, Math.rint(angle / moves.step())));
         leap = 0;
         work.begin(leaps, moves.step());
         isWeighing = false;
@@ -180,7 +183,7 @@ final class HamiltonianMove {
 
     /** Changes the momentum by the gradient at the present point of the trajectory over a time. */
     private void kick(double time) {
-        work.kick(leap, point, gradient, p, time);
+        work.kick(leap, point, p, time);
     }
 
     /** Returns the known part of H: h, and the energy of the standard normal density of (q, p), which is also a part of f. */

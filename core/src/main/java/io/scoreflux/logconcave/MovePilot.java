@@ -24,6 +24,8 @@ final class MovePilot implements PreparedSolver, Machine {
     private static final int[] WINDOWS = {24, 40, 60, 40};
     /** The number of steps of a window whose draws do not count. */
     private static final int UNCOUNTED = 8;
+    /** The ratio of distances, squared and for the same number of gradients, below which later windows are not made. */
+    private static final double LEAST_GAIN = 1.0 / 3;
     /** The largest dimension for which the covariance is estimated if the coordinates are diagonal. */
     private static final int LARGEST_FULL = 500;
 
@@ -162,10 +164,10 @@ final class MovePilot implements PreparedSolver, Machine {
         for (SolverRun run : runs) {
             failed += run.failure() == null ? 0 : 1;
         }
-        if (window == WINDOWS.length || 2 * failed > CHAINS) {
+        if (window == WINDOWS.length || 2 * failed > CHAINS || part % 2 == 0 && isHopeless(window)) {
             finished = true;
             // If chains fail, those of the sampler will fail too, and say why.
-            moves = failed == 0 && tuner.paysOff() ? tuner.finish() : null;
+            moves = window == WINDOWS.length && failed == 0 && tuner.paysOff(1) ? tuner.finish() : null;
             return false;
         }
         if (part % 2 == 1) {
@@ -176,5 +178,11 @@ final class MovePilot implements PreparedSolver, Machine {
             beginPart(UNCOUNTED);
         }
         return true;
+    }
+
+    /** Returns whether moves are unlikely to pay off in the last window, after a number of windows. */
+    private boolean isHopeless(int windows) {
+        // In the first window, chains may be far from the bulk.
+        return tuner.isBeyondMoves() || windows > 1 && !tuner.paysOff(LEAST_GAIN);
     }
 }

@@ -139,6 +139,9 @@ public final class ProximalSampler {
     private Geometry found(Mode mode) {
         Geometry found = geometry(mode);
         geometry = found;
+        if (!moves) {
+            ready = found;
+        }
         return found;
     }
 
