@@ -92,6 +92,11 @@ final class Box implements ConvexTerm, Oracle {
     }
 
     @Override
+    public int planes() {
+        return (int) IntStream.range(0, lower.length).filter(this::isBounded).count();
+    }
+
+    @Override
     public Walls walls(Metric metric) {
         int d = lower.length;
         int[] bounded = IntStream.range(0, d).filter(this::isBounded).toArray();

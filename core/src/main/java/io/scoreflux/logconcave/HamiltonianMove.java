@@ -19,7 +19,7 @@ import io.scoreflux.noise.NormalStream;
  *
  * <p>which satisfies detailed balance for any b that is the same for the reversed trajectory. The second factor is the probability that all
  * of Poisson(2 b) weights R are kept, each with probability {@code (b + R / 2) / (2 b)}. Here b is a multiple of the roughness of the
- * trajectory, which follows from the known gradients. Weights with |R| / 2 above b are clipped. Not thread-safe.
+ * trajectory, which follows from the known gradients. Weights with |R| / 2 above b are clipped; see {@link MoveClipping}. Not thread-safe.
  */
 final class HamiltonianMove {
     /** The mean angle of a trajectory. Nearly a quarter of a turn, after which a draw does not depend on the previous one. */
@@ -67,9 +67,7 @@ final class HamiltonianMove {
     private double acceptance;
     private double probe;
 
-    private long weights;
-    private long overflows;
-    private double clipping;
+    private final MoveClipping clipping = new MoveClipping();
 
     HamiltonianMove(Geometry geometry, Moves moves) {
         this.geometry = geometry;
@@ -92,9 +90,7 @@ final class HamiltonianMove {
 
     /** Sets the statistics to 0. */
     void countFromHere() {
-        weights = 0;
-        overflows = 0;
-        clipping = 0;
+        clipping.countFromHere();
     }
 
     /**
@@ -202,6 +198,7 @@ final class HamiltonianMove {
         if (!(allowed <= LARGEST_BOUND) && !probing) {
             return Outcome.REJECTED;
         }
+        clipping.begin(allowed);
         wanted = BernoulliFactory.poisson(2 * Math.min(LARGEST_BOUND, allowed), random.uniform());
         return wanted > 0 || probing ? nextWeight() : Outcome.ACCEPTED;
     }
@@ -225,12 +222,7 @@ final class HamiltonianMove {
                 return Outcome.ACCEPTED;
             }
         }
-        weights++;
-        double beyond = Math.abs(half) - allowed;
-        if (beyond > 0) {
-            overflows++;
-            clipping += Math.min(1, beyond / (2 * allowed));
-        }
+        clipping.saw(half);
         if (!(2 * allowed * random.uniform() < allowed + Math.max(-allowed, Math.min(allowed, half)))) {
             return Outcome.REJECTED;
         }
@@ -268,15 +260,8 @@ final class HamiltonianMove {
         return allowed;
     }
 
-    long weights() {
-        return weights;
-    }
-
-    long overflows() {
-        return overflows;
-    }
-
-    double clipping() {
+    /** Returns the number of weights and the effect of clipping. */
+    MoveClipping clipping() {
         return clipping;
     }
 }

@@ -24,8 +24,6 @@ final class MovePilot implements PreparedSolver, Machine {
     private static final int[] WINDOWS = {24, 40, 60, 40};
     /** The number of steps of a window whose draws do not count. */
     private static final int UNCOUNTED = 8;
-    /** The ratio of distances, squared and for the same number of gradients, below which later windows are not made. */
-    private static final double LEAST_GAIN = 1.0 / 3;
     /** The largest dimension for which the covariance is estimated if the coordinates are diagonal. */
     private static final int LARGEST_FULL = 500;
 
@@ -52,6 +50,15 @@ final class MovePilot implements PreparedSolver, Machine {
         for (int c = 0; c < CHAINS; c++) {
             chains[c] = Chain.pilot(own, seed, c, tuner);
         }
+    }
+
+    /**
+     * Returns whether the region has few enough walls. Each wall needs a row, and each arc a number of operations that is proportional to the
+     * number of walls; a trajectory has about an arc for each wall.
+     */
+    static boolean isFor(Geometry geometry) {
+        long d = geometry.dimension();
+        return geometry.oracle.planes() * d <= Math.max(d, LARGEST_FULL * LARGEST_FULL);
     }
 
     /** Returns the first metric: the inverse of the Hessian at the mode with the contribution of the term, or the identity. */
@@ -164,10 +171,10 @@ final class MovePilot implements PreparedSolver, Machine {
         for (SolverRun run : runs) {
             failed += run.failure() == null ? 0 : 1;
         }
-        if (window == WINDOWS.length || 2 * failed > CHAINS || part % 2 == 0 && isHopeless(window)) {
+        if (window == WINDOWS.length || 2 * failed > CHAINS || part % 2 == 0 && tuner.isBeyondMoves()) {
             finished = true;
             // If chains fail, those of the sampler will fail too, and say why.
-            moves = window == WINDOWS.length && failed == 0 && tuner.paysOff(1) ? tuner.finish() : null;
+            moves = window == WINDOWS.length && failed == 0 && tuner.paysOff() ? tuner.finish() : null;
             return false;
         }
         if (part % 2 == 1) {
@@ -178,11 +185,5 @@ final class MovePilot implements PreparedSolver, Machine {
             beginPart(UNCOUNTED);
         }
         return true;
-    }
-
-    /** Returns whether moves are unlikely to pay off in the last window, after a number of windows. */
-    private boolean isHopeless(int windows) {
-        // In the first window, chains may be far from the bulk.
-        return tuner.isBeyondMoves() || windows > 1 && !tuner.paysOff(LEAST_GAIN);
     }
 }

@@ -159,9 +159,9 @@ final class MoveTuner {
         return moves.with(step, quantile() * safety / REFERENCE);
     }
 
-    /** Returns whether moves go this many times as far as proximal steps for the same number of gradients, in squared distance. */
-    boolean paysOff(double times) {
-        return moveDistance * stepCost > times * stepDistance * moveCost;
+    /** Returns whether moves go farther than proximal steps for the same number of gradients. */
+    boolean paysOff() {
+        return moveDistance * stepCost > stepDistance * moveCost;
     }
 
     /**
