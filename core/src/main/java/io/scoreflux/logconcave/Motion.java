@@ -7,8 +7,8 @@ import java.util.Arrays;
  * reaches a wall is known in closed form (Pakman and Paninski 2014, doi 10.1080/10618600.2013.788448). The arcs are recorded and can be
  * repeated with the same bits, without another search for walls.
  *
- * <p>During a move the components of q and p along all normals rotate as q and p do, and a reflection changes those of p by a row of the products
- * of normals. So an arc takes O(d) operations, whatever the number of normals that are not parallel to an axis. Not thread-safe.
+ * <p>The components of q and p along all normals rotate as q and p do, and a reflection changes those of p by a row of the products of
+ * normals. So an arc needs no product of a normal with q or p: with w walls in d dimensions it takes O(d + w) operations. Not thread-safe.
  */
 final class Motion {
     private Walls walls;
@@ -57,15 +57,19 @@ final class Motion {
         return times[arc];
     }
 
+    /** Starts at a position with a momentum. */
+    void start(double[] q, double[] p) {
+        walls.components(q, along);
+        walls.components(p, speed);
+    }
+
     /**
-     * Moves (q, p) over a time below pi.
+     * Moves (q, p), which are those of the start or of the end of the last move, over a time below pi.
      *
      * @param mostArcs the largest number of arcs since {@link #forget}
      * @return false if there would be more arcs
      */
     boolean move(double[] q, double[] p, double time, int mostArcs) {
-        walls.components(q, along);
-        walls.components(p, speed);
         double left = time;
         while (left > 0) {
             if (arcs == mostArcs) {
@@ -86,11 +90,10 @@ final class Motion {
                 wall = k;
             }
         }
-        double time = left;
+        double time = wall < 0 ? left : Math.min(left, 2 * StrictMath.atan(first));
         double impulse = 0;
+        rotate(along, speed, time);
         if (wall >= 0) {
-            time = Math.min(left, 2 * StrictMath.atan(first));
-            rotate(along, speed, time);
             impulse = walls.impulse(wall, speed[wall]);
             walls.reflect(wall, impulse, speed);
         }

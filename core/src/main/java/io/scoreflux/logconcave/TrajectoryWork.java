@@ -120,6 +120,8 @@ final class TrajectoryWork {
     /** Moves (q, p) along the leap that starts at a node. Returns false if the trajectory has too many arcs. */
     boolean leap(int index, double[] q, double[] p) {
         System.arraycopy(p, 0, momenta, index * d, d);
+        // The components along normals are computed anew in each leap, so that rounding errors do not accumulate.
+        motion.start(q, p);
         // The reversed trajectory has the same number of arcs.
         boolean ended = motion.move(q, p, step, mostArcs);
         ends[index] = motion.arcs();
