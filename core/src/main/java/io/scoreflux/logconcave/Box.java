@@ -2,6 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.noise.NormalStream;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** The indicator of a box. Each axis has an independent truncated normal distribution. */
 final class Box implements ConvexTerm, Oracle {
@@ -91,33 +92,30 @@ final class Box implements ConvexTerm, Oracle {
     }
 
     @Override
+    public int planes() {
+        return (int) IntStream.range(0, lower.length).filter(this::isBounded).count();
+    }
+
+    @Override
     public Walls walls(Metric metric) {
         int d = lower.length;
-        int[] axes = new int[d];
-        double[] from = new double[d];
-        double[] to = new double[d];
-        int bounded = 0;
-        for (int i = 0; i < d; i++) {
-            if (lower[i] > Double.NEGATIVE_INFINITY || upper[i] < Double.POSITIVE_INFINITY) {
-                double unit = metric.isFull() ? 1 : metric.entry(i, i);
-                axes[bounded] = i;
-                from[bounded] = (lower[i] - metric.mean(i)) / unit;
-                to[bounded] = (upper[i] - metric.mean(i)) / unit;
-                bounded++;
+        int[] bounded = IntStream.range(0, d).filter(this::isBounded).toArray();
+        double[] normals = new double[bounded.length * d];
+        double[] from = new double[bounded.length];
+        double[] to = new double[bounded.length];
+        for (int k = 0; k < bounded.length; k++) {
+            int axis = bounded[k];
+            for (int j = metric.isFull() ? 0 : axis; j <= axis; j++) {
+                normals[k * d + j] = metric.entry(axis, j);
             }
-        }
-        from = Arrays.copyOf(from, bounded);
-        to = Arrays.copyOf(to, bounded);
-        if (bounded == 0 || !metric.isFull()) {
-            return Walls.alongAxes(d, Arrays.copyOf(axes, bounded), from, to);
-        }
-        double[] normals = new double[bounded * d];
-        for (int k = 0; k < bounded; k++) {
-            for (int j = 0; j <= axes[k]; j++) {
-                normals[k * d + j] = metric.entry(axes[k], j);
-            }
+            from[k] = lower[axis] - metric.mean(axis);
+            to[k] = upper[axis] - metric.mean(axis);
         }
         return Walls.of(d, normals, from, to);
+    }
+
+    private boolean isBounded(int axis) {
+        return lower[axis] > Double.NEGATIVE_INFINITY || upper[axis] < Double.POSITIVE_INFINITY;
     }
 
     @Override

@@ -55,6 +55,7 @@ final class Chain implements Machine {
     private static final int PERIOD = 4;
 
     private static final int MOST_APPROACHES = 4000;
+    private static final MoveClipping NO_MOVES = new MoveClipping();
 
     private enum Phase {
         APPROACH,
@@ -209,14 +210,15 @@ final class Chain implements Machine {
     /** Returns the cost of the last draw. */
     public DrawStatistics statistics() {
         BernoulliFactory factory = proximal.factory();
+        MoveClipping clipping = move == null ? NO_MOVES : move.clipping();
         return new DrawStatistics(
                 step < geometry.settings.burnIn() ? 0 : proximal.steps(),
                 gradients,
                 burnInGradients,
                 factory.proposals(),
-                factory.flips() + (move == null ? 0 : move.weights()),
-                factory.overflows() + (move == null ? 0 : move.overflows()),
-                factory.clipping() + (move == null ? 0 : move.clipping()),
+                factory.flips() + clipping.weights(),
+                factory.overflows() + clipping.overflows(),
+                factory.clipping() + clipping.bound(),
                 proximal.eta());
     }
 
@@ -312,7 +314,7 @@ final class Chain implements Machine {
                 x);
         int numbers = phase == Phase.PROBE ? (Probe.DIRECTIONS + 1) * d : d;
         String where = starting ? " at or close to the initial state" : " at";
-        fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, numbers, where), null);
+        fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(x, answers, at, numbers, where), null);
         return true;
     }
 

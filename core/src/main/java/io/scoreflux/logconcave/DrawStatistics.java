@@ -6,15 +6,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The cost of a draw.
  *
- * @param steps proximal steps after burn-in
+ * @param steps proximal steps after burn-in. Hamiltonian moves do not count: with moves, every fourth step of a chain contains a proximal step
  * @param gradients evaluations after burn-in
  * @param burnInGradients evaluations in burn-in and in the probe before it, for the first draw of a chain; otherwise 0
  * @param proposals proposals of the Bernoulli factory
  * @param weights weights of the proposals, and of Hamiltonian moves
  * @param overflows weights whose absolute value exceeds their bound, which is B for proposals
- * @param clipping the contribution to the clipping bound: {@code sum (|W| - B)+ / (2 B)}, plus a term for proposals with several weights
- *     above B. Its mean over chains, summed over draws, bounds the total variation distance that clipping causes; the value of one chain is
- *     not a bound
+ * @param clipping the contribution to the clipping bound: {@code sum (|W| - B)+ / (2 B)}, plus a term for proposals and moves with several
+ *     weights above B. Weights of moves below -B count twice. Its mean over chains, summed over draws, is at least the total variation distance
+ *     that clipping causes; the value of one chain is not a bound. If the bounds of moves are so small that hardly any move takes weights, the
+ *     mean of few draws is not reliable
  * @param eta the step size of the chain
  */
 public record DrawStatistics(

@@ -118,6 +118,11 @@ final class HalfSpace implements ConvexTerm, Oracle {
     }
 
     @Override
+    public int planes() {
+        return 1;
+    }
+
+    @Override
     public Walls walls(Metric metric) {
         double[] pulled = new double[normal.length];
         double[] middle = new double[normal.length];

@@ -19,7 +19,7 @@ import io.scoreflux.noise.NormalStream;
  *
  * <p>which satisfies detailed balance for any b that is the same for the reversed trajectory. The second factor is the probability that all
  * of Poisson(2 b) weights R are kept, each with probability {@code (b + R / 2) / (2 b)}. Here b is a multiple of the roughness of the
- * trajectory, which follows from the known gradients. Weights with |R| / 2 above b are clipped. Not thread-safe.
+ * trajectory, which follows from the known gradients. Weights with |R| / 2 above b are clipped; see {@link MoveClipping}. Not thread-safe.
  */
 final class HamiltonianMove {
     /** The mean angle of a trajectory. Nearly a quarter of a turn, after which a draw does not depend on the previous one. */
@@ -27,9 +27,11 @@ final class HamiltonianMove {
     /** The largest relative change of the angle. It prevents trajectories that return to their start in some direction. */
     private static final double JITTER = 0.4;
     /** The number of leaps. With fewer, the roughness is unknown. */
-    private static final int LEAST_LEAPS = 3;
+    static final int LEAST_LEAPS = 3;
 
     private static final int MOST_LEAPS = 100;
+    /** The largest product of leaps and dimension, if there are more than three leaps. It limits the memory of a trajectory to 8 MiB. */
+    private static final int MOST_NUMBERS = 1 << 19;
     /** The largest b. A move with a larger b is rejected at once. */
     private static final double LARGEST_BOUND = 2;
     /** The distance in v, squared and for each dimension, that no end of a leap may exceed. It is 1 for a normal distribution. */
@@ -65,9 +67,7 @@ final class HamiltonianMove {
     private double acceptance;
     private double probe;
 
-    private long weights;
-    private long overflows;
-    private double clipping;
+    private final MoveClipping clipping = new MoveClipping();
 
     HamiltonianMove(Geometry geometry, Moves moves) {
         this.geometry = geometry;
@@ -90,9 +90,7 @@ final class HamiltonianMove {
 
     /** Sets the statistics to 0. */
     void countFromHere() {
-        weights = 0;
-        overflows = 0;
-        clipping = 0;
+        clipping.countFromHere();
     }
 
     /**
@@ -107,7 +105,8 @@ final class HamiltonianMove {
         moves.metric().toV(from, q, 0);
         random.fill(p, 0, d);
         double angle = ANGLE * (1 + JITTER * (2 * random.uniform() - 1));
-        leaps = (int) Math.max(LEAST_LEAPS, Math.min(MOST_LEAPS, Math.rint(angle / moves.step())));
+        int most = Math.min(MOST_LEAPS, MOST_NUMBERS / d);
+        leaps = (int) Math.max(LEAST_LEAPS, Math.min(most, Math.rint(angle / moves.step())));
         leap = 0;
         work.begin(leaps, moves.step());
         isWeighing = false;
@@ -180,7 +179,7 @@ final class HamiltonianMove {
 
     /** Changes the momentum by the gradient at the present point of the trajectory over a time. */
     private void kick(double time) {
-        work.kick(leap, point, gradient, p, time);
+        work.kick(leap, point, p, time);
     }
 
     /** Returns the known part of H: h, and the energy of the standard normal density of (q, p), which is also a part of f. */
@@ -199,6 +198,7 @@ final class HamiltonianMove {
         if (!(allowed <= LARGEST_BOUND) && !probing) {
             return Outcome.REJECTED;
         }
+        clipping.begin(allowed);
         wanted = BernoulliFactory.poisson(2 * Math.min(LARGEST_BOUND, allowed), random.uniform());
         return wanted > 0 || probing ? nextWeight() : Outcome.ACCEPTED;
     }
@@ -222,12 +222,7 @@ final class HamiltonianMove {
                 return Outcome.ACCEPTED;
             }
         }
-        weights++;
-        double beyond = Math.abs(half) - allowed;
-        if (beyond > 0) {
-            overflows++;
-            clipping += Math.min(1, beyond / (2 * allowed));
-        }
+        clipping.saw(half);
         if (!(2 * allowed * random.uniform() < allowed + Math.max(-allowed, Math.min(allowed, half)))) {
             return Outcome.REJECTED;
         }
@@ -265,15 +260,8 @@ final class HamiltonianMove {
         return allowed;
     }
 
-    long weights() {
-        return weights;
-    }
-
-    long overflows() {
-        return overflows;
-    }
-
-    double clipping() {
+    /** Returns the number of weights and the effect of clipping. */
+    MoveClipping clipping() {
         return clipping;
     }
 }

@@ -158,23 +158,23 @@ final class ModeSearch implements PreparedSolver, Machine {
         switch (phase) {
             case HESSIAN -> {
                 if (!Kernels.allFinite(answers, at, d)) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, d, " at the initial state"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(x, answers, at, d, " at the initial state"));
                 } else if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, (1 + 2 * d) * d, " close to"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(x, answers, at, (1 + 2 * d) * d, " close to"));
                 } else {
                     hessian.refine(x);
                 }
             }
             case LINE -> {
                 if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(trial, answers, at, d, " during the search at"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(trial, answers, at, d, " during the search at"));
                 } else {
                     seen(Double.POSITIVE_INFINITY);
                 }
             }
             case PROXIMAL -> {
                 if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, Overflow.of(x, answers, at, d, " during the search at"));
+                    fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(x, answers, at, d, " during the search at"));
                 } else {
                     for (int i = 0; i < d; i++) {
                         x[i] = 0.5 * (x[i] + last[i]);
@@ -246,7 +246,7 @@ final class ModeSearch implements PreparedSolver, Machine {
     /** Steps downhill if the curvature overflows. Each coordinate moves by at most its absolute value, or by 1 if that is larger. */
     private void descend() {
         if (!term.isNormal() || ++hessians >= MOST_HESSIANS) {
-            fail(Overflow.of("the curvature", "infinite or NaN around", x));
+            fail(InfiniteGradient.of("the curvature", "infinite or NaN around", x));
             return;
         }
         double steepest = 0;

@@ -52,6 +52,15 @@ final class MovePilot implements PreparedSolver, Machine {
         }
     }
 
+    /**
+     * Returns whether the region has few enough walls. Each wall needs a row, and each arc a number of operations that is proportional to the
+     * number of walls; a trajectory has about an arc for each wall.
+     */
+    static boolean isFor(Geometry geometry) {
+        long d = geometry.dimension();
+        return geometry.oracle.planes() * d <= Math.max(d, LARGEST_FULL * LARGEST_FULL);
+    }
+
     /** Returns the first metric: the inverse of the Hessian at the mode with the contribution of the term, or the identity. */
     private static Metric metric(Geometry geometry) {
         int d = geometry.dimension();
@@ -162,10 +171,10 @@ final class MovePilot implements PreparedSolver, Machine {
         for (SolverRun run : runs) {
             failed += run.failure() == null ? 0 : 1;
         }
-        if (window == WINDOWS.length || 2 * failed > CHAINS) {
+        if (window == WINDOWS.length || 2 * failed > CHAINS || part % 2 == 0 && tuner.isBeyondMoves()) {
             finished = true;
             // If chains fail, those of the sampler will fail too, and say why.
-            moves = failed == 0 && tuner.paysOff() ? tuner.finish() : null;
+            moves = window == WINDOWS.length && failed == 0 && tuner.paysOff() ? tuner.finish() : null;
             return false;
         }
         if (part % 2 == 1) {

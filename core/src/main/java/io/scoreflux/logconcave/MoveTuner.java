@@ -164,6 +164,38 @@ final class MoveTuner {
         return moveDistance * stepCost > stepDistance * moveCost;
     }
 
+    /**
+     * Returns whether proximal steps go farther than any moves could for the same number of gradients. The mean squared distance of moves is
+     * about that of independent draws if they are ideal, and each takes at least three gradients.
+     */
+    boolean isBeyondMoves() {
+        return stepDistance * HamiltonianMove.LEAST_LEAPS > 2 * variance() * stepCost;
+    }
+
+    /** Returns the sum of the variances of the draws of the window, in v. */
+    private double variance() {
+        double[] mean = mean();
+        long n = Arrays.stream(draws).sum();
+        double sum = 0;
+        for (int i = 0; i < d; i++) {
+            sum += products[moves.metric().isFull() ? i * d + i : i] / n - mean[i] * mean[i];
+        }
+        return sum;
+    }
+
+    private double[] mean() {
+        double[] mean = new double[d];
+        long n = 0;
+        for (int c = 0; c < chains; c++) {
+            n += draws[c];
+            Kernels.addScaled(mean, 0, 1, sums[c], 0, d);
+        }
+        for (int i = 0; i < d; i++) {
+            mean[i] /= n;
+        }
+        return mean;
+    }
+
     /** Returns the ratio of |R| / 2 to the roughness that about 1 per cent of the weights should exceed. */
     private double quantile() {
         if (probes == 0) {
@@ -191,18 +223,11 @@ final class MoveTuner {
     }
 
     private @Nullable Metric estimate() {
-        long n = 0;
-        double[] mean = new double[d];
-        for (int c = 0; c < chains; c++) {
-            n += draws[c];
-            Kernels.addScaled(mean, 0, 1, sums[c], 0, d);
-        }
+        long n = Arrays.stream(draws).sum();
         if (n < 2) {
             return null;
         }
-        for (int i = 0; i < d; i++) {
-            mean[i] /= n;
-        }
+        double[] mean = mean();
         boolean full = moves.metric().isFull();
         double[] covariance = new double[products.length];
         double trace = 0;

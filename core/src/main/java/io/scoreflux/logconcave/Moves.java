@@ -4,7 +4,7 @@ package io.scoreflux.logconcave;
  * The parameters of Hamiltonian moves, the same for all chains of a sampler.
  *
  * @param metric the normal approximation of the density
- * @param walls the motion in the region where h is finite, in the coordinates of the metric
+ * @param walls the boundary of the region where h is finite, in the coordinates of the metric
  * @param step the angle of one leap, in radians
  * @param bound the bound of weights, relative to the roughness of a trajectory
  */

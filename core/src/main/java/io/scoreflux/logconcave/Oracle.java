@@ -51,7 +51,12 @@ interface Oracle {
         return true;
     }
 
-    /** Returns the motion in the region where h is finite, in the coordinates v of a metric. */
+    /** Returns the number of planes that bound the region where h is finite, where the two planes of an axis count once. */
+    default int planes() {
+        return 0;
+    }
+
+    /** Returns the boundary of the region where h is finite, in the coordinates v of a metric. */
     default Walls walls(Metric metric) {
         return Walls.none(metric.dimension());
     }

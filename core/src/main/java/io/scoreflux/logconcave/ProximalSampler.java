@@ -109,10 +109,18 @@ public final class ProximalSampler {
 
     /**
      * Returns the number of evaluations of the gradient in the pilot that determines the parameters of Hamiltonian moves. It is 0 if the
-     * pilot has not run yet, or if there is none. The statistics of draws do not include these evaluations.
+     * pilot has not run yet, or if there is none. The statistics of draws do not include these evaluations. {@link #hasMoves} has its result.
      */
     public long pilotGradients() {
         return pilotGradients;
+    }
+
+    /**
+     * Returns whether steps include Hamiltonian moves. If {@link ProximalSamplerBuilder#moves} permits them, the pilot decides it. The search
+     * for the mode and the pilot run when this method or a stream of draws first needs their results, which are kept.
+     */
+    public Mono<Boolean> hasMoves() {
+        return moves ? prepared.map(found -> found.moves() != null) : Mono.just(false);
     }
 
     private static Mono<Geometry> kept(Supplier<@Nullable Geometry> kept, Mono<Geometry> search) {
@@ -145,8 +153,12 @@ public final class ProximalSampler {
     private Mono<Geometry> pilot() {
         return scaled.flatMap(found -> {
             Geometry known = ready;
-            if (known != null || !moves) {
-                return Mono.just(known != null ? known : found);
+            if (known != null) {
+                return Mono.just(known);
+            }
+            if (!moves || !MovePilot.isFor(found)) {
+                ready = found;
+                return Mono.just(found);
             }
             MovePilot pilot = new MovePilot(found, seed);
             return ChainRun.single(searchRails, MovePilot.PLACE, dimension, pilot)

@@ -25,6 +25,8 @@ import reactor.core.scheduler.Scheduler;
 public final class ProximalSamplerBuilder {
     /** The number of draws of each chain that may be unfinished or wait for slower chains. It keeps all chains busy. */
     private static final int ROUNDS = 8;
+    /** The largest dimension in which there are moves by default. Above it, the pilot may need more memory than the chains by far. */
+    private static final int MOST_DIMENSIONS = 10_000;
 
     final int dimension;
     final boolean definedEverywhere;
@@ -113,8 +115,16 @@ public final class ProximalSamplerBuilder {
 
     /**
      * Sets whether steps include Hamiltonian moves, which are longer than proximal steps. A pilot of 16 chains determines their parameters
-     * when draws are first requested. If moves do not pay off in the pilot, the sampler makes none. Defaults to true, unless the curvature is
-     * {@link Curvature#none} or a {@link #step} is set.
+     * when draws are first requested. If moves do not pay off in the pilot, the sampler makes none; see {@link ProximalSampler#hasMoves}.
+     * Defaults to true up to 10,000 dimensions, unless the curvature is {@link Curvature#none} or a {@link #step} is set.
+     *
+     * <p>The pilot takes the same number of gradients for any number of draws: about 3,000 if proximal steps are as good as independent draws,
+     * otherwise 20,000 to 100,000, and up to 250,000 for densities with very different scales on both sides or in thousands of dimensions.
+     * For a few draws, {@code moves(false)} costs less.
+     *
+     * <p>Each chain with moves, and each chain of the pilot, needs memory for about 36 rows of d doubles, and two more for each leap of a
+     * trajectory. A trajectory has at most 100 leaps, and above 5242 dimensions at most 2^19 / d, but at least three. With a box, there are
+     * moves only if the number of bounded axes times the dimension is at most 250,000.
      */
     public ProximalSamplerBuilder moves(boolean value) {
         this.moves = value;
@@ -263,7 +273,7 @@ public final class ProximalSamplerBuilder {
         Boolean given = moves;
         return given != null
                 ? given
-                : curvature != Curvature.none() && settings.step().isEmpty();
+                : curvature != Curvature.none() && settings.step().isEmpty() && dimension <= MOST_DIMENSIONS;
     }
 
     ProximalSettings settings() {

@@ -16,7 +16,10 @@ import io.scoreflux.noise.NormalStream;
  * is the integral of {@code <v'(r), m(r)>}. A weight is {@code <v'(r), k(r) - m(r)> / P_l} at a random r of a leap l, which is chosen with
  * probability P_l. The roughness of a leap is {@code |<v', s_l>| + |<v', s_(l+1)>|} halfway along the arc that starts at its first node, and P_l is
  * proportional to it, with a uniform part. If the trajectory is reversed, the roughness and P stay, and known part and weights change their
- * signs. Not thread-safe.
+ * signs.
+ *
+ * <p>A trajectory stores two rows for each leap, the gradient and the momentum. Positions are computed again from the recorded arcs. Not
+ * thread-safe.
  */
 final class TrajectoryWork {
     /** The mean roughness, times this, is added to the roughness of each leap in P. */
@@ -24,167 +27,177 @@ final class TrajectoryWork {
     /** The integrals over an arc are exact to rounding. */
     private static final GaussLegendre RULE = new GaussLegendre(6);
 
-    /** The largest number of reflections in one leap. Beyond it the leap has no end, and the move is rejected. */
-    private static final int MOST_REFLECTIONS = 1000;
+    /** The largest number of arcs of a trajectory, for each leap and for each wall. Beyond it the move is rejected. */
+    private static final int MOST_ARCS = 10;
 
     private final Oracle oracle;
     private final int d;
+    private final Motion motion;
     private Metric metric;
-    private Walls walls;
     private int leaps;
+    private int mostArcs;
     private double step;
-    private double[] nodes = new double[0];
+
+    private final double[] start;
     private double[] momenta = new double[0];
     private double[] rests = new double[0];
-    private double[] seconds = new double[0];
     private double[] rough = new double[0];
+    /** The number of arcs up to the end of each leap. */
+    private int[] ends = new int[0];
+
     private double roughness;
 
     private final double[] at;
     private final double[] velocity;
-    private final double[] there;
-    private final double[] ahead;
+    private final double[] pulled;
+    private final double[] bendBefore;
+    private final double[] bendAfter;
+    private final double[] slope;
     private final double[] point;
     private final double[] answer;
-    private final double[] slope;
     private int leap;
     private double part;
 
     TrajectoryWork(Oracle oracle, Moves moves) {
         this.oracle = oracle;
         this.d = moves.metric().dimension();
+        this.motion = new Motion(moves.walls());
         this.metric = moves.metric();
-        this.walls = moves.walls();
+        this.start = new double[d];
         this.at = new double[d];
         this.velocity = new double[d];
-        this.there = new double[d];
-        this.ahead = new double[d];
+        this.pulled = new double[d];
+        this.bendBefore = new double[d];
+        this.bendAfter = new double[d];
+        this.slope = new double[d];
         this.point = new double[d];
         this.answer = new double[d];
-        this.slope = new double[d];
     }
 
     /** Sets another metric. */
     void use(Moves moves) {
         metric = moves.metric();
-        walls = moves.walls();
+        motion.use(moves.walls());
     }
 
-    /** Begins a trajectory. */
+    /** Begins a trajectory of at least two leaps. */
     void begin(int number, double angle) {
         leaps = number;
         step = angle;
-        if (nodes.length < (number + 1) * d) {
-            nodes = new double[(number + 1) * d];
+        mostArcs = MOST_ARCS * (number + motion.walls());
+        motion.forget();
+        if (rough.length < number) {
             momenta = new double[number * d];
             rests = new double[(number + 1) * d];
-            seconds = new double[(number + 1) * d];
             rough = new double[number];
+            ends = new int[number];
         }
     }
 
-    /** Records a node, from its v and the gradient in u. */
+    /** Records a node, from its v and the gradient of f in u. */
     void node(int index, double[] v, double[] gradient) {
-        System.arraycopy(v, 0, nodes, index * d, d);
+        if (index == 0) {
+            System.arraycopy(v, 0, start, 0, d);
+        }
         metric.pullBack(gradient, rests, index * d);
         for (int i = 0; i < d; i++) {
             rests[index * d + i] -= v[i];
         }
     }
 
-    /** Changes a momentum by {@code -time (grad (f + h) - v)} at a node, of which u and the gradient of f in u are given. */
-    void kick(int index, double[] u, double[] gradient, double[] p, double time) {
-        if (oracle.isFlat()) {
-            Kernels.addScaled(p, 0, -time, rests, index * d, d);
-            return;
-        }
-        for (int i = 0; i < d; i++) {
-            slope[i] = gradient[i] + oracle.slope(i, u[i]);
-        }
-        metric.pullBack(slope, there, 0);
-        for (int i = 0; i < d; i++) {
-            p[i] -= time * (there[i] - nodes[index * d + i]);
+    /** Changes a momentum by {@code -time (grad (f + h) - v)} at a node, of which u is given. */
+    void kick(int index, double[] u, double[] p, double time) {
+        Kernels.addScaled(p, 0, -time, rests, index * d, d);
+        if (!oracle.isFlat()) {
+            for (int i = 0; i < d; i++) {
+                slope[i] = oracle.slope(i, u[i]);
+            }
+            metric.pullBack(slope, pulled, 0);
+            Kernels.addScaled(p, 0, -time, pulled, 0, d);
         }
     }
 
-    /** Moves (q, p) along the leap that starts at a node. Returns false if the leap has no end. */
+    /** Moves (q, p) along the leap that starts at a node. Returns false if the trajectory has too many arcs. */
     boolean leap(int index, double[] q, double[] p) {
         System.arraycopy(p, 0, momenta, index * d, d);
-        double left = step;
-        for (int reflections = 0; left > 0; reflections++) {
-            if (reflections > MOST_REFLECTIONS) {
-                return false;
-            }
-            left -= walls.arc(q, p, left);
-        }
-        return true;
+        // The components along normals are computed anew in each leap, so that rounding errors do not accumulate.
+        motion.start(q, p);
+        // The reversed trajectory has the same number of arcs.
+        boolean ended = motion.move(q, p, step, mostArcs);
+        ends[index] = motion.arcs();
+        return ended;
     }
 
     /** Computes the known part of the work, and the roughness, once all nodes are recorded. */
     double known() {
-        differences();
         double sum = 0;
         roughness = 0;
+        System.arraycopy(start, 0, at, 0, d);
         for (int l = 0; l < leaps; l++) {
-            start(l);
+            begin(l);
             double passed = 0;
-            double middle = 0;
-            while (passed < step) {
-                System.arraycopy(at, 0, there, 0, d);
-                System.arraycopy(velocity, 0, ahead, 0, d);
-                double time = walls.arc(at, velocity, step - passed);
-                for (int n = 0; n < RULE.size(); n++) {
-                    double cos = StrictMath.cos(time * RULE.node(n));
-                    double sin = StrictMath.sin(time * RULE.node(n));
-                    double r = (passed + time * RULE.node(n)) / step;
-                    double work = 0;
-                    for (int i = 0; i < d; i++) {
-                        work += (ahead[i] * cos - there[i] * sin) * model(l, r, i);
-                    }
-                    sum += RULE.weight(n) * time * work;
-                }
-                middle += rough(l, time);
-                passed += time;
+            rough[l] = 0;
+            for (int arc = first(l); arc < ends[l]; arc++) {
+                sum += arcWork(l, passed, motion.time(arc));
+                passed += motion.time(arc);
+                motion.repeat(arc, at, velocity);
             }
-            rough[l] = middle;
-            roughness += middle;
+            roughness += rough[l];
         }
         return sum;
     }
 
-    /** Returns the roughness of an arc that starts at (there, ahead). */
-    private double rough(int l, double time) {
+    /** Returns the work of the model along an arc that starts at (at, velocity), and adds to the roughness of its leap. */
+    private double arcWork(int l, double passed, double time) {
+        // The model is a sum of four vectors with factors that depend on r, so scalar products are needed only once.
+        double nearQ = Kernels.dot(at, 0, rests, l * d, d);
+        double nearP = Kernels.dot(velocity, 0, rests, l * d, d);
+        double farQ = Kernels.dot(at, 0, rests, (l + 1) * d, d);
+        double farP = Kernels.dot(velocity, 0, rests, (l + 1) * d, d);
+        double beforeQ = Kernels.dot(at, 0, bendBefore, 0, d);
+        double beforeP = Kernels.dot(velocity, 0, bendBefore, 0, d);
+        double afterQ = Kernels.dot(at, 0, bendAfter, 0, d);
+        double afterP = Kernels.dot(velocity, 0, bendAfter, 0, d);
+        double sum = 0;
+        for (int n = 0; n < RULE.size(); n++) {
+            double cos = StrictMath.cos(time * RULE.node(n));
+            double sin = StrictMath.sin(time * RULE.node(n));
+            double r = (passed + time * RULE.node(n)) / step;
+            double work = model(
+                    r,
+                    nearP * cos - nearQ * sin,
+                    farP * cos - farQ * sin,
+                    beforeP * cos - beforeQ * sin,
+                    afterP * cos - afterQ * sin);
+            sum += RULE.weight(n) * time * work;
+        }
         double cos = StrictMath.cos(0.5 * time);
         double sin = StrictMath.sin(0.5 * time);
-        double first = 0;
-        double second = 0;
-        for (int i = 0; i < d; i++) {
-            double speed = ahead[i] * cos - there[i] * sin;
-            first += speed * seconds[l * d + i];
-            second += speed * seconds[(l + 1) * d + i];
-        }
-        return time * (Math.abs(first) + Math.abs(second));
+        rough[l] += time * (Math.abs(beforeP * cos - beforeQ * sin) + Math.abs(afterP * cos - afterQ * sin));
+        return sum;
     }
 
-    private void differences() {
-        for (int l = 1; l < leaps; l++) {
-            for (int i = l * d; i < (l + 1) * d; i++) {
-                seconds[i] = rests[i + d] - 2 * rests[i] + rests[i - d];
-            }
-        }
-        System.arraycopy(seconds, d, seconds, 0, d);
-        System.arraycopy(seconds, (leaps - 1) * d, seconds, leaps * d, d);
+    private static double model(double r, double near, double far, double before, double after) {
+        return (1 - r) * near + r * far - r * (1 - r) * ((2 - r) * before + (1 + r) * after) / 6;
     }
 
-    private double model(int l, double r, int i) {
-        int a = l * d + i;
-        int b = a + d;
-        return (1 - r) * rests[a] + r * rests[b] - r * (1 - r) * ((2 - r) * seconds[a] + (1 + r) * seconds[b]) / 6;
-    }
-
-    private void start(int l) {
-        System.arraycopy(nodes, l * d, at, 0, d);
+    /** Begins a leap at its first node, whose position is in {@link #at}. */
+    private void begin(int l) {
         System.arraycopy(momenta, l * d, velocity, 0, d);
+        bend(l, bendBefore);
+        bend(l + 1, bendAfter);
+    }
+
+    /** Writes the second difference of k at a node, or at its neighbour if the node is an end. */
+    private void bend(int node, double[] out) {
+        int l = Math.max(1, Math.min(leaps - 1, node)) * d;
+        for (int i = 0; i < d; i++) {
+            out[i] = rests[l + d + i] - 2 * rests[l + i] + rests[l - d + i];
+        }
+    }
+
+    private int first(int l) {
+        return l == 0 ? 0 : ends[l - 1];
     }
 
     /** Returns the roughness of the trajectory. */
@@ -202,11 +215,21 @@ final class TrajectoryWork {
             leap++;
             sum += chance(leap);
         }
-        start(leap);
-        double left = step * part;
-        while (left > 0) {
-            left -= walls.arc(at, velocity, left);
+        System.arraycopy(start, 0, at, 0, d);
+        for (int l = 0; l < leap; l++) {
+            System.arraycopy(momenta, l * d, velocity, 0, d);
+            for (int arc = first(l); arc < ends[l]; arc++) {
+                motion.repeat(arc, at, velocity);
+            }
         }
+        begin(leap);
+        double left = step * part;
+        int arc = first(leap);
+        while (arc < ends[leap] - 1 && left >= motion.time(arc)) {
+            left -= motion.time(arc);
+            motion.repeat(arc++, at, velocity);
+        }
+        Motion.rotate(at, velocity, left);
         System.arraycopy(at, 0, q, 0, d);
     }
 
@@ -226,10 +249,12 @@ final class TrajectoryWork {
 
     /** Returns the weight from the gradient in {@link #answer}. */
     double weigh() {
-        metric.pullBack(answer, there, 0);
+        metric.pullBack(answer, pulled, 0);
         double sum = 0;
         for (int i = 0; i < d; i++) {
-            sum += velocity[i] * (there[i] - at[i] - model(leap, part, i));
+            double near = rests[leap * d + i];
+            double far = rests[(leap + 1) * d + i];
+            sum += velocity[i] * (pulled[i] - at[i] - model(part, near, far, bendBefore[i], bendAfter[i]));
         }
         return step * sum / chance(leap);
     }

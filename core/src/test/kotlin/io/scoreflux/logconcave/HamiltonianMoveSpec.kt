@@ -5,13 +5,16 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.scoreflux.noise.NoiseSource
+import io.scoreflux.noise.NormalStream
 import io.scoreflux.noise.Purpose
+import io.scoreflux.solve.Allocated
 import java.util.Random
 import kotlin.math.PI
 import kotlin.math.abs
-import kotlin.math.cos
+import kotlin.math.asin
 import kotlin.math.exp
 import kotlin.math.ln1p
 import kotlin.math.sqrt
@@ -47,7 +50,7 @@ private fun moves(
         while (outcome == HamiltonianMove.Outcome.MORE) outcome = move.tell(gradient(move.asked()), 0)
         if (outcome == HamiltonianMove.Outcome.ACCEPTED) move.end().copyInto(state)
     }
-    return Triple(state, move.weights(), move.overflows())
+    return Triple(state, move.clipping().weights(), move.clipping().overflows())
 }
 
 /** Draws from the distribution of a quadrature in one dimension, moves each draw several times, and returns Kolmogorov's distance times sqrt(n). */
@@ -63,19 +66,24 @@ private fun distance(
     var weights = 0L
     var overflows = 0L
     val ends = List(CHAINS) { chain ->
-        val u = random.nextDouble()
-        var low = from
-        var high = to
-        repeat(50) {
-            val middle = 0.5 * (low + high)
-            if (law.cdf(middle) < u) low = middle else high = middle
-        }
-        val (end, all, above) = moves(geometry, parameters, gradient, doubleArrayOf(high), 6, chain)
+        val start = doubleArrayOf(law.inverse(random.nextDouble(), from, to))
+        val (end, all, above) = moves(geometry, parameters, gradient, start, 6, chain)
         weights += all
         overflows += above
         end[0]
     }
     return kolmogorov(ends, law::cdf) to overflows.toDouble() / maxOf(1, weights)
+}
+
+/** Returns the point of an interval at which the distribution function has a value. */
+private fun Quadrature.inverse(value: Double, from: Double, to: Double): Double {
+    var low = from
+    var high = to
+    repeat(50) {
+        val middle = 0.5 * (low + high)
+        if (cdf(middle) < value) low = middle else high = middle
+    }
+    return high
 }
 
 private const val CHAINS = 8000
@@ -232,7 +240,7 @@ class HamiltonianMoveSpec : StringSpec({
                 metric.toU(q, 0, u)
                 nodes.add(u.clone())
                 work.node(l, q, gradient(u))
-                work.kick(l, u, gradient(u), p, if (l == 0 || l == leaps) step / 2 else step)
+                work.kick(l, u, p, if (l == 0 || l == leaps) step / 2 else step)
                 if (l < leaps) work.leap(l, q, p)
             }
             return nodes
@@ -284,15 +292,22 @@ class HamiltonianMoveSpec : StringSpec({
             along >= doubleArrayOf(-0.8, -0.9, -1.2)[k] - 1e-9 && along <= doubleArrayOf(1.0, 1e9, 0.7)[k] + 1e-9
         }
 
+        val motion = Motion(walls)
+
         fun move(q: DoubleArray, p: DoubleArray): Int {
-            var left = 1.5
-            var pieces = 0
-            while (left > 0) {
-                left -= walls.arc(q, p, left)
-                inside(q) shouldBe true
-                pieces++
+            val at = q.clone()
+            val velocity = p.clone()
+            motion.forget()
+            motion.start(q, p)
+            motion.move(q, p, 1.5, 1000) shouldBe true
+            for (arc in 0 until motion.arcs()) {
+                motion.repeat(arc, at, velocity)
+                inside(at) shouldBe true
             }
-            return pieces
+            // The record has the same bits.
+            at shouldBe q
+            velocity shouldBe p
+            return motion.arcs()
         }
         var reflections = 0
         repeat(200) {
@@ -306,11 +321,99 @@ class HamiltonianMoveSpec : StringSpec({
             q.forEach { abs(it) shouldBeLessThan 1e-6 }
         }
         (reflections > 200) shouldBe true
-        // A particle that starts at 0 with momentum 2 reaches 1 at the time asin 1/2.
-        val line = Walls.alongAxes(1, intArrayOf(0), doubleArrayOf(Double.NEGATIVE_INFINITY), doubleArrayOf(1.0))
+        // A particle that starts at 0 with momentum 2 reaches 1 at the time asin 1/2, returns, and reaches -1.5.
+        val line = Motion(Walls.of(1, doubleArrayOf(1.0), doubleArrayOf(-1.5), doubleArrayOf(1.0)))
         val p = doubleArrayOf(2.0)
-        line.arc(DoubleArray(1), p, 3.0) shouldBe (PI / 6 plusOrMinus 1e-12)
-        p[0] shouldBe (-2 * cos(PI / 6) plusOrMinus 1e-12)
+        val origin = DoubleArray(1)
+        line.start(origin, p)
+        line.move(origin, p, 3.0, 1000) shouldBe true
+        line.time(0) shouldBe (PI / 6 plusOrMinus 1e-12)
+        line.time(1) shouldBe (PI / 6 + asin(0.75) plusOrMinus 1e-12)
+    }
+
+    "an arc reads only the normal of the wall that it reaches, so its cost does not grow with the square of the dimension" {
+        fun motion(normals: DoubleArray) =
+            Motion(Walls.of(2, normals, doubleArrayOf(-0.5, -0.8), doubleArrayOf(0.5, 0.8)))
+
+        fun times(forgetNormals: Boolean): List<Double> {
+            val normals = doubleArrayOf(1.0, 0.0, 0.6, 0.8)
+            val motion = motion(normals)
+            val q = DoubleArray(2)
+            val p = doubleArrayOf(3.0, 2.0)
+            motion.start(q, p)
+            // Without its normals, a motion between walls loses the momentum, but not its components along the normals.
+            if (forgetNormals) normals.fill(Double.NaN)
+            motion.move(q, p, 1.0, 100) shouldBe true
+            q.any { it.isNaN() } shouldBe forgetNormals
+            return List(motion.arcs()) { motion.time(it) }
+        }
+        times(false).size shouldBeGreaterThan 3
+        times(true) shouldBe times(false)
+    }
+
+    "a trajectory with too many reflections is rejected" {
+        // A box of a thousandth of a deviation, in which a trajectory has about 1500 reflections.
+        val geometry = geometry(1, ConvexTerm.box(doubleArrayOf(-5e-4), doubleArrayOf(5e-4)), everywhere = false)
+        var gradients = 0
+        val (end) = moves(
+            geometry,
+            Moves.of(Metric.identity(1, true), geometry.oracle, 0.5, 0.4),
+            { x ->
+                gradients++
+                x.clone()
+            },
+            doubleArrayOf(1e-4),
+            5,
+            0,
+        )
+        end shouldBe doubleArrayOf(1e-4)
+        // Each move ends in its first leap.
+        gradients shouldBe 5
+    }
+
+    "the memory of a trajectory is limited in many dimensions".config(enabledOrReasonIf = Allocated.counted) {
+        val d = 50_000
+        val parameters = Moves.of(Metric.identity(d, false), NoTerm.INSTANCE, 0.015, 0.1)
+        val move = HamiltonianMove(geometry(d), parameters)
+        val state = DoubleArray(d)
+        val random = object : NormalStream {
+            override fun fill(out: DoubleArray, at: Int, n: Int) = out.fill(0.5, at, at + n)
+
+            override fun uniform() = 0.5
+        }
+        val before = Allocated.bytes()
+        move.begin(state, state, true, random) shouldBe HamiltonianMove.Outcome.MORE
+        // Two rows for each of 2^19 / d = 10 leaps, and one. A hundred leaps would need two hundred rows.
+        (Allocated.bytes() - before).toDouble() / (8 * d) shouldBeLessThan 30.0
+    }
+
+    "the estimate for clipping bounds its effect: e^(-5 x) + x^2 / 8, whose wall the roughness underestimates" {
+        val law = Quadrature(-2.0, 16.0, 16_000) { x -> exp(-5 * x) + x * x / 8 }
+        val gradient = { x: DoubleArray -> doubleArrayOf(-5 * exp(-5 * x[0]) + x[0] / 4) }
+        val bins = 25
+        val draws = 40_000
+        // The mean of the distance of an empirical distribution is below this.
+        val noise = 0.5 * sqrt(bins.toDouble() / draws)
+        for ((bound, least) in listOf(0.003 to 0.04, 0.01 to 0.03, 0.1 to 0.0)) {
+            val parameters = Moves.of(Metric(doubleArrayOf(1.0), doubleArrayOf(1.2)), NoTerm.INSTANCE, 0.6, bound)
+            val move = HamiltonianMove(geometry(1), parameters)
+            val random = Random(5)
+            val counts = IntArray(bins)
+            repeat(draws) { k ->
+                val state = doubleArrayOf(law.inverse(random.nextDouble(), -2.0, 16.0))
+                val stream = NoiseSource(1).normals(Purpose.CHAIN_STEP, k.toLong())
+                var outcome = move.begin(state, state, false, stream)
+                while (outcome == HamiltonianMove.Outcome.MORE) outcome = move.tell(gradient(move.asked()), 0)
+                val end = if (outcome == HamiltonianMove.Outcome.ACCEPTED) move.end()[0] else state[0]
+                counts[(law.cdf(end) * bins).toInt().coerceAtMost(bins - 1)]++
+            }
+            val distance = counts.sumOf { abs(it.toDouble() / draws - 1.0 / bins) } / 2
+            val reported = move.clipping().bound() / draws
+            withClue("bound $bound: distance $distance +- $noise, reported $reported") {
+                distance shouldBeGreaterThan least
+                reported shouldBeGreaterThan distance - noise
+            }
+        }
     }
 
     "a metric converts points and gradients, and metrics can be chained" {

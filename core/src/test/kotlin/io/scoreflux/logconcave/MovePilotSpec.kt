@@ -6,7 +6,10 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.longs.shouldBeGreaterThan
+import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
 import java.util.Random
 import kotlin.math.abs
 import kotlin.math.exp
@@ -77,6 +80,59 @@ class MovePilotSpec : StringSpec({
         with.collect(5).map { it.values().toList() } shouldContainExactly
             ProximalSampler.builder(target).burnIn(40).moves(false).build().collect(5).map { it.values().toList() }
         with.pilotGradients() shouldBeGreaterThan 0
+    }
+
+    "the pilot ends early if proximal steps are as good as independent draws, and the sampler tells whether it has moves" {
+        for (d in listOf(1, 2, 10)) {
+            val watched = Watched(standardNormal(d))
+            val sampler = ProximalSampler.builder(watched).seed(3).build()
+            sampler.hasMoves().block() shouldBe false
+            // All four windows take 19,000.
+            sampler.pilotGradients() shouldBeLessThan 4000
+            watched.rows.get() shouldBe sampler.pilotGradients() + sampler.mode().block()!!.gradients()
+        }
+        // Beside this edge, moves go less far than proximal steps until the metric is known.
+        val edge = logConcave(1) { x, out -> out[0] = 100 * maxOf(0.0, x[0] - 1) + 0.01 * x[0] }
+        for (seed in 3L..6L) ProximalSampler.builder(edge).seed(seed).build().hasMoves().block() shouldBe true
+        val off = Watched(standardNormal(2))
+        ProximalSampler.builder(off).moves(false).build().hasMoves().block() shouldBe false
+        off.rows.get() shouldBe 0
+    }
+
+    "there are no moves in a box of many dimensions, as each arc would take a normal for each axis" {
+        val d = 501
+        fun sampler(bounded: Int) = ProximalSampler
+            .builder(standardNormal(d))
+            .preconditioner(Preconditioner.identity())
+            .term(
+                ConvexTerm.box(
+                    DoubleArray(d) { if (it < bounded) -1.0 else Double.NEGATIVE_INFINITY },
+                    DoubleArray(d) { Double.POSITIVE_INFINITY },
+                ),
+            ).build()
+        val all = sampler(d)
+        all.hasMoves().block() shouldBe false
+        all.pilotGradients() shouldBe 0
+        val few = sampler(3)
+        few.hasMoves().block()
+        few.pilotGradients() shouldBeGreaterThan 0
+    }
+
+    "once the mode is known, a sampler without moves starts on subscription" {
+        val sampler = ProximalSampler.builder(standardNormal(1)).chains(1).burnIn(5).moves(false).build()
+        val other = ProximalSampler.builder(standardNormal(1)).chains(1).burnIn(5).moves(false).seed(2).build()
+        val state = other.collect(1).last().state()
+        sampler.collect(1)
+        // A state of another sampler is rejected when the chains are created, which needs no request if nothing must run before.
+        var failure: Throwable? = null
+        sampler.resume(listOf(state), 3).subscribe(object : BaseSubscriber<Draw>() {
+            override fun hookOnSubscribe(subscription: Subscription) {}
+
+            override fun hookOnError(throwable: Throwable) {
+                failure = throwable
+            }
+        })
+        (failure is IllegalArgumentException) shouldBe true
     }
 
     "there is no pilot if a step, no curvature, or moves(false) is set" {

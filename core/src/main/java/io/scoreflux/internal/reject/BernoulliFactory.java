@@ -133,7 +133,7 @@ public final class BernoulliFactory {
         }
         product *= Math.max(0, weight - bound);
         if (product > 0 && taken > 1) {
-            products += Math.min(MOST, product / orderings(taken));
+            products += Math.min(MOST, product / orderings(bound, taken));
         }
         double clipped = Math.max(-bound, Math.min(bound, weight));
         if (2 * bound * random.uniform() >= bound + clipped) {
@@ -144,9 +144,9 @@ public final class BernoulliFactory {
     }
 
     /** Returns k! times the probability that Poisson(2 B) is at least k. */
-    private double orderings(int k) {
+    public static double orderings(double bound, int k) {
         double mean = 2 * bound;
-        double first = empty;
+        double first = StrictMath.exp(-mean);
         for (int i = 0; i < k; i++) {
             first *= mean;
         }

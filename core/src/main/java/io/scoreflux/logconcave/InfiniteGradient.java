@@ -3,8 +3,8 @@ package io.scoreflux.logconcave;
 import io.scoreflux.error.Violation;
 
 /** Creates violations that report a gradient that is not finite. */
-final class Overflow {
-    private Overflow() {}
+final class InfiniteGradient {
+    private InfiniteGradient() {}
 
     /**
      * Returns the violation of the first number that is not finite.
