@@ -44,12 +44,12 @@ final class ModelSignature {
         return state;
     }
 
-    /** Returns the input for the time, one number per row. */
+    /** Returns the input for the time: one number for each row, or for each call. */
     Tensor time() {
         return time;
     }
 
-    /** Returns the input for the label, one integer per row, or null if there is none. */
+    /** Returns the input for the label: one integer, or one number for each class, for each row; null if there is none. */
     @Nullable
     Tensor label() {
         return label;
@@ -60,7 +60,7 @@ final class ModelSignature {
         return constants;
     }
 
-    /** Returns the output with the prediction. */
+    /** Returns the output. The first numbers of each row are the prediction. */
     Tensor output() {
         return output;
     }
@@ -90,8 +90,9 @@ final class ModelSignature {
 
     /** Returns the relative rounding error of values, which is that of the least precise of state, time and output. */
     double rounding() {
-        return Stream.of(state, time, output).anyMatch(tensor -> tensor.type() == ElementType.FLOAT)
-                ? 0x1p-24
-                : 0x1p-53;
+        return Stream.of(state, time, output)
+                .mapToDouble(tensor -> tensor.type().rounding())
+                .max()
+                .orElseThrow();
     }
 }

@@ -24,6 +24,7 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     private String time = "sigma";
     private TimeInput timeInput = TimeInput.SIGMA;
     private String output = "y";
+    private boolean learnedVariance;
     private @Nullable String label;
     private int classes;
     private final Map<String, double[]> inputs = new TreeMap<>();
@@ -38,7 +39,18 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     /** Returns the settings. */
     public final NetworkSettings network() {
         return new NetworkSettings(
-                parametrization, schedule, shape, state, time, timeInput, output, label, classes, inputs, moments);
+                parametrization,
+                schedule,
+                shape,
+                state,
+                time,
+                timeInput,
+                output,
+                learnedVariance,
+                label,
+                classes,
+                inputs,
+                moments);
     }
 
     /** Sets the quantity that the network predicts from x_t. Defaults to {@link Parametrization#DENOISED}. */
@@ -50,6 +62,18 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     /** Sets the noising process that the network was trained on. Defaults to {@link NoiseSchedule#ve}. */
     public final B schedule(NoiseSchedule value) {
         this.schedule = Objects.requireNonNull(value, "schedule");
+        return self();
+    }
+
+    /**
+     * Sets what the configuration of a scheduler determines: parametrization, schedule, the quantity of the time input, and whether the output
+     * has a learned variance. Later settings override it.
+     */
+    public final B scheduler(SchedulerConfig value) {
+        this.parametrization = value.parametrization();
+        this.schedule = value.schedule();
+        this.timeInput = value.timeInput();
+        this.learnedVariance = value.learnedVariance();
         return self();
     }
 
@@ -76,6 +100,12 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
         return self();
     }
 
+    /** Sets the name of the input for the time. Defaults to {@code sigma}. */
+    public final B time(String input) {
+        this.time = Objects.requireNonNull(input, "time");
+        return self();
+    }
+
     /** Sets the name of the output with the prediction. Defaults to {@code y}. */
     public final B output(String output) {
         this.output = Objects.requireNonNull(output, "output");
@@ -83,8 +113,18 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     }
 
     /**
-     * Sets the name of the input for the label of a row, an integer of 64 or 32 bits. By default there is none. Rows without a condition have
-     * the null label, which is {@code classes}.
+     * Sets whether the output has twice the channels of the state: the prediction and a learned variance (Nichol and Dhariwal 2021, arXiv
+     * 2102.09672). The first half is the prediction. The variance belongs to ancestral sampling and is not used. Defaults to false.
+     */
+    public final B learnedVariance(boolean value) {
+        this.learnedVariance = value;
+        return self();
+    }
+
+    /**
+     * Sets the name of the input for the label of a row. By default there is none. The input takes an integer of 64 or 32 bits, and rows without
+     * a condition have the null label, which is {@code classes}; or it takes {@code classes} floating-point numbers, which are 1 for the label
+     * and 0 otherwise, and 0 for rows without a condition.
      *
      * @param input the name of the input
      * @param classes the number of labels, which are 0 to classes - 1; at least 1
@@ -99,7 +139,8 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
      * Sets the values of another input. They are the same for every row.
      *
      * @param input the name of the input
-     * @param values row-major, for one row if the first axis of the input is dynamic, otherwise for the whole tensor
+     * @param values row-major, for one row if the first axis of the input is the batch, otherwise for the whole tensor. If one further axis is
+     *     dynamic, the number of values determines its length
      */
     public final B input(String input, double... values) {
         inputs.put(Objects.requireNonNull(input, "input"), values.clone());

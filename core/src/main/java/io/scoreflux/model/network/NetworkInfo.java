@@ -2,6 +2,8 @@ package io.scoreflux.model.network;
 
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
+import io.scoreflux.noise.DiscreteSchedule;
+import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.Optional;
@@ -12,6 +14,7 @@ public abstract class NetworkInfo implements DenoiserInfo {
     private final TensorMapping mapping;
     private final int dimension;
     private final int classes;
+    private final NoiseSchedule schedule;
     private final double maxSigma;
     private final @Nullable Moments moments;
 
@@ -31,7 +34,9 @@ public abstract class NetworkInfo implements DenoiserInfo {
         this.mapping = new TensorMapping(signature, settings);
         this.dimension = (int) signature.state().size();
         this.classes = settings.classes();
-        this.maxSigma = settings.schedule().maxSigma();
+        this.schedule = settings.schedule();
+        // Tables of levels differ in the last digits of single precision. The top of another table must be accepted.
+        this.maxSigma = schedule instanceof DiscreteSchedule ? schedule.maxSigma() * (1 + 1e-6) : schedule.maxSigma();
         this.moments = settings.momentsOf(dimension);
     }
 
@@ -81,9 +86,20 @@ public abstract class NetworkInfo implements DenoiserInfo {
         return classes;
     }
 
+    /** Returns the noising process that the network was trained on. */
+    public final NoiseSchedule schedule() {
+        return schedule;
+    }
+
+    /** Returns 2 if the time input has an integer type, otherwise 1. */
+    @Override
+    public final int evaluations(@Nullable Condition condition) {
+        return mapping.evaluationsPerRow();
+    }
+
     /**
-     * Returns 2^-24 if the state, the time or the output is in single precision, otherwise 2^-53. An input in single precision limits the
-     * precision of the output too. Sums within the network add a few times this error.
+     * Returns the rounding error of the least precise of state, time and output: 2^-53 in double, 2^-24 in single and 2^-11 in half precision,
+     * 2^-8 for bfloat16. An input of low precision limits the precision of the output too. Sums within the network add a few times this error.
      */
     @Override
     public final double rounding() {

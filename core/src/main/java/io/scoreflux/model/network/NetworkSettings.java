@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param time the name of the input for the time
  * @param timeInput the quantity that the time input expects
  * @param output the name of the output with the prediction
+ * @param learnedVariance whether the output has twice the channels of the state, of which the first half is the prediction
  * @param label the name of the input for the label of a row, or null if there is none
  * @param classes the number of labels; 0 without a label input
  * @param inputs the values of the other inputs, by name; must not be modified
@@ -36,6 +37,7 @@ public record NetworkSettings(
         String time,
         TimeInput timeInput,
         String output,
+        boolean learnedVariance,
         @Nullable String label,
         int classes,
         Map<String, double[]> inputs,
