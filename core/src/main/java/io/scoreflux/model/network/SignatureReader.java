@@ -2,6 +2,7 @@ package io.scoreflux.model.network;
 
 import io.scoreflux.model.ModelException;
 import io.scoreflux.model.ModelException.Kind;
+import io.scoreflux.state.ConditionTensor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -40,7 +41,7 @@ final class SignatureReader {
         Tensor label = labelName == null
                 ? null
                 : oneEach(typed("the label", input(labelName), ElementType.INT64, ElementType.INT32));
-        return new ModelSignature(state, time, label, constants(), output(state), batchIsFixed);
+        return new ModelSignature(state, time, label, conditions(), constants(), output(state), batchIsFixed);
     }
 
     private Tensor state() {
@@ -63,6 +64,48 @@ final class SignatureReader {
         return state;
     }
 
+    private List<ConditionSlot> conditions() {
+        return settings.conditions().stream()
+                .map(condition -> condition(condition, input(condition.name())))
+                .toList();
+    }
+
+    private ConditionSlot condition(ConditionInput condition, TensorDescription declared) {
+        ElementType type = declared.type();
+        if (type == null) {
+            throw failure(
+                    Kind.TYPE,
+                    "'" + declared.name() + "' for a condition must be " + names(ElementType.FLOAT, ElementType.DOUBLE)
+                            + ", " + names(ElementType.INT32, ElementType.INT64) + " or " + names(ElementType.BOOL)
+                            + ", is " + declared.notation() + "; export it as " + model.typeName(ElementType.FLOAT));
+        }
+        List<Long> row = rowOf(declared);
+        List<Integer> given = condition.shape();
+        if (given == null && row.stream().anyMatch(axis -> axis < 0)) {
+            throw shape(
+                    declared,
+                    "has dynamic axes after the batch axis; give the shape of one sample's tensor, or its null tensor");
+        }
+        List<Long> shape =
+                given == null ? row : given.stream().map(Integer::longValue).toList();
+        if (!TensorDescription.agree(row, shape)) {
+            throw shape(
+                    declared,
+                    "does not fit the tensors " + TensorDescription.shown("n", shape)
+                            + " of n samples; give tensors of the model's own shape");
+        }
+        ConditionTensor nullTensor = condition.nullTensor();
+        int misfit = nullTensor == null ? -1 : ConditionSlot.misfit(type, nullTensor);
+        if (nullTensor != null && misfit >= 0) {
+            throw failure(
+                    Kind.TYPE,
+                    "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
+                            + nullTensor.value(misfit) + " of its null tensor; give whole numbers, and 0 or 1 to "
+                            + names(ElementType.BOOL));
+        }
+        return new ConditionSlot(tensor(declared, shape, true), nullTensor);
+    }
+
     private List<Constant> constants() {
         List<Constant> constants = new ArrayList<>();
         settings.inputs().forEach((name, values) -> constants.add(constant(input(name), values)));
@@ -72,7 +115,7 @@ final class SignatureReader {
                     Kind.NAMES,
                     "nothing feeds the input "
                             + listed(left.stream().map(this::input).toList())
-                            + "; name it as the state, the time or the label, or give it constant values");
+                            + "; name it as the state, the time, the label or a condition, or give it constant values");
         }
         return constants;
     }

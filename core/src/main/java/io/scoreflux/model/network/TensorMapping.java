@@ -40,7 +40,7 @@ public final class TensorMapping {
     }
 
     /**
-     * Writes the states, times and labels of rows.
+     * Writes the states, times, labels and tensors of rows.
      *
      * @param in the rows
      * @param first index of the first row
@@ -62,6 +62,9 @@ public final class TensorMapping {
                 Integer own = condition == null ? null : condition.label();
                 label.type().put(labels, row, own == null ? nullLabel : own);
             }
+        }
+        for (ConditionSlot slot : signature.conditions()) {
+            slot.put(in, first, count, rows, buffer(inputs, slot.tensor()));
         }
     }
 
