@@ -293,7 +293,15 @@ final class Planner {
     }
 
     private PilotRun pilot(Problem problem, InitialDistribution start, ContextView context, Mono<Void> unwanted) {
-        return new PilotRun(gateways, problem, start, condition, denoiser.evaluations(condition), context, unwanted);
+        DenoiserInfo.require(denoiser, condition);
+        return new PilotRun(
+                gateways,
+                problem,
+                start,
+                condition,
+                sigma -> denoiser.evaluations(condition, sigma),
+                context,
+                unwanted);
     }
 
     private List<Double> cut(Problem problem, double[] stopLevels) {

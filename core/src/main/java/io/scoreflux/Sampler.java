@@ -62,7 +62,7 @@ public final class Sampler {
         Supplier<BatchGateway> gateways = builder.gateways();
         this.denoiser = builder.info;
         this.dimension = denoiser.dimension();
-        this.condition = DenoiserInfo.require(denoiser, builder.condition);
+        this.condition = builder.condition == null ? null : DenoiserInfo.require(denoiser, builder.condition);
         this.progress = new ProgressCounter(builder.listener);
         this.concurrency = builder.concurrency();
         this.rails = builder.rails(gateways);
@@ -398,6 +398,7 @@ public final class Sampler {
     private Flux<Ended<SampleRun>> run(long from, long to, Function<Planner.Prepared, TrajectoryFactory> way) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
+        DenoiserInfo.require(denoiser, condition);
         // An empty stream completes without a request and needs no pilot.
         return from == to
                 ? Flux.empty()

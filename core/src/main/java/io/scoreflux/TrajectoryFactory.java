@@ -77,7 +77,7 @@ record TrajectoryFactory(
         return new SolverRun(
                 index,
                 condition,
-                denoiser.evaluations(condition),
+                sigma -> denoiser.evaluations(condition, sigma),
                 states.of(prepared, seed, index),
                 levels.get(0),
                 new NoiseSource(seed).normals(randomness, index),

@@ -1,6 +1,8 @@
 package io.scoreflux.model;
 
 import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,11 @@ abstract class ForwardingInfo implements DenoiserInfo {
     }
 
     @Override
+    public void checkTensors(Map<String, ConditionTensor> tensors) {
+        about.checkTensors(tensors);
+    }
+
+    @Override
     public boolean supportsGuidance() {
         return about.supportsGuidance();
     }
@@ -55,5 +62,10 @@ abstract class ForwardingInfo implements DenoiserInfo {
     @Override
     public int evaluations(@Nullable Condition condition) {
         return about.evaluations(condition);
+    }
+
+    @Override
+    public int evaluations(@Nullable Condition condition, double sigma) {
+        return about.evaluations(condition, sigma);
     }
 }

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.DoubleToIntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
@@ -37,7 +38,7 @@ public final class PilotRun implements Pilot {
     private final Problem problem;
     private final InitialDistribution start;
     private final @Nullable Condition condition;
-    private final int evaluations;
+    private final DoubleToIntFunction evaluations;
     private final ContextView context;
     private final Mono<Void> unwanted;
     private long calls;
@@ -49,7 +50,7 @@ public final class PilotRun implements Pilot {
      * @param problem the problem to solve
      * @param start the distribution of the initial states
      * @param condition passed to the denoiser with each row, or null
-     * @param evaluations the number of denoiser evaluations for one row
+     * @param evaluations returns the number of denoiser evaluations for one row at a noise level
      * @param context the context of the subscriber that starts the pilot
      * @param unwanted completes when the pilot is no longer needed; the run then throws a {@link CancellationException}
      */
@@ -58,7 +59,7 @@ public final class PilotRun implements Pilot {
             Problem problem,
             InitialDistribution start,
             @Nullable Condition condition,
-            int evaluations,
+            DoubleToIntFunction evaluations,
             ContextView context,
             Mono<Void> unwanted) {
         this.gateway = gateway;

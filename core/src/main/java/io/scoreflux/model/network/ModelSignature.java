@@ -10,6 +10,7 @@ final class ModelSignature {
     private final Tensor state;
     private final Tensor time;
     private final @Nullable Tensor label;
+    private final List<ConditionSlot> conditions;
     private final List<Constant> constants;
     private final Tensor output;
     private final boolean batchIsFixed;
@@ -18,12 +19,14 @@ final class ModelSignature {
             Tensor state,
             Tensor time,
             @Nullable Tensor label,
+            List<ConditionSlot> conditions,
             List<Constant> constants,
             Tensor output,
             boolean batchIsFixed) {
         this.state = state;
         this.time = time;
         this.label = label;
+        this.conditions = List.copyOf(conditions);
         this.constants = List.copyOf(constants);
         this.output = output;
         this.batchIsFixed = batchIsFixed;
@@ -55,6 +58,11 @@ final class ModelSignature {
         return label;
     }
 
+    /** Returns the inputs for the tensors of conditions. */
+    List<ConditionSlot> conditions() {
+        return conditions;
+    }
+
     /** Returns the inputs whose values do not depend on the row. */
     List<Constant> constants() {
         return constants;
@@ -76,6 +84,7 @@ final class ModelSignature {
         if (label != null) {
             inputs.add(label);
         }
+        conditions.forEach(condition -> inputs.add(condition.tensor()));
         constants.forEach(constant -> inputs.add(constant.tensor()));
         return inputs;
     }

@@ -3,6 +3,8 @@ package io.scoreflux.model.network;
 import io.scoreflux.internal.Require;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     private boolean learnedVariance;
     private @Nullable String label;
     private int classes;
+    private final Map<String, ConditionInput> conditions = new TreeMap<>();
     private final Map<String, double[]> inputs = new TreeMap<>();
     private @Nullable IntFunction<Moments> moments;
 
@@ -49,6 +52,7 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
                 learnedVariance,
                 label,
                 classes,
+                List.copyOf(conditions.values()),
                 inputs,
                 moments);
     }
@@ -132,6 +136,40 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     public final B label(String input, int classes) {
         this.label = Objects.requireNonNull(input, "label");
         this.classes = Require.atLeast("classes", classes, 1);
+        return self();
+    }
+
+    /**
+     * Names an input for a tensor of each row, such as the embeddings of a prompt: the {@link Condition#tensors} of its condition. Every row
+     * must have a condition with this tensor. The type of the input may be any type.
+     *
+     * @param input the name of the input
+     * @param shape the shape of the tensor of one row, without the batch axis; empty for the model's shape; required if axes of this shape
+     *     are dynamic. All rows have this shape
+     */
+    public final B condition(String input, int... shape) {
+        List<Integer> axes = new ArrayList<>();
+        for (int axis : shape) {
+            axes.add(Require.atLeast("condition", axis, 1));
+        }
+        return condition(new ConditionInput(input, axes.isEmpty() ? null : axes, null));
+    }
+
+    /**
+     * Names an input for a tensor of each row, such as the embeddings of a prompt: the {@link Condition#tensors} of its condition. All rows
+     * have the shape of the null tensor.
+     *
+     * @param input the name of the input
+     * @param nullTensor the tensor of rows whose condition has none, and of rows without a condition, such as the embeddings of the empty
+     *     prompt
+     */
+    public final B condition(String input, ConditionTensor nullTensor) {
+        Objects.requireNonNull(nullTensor, "null tensor");
+        return condition(new ConditionInput(input, nullTensor.shape(), nullTensor));
+    }
+
+    private B condition(ConditionInput input) {
+        conditions.put(input.name(), input);
         return self();
     }
 

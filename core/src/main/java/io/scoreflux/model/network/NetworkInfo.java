@@ -1,11 +1,16 @@
 package io.scoreflux.model.network;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.DiscreteSchedule;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
 import io.scoreflux.state.Rows;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -51,12 +56,58 @@ public abstract class NetworkInfo implements DenoiserInfo {
      * @throws IllegalArgumentException if the network does not accept one of them
      */
     protected final void checkConditions(Rows in) {
+        Condition checked = null;
         for (int row = 0; row < in.count(); row++) {
             Condition condition = in.condition(row);
-            if (condition != null) {
-                checkCondition(condition);
+            // Neighbouring rows often share a condition.
+            if (row == 0 || condition != checked) {
+                if (condition == null) {
+                    checkTensors(Map.of());
+                } else {
+                    checkCondition(condition);
+                }
+                checked = condition;
             }
         }
+    }
+
+    @Override
+    public final void checkTensors(Map<String, ConditionTensor> tensors) {
+        List<ConditionSlot> slots = mapping.signature().conditions();
+        for (ConditionSlot slot : slots) {
+            slot.check(tensors);
+        }
+        for (String name : tensors.keySet()) {
+            if (slots.stream().noneMatch(slot -> slot.tensor().name().equals(name))) {
+                throw new InvalidArgumentException(
+                        "tensors",
+                        slots.isEmpty()
+                                ? "must be absent, as the network has no condition inputs"
+                                : "must be among the condition inputs "
+                                        + String.join(", ", slots.stream().map(slot -> slot.tensor().name()).toList()),
+                        "'" + name + "'",
+                        "leave it out",
+                        "declare it with condition(...) when the network is opened");
+            }
+        }
+    }
+
+    /** Returns the inputs for the tensors of conditions, with the shapes of the opened model. */
+    public final List<ConditionInput> conditionInputs() {
+        return mapping.signature().conditions().stream()
+                .map(slot -> new ConditionInput(slot.tensor().name(), slot.shape(), slot.nullTensor()))
+                .toList();
+    }
+
+    /** Returns a condition for a trial call: zeros for the inputs without a null tensor, or null if there are none. */
+    final @Nullable Condition trialCondition() {
+        Map<String, ConditionTensor> zeros = new HashMap<>();
+        for (ConditionSlot slot : mapping.signature().conditions()) {
+            if (slot.nullTensor() == null) {
+                zeros.put(slot.tensor().name(), ConditionTensor.zeros(slot.shape()));
+            }
+        }
+        return zeros.isEmpty() ? null : Condition.ofTensors(zeros);
     }
 
     /** Returns the shape of one sample, without the batch axis. */
@@ -95,6 +146,11 @@ public abstract class NetworkInfo implements DenoiserInfo {
     @Override
     public final int evaluations(@Nullable Condition condition) {
         return mapping.evaluationsPerRow();
+    }
+
+    @Override
+    public final boolean isConditional() {
+        return classes > 0 || !mapping.signature().conditions().isEmpty();
     }
 
     /**

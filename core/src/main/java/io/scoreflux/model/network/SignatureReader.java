@@ -4,6 +4,7 @@ import io.scoreflux.model.ModelException;
 import io.scoreflux.model.ModelException.Kind;
 import io.scoreflux.noise.DiscreteSchedule;
 import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.state.ConditionTensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -46,7 +47,7 @@ final class SignatureReader {
         Tensor time = time(input(settings.time()));
         String labelName = settings.label();
         Tensor label = labelName == null ? null : label(input(labelName));
-        return new ModelSignature(state, time, label, constants(), output(state), batchIsFixed);
+        return new ModelSignature(state, time, label, conditions(), constants(), output(state), batchIsFixed);
     }
 
     /** The time is one number for each row, or, without a batch axis, one for each call. */
@@ -117,6 +118,48 @@ final class SignatureReader {
         return state;
     }
 
+    private List<ConditionSlot> conditions() {
+        return settings.conditions().stream()
+                .map(condition -> condition(condition, input(condition.name())))
+                .toList();
+    }
+
+    private ConditionSlot condition(ConditionInput condition, TensorDescription declared) {
+        ElementType type = declared.type();
+        if (type == null) {
+            throw failure(
+                    Kind.TYPE,
+                    "'" + declared.name() + "' for a condition must be " + names(REAL) + ", " + names(INTEGER) + " or "
+                            + model.typeName(ElementType.BOOL)
+                            + ", is " + declared.notation() + "; export it as " + model.typeName(ElementType.FLOAT));
+        }
+        List<Long> row = rowOf(declared);
+        List<Integer> given = condition.shape();
+        if (given == null && row.stream().anyMatch(axis -> axis < 0)) {
+            throw shape(
+                    declared,
+                    "has dynamic axes after the batch axis; give the shape of one sample's tensor, or its null tensor");
+        }
+        List<Long> shape =
+                given == null ? row : given.stream().map(Integer::longValue).toList();
+        if (!TensorDescription.agree(row, shape)) {
+            throw shape(
+                    declared,
+                    "does not fit the tensors " + TensorDescription.shown("n", shape)
+                            + " of n samples; give tensors of the model's own shape");
+        }
+        ConditionTensor nullTensor = condition.nullTensor();
+        int misfit = nullTensor == null ? -1 : ConditionSlot.misfit(type, nullTensor);
+        if (nullTensor != null && misfit >= 0) {
+            throw failure(
+                    Kind.TYPE,
+                    "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
+                            + nullTensor.value(misfit) + " of its null tensor; give whole numbers, and 0 or 1 to "
+                            + model.typeName(ElementType.BOOL));
+        }
+        return new ConditionSlot(tensor(declared, shape, true), nullTensor);
+    }
+
     private List<Constant> constants() {
         List<Constant> constants = new ArrayList<>();
         settings.inputs().forEach((name, values) -> constants.add(constant(input(name), values)));
@@ -126,7 +169,7 @@ final class SignatureReader {
                     Kind.NAMES,
                     "nothing feeds the input "
                             + listed(left.stream().map(this::input).toList())
-                            + "; name it as the state, the time or the label, or give it constant values");
+                            + "; name it as the state, the time, the label or a condition, or give it constant values");
         }
         return constants;
     }

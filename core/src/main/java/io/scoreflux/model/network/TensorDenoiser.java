@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 /**
  * The denoiser of a trained network that a {@link TensorTransport} runs.
  *
- * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}, where f is the network, and a and b depend on its
+ * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, condition)}, where f is the network, and a and b depend on its
  * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are numbers in half, single or double precision, or bfloat16.
  * The first axis of the state and of the prediction is the batch. The time and the label have the shape {@code [n]} or {@code [n, 1]}. A label
  * may also be a one-hot vector of floating-point numbers, {@code [n, classes]}.
@@ -171,8 +171,10 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         for (int row = 0; row < count; row++) {
             rows.append(origin, 0, Math.max(schedule().minSigma(), Math.min(1, maxSigma())));
         }
+        Condition least = trialCondition();
+        rows.condition(0, least);
         if (classes() > 0) {
-            rows.condition(count - 1, Condition.label(0));
+            rows.condition(count - 1, least == null ? Condition.label(0) : least.withLabel(0));
         }
         Workspace workspace = new Workspace(count);
         mapping().write(rows, 0, count, count, workspace.inputs);

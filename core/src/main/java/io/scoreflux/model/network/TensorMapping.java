@@ -54,7 +54,7 @@ public final class TensorMapping {
     }
 
     /**
-     * Writes the states, times and labels of one call.
+     * Writes the states, times, labels and tensors of one call.
      *
      * @param in the rows of {@link Evaluations#rows}
      * @param first index of the first row
@@ -76,6 +76,9 @@ public final class TensorMapping {
                 Integer own = condition == null ? null : condition.label();
                 writeLabel(own == null ? nullLabel : own, label, labels, row);
             }
+        }
+        for (ConditionSlot slot : signature.conditions()) {
+            slot.put(in, first, count, rows, buffer(inputs, slot.tensor()));
         }
     }
 

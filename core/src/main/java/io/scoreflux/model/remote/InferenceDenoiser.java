@@ -13,7 +13,7 @@ import org.reactivestreams.Publisher;
  * The denoiser of a trained network on an inference server that speaks the Open Inference Protocol, version 2, over HTTP with binary tensors,
  * such as KServe and Triton.
  *
- * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}, where f is the network, and a and b depend on its
+ * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, condition)}, where f is the network, and a and b depend on its
  * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are FP32 or FP64. The first axis of the state and of the
  * prediction is the batch, and is dynamic. The time and the label have the shape {@code [n]} or {@code [n, 1]}.
  *
