@@ -23,6 +23,7 @@ public final class NetworkBenchmarks {
         TABLES.put("probes", ProbeTable::table);
         TABLES.put("trace", TraceTable::table);
         TABLES.put("bits", BitsTable::table);
+        TABLES.put("pipeline", PipelineTable::table);
     }
 
     private NetworkBenchmarks() {}
