@@ -212,7 +212,7 @@ class SchedulerConfigSpec : FreeSpec({
             }
         }
         shouldThrow<InvalidArgumentException> { SchedulerConfig.parse("s.json", "{}") }.message!! shouldStartWith
-            "s.json: _class_name must be a scheduler whose noise schedule is known, was missing; give one of DDIMInverse"
+            "s.json: _class_name must be a scheduler whose noise schedule is known, was missing; give one of DDIM"
         shouldThrow<InvalidArgumentException> { SchedulerConfig.parse("s.json", "[]") }.message shouldBe
             "s.json: the file must be an object {...}, was []"
         shouldThrow<InvalidArgumentException> { SchedulerConfig.parse("s.json", "{\n\"a\":}") }.message shouldBe

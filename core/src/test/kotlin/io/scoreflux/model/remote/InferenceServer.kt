@@ -99,8 +99,8 @@ internal class InferenceServer(
         /** Integers, or reals of the server's type. */
         fun reals(input: String): DoubleArray {
             val bytes = bytes(input)
-            val declared = header["inputs"].values().single { it["name"].stringValue() == input }["datatype"].stringValue()
-            if (declared == "INT64") return DoubleArray(bytes.remaining() / 8) { bytes.getLong().toDouble() }
+            val declared = header["inputs"].values().single { it["name"].stringValue() == input }["datatype"]
+            if (declared.stringValue() == "INT64") return DoubleArray(bytes.remaining() / 8) { bytes.getLong().toDouble() }
             return if (type == "FP64") {
                 DoubleArray(bytes.remaining() / 8) { bytes.getDouble() }
             } else {
