@@ -4,6 +4,7 @@ import io.scoreflux.error.InvalidArgumentException
 import io.scoreflux.error.Violation
 import io.scoreflux.model.Moments
 import io.scoreflux.model.network.Parametrization
+import io.scoreflux.model.network.SchedulerConfig
 import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.onnx.OnnxDenoiser
 import io.scoreflux.model.onnx.OnnxDenoiserBuilder
@@ -25,6 +26,15 @@ public class OnnxScope internal constructor() {
 
     /** The noise schedule of the training. Defaults to [NoiseSchedule.ve]. */
     public var schedule: NoiseSchedule? by settings.of("", OnnxDenoiserBuilder::schedule)
+
+    /**
+     * The configuration of a scheduler, which determines [parametrization], [schedule], what the time input takes, and [learnedVariance]. Settings
+     * after it override it. By default there is none.
+     */
+    public var scheduler: SchedulerConfig? by settings.of("", OnnxDenoiserBuilder::scheduler)
+
+    /** Whether the second half of the output's channels is a variance, which is not used. Defaults to false. */
+    public var learnedVariance: Boolean? by settings.of("", OnnxDenoiserBuilder::learnedVariance)
 
     /** The name of the input for x_t. Defaults to `x`. */
     public var state: String? by settings.of("", OnnxDenoiserBuilder::state)
@@ -60,6 +70,11 @@ public class OnnxScope internal constructor() {
         settings.put("time", "") { it.time(input, means) }
     }
 
+    /** Sets the name of the input for the time. Defaults to `sigma`. */
+    public fun time(input: String) {
+        settings.put("time", "") { it.time(input) }
+    }
+
     /**
      * Sets the name of the input for the label of a row, for [SamplerScope.label]. By default there is none.
      *
@@ -72,7 +87,8 @@ public class OnnxScope internal constructor() {
     /**
      * Sets the values of an additional input. They are the same for all rows.
      *
-     * @param values row-major, of one row if the first axis of the input is dynamic, otherwise of the whole tensor
+     * @param values row-major, of one row if the first axis of the input is the batch, otherwise of the whole tensor. If one further axis is
+     *     dynamic, the number of values determines its length
      */
     public fun input(input: String, vararg values: Double) {
         settings.put("input", "", key = "input $input") { it.input(input, *values) }

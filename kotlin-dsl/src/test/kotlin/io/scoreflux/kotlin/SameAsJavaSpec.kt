@@ -26,6 +26,7 @@ import io.scoreflux.model.SmoothedDataset
 import io.scoreflux.model.network.Parametrization
 import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.onnx.OnnxDenoiser
+import io.scoreflux.noise.DiscreteSchedule
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.noise.SigmaGrid
 import io.scoreflux.reject.CorrectedSolver
@@ -41,6 +42,7 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
+import io.scoreflux.state.Rows
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.Stage
@@ -384,6 +386,31 @@ class SameAsJavaSpec : FreeSpec({
         )
         bits(onnxDenoiserOf(there, settings)) shouldBe bits(java)
         bits(onnxDenoiserOf(Files.readAllBytes(there), settings)) shouldBe bits(java)
+    }
+
+    "a network with timesteps equals that of Java" {
+        val there = Path.of("../core/src/test/resources/onnx/discrete-int64.onnx")
+        val chain = DiscreteSchedule.linear(1e-4, 0.02, 1000)
+        val java = OnnxDenoiser.builder(there).parametrization(Parametrization.V).schedule(chain).state("sample")
+            .time("timestep", TimeInput.TIMESTEP).output("out_sample").open()
+        val kotlin = onnxDenoiserOf(there) {
+            parametrization = Parametrization.V
+            schedule = chain
+            state = "sample"
+            time("timestep", TimeInput.TIMESTEP)
+            output = "out_sample"
+        }
+        val rows = Rows(2, 1).apply { append(doubleArrayOf(0.3, -0.4), 0, 0.7) }
+
+        fun value(of: Denoiser) = DoubleArray(2).also { of.denoise(rows, it) }.toList()
+        value(kotlin) shouldBe value(java)
+        shouldThrow<IllegalArgumentException> {
+            onnxDenoiserOf(Path.of("../core/src/test/resources/onnx/learned-variance.onnx")) { learnedVariance = false }
+        }.message shouldContain "or set learned variance"
+        onnxDenoiserOf(Path.of("../core/src/test/resources/onnx/learned-variance.onnx")) {
+            learnedVariance = true
+            time("sigma")
+        }.dimension() shouldBe 2
     }
 
     "a suspending denoiser with classes is guided" {

@@ -91,8 +91,8 @@ public final class TensorMapping {
         for (int row = 1; row < count && !time.perRow(); row++) {
             if (in.sigma(first + row) != in.sigma(first)) {
                 throw new InvalidArgumentException(
-                        "in",
-                        "must have rows of one noise level, as the model has one time per call",
+                        "the rows of a call",
+                        "must have one noise level, as the model has one time per call",
                         in.sigma(first + row) + " after " + in.sigma(first),
                         "divide the batch with evaluations");
             }

@@ -201,9 +201,13 @@ class TensorTransportSpec : FreeSpec({
             Triple(
                 changed("x", null, -1, 2),
                 Kind.TYPE,
-                "'x' for the state must be float or double, is complex64[?, 2]",
+                "'x' for the state must be float, double, float16 or bfloat16, is complex64[?, 2]",
             ),
-            Triple(changed("sigma", ElementType.INT64, -1), Kind.TYPE, "'sigma' for the time must be float or double"),
+            Triple(
+                changed("sigma", ElementType.INT64, -1),
+                Kind.TYPE,
+                "'sigma' for the time must be float, double, float16 or bfloat16",
+            ),
             Triple(changed("class", ElementType.FLOAT, -1), Kind.TYPE, "'class' for the label must be int64 or int32"),
             Triple(changed("sigma", ElementType.DOUBLE, -1, 2), Kind.SHAPE, "must have one number per row"),
             Triple(changed("x", ElementType.DOUBLE, -1, -1), Kind.SHAPE, "dynamic axes after the batch axis"),
