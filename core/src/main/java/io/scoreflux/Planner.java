@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -53,6 +54,7 @@ final class Planner {
     private final double toSigma;
     private final @Nullable Moments moments;
     private final @Nullable Condition condition;
+    private final @Nullable LongFunction<@Nullable Condition> conditions;
     private final double givenRadius;
     private final Solver solver;
     private final int stages;
@@ -78,6 +80,7 @@ final class Planner {
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
         this.moments = denoiser.moments().orElse(null);
         this.condition = builder.condition;
+        this.conditions = builder.conditions;
         this.givenRadius = builder.radius.orElse(Double.NaN);
         this.solver = builder.solver;
         this.stages = builder.stages;
@@ -293,13 +296,12 @@ final class Planner {
     }
 
     private PilotRun pilot(Problem problem, InitialDistribution start, ContextView context, Mono<Void> unwanted) {
-        DenoiserInfo.require(denoiser, condition);
         return new PilotRun(
                 gateways,
                 problem,
                 start,
-                condition,
-                sigma -> denoiser.evaluations(condition, sigma),
+                denoiser,
+                conditions == null ? index -> condition : conditions,
                 context,
                 unwanted);
     }

@@ -112,6 +112,9 @@ public final class ArgumentErrors {
         if (type == Labels.class) {
             return Labels.rule(value);
         }
+        if (type == TensorOption.class) {
+            return TensorOption.rule(value);
+        }
         if (type == double.class || type == Double.class) {
             return "must be a number, was " + shown(value);
         }

@@ -1,7 +1,10 @@
 package io.scoreflux.cli.targets;
 
+import io.scoreflux.cli.format.TensorFile;
+import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.input.JsonFields;
 import io.scoreflux.cli.text.Names;
+import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.evaluation.plot.Picture;
 import io.scoreflux.model.Covariance;
@@ -12,6 +15,8 @@ import io.scoreflux.model.network.Parametrization;
 import io.scoreflux.model.network.TimeInput;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.state.ConditionTensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -37,6 +42,7 @@ final class NetworkFields {
             "output",
             "label",
             "classes",
+            "conditions",
             "inputs",
             "mean",
             "variance",
@@ -68,13 +74,14 @@ final class NetworkFields {
     /**
      * Reads the fields.
      *
+     * @param file the target file, to which the names of other files are relative
      * @param others names of fields that are read elsewhere
      */
-    NetworkFields(JsonFields fields, List<String> others) {
+    NetworkFields(Path file, JsonFields fields, List<String> others) {
         List<String> known = new ArrayList<>(others);
         known.addAll(FIELDS);
         fields.allow(known);
-        this.settings = settings(fields);
+        this.settings = settings(file, fields);
         this.from = fields.has("from-sigma") ? fields.positive("from-sigma") : FROM_SIGMA;
         this.to = fields.has("to-sigma") ? fields.positive("to-sigma") : TO_SIGMA;
         if (!(from > to)) {
@@ -101,7 +108,7 @@ final class NetworkFields {
         settings.accept(builder);
     }
 
-    private static Consumer<NetworkBuilder<?>> settings(JsonFields fields) {
+    private static Consumer<NetworkBuilder<?>> settings(Path file, JsonFields fields) {
         Parametrization parametrization = named(fields, "parametrization", Parametrization.values());
         NoiseSchedule schedule = schedule(fields);
         String state = textOr(fields, "state", "x");
@@ -123,6 +130,12 @@ final class NetworkFields {
             int classes = fields.count("classes", fields.required("classes"));
             all = all.andThen(builder -> builder.label(label, classes));
         }
+        if (fields.has("conditions")) {
+            JsonFields conditions = fields.object("conditions");
+            for (String name : conditions.names()) {
+                all = all.andThen(condition(file, name, conditions.object(name)));
+            }
+        }
         if (fields.has("inputs")) {
             JsonFields constants = fields.object("inputs");
             for (String name : constants.names()) {
@@ -132,6 +145,34 @@ final class NetworkFields {
         }
         IntFunction<Moments> moments = moments(fields);
         return moments == null ? all : all.andThen(builder -> builder.moments(moments));
+    }
+
+    /** An input for tensors of conditions: its null tensor, or its shape, or neither for the model's shape. */
+    private static Consumer<NetworkBuilder<?>> condition(Path file, String name, JsonFields fields) {
+        fields.allow(List.of("shape", "null"));
+        int[] shape = fields.has("shape") ? shape(fields) : new int[0];
+        if (!fields.has("null")) {
+            return builder -> builder.condition(name, shape);
+        }
+        ConditionTensor nullTensor = nullTensor(file, fields, shape);
+        List<Integer> axes = Arrays.stream(shape).boxed().toList();
+        if (fields.has("shape") && !nullTensor.shape().equals(axes)) {
+            throw fields.error("null", "must have the shape " + axes + ", has " + nullTensor.shape());
+        }
+        return builder -> builder.condition(name, nullTensor);
+    }
+
+    /** The tensor of a file, or of numbers with a shape; without one they have a single axis. */
+    private static ConditionTensor nullTensor(Path file, JsonFields fields, int[] shape) {
+        if (fields.required("null").isString()) {
+            Path tensor = file.resolveSibling(UserError.path(file + ": null", fields.text("null")));
+            return InputFile.readReferenced(
+                    file, tensor, () -> TensorFile.read(tensor).whole());
+        }
+        double[] values = fields.flat("null");
+        List<Integer> axes =
+                fields.has("shape") ? Arrays.stream(shape).boxed().toList() : List.of(values.length);
+        return fields.checked("null", "", () -> ConditionTensor.of(axes, values));
     }
 
     private static void requireLabel(JsonFields fields) {
