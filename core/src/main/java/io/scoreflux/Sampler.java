@@ -412,7 +412,11 @@ public final class Sampler {
                 : prepared(prepared -> {
                     TrajectoryFactory course = way.apply(prepared);
                     return TrajectoryFlux.run(
-                            course.engine(), course.ends(), from, to, index -> course.run(seed, index, conditionOf(index)));
+                            course.engine(),
+                            course.ends(),
+                            from,
+                            to,
+                            index -> course.run(seed, index, conditionOf(index)));
                 });
     }
 
@@ -420,8 +424,8 @@ public final class Sampler {
         Objects.requireNonNull(requests, "requests");
         return prepared(prepared -> {
             TrajectoryFactory course = way.apply(prepared);
-            Flux<Supplier<SampleRun>> each =
-                    Flux.from(requests).index((place, request) -> () -> course.run(request, place, conditionOf(request.index())));
+            Flux<Supplier<SampleRun>> each = Flux.from(requests)
+                    .index((place, request) -> () -> course.run(request, place, conditionOf(request.index())));
             return TrajectoryFlux.run(course.engine(), course.ends(), 0, each);
         });
     }

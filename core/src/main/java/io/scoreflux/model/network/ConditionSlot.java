@@ -35,7 +35,10 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
                 throw new InvalidArgumentException(
                         "tensors",
                         "must contain '" + tensor.name() + "', as this input has no null tensor",
-                        tensors.isEmpty() ? "empty" : String.join(", ", tensors.keySet().stream().sorted().toList()),
+                        tensors.isEmpty()
+                                ? "empty"
+                                : String.join(
+                                        ", ", tensors.keySet().stream().sorted().toList()),
                         "give the condition, and with guidance its {negative}, a tensor for it",
                         "declare a null tensor of the input");
             }
