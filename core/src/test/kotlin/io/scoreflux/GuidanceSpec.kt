@@ -201,7 +201,8 @@ class GuidanceSpec : StringSpec({
             val guidedMean = 0.5 + w * 1.5
             val end = listOf(FROM to high, high to low, low to TO).zip(listOf(2.0, guidedMean, 2.0))
                 .fold(trace.points()[0].z()[0]) { z, (range, mean) -> step(z, mean, range.first, range.second) }
-            // The jumps of D at both ends of the interval dominate the error, which stays within 30 tolerances times the radius.
+            // The jumps of D at both ends of the interval dominate the error. It stays within 30 tolerances times the
+            // radius.
             trace.sample().values()[0] shouldBe (end plusOrMinus 30 * 1e-7 * 0.5)
         }
         traces.sumOf { it.sample().certificate().calls() } shouldBe evaluated.get()

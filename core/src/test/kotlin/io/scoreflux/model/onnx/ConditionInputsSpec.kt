@@ -84,9 +84,10 @@ class ConditionInputsSpec : StringSpec({
                 Condition.label(1) to "label must be absent",
                 Condition.of("a cat") to "payload must be absent",
             )) {
-                shouldThrow<IllegalArgumentException> { denoiser.checkCondition(condition) }.message shouldContain message
-                shouldThrow<IllegalArgumentException> { denoiser.under(listOf(null, condition)) }.message shouldContain
-                    message
+                shouldThrow<IllegalArgumentException> { denoiser.checkCondition(condition) }
+                    .message shouldContain message
+                shouldThrow<IllegalArgumentException> { denoiser.under(listOf(null, condition)) }
+                    .message shouldContain message
                 val sampler = Sampler.builder(denoiser).radius(1.0).noiseRange(20.0, 0.02)
                 shouldThrow<IllegalArgumentException> { sampler.condition(condition).build() }
                 val failure = sampler.conditions { if (it == 1L) condition else null }.build()
@@ -123,8 +124,8 @@ class ConditionInputsSpec : StringSpec({
         for ((change, message) in listOf<Pair<OnnxDenoiserBuilder.() -> Unit, String>>(
             Pair(
                 { condition(CONTEXT) },
-                "input 'context' is float[batch, length, 2]: it has dynamic axes after the batch axis; give the shape of " +
-                    "one sample's tensor, or its null tensor",
+                "input 'context' is float[batch, length, 2]: it has dynamic axes after the batch axis; give the shape " +
+                    "of one sample's tensor, or its null tensor",
             ),
             Pair({ condition(CONTEXT, 3, 4) }, "does not fit the tensors [n, 3, 4] of n samples"),
             Pair({ condition(MASK, ConditionTensor.zeros(listOf(3, 2))) }, "does not fit the tensors [n, 3, 2]"),
@@ -135,7 +136,8 @@ class ConditionInputsSpec : StringSpec({
         }
         shouldThrow<IllegalArgumentException> { prompted().condition("x", 2).open() }.message shouldContain "'x'"
         shouldThrow<ModelException> { model("prompted-double").condition(CONTEXT, 3, 2).open() }.message shouldContain
-            "nothing feeds the input 'mask' int64[batch, length]; name it as the state, the time, the label or a condition"
+            "nothing feeds the input 'mask' int64[batch, length]; name it as the state, the time, the label or a " +
+            "condition"
     }
 
     "with fixed rows the sample of a prompt has the same bits alone and among other prompts" {
@@ -181,7 +183,7 @@ class ConditionInputsSpec : StringSpec({
     }
 
     "a row needs memory for its tensors" {
-        // x, sigma and y have 5 doubles, the context 6 floats and the mask 3 longs; the estimate is 64 times their bytes.
+        // x, sigma and y have 5 doubles, the context 6 floats, the mask 3 longs; the estimate is 64 times their bytes.
         val row = 64L * (5 * 8 + 6 * 4 + 3 * 8)
         prompted().memory(3 * row).open().use { it.maxRows() shouldBe 3 }
         prompted().memory(3 * row - 1).open().use { it.maxRows() shouldBe 2 }
