@@ -13,6 +13,7 @@ import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.PiecewiseSolver;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
@@ -82,7 +83,7 @@ final class Planner {
         this.condition = builder.condition;
         this.conditions = builder.conditions;
         this.givenRadius = builder.radius.orElse(Double.NaN);
-        this.solver = builder.solver;
+        this.solver = PiecewiseSolver.of(builder.solver, denoiser.jumps());
         this.stages = builder.stages;
         this.boundaries = builder.boundaries.clone();
         check();

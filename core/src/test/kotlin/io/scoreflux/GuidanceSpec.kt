@@ -15,9 +15,13 @@ import io.scoreflux.model.GuidanceRule
 import io.scoreflux.model.LabelledMixture
 import io.scoreflux.model.LabelledMixture.Labelled
 import io.scoreflux.noise.SigmaGrid
+import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Solver
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
@@ -201,9 +205,10 @@ class GuidanceSpec : StringSpec({
             val guidedMean = 0.5 + w * 1.5
             val end = listOf(FROM to high, high to low, low to TO).zip(listOf(2.0, guidedMean, 2.0))
                 .fold(trace.points()[0].z()[0]) { z, (range, mean) -> step(z, mean, range.first, range.second) }
-            // The jumps of D at both ends of the interval dominate the error. It stays within 30 tolerances times the
-            // radius.
-            trace.sample().values()[0] shouldBe (end plusOrMinus 30 * 1e-7 * 0.5)
+            // Three tolerances times the radius, one for each part between the jumps of D.
+            trace.sample().values()[0] shouldBe (end plusOrMinus 3 * 1e-7 * 0.5)
+            trace.sample().certificate().status() shouldBe Status.CONVERGED
+            trace.points().size shouldBe 5
         }
         traces.sumOf { it.sample().certificate().calls() } shouldBe evaluated.get()
         val guided = Guidance.of(TWO, rule)
@@ -223,6 +228,30 @@ class GuidanceSpec : StringSpec({
             shouldThrow<IllegalArgumentException> { rule.withInterval(from, to) }.message shouldBe
                 "interval must have ends 0 <= low < high, was $from, $to; give the smaller level first"
         }
+    }
+
+    "every adaptive solver starts again at the ends of an interval, wherever the stages end" {
+        val rule = GuidanceRule.PLAIN.withInterval(0.3, 4.0)
+
+        fun ends(solver: Solver, configure: SamplerBuilder.() -> Unit = {}) =
+            Sampler.builder(Guidance.of(TWO, rule)).noiseRange(FROM, TO).solver(solver)
+                .condition(Condition(0, 2.0)).apply(configure).build().samples(0, 6).all()
+        val exact = ends(Sliding(1e-11))
+        for (solver in listOf(Sliding(1e-6), Picard(1e-6), Parallel(1e-6))) {
+            for ((sample, end) in ends(solver).zip(exact)) {
+                sample.certificate().status() shouldBe Status.CONVERGED
+                // 30 tolerances times the radius, which is about 1.3.
+                abs(sample.values()[0] - end.values()[0]) shouldBeLessThan 4e-5
+            }
+        }
+        // Boundaries of stages at, next to and between the jumps change no bits.
+        val bits = ends(Sliding(1e-6)).map { it.bits() }
+        val next = Math.nextUp(4.0)
+        for (cuts in listOf(doubleArrayOf(4.0, 0.3), doubleArrayOf(next, 4.0, 1.0), doubleArrayOf(5.0, 0.1))) {
+            ends(Sliding(1e-6)) { boundaries(*cuts) }.map { it.bits() } shouldBe bits
+        }
+        Guidance.of(TWO, rule).jumps().toList() shouldBe listOf(0.3, 4.0)
+        Guidance.of(TWO).jumps().toList() shouldBe emptyList()
     }
 
     "certificates of fixed steps count the rows inside an interval twice" {
