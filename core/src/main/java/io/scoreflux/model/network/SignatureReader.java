@@ -75,9 +75,8 @@ final class SignatureReader {
         if (type == null) {
             throw failure(
                     Kind.TYPE,
-                    "'" + declared.name() + "' for a condition must be " + names(ElementType.FLOAT, ElementType.DOUBLE)
-                            + ", " + names(ElementType.INT32, ElementType.INT64) + " or " + names(ElementType.BOOL)
-                            + ", is " + declared.notation() + "; export it as " + model.typeName(ElementType.FLOAT));
+                    "'" + declared.name() + "' for a condition must have numbers, is " + declared.notation()
+                            + "; export it as " + model.typeName(ElementType.FLOAT));
         }
         List<Long> row = rowOf(declared);
         List<Integer> given = condition.shape();
@@ -100,8 +99,7 @@ final class SignatureReader {
             throw failure(
                     Kind.TYPE,
                     "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
-                            + nullTensor.value(misfit) + " of its null tensor; give whole numbers, and 0 or 1 to "
-                            + names(ElementType.BOOL));
+                            + nullTensor.value(misfit) + " of its null tensor; give numbers that this type can hold");
         }
         return new ConditionSlot(tensor(declared, shape, true), nullTensor);
     }

@@ -80,7 +80,7 @@ class ConditionInputsSpec : StringSpec({
                 Condition.of(CONTEXT, ConditionTensor.zeros(listOf(6))) to "tensor 'context' $context[6]",
                 Condition.of("prompt", PROMPTS[0].tensor) to "among the condition inputs context, mask, was 'prompt'",
                 Condition.of(MASK, ConditionTensor.of(listOf(3), 1f, 0.5f, 0f)) to
-                    "tensor 'mask' must contain whole numbers, as the input is int64, was 0.5",
+                    "tensor 'mask' must contain numbers that its input can hold, which is int64, was 0.5",
                 Condition.label(1) to "label must be absent",
                 Condition.of("a cat") to "payload must be absent",
             )) {

@@ -153,7 +153,7 @@ class ConditionsSpec : FreeSpec({
             arrayOf("--condition", "=x.npy") to listOf("--condition must be NAME=FILE.npy", "was =x.npy"),
             arrayOf(*context, *context) to listOf("--condition context is given twice"),
             arrayOf(*context, "--condition", "mask=$half") to
-                listOf("tensor 'mask' must contain whole numbers, as the input is int64, was 0.5"),
+                listOf("tensor 'mask' must contain numbers that its input can hold, which is int64, was 0.5"),
             arrayOf(*context, "--condition", "mask=$large") to
                 listOf("has the number 16777217, which single precision cannot hold"),
             arrayOf(*context, "--negative", "context=$three") to listOf("--negative requires --guidance"),
