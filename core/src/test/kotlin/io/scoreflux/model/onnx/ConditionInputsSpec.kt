@@ -124,8 +124,8 @@ class ConditionInputsSpec : StringSpec({
         for ((change, message) in listOf<Pair<OnnxDenoiserBuilder.() -> Unit, String>>(
             Pair(
                 { condition(CONTEXT) },
-                "input 'context' is float[batch, length, 2]: it has dynamic axes after the batch axis; give the shape " +
-                    "of one sample's tensor, or its null tensor",
+                "input 'context' is float[batch, length, 2]: it has dynamic axes after the batch axis; give the " +
+                    "shape of one sample's tensor, or its null tensor",
             ),
             Pair({ condition(CONTEXT, 3, 4) }, "does not fit the tensors [n, 3, 4] of n samples"),
             Pair({ condition(MASK, ConditionTensor.zeros(listOf(3, 2))) }, "does not fit the tensors [n, 3, 2]"),
