@@ -122,6 +122,15 @@ class ConditionsSpec : FreeSpec({
         calls("--guidance", "3", "--guidance-rescale", "0.7") shouldBe 40
     }
 
+    "compare takes one tensor for all rows, also with guidance" {
+        val file = target("compared.json", """"context":{"null":"empty.npy"},$mask""")
+        val one = npy("one.npy", "(2, 2)", "<f4", listOf(0.5, -3.0, 1.5, -1.0))
+        run(
+            *arrayOf("compare", "--target", file, "--count", "2", "--solvers", "heun", "--budgets", "40", "--quiet"),
+            *arrayOf("--condition", "context=$one", "--guidance", "2"),
+        ).let { it.code to it.err } shouldBe (0 to "")
+    }
+
     "a pilot has the conditions of the samples" {
         val file = target("pilot.json", "$contextInput,$mask", radius = "")
         val run = run("sample", "--target", file, "--count", "3", "--condition", "context=$three")
