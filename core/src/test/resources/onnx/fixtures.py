@@ -165,6 +165,21 @@ def shifted():
     g.save("shifted")
 
 
+def prompted(kind):
+    """A Gaussian of standard deviation 0.5 around the mean of the tokens of a prompt that its mask keeps."""
+    g = Graph(kind)
+    x, time = g.input("x", ["batch", 2]), g.input("sigma", ["batch"])
+    context = g.Cast(g.input("context", ["batch", "length", 2], TensorProto.FLOAT), to=g.type)
+    mask = g.Cast(g.input("mask", ["batch", "length"], TensorProto.INT64), to=g.type)
+    total = g.ReduceSum(mask, g.ints(1), keepdims=1)
+    kept = g.Mul(context, g.Unsqueeze(mask, g.ints(2)))
+    mean = g.Div(g.ReduceSum(kept, g.ints(1), keepdims=0), total)
+    s = g.Reshape(time, g.ints(-1, 1))
+    gain = g.Div(0.25, g.Add(g.Mul(s, s), 0.25))
+    g.output(g.Add(mean, g.Mul(gain, g.Sub(x, mean))))
+    g.save(f"prompted-{kind}")
+
+
 def plain(name, batch="batch", state=(2,), type=TensorProto.FLOAT, time=True, other=None, answer=None, opset=OPSET, declared=None):
     """A float model D = x / (1 + sigma), whose details are wrong."""
     g = Graph("float")
@@ -326,6 +341,8 @@ for kind in TYPES_OF_EXACT:
     image(kind)
 labelled("label-int64", TensorProto.INT64, ["batch"])
 labelled("label-int32", TensorProto.INT32, ["batch", 1])
+for kind in TYPES:
+    prompted(kind)
 shifted()
 float_time()
 broken()

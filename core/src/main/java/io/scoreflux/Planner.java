@@ -13,6 +13,7 @@ import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.PiecewiseSolver;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -53,6 +55,7 @@ final class Planner {
     private final double toSigma;
     private final @Nullable Moments moments;
     private final @Nullable Condition condition;
+    private final @Nullable LongFunction<@Nullable Condition> conditions;
     private final double givenRadius;
     private final Solver solver;
     private final int stages;
@@ -78,8 +81,9 @@ final class Planner {
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
         this.moments = denoiser.moments().orElse(null);
         this.condition = builder.condition;
+        this.conditions = builder.conditions;
         this.givenRadius = builder.radius.orElse(Double.NaN);
-        this.solver = builder.solver;
+        this.solver = PiecewiseSolver.of(builder.solver, denoiser.jumps());
         this.stages = builder.stages;
         this.boundaries = builder.boundaries.clone();
         check();
@@ -293,13 +297,12 @@ final class Planner {
     }
 
     private PilotRun pilot(Problem problem, InitialDistribution start, ContextView context, Mono<Void> unwanted) {
-        DenoiserInfo.require(denoiser, condition);
         return new PilotRun(
                 gateways,
                 problem,
                 start,
-                condition,
-                sigma -> denoiser.evaluations(condition, sigma),
+                denoiser,
+                conditions == null ? index -> condition : conditions,
                 context,
                 unwanted);
     }

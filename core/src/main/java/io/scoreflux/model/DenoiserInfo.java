@@ -33,6 +33,14 @@ public interface DenoiserInfo {
         return 0x1p-53;
     }
 
+    /**
+     * Returns the canonical noise levels at which D jumps for some condition. The value at such a level belongs to the range below it. Adaptive
+     * solvers solve the ranges between jumps separately. Defaults to none.
+     */
+    default double[] jumps() {
+        return new double[0];
+    }
+
     /** Returns the number of labels. The denoiser accepts the labels 0 to classes - 1. Defaults to 0. */
     default int classes() {
         return 0;

@@ -35,6 +35,11 @@ abstract class ForwardingInfo implements DenoiserInfo {
     }
 
     @Override
+    public double[] jumps() {
+        return about.jumps();
+    }
+
+    @Override
     public int classes() {
         return about.classes();
     }

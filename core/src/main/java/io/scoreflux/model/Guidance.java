@@ -6,6 +6,7 @@ import io.scoreflux.state.Rows;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -186,6 +187,13 @@ public final class Guidance {
                     super.checkCondition(other);
                 }
             }
+        }
+
+        @Override
+        public double[] jumps() {
+            DoubleStream own = DoubleStream.of(rule.low(), rule.high())
+                    .filter(level -> level > 0 && level < Double.POSITIVE_INFINITY);
+            return DoubleStream.concat(own, DoubleStream.of(super.jumps())).toArray();
         }
 
         @Override

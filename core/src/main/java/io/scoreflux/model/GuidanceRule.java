@@ -12,7 +12,7 @@ import io.scoreflux.error.InvalidArgumentException;
  * data. Libraries that rescale the predicted noise or v give other samples. If std(D_w) is 0, D_w is not rescaled.
  *
  * <p>An <b>interval</b> (Kynkaanniemi et al. 2024, arXiv 2404.07724) restricts guidance to the noise levels {@code low < sigma <= high}. At all
- * other levels the value is D_c, which takes one evaluation. D_w then jumps at the two levels, and adaptive solvers take smaller steps there.
+ * other levels the value is D_c, which takes one evaluation. D_w then jumps at the two levels ({@link DenoiserInfo#jumps}).
  *
  * @param rescale phi, in [0, 1]; 0 for none
  * @param low the noise level above which guidance applies, at least 0

@@ -18,6 +18,10 @@ final class SolverStatistics {
     private int lowestDegree = Integer.MAX_VALUE;
     private int highestDegree;
     private double error = Double.NaN;
+    /** The error of the state from which the present machine started, and whether it met the tolerance. */
+    private double carried;
+
+    private boolean carriedMet = true;
     private Certificate.Status status = Certificate.Status.UNESTIMATED;
     private boolean rejectionSampled;
     private long draws;
@@ -34,8 +38,14 @@ final class SolverStatistics {
     }
 
     void estimate(double newError, boolean met, double tolerance) {
-        error = newError;
-        status = Certificate.Status.of(met, newError, tolerance);
+        error = carried == 0 ? newError : StrictMath.hypot(carried, newError);
+        status = Certificate.Status.of(met && carriedMet, error, tolerance);
+    }
+
+    /** Adds the present estimate, times a factor, to all later ones. */
+    void carryEstimate(double factor) {
+        carried = factor * error;
+        carriedMet = status == Certificate.Status.CONVERGED;
     }
 
     /** Copies the estimate of another sample and adds an error. The status UNESTIMATED stays UNESTIMATED. */

@@ -28,11 +28,14 @@ public final class ConditionTensor {
         }
         if (size != values.length) {
             throw new InvalidArgumentException(
-                    "values", "must be " + String.format("%.0f", size) + " numbers for the shape " + shape, values.length);
+                    "values",
+                    "must be " + String.format("%.0f", size) + " numbers for the shape " + shape,
+                    values.length);
         }
         for (int i = 0; i < values.length; i++) {
             if (!Float.isFinite(values[i])) {
-                throw new InvalidArgumentException("values[" + i + "]", "must be finite in single precision", values[i]);
+                throw new InvalidArgumentException(
+                        "values[" + i + "]", "must be finite in single precision", values[i]);
             }
         }
     }

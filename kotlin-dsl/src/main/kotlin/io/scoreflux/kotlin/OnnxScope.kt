@@ -11,6 +11,7 @@ import io.scoreflux.model.onnx.OnnxDenoiserBuilder
 import io.scoreflux.model.onnx.OnnxModelException
 import io.scoreflux.model.onnx.SessionSettings
 import io.scoreflux.noise.NoiseSchedule
+import io.scoreflux.state.ConditionTensor
 import java.nio.file.Path
 
 private const val PATH = "target.onnx"
@@ -82,6 +83,26 @@ public class OnnxScope internal constructor() {
      */
     public fun label(input: String, classes: Int) {
         settings.put("label", "it is the number of labels") { it.label(input, classes) }
+    }
+
+    /**
+     * Names an input for a tensor of each row, for [SamplerScope.condition]. Every sample must have a condition with this tensor.
+     *
+     * @param shape the shape of one row's tensor; empty for that of the model; required if axes of the model are dynamic
+     */
+    public fun condition(input: String, vararg shape: Int) {
+        settings.put("condition", "write condition(\"context\", 77, 768)", key = "condition $input") {
+            it.condition(input, *shape)
+        }
+    }
+
+    /**
+     * Names an input for a tensor of each row, for [SamplerScope.condition].
+     *
+     * @param nullTensor the tensor of rows without one, such as the embeddings of the empty prompt; all tensors have its shape
+     */
+    public fun condition(input: String, nullTensor: ConditionTensor) {
+        settings.put("condition", "", key = "condition $input") { it.condition(input, nullTensor) }
     }
 
     /**

@@ -35,7 +35,10 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
                 throw new InvalidArgumentException(
                         "tensors",
                         "must contain '" + tensor.name() + "', as this input has no null tensor",
-                        tensors.isEmpty() ? "empty" : String.join(", ", tensors.keySet().stream().sorted().toList()),
+                        tensors.isEmpty()
+                                ? "empty"
+                                : String.join(
+                                        ", ", tensors.keySet().stream().sorted().toList()),
                         "give the condition, and with guidance its {negative}, a tensor for it",
                         "declare a null tensor of the input");
             }
@@ -50,8 +53,7 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
             if (at >= 0) {
                 throw new InvalidArgumentException(
                         "tensor '" + tensor.name() + "'",
-                        "must contain " + (tensor.type() == ElementType.BOOL ? "0 and 1 only" : "whole numbers")
-                                + ", as the input is " + tensor.type(),
+                        "must contain numbers that its input can hold, which is " + tensor.type(),
                         own.value(at));
             }
         }
@@ -67,7 +69,8 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
 
     /** Returns the index of a number that elements of a type cannot hold, or -1. */
     static int misfit(ElementType type, ConditionTensor values) {
-        for (int i = 0; !type.isReal() && i < values.size(); i++) {
+        boolean any = type == ElementType.FLOAT || type == ElementType.DOUBLE;
+        for (int i = 0; !any && i < values.size(); i++) {
             if (!type.holds(values.value(i))) {
                 return i;
             }

@@ -84,7 +84,12 @@ public abstract class NetworkInfo implements DenoiserInfo {
                         slots.isEmpty()
                                 ? "must be absent, as the network has no condition inputs"
                                 : "must be among the condition inputs "
-                                        + String.join(", ", slots.stream().map(slot -> slot.tensor().name()).toList()),
+                                        + String.join(
+                                                ", ",
+                                                slots.stream()
+                                                        .map(slot ->
+                                                                slot.tensor().name())
+                                                        .toList()),
                         "'" + name + "'",
                         "leave it out",
                         "declare it with condition(...) when the network is opened");

@@ -129,9 +129,8 @@ final class SignatureReader {
         if (type == null) {
             throw failure(
                     Kind.TYPE,
-                    "'" + declared.name() + "' for a condition must be " + names(REAL) + ", " + names(INTEGER) + " or "
-                            + model.typeName(ElementType.BOOL)
-                            + ", is " + declared.notation() + "; export it as " + model.typeName(ElementType.FLOAT));
+                    "'" + declared.name() + "' for a condition must have numbers, is " + declared.notation()
+                            + "; export it as " + model.typeName(ElementType.FLOAT));
         }
         List<Long> row = rowOf(declared);
         List<Integer> given = condition.shape();
@@ -154,8 +153,7 @@ final class SignatureReader {
             throw failure(
                     Kind.TYPE,
                     "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
-                            + nullTensor.value(misfit) + " of its null tensor; give whole numbers, and 0 or 1 to "
-                            + model.typeName(ElementType.BOOL));
+                            + nullTensor.value(misfit) + " of its null tensor; give numbers that this type can hold");
         }
         return new ConditionSlot(tensor(declared, shape, true), nullTensor);
     }

@@ -19,6 +19,7 @@ import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.sampler
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
+import io.scoreflux.state.ConditionTensor
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.threeModes
@@ -100,6 +101,44 @@ class InferenceDenoiserSpec : FreeSpec({
             check(time in server.description)
             server.description = server.description.replace(time, time.replace("FP64", "FP32"))
             server.builder().open().rounding() shouldBe Math.scalb(1.0, -24)
+        }
+    }
+
+    "a call carries the tensors of its rows' conditions" {
+        val inputs = """,{"name":"context","datatype":"FP32","shape":[-1,-1,2]},
+            {"name":"mask","datatype":"INT64","shape":[-1,3]}"""
+        InferenceServer(law, more = inputs).use { server ->
+            val calls = ConcurrentLinkedQueue<Triple<List<Int>, List<Float>, List<Long>>>()
+            server.answer = { call ->
+                val (context, mask) = call.bytes("context") to call.bytes("mask")
+                calls += Triple(
+                    call.shape("context"),
+                    List(6 * call.count) { context.getFloat() },
+                    List(3 * call.count) { mask.getLong() },
+                )
+                call.right()
+            }
+            val empty = ConditionTensor.of(listOf(3, 2), 9f, 8f, 7f, 6f, 5f, 4f)
+            val own = ConditionTensor.of(listOf(3, 2), 1f, 2f, 3f, 4f, 5f, 6f)
+            val mask = ConditionTensor.of(listOf(3), 1f, 1f, 0f)
+            val denoiser = server.builder().condition("context", empty).condition("mask").open()
+            denoiser.isConditional shouldBe true
+            val rows = Rows(2, 2)
+            repeat(2) { rows.append(doubleArrayOf(0.3, -0.4), 0, 0.7) }
+            rows.condition(0, Condition.of("mask", mask))
+            rows.condition(1, Condition.of("mask", mask).withTensor("context", own))
+            Mono.from(denoiser.denoise(rows)).block(LIMIT)!!.toList() shouldBe
+                law.at(0.7, 0.3, -0.4).toList().let { it + it }
+            calls.single() shouldBe Triple(
+                listOf(2, 3, 2),
+                listOf(9f, 8f, 7f, 6f, 5f, 4f, 1f, 2f, 3f, 4f, 5f, 6f),
+                listOf(1L, 1L, 0L, 1L, 1L, 0L),
+            )
+            rows.condition(1, null)
+            StepVerifier.create(denoiser.denoise(rows)).verifyErrorMatches {
+                it is IllegalArgumentException && "must contain 'mask'" in it.message!!
+            }
+            calls.size shouldBe 1
         }
     }
 

@@ -205,14 +205,11 @@ class OnnxSpec : FreeSpec({
                 wrong,
             )
         }
-        refused(
-            listOf("--label accepts only one class with decode"),
-            *arrayOf("decode", "--target", file, "--initial", "$states", "--label", "0,1"),
-        )
-        refused(
-            listOf("--label accepts only one class with --renoise"),
-            *arrayOf("sample", "--target", file, "--renoise", "$states", "--from-sigma", "1", "--label", "0,1"),
-        )
+        // The state of row k has the label of sample k.
+        val decoded = decoded(file, "--label", "2,0", "--fixed-rows", "16")
+        for ((k, label) in listOf(2, 0, 2).withIndex()) {
+            decoded(file, "--label", "$label", "--fixed-rows", "16")[k] shouldBe decoded[k]
+        }
     }
 
     "an unknown radius is estimated by a pilot, and the plan says so" {

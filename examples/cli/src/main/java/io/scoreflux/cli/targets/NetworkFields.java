@@ -1,5 +1,6 @@
 package io.scoreflux.cli.targets;
 
+import io.scoreflux.cli.format.TensorFile;
 import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.input.JsonFields;
 import io.scoreflux.cli.text.MessageText;
@@ -16,6 +17,7 @@ import io.scoreflux.model.network.SchedulerConfig;
 import io.scoreflux.model.network.TimeInput;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.state.ConditionTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +47,7 @@ final class NetworkFields {
             "learned-variance",
             "label",
             "classes",
+            "conditions",
             "inputs",
             "mean",
             "variance",
@@ -77,7 +80,7 @@ final class NetworkFields {
     /**
      * Reads the fields.
      *
-     * @param file the target file; the configuration of a scheduler is located relative to it
+     * @param file the target file, to which the names of other files are relative
      * @param others names of fields that are read elsewhere
      */
     NetworkFields(Path file, JsonFields fields, List<String> others) {
@@ -85,7 +88,7 @@ final class NetworkFields {
         known.addAll(FIELDS);
         fields.allow(known);
         SchedulerConfig scheduler = scheduler(file, fields);
-        this.settings = settings(fields, scheduler);
+        this.settings = settings(file, fields, scheduler);
         double usualFrom = scheduler == null ? FROM_SIGMA : scheduler.fromSigma();
         double usualTo = scheduler == null ? TO_SIGMA : scheduler.toSigma();
         this.from = fields.has("from-sigma") ? fields.positive("from-sigma") : usualFrom;
@@ -143,7 +146,8 @@ final class NetworkFields {
     }
 
     /** With the configuration of a scheduler, the default names are those of networks in {@code diffusers}. */
-    private static Consumer<NetworkBuilder<?>> settings(JsonFields fields, @Nullable SchedulerConfig scheduler) {
+    private static Consumer<NetworkBuilder<?>> settings(
+            Path file, JsonFields fields, @Nullable SchedulerConfig scheduler) {
         Consumer<NetworkBuilder<?>> all;
         if (scheduler == null) {
             Parametrization parametrization = named(fields, "parametrization", Parametrization.values());
@@ -174,6 +178,12 @@ final class NetworkFields {
             int classes = fields.count("classes", fields.required("classes"));
             all = all.andThen(builder -> builder.label(label, classes));
         }
+        if (fields.has("conditions")) {
+            JsonFields conditions = fields.object("conditions");
+            for (String name : conditions.names()) {
+                all = all.andThen(condition(file, name, conditions.object(name)));
+            }
+        }
         if (fields.has("inputs")) {
             JsonFields constants = fields.object("inputs");
             for (String name : constants.names()) {
@@ -183,6 +193,34 @@ final class NetworkFields {
         }
         IntFunction<Moments> moments = moments(fields);
         return moments == null ? all : all.andThen(builder -> builder.moments(moments));
+    }
+
+    /** An input for tensors of conditions: its null tensor, or its shape, or neither for the model's shape. */
+    private static Consumer<NetworkBuilder<?>> condition(Path file, String name, JsonFields fields) {
+        fields.allow(List.of("shape", "null"));
+        int[] shape = fields.has("shape") ? shape(fields) : new int[0];
+        if (!fields.has("null")) {
+            return builder -> builder.condition(name, shape);
+        }
+        ConditionTensor nullTensor = nullTensor(file, fields, shape);
+        List<Integer> axes = Arrays.stream(shape).boxed().toList();
+        if (fields.has("shape") && !nullTensor.shape().equals(axes)) {
+            throw fields.error("null", "must have the shape " + axes + ", has " + nullTensor.shape());
+        }
+        return builder -> builder.condition(name, nullTensor);
+    }
+
+    /** The tensor of a file, or of numbers with a shape; without one they have a single axis. */
+    private static ConditionTensor nullTensor(Path file, JsonFields fields, int[] shape) {
+        if (fields.required("null").isString()) {
+            Path tensor = file.resolveSibling(UserError.path(file + ": null", fields.text("null")));
+            return InputFile.readReferenced(
+                    file, tensor, () -> TensorFile.read(tensor).whole());
+        }
+        double[] values = fields.flat("null");
+        List<Integer> axes =
+                fields.has("shape") ? Arrays.stream(shape).boxed().toList() : List.of(values.length);
+        return fields.checked("null", "", () -> ConditionTensor.of(axes, values));
     }
 
     private static void requireLabel(JsonFields fields) {
