@@ -24,6 +24,13 @@ final class PromptTokenizer implements AutoCloseable {
     private static final String CLIP_WORDS =
             "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
+    static {
+        // On some cloud machines the tokenizer library reports its use to its vendor, unless this property is set.
+        if (System.getProperty("OPT_OUT_TRACKING") == null) {
+            System.setProperty("OPT_OUT_TRACKING", "true");
+        }
+    }
+
     private final HuggingFaceTokenizer tokenizer;
     private final int maxLength;
     private final long padding;
