@@ -18,7 +18,9 @@ final class SolverStatistics {
     private int lowestDegree = Integer.MAX_VALUE;
     private int highestDegree;
     private double error = Double.NaN;
-    /** The error of the state from which the present machine started, and whether it met the tolerance. */
+    /** Whether each step of the present machine and of those before it met its tolerance. */
+    private boolean met = true;
+    /** The error of the state from which the present machine started, and whether the machines before it met their tolerances. */
     private double carried;
 
     private boolean carriedMet = true;
@@ -37,15 +39,16 @@ final class SolverStatistics {
         highestDegree = Math.max(highestDegree, newDegree);
     }
 
-    void estimate(double newError, boolean met, double tolerance) {
+    void estimate(double newError, boolean newMet, double tolerance) {
+        met = newMet && carriedMet;
         error = carried == 0 ? newError : StrictMath.hypot(carried, newError);
-        status = Certificate.Status.of(met && carriedMet, error, tolerance);
+        status = Certificate.Status.of(met, error, tolerance);
     }
 
     /** Adds the present estimate, times a factor, to all later ones. */
     void carryEstimate(double factor) {
         carried = factor * error;
-        carriedMet = status == Certificate.Status.CONVERGED;
+        carriedMet = met;
     }
 
     /** Copies the estimate of another sample and adds an error. The status UNESTIMATED stays UNESTIMATED. */

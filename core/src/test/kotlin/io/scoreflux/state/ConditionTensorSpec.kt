@@ -43,7 +43,7 @@ class ConditionTensorSpec : StringSpec({
     "a shape that does not fit is rejected" {
         shouldThrow<IllegalArgumentException> { ConditionTensor.of(listOf(2, 2), *numbers) }.message shouldBe
             "values must be 4 numbers for the shape [2, 2], was 6"
-        shouldThrow<IllegalArgumentException> { ConditionTensor.of(listOf(0, 2)) }.message shouldBe
+        shouldThrow<IllegalArgumentException> { ConditionTensor.of(listOf(0, 2), *floatArrayOf()) }.message shouldBe
             "shape must have axes of at least 1, was [0, 2]"
     }
 

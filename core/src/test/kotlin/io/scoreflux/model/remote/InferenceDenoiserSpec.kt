@@ -134,7 +134,7 @@ class InferenceDenoiserSpec : FreeSpec({
                 listOf(9f, 8f, 7f, 6f, 5f, 4f, 1f, 2f, 3f, 4f, 5f, 6f),
                 listOf(1L, 1L, 0L, 1L, 1L, 0L),
             )
-            rows.condition(1, null)
+            rows.append(doubleArrayOf(0.3, -0.4), 0, 0.7)
             StepVerifier.create(denoiser.denoise(rows)).verifyErrorMatches {
                 it is IllegalArgumentException && "must contain 'mask'" in it.message!!
             }

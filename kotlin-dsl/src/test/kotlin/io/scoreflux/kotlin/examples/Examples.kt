@@ -179,8 +179,8 @@ suspend fun trainedNetwork() {
 }
 
 suspend fun prompted() {
-    // The embeddings of prompts, three tokens of two numbers each.
-    val empty = ConditionTensor.zeros(listOf(3, 2))
+    // Prompts of three tokens, two numbers each.
+    val empty = ConditionTensor.of(listOf(3, 2), 0f, 0f, 0f, 0f, 0f, 0f)
     val sampler = sampler {
         target {
             onnx(Path.of("../core/src/test/resources/onnx/prompted-float.onnx")) {
