@@ -19,10 +19,12 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -30,8 +32,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * A latent diffusion pipeline in a folder, as the usual exporters to ONNX write it: {@code model_index.json}, {@code scheduler}, {@code tokenizer},
- * {@code text_encoder}, {@code unet}, {@code vae_decoder} and {@code vae_encoder}. Stable Diffusion 1 and 2, with epsilon or v prediction, and
- * Stable Diffusion XL are supported.
+ * {@code text_encoder}, {@code unet} or {@code transformer}, {@code vae_decoder} and {@code vae_encoder}. Stable Diffusion 1 and 2, with epsilon
+ * or v prediction, Stable Diffusion XL and Stable Diffusion 3 are supported.
  *
  * <pre>{@code
  * try (DiffusionPipeline pipeline = DiffusionPipeline.open(Path.of("stable-diffusion"))) {
@@ -49,16 +51,39 @@ import reactor.core.scheduler.Schedulers;
  * <p>Only the files of the folder are read; nothing is downloaded. Networks are opened at their first use. Thread-safe.
  */
 public final class DiffusionPipeline implements AutoCloseable {
-    /** The class of pipelines of Stable Diffusion 1 and 2. */
-    private static final String STABLE_DIFFUSION = "StableDiffusionPipeline";
+    /** The supported kinds of pipelines. */
+    private enum Family {
+        STABLE_DIFFUSION("StableDiffusionPipeline", "unet", "sample"),
+        STABLE_DIFFUSION_XL("StableDiffusionXLPipeline", "unet", "sample"),
+        STABLE_DIFFUSION_3("StableDiffusion3Pipeline", "transformer", "hidden_states");
 
-    private static final String STABLE_DIFFUSION_XL = "StableDiffusionXLPipeline";
+        /** The class in {@code model_index.json}. */
+        final String className;
+        /** The folder of the denoising network. */
+        final String folder;
+        /** The input for the latents. */
+        final String state;
+
+        Family(String className, String folder, String state) {
+            this.className = className;
+            this.folder = folder;
+            this.state = state;
+        }
+
+        PromptEncoder prompts(Path pipeline, int height, int width, Configuration index, int threads) {
+            return switch (this) {
+                case STABLE_DIFFUSION -> new StableDiffusionPrompts(pipeline, threads);
+                case STABLE_DIFFUSION_XL -> new StableDiffusionXlPrompts(
+                        pipeline, height, width, index.flag("force_zeros_for_empty_prompt", true), threads);
+                case STABLE_DIFFUSION_3 -> new StableDiffusion3Prompts(pipeline, threads);
+            };
+        }
+    }
+
     /** Pipelines of the same components whose class is for another task. */
     private static final Set<String> TASKS = Set.of("Img2Img", "Inpaint");
     /** The maximum number of numbers in one image or latent: 1 GiB in single precision. */
     private static final long MAX_SIZE = 1L << 28;
-
-    private static final String STATE = "sample";
 
     private final Path folder;
     private final int width;
@@ -67,6 +92,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     private final int fixedRows;
     private final SchedulerConfig scheduler;
     private final Autoencoder autoencoder;
+    private final Family family;
     private final PromptEncoder prompts;
     private final Path network;
     private final OpenOnce<OnnxDenoiser> denoiser;
@@ -79,13 +105,13 @@ public final class DiffusionPipeline implements AutoCloseable {
             throw PipelineException.file(Kind.UNREADABLE, folder, "is no folder; name the folder of a pipeline", null);
         }
         Configuration index = Configuration.read(folder.resolve("model_index.json"));
-        String family = family(index);
+        this.family = family(index);
         this.scheduler = scheduler(folder.resolve("scheduler/scheduler_config.json"));
         this.autoencoder = new Autoencoder(folder, threads);
-        Configuration unet = Configuration.read(folder.resolve("unet/config.json"));
-        this.network = folder.resolve("unet/model.onnx");
-        requireChannels(unet);
-        int latents = unet.count("sample_size", 64);
+        Configuration settingsOfNetwork = Configuration.read(folder.resolve(family.folder + "/config.json"));
+        this.network = folder.resolve(family.folder + "/model.onnx");
+        requireChannels(settingsOfNetwork);
+        int latents = settingsOfNetwork.count("sample_size", 64);
         int downsampling = autoencoder.downsampling();
         this.width = settings.width == 0 ? latents * downsampling : requireMultiple("width", settings.width);
         this.height = settings.height == 0 ? latents * downsampling : requireMultiple("height", settings.height);
@@ -95,10 +121,7 @@ public final class DiffusionPipeline implements AutoCloseable {
                     "an image of " + width + " x " + height + " pixels exceeds the limit of " + MAX_SIZE
                             + " numbers; choose a smaller size");
         }
-        this.prompts = family.equals(STABLE_DIFFUSION)
-                ? new StableDiffusionPrompts(folder, threads)
-                : new StableDiffusionXlPrompts(
-                        folder, height, width, index.flag("force_zeros_for_empty_prompt", true), threads);
+        this.prompts = family.prompts(folder, height, width, index, threads);
         this.denoiser = new OpenOnce<>(this::openDenoiser);
     }
 
@@ -116,21 +139,26 @@ public final class DiffusionPipeline implements AutoCloseable {
         return new DiffusionPipelineBuilder(folder);
     }
 
-    private static String family(Configuration index) {
+    private static Family family(Configuration index) {
         String declared = index.text("_class_name");
         String name = declared.replaceFirst("^(ORT|Onnx|OV)", "");
         for (String task : TASKS) {
             name = name.replace(task, "");
         }
-        if (!name.equals(STABLE_DIFFUSION) && !name.equals(STABLE_DIFFUSION_XL)) {
-            throw PipelineException.field(
-                    Kind.UNSUPPORTED,
-                    index.file(),
-                    "_class_name",
-                    "is " + declared + "; " + STABLE_DIFFUSION + " and " + STABLE_DIFFUSION_XL
-                            + " are supported. Open the network of another pipeline with OnnxDenoiser");
+        for (Family family : Family.values()) {
+            if (family.className.equals(name)) {
+                return family;
+            }
         }
-        return name;
+        throw PipelineException.field(
+                Kind.UNSUPPORTED,
+                index.file(),
+                "_class_name",
+                "is " + declared + "; supported are "
+                        + Arrays.stream(Family.values())
+                                .map(family -> family.className)
+                                .collect(Collectors.joining(", "))
+                        + ". Open the network of another pipeline with OnnxDenoiser");
     }
 
     private static SchedulerConfig scheduler(Path file) {
@@ -145,12 +173,12 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
     }
 
-    private void requireChannels(Configuration unet) {
-        int channels = unet.count("in_channels");
+    private void requireChannels(Configuration network) {
+        int channels = network.count("in_channels");
         if (channels != autoencoder.channels()) {
             throw PipelineException.field(
                     Kind.INVALID_FIELD,
-                    unet.file(),
+                    network.file(),
                     "in_channels",
                     "is " + channels + ", but 'latent_channels' of " + autoencoder.configuration() + " is "
                             + autoencoder.channels() + "; networks with more inputs than the latents are not supported");
@@ -173,7 +201,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
         OnnxDenoiserBuilder builder = OnnxDenoiser.builder(network)
                 .scheduler(scheduler)
-                .state(STATE)
+                .state(family.state)
                 .time("timestep")
                 .output("out_sample")
                 .shape(autoencoder.channels(), latentHeight(), latentWidth())

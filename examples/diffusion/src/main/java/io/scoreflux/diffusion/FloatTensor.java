@@ -17,17 +17,42 @@ record FloatTensor(long[] shape, float[] values) {
         return ConditionTensor.of(Arrays.stream(shape).mapToObj(Math::toIntExact).toList(), values);
     }
 
-    /** Joins matrices along their rows: {@code [n, a]} and {@code [n, b]} become {@code [n, a + b]}. */
+    /** Returns a matrix of zeros. */
+    static FloatTensor zeros(int rows, int columns) {
+        return new FloatTensor(new long[] {rows, columns}, new float[rows * columns]);
+    }
+
+    /** Returns the length of the last axis. */
+    int columns() {
+        return Math.toIntExact(shape[shape.length - 1]);
+    }
+
+    /** Joins vectors, or the rows of matrices: {@code [n, a]} and {@code [n, b]} become {@code [n, a + b]}. */
     FloatTensor joined(FloatTensor other) {
-        int rows = Math.toIntExact(shape[0]);
-        int own = Math.toIntExact(shape[1]);
-        int more = Math.toIntExact(other.shape[1]);
+        int own = columns();
+        int more = other.columns();
+        int rows = values.length / own;
         float[] all = new float[rows * (own + more)];
         for (int row = 0; row < rows; row++) {
             System.arraycopy(values, row * own, all, row * (own + more), own);
             System.arraycopy(other.values, row * more, all, row * (own + more) + own, more);
         }
-        return new FloatTensor(new long[] {rows, own + more}, all);
+        long[] joined = shape.clone();
+        joined[joined.length - 1] = own + more;
+        return new FloatTensor(joined, all);
+    }
+
+    /** Pads the rows of a matrix with zeros. */
+    FloatTensor padded(int columns) {
+        int rows = values.length / columns();
+        return columns == columns() ? this : joined(zeros(rows, columns - columns()));
+    }
+
+    /** Appends the rows of another matrix with the same number of columns. */
+    FloatTensor followedBy(FloatTensor other) {
+        float[] all = Arrays.copyOf(values, values.length + other.values.length);
+        System.arraycopy(other.values, 0, all, values.length, other.values.length);
+        return new FloatTensor(new long[] {shape[0] + other.shape[0], columns()}, all);
     }
 
     @Override

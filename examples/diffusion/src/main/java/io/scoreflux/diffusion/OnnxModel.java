@@ -18,13 +18,17 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** A network of a pipeline that is no denoiser: a text encoder, or half of an autoencoder. Thread-safe. */
 final class OnnxModel implements AutoCloseable {
+    private static final String MASK = "attention_mask";
+
     private final Path file;
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -89,10 +93,14 @@ final class OnnxModel implements AutoCloseable {
         }
     }
 
-    /** Runs the network on whole numbers. */
+    /** Runs a text encoder. An attention mask, if the network has this input, admits all tokens, as in {@code diffusers}. */
     Map<String, FloatTensor> run(String input, long[] tokens, long[] shape, Set<String> outputs) {
-        try (OnnxTensor tensor = whole(input, tokens, shape)) {
-            return run(input, tensor, outputs);
+        long[] ones = new long[tokens.length];
+        Arrays.fill(ones, 1);
+        String mask = session.getInputNames().contains(MASK) ? MASK : null;
+        try (OnnxTensor tensor = whole(input, tokens, shape);
+                OnnxTensor all = mask == null ? null : whole(mask, ones, shape)) {
+            return run(all == null ? Map.of(input, tensor) : Map.of(input, tensor, MASK, all), outputs);
         } catch (OrtException e) {
             throw failed(e);
         }
@@ -101,14 +109,14 @@ final class OnnxModel implements AutoCloseable {
     /** Runs the network on numbers in single or half precision, as its input requires. */
     FloatTensor run(String input, FloatTensor values, String output) {
         try (OnnxTensor tensor = floating(input, values)) {
-            return run(input, tensor, Set.of(output)).get(output);
+            return Objects.requireNonNull(run(Map.of(input, tensor), Set.of(output)).get(output));
         } catch (OrtException e) {
             throw failed(e);
         }
     }
 
-    private Map<String, FloatTensor> run(String input, OnnxTensor tensor, Set<String> outputs) throws OrtException {
-        try (OrtSession.Result result = session.run(Map.of(input, tensor), outputs)) {
+    private Map<String, FloatTensor> run(Map<String, OnnxTensor> inputs, Set<String> outputs) throws OrtException {
+        try (OrtSession.Result result = session.run(inputs, outputs)) {
             Map<String, FloatTensor> all = new LinkedHashMap<>();
             for (Map.Entry<String, OnnxValue> entry : result) {
                 OnnxTensor answer = (OnnxTensor) entry.getValue();
@@ -148,11 +156,6 @@ final class OnnxModel implements AutoCloseable {
             return OnnxTensor.createTensor(environment, half, tensor.shape(), OnnxJavaType.FLOAT16);
         }
         return OnnxTensor.createTensor(environment, FloatBuffer.wrap(tensor.values()), tensor.shape());
-    }
-
-    /** Returns the declared lengths of the axes of an input; negative ones are dynamic. */
-    long[] shape(String input) {
-        return info(input).getShape();
     }
 
     private OnnxJavaType type(String input) {

@@ -1,6 +1,5 @@
 package io.scoreflux.diffusion;
 
-import io.scoreflux.diffusion.PipelineException.Kind;
 import io.scoreflux.state.ConditionTensor;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -13,7 +12,6 @@ import java.util.Map;
 final class StableDiffusionXlPrompts implements PromptEncoder {
     private final TextEncoder first;
     private final TextEncoder second;
-    private final Path folder;
     private final boolean zeros;
     private final double[] timeIds;
 
@@ -25,7 +23,6 @@ final class StableDiffusionXlPrompts implements PromptEncoder {
     StableDiffusionXlPrompts(Path folder, int height, int width, boolean zeros, int threads) {
         this.first = new TextEncoder(folder, "", threads);
         this.second = new TextEncoder(folder, "_2", threads);
-        this.folder = folder;
         this.zeros = zeros;
         // The original size, the corner of the crop, and the size of the image.
         this.timeIds = new double[] {height, width, 0, 0, height, width};
@@ -35,17 +32,9 @@ final class StableDiffusionXlPrompts implements PromptEncoder {
     public Map<String, ConditionTensor> encode(String prompt) {
         TextEncoder.Embeddings one = first.penultimateState(prompt);
         TextEncoder.Embeddings two = second.penultimateState(prompt);
-        FloatTensor pooled = two.pooled();
-        if (pooled == null) {
-            throw PipelineException.file(
-                    Kind.INVALID_NETWORK,
-                    folder.resolve("text_encoder_2/model.onnx"),
-                    "the network must have the output text_embeds; export it with its projection",
-                    null);
-        }
         return Map.of(
                 "encoder_hidden_states", one.tokens().joined(two.tokens()).asCondition(),
-                "text_embeds", pooled.asCondition());
+                "text_embeds", two.requirePooled().asCondition());
     }
 
     @Override

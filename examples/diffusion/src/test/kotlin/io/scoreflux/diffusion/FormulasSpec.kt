@@ -12,24 +12,34 @@ import java.nio.file.Files
 import java.nio.file.Path
 import java.util.stream.Collectors
 
-/** The networks are formulas: `fixtures.py` beside them states them. */
-class StableDiffusionXlSpec :
+/** The networks are formulas, which `fixtures.py` beside them states. */
+class FormulasSpec :
     StringSpec({
-        val folder = copyOfTiny()
-        val source = Path.of(StableDiffusionXlSpec::class.java.getResource("/xl/model_index.json")!!.toURI()).parent
-        for (from in Files.walk(source).use { it.collect(Collectors.toList()) }) {
-            val to = folder.resolve(source.relativize(from).toString())
-            if (Files.isDirectory(from)) {
-                Files.createDirectories(to)
-            } else {
-                Files.write(to, Files.readAllBytes(from))
+        /** The folder of a kind of pipelines, with the tokenizer of the tiny pipeline for each text encoder. */
+        fun folder(kind: String): Path {
+            val source = Path.of(FormulasSpec::class.java.getResource("/formulas/$kind/model_index.json")!!.toURI()).parent
+            val folder = Files.createTempDirectory(kind)
+            for (from in Files.walk(source).use { it.collect(Collectors.toList()) }) {
+                val to = folder.resolve(source.relativize(from).toString())
+                if (Files.isDirectory(from)) Files.createDirectories(to) else Files.copy(from, to)
             }
+            for (suffix in listOf("", "_2", "_3")) {
+                val tokenizer = Files.createDirectories(folder.resolve("tokenizer$suffix"))
+                for (file in listOf("tokenizer.json", "tokenizer_config.json")) {
+                    Files.copy(tiny.resolve("tokenizer/$file"), tokenizer.resolve(file))
+                }
+            }
+            return folder
         }
-        Files.delete(folder.resolve("unet/model.onnx_data"))
-        Files.createDirectories(folder.resolve("tokenizer_2"))
-        for (file in listOf("tokenizer.json", "tokenizer_config.json")) {
-            Files.copy(folder.resolve("tokenizer/$file"), folder.resolve("tokenizer_2/$file"))
-        }
+
+        val prompt = "a photo of the digit three"
+
+        /** The tokens of the prompt, padded to a length. */
+        fun tokens(folder: Path, length: Int) =
+            PromptTokenizer.open(folder.resolve("tokenizer"), 77).use { encoder ->
+                val own = encoder.encode(prompt).toList()
+                own + List(length - own.size) { own.last() }
+            }
 
         /** D of one row whose numbers are all 0.5. */
         fun denoised(pipeline: DiffusionPipeline, sigma: Double, condition: Condition?): Double {
@@ -42,10 +52,10 @@ class StableDiffusionXlSpec :
             return out[3]
         }
 
-        "joins the last but one states, the pooled vector and the size" {
+        "Stable Diffusion XL joins the last but one states, the pooled vector and the size" {
+            val folder = folder("xl")
             DiffusionPipeline.builder(folder).size(8, 8).open().use { pipeline ->
-                val prompt = "a photo of the digit three"
-                val tokens = PromptTokenizer.open(folder.resolve("tokenizer"), 77).use { it.encode(prompt) }
+                val tokens = tokens(folder, 77)
                 // hidden_states.1 of both encoders: 2 t / 100 times (1, -1) and (1, 2, 3).
                 val states = tokens.average() * 2 / 100 * (1 - 1 + 1 + 2 + 3) / 5
                 val pooled = tokens.average() / 100 * (1 + 2 + 3) / 3
@@ -64,7 +74,31 @@ class StableDiffusionXlSpec :
             }
         }
 
+        "Stable Diffusion 3 joins the states of three text encoders, and both pooled vectors" {
+            for (hasT5 in listOf(true, false)) {
+                val folder = folder("sd3")
+                if (!hasT5) Files.move(folder.resolve("text_encoder_3"), folder.resolve("unused"))
+                DiffusionPipeline.builder(folder).size(8, 8).open().use { pipeline ->
+                    val mean = tokens(folder, 77).average() / 100
+                    // 77 rows of 2 (1, -1, 1, 2, 3, 0, 0, 0) times t / 100, then 77 of 256 rows of 3 (1, ..., 1) times t / 100: this
+                    // tokenizer ends there.
+                    val clip = 2 * 77 * mean * (1 - 1 + 1 + 2 + 3)
+                    val rows = if (hasT5) 77 + 77 else 77 + 256
+                    val text = (clip + (if (hasT5) 3 * 77 * mean * 8 else 0.0)) / (rows * 8)
+                    val pooled = mean * (1 * 1 - 1 * 2 + 1 * 3 + 2 * 4 + 3 * 5)
+                    val level = 1.7
+                    val t = level / (1 + level)
+                    // x_t = (1 - t) z, and D = x_t - t f.
+                    val x = 0.5 * (1 - t)
+                    val exact = x - t * (x / 10 + text + pooled + t)
+                    denoised(pipeline, level, pipeline.condition(Prompt(prompt, 1.0))) shouldBe (exact plusOrMinus 1e-4)
+                    pipeline.scheduler().schedule().time(level) shouldBe (t plusOrMinus 1e-12)
+                }
+            }
+        }
+
         "draws images, with the shift and the scale of the latents" {
+            val folder = folder("xl")
             DiffusionPipeline.builder(folder).size(8, 8).open().use { pipeline ->
                 val sampler =
                     pipeline

@@ -1,11 +1,14 @@
-"""Writes a pipeline in the layout of Stable Diffusion XL whose networks are formulas, so that a test can compute what they return.
+"""Writes pipelines in the layouts of Stable Diffusion XL (xl) and 3 (sd3) whose networks are formulas, so that a test can compute what they return.
 
     pip install onnx numpy
     python fixtures.py
 
-text_encoder:    hidden_states.k = (k + 1) t / 100 [1, -1] for token t, last_hidden_state = hidden_states.2
-text_encoder_2:  hidden_states.k = (k + 1) t / 100 [1, 2, 3], text_embeds = mean over tokens of t / 100 [1, 2, 3]
+text_encoder:    hidden_states.k = (k + 1) t / 100 [1, -1] for token t, last_hidden_state = hidden_states.2,
+                 in sd3 text_embeds = mean over tokens of t / 100 [1, -1]
+text_encoder_2:  the same with [1, 2, 3], text_embeds in both
+text_encoder_3:  the same with [1, 1, 1, 1, 1, 1, 1, 1], in sd3 only, without text_embeds
 unet:            out_sample = sample / 10 + mean(encoder_hidden_states) + mean(text_embeds) + mean(time_ids) / 1000 + timestep / 1000
+transformer:     out_sample = hidden_states / 10 + mean(encoder_hidden_states) + pooled_projections . [1, 2, 3, 4, 5] + timestep / 1000
 vae_decoder:     the first three latents, each pixel twice along both axes
 """
 import json
@@ -90,6 +93,38 @@ def unet(path):
         json.dump({"in_channels": 4, "sample_size": 4}, file)
 
 
+def transformer(path):
+    nodes = [
+        helper.make_node("Mul", ["hidden_states", "tenth"], ["own"]),
+        helper.make_node("ReduceMean", ["encoder_hidden_states"], ["text"], axes=[1, 2], keepdims=0),
+        helper.make_node("MatMul", ["pooled_projections", "weights"], ["pooled"]),
+        helper.make_node("Mul", ["timestep", "thousandth"], ["time"]),
+        helper.make_node("Add", ["text", "pooled"], ["row"]),
+        helper.make_node("Add", ["row", "time"], ["all"]),
+        helper.make_node("Unsqueeze", ["all", "axes"], ["cells"]),
+        helper.make_node("Add", ["own", "cells"], ["out_sample"]),
+    ]
+    save(
+        path + "/model.onnx",
+        nodes,
+        [
+            ("hidden_states", FLOAT, ["batch", 4, "height", "width"]),
+            ("timestep", FLOAT, ["batch"]),
+            ("encoder_hidden_states", FLOAT, ["batch", "length", 8]),
+            ("pooled_projections", FLOAT, ["batch", 5]),
+        ],
+        [("out_sample", FLOAT, ["batch", 4, "height", "width"])],
+        [
+            constant("tenth", 0.1),
+            constant("thousandth", 0.001),
+            constant("weights", [1, 2, 3, 4, 5]),
+            constant("axes", [1, 2, 3], np.int64),
+        ],
+    )
+    with open(path + "/config.json", "w") as file:
+        json.dump({"in_channels": 4, "sample_size": 4, "joint_attention_dim": 8}, file)
+
+
 def decoder(path):
     nodes = [
         helper.make_node("Slice", ["latent_sample", "from", "to", "axis"], ["three"]),
@@ -112,14 +147,25 @@ def decoder(path):
         json.dump({"latent_channels": 4, "block_out_channels": [1, 1], "scaling_factor": 0.5, "shift_factor": 0.25}, file)
 
 
+def pipeline(path, class_name, scheduler):
+    os.makedirs(path + "/scheduler", exist_ok=True)
+    with open(path + "/scheduler/scheduler_config.json", "w") as file:
+        json.dump(scheduler, file)
+    with open(path + "/model_index.json", "w") as file:
+        json.dump({"_class_name": class_name, "force_zeros_for_empty_prompt": True}, file)
+    decoder(path + "/vae_decoder")
+
+
 if __name__ == "__main__":
-    encoder("text_encoder", [1, -1], False)
-    encoder("text_encoder_2", [1, 2, 3], True)
-    unet("unet")
-    decoder("vae_decoder")
-    os.makedirs("scheduler", exist_ok=True)
-    with open("scheduler/scheduler_config.json", "w") as file:
-        json.dump({"_class_name": "EulerDiscreteScheduler", "beta_schedule": "scaled_linear", "beta_start": 0.00085,
-                   "beta_end": 0.012, "num_train_timesteps": 1000, "prediction_type": "epsilon"}, file)
-    with open("model_index.json", "w") as file:
-        json.dump({"_class_name": "StableDiffusionXLPipeline", "force_zeros_for_empty_prompt": True}, file)
+    pipeline("xl", "StableDiffusionXLPipeline", {
+        "_class_name": "EulerDiscreteScheduler", "beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012,
+        "num_train_timesteps": 1000, "prediction_type": "epsilon"})
+    encoder("xl/text_encoder", [1, -1], False)
+    encoder("xl/text_encoder_2", [1, 2, 3], True)
+    unet("xl/unet")
+    pipeline("sd3", "StableDiffusion3Pipeline", {
+        "_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": 3.0})
+    encoder("sd3/text_encoder", [1, -1], True)
+    encoder("sd3/text_encoder_2", [1, 2, 3], True)
+    encoder("sd3/text_encoder_3", [1] * 8, False)
+    transformer("sd3/transformer")
