@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelSignature {
     private final Tensor state;
     private final Tensor time;
+    private final boolean hasWholeTimes;
     private final @Nullable Tensor label;
     private final List<Constant> constants;
     private final Tensor output;
@@ -17,12 +18,14 @@ final class ModelSignature {
     ModelSignature(
             Tensor state,
             Tensor time,
+            boolean hasWholeTimes,
             @Nullable Tensor label,
             List<Constant> constants,
             Tensor output,
             boolean batchIsFixed) {
         this.state = state;
         this.time = time;
+        this.hasWholeTimes = hasWholeTimes;
         this.label = label;
         this.constants = List.copyOf(constants);
         this.output = output;
@@ -47,6 +50,11 @@ final class ModelSignature {
     /** Returns the input for the time: one number for each row, or for each call. */
     Tensor time() {
         return time;
+    }
+
+    /** Returns whether the network is evaluated at whole timesteps alone. The time then has no rounding error. */
+    boolean hasWholeTimes() {
+        return hasWholeTimes;
     }
 
     /** Returns the input for the label: one integer, or one number for each class, for each row; null if there is none. */
@@ -90,7 +98,7 @@ final class ModelSignature {
 
     /** Returns the relative rounding error of values, which is that of the least precise of state, time and output. */
     double rounding() {
-        return Stream.of(state, time, output)
+        return (hasWholeTimes ? Stream.of(state, output) : Stream.of(state, time, output))
                 .mapToDouble(tensor -> tensor.type().rounding())
                 .max()
                 .orElseThrow();

@@ -231,6 +231,21 @@ class OnnxDiscreteSpec : FreeSpec({
         }
     }
 
+    "an index in half precision is a whole number, and one in bfloat16 is rejected" {
+        chain("float16-index", linear, Parametrization.V).open().use { half ->
+            chain("int64", linear, Parametrization.V).open().use { whole ->
+                half.evaluations(null) shouldBe 2
+                half.rounding() shouldBe Math.scalb(1.0, -53)
+                for (s in listOf(0.02, 0.7, 60.0, 150.0)) {
+                    distance(half.at(s, 0.3, -0.4), whole.at(s, 0.3, -0.4)) shouldBeLessThan 1e-14
+                }
+            }
+        }
+        val refused = shouldThrow<OnnxModelException> { chain("bfloat16-index", linear, Parametrization.V).open() }
+        refused.kind() shouldBe Kind.TYPE
+        refused.message shouldContain "does not hold the whole numbers above 256, but the schedule has 1000 levels"
+    }
+
     "whole numbers are rejected as any other time" {
         for ((schedule, means) in listOf(
             linear to TimeInput.SIGMA,
