@@ -62,9 +62,9 @@ final class SignatureReader {
         return onePerCall ? tensor(declared, shape, false) : oneEach(declared);
     }
 
-    /** Returns whether the network is evaluated at whole timesteps alone: a time in half precision would round fractions of an index. */
+    /** Returns whether the network is evaluated at whole timesteps alone: a time of 16 bits would round fractions of an index. */
     private boolean hasWholeTimes(Tensor time) {
-        return time.type().isInteger() || time.type() == ElementType.FLOAT16 && isIndex();
+        return time.type().isInteger() || time.type().bytes() == Short.BYTES && isIndex();
     }
 
     /** Returns whether the time is the index of a chain. */
