@@ -15,7 +15,7 @@ public final class Evaluations {
     private final Rows rows;
     private final @Nullable LevelGrid grid;
     /** The index in the unsorted evaluations of each evaluation; null if they are not sorted. */
-    private final @Nullable Integer[] order;
+    private final Integer @Nullable [] order;
 
     private final boolean oneLevelPerCall;
 
