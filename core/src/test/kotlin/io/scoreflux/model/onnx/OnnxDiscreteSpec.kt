@@ -8,6 +8,7 @@ import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Sampler
+import io.scoreflux.error.InvalidConfigurationException
 import io.scoreflux.model.ModelException.Kind
 import io.scoreflux.model.at
 import io.scoreflux.model.atAll
@@ -143,7 +144,7 @@ class OnnxDiscreteSpec : FreeSpec({
         chain("linear", linear, Parametrization.EPSILON).open().use { denoiser ->
             val sampler = Sampler.builder(denoiser).radius(1.0)
             sampler.noiseRange(157.40728081, 0.0100005).build()
-            shouldThrow<IllegalArgumentException> { sampler.noiseRange(157.5, 0.01).build() }.message shouldContain
+            shouldThrow<InvalidConfigurationException> { sampler.noiseRange(157.5, 0.01).build() }.message shouldContain
                 "fromSigma must be at most 157.407"
         }
     }
