@@ -351,6 +351,8 @@ for name, table in TABLES.items():
     discrete(name, table, "v" if name == "zero-snr" else "epsilon")
 discrete("int64", TABLES["linear"], "v", TensorProto.INT64)
 discrete("int32-scalar", TABLES["linear"], "epsilon", TensorProto.INT32, [])
+discrete("float16-index", TABLES["linear"], "v", TensorProto.FLOAT16)
+discrete("bfloat16-index", TABLES["linear"], "v", TensorProto.BFLOAT16)
 discrete("float-one", TABLES["linear"], "denoised", TensorProto.FLOAT, [1])
 learned_variance()
 one_hot()

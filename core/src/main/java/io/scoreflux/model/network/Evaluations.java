@@ -6,16 +6,16 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The evaluations of a network for the rows of a batch, in the order of its calls. For most networks these are the rows themselves. If the time
- * is an integer, each row has two evaluations, at the timesteps below and above its noise level. If the time is one number for each call, the
- * evaluations are sorted by noise level, and those with different levels are in different calls.
+ * The evaluations of a network for the rows of a batch, in the order of its calls. For most networks these are the rows themselves. If the
+ * network has whole timesteps, each row has two evaluations, at the timesteps below and above its noise level. If the time is one number for
+ * each call, the evaluations are sorted by noise level, and those with different levels are in different calls.
  */
 public final class Evaluations {
     private final Rows in;
     private final Rows rows;
     private final @Nullable LevelGrid grid;
     /** The index in the unsorted evaluations of each evaluation; null if they are not sorted. */
-    private final @Nullable Integer[] order;
+    private final Integer @Nullable [] order;
 
     private final boolean oneLevelPerCall;
 

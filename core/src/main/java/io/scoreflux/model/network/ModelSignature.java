@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelSignature {
     private final Tensor state;
     private final Tensor time;
+    private final boolean hasWholeTimes;
     private final @Nullable Tensor label;
     private final List<ConditionSlot> conditions;
     private final List<Constant> constants;
@@ -18,6 +19,7 @@ final class ModelSignature {
     ModelSignature(
             Tensor state,
             Tensor time,
+            boolean hasWholeTimes,
             @Nullable Tensor label,
             List<ConditionSlot> conditions,
             List<Constant> constants,
@@ -25,6 +27,7 @@ final class ModelSignature {
             boolean batchIsFixed) {
         this.state = state;
         this.time = time;
+        this.hasWholeTimes = hasWholeTimes;
         this.label = label;
         this.conditions = List.copyOf(conditions);
         this.constants = List.copyOf(constants);
@@ -50,6 +53,11 @@ final class ModelSignature {
     /** Returns the input for the time: one number for each row, or for each call. */
     Tensor time() {
         return time;
+    }
+
+    /** Returns whether the network is evaluated at whole timesteps alone. The time then has no rounding error. */
+    boolean hasWholeTimes() {
+        return hasWholeTimes;
     }
 
     /** Returns the input for the label: one integer, or one number for each class, for each row; null if there is none. */
@@ -99,7 +107,7 @@ final class ModelSignature {
 
     /** Returns the relative rounding error of values, which is that of the least precise of state, time and output. */
     double rounding() {
-        return Stream.of(state, time, output)
+        return (hasWholeTimes ? Stream.of(state, output) : Stream.of(state, time, output))
                 .mapToDouble(tensor -> tensor.type().rounding())
                 .max()
                 .orElseThrow();

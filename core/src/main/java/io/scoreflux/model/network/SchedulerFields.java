@@ -16,6 +16,7 @@ final class SchedulerFields {
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+    private static final String LIST = "must be a list of finite numbers";
     /** The maximum number of characters of a value in a message. */
     private static final int SHOWN = 60;
 
@@ -78,7 +79,7 @@ final class SchedulerFields {
 
     /** A finite number greater than 0. */
     double positive(String field, double usual) {
-        double value = has(field) ? number(field, node.get(field)) : usual;
+        double value = has(field) ? number(field, node.get(field), "must be a finite number") : usual;
         if (!(value > 0)) {
             throw refusal(field, "must be finite and greater than 0");
         }
@@ -87,7 +88,7 @@ final class SchedulerFields {
 
     /** A number in (0, 1). */
     double fraction(String field, double usual) {
-        double value = has(field) ? number(field, node.get(field)) : usual;
+        double value = has(field) ? number(field, node.get(field), "must be a finite number") : usual;
         if (!(value > 0 && value < 1)) {
             throw refusal(field, "must be in (0, 1)");
         }
@@ -111,15 +112,15 @@ final class SchedulerFields {
     double[] numbers(String field) {
         JsonNode list = node.get(field);
         if (!list.isArray()) {
-            throw refusal(field, "must be a list of numbers");
+            throw refusal(field, LIST);
         }
-        return list.values().stream().mapToDouble(value -> number(field, value)).toArray();
+        return list.values().stream().mapToDouble(value -> number(field, value, LIST)).toArray();
     }
 
-    private double number(String field, JsonNode value) {
+    private double number(String field, JsonNode value, String rule) {
         double number = value.isNumber() ? value.doubleValue(Double.NaN) : Double.NaN;
         if (!Double.isFinite(number)) {
-            throw refusal(field, "must be finite numbers");
+            throw refusal(field, rule);
         }
         return number;
     }

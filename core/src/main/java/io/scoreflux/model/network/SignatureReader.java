@@ -47,7 +47,8 @@ final class SignatureReader {
         Tensor time = time(input(settings.time()));
         String labelName = settings.label();
         Tensor label = labelName == null ? null : label(input(labelName));
-        return new ModelSignature(state, time, label, conditions(), constants(), output(state), batchIsFixed);
+        return new ModelSignature(
+                state, time, hasWholeTimes(time), label, conditions(), constants(), output(state), batchIsFixed);
     }
 
     /** The time is one number for each row, or, without a batch axis, one for each call. */
@@ -56,18 +57,43 @@ final class SignatureReader {
             requireTimesteps(declared);
         } else {
             typed("the time", declared, REAL);
+            requireIndices(declared);
         }
         List<Long> shape = declared.shape();
         boolean onePerCall = shape.stream().allMatch(axis -> axis == 1) && !(shape.size() > 0 && fixedRows == 1);
         return onePerCall ? tensor(declared, shape, false) : oneEach(declared);
     }
 
+    /** Returns whether the network is evaluated at whole timesteps alone: a time of 16 bits would round fractions of an index. */
+    private boolean hasWholeTimes(Tensor time) {
+        return time.type().isInteger() || time.type().bytes() == Short.BYTES && isIndex();
+    }
+
+    /** Returns whether the time is the index of a chain. */
+    private boolean isIndex() {
+        return settings.schedule() instanceof DiscreteSchedule
+                && (settings.timeInput() == TimeInput.T || settings.timeInput() == TimeInput.TIMESTEP);
+    }
+
+    /** Requires a type that holds all indices of a chain. */
+    private void requireIndices(TensorDescription declared) {
+        int most = declared.type() == ElementType.FLOAT16
+                ? 1 << 11
+                : declared.type() == ElementType.BFLOAT16 ? 1 << 8 : Integer.MAX_VALUE;
+        if (isIndex() && ((DiscreteSchedule) settings.schedule()).steps() - 1 > most) {
+            throw failure(
+                    Kind.TYPE,
+                    "'" + declared.name() + "' for the time is " + declared.notation()
+                            + ", which does not hold the whole numbers above " + most + ", but the schedule has "
+                            + ((DiscreteSchedule) settings.schedule()).steps() + " levels; export the time as "
+                            + model.typeName(ElementType.FLOAT));
+        }
+    }
+
     /** Requires a meaning of an integer time that has whole numbers at the levels of the schedule. */
     private void requireTimesteps(TensorDescription declared) {
-        NoiseSchedule schedule = settings.schedule();
-        boolean isIndex = schedule instanceof DiscreteSchedule && settings.timeInput() == TimeInput.T;
-        boolean isStep = settings.timeInput() == TimeInput.TIMESTEP && isBounded(schedule);
-        if (!isIndex && !isStep) {
+        boolean isStep = settings.timeInput() == TimeInput.TIMESTEP && isBounded(settings.schedule());
+        if (!isIndex() && !isStep) {
             throw failure(
                     Kind.TYPE,
                     "'" + declared.name() + "' for the time must be " + names(REAL) + ", is " + declared.notation()

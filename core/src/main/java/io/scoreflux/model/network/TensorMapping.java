@@ -19,14 +19,14 @@ public final class TensorMapping {
     private final Translation translation;
     /** The label of rows without a condition. The other labels are 0 to nullLabel - 1. */
     private final int nullLabel;
-    /** The levels at which a network with an integer time is defined; null for other networks. */
+    /** The levels at which a network with whole timesteps is defined; null for other networks. */
     private final @Nullable LevelGrid grid;
 
     TensorMapping(ModelSignature signature, NetworkSettings settings) {
         this.signature = signature;
         this.translation = settings.translation();
         this.nullLabel = settings.classes();
-        this.grid = signature.time().type().isInteger() ? new LevelGrid(settings.schedule()) : null;
+        this.grid = signature.hasWholeTimes() ? new LevelGrid(settings.schedule()) : null;
     }
 
     ModelSignature signature() {
@@ -86,7 +86,7 @@ public final class TensorMapping {
         for (int row = 0; row < (time.perRow() ? rows : 1); row++) {
             double value = translation.time(in.sigma(first + Math.min(row, count - 1)));
             // Evaluations have whole timesteps up to rounding errors. Truncation would lose a step.
-            time.type().put(times, row, time.type().isInteger() ? Math.rint(value) : value);
+            time.type().put(times, row, signature.hasWholeTimes() ? Math.rint(value) : value);
         }
         for (int row = 1; row < count && !time.perRow(); row++) {
             if (in.sigma(first + row) != in.sigma(first)) {

@@ -168,7 +168,7 @@ class SchedulerConfigSpec : FreeSpec({
             ),
             Triple(ddpm, """"beta_schedule":3""", "beta_schedule must be a string, was 3"),
             Triple(ddpm, """"beta_start":0""", "beta_start must be in (0, 1), was 0"),
-            Triple(ddpm, """"beta_end":"x"""", "beta_end must be finite numbers, was 'x'"),
+            Triple(ddpm, """"beta_end":"x"""", "beta_end must be a finite number, was 'x'"),
             Triple(
                 ddpm,
                 """"prediction_type":"eps"""",

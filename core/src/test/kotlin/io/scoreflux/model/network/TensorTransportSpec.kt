@@ -219,6 +219,11 @@ class TensorTransportSpec : FreeSpec({
                 "must have the state's shape [n, 3], is double[?, 2]",
             ),
             Triple(changed("shift", ElementType.DOUBLE, -1, 3), Kind.SHAPE, "must have 3 values per row, was given 2"),
+            Triple(
+                changed("shift", ElementType.DOUBLE, -1, -1, -1),
+                Kind.SHAPE,
+                "must have at most one dynamic axis after the batch axis, whose length follows from the values",
+            ),
             Triple(changed("gain", ElementType.BOOL), Kind.TYPE, "cannot carry the value 0.5"),
             Triple(changed("gain", null), Kind.TYPE, "cannot carry the value 0.5"),
             Triple(changed("x", ElementType.DOUBLE, -1, 1L shl 40), Kind.SHAPE, "must have the state's shape"),

@@ -8,6 +8,7 @@ import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.Sampler
+import io.scoreflux.error.InvalidConfigurationException
 import io.scoreflux.model.ModelException.Kind
 import io.scoreflux.model.at
 import io.scoreflux.model.atAll
@@ -143,7 +144,7 @@ class OnnxDiscreteSpec : FreeSpec({
         chain("linear", linear, Parametrization.EPSILON).open().use { denoiser ->
             val sampler = Sampler.builder(denoiser).radius(1.0)
             sampler.noiseRange(157.40728081, 0.0100005).build()
-            shouldThrow<IllegalArgumentException> { sampler.noiseRange(157.5, 0.01).build() }.message shouldContain
+            shouldThrow<InvalidConfigurationException> { sampler.noiseRange(157.5, 0.01).build() }.message shouldContain
                 "fromSigma must be at most 157.407"
         }
     }
@@ -229,6 +230,21 @@ class OnnxDiscreteSpec : FreeSpec({
             it.kind() shouldBe Kind.UNREADABLE
             it.message shouldContain "external.weights"
         }
+    }
+
+    "an index in half precision is a whole number, and one in bfloat16 is rejected" {
+        chain("float16-index", linear, Parametrization.V).open().use { half ->
+            chain("int64", linear, Parametrization.V).open().use { whole ->
+                half.evaluations(null) shouldBe 2
+                half.rounding() shouldBe Math.scalb(1.0, -53)
+                for (s in listOf(0.02, 0.7, 60.0, 150.0)) {
+                    distance(half.at(s, 0.3, -0.4), whole.at(s, 0.3, -0.4)) shouldBeLessThan 1e-14
+                }
+            }
+        }
+        val refused = shouldThrow<OnnxModelException> { chain("bfloat16-index", linear, Parametrization.V).open() }
+        refused.kind() shouldBe Kind.TYPE
+        refused.message shouldContain "does not hold the whole numbers above 256, but the schedule has 1000 levels"
     }
 
     "whole numbers are rejected as any other time" {

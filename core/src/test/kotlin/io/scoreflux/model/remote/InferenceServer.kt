@@ -100,7 +100,11 @@ internal class InferenceServer(
         fun reals(input: String): DoubleArray {
             val bytes = bytes(input)
             val declared = header["inputs"].values().single { it["name"].stringValue() == input }["datatype"]
-            if (declared.stringValue() == "INT64") return DoubleArray(bytes.remaining() / 8) { bytes.getLong().toDouble() }
+            if (declared.stringValue() ==
+                "INT64"
+            ) {
+                return DoubleArray(bytes.remaining() / 8) { bytes.getLong().toDouble() }
+            }
             return if (type == "FP64") {
                 DoubleArray(bytes.remaining() / 8) { bytes.getDouble() }
             } else {
