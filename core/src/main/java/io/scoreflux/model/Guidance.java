@@ -104,7 +104,7 @@ public final class Guidance {
                 both.condition(row, condition.negative());
                 continue;
             }
-            if (condition != last) {
+            if (!condition.equals(last)) {
                 last = condition;
                 own = condition.withGuidance(1);
             }

@@ -85,7 +85,8 @@ public final class PiecewiseSolver implements Solver {
             bytes = Math.max(bytes, prepared[part].bytes());
             rows = Math.max(rows, prepared[part].rows());
         }
-        return PreparedSolver.of(trajectory -> new Relay(trajectory, starts, ends, prepared, problem.radius()), bytes, rows);
+        return PreparedSolver.of(
+                trajectory -> new Relay(trajectory, starts, ends, prepared, problem.radius()), bytes, rows);
     }
 
     /** Passes the trajectory on from part to part. */

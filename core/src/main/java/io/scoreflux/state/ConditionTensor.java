@@ -29,7 +29,7 @@ public final class ConditionTensor {
         if (size != values.length) {
             throw new InvalidArgumentException(
                     "values",
-                    "must be " + String.format("%.0f", size) + " numbers for the shape " + shape,
+                    "must be " + (long) size + " numbers for the shape " + shape,
                     values.length);
         }
         for (int i = 0; i < values.length; i++) {

@@ -11,6 +11,7 @@ import io.scoreflux.state.Rows;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,7 @@ public abstract class NetworkInfo implements DenoiserInfo {
         for (int row = 0; row < in.count(); row++) {
             Condition condition = in.condition(row);
             // Neighbouring rows often share a condition.
-            if (row == 0 || condition != checked) {
+            if (row == 0 || !Objects.equals(condition, checked)) {
                 if (condition == null) {
                     checkTensors(Map.of());
                 } else {

@@ -96,7 +96,9 @@ record SampleQuery(
         if (known == null) {
             List<String> names = target.conditions().keySet().stream().sorted().toList();
             throw refusal(parameter + " must be "
-                    + (names.isEmpty() ? "absent, as the target has no conditions" : "one of " + String.join(", ", names))
+                    + (names.isEmpty()
+                            ? "absent, as the target has no conditions"
+                            : "one of " + String.join(", ", names))
                     + ", was '" + echo(name) + "'; leave it out");
         }
         return known;

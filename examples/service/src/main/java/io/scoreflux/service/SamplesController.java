@@ -72,8 +72,7 @@ class SamplesController {
         if (query.condition() != null) {
             builder.condition(query.condition());
         }
-        Sampler sampler = builder
-                .noiseRange(target.fromSigma(), target.toSigma())
+        Sampler sampler = builder.noiseRange(target.fromSigma(), target.toSigma())
                 .solver(new Sliding(query.tolerance()))
                 .seed(query.seed())
                 // The web server itself requests at least 32 samples ahead of the client.

@@ -38,8 +38,8 @@ record Target(Denoiser denoiser, double fromSigma, double toSigma, Map<String, C
         for (int k = 0; k < MODES; k++) {
             double angle = k * StrictMath.PI / 4;
             double[] mean = {StrictMath.cos(angle), StrictMath.sin(angle)};
-            modes.add(new LabelledMixture.Labelled(
-                    k, new GaussianMixture.Component(1, mean, Covariance.isotropic(STD))));
+            modes.add(
+                    new LabelledMixture.Labelled(k, new GaussianMixture.Component(1, mean, Covariance.isotropic(STD))));
             conditions.put("mode-" + k, Condition.label(k));
         }
         LabelledMixture mixture = LabelledMixture.of(modes);

@@ -185,7 +185,7 @@ suspend fun prompted() {
         target {
             onnx(Path.of("../core/src/test/resources/onnx/prompted-float.onnx")) {
                 condition("context", nullTensor = empty)
-                input("mask", 1.0, 1.0, 1.0)
+                condition("mask", nullTensor = ConditionTensor.of(listOf(3), 1f, 1f, 1f))
             }
             radius = 1.0
         }

@@ -30,8 +30,7 @@ final class NpyRows {
     private static void fill(RowSet.Builder rows, NpyReader reader, NpyReader.Array array) throws IOException {
         List<Long> axes = array.axes();
         if (axes.isEmpty()) {
-            throw reader.error(
-                    NpyReader.wrong(array.shape(), "save a single number as array.reshape(1, 1)"));
+            throw reader.error(NpyReader.wrong(array.shape(), "save a single number as array.reshape(1, 1)"));
         }
         if (axes.size() > 2) {
             throw reader.error(NpyReader.wrong(array.shape(), "save it as array.reshape(len(array), -1)"));

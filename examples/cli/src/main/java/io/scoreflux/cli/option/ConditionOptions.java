@@ -55,9 +55,10 @@ public final class ConditionOptions {
             names = "--condition",
             paramLabel = "NAME=FILE.npy",
             converter = TensorOption.Converter.class,
-            description = "Tensor for a condition input of a network, such as the embeddings of a prompt; repeatable, once"
-                    + " for each input. If the first axis of the array is an additional one, consecutive samples take"
-                    + " the tensors along it in turn")
+            description =
+                    "Tensor for a condition input of a network, such as the embeddings of a prompt; repeatable, once"
+                        + " for each input. If the first axis of the array is an additional one, consecutive samples"
+                        + " take the tensors along it in turn")
     List<TensorOption> conditions = new ArrayList<>();
 
     @Option(
@@ -72,8 +73,9 @@ public final class ConditionOptions {
     @Option(
             names = "--guidance-rescale",
             paramLabel = "PHI",
-            description = "With --guidance: strength of rescaling, from 0 to 1; 1 gives D_w the standard deviation of D_c"
-                    + " (default: 0)")
+            description =
+                    "With --guidance: strength of rescaling, from 0 to 1; 1 gives D_w the standard deviation of D_c"
+                            + " (default: 0)")
     @Nullable
     Double rescale;
 
@@ -81,8 +83,9 @@ public final class ConditionOptions {
             names = "--guidance-interval",
             paramLabel = "LOW,HIGH",
             split = ",",
-            description = "With --guidance: guides only at noise levels above LOW and up to HIGH. Elsewhere, evaluations"
-                    + " use only the condition and count once (default: all noise levels)")
+            description =
+                    "With --guidance: guides only at noise levels above LOW and up to HIGH. Elsewhere, evaluations"
+                            + " use only the condition and count once (default: all noise levels)")
     @Nullable
     List<Double> interval;
 
@@ -104,8 +107,8 @@ public final class ConditionOptions {
         }
         boolean unconditional = labels == null && conditions.isEmpty();
         if (guidance != null && unconditional) {
-            throw new UserError("--guidance requires --label or --condition, the class or the tensors to guide to; give"
-                    + " both");
+            throw new UserError(
+                    "--guidance requires --label or --condition, the class or the tensors to guide to; give" + " both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
             throw new UserError("--guidance must be finite, was " + Violation.text(guidance));
@@ -209,8 +212,9 @@ public final class ConditionOptions {
     public Condition condition(DenoiserInfo info) {
         SampleConditions all = read(info);
         if (all.tensorsInTurn() > 1) {
-            throw new UserError("--condition and --negative accept only one tensor for each input here, because all rows"
-                    + " have the same condition; give files with one");
+            throw new UserError(
+                    "--condition and --negative accept only one tensor for each input here, because all rows"
+                            + " have the same condition; give files with one");
         }
         return all.of(0);
     }
@@ -286,15 +290,16 @@ public final class ConditionOptions {
         }
         List<Object> several = new ArrayList<>(shape);
         several.add(0, "n");
-        throw new UserError(option + " " + given.input() + ": " + given.file() + " has the shape " + found
-                + "; give " + shape + " for all samples, or " + several + " for n samples");
+        throw new UserError(option + " " + given.input() + ": " + given.file() + " has the shape " + found + "; give "
+                + shape + " for all samples, or " + several + " for n samples");
     }
 
     private static UserError unknown(String option, String name, List<ConditionInput> inputs) {
         List<String> names = inputs.stream().map(ConditionInput::name).toList();
         return new UserError(option + ": the target "
                 + (names.isEmpty()
-                        ? "has no condition inputs; leave it out, or name the input under 'conditions' in the target file"
+                        ? "has no condition inputs; leave it out, or name the input under 'conditions' in the target"
+                                + " file"
                         : "has the condition inputs " + String.join(", ", names) + Names.hint(name, names)
                                 + "; give one of them"));
     }

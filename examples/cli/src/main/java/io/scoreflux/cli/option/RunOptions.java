@@ -174,8 +174,7 @@ public final class RunOptions extends SolveOptions {
     }
 
     private InputFiles inputs() {
-        return given.addTo(
-                new InputFiles().addTarget(target, BuiltIn.names()).add("--plan", plan));
+        return given.addTo(new InputFiles().addTarget(target, BuiltIn.names()).add("--plan", plan));
     }
 
     private void spare(InputFiles inputs) {

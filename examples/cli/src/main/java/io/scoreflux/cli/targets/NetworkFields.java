@@ -218,8 +218,7 @@ final class NetworkFields {
                     file, tensor, () -> TensorFile.read(tensor).whole());
         }
         double[] values = fields.flat("null");
-        List<Integer> axes =
-                fields.has("shape") ? Arrays.stream(shape).boxed().toList() : List.of(values.length);
+        List<Integer> axes = fields.has("shape") ? Arrays.stream(shape).boxed().toList() : List.of(values.length);
         return fields.checked("null", "", () -> ConditionTensor.of(axes, values));
     }
 
