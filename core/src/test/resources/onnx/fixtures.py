@@ -19,7 +19,12 @@ MEANS = [[0.8, 0.3], [-0.9, 0.5], [-0.2, -1.1]]
 PARAMETRIZATIONS = ["denoised", "epsilon", "v", "flow", "score"]
 SCHEDULES = ["ve", "vp-linear", "vp-cosine", "flow"]
 BETA_MIN, BETA_MAX = 0.1, 20.0
-TYPES = {"float": (np.float32, TensorProto.FLOAT), "double": (np.float64, TensorProto.DOUBLE)}
+TYPES = {
+    "float": (np.float32, TensorProto.FLOAT),
+    "double": (np.float64, TensorProto.DOUBLE),
+    "float16": (np.float16, TensorProto.FLOAT16),
+}
+TYPES_OF_EXACT = ["float", "double"]
 
 
 class Graph:
@@ -160,6 +165,21 @@ def shifted():
     g.save("shifted")
 
 
+def prompted(kind):
+    """A Gaussian of standard deviation 0.5 around the mean of the tokens of a prompt that its mask keeps."""
+    g = Graph(kind)
+    x, time = g.input("x", ["batch", 2]), g.input("sigma", ["batch"])
+    context = g.Cast(g.input("context", ["batch", "length", 2], TensorProto.FLOAT), to=g.type)
+    mask = g.Cast(g.input("mask", ["batch", "length"], TensorProto.INT64), to=g.type)
+    total = g.ReduceSum(mask, g.ints(1), keepdims=1)
+    kept = g.Mul(context, g.Unsqueeze(mask, g.ints(2)))
+    mean = g.Div(g.ReduceSum(kept, g.ints(1), keepdims=0), total)
+    s = g.Reshape(time, g.ints(-1, 1))
+    gain = g.Div(0.25, g.Add(g.Mul(s, s), 0.25))
+    g.output(g.Add(mean, g.Mul(gain, g.Sub(x, mean))))
+    g.save(f"prompted-{kind}")
+
+
 def plain(name, batch="batch", state=(2,), type=TensorProto.FLOAT, time=True, other=None, answer=None, opset=OPSET, declared=None):
     """A float model D = x / (1 + sigma), whose details are wrong."""
     g = Graph("float")
@@ -204,7 +224,114 @@ def broken():
     plain("broken-picky", answer=picky)
 
 
-for kind in TYPES:
+def spaced(first, last, count):
+    """torch.linspace in single precision: from both ends, with a fused multiplication."""
+    first, last = np.float32(first), np.float32(last)
+    step = np.float64(np.float32((last - first) / np.float32(count - 1)))
+    i = np.arange(count)
+    up, down = np.float64(first) + step * i, np.float64(last) - step * (count - 1 - i)
+    return np.where(i < count // 2, up, down).astype(np.float32)
+
+
+def squares(betas):
+    """torch.cumprod in single precision: products accumulate in double precision."""
+    return np.cumprod((np.float32(1) - betas).astype(np.float64)).astype(np.float32)
+
+
+def tables():
+    """The levels of diffusers' schedulers: the betas, and whether they are rescaled to zero terminal SNR."""
+    cosine = [np.cos((k / 1000 + 0.008) / 1.008 * np.pi / 2) ** 2 for k in range(1001)]
+    scaled = spaced(0.00085**0.5, 0.012**0.5, 1000) ** 2
+    betas = {
+        "linear": spaced(1e-4, 0.02, 1000),
+        "scaled-linear": scaled,
+        "cosine": np.array([min(1 - b / a, 0.999) for a, b in zip(cosine, cosine[1:])], dtype=np.float32),
+        "trained": np.array([0.001, 0.02, 0.003, 0.3, 0.1, 0.5, 0.2, 0.4], dtype=np.float32),
+    }
+    levels = {name: squares(b) for name, b in betas.items()}
+    root = np.sqrt(squares(scaled))
+    root = (root - root[-1]) * (root[0] / (root[0] - root[-1]))
+    square = root**2
+    rescaled = np.float32(1) - np.concatenate([square[:1], square[1:] / square[:-1]])
+    levels["zero-snr"] = squares(rescaled)[:-1]
+    return {name: np.sqrt((1 - a.astype(np.float64)) / a) for name, a in levels.items()}
+
+
+def of_index(g, table, index):
+    """The level of an index that may be a fraction: ln s is linear between levels."""
+    index = g.Reshape(index, g.ints(-1))
+    last = len(table) - 1
+    below = g.Min(g.Floor(index), float(last - 1))
+    part = g.Sub(index, below)
+    at = g.Cast(below, to=TensorProto.INT64)
+    logs = g.constant(np.log(table))
+    low, high = g.Gather(logs, at), g.Gather(logs, g.Add(at, g.ints(1)))
+    return g.Reshape(g.Exp(g.Add(low, g.Mul(part, g.Sub(high, low)))), g.ints(-1, 1))
+
+
+def discrete(name, table, parametrization, type=TensorProto.DOUBLE, shape=("batch",), kind="double"):
+    """The mixture on a chain of levels, as a function of the index."""
+    g = Graph(kind)
+    x, time = g.input("sample", ["batch", 2]), g.input("timestep", list(shape), type)
+    s = of_index(g, table, g.Cast(time, to=g.type))
+    g.output(mixture(g, "discrete", parametrization, x, s), "out_sample")
+    g.save(f"discrete-{name}")
+
+
+def learned_variance():
+    """Channels of a prediction, followed by as many of a variance."""
+    g = Graph("double")
+    x, time = g.input("x", ["batch", 2, 1]), g.input("sigma", ["batch"])
+    y = mixture(g, "ve", "denoised", g.Reshape(x, g.ints(-1, 2)), level(g, "ve", "sigma", time))
+    both = g.Concat(y, g.Mul(y, 100.0), axis=1)
+    g.output(g.Reshape(both, g.ints(-1, 4, 1)), shape=["batch", 4, 1])
+    g.save("learned-variance")
+
+
+def one_hot():
+    """A label as three numbers: one of them is 1, or none."""
+    g = Graph("double")
+    x, time, label = g.input("x", ["batch", 2]), g.input("sigma", ["batch"]), g.input("class_labels", ["batch", 3], TensorProto.FLOAT)
+    given = g.Cast(label, to=g.type)
+    any = g.ReduceSum(given, g.ints(1), keepdims=1)
+    g.output(mixture(g, "ve", "denoised", x, level(g, "ve", "sigma", time), mask=g.Mul(g.Sub(any, given), -1e30)))
+    g.save("one-hot")
+
+
+def sequence(name, batch):
+    """The mixture moved by the sum of a sequence of vectors."""
+    g = Graph("double")
+    length = "length" if batch == "batch" else 3
+    x, time, shift = g.input("x", [batch, 2]), g.input("sigma", [batch]), g.input("embeds", [batch, length, 2])
+    moved = g.ReduceSum(shift, g.ints(1), keepdims=0)
+    g.output(mixture(g, "ve", "denoised", x, level(g, "ve", "sigma", time), shift=moved), shape=(batch, 2))
+    g.save(name)
+
+
+def half():
+    """All tensors have half precision; the network computes in single precision."""
+    g = Graph("float")
+    x, time = g.input("x", ["batch", 2], TensorProto.FLOAT16), g.input("sigma", ["batch"], TensorProto.FLOAT16)
+    y = mixture(g, "ve", "denoised", g.Cast(x, to=g.type), level(g, "ve", "sigma", g.Cast(time, to=g.type)))
+    g.type = TensorProto.FLOAT16
+    g.output(g.Cast(y, to=g.type))
+    g.save("float16")
+
+
+def external():
+    """The weights are in a file beside the model."""
+    g = Graph("double")
+    x, time = g.input("x", ["batch", 2]), g.input("sigma", ["batch"])
+    eye = g.constant(np.eye(64)[:, :2].repeat(1, axis=0))
+    pad = g.Concat(x, g.MatMul(x, np.zeros((2, 62))), axis=1)
+    g.output(mixture(g, "ve", "denoised", g.MatMul(pad, eye), level(g, "ve", "sigma", time)))
+    graph = helper.make_graph(g.nodes, "external", g.inputs, g.outputs, g.constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+    (HERE / "external.weights").unlink(missing_ok=True)
+    save_model(model, HERE / "external.onnx", save_as_external_data=True, location="external.weights", size_threshold=512)
+
+
+for kind in TYPES_OF_EXACT:
     for schedule in SCHEDULES:
         for parametrization in PARAMETRIZATIONS:
             exact(kind, schedule, parametrization, "sigma" if schedule == "ve" else "t")
@@ -214,6 +341,22 @@ for kind in TYPES:
     image(kind)
 labelled("label-int64", TensorProto.INT64, ["batch"])
 labelled("label-int32", TensorProto.INT32, ["batch", 1])
+for kind in TYPES:
+    prompted(kind)
 shifted()
 float_time()
 broken()
+TABLES = tables()
+for name, table in TABLES.items():
+    discrete(name, table, "v" if name == "zero-snr" else "epsilon")
+discrete("int64", TABLES["linear"], "v", TensorProto.INT64)
+discrete("int32-scalar", TABLES["linear"], "epsilon", TensorProto.INT32, [])
+discrete("float16-index", TABLES["linear"], "v", TensorProto.FLOAT16)
+discrete("bfloat16-index", TABLES["linear"], "v", TensorProto.BFLOAT16)
+discrete("float-one", TABLES["linear"], "denoised", TensorProto.FLOAT, [1])
+learned_variance()
+one_hot()
+sequence("sequence", "batch")
+sequence("batch-of-2", 2)
+half()
+external()

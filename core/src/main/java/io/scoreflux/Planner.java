@@ -12,6 +12,7 @@ import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.PiecewiseSolver;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Placement;
 import io.scoreflux.solve.PreparedSolver;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -53,6 +55,7 @@ final class Planner {
     private final double toSigma;
     private final @Nullable Moments moments;
     private final @Nullable Condition condition;
+    private final @Nullable LongFunction<@Nullable Condition> conditions;
     private final double givenRadius;
     private final Solver solver;
     private final int stages;
@@ -78,8 +81,9 @@ final class Planner {
         this.toSigma = given == null ? builder.toSigma : given.toSigma();
         this.moments = denoiser.moments().orElse(null);
         this.condition = builder.condition;
+        this.conditions = builder.conditions;
         this.givenRadius = builder.radius.orElse(Double.NaN);
-        this.solver = builder.solver;
+        this.solver = PiecewiseSolver.of(builder.solver, denoiser.jumps());
         this.stages = builder.stages;
         this.boundaries = builder.boundaries.clone();
         check();
@@ -293,7 +297,14 @@ final class Planner {
     }
 
     private PilotRun pilot(Problem problem, InitialDistribution start, ContextView context, Mono<Void> unwanted) {
-        return new PilotRun(gateways, problem, start, condition, denoiser.evaluations(condition), context, unwanted);
+        return new PilotRun(
+                gateways,
+                problem,
+                start,
+                denoiser,
+                conditions == null ? index -> condition : conditions,
+                context,
+                unwanted);
     }
 
     private List<Double> cut(Problem problem, double[] stopLevels) {

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -48,6 +49,9 @@ public final class Sampler {
     private final DenoiserInfo denoiser;
     private final int dimension;
     private final @Nullable Condition condition;
+    /** The condition of each sample, or null for {@link #condition}. */
+    private final @Nullable LongFunction<@Nullable Condition> conditions;
+
     private final Planner planner;
     private final ConcurrencyLimit concurrency;
     private final Rails rails;
@@ -62,7 +66,8 @@ public final class Sampler {
         Supplier<BatchGateway> gateways = builder.gateways();
         this.denoiser = builder.info;
         this.dimension = denoiser.dimension();
-        this.condition = DenoiserInfo.require(denoiser, builder.condition);
+        this.condition = builder.condition == null ? null : DenoiserInfo.require(denoiser, builder.condition);
+        this.conditions = builder.conditions;
         this.progress = new ProgressCounter(builder.listener);
         this.concurrency = builder.concurrency();
         this.rails = builder.rails(gateways);
@@ -398,13 +403,20 @@ public final class Sampler {
     private Flux<Ended<SampleRun>> run(long from, long to, Function<Planner.Prepared, TrajectoryFactory> way) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
+        if (conditions == null) {
+            DenoiserInfo.require(denoiser, condition);
+        }
         // An empty stream completes without a request and needs no pilot.
         return from == to
                 ? Flux.empty()
                 : prepared(prepared -> {
                     TrajectoryFactory course = way.apply(prepared);
                     return TrajectoryFlux.run(
-                            course.engine(), course.ends(), from, to, index -> course.run(seed, index, condition));
+                            course.engine(),
+                            course.ends(),
+                            from,
+                            to,
+                            index -> course.run(seed, index, conditionOf(index)));
                 });
     }
 
@@ -412,10 +424,14 @@ public final class Sampler {
         Objects.requireNonNull(requests, "requests");
         return prepared(prepared -> {
             TrajectoryFactory course = way.apply(prepared);
-            Flux<Supplier<SampleRun>> each =
-                    Flux.from(requests).index((place, request) -> () -> course.run(request, place, condition));
+            Flux<Supplier<SampleRun>> each = Flux.from(requests)
+                    .index((place, request) -> () -> course.run(request, place, conditionOf(request.index())));
             return TrajectoryFlux.run(course.engine(), course.ends(), 0, each);
         });
+    }
+
+    private @Nullable Condition conditionOf(long index) {
+        return conditions == null ? condition : conditions.apply(index);
     }
 
     /** Returns a stream that starts with the plan, and with the pilot if the plan needs one that has not run. */

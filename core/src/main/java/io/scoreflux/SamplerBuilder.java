@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -50,8 +51,13 @@ public final class SamplerBuilder {
     @Nullable
     Plan plan;
 
+    /** The condition of all samples, or null. */
     @Nullable
     Condition condition;
+
+    /** The condition of each sample, or null for {@link #condition}. */
+    @Nullable
+    LongFunction<@Nullable Condition> conditions;
 
     /** Null unless set, because a gateway has its own maximum. */
     private @Nullable Integer maxRows;
@@ -168,6 +174,20 @@ public final class SamplerBuilder {
      */
     public SamplerBuilder condition(Condition value) {
         this.condition = Objects.requireNonNull(value, "condition");
+        this.conditions = null;
+        return this;
+    }
+
+    /**
+     * Sets the condition of each sample whose request has none, instead of one {@link #condition} for all. Trajectory k of a pilot has the
+     * condition of sample k. If the denoiser does not accept a condition, only its own sample fails.
+     *
+     * @param ofSample returns the condition of the sample with an index, or null for none; always the same for an index; several threads call
+     *     it concurrently
+     */
+    public SamplerBuilder conditions(LongFunction<@Nullable Condition> ofSample) {
+        this.conditions = Objects.requireNonNull(ofSample, "conditions");
+        this.condition = null;
         return this;
     }
 

@@ -37,8 +37,15 @@ record TrajectoryFactory(
         return levels.subList(1, levels.size());
     }
 
-    /** Returns the run of a sample at its initial state. */
+    /** Returns the run of a sample at its initial state. If the denoiser does not accept the condition, the run has failed. */
     SampleRun run(long seed, long index, @Nullable Condition condition) {
+        try {
+            DenoiserInfo.require(denoiser, condition);
+        } catch (IllegalArgumentException e) {
+            SolverRun run = run(seed, index, null, solver);
+            run.fail(refused("condition", e));
+            return new SampleRun(run, index, null);
+        }
         return new SampleRun(run(seed, index, condition, solver), index, null);
     }
 
@@ -57,7 +64,7 @@ record TrajectoryFactory(
                 by = prepared.tolerances().at(request.tolerance().getAsDouble());
             }
         } catch (IllegalArgumentException | IllegalStateException e) {
-            failure = new Failure(Failure.Kind.BAD_REQUEST, levels.get(0), "request", violationOf(e), null);
+            failure = refused("request", e);
             asked = null;
         }
         SolverRun run = run(request.seed(), request.index(), asked, by);
@@ -65,6 +72,10 @@ record TrajectoryFactory(
             run.fail(failure);
         }
         return new SampleRun(run, place, request);
+    }
+
+    private Failure refused(String what, RuntimeException refusal) {
+        return new Failure(Failure.Kind.BAD_REQUEST, levels.get(0), what, violationOf(refusal), null);
     }
 
     private static Violation violationOf(RuntimeException refusal) {
@@ -77,7 +88,7 @@ record TrajectoryFactory(
         return new SolverRun(
                 index,
                 condition,
-                denoiser.evaluations(condition),
+                sigma -> denoiser.evaluations(condition, sigma),
                 states.of(prepared, seed, index),
                 levels.get(0),
                 new NoiseSource(seed).normals(randomness, index),

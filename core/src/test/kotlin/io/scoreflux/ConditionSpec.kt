@@ -12,10 +12,13 @@ import io.scoreflux.model.Observation
 import io.scoreflux.model.ParallelDenoiser
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
+import io.scoreflux.state.ConditionTensor
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import reactor.core.publisher.Flux
 import reactor.core.scheduler.Schedulers
+import java.util.Collections
+import java.util.IdentityHashMap
 import kotlin.math.abs
 import com.fasterxml.jackson.databind.ObjectMapper as Jackson2
 import tools.jackson.databind.ObjectMapper as Jackson3
@@ -78,6 +81,73 @@ class ConditionSpec : StringSpec({
         }
     }
 
+    "all rows share the tensor that is given, through sampler, gateway, threads and guidance" {
+        val tensor = ConditionTensor.of(listOf(2), 3f, 4f)
+        val other = ConditionTensor.of(listOf(2), 1f, 0f)
+        val seen = Collections.synchronizedMap(IdentityHashMap<ConditionTensor, Int>())
+        val denoiser = object : Prompted() {
+            override fun checkCondition(condition: Condition) = checkTensors(condition.tensors())
+
+            override fun checkTensors(tensors: Map<String, ConditionTensor>) = Unit
+
+            override fun denoise(rows: Rows, out: DoubleArray) {
+                for (row in 0 until rows.count()) {
+                    seen.merge(rows.condition(row)!!.tensors().getValue("context"), 1, Int::plus)
+                    out[row] = answer(rows.values()[row], rows.sigma(row), null)
+                }
+            }
+        }
+        val condition = Condition.of("context", tensor).withGuidance(2.0).withNegative(Condition.of("context", other))
+        val guided = Guidance.of(denoiser)
+        for (builder in listOf(
+            Sampler.builder(guided),
+            Sampler.builder(Gateway.builder(guided, Schedulers.parallel()).maxRows(3).build()),
+            Sampler.builder(ParallelDenoiser(guided, 2)),
+        )) {
+            seen.clear()
+            val solved = builder.radius(0.5).noiseRange(20.0, 0.02).condition(condition).build()
+                .samples(0, 8).collectList().block()!!
+            // Both branches of every row have one of the two objects that were given.
+            val rows = solved.sumOf { it.certificate().calls() } / 2
+            seen.size shouldBe 2
+            seen[tensor] shouldBe rows.toInt()
+            seen[other] shouldBe rows.toInt()
+        }
+    }
+
+    "conditions by index are those of samples, requests without a condition, traces, decoding and pilots" {
+        fun of(k: Long) = if (k % 3 == 2L) null else Condition.of(Prompt(10.0 * (k % 3)))
+
+        fun builder() = Sampler.builder(Prompted()).radius(0.5).noiseRange(20.0, 0.02).solver(Sliding(1e-8))
+        val sampler = builder().conditions(::of).build()
+        val samples = sampler.samples(0, 9).collectList().block()!!
+        for (k in 0L until 9) {
+            val fixed = of(k)?.let(builder()::condition) ?: builder()
+            fixed.build().samples(k, k + 1).blockLast()!!.bits() shouldBe samples[k.toInt()].bits()
+        }
+        sampler.samples(
+            Flux.range(0, 9).map {
+                Request.of(0, it.toLong())
+            },
+        ).map { it.bits() }.collectList().block() shouldBe
+            samples.map { it.bits() }
+        val traces = sampler.traces(0, 9).collectList().block()!!
+        traces.map { it.sample().bits() } shouldBe samples.map { it.bits() }
+        sampler.decode(
+            traces.map {
+                it.points()[0].z()
+            }.toTypedArray(),
+        ).map { it.bits() }.collectList().block() shouldBe
+            samples.map { it.bits() }
+        val asked = Collections.synchronizedSet(HashSet<Long>())
+        Sampler.builder(Prompted()).noiseRange(20.0, 0.02).conditions {
+            of(it).also { _ ->
+                asked += it
+            }
+        }.build().plan()
+        asked shouldBe (0L until 32L).toSet()
+    }
+
     "guidance combines the values with and without a payload" {
         val guided = Guidance.of(Prompted())
         val rows = Rows(1, 3)
@@ -124,8 +194,8 @@ class ConditionSpec : StringSpec({
         Condition.of(Prompt(1.0)) shouldNotBe Condition.of(Prompt(1.0)).withGuidance(2.0)
         Condition.label(3) shouldBe Condition(3, 1.0)
         Condition.label(3) shouldNotBe Condition.of(3)
-        shouldThrow<IllegalArgumentException> { Condition(null, null, 1.0) }.message shouldBe
-            "a condition must have a label or a payload, was one with neither; leave the condition out"
+        shouldThrow<IllegalArgumentException> { Condition.ofTensors(emptyMap()) }.message shouldBe
+            "a condition must have a label, tensors or a payload, was one with none of them; leave the condition out"
     }
 
     "a label is read from JSON as label and guidance, and a payload of a JSON type survives a round trip" {

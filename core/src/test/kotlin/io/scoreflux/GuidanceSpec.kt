@@ -11,11 +11,17 @@ import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture.Component
 import io.scoreflux.model.Guidance
+import io.scoreflux.model.GuidanceRule
 import io.scoreflux.model.LabelledMixture
 import io.scoreflux.model.LabelledMixture.Labelled
+import io.scoreflux.noise.SigmaGrid
+import io.scoreflux.solve.Certificate.Status
+import io.scoreflux.solve.Solver
 import io.scoreflux.solve.budget.Budget
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
+import io.scoreflux.solve.parallel.Parallel
+import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
@@ -25,6 +31,7 @@ import org.reactivestreams.Subscription
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
+import java.util.concurrent.atomic.AtomicLong
 import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.ln
@@ -148,6 +155,156 @@ class GuidanceSpec : StringSpec({
                 trace.sample().values()[0] shouldBe (expected plusOrMinus 30 * 1e-8 * 0.8)
             }
         }
+    }
+
+    "the other branch of guidance is the negative condition" {
+        val rows = Rows(1, 4)
+        val weights = listOf(0.0, 1.0, 2.5, -0.5)
+        for ((row, w) in weights.withIndex()) {
+            rows.append(doubleArrayOf(0.3), 0, 0.7)
+            rows.condition(row, Condition(0, w).withNegative(Condition(1)))
+        }
+        val out = DoubleArray(4)
+        Guidance.of(TWO).denoise(rows, out)
+        val (c, n) = guided(0.3, 0.7, 0, 1.0) to guided(0.3, 0.7, 1, 1.0)
+        for ((row, w) in weights.withIndex()) out[row] shouldBe (n + w * (c - n) plusOrMinus 1e-14)
+        shouldThrow<IllegalArgumentException> {
+            sampler(Guidance.of(TWO)) { condition(Condition(0, 2.0).withNegative(Condition(5))) }
+        }.message shouldBe "label must be below 2, the number of classes of the denoiser, was 5; give one of 0 to 1"
+        // Both conditions are the same at any weight.
+        val same = guidedSampler(TWO) { condition(Condition(0, 7.0).withNegative(Condition(0))) }
+        val plain = guidedSampler(TWO) { condition(Condition(0)) }
+        same.samples(0, 5).all().zip(plain.samples(0, 5).all()).forEach { (a, b) ->
+            a.values()[0] shouldBe (b.values()[0] plusOrMinus 1e-12)
+        }
+    }
+
+    "outside an interval of noise levels only the condition applies, and costs one evaluation" {
+        val (low, high) = 0.3 to 4.0
+        val rule = GuidanceRule.PLAIN.withInterval(low, high)
+        val means = doubleArrayOf(2.0, 0.5)
+        val (std, w) = 0.4 to 3.0
+        val evaluated = AtomicLong()
+        val exact = TwoGaussians(means, doubleArrayOf(std, std))
+        val branches = object : Denoiser {
+            override fun dimension() = 1
+
+            override fun classes() = 1
+
+            override fun denoise(rows: Rows, out: DoubleArray) {
+                evaluated.addAndGet(rows.count().toLong())
+                exact.denoise(rows, out)
+            }
+        }
+        val traces = Sampler.builder(Guidance.of(branches, rule)).radius(0.5).noiseRange(FROM, TO)
+            .solver(Sliding(1e-7)).condition(Condition(0, w)).build().traces(0, 10).collectList().block()!!
+
+        fun step(z: Double, mean: Double, from: Double, to: Double) =
+            mean + (z - mean) * sqrt((std * std + to * to) / (std * std + from * from))
+        for (trace in traces) {
+            val guidedMean = 0.5 + w * 1.5
+            val end = listOf(FROM to high, high to low, low to TO).zip(listOf(2.0, guidedMean, 2.0))
+                .fold(trace.points()[0].z()[0]) { z, (range, mean) -> step(z, mean, range.first, range.second) }
+            // Three tolerances times the radius, one for each part between the jumps of D.
+            trace.sample().values()[0] shouldBe (end plusOrMinus 3 * 1e-7 * 0.5)
+            trace.sample().certificate().status() shouldBe Status.CONVERGED
+            trace.points().size shouldBe 5
+        }
+        traces.sumOf { it.sample().certificate().calls() } shouldBe evaluated.get()
+        val guided = Guidance.of(TWO, rule)
+        listOf(4.1, 4.0, 0.31, 0.3).map { guided.evaluations(Condition(0, w), it) } shouldBe listOf(1, 2, 2, 1)
+        guided.evaluations(Condition(0, w)) shouldBe 2
+        guided.evaluations(Condition(0, 0.0), 10.0) shouldBe 1
+        val rows = Rows(1, 3)
+        for ((row, s) in listOf(5.0, 1.0, 0.1).withIndex()) {
+            rows.append(doubleArrayOf(0.3), 0, s)
+            rows.condition(row, Condition(0, if (row == 1) w else 0.0))
+        }
+        val out = DoubleArray(3).also { guided.denoise(rows, it) }
+        out[0] shouldBe (guided(0.3, 5.0, 0, 1.0) plusOrMinus 1e-14)
+        out[1] shouldBe (guided(0.3, 1.0, 0, w) plusOrMinus 1e-14)
+        out[2] shouldBe (guided(0.3, 0.1, 0, 1.0) plusOrMinus 1e-14)
+        for ((from, to) in listOf(2.0 to 1.0, -1.0 to 1.0, Double.NaN to 1.0)) {
+            shouldThrow<IllegalArgumentException> { rule.withInterval(from, to) }.message shouldBe
+                "interval must have ends 0 <= low < high, was $from, $to; give the smaller level first"
+        }
+    }
+
+    "every adaptive solver starts again at the ends of an interval, wherever the stages end" {
+        val rule = GuidanceRule.PLAIN.withInterval(0.3, 4.0)
+
+        fun ends(solver: Solver, configure: SamplerBuilder.() -> Unit = {}) =
+            Sampler.builder(Guidance.of(TWO, rule)).noiseRange(FROM, TO).solver(solver)
+                .condition(Condition(0, 2.0)).apply(configure).build().samples(0, 6).all()
+        val exact = ends(Sliding(1e-11))
+        for (solver in listOf(Sliding(1e-6), Picard(1e-6), Parallel(1e-6))) {
+            for ((sample, end) in ends(solver).zip(exact)) {
+                sample.certificate().status() shouldBe Status.CONVERGED
+                // 30 tolerances times the radius, which is about 1.3.
+                abs(sample.values()[0] - end.values()[0]) shouldBeLessThan 4e-5
+            }
+        }
+        // Boundaries of stages at, next to and between the jumps change no bits.
+        val bits = ends(Sliding(1e-6)).map { it.bits() }
+        val next = Math.nextUp(4.0)
+        for (cuts in listOf(doubleArrayOf(4.0, 0.3), doubleArrayOf(next, 4.0, 1.0), doubleArrayOf(5.0, 0.1))) {
+            ends(Sliding(1e-6)) { boundaries(*cuts) }.map { it.bits() } shouldBe bits
+        }
+        Guidance.of(TWO, rule).jumps().toList() shouldBe listOf(0.3, 4.0)
+        Guidance.of(TWO).jumps().toList() shouldBe emptyList()
+    }
+
+    "certificates of fixed steps count the rows inside an interval twice" {
+        val rule = GuidanceRule.PLAIN.withInterval(0.3, 4.0)
+        val grid = SigmaGrid.KARRAS
+        val solver = FixedStep(Scheme.EULER, 20, grid)
+        val levels = grid.levels(FROM, TO, 20)
+        val inside = levels.toList().dropLast(1).count { it > 0.3 && it <= 4.0 }
+        val sample = Sampler.builder(Guidance.of(TWO, rule)).noiseRange(FROM, TO).solver(solver)
+            .condition(Condition(0, 2.0)).build().samples(0, 1).blockLast()!!
+        sample.certificate().calls() shouldBe 20L + inside
+        sample.certificate().rounds() shouldBe 20L
+    }
+
+    "rescaling gives D_w the mixed standard deviation of a row, and the flow in closed form" {
+        // Zero-mean Gaussians: D_c = g_c z and D_u = g_u z, so the rescaled D is (phi g_c + (1 - phi) g_w) z.
+        val (c, u) = 0.8 to 0.3
+        val w = 2.0
+        val scaled = object : Denoiser {
+            override fun dimension() = 3
+
+            override fun classes() = 1
+
+            override fun denoise(rows: Rows, out: DoubleArray) {
+                for (row in 0 until rows.count()) {
+                    val std = if (rows.condition(row) == null) u else c
+                    val gain = std.pow(2) / (std.pow(2) + rows.sigma(row).pow(2))
+                    for (i in 3 * row until 3 * row + 3) out[i] = gain * rows.values()[i]
+                }
+            }
+        }
+        for (phi in listOf(0.0, 0.4, 1.0)) {
+            val rule = GuidanceRule.PLAIN.withRescale(phi)
+            val traces = Sampler.builder(Guidance.of(scaled, rule)).radius(1.0).noiseRange(FROM, TO)
+                .solver(Sliding(1e-8)).condition(Condition(0, w)).build().traces(0, 5).collectList().block()!!
+            val power = phi + (1 - phi) * w
+
+            fun size(s: Double) = (c * c + s * s).pow(power / 2) * (u * u + s * s).pow((1 - power) / 2)
+            for (trace in traces) {
+                for (i in 0 until 3) {
+                    val expected = trace.points()[0].z()[i] * size(TO) / size(FROM)
+                    trace.sample().values()[i] shouldBe (expected plusOrMinus 30 * 1e-8)
+                }
+            }
+        }
+        shouldThrow<IllegalArgumentException> { GuidanceRule.PLAIN.withRescale(1.1) }.message shouldBe
+            "rescale must be at least 0 and at most 1, was 1.1"
+        // In one dimension a row has no standard deviation, and D_w is not rescaled.
+        val rows = Rows(1, 1)
+        rows.append(doubleArrayOf(0.3), 0, 0.7)
+        rows.condition(0, Condition(0, w))
+        val out = DoubleArray(1).also { Guidance.of(TWO, GuidanceRule.PLAIN.withRescale(1.0)).denoise(rows, it) }
+        out[0] shouldBe (guided(0.3, 0.7, 0, w) plusOrMinus 1e-14)
     }
 
     "certificates count both branches, and only one if one is sufficient" {

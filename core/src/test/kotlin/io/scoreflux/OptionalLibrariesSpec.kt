@@ -27,6 +27,9 @@ private val USERS = listOf(
     User("io.scoreflux.model.remote.InferenceDenoiser", "jackson-databind", "tools.jackson.core") {
         it.getMethod("builder", URI::class.java, String::class.java).invoke(null, URI("http://localhost"), "any")
     },
+    User("io.scoreflux.model.network.SchedulerConfig", "jackson-databind", "tools.jackson.core") {
+        it.getMethod("parse", String::class.java, String::class.java).invoke(null, "any", "{}")
+    },
 )
 
 class OptionalLibrariesSpec : StringSpec({

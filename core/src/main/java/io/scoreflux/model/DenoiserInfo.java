@@ -2,7 +2,10 @@ package io.scoreflux.model;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The properties of a denoiser that are known before it is called. */
@@ -30,6 +33,14 @@ public interface DenoiserInfo {
         return 0x1p-53;
     }
 
+    /**
+     * Returns the canonical noise levels at which D jumps for some condition. The value at such a level belongs to the range below it. Adaptive
+     * solvers solve the ranges between jumps separately. Defaults to none.
+     */
+    default double[] jumps() {
+        return new double[0];
+    }
+
     /** Returns the number of labels. The denoiser accepts the labels 0 to classes - 1. Defaults to 0. */
     default int classes() {
         return 0;
@@ -42,7 +53,8 @@ public interface DenoiserInfo {
 
     /**
      * Checks that the denoiser accepts a condition; ignores its guidance weight. By default, the denoiser accepts the labels 0 to
-     * {@link #classes} - 1 and no payload. Denoisers that accept payloads override this method and {@link #isConditional}.
+     * {@link #classes} - 1, the tensors of {@link #checkTensors}, and no payload. Denoisers that accept payloads override this method and
+     * {@link #isConditional}.
      *
      * @throws IllegalArgumentException if the denoiser does not accept the condition
      */
@@ -71,6 +83,25 @@ public interface DenoiserInfo {
                             label,
                             "give one of 0 to " + (classes - 1));
         }
+        checkTensors(condition.tensors());
+    }
+
+    /**
+     * Checks that the denoiser accepts the tensors of a condition, or their absence: a row without a condition has none. By default, the
+     * denoiser accepts no tensors and needs none.
+     *
+     * @param tensors the tensors by name; empty for a row without a condition
+     * @throws IllegalArgumentException if the denoiser does not accept a tensor, or a tensor is missing
+     */
+    default void checkTensors(Map<String, ConditionTensor> tensors) {
+        if (!tensors.isEmpty()) {
+            throw new InvalidArgumentException(
+                    "tensors",
+                    "must be absent, as the denoiser accepts none",
+                    new TreeMap<>(tensors).toString(),
+                    "leave them out",
+                    "declare condition inputs of the network");
+        }
     }
 
     /** Returns whether the denoiser accepts conditions with a guidance weight other than 1; see {@link Guidance}. Defaults to false. */
@@ -78,18 +109,30 @@ public interface DenoiserInfo {
         return false;
     }
 
-    /** Returns the number of evaluations of the model for one row under a condition; at least 1. Defaults to 1. */
+    /** Returns the largest number of evaluations of the model for one row under a condition; at least 1. Defaults to 1. */
     default int evaluations(@Nullable Condition condition) {
         return 1;
     }
 
     /**
-     * Checks that a denoiser accepts a condition and its guidance weight, and returns the condition. Null is always accepted.
+     * Returns the number of evaluations of the model for one row under a condition at a noise level; at least 1. Defaults to
+     * {@link #evaluations(Condition)}.
+     *
+     * @param sigma the canonical noise level of the row
+     */
+    default int evaluations(@Nullable Condition condition, double sigma) {
+        return evaluations(condition);
+    }
+
+    /**
+     * Checks that a denoiser accepts a condition and its guidance weight, and returns the condition. Null is accepted unless the denoiser
+     * needs the tensors of a condition.
      *
      * @throws IllegalArgumentException if the denoiser does not accept the condition or the weight
      */
     static @Nullable Condition require(DenoiserInfo denoiser, @Nullable Condition condition) {
         if (condition == null) {
+            denoiser.checkTensors(Map.of());
             return null;
         }
         denoiser.checkCondition(condition);

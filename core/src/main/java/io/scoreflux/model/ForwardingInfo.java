@@ -1,6 +1,8 @@
 package io.scoreflux.model;
 
 import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,11 @@ abstract class ForwardingInfo implements DenoiserInfo {
     }
 
     @Override
+    public double[] jumps() {
+        return about.jumps();
+    }
+
+    @Override
     public int classes() {
         return about.classes();
     }
@@ -48,6 +55,11 @@ abstract class ForwardingInfo implements DenoiserInfo {
     }
 
     @Override
+    public void checkTensors(Map<String, ConditionTensor> tensors) {
+        about.checkTensors(tensors);
+    }
+
+    @Override
     public boolean supportsGuidance() {
         return about.supportsGuidance();
     }
@@ -55,5 +67,10 @@ abstract class ForwardingInfo implements DenoiserInfo {
     @Override
     public int evaluations(@Nullable Condition condition) {
         return about.evaluations(condition);
+    }
+
+    @Override
+    public int evaluations(@Nullable Condition condition, double sigma) {
+        return about.evaluations(condition, sigma);
     }
 }

@@ -4,16 +4,19 @@ import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
- * Classifier-free guidance: combines the values of a denoiser with and without the condition,
- * {@code D_w(z; s, c) = D(z; s) + w (D(z; s, c) - D(z; s))}, where w is the {@link Condition#guidance} of each row.
+ * Classifier-free guidance: combines the values of a denoiser under the condition c of a row and under another condition n,
+ * {@code D_w(z; s, c) = D(z; s, n) + w (D(z; s, c) - D(z; s, n))}, where w is the {@link Condition#guidance} of the row. n is the
+ * {@link Condition#negative} of the row's condition, or by default no condition. {@link GuidanceRule} has variants.
  *
- * <p>w = 1 uses only the value with the condition, and w = 0 only the value without it; both take one evaluation. Any other w takes two
- * evaluations in one call. A call of the model therefore has up to twice the {@code maxRows} of the sampler or gateway, and certificates count
+ * <p>w = 1 uses only the value under c, and w = 0 only the value under n; both take one evaluation. Any other w takes two evaluations in one
+ * call. A call of the model therefore has up to twice the {@code maxRows} of the sampler or gateway, and certificates count
  * both evaluations. w is {@code guidance_scale} in {@code diffusers}; the w of Ho and Salimans (arXiv 2207.12598) is smaller by one.
  *
  * <p>In general, D_w is not the denoiser of any distribution. Samples then have the distribution into which the flow
@@ -29,7 +32,16 @@ public final class Guidance {
      * @throws IllegalArgumentException if the denoiser accepts no conditions
      */
     public static Denoiser of(Denoiser denoiser) {
-        return new Guided(requireConditional(denoiser));
+        return of(denoiser, GuidanceRule.PLAIN);
+    }
+
+    /**
+     * Returns a denoiser with a variant of guidance.
+     *
+     * @throws IllegalArgumentException if the denoiser accepts no conditions
+     */
+    public static Denoiser of(Denoiser denoiser, GuidanceRule rule) {
+        return new Guided(requireConditional(denoiser), Objects.requireNonNull(rule, "rule"));
     }
 
     /**
@@ -38,7 +50,16 @@ public final class Guidance {
      * @throws IllegalArgumentException if the denoiser accepts no conditions
      */
     public static AsyncDenoiser of(AsyncDenoiser denoiser) {
-        return new AsyncGuided(requireConditional(denoiser));
+        return of(denoiser, GuidanceRule.PLAIN);
+    }
+
+    /**
+     * Returns an asynchronous denoiser with a variant of guidance, like {@link #of(AsyncDenoiser)}.
+     *
+     * @throws IllegalArgumentException if the denoiser accepts no conditions
+     */
+    public static AsyncDenoiser of(AsyncDenoiser denoiser, GuidanceRule rule) {
+        return new AsyncGuided(requireConditional(denoiser), Objects.requireNonNull(rule, "rule"));
     }
 
     private static <D extends DenoiserInfo> D requireConditional(D denoiser) {
@@ -54,46 +75,125 @@ public final class Guidance {
         return denoiser;
     }
 
-    /** Returns all rows, followed by the rows that need both branches without their condition. */
-    static Rows branches(Rows in) {
+    /** The values of one row that its D_w consists of. */
+    private enum Branches {
+        CONDITION,
+        OTHER,
+        BOTH;
+
+        static Branches of(@Nullable Condition condition, double sigma, GuidanceRule rule) {
+            if (condition == null || condition.guidance() == 1 || !rule.appliesAt(sigma)) {
+                return CONDITION;
+            }
+            return condition.guidance() == 0 ? OTHER : BOTH;
+        }
+    }
+
+    /** Returns all rows, followed by the rows that need both branches with the condition of their other branch. */
+    static Rows branches(Rows in, GuidanceRule rule) {
         Rows both = new Rows(in.dimension(), Math.max(1, 2 * in.count()));
+        Condition last = null;
+        Condition own = null;
         for (int row = 0; row < in.count(); row++) {
             Condition condition = in.condition(row);
             both.append(in.values(), in.offset(row), in.sigma(row));
-            if (condition != null && condition.guidance() != 0) {
-                both.condition(row, condition.withGuidance(1));
+            if (condition == null) {
+                continue;
             }
+            if (Branches.of(condition, in.sigma(row), rule) == Branches.OTHER) {
+                both.condition(row, condition.negative());
+                continue;
+            }
+            if (!condition.equals(last)) {
+                last = condition;
+                own = condition.withGuidance(1);
+            }
+            both.condition(row, own);
         }
         for (int row = 0; row < in.count(); row++) {
-            if (needsBoth(in.condition(row))) {
+            Condition condition = in.condition(row);
+            if (condition != null && Branches.of(condition, in.sigma(row), rule) == Branches.BOTH) {
                 both.append(in.values(), in.offset(row), in.sigma(row));
+                both.condition(both.count() - 1, condition.negative());
             }
         }
         return both;
     }
 
     /** Writes D_w to {@code out}, which may be {@code answers}. */
-    static void combine(Rows in, double[] answers, double[] out) {
+    static void combine(Rows in, GuidanceRule rule, double[] answers, double[] out) {
         int d = in.dimension();
-        int free = in.count() * d;
+        int other = in.count() * d;
         for (int row = 0; row < in.count(); row++) {
             Condition condition = in.condition(row);
-            boolean both = needsBoth(condition);
-            double w = condition == null ? 1 : condition.guidance();
-            for (int i = row * d; i < row * d + d; i++) {
-                out[i] = both ? answers[free] + w * (answers[i] - answers[free]) : answers[i];
-                free += both ? 1 : 0;
+            int at = row * d;
+            if (condition == null || Branches.of(condition, in.sigma(row), rule) != Branches.BOTH) {
+                System.arraycopy(answers, at, out, at, d);
+                continue;
+            }
+            double w = condition.guidance();
+            double before = rule.rescale() > 0 ? deviation(answers, at, d) : 0;
+            for (int i = at; i < at + d; i++) {
+                out[i] = answers[other] + w * (answers[i] - answers[other]);
+                other++;
+            }
+            if (rule.rescale() > 0) {
+                rescale(out, at, d, before, rule.rescale());
             }
         }
     }
 
-    private static boolean needsBoth(@Nullable Condition condition) {
-        return condition != null && condition.guidance() != 1 && condition.guidance() != 0;
+    /** Multiplies D_w by {@code 1 - phi + phi std(D_c) / std(D_w)}. */
+    private static void rescale(double[] out, int at, int d, double before, double phi) {
+        double after = deviation(out, at, d);
+        if (after > 0) {
+            double factor = 1 - phi + phi * (before / after);
+            for (int i = at; i < at + d; i++) {
+                out[i] *= factor;
+            }
+        }
+    }
+
+    /** Returns the standard deviation of the numbers of a row about their mean. */
+    private static double deviation(double[] values, int at, int d) {
+        double mean = 0;
+        for (int i = at; i < at + d; i++) {
+            mean += values[i];
+        }
+        mean /= d;
+        double sum = 0;
+        for (int i = at; i < at + d; i++) {
+            sum += (values[i] - mean) * (values[i] - mean);
+        }
+        return Math.sqrt(sum / d);
     }
 
     private abstract static class GuidedInfo extends ForwardingInfo {
-        GuidedInfo(DenoiserInfo about) {
+        final GuidanceRule rule;
+
+        GuidedInfo(DenoiserInfo about, GuidanceRule rule) {
             super(about);
+            this.rule = rule;
+        }
+
+        @Override
+        public void checkCondition(Condition condition) {
+            super.checkCondition(condition);
+            if (condition.guidance() != 1) {
+                Condition other = condition.negative();
+                if (other == null) {
+                    checkTensors(Map.of());
+                } else {
+                    super.checkCondition(other);
+                }
+            }
+        }
+
+        @Override
+        public double[] jumps() {
+            DoubleStream own = DoubleStream.of(rule.low(), rule.high())
+                    .filter(level -> level > 0 && level < Double.POSITIVE_INFINITY);
+            return DoubleStream.concat(own, DoubleStream.of(super.jumps())).toArray();
         }
 
         @Override
@@ -103,44 +203,51 @@ public final class Guidance {
 
         @Override
         public int evaluations(@Nullable Condition condition) {
-            return (needsBoth(condition) ? 2 : 1) * super.evaluations(condition);
+            boolean both = condition != null && condition.guidance() != 1 && condition.guidance() != 0;
+            return (both ? 2 : 1) * super.evaluations(condition);
+        }
+
+        @Override
+        public int evaluations(@Nullable Condition condition, double sigma) {
+            boolean both = Branches.of(condition, sigma, rule) == Branches.BOTH;
+            return (both ? 2 : 1) * super.evaluations(condition, sigma);
         }
     }
 
     private static final class Guided extends GuidedInfo implements Denoiser {
         private final Denoiser denoiser;
 
-        Guided(Denoiser denoiser) {
-            super(denoiser);
+        Guided(Denoiser denoiser, GuidanceRule rule) {
+            super(denoiser, rule);
             this.denoiser = denoiser;
         }
 
         @Override
         public void denoise(Rows in, double[] out) {
-            Rows both = branches(in);
+            Rows both = branches(in, rule);
             double[] answers = new double[both.count() * both.dimension()];
             Arrays.fill(answers, Double.NaN);
             denoiser.denoise(both, answers);
-            combine(in, answers, out);
+            combine(in, rule, answers, out);
         }
     }
 
     private static final class AsyncGuided extends GuidedInfo implements AsyncDenoiser {
         private final AsyncDenoiser denoiser;
 
-        AsyncGuided(AsyncDenoiser denoiser) {
-            super(denoiser);
+        AsyncGuided(AsyncDenoiser denoiser, GuidanceRule rule) {
+            super(denoiser, rule);
             this.denoiser = denoiser;
         }
 
         @Override
         public Publisher<double[]> denoise(Rows in) {
             return MappedPublisher.of(() -> {
-                Rows both = branches(in);
+                Rows both = branches(in, rule);
                 return MappedPublisher.mapped(denoiser.denoise(both), answers -> {
                     MappedPublisher.requireLength(answers, both);
                     double[] out = new double[in.count() * in.dimension()];
-                    combine(in, answers, out);
+                    combine(in, rule, answers, out);
                     return out;
                 });
             });

@@ -14,7 +14,10 @@ import io.scoreflux.internal.Require;
  */
 public interface NoiseSchedule {
 
-    /** Returns the name of the schedule in target files: {@code ve}, {@code vp-linear}, {@code vp-cosine} or {@code flow}. */
+    /**
+     * Returns the name of the schedule: {@code ve}, {@code vp-linear}, {@code vp-cosine}, {@code flow}, {@code edm} or {@code discrete}. Target
+     * files use these names, except {@code discrete}.
+     */
     String name();
 
     /** Returns the signal scale {@code alpha_t} at the canonical noise level {@code sigma}. */
@@ -28,6 +31,24 @@ public interface NoiseSchedule {
 
     /** Returns the largest canonical noise level of the process, possibly infinite. */
     double maxSigma();
+
+    /** Returns the smallest canonical noise level of the process. Defaults to 0. */
+    default double minSigma() {
+        return 0;
+    }
+
+    /**
+     * Returns the timestep at which the canonical noise level is {@code sigma}: the number that networks take which count steps. Defaults to
+     * {@code 1000 t}; for a {@link DiscreteSchedule} it is the index.
+     */
+    default double timestep(double sigma) {
+        return 1000 * time(sigma);
+    }
+
+    /** Returns the canonical noise level at a {@link #timestep}. */
+    default double ofTimestep(double timestep) {
+        return sigma(timestep / 1000);
+    }
 
     /** Returns the variance-exploding schedule (Karras et al. 2022, arXiv 2206.00364): alpha = 1, sigma_t = t. */
     static NoiseSchedule ve() {
@@ -58,5 +79,15 @@ public interface NoiseSchedule {
     /** Returns the schedule of flow matching on straight lines (Lipman et al. 2023, arXiv 2210.02747): alpha = 1 - t, sigma_t = t, t in (0, 1). */
     static NoiseSchedule flow() {
         return Schedules.FLOW;
+    }
+
+    /**
+     * Returns the variance-exploding process with inputs scaled to unit variance (Karras et al. 2022, arXiv 2206.00364, table 1):
+     * {@code alpha = 1 / sqrt(s^2 + sigmaData^2)}, t = s. It is meant for networks F that are exported without their preconditioning.
+     *
+     * @param sigmaData the standard deviation of the data, positive; usually 0.5
+     */
+    static NoiseSchedule edm(double sigmaData) {
+        return new Schedules.Edm(Require.positive("sigmaData", sigmaData));
     }
 }

@@ -119,7 +119,34 @@ final class Schedules {
         }
     }
 
-    private static double vpAlpha(double sigma) {
+    record Edm(double sigmaData) implements NoiseSchedule {
+        @Override
+        public String name() {
+            return "edm";
+        }
+
+        @Override
+        public double alpha(double sigma) {
+            return 1 / StrictMath.hypot(sigmaData, sigma);
+        }
+
+        @Override
+        public double time(double sigma) {
+            return sigma;
+        }
+
+        @Override
+        public double sigma(double time) {
+            return time;
+        }
+
+        @Override
+        public double maxSigma() {
+            return Double.POSITIVE_INFINITY;
+        }
+    }
+
+    static double vpAlpha(double sigma) {
         return 1 / StrictMath.hypot(1, sigma);
     }
 }

@@ -1,11 +1,11 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.error.Failure;
-import io.scoreflux.internal.Require;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.util.List;
+import java.util.function.DoubleToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +28,13 @@ import org.jspecify.annotations.Nullable;
 public final class SolverRun implements Trajectory {
     private final SolverState state;
     private final @Nullable Condition condition;
-    private final int evaluations;
+    private final DoubleToIntFunction evaluations;
+    private long calls;
     private @Nullable Machine machine;
 
     /** Creates a run without a condition, for a denoiser that needs one evaluation for each row. */
     public SolverRun(long index, double[] z, double sigma, NormalStream noise, PreparedSolver solver) {
-        this(index, null, 1, z, sigma, noise, solver);
+        this(index, null, level -> 1, z, sigma, noise, solver);
     }
 
     /**
@@ -41,7 +42,7 @@ public final class SolverRun implements Trajectory {
      *
      * @param index the index of the sample
      * @param condition the condition of the sample, which is passed to the denoiser with each row, or null
-     * @param evaluations the number of denoiser evaluations for one row, at least 1
+     * @param evaluations returns the number of denoiser evaluations for one row at a noise level, at least 1
      * @param z the initial state; owned by the run from now on
      * @param sigma the noise level of the initial state
      * @param noise the random numbers of this sample's steps
@@ -50,14 +51,14 @@ public final class SolverRun implements Trajectory {
     public SolverRun(
             long index,
             @Nullable Condition condition,
-            int evaluations,
+            DoubleToIntFunction evaluations,
             double[] z,
             double sigma,
             NormalStream noise,
             PreparedSolver solver) {
         this.state = new SolverState(index, z, sigma, noise);
         this.condition = condition;
-        this.evaluations = Require.atLeast("evaluations", evaluations, 1);
+        this.evaluations = evaluations;
         this.machine = solver.start(state);
     }
 
@@ -79,6 +80,9 @@ public final class SolverRun implements Trajectory {
         append.condition(first, condition);
         state.statistics.queries += rows;
         state.statistics.rounds++;
+        for (int row = first; row < first + rows; row++) {
+            calls += evaluations.applyAsInt(append.sigma(row));
+        }
         return rows;
     }
 
@@ -154,7 +158,7 @@ public final class SolverRun implements Trajectory {
 
     @Override
     public long calls() {
-        return state.queries() * evaluations;
+        return calls;
     }
 
     @Override

@@ -124,6 +124,15 @@ public final class SolverState {
         statistics.estimateLike(other.statistics, added, tolerance);
     }
 
+    /**
+     * Adds the present estimate to all later ones, because another machine continues from the present state.
+     *
+     * @param factor the factor by which the rest of the flow changes an error
+     */
+    void carryEstimate(double factor) {
+        statistics.carryEstimate(factor);
+    }
+
     void tracePoint(TracePoint point) {
         List<TracePoint> longer = new ArrayList<>(trace);
         longer.add(point);

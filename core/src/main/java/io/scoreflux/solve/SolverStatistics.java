@@ -18,6 +18,12 @@ final class SolverStatistics {
     private int lowestDegree = Integer.MAX_VALUE;
     private int highestDegree;
     private double error = Double.NaN;
+    /** Whether each step of the present machine and of those before it met its tolerance. */
+    private boolean met = true;
+    /** The error of the state from which the present machine started, and whether the machines before it met their tolerances. */
+    private double carried;
+
+    private boolean carriedMet = true;
     private Certificate.Status status = Certificate.Status.UNESTIMATED;
     private boolean rejectionSampled;
     private long draws;
@@ -33,9 +39,16 @@ final class SolverStatistics {
         highestDegree = Math.max(highestDegree, newDegree);
     }
 
-    void estimate(double newError, boolean met, double tolerance) {
-        error = newError;
-        status = Certificate.Status.of(met, newError, tolerance);
+    void estimate(double newError, boolean newMet, double tolerance) {
+        met = newMet && carriedMet;
+        error = carried == 0 ? newError : StrictMath.hypot(carried, newError);
+        status = Certificate.Status.of(met, error, tolerance);
+    }
+
+    /** Adds the present estimate, times a factor, to all later ones. */
+    void carryEstimate(double factor) {
+        carried = factor * error;
+        carriedMet = met;
     }
 
     /** Copies the estimate of another sample and adds an error. The status UNESTIMATED stays UNESTIMATED. */

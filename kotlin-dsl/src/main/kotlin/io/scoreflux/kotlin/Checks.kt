@@ -21,6 +21,8 @@ internal val NAMES: Map<String, String> = mapOf(
     "plan" to "plan",
     "label" to "label",
     "guidance" to "guidance",
+    "negative" to "negative",
+    "tensors" to "condition",
     "correct" to "correct",
     "solver" to "solver",
     "tolerance" to "tolerance",

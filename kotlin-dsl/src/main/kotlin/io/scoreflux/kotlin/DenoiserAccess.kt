@@ -5,6 +5,7 @@ import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.DenoiserInfo
 import io.scoreflux.model.Guidance
+import io.scoreflux.model.GuidanceRule
 import io.scoreflux.model.Observation
 import io.scoreflux.stream.Gateway
 
@@ -13,8 +14,11 @@ internal sealed interface DenoiserAccess {
     /** The properties of the denoiser. */
     val info: DenoiserInfo
 
-    /** Returns the target with classifier-free guidance, which permits conditions with any guidance weight. */
-    fun guided(): DenoiserAccess
+    /**
+     * Returns the target with classifier-free guidance, which permits conditions with any guidance weight. A target that is guided keeps its own
+     * rule.
+     */
+    fun guided(rule: GuidanceRule): DenoiserAccess
 
     /** Returns the target conditioned on an observation. */
     fun observed(observation: Observation): DenoiserAccess
@@ -23,7 +27,8 @@ internal sealed interface DenoiserAccess {
     class Direct(val denoiser: Denoiser) : DenoiserAccess {
         override val info get() = denoiser
 
-        override fun guided() = if (denoiser.supportsGuidance()) this else Direct(Guidance.of(denoiser))
+        override fun guided(rule: GuidanceRule) =
+            if (denoiser.supportsGuidance()) this else Direct(Guidance.of(denoiser, rule))
 
         override fun observed(observation: Observation) = Direct(observing { observation.of(denoiser) })
     }
@@ -32,7 +37,8 @@ internal sealed interface DenoiserAccess {
     class Async(val denoiser: AsyncDenoiser) : DenoiserAccess {
         override val info get() = denoiser
 
-        override fun guided() = if (denoiser.supportsGuidance()) this else Async(Guidance.of(denoiser))
+        override fun guided(rule: GuidanceRule) =
+            if (denoiser.supportsGuidance()) this else Async(Guidance.of(denoiser, rule))
 
         override fun observed(observation: Observation) = Async(observing { observation.of(denoiser) })
     }
@@ -41,7 +47,7 @@ internal sealed interface DenoiserAccess {
     class Shared(val gateway: Gateway) : DenoiserAccess {
         override val info: DenoiserInfo get() = gateway.info()
 
-        override fun guided() = this
+        override fun guided(rule: GuidanceRule) = this
 
         override fun observed(observation: Observation): DenoiserAccess =
             throw InvalidConfigurationException(

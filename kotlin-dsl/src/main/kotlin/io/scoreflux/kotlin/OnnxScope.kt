@@ -4,12 +4,14 @@ import io.scoreflux.error.InvalidArgumentException
 import io.scoreflux.error.Violation
 import io.scoreflux.model.Moments
 import io.scoreflux.model.network.Parametrization
+import io.scoreflux.model.network.SchedulerConfig
 import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.onnx.OnnxDenoiser
 import io.scoreflux.model.onnx.OnnxDenoiserBuilder
 import io.scoreflux.model.onnx.OnnxModelException
 import io.scoreflux.model.onnx.SessionSettings
 import io.scoreflux.noise.NoiseSchedule
+import io.scoreflux.state.ConditionTensor
 import java.nio.file.Path
 
 private const val PATH = "target.onnx"
@@ -25,6 +27,15 @@ public class OnnxScope internal constructor() {
 
     /** The noise schedule of the training. Defaults to [NoiseSchedule.ve]. */
     public var schedule: NoiseSchedule? by settings.of("", OnnxDenoiserBuilder::schedule)
+
+    /**
+     * The configuration of a scheduler, which determines [parametrization], [schedule], what the time input takes, and [learnedVariance]. Settings
+     * after it override it. By default there is none.
+     */
+    public var scheduler: SchedulerConfig? by settings.of("", OnnxDenoiserBuilder::scheduler)
+
+    /** Whether the second half of the output's channels is a variance, which is not used. Defaults to false. */
+    public var learnedVariance: Boolean? by settings.of("", OnnxDenoiserBuilder::learnedVariance)
 
     /** The name of the input for x_t. Defaults to `x`. */
     public var state: String? by settings.of("", OnnxDenoiserBuilder::state)
@@ -60,6 +71,11 @@ public class OnnxScope internal constructor() {
         settings.put("time", "") { it.time(input, means) }
     }
 
+    /** Sets the name of the input for the time. Defaults to `sigma`. */
+    public fun time(input: String) {
+        settings.put("time", "") { it.time(input) }
+    }
+
     /**
      * Sets the name of the input for the label of a row, for [SamplerScope.label]. By default there is none.
      *
@@ -70,9 +86,30 @@ public class OnnxScope internal constructor() {
     }
 
     /**
+     * Names an input for a tensor of each row, for [SamplerScope.condition]. Every sample must have a condition with this tensor.
+     *
+     * @param shape the shape of one row's tensor; empty for that of the model; required if axes of the model are dynamic
+     */
+    public fun condition(input: String, vararg shape: Int) {
+        settings.put("condition", "write condition(\"context\", 77, 768)", key = "condition $input") {
+            it.condition(input, *shape)
+        }
+    }
+
+    /**
+     * Names an input for a tensor of each row, for [SamplerScope.condition].
+     *
+     * @param nullTensor the tensor of rows without one, such as the embeddings of the empty prompt; all tensors have its shape
+     */
+    public fun condition(input: String, nullTensor: ConditionTensor) {
+        settings.put("condition", "", key = "condition $input") { it.condition(input, nullTensor) }
+    }
+
+    /**
      * Sets the values of an additional input. They are the same for all rows.
      *
-     * @param values row-major, of one row if the first axis of the input is dynamic, otherwise of the whole tensor
+     * @param values row-major, of one row if the first axis of the input is the batch, otherwise of the whole tensor. If one further axis is
+     *     dynamic, the number of values determines its length
      */
     public fun input(input: String, vararg values: Double) {
         settings.put("input", "", key = "input $input") { it.input(input, *values) }

@@ -4,6 +4,7 @@ import io.scoreflux.Plan
 import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.model.DenoiserInfo
+import io.scoreflux.model.GuidanceRule
 import io.scoreflux.noise.SigmaGrid
 import io.scoreflux.reject.CorrectedSolver
 import io.scoreflux.solve.Solver
@@ -12,6 +13,7 @@ import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
+import io.scoreflux.state.ConditionTensor
 
 /**
  * Builds a sampler from a target, a noise range, and optional settings that replace the defaults of [SamplerBuilder].
@@ -34,6 +36,9 @@ public class SamplerScope internal constructor() {
     private val observe = ObserveScope()
     private val solver = Choice<Solver>("sampler")
     private val settings = Settings("", ::anySampler)
+    private var condition: Map<String, ConditionTensor> = emptyMap()
+    private var negative: Map<String, ConditionTensor> = emptyMap()
+    private var conditions: ((Long) -> Condition?)? = null
 
     /** The seed. Seed and index identify a sample. Defaults to 0. */
     public var seed: Long? by settings.of("", SamplerBuilder::seed)
@@ -56,9 +61,10 @@ public class SamplerScope internal constructor() {
         }
 
     /**
-     * The weight w of classifier-free guidance, finite. The guided denoiser is `D_u + w (D_c - D_u)`, where D_c is the denoiser of the
-     * class [label] and D_u the denoiser of all classes. A weight of 1 gives D_c, and a weight of 0 gives D_u. Any other weight costs two
-     * evaluations for each row. Requires a [label]. By default there is no guidance. If a weight is set, requests may set other weights.
+     * The weight w of classifier-free guidance, finite. The guided denoiser is `D_n + w (D_c - D_n)`, where D_c is the denoiser of the
+     * [label] or [condition], and D_n that of the [negative] condition, by default without a condition. A weight of 1 gives D_c, and a weight
+     * of 0 gives D_n. Any other weight costs two evaluations for each row. Requires a [label], a [condition] or [conditions], which have
+     * their own weights. By default there is no guidance. If a weight is set, requests may set other weights.
      *
      * @sample io.scoreflux.kotlin.examples.guided
      */
@@ -67,6 +73,34 @@ public class SamplerScope internal constructor() {
             value?.let { named("guidance", "1 is the class alone") { Condition(0, it) } }
             field = value
         }
+
+    /** The variant of guidance: rescaled, or in an interval of noise levels. Requires [guidance]. Defaults to [GuidanceRule.PLAIN]. */
+    public var guidanceRule: GuidanceRule? = null
+
+    /**
+     * Sets the tensors for the condition inputs of a network, such as the embeddings of a prompt, for the samples whose request has no
+     * condition. A [label] may be set too. By default samples are unconditional.
+     *
+     * @sample io.scoreflux.kotlin.examples.prompted
+     */
+    public fun condition(settings: ConditionScope.() -> Unit) {
+        condition = ConditionScope("condition").apply(settings).tensors
+    }
+
+    /** Sets the tensors of the other branch of [guidance], such as a negative prompt. Requires a [label] or a [condition]. */
+    public fun negative(settings: ConditionScope.() -> Unit) {
+        negative = ConditionScope("negative").apply(settings).tensors
+    }
+
+    /**
+     * Sets the condition of each sample whose request has none, with its weight of guidance. Excludes [label], [condition] and [negative]. See
+     * [SamplerBuilder.conditions].
+     *
+     * @param ofSample returns the condition of the sample with an index, or null for none; called by several threads concurrently
+     */
+    public fun conditions(ofSample: (index: Long) -> Condition?) {
+        conditions = ofSample
+    }
 
     /** Sets the target. There is no default. */
     public fun target(settings: TargetScope.() -> Unit) {
@@ -166,30 +200,49 @@ public class SamplerScope internal constructor() {
         )
         return built {
             val condition = conditionFor(whole.info)
-            val guided = if (guidance == null) whole else whole.guided()
+            val guided = if (guidance == null) whole else whole.guided(guidanceRule ?: GuidanceRule.PLAIN)
             val to = observe.observation.chosen?.let(guided::observed) ?: guided
             val builder = engine.builder(to)
             target.settings.applyTo(builder)
             reverseProcess.applyTo(builder, plan != null)
             solver(to)?.let(builder::solver)
             condition?.let(builder::condition)
+            conditions?.let { of -> builder.conditions { of(it) } }
             settings.applyTo(builder)
             builder.build()
         }
     }
 
-    /** Checks the label before the target is guided, because a denoiser without classes cannot be guided. */
+    /** Checks the condition before the target is guided, because an unconditional denoiser cannot be guided. */
     private fun conditionFor(target: DenoiserInfo): Condition? {
-        val wanted = label
+        val single = label != null || condition.isNotEmpty()
         checkRule(
-            wanted != null || guidance == null,
+            single || conditions != null || guidance == null,
             "guidance",
-            "must have a label",
+            "must have a label or a condition",
             "$guidance without one",
             "write label = 0",
             "leave guidance out",
         )
-        return DenoiserInfo.require(target, wanted?.let(::Condition))?.withGuidance(guidance ?: 1.0)
+        checkRule(
+            conditions == null || (!single && negative.isEmpty()),
+            "conditions",
+            "must not be given with label, condition or negative",
+            "both",
+            "leave one out",
+        )
+        checkRule(
+            guidance != null || (guidanceRule == null && negative.isEmpty()),
+            "guidance",
+            "must be given with ${if (negative.isEmpty()) "guidanceRule" else "negative"}",
+            "missing",
+            "write guidance = 3.0",
+        )
+        if (!single) return null
+        val own = Condition(label, condition, null, 1.0, null)
+        val other = if (negative.isEmpty()) null else Condition.ofTensors(negative)
+        other?.let { DenoiserInfo.require(target, it) }
+        return DenoiserInfo.require(target, own)?.withNegative(other)?.withGuidance(guidance ?: 1.0)
     }
 
     private fun solver(target: DenoiserAccess): Solver? {

@@ -19,6 +19,7 @@ import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.model.Guidance
+import io.scoreflux.model.GuidanceRule
 import io.scoreflux.model.LabelledMixture
 import io.scoreflux.model.LabelledMixture.Labelled
 import io.scoreflux.model.Observation
@@ -26,6 +27,7 @@ import io.scoreflux.model.SmoothedDataset
 import io.scoreflux.model.network.Parametrization
 import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.onnx.OnnxDenoiser
+import io.scoreflux.noise.DiscreteSchedule
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.noise.SigmaGrid
 import io.scoreflux.reject.CorrectedSolver
@@ -41,6 +43,8 @@ import io.scoreflux.solve.parallel.Parallel
 import io.scoreflux.solve.picard.Picard
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
+import io.scoreflux.state.ConditionTensor
+import io.scoreflux.state.Rows
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.Stage
@@ -309,6 +313,65 @@ class SameAsJavaSpec : FreeSpec({
         }
     }
 
+    "tensors of conditions, negative conditions and variants of guidance" {
+        val empty = ConditionTensor.zeros(listOf(2, 2))
+        val own = ConditionTensor.of(listOf(2, 2), 1f, 2f, 3f, 4f)
+        val network = onnxDenoiserOf(Path.of("../core/src/test/resources/onnx/prompted-double.onnx")) {
+            condition("context", empty)
+            condition("mask", 2)
+        }
+        val mask = ConditionTensor.of(listOf(2), 1f, 1f)
+        val cat = Condition.of("context", own).withTensor("mask", mask)
+        val nothing = Condition.of("mask", mask)
+        val rule = GuidanceRule(0.5, 0.1, 5.0)
+
+        fun byIndex(k: Long) = if (k % 2 == 0L) cat else nothing.withGuidance(2.0).withNegative(cat)
+        network.use {
+            for ((dsl, builder) in listOf<Pair<SamplerScope.() -> Unit, SamplerBuilder>>(
+                Pair(
+                    {
+                        condition {
+                            tensor("context", own)
+                            tensor("mask", listOf(2), floatArrayOf(1f, 1f))
+                        }
+                    },
+                    Sampler.builder(network).condition(cat),
+                ),
+                Pair(
+                    {
+                        condition {
+                            tensor("context", own)
+                            tensor("mask", mask)
+                        }
+                        negative { tensor("mask", mask) }
+                        guidance = 3.0
+                        guidanceRule = rule
+                    },
+                    Sampler.builder(Guidance.of(network, rule)).condition(cat.withGuidance(3.0).withNegative(nothing)),
+                ),
+                Pair(
+                    {
+                        conditions(::byIndex)
+                        guidance = 1.0
+                    },
+                    Sampler.builder(Guidance.of(network)).conditions(::byIndex),
+                ),
+            )) {
+                val here = sampler {
+                    target {
+                        denoiser(network)
+                        radius = 1.0
+                    }
+                    reverseProcess { from(20.0).to(0.05) }
+                    dsl()
+                }
+                val there = builder.radius(1.0).noiseRange(20.0, 0.05).build()
+                bits(here.samples(0, 4).collectList().block()!!) shouldBe
+                    bits(there.samples(0, 4).collectList().block()!!)
+            }
+        }
+    }
+
     "classes, guidance and observations" {
         val labelled = LabelledMixture.of(
             listOf(
@@ -384,6 +447,31 @@ class SameAsJavaSpec : FreeSpec({
         )
         bits(onnxDenoiserOf(there, settings)) shouldBe bits(java)
         bits(onnxDenoiserOf(Files.readAllBytes(there), settings)) shouldBe bits(java)
+    }
+
+    "a network with timesteps equals that of Java" {
+        val there = Path.of("../core/src/test/resources/onnx/discrete-int64.onnx")
+        val chain = DiscreteSchedule.linear(1e-4, 0.02, 1000)
+        val java = OnnxDenoiser.builder(there).parametrization(Parametrization.V).schedule(chain).state("sample")
+            .time("timestep", TimeInput.TIMESTEP).output("out_sample").open()
+        val kotlin = onnxDenoiserOf(there) {
+            parametrization = Parametrization.V
+            schedule = chain
+            state = "sample"
+            time("timestep", TimeInput.TIMESTEP)
+            output = "out_sample"
+        }
+        val rows = Rows(2, 1).apply { append(doubleArrayOf(0.3, -0.4), 0, 0.7) }
+
+        fun value(of: Denoiser) = DoubleArray(2).also { of.denoise(rows, it) }.toList()
+        value(kotlin) shouldBe value(java)
+        shouldThrow<IllegalArgumentException> {
+            onnxDenoiserOf(Path.of("../core/src/test/resources/onnx/learned-variance.onnx")) { learnedVariance = false }
+        }.message shouldContain "or set learned variance"
+        onnxDenoiserOf(Path.of("../core/src/test/resources/onnx/learned-variance.onnx")) {
+            learnedVariance = true
+            time("sigma")
+        }.dimension() shouldBe 2
     }
 
     "a suspending denoiser with classes is guided" {

@@ -210,6 +210,27 @@ private val table = listOf(
     Wrong(Bad::class, "label", "was 2", "give one of 0 to 1") { labelled { label = 2 } },
     Wrong(Bad::class, "guidance", "was NaN", "1 is the class alone") { labelled { guidance = Double.NaN } },
     Wrong(Contradiction::class, "guidance", "was 2.0 without one", "write label = 0") { labelled { guidance = 2.0 } },
+    Wrong(Contradiction::class, "guidance", "missing", "write guidance = 3.0") {
+        labelled {
+            label = 0
+            negative { tensor("context", listOf(1), floatArrayOf(1f)) }
+        }
+    },
+    Wrong(Contradiction::class, "conditions", "both", "leave one out") {
+        labelled {
+            label = 0
+            conditions { null }
+        }
+    },
+    Wrong(Bad::class, "condition.tensor: values", "was 1", "give as many numbers as the shape has") {
+        otherwise { condition { tensor("context", listOf(2), floatArrayOf(1f)) } }
+    },
+    Wrong(Bad::class, "condition", "was {context=float[1]}", "leave them out") {
+        otherwise { condition { tensor("context", listOf(1), floatArrayOf(1f)) } }
+    },
+    Wrong(Bad::class, "target.onnx.condition", "was 0", "write condition") {
+        sampler { target { onnx(model("prompted-double")) { condition("context", 0, 2) } } }
+    },
     Wrong(Bad::class, "gaussianMixture.component.label", "was -1", "count from 0") {
         sampler { target { gaussianMixture { component(1.0, doubleArrayOf(0.0), 1.0, label = -1) } } }
     },

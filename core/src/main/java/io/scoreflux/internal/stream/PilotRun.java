@@ -5,6 +5,7 @@ import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.internal.stream.TrajectoryFlux.Ended;
 import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
@@ -19,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
@@ -36,8 +38,8 @@ public final class PilotRun implements Pilot {
     private final Supplier<BatchGateway> gateway;
     private final Problem problem;
     private final InitialDistribution start;
-    private final @Nullable Condition condition;
-    private final int evaluations;
+    private final DenoiserInfo denoiser;
+    private final LongFunction<@Nullable Condition> conditions;
     private final ContextView context;
     private final Mono<Void> unwanted;
     private long calls;
@@ -48,8 +50,8 @@ public final class PilotRun implements Pilot {
      * @param gateway supplies the gateway of each run
      * @param problem the problem to solve
      * @param start the distribution of the initial states
-     * @param condition passed to the denoiser with each row, or null
-     * @param evaluations the number of denoiser evaluations for one row
+     * @param denoiser the denoiser behind the gateways
+     * @param conditions returns the condition of each trajectory, or null for none
      * @param context the context of the subscriber that starts the pilot
      * @param unwanted completes when the pilot is no longer needed; the run then throws a {@link CancellationException}
      */
@@ -57,15 +59,15 @@ public final class PilotRun implements Pilot {
             Supplier<BatchGateway> gateway,
             Problem problem,
             InitialDistribution start,
-            @Nullable Condition condition,
-            int evaluations,
+            DenoiserInfo denoiser,
+            LongFunction<@Nullable Condition> conditions,
             ContextView context,
             Mono<Void> unwanted) {
         this.gateway = gateway;
         this.problem = problem;
         this.start = start;
-        this.condition = condition;
-        this.evaluations = evaluations;
+        this.denoiser = denoiser;
+        this.conditions = conditions;
         this.context = context;
         this.unwanted = unwanted;
     }
@@ -105,10 +107,11 @@ public final class PilotRun implements Pilot {
     }
 
     private OrderedRun at(long index, PreparedSolver solver) {
+        Condition condition = DenoiserInfo.require(denoiser, conditions.apply(index));
         return OrderedRun.of(new SolverRun(
                 index,
                 condition,
-                evaluations,
+                sigma -> denoiser.evaluations(condition, sigma),
                 start.draw(KEY.normals(Purpose.PILOT, index)),
                 problem.fromSigma(),
                 KEY.normals(Purpose.STEP, index),

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 final class ModelSignature {
     private final Tensor state;
     private final Tensor time;
+    private final boolean hasWholeTimes;
     private final @Nullable Tensor label;
+    private final List<ConditionSlot> conditions;
     private final List<Constant> constants;
     private final Tensor output;
     private final boolean batchIsFixed;
@@ -17,13 +19,17 @@ final class ModelSignature {
     ModelSignature(
             Tensor state,
             Tensor time,
+            boolean hasWholeTimes,
             @Nullable Tensor label,
+            List<ConditionSlot> conditions,
             List<Constant> constants,
             Tensor output,
             boolean batchIsFixed) {
         this.state = state;
         this.time = time;
+        this.hasWholeTimes = hasWholeTimes;
         this.label = label;
+        this.conditions = List.copyOf(conditions);
         this.constants = List.copyOf(constants);
         this.output = output;
         this.batchIsFixed = batchIsFixed;
@@ -44,15 +50,25 @@ final class ModelSignature {
         return state;
     }
 
-    /** Returns the input for the time, one number per row. */
+    /** Returns the input for the time: one number for each row, or for each call. */
     Tensor time() {
         return time;
     }
 
-    /** Returns the input for the label, one integer per row, or null if there is none. */
+    /** Returns whether the network is evaluated at whole timesteps alone. The time then has no rounding error. */
+    boolean hasWholeTimes() {
+        return hasWholeTimes;
+    }
+
+    /** Returns the input for the label: one integer, or one number for each class, for each row; null if there is none. */
     @Nullable
     Tensor label() {
         return label;
+    }
+
+    /** Returns the inputs for the tensors of conditions. */
+    List<ConditionSlot> conditions() {
+        return conditions;
     }
 
     /** Returns the inputs whose values do not depend on the row. */
@@ -60,7 +76,7 @@ final class ModelSignature {
         return constants;
     }
 
-    /** Returns the output with the prediction. */
+    /** Returns the output. The first numbers of each row are the prediction. */
     Tensor output() {
         return output;
     }
@@ -76,6 +92,7 @@ final class ModelSignature {
         if (label != null) {
             inputs.add(label);
         }
+        conditions.forEach(condition -> inputs.add(condition.tensor()));
         constants.forEach(constant -> inputs.add(constant.tensor()));
         return inputs;
     }
@@ -90,8 +107,9 @@ final class ModelSignature {
 
     /** Returns the relative rounding error of values, which is that of the least precise of state, time and output. */
     double rounding() {
-        return Stream.of(state, time, output).anyMatch(tensor -> tensor.type() == ElementType.FLOAT)
-                ? 0x1p-24
-                : 0x1p-53;
+        return (hasWholeTimes ? Stream.of(state, output) : Stream.of(state, time, output))
+                .mapToDouble(tensor -> tensor.type().rounding())
+                .max()
+                .orElseThrow();
     }
 }

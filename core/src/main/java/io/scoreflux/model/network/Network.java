@@ -78,14 +78,14 @@ public interface Network {
                 double[] x = new double[count * network.dimension()];
                 double[] time = new double[count];
                 Numbers states = Numbers.of(x);
-                Numbers times = Numbers.of(time);
                 for (int row = 0; row < count; row++) {
-                    translation.write(in, row, states, times, row);
+                    translation.write(in, row, states, row);
+                    time[row] = translation.time(in.sigma(row));
                 }
                 network.predict(x, time, count, out);
                 Numbers predictions = Numbers.of(out);
                 for (int row = 0; row < count; row++) {
-                    translation.read(predictions, row, in, row, out);
+                    translation.read(predictions, row * network.dimension(), in, row, out);
                 }
             }
         };

@@ -3,6 +3,8 @@ package io.scoreflux.model.network;
 import io.scoreflux.internal.Require;
 import io.scoreflux.model.Moments;
 import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +26,10 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     private String time = "sigma";
     private TimeInput timeInput = TimeInput.SIGMA;
     private String output = "y";
+    private boolean learnedVariance;
     private @Nullable String label;
     private int classes;
+    private final Map<String, ConditionInput> conditions = new TreeMap<>();
     private final Map<String, double[]> inputs = new TreeMap<>();
     private @Nullable IntFunction<Moments> moments;
 
@@ -38,7 +42,19 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     /** Returns the settings. */
     public final NetworkSettings network() {
         return new NetworkSettings(
-                parametrization, schedule, shape, state, time, timeInput, output, label, classes, inputs, moments);
+                parametrization,
+                schedule,
+                shape,
+                state,
+                time,
+                timeInput,
+                output,
+                learnedVariance,
+                label,
+                classes,
+                List.copyOf(conditions.values()),
+                inputs,
+                moments);
     }
 
     /** Sets the quantity that the network predicts from x_t. Defaults to {@link Parametrization#DENOISED}. */
@@ -50,6 +66,18 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     /** Sets the noising process that the network was trained on. Defaults to {@link NoiseSchedule#ve}. */
     public final B schedule(NoiseSchedule value) {
         this.schedule = Objects.requireNonNull(value, "schedule");
+        return self();
+    }
+
+    /**
+     * Sets what the configuration of a scheduler determines: parametrization, schedule, the quantity of the time input, and whether the output
+     * has a learned variance. Later settings override it.
+     */
+    public final B scheduler(SchedulerConfig value) {
+        this.parametrization = value.parametrization();
+        this.schedule = value.schedule();
+        this.timeInput = value.timeInput();
+        this.learnedVariance = value.learnedVariance();
         return self();
     }
 
@@ -76,6 +104,12 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
         return self();
     }
 
+    /** Sets the name of the input for the time. Defaults to {@code sigma}. */
+    public final B time(String input) {
+        this.time = Objects.requireNonNull(input, "time");
+        return self();
+    }
+
     /** Sets the name of the output with the prediction. Defaults to {@code y}. */
     public final B output(String output) {
         this.output = Objects.requireNonNull(output, "output");
@@ -83,8 +117,18 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     }
 
     /**
-     * Sets the name of the input for the label of a row, an integer of 64 or 32 bits. By default there is none. Rows without a condition have
-     * the null label, which is {@code classes}.
+     * Sets whether the output has twice the channels of the state: the prediction and a learned variance (Nichol and Dhariwal 2021, arXiv
+     * 2102.09672). The first half is the prediction. The variance belongs to ancestral sampling and is not used. Defaults to false.
+     */
+    public final B learnedVariance(boolean value) {
+        this.learnedVariance = value;
+        return self();
+    }
+
+    /**
+     * Sets the name of the input for the label of a row. By default there is none. The input takes an integer of 64 or 32 bits, and rows without
+     * a condition have the null label, which is {@code classes}; or it takes {@code classes} floating-point numbers, which are 1 for the label
+     * and 0 otherwise, and 0 for rows without a condition.
      *
      * @param input the name of the input
      * @param classes the number of labels, which are 0 to classes - 1; at least 1
@@ -96,10 +140,45 @@ public abstract class NetworkBuilder<B extends NetworkBuilder<B>> {
     }
 
     /**
+     * Names an input for a tensor of each row, such as the embeddings of a prompt: the {@link Condition#tensors} of its condition. Every row
+     * must have a condition with this tensor. The type of the input may be any type.
+     *
+     * @param input the name of the input
+     * @param shape the shape of the tensor of one row, without the batch axis; empty for the model's shape; required if axes of this shape
+     *     are dynamic. All rows have this shape
+     */
+    public final B condition(String input, int... shape) {
+        List<Integer> axes = new ArrayList<>();
+        for (int axis : shape) {
+            axes.add(Require.atLeast("condition", axis, 1));
+        }
+        return condition(new ConditionInput(input, axes.isEmpty() ? null : axes, null));
+    }
+
+    /**
+     * Names an input for a tensor of each row, such as the embeddings of a prompt: the {@link Condition#tensors} of its condition. All rows
+     * have the shape of the null tensor.
+     *
+     * @param input the name of the input
+     * @param nullTensor the tensor of rows whose condition has none, and of rows without a condition, such as the embeddings of the empty
+     *     prompt
+     */
+    public final B condition(String input, ConditionTensor nullTensor) {
+        Objects.requireNonNull(nullTensor, "null tensor");
+        return condition(new ConditionInput(input, nullTensor.shape(), nullTensor));
+    }
+
+    private B condition(ConditionInput input) {
+        conditions.put(input.name(), input);
+        return self();
+    }
+
+    /**
      * Sets the values of another input. They are the same for every row.
      *
      * @param input the name of the input
-     * @param values row-major, for one row if the first axis of the input is dynamic, otherwise for the whole tensor
+     * @param values row-major, for one row if the first axis of the input is the batch, otherwise for the whole tensor. If one further axis is
+     *     dynamic, the number of values determines its length
      */
     public final B input(String input, double... values) {
         inputs.put(Objects.requireNonNull(input, "input"), values.clone());

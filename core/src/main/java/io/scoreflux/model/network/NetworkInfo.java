@@ -1,9 +1,17 @@
 package io.scoreflux.model.network;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
+import io.scoreflux.noise.DiscreteSchedule;
+import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
 import io.scoreflux.state.Rows;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +20,7 @@ public abstract class NetworkInfo implements DenoiserInfo {
     private final TensorMapping mapping;
     private final int dimension;
     private final int classes;
+    private final NoiseSchedule schedule;
     private final double maxSigma;
     private final @Nullable Moments moments;
 
@@ -31,7 +40,9 @@ public abstract class NetworkInfo implements DenoiserInfo {
         this.mapping = new TensorMapping(signature, settings);
         this.dimension = (int) signature.state().size();
         this.classes = settings.classes();
-        this.maxSigma = settings.schedule().maxSigma();
+        this.schedule = settings.schedule();
+        // Tables of levels differ in the last digits of single precision. The top of another table must be accepted.
+        this.maxSigma = schedule instanceof DiscreteSchedule ? schedule.maxSigma() * (1 + 1e-6) : schedule.maxSigma();
         this.moments = settings.momentsOf(dimension);
     }
 
@@ -46,12 +57,63 @@ public abstract class NetworkInfo implements DenoiserInfo {
      * @throws IllegalArgumentException if the network does not accept one of them
      */
     protected final void checkConditions(Rows in) {
+        Condition checked = null;
         for (int row = 0; row < in.count(); row++) {
             Condition condition = in.condition(row);
-            if (condition != null) {
-                checkCondition(condition);
+            // Neighbouring rows often share a condition.
+            if (row == 0 || !Objects.equals(condition, checked)) {
+                if (condition == null) {
+                    checkTensors(Map.of());
+                } else {
+                    checkCondition(condition);
+                }
+                checked = condition;
             }
         }
+    }
+
+    @Override
+    public final void checkTensors(Map<String, ConditionTensor> tensors) {
+        List<ConditionSlot> slots = mapping.signature().conditions();
+        for (ConditionSlot slot : slots) {
+            slot.check(tensors);
+        }
+        for (String name : tensors.keySet()) {
+            if (slots.stream().noneMatch(slot -> slot.tensor().name().equals(name))) {
+                throw new InvalidArgumentException(
+                        "tensors",
+                        slots.isEmpty()
+                                ? "must be absent, as the network has no condition inputs"
+                                : "must be among the condition inputs "
+                                        + String.join(
+                                                ", ",
+                                                slots.stream()
+                                                        .map(slot ->
+                                                                slot.tensor().name())
+                                                        .toList()),
+                        "'" + name + "'",
+                        "leave it out",
+                        "declare it with condition(...) when the network is opened");
+            }
+        }
+    }
+
+    /** Returns the inputs for the tensors of conditions, with the shapes of the opened model. */
+    public final List<ConditionInput> conditionInputs() {
+        return mapping.signature().conditions().stream()
+                .map(slot -> new ConditionInput(slot.tensor().name(), slot.shape(), slot.nullTensor()))
+                .toList();
+    }
+
+    /** Returns a condition for a trial call: zeros for the inputs without a null tensor, or null if there are none. */
+    final @Nullable Condition trialCondition() {
+        Map<String, ConditionTensor> zeros = new HashMap<>();
+        for (ConditionSlot slot : mapping.signature().conditions()) {
+            if (slot.nullTensor() == null) {
+                zeros.put(slot.tensor().name(), ConditionTensor.zeros(slot.shape()));
+            }
+        }
+        return zeros.isEmpty() ? null : Condition.ofTensors(zeros);
     }
 
     /** Returns the shape of one sample, without the batch axis. */
@@ -81,9 +143,25 @@ public abstract class NetworkInfo implements DenoiserInfo {
         return classes;
     }
 
+    /** Returns the noising process that the network was trained on. */
+    public final NoiseSchedule schedule() {
+        return schedule;
+    }
+
+    /** Returns 2 if the network is defined at whole timesteps alone, otherwise 1; see {@link TensorDenoiser}. */
+    @Override
+    public final int evaluations(@Nullable Condition condition) {
+        return mapping.evaluationsPerRow();
+    }
+
+    @Override
+    public final boolean isConditional() {
+        return classes > 0 || !mapping.signature().conditions().isEmpty();
+    }
+
     /**
-     * Returns 2^-24 if the state, the time or the output is in single precision, otherwise 2^-53. An input in single precision limits the
-     * precision of the output too. Sums within the network add a few times this error.
+     * Returns the rounding error of the least precise of state, time and output: 2^-53 in double, 2^-24 in single and 2^-11 in half precision,
+     * 2^-8 for bfloat16. An input of low precision limits the precision of the output too. Sums within the network add a few times this error.
      */
     @Override
     public final double rounding() {

@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param time the name of the input for the time
  * @param timeInput the quantity that the time input expects
  * @param output the name of the output with the prediction
+ * @param learnedVariance whether the output has twice the channels of the state, of which the first half is the prediction
  * @param label the name of the input for the label of a row, or null if there is none
  * @param classes the number of labels; 0 without a label input
+ * @param conditions the inputs for the tensors of conditions
  * @param inputs the values of the other inputs, by name; must not be modified
  * @param moments computes the moments of the data from the dimension; null if they are unknown
  */
@@ -36,24 +38,30 @@ public record NetworkSettings(
         String time,
         TimeInput timeInput,
         String output,
+        boolean learnedVariance,
         @Nullable String label,
         int classes,
+        List<ConditionInput> conditions,
         Map<String, double[]> inputs,
         @Nullable IntFunction<Moments> moments) {
 
     /**
      * Copies the collections.
      *
-     * @throws IllegalArgumentException if two of state, time, label and constant inputs have the same name
+     * @throws IllegalArgumentException if two of state, time, label, condition inputs and constant inputs have the same name
      */
     public NetworkSettings {
         shape = shape == null ? null : List.copyOf(shape);
+        conditions = List.copyOf(conditions);
         inputs = Collections.unmodifiableMap(new TreeMap<>(inputs));
         Map<String, String> fed = new HashMap<>();
         feed(fed, state, "state");
         feed(fed, time, "time");
         if (label != null) {
             feed(fed, label, "label");
+        }
+        for (ConditionInput condition : conditions) {
+            feed(fed, condition.name(), "condition");
         }
         for (String name : inputs.keySet()) {
             feed(fed, name, "inputs");
@@ -85,6 +93,7 @@ public record NetworkSettings(
         if (label != null) {
             left.remove(label);
         }
+        conditions.forEach(condition -> left.remove(condition.name()));
         left.removeAll(inputs.keySet());
         return left;
     }

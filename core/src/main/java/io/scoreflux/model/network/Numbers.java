@@ -3,8 +3,9 @@ package io.scoreflux.model.network;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 
-/** A view of floating-point numbers in a byte buffer or an array, row-major, in single or double precision. */
+/** A view of floating-point numbers in a byte buffer or an array, row-major. */
 sealed interface Numbers {
 
     /** Returns a view of an array. */
@@ -22,22 +23,40 @@ sealed interface Numbers {
         return new OfDouble(bytes.asDoubleBuffer());
     }
 
-    /** Sets one number. */
-    void set(int at, double value);
-
     /** Sets the {@code n} numbers from index {@code at} to {@code factor * from[fromAt + i]}. */
     void set(int at, double factor, double[] from, int fromAt, int n);
 
     /** Writes {@code out[outAt + i] = a * z[zAt + i] + b * f[at + i]} for {@code n} numbers f of this view. {@code out} may be its array. */
     void combine(int at, int n, double a, double[] z, int zAt, double b, double[] out, int outAt);
 
-    /** Single precision. */
-    record OfFloat(FloatBuffer values) implements Numbers {
-        @Override
-        public void set(int at, double value) {
-            values.put(at, (float) value);
+    /**
+     * Numbers of 16 bits.
+     *
+     * @param brain whether they are the upper halves of numbers in single precision, otherwise half precision
+     */
+    record OfShort(ShortBuffer values, boolean brain) implements Numbers {
+        private short shortOf(double value) {
+            return brain ? ShortFloats.brain((float) value) : ShortFloats.half((float) value);
         }
 
+        @Override
+        public void set(int at, double factor, double[] from, int fromAt, int n) {
+            for (int i = 0; i < n; i++) {
+                values.put(at + i, shortOf(factor * from[fromAt + i]));
+            }
+        }
+
+        @Override
+        public void combine(int at, int n, double a, double[] z, int zAt, double b, double[] out, int outAt) {
+            for (int i = 0; i < n; i++) {
+                short bits = values.get(at + i);
+                out[outAt + i] = a * z[zAt + i] + b * (brain ? ShortFloats.ofBrain(bits) : ShortFloats.ofHalf(bits));
+            }
+        }
+    }
+
+    /** Single precision. */
+    record OfFloat(FloatBuffer values) implements Numbers {
         @Override
         public void set(int at, double factor, double[] from, int fromAt, int n) {
             for (int i = 0; i < n; i++) {
@@ -55,11 +74,6 @@ sealed interface Numbers {
 
     /** Double precision. */
     record OfDouble(DoubleBuffer values) implements Numbers {
-        @Override
-        public void set(int at, double value) {
-            values.put(at, value);
-        }
-
         @Override
         public void set(int at, double factor, double[] from, int fromAt, int n) {
             for (int i = 0; i < n; i++) {

@@ -12,6 +12,7 @@ package io.scoreflux.model.network;
  *   <li>v f = alpha n - sigma x_0: {@code D = (alpha x_t - sigma f) / (alpha^2 + sigma^2)}
  *   <li>flow f = n - x_0: {@code D = (x_t - sigma f) / (alpha + sigma)}
  *   <li>score f = grad log p_t(x_t): {@code D = x_t / alpha + sigma s f}
+ *   <li>edm f = F: {@code D = (1 - sigma^2) x_t / alpha + s sqrt(1 - sigma^2) f}
  * </ul>
  */
 public enum Parametrization {
@@ -73,6 +74,22 @@ public enum Parametrization {
         @Override
         public double ofOutput(double alpha, double s) {
             return alpha * s * s;
+        }
+    },
+    /**
+     * F of the preconditioning {@code D = c_skip z + c_out F(c_in z)} (Karras et al. 2022, arXiv 2206.00364, table 1), for
+     * {@link io.scoreflux.noise.NoiseSchedule#edm}: {@code c_in = alpha}, {@code c_skip = 1 - sigma^2}, {@code c_out = s sqrt(1 - sigma^2)}
+     * with {@code sigma = alpha s}.
+     */
+    EDM {
+        @Override
+        public double ofState(double alpha, double s) {
+            return (1 - alpha * alpha * s * s) / alpha;
+        }
+
+        @Override
+        public double ofOutput(double alpha, double s) {
+            return s * Math.sqrt(1 - alpha * alpha * s * s);
         }
     };
 

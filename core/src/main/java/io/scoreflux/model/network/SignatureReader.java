@@ -2,7 +2,11 @@ package io.scoreflux.model.network;
 
 import io.scoreflux.model.ModelException;
 import io.scoreflux.model.ModelException.Kind;
+import io.scoreflux.noise.DiscreteSchedule;
+import io.scoreflux.noise.NoiseSchedule;
+import io.scoreflux.state.ConditionTensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class SignatureReader {
     /** The maximum length of a list of tensors in a message. It is limited because a server may declare any number of tensors. */
     private static final int LISTED = 400;
+    /** The types of numbers, in the order of messages. */
+    private static final List<ElementType> REAL =
+            List.of(ElementType.FLOAT, ElementType.DOUBLE, ElementType.FLOAT16, ElementType.BFLOAT16);
+
+    private static final List<ElementType> INTEGER = List.of(ElementType.INT64, ElementType.INT32);
 
     private final ModelDescription model;
     private final NetworkSettings settings;
@@ -35,16 +44,88 @@ final class SignatureReader {
 
     ModelSignature read() {
         Tensor state = state();
-        Tensor time = oneEach(typed("the time", input(settings.time()), ElementType.FLOAT, ElementType.DOUBLE));
+        Tensor time = time(input(settings.time()));
         String labelName = settings.label();
-        Tensor label = labelName == null
-                ? null
-                : oneEach(typed("the label", input(labelName), ElementType.INT64, ElementType.INT32));
-        return new ModelSignature(state, time, label, constants(), output(state), batchIsFixed);
+        Tensor label = labelName == null ? null : label(input(labelName));
+        return new ModelSignature(
+                state, time, hasWholeTimes(time), label, conditions(), constants(), output(state), batchIsFixed);
+    }
+
+    /** The time is one number for each row, or, without a batch axis, one for each call. */
+    private Tensor time(TensorDescription declared) {
+        if (isInteger(declared)) {
+            requireTimesteps(declared);
+        } else {
+            typed("the time", declared, REAL);
+            requireIndices(declared);
+        }
+        List<Long> shape = declared.shape();
+        boolean onePerCall = shape.stream().allMatch(axis -> axis == 1) && !(shape.size() > 0 && fixedRows == 1);
+        return onePerCall ? tensor(declared, shape, false) : oneEach(declared);
+    }
+
+    /** Returns whether the network is evaluated at whole timesteps alone: a time of 16 bits would round fractions of an index. */
+    private boolean hasWholeTimes(Tensor time) {
+        return time.type().isInteger() || time.type().bytes() == Short.BYTES && isIndex();
+    }
+
+    /** Returns whether the time is the index of a chain. */
+    private boolean isIndex() {
+        return settings.schedule() instanceof DiscreteSchedule
+                && (settings.timeInput() == TimeInput.T || settings.timeInput() == TimeInput.TIMESTEP);
+    }
+
+    /** Requires a type that holds all indices of a chain. */
+    private void requireIndices(TensorDescription declared) {
+        int most = declared.type() == ElementType.FLOAT16
+                ? 1 << 11
+                : declared.type() == ElementType.BFLOAT16 ? 1 << 8 : Integer.MAX_VALUE;
+        if (isIndex() && ((DiscreteSchedule) settings.schedule()).steps() - 1 > most) {
+            throw failure(
+                    Kind.TYPE,
+                    "'" + declared.name() + "' for the time is " + declared.notation()
+                            + ", which does not hold the whole numbers above " + most + ", but the schedule has "
+                            + ((DiscreteSchedule) settings.schedule()).steps() + " levels; export the time as "
+                            + model.typeName(ElementType.FLOAT));
+        }
+    }
+
+    /** Requires a meaning of an integer time that has whole numbers at the levels of the schedule. */
+    private void requireTimesteps(TensorDescription declared) {
+        boolean isStep = settings.timeInput() == TimeInput.TIMESTEP && isBounded(settings.schedule());
+        if (!isIndex() && !isStep) {
+            throw failure(
+                    Kind.TYPE,
+                    "'" + declared.name() + "' for the time must be " + names(REAL) + ", is " + declared.notation()
+                            + "; whole numbers can only be timesteps: set the meaning of the time to timestep, and a"
+                            + " schedule with timesteps, such as that of a scheduler's configuration");
+        }
+    }
+
+    /** Returns whether the timesteps of a schedule end at 1000 or at the last index. */
+    private static boolean isBounded(NoiseSchedule schedule) {
+        // A level without end is noise alone, up to rounding errors.
+        return schedule.maxSigma() < Double.POSITIVE_INFINITY || schedule.ofTimestep(1000) > 1e9;
+    }
+
+    /** The label is one integer for each row, or one number for each class. */
+    private Tensor label(TensorDescription declared) {
+        if (!isReal(declared) || declared.shape().size() < 2) {
+            return oneEach(typed("the label", declared, INTEGER));
+        }
+        List<Long> row = rowOf(declared);
+        List<Long> shape = List.of((long) settings.classes());
+        if (!TensorDescription.agree(row, shape)) {
+            throw shape(
+                    declared,
+                    "must have one number for each of the " + settings.classes()
+                            + " classes; give the model's own number of classes");
+        }
+        return tensor(declared, shape, true);
     }
 
     private Tensor state() {
-        TensorDescription declared = typed("the state", input(settings.state()), ElementType.FLOAT, ElementType.DOUBLE);
+        TensorDescription declared = typed("the state", input(settings.state()), REAL);
         List<Long> row = rowOf(declared);
         List<Integer> given = settings.shape();
         if (given == null && row.stream().anyMatch(axis -> axis < 0)) {
@@ -63,6 +144,46 @@ final class SignatureReader {
         return state;
     }
 
+    private List<ConditionSlot> conditions() {
+        return settings.conditions().stream()
+                .map(condition -> condition(condition, input(condition.name())))
+                .toList();
+    }
+
+    private ConditionSlot condition(ConditionInput condition, TensorDescription declared) {
+        ElementType type = declared.type();
+        if (type == null) {
+            throw failure(
+                    Kind.TYPE,
+                    "'" + declared.name() + "' for a condition must have numbers, is " + declared.notation()
+                            + "; export it as " + model.typeName(ElementType.FLOAT));
+        }
+        List<Long> row = rowOf(declared);
+        List<Integer> given = condition.shape();
+        if (given == null && row.stream().anyMatch(axis -> axis < 0)) {
+            throw shape(
+                    declared,
+                    "has dynamic axes after the batch axis; give the shape of one sample's tensor, or its null tensor");
+        }
+        List<Long> shape =
+                given == null ? row : given.stream().map(Integer::longValue).toList();
+        if (!TensorDescription.agree(row, shape)) {
+            throw shape(
+                    declared,
+                    "does not fit the tensors " + TensorDescription.shown("n", shape)
+                            + " of n samples; give tensors of the model's own shape");
+        }
+        ConditionTensor nullTensor = condition.nullTensor();
+        int misfit = nullTensor == null ? -1 : ConditionSlot.misfit(type, nullTensor);
+        if (nullTensor != null && misfit >= 0) {
+            throw failure(
+                    Kind.TYPE,
+                    "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
+                            + nullTensor.value(misfit) + " of its null tensor; give numbers that this type can hold");
+        }
+        return new ConditionSlot(tensor(declared, shape, true), nullTensor);
+    }
+
     private List<Constant> constants() {
         List<Constant> constants = new ArrayList<>();
         settings.inputs().forEach((name, values) -> constants.add(constant(input(name), values)));
@@ -72,24 +193,27 @@ final class SignatureReader {
                     Kind.NAMES,
                     "nothing feeds the input "
                             + listed(left.stream().map(this::input).toList())
-                            + "; name it as the state, the time or the label, or give it constant values");
+                            + "; name it as the state, the time, the label or a condition, or give it constant values");
         }
         return constants;
     }
 
-    private Constant constant(TensorDescription declared, double[] values) {
-        boolean perRow = !declared.shape().isEmpty() && declared.shape().get(0) < 0;
-        List<Long> shape = perRow ? declared.row() : declared.shape();
+    private Constant constant(TensorDescription declared, double[] given) {
+        boolean isFixedBatch =
+                batchIsFixed && !declared.shape().isEmpty() && declared.shape().get(0) == fixedRows;
+        boolean perRow =
+                isFixedBatch || !declared.shape().isEmpty() && declared.shape().get(0) < 0;
+        double[] values = isFixedBatch ? oneRow(declared, given) : given;
+        List<Long> shape = withLength(perRow ? declared.row() : declared.shape(), values.length);
         boolean isStatic = shape.stream().allMatch(axis -> axis >= 0);
-        Tensor tensor = declared.type() == null ? null : tensor(declared, shape, perRow);
+        Tensor tensor = declared.type() == null ? null : tensor(declared, shape, perRow, !perRow);
         for (double value : values) {
             if (tensor == null || !tensor.type().holds(value)) {
                 throw failure(
                         Kind.TYPE,
                         "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
-                                + value + "; give finite numbers to " + names(ElementType.FLOAT, ElementType.DOUBLE)
-                                + ", whole numbers to " + names(ElementType.INT32, ElementType.INT64)
-                                + ", 0 or 1 to " + names(ElementType.BOOL));
+                                + value + "; give finite numbers to " + names(REAL) + ", whole numbers to "
+                                + names(INTEGER) + ", 0 or 1 to " + model.typeName(ElementType.BOOL));
             }
         }
         if (tensor == null || !isStatic || tensor.size() != values.length) {
@@ -98,25 +222,82 @@ final class SignatureReader {
                     "input '" + declared.name() + "' is " + declared.notation() + " and must have "
                             + (isStatic && tensor != null
                                     ? (long) tensor.size() + (perRow ? " values per row" : " values")
-                                    : "static axes after the batch axis")
+                                    : "at most one dynamic axis after the batch axis, whose length follows from the values")
                             + ", was given " + values.length);
         }
         return new Constant(tensor, values.clone());
     }
 
+    /**
+     * Returns the values of one row of a constant whose first axis is the batch that the model fixes. The place of a row in the call must not
+     * choose its values.
+     */
+    private double[] oneRow(TensorDescription declared, double[] values) {
+        int each = values.length / fixedRows;
+        double most = declared.row().stream().mapToDouble(axis -> axis).reduce(1, (a, b) -> a * b);
+        if (values.length % fixedRows != 0 || values.length <= most) {
+            return values;
+        }
+        double[] first = Arrays.copyOf(values, each);
+        for (int i = each; i < values.length; i++) {
+            if (values[i] != first[i % each]) {
+                throw failure(
+                        Kind.SHAPE,
+                        "input '" + declared.name() + "' is " + declared.notation() + ", whose first axis is the batch"
+                                + " of " + fixedRows + ": its rows must be equal, because any sample can be in any row,"
+                                + " but row " + i / each + " differs from row 0; give the values of one row, or"
+                                + " make it the condition of samples");
+            }
+        }
+        return first;
+    }
+
+    /** Replaces the length of a single dynamic axis by the one that follows from the number of values. */
+    private static List<Long> withLength(List<Long> shape, int values) {
+        if (shape.stream().filter(axis -> axis < 0).count() != 1) {
+            return shape;
+        }
+        double others = shape.stream()
+                .filter(axis -> axis >= 0)
+                .mapToDouble(axis -> axis)
+                .reduce(1, (a, b) -> a * b);
+        long length = Math.max(1, (long) (values / others));
+        return shape.stream().map(axis -> axis < 0 ? length : axis).toList();
+    }
+
     private Tensor output(Tensor state) {
-        TensorDescription declared = typed(
-                "the prediction", of("output", outputs, settings.output()), ElementType.FLOAT, ElementType.DOUBLE);
+        TensorDescription declared = typed("the prediction", of("output", outputs, settings.output()), REAL);
+        List<Long> shape = state.shape();
+        if (settings.learnedVariance() && !shape.isEmpty()) {
+            shape = new ArrayList<>(shape);
+            shape.set(0, 2 * shape.get(0));
+        }
         // Some formats declare no shape of the output. Then the trial call checks it.
         if (!declared.shape().isEmpty()
-                && !(isBatch(declared.shape().get(0)) && TensorDescription.agree(declared.row(), state.shape()))) {
+                && !(isBatch(declared.shape().get(0)) && TensorDescription.agree(declared.row(), shape))) {
             throw failure(
                     Kind.SHAPE,
-                    "output '" + declared.name() + "' must have the state's shape "
-                            + TensorDescription.shown("n", state.shape()) + ", is " + declared.notation()
-                            + "; name the output with the prediction");
+                    "output '" + declared.name() + "' must have "
+                            + (settings.learnedVariance() ? "twice the state's channels, " : "the state's shape ")
+                            + TensorDescription.shown("n", shape) + ", is " + declared.notation()
+                            + "; name the output with the prediction" + remedy(declared, state));
         }
-        return tensor(declared, state.shape(), true);
+        return tensor(declared, shape, true);
+    }
+
+    /** Suggests the setting for an output with or without a learned variance. */
+    private String remedy(TensorDescription declared, Tensor state) {
+        if (settings.learnedVariance()) {
+            return ", or set learned variance to false";
+        }
+        List<Long> found = declared.row();
+        boolean isDouble = !found.isEmpty()
+                && !state.shape().isEmpty()
+                && found.get(0) == 2 * state.shape().get(0)
+                && TensorDescription.agree(
+                        found.subList(1, found.size()),
+                        state.shape().subList(1, state.shape().size()));
+        return isDouble ? ", or set learned variance if the second half of its channels is one" : "";
     }
 
     private TensorDescription input(String name) {
@@ -131,14 +312,21 @@ final class SignatureReader {
         return declared;
     }
 
-    /** Requires one of two types. Messages recommend the first. */
-    private TensorDescription typed(String use, TensorDescription declared, ElementType first, ElementType second) {
-        if (declared.type() != first && declared.type() != second) {
+    private static boolean isReal(TensorDescription declared) {
+        return declared.type() != null && declared.type().isReal();
+    }
+
+    private static boolean isInteger(TensorDescription declared) {
+        return declared.type() != null && declared.type().isInteger();
+    }
+
+    /** Requires one of several types. Messages recommend the first. */
+    private TensorDescription typed(String use, TensorDescription declared, List<ElementType> types) {
+        if (declared.type() == null || !types.contains(declared.type())) {
             throw failure(
                     Kind.TYPE,
-                    "'" + declared.name() + "' for " + use + " must be " + model.typeName(first) + " or "
-                            + model.typeName(second) + ", is " + declared.notation() + "; export it as "
-                            + model.typeName(first));
+                    "'" + declared.name() + "' for " + use + " must be " + names(types) + ", is " + declared.notation()
+                            + "; export it as " + model.typeName(types.get(0)));
         }
         return declared;
     }
@@ -172,16 +360,23 @@ final class SignatureReader {
         return tensor(declared, row.isEmpty() ? row : List.of(1L), true);
     }
 
+    /** Returns an input or output whose content varies from call to call. */
     private static Tensor tensor(TensorDescription declared, List<Long> shape, boolean perRow) {
+        return tensor(declared, shape, perRow, false);
+    }
+
+    private static Tensor tensor(TensorDescription declared, List<Long> shape, boolean perRow, boolean shared) {
         ElementType type = declared.type();
         if (type == null) {
             throw new AssertionError(declared + " was not checked");
         }
-        return new Tensor(declared.name(), type, shape, perRow);
+        return new Tensor(declared.name(), type, shape, perRow, shared);
     }
 
-    private String names(ElementType... types) {
-        return List.of(types).stream().map(model::typeName).collect(Collectors.joining(" and "));
+    private String names(List<ElementType> types) {
+        int last = types.size() - 1;
+        return types.stream().limit(last).map(model::typeName).collect(Collectors.joining(", ")) + " or "
+                + model.typeName(types.get(last));
     }
 
     private static String listed(Collection<@Nullable TensorDescription> tensors) {

@@ -10,8 +10,9 @@ import java.util.List;
  * @param type the type of its elements
  * @param shape the lengths of the axes after the batch axis, or of all axes if there is no batch axis
  * @param perRow whether the first axis is the batch axis; if not, all rows of a call share one tensor
+ * @param shared whether all calls share one tensor; false if there is a batch axis
  */
-public record Tensor(String name, ElementType type, List<Long> shape, boolean perRow) {
+public record Tensor(String name, ElementType type, List<Long> shape, boolean perRow, boolean shared) {
     /** Copies the shape. */
     public Tensor {
         shape = List.copyOf(shape);

@@ -21,9 +21,16 @@ import java.util.function.Supplier;
 /**
  * The denoiser of a trained network that a {@link TensorTransport} runs.
  *
- * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}, where f is the network, and a and b depend on its
- * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are float or double. The first axis of the state and of the
- * prediction is the batch. The time and the label have the shape {@code [n]} or {@code [n, 1]}.
+ * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, condition)}, where f is the network, and a and b depend on its
+ * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are numbers in half, single or double precision, or bfloat16.
+ * The first axis of the state and of the prediction is the batch. The time and the label have the shape {@code [n]} or {@code [n, 1]}. A label
+ * may also be a one-hot vector of floating-point numbers, {@code [n, classes]}.
+ *
+ * <p>If the time is one number for each call, of shape {@code []} or {@code [1]}, rows with different noise levels are in different calls.
+ *
+ * <p>If the time is an integer, or the index of a chain in half precision, the network is evaluated at whole timesteps alone. The state at a noise level between two of them is evaluated
+ * at both, and D is interpolated: linearly in the timestep, in the quantity {@code (z / (1 + s^2) - D) sqrt(1 + s^2) / s}. So each row takes two
+ * evaluations, D is continuous, and at the level of a timestep it is the answer of the network there.
  *
  * <p>Thread-safe. {@link #close} waits for running calls.
  */
@@ -36,7 +43,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
     private final TensorTransport transport;
     private final int fixedRows;
     private final int maxRows;
-    /** The buffers of inputs without a batch axis. All calls share them. */
+    /** The buffers of constants without a batch axis. All calls share them. */
     private final Map<Tensor, ByteBuffer> shared = new LinkedHashMap<>();
 
     private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
@@ -162,10 +169,12 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         Rows rows = new Rows(dimension(), count);
         double[] origin = new double[dimension()];
         for (int row = 0; row < count; row++) {
-            rows.append(origin, 0, Math.min(1, maxSigma()));
+            rows.append(origin, 0, Math.max(schedule().minSigma(), Math.min(1, maxSigma())));
         }
+        Condition least = trialCondition();
+        rows.condition(0, least);
         if (classes() > 0) {
-            rows.condition(count - 1, Condition.label(0));
+            rows.condition(count - 1, least == null ? Condition.label(0) : least.withLabel(0));
         }
         Workspace workspace = new Workspace(count);
         mapping().write(rows, 0, count, count, workspace.inputs);
@@ -203,11 +212,15 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
                 throw new InvalidConfigurationException(
                         "the model", "must be open to be called", "closed: " + transport.model(), "open it again");
             }
+            Evaluations all = mapping().evaluations(in);
+            Rows rows = all.rows();
+            double[] values = all.isDirect() ? out : new double[rows.count() * rows.dimension()];
             int count;
-            for (int first = 0; first < in.count(); first += count) {
-                count = Math.min(maxRows, in.count() - first);
-                answer(in, first, count, out);
+            for (int first = 0; first < rows.count(); first += count) {
+                count = all.callRows(first, maxRows);
+                answer(rows, first, count, values);
             }
+            all.combine(values, out);
         } finally {
             inUse.readLock().unlock();
         }
@@ -262,7 +275,8 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         Workspace(int rows) {
             this.rows = rows;
             for (Tensor input : signature().inputs()) {
-                inputs.put(input, input.perRow() ? buffer(input, rows) : Objects.requireNonNull(shared.get(input)));
+                ByteBuffer constant = shared.get(input);
+                inputs.put(input, constant == null ? buffer(input, rows) : constant);
             }
             for (Constant constant : signature().constants()) {
                 if (constant.tensor().perRow()) {

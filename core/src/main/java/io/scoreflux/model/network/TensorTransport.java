@@ -9,7 +9,7 @@ import java.util.Map;
  * parametrizations. {@link TensorDenoiser#builder} creates a denoiser from it.
  *
  * <p>Several threads call {@link #run} concurrently. Tensors are row-major in direct buffers of native byte order, from index 0 to the capacity
- * of the buffer, and are valid only during the call. Inputs without a batch axis have the same content in all calls
+ * of the buffer, and are valid only during the call. The content of a {@link Tensor#shared} input is the same in all calls
  * until {@link #close}.
  */
 public interface TensorTransport extends ModelDescription, AutoCloseable {

@@ -18,7 +18,7 @@ public enum TimeInput {
             return StrictMath.log(sigma);
         }
     },
-    /** The schedule's time t. */
+    /** The schedule's time t; the index k of a {@link io.scoreflux.noise.DiscreteSchedule}. */
     T {
         @Override
         public double of(NoiseSchedule schedule, double sigma) {
@@ -26,19 +26,28 @@ public enum TimeInput {
         }
     },
     /**
-     * A thousand times the schedule's time, not rounded. It is meant for networks that were trained on a continuous t and expect 1000 t, such as
+     * The timestep, not rounded: the index k of a {@link io.scoreflux.noise.DiscreteSchedule}, and 1000 t for other schedules, such as that of
      * flow networks.
      *
-     * <p>For other networks with timesteps the value is slightly too large. Song's continuous VP networks (arXiv 2011.13456) expect 999 t, so the
-     * value is too large by 1 at t = 1. Networks of a discrete chain (Ho et al. 2020, arXiv 2006.11239: betas from 1e-4 to 0.02) expect the
-     * index k = 0 to 999. {@link NoiseSchedule#vpLinear} with 0.1 and 20 has the noise levels of k = 0, 1, 10, 100, 500 and 999 at
-     * 1000 t = 0.92, 1.86, 10.66, 100.61, 501.61 and 1003.38. The value is too large by 0.6 to 1 up to k = 300 and by 4.4 at the end. Export
-     * such a network with a conversion from {@link #SIGMA} or {@link #T} inside the model.
+     * <p>Networks of a discrete chain (Ho et al. 2020, arXiv 2006.11239: betas from 1e-4 to 0.02) expect the index k = 0 to 999. With a
+     * schedule of continuous time the value is slightly too large for them. {@link NoiseSchedule#vpLinear} with 0.1 and 20 has the noise levels
+     * of k = 0, 1, 10, 100, 500 and 999 at 1000 t = 0.92, 1.86, 10.66, 100.61, 501.61 and 1003.38. The value is too large by 0.6 to 1 up to
+     * k = 300 and by 4.4 at the end. Song's continuous VP networks (arXiv 2011.13456) expect 999 t, so for them the value is too large by 1 at
+     * t = 1.
+     *
+     * <p>If the input has an integer type, the network is evaluated at whole timesteps alone; {@link TensorDenoiser} describes this.
      */
     TIMESTEP {
         @Override
         public double of(NoiseSchedule schedule, double sigma) {
-            return 1000 * schedule.time(sigma);
+            return schedule.timestep(sigma);
+        }
+    },
+    /** A quarter of the natural logarithm of the canonical noise level, c_noise of Karras et al. (arXiv 2206.00364, table 1). */
+    QUARTER_LOG_SIGMA {
+        @Override
+        public double of(NoiseSchedule schedule, double sigma) {
+            return 0.25 * StrictMath.log(sigma);
         }
     };
 

@@ -1,5 +1,6 @@
 package io.scoreflux.model.network;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
@@ -19,33 +20,43 @@ record Translation(NoiseSchedule schedule, Parametrization parametrization, Time
         Objects.requireNonNull(schedule, "schedule");
         Objects.requireNonNull(parametrization, "parametrization");
         Objects.requireNonNull(timeInput, "time input");
+        if (parametrization == Parametrization.EDM && !schedule.name().equals("edm")) {
+            throw new InvalidArgumentException(
+                    "parametrization",
+                    "must not be edm unless the schedule is edm",
+                    "edm with the schedule " + schedule.name(),
+                    "use NoiseSchedule.edm",
+                    "name what the network predicts");
+        }
     }
 
     /**
-     * Writes the network's state and time for a row.
+     * Writes the network's state for a row.
      *
      * @param in states z and canonical noise levels
      * @param row index of the row
      * @param x receives x_t as its row {@code to}
-     * @param time receives the time at index {@code to}
      */
-    public void write(Rows in, int row, Numbers x, Numbers time, int to) {
-        double s = in.sigma(row);
+    public void write(Rows in, int row, Numbers x, int to) {
         int d = in.dimension();
-        x.set(to * d, schedule.alpha(s), in.values(), in.offset(row), d);
-        time.set(to, timeInput.of(schedule, s));
+        x.set(to * d, schedule.alpha(in.sigma(row)), in.values(), in.offset(row), d);
+    }
+
+    /** Returns the network's time input at a canonical noise level. */
+    public double time(double sigma) {
+        return timeInput.of(schedule, sigma);
     }
 
     /**
      * Converts a row of the network's prediction to the value of the denoiser.
      *
-     * @param f the predictions of the network
-     * @param from the index of the row in {@code f}
+     * @param f the output of the network
+     * @param at the index of the row's prediction in {@code f}
      * @param in states z and canonical noise levels of the call
      * @param row index of the row
      * @param out receives D as its row {@code row}
      */
-    public void read(Numbers f, int from, Rows in, int row, double[] out) {
+    public void read(Numbers f, int at, Rows in, int row, double[] out) {
         double s = in.sigma(row);
         double alpha = schedule.alpha(s);
         int d = in.dimension();
@@ -53,6 +64,6 @@ record Translation(NoiseSchedule schedule, Parametrization parametrization, Time
         // it.
         double ofZ = parametrization.ofState(alpha, s) * alpha;
         double ofOutput = parametrization.ofOutput(alpha, s);
-        f.combine(from * d, d, ofZ, in.values(), in.offset(row), ofOutput, out, row * d);
+        f.combine(at, d, ofZ, in.values(), in.offset(row), ofOutput, out, row * d);
     }
 }

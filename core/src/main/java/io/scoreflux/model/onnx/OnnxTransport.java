@@ -29,7 +29,7 @@ final class OnnxTransport implements TensorTransport {
     private final List<TensorDescription> inputs;
     private final List<TensorDescription> outputs;
     private final Tensors tensors;
-    /** Owns the tensors without a batch axis. The trial call creates them, and they are closed with the session. */
+    /** Owns the tensors that all calls share. The trial call creates them, and they are closed with the session. */
     private final Tensors.Call held;
 
     private final Map<Tensor, OnnxTensor> shared = new HashMap<>();
@@ -86,6 +86,8 @@ final class OnnxTransport implements TensorTransport {
 
     private static @Nullable ElementType type(OnnxJavaType type) {
         return switch (type) {
+            case FLOAT16 -> ElementType.FLOAT16;
+            case BFLOAT16 -> ElementType.BFLOAT16;
             case FLOAT -> ElementType.FLOAT;
             case DOUBLE -> ElementType.DOUBLE;
             case INT32 -> ElementType.INT32;
@@ -131,7 +133,7 @@ final class OnnxTransport implements TensorTransport {
         try (Tensors.Call call = tensors.call()) {
             for (Map.Entry<Tensor, ByteBuffer> input : inputs.entrySet()) {
                 Tensor tensor = input.getKey();
-                if (!tensor.perRow()) {
+                if (tensor.shared()) {
                     shared.put(tensor, tensor(held, tensor, rows, input.getValue()));
                 }
             }

@@ -1,6 +1,7 @@
 package io.scoreflux.model.remote;
 
 import io.scoreflux.model.ModelException.Kind;
+import io.scoreflux.model.network.Evaluations;
 import io.scoreflux.model.network.Tensor;
 import io.scoreflux.model.network.TensorMapping;
 import io.scoreflux.state.Rows;
@@ -50,10 +51,14 @@ final class Codec {
                 Integer.MAX_VALUE - 8, Endpoint.JSON_LIMIT + mapping.output().bytes(rows));
     }
 
-    /** Returns the request for the values of rows. */
-    Question encode(Rows in) {
+    /** Returns the evaluations that a batch needs, after checking its conditions. */
+    Evaluations evaluations(Rows in) {
         check.accept(in);
-        int count = in.count();
+        return mapping.evaluations(in);
+    }
+
+    /** Returns the request for the values of {@code count} rows from {@code first} on. */
+    Question encode(Rows in, int first, int count) {
         double binary = requireSize(count);
         byte[] header = Json.bytes(header(count));
         byte[] body = Arrays.copyOf(header, (int) (header.length + binary));
@@ -64,7 +69,7 @@ final class Codec {
             inputs.put(input, ByteBuffer.wrap(body, at, length).slice().order(ByteOrder.LITTLE_ENDIAN));
             at += length;
         }
-        mapping.write(in, 0, count, count, inputs);
+        mapping.write(in, first, count, count, inputs);
         mapping.writeConstants(count, inputs);
         return new Question(body, header.length);
     }
@@ -98,8 +103,8 @@ final class Codec {
         return header;
     }
 
-    /** Returns the denoiser's values for the rows of the call. */
-    double[] decode(Rows in, HttpResponse<byte[]> answer) {
+    /** Writes the values for the rows of a call to their places in {@code out}. */
+    void decode(Rows in, int first, int count, HttpResponse<byte[]> answer, double[] out) {
         byte[] body = answer.body();
         Integer header = Endpoint.length(answer, Endpoint.HEADER_LENGTH);
         if (header == null || header > body.length) {
@@ -108,9 +113,7 @@ final class Codec {
                     + "; the server must support the binary tensor extension");
         }
         JsonNode json = Json.read(model, "the header of the response", body, 0, header);
-        double[] out = new double[in.count() * in.dimension()];
-        mapping.read(output(in.count(), json, body, header), in, 0, in.count(), out);
-        return out;
+        mapping.read(output(count, json, body, header), in, first, count, out);
     }
 
     private ByteBuffer output(int count, JsonNode json, byte[] body, int header) {

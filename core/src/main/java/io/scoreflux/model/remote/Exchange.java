@@ -1,6 +1,7 @@
 package io.scoreflux.model.remote;
 
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.model.network.Evaluations;
 import io.scoreflux.state.Rows;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
@@ -40,10 +41,22 @@ final class Exchange implements Subscription {
     }
 
     private void start() {
-        CompletableFuture<HttpResponse<byte[]>> exchange;
         try {
-            Codec.Question question = codec.encode(rows);
-            exchange = endpoint.infer(question.body(), question.header(), codec.answerLimit(rows.count()));
+            Evaluations evaluations = codec.evaluations(rows);
+            Rows all = evaluations.rows();
+            send(evaluations, 0, new double[all.count() * all.dimension()]);
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    /** Sends the call whose first evaluation is {@code first}. */
+    private void send(Evaluations evaluations, int first, double[] values) {
+        CompletableFuture<HttpResponse<byte[]>> exchange;
+        int count = evaluations.callRows(first, Integer.MAX_VALUE);
+        try {
+            Codec.Question question = codec.encode(evaluations.rows(), first, count);
+            exchange = endpoint.infer(question.body(), question.header(), codec.answerLimit(count));
         } catch (RuntimeException e) {
             fail(e);
             return;
@@ -58,7 +71,7 @@ final class Exchange implements Subscription {
                 .orTimeout(endpoint.timeout().toNanos(), TimeUnit.NANOSECONDS)
                 .whenComplete((answer, error) -> {
                     if (error == null) {
-                        answer(answer);
+                        answer(evaluations, first, count, answer, values);
                     } else if (error instanceof TimeoutException) {
                         // Do not block the thread of the timer, which serves all timers of the process.
                         ForkJoinPool.commonPool().execute(() -> {
@@ -71,13 +84,18 @@ final class Exchange implements Subscription {
                 });
     }
 
-    private void answer(HttpResponse<byte[]> answer) {
+    private void answer(Evaluations evaluations, int first, int count, HttpResponse<byte[]> answer, double[] values) {
         double[] numbers;
         try {
             if (ended.get()) {
                 return;
             }
-            numbers = codec.decode(rows, answer);
+            codec.decode(evaluations.rows(), first, count, answer, values);
+            if (first + count < evaluations.rows().count()) {
+                send(evaluations, first + count, values);
+                return;
+            }
+            numbers = evaluations.combine(values);
         } catch (InferenceException e) {
             fail(endpoint.checked(e));
             return;

@@ -13,9 +13,10 @@ import org.reactivestreams.Publisher;
  * The denoiser of a trained network on an inference server that speaks the Open Inference Protocol, version 2, over HTTP with binary tensors,
  * such as KServe and Triton.
  *
- * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, label)}, where f is the network, and a and b depend on its
- * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are FP32 or FP64. The first axis of the state and of the
- * prediction is the batch, and is dynamic. The time and the label have the shape {@code [n]} or {@code [n, 1]}.
+ * <p>With x_t = alpha z, {@code D(z; sigma) = a x_t + b f(x_t, time, condition)}, where f is the network, and a and b depend on its
+ * {@link io.scoreflux.model.network.Parametrization}. State, time and prediction are FP16, BF16, FP32 or FP64. The first axis of the state and of
+ * the prediction is the batch, and is dynamic. Times, labels and networks with whole timesteps are as {@link
+ * io.scoreflux.model.network.TensorDenoiser} describes.
  *
  * <p>{@link InferenceDenoiserBuilder#open} matches the server's description of the model with the settings. Every response is checked against
  * this description. No more of a response is read than its maximum length. A call that fails in transport
@@ -71,9 +72,9 @@ public final class InferenceDenoiser extends NetworkInfo implements AsyncDenoise
     }
 
     /**
-     * Evaluates all rows in one exchange with the server. Each subscriber has a separate exchange, which is sent on the first request. The
-     * values arrive on a thread of the HTTP client. Cancelling the subscription ends the exchange. If the network does not accept the condition
-     * of a row, the publisher fails with an {@link IllegalArgumentException} and nothing is sent.
+     * Evaluates all rows in one exchange with the server, or, if the model has one time for each call, in one exchange for each noise level, one
+     * after the other. Each subscriber has separate exchanges. The first is sent on the first request. The values arrive on a thread of the HTTP
+     * client. Cancelling the subscription ends the exchange. If the network does not accept the condition of a row, the publisher fails with an {@link IllegalArgumentException} and nothing is sent.
      */
     @Override
     public Publisher<double[]> denoise(Rows in) {

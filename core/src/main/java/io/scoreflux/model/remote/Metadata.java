@@ -60,6 +60,8 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
     /** Returns the protocol's name of a type. */
     static String name(ElementType type) {
         return switch (type) {
+            case FLOAT16 -> "FP16";
+            case BFLOAT16 -> "BF16";
             case FLOAT -> "FP32";
             case DOUBLE -> "FP64";
             case INT32, INT64, BOOL -> type.name();

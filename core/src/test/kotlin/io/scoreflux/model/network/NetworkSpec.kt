@@ -1,5 +1,6 @@
 package io.scoreflux.model.network
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeLessThan
@@ -22,6 +23,14 @@ import java.util.Random
 import kotlin.math.exp
 import kotlin.math.ln
 import kotlin.math.sqrt
+
+private const val SIGMA_DATA = 0.5
+
+/** F = (D - c_skip z) / c_out of Karras et al. (arXiv 2206.00364, table 1). */
+private fun preconditioned(x0: Double, z: Double, s: Double): Double {
+    val total = s * s + SIGMA_DATA * SIGMA_DATA
+    return (x0 - SIGMA_DATA * SIGMA_DATA / total * z) / (s * SIGMA_DATA / sqrt(total))
+}
 
 /**
  * An exact network in terms of the quantities of the process. From x_t = alpha x_0 + sigma_t n and x0 = E[x_0 | x_t], the expected noise is
@@ -50,6 +59,7 @@ private class ExactNetwork(
                     Parametrization.V -> alpha * noise - sigma * x0[i]
                     Parametrization.FLOW -> noise - x0[i]
                     Parametrization.SCORE -> -noise / sigma
+                    Parametrization.EDM -> preconditioned(x0[i], x[row * d + i] / alpha, s)
                 }
             }
         }
@@ -79,8 +89,9 @@ class NetworkSpec : FreeSpec({
     val fixedEnds = starts.map { solve(mixture, fixed, problem, it) }
     val adaptiveEnds = starts.map { solve(mixture, adaptive, problem, it) }
 
-    for (schedule in schedules) {
+    for (schedule in schedules + NoiseSchedule.edm(SIGMA_DATA)) {
         for (parametrization in Parametrization.entries) {
+            if (parametrization == Parametrization.EDM && schedule.name() != "edm") continue
             val network = ExactNetwork(mixture, schedule, parametrization)
             val denoiser = Network.denoiser(network, schedule, parametrization, null)
 
@@ -110,12 +121,27 @@ class NetworkSpec : FreeSpec({
         }
     }
 
+    "F of Karras's preconditioning requires their scaling of inputs" {
+        for (schedule in schedules) {
+            shouldThrow<IllegalArgumentException> {
+                Network.denoiser(
+                    ExactNetwork(mixture, schedule, Parametrization.EDM),
+                    schedule,
+                    Parametrization.EDM,
+                    null,
+                )
+            }.message shouldBe
+                "parametrization must not be edm unless the schedule is edm, was edm with the schedule " +
+                "${schedule.name()}; use NoiseSchedule.edm, or name what the network predicts"
+        }
+    }
+
     "the target has a radius near 1, so that errors are relative" {
         relative(problem.radius(), 1.1) shouldBeLessThan 0.15
     }
 
     "a network may overwrite its input" {
-        for (parametrization in Parametrization.entries) {
+        for (parametrization in Parametrization.entries - Parametrization.EDM) {
             val schedule = NoiseSchedule.vpCosine()
             val careful = Network.denoiser(
                 ExactNetwork(mixture, schedule, parametrization),

@@ -201,9 +201,13 @@ class TensorTransportSpec : FreeSpec({
             Triple(
                 changed("x", null, -1, 2),
                 Kind.TYPE,
-                "'x' for the state must be float or double, is complex64[?, 2]",
+                "'x' for the state must be float, double, float16 or bfloat16, is complex64[?, 2]",
             ),
-            Triple(changed("sigma", ElementType.INT64, -1), Kind.TYPE, "'sigma' for the time must be float or double"),
+            Triple(
+                changed("sigma", ElementType.INT64, -1),
+                Kind.TYPE,
+                "'sigma' for the time must be float, double, float16 or bfloat16",
+            ),
             Triple(changed("class", ElementType.FLOAT, -1), Kind.TYPE, "'class' for the label must be int64 or int32"),
             Triple(changed("sigma", ElementType.DOUBLE, -1, 2), Kind.SHAPE, "must have one number per row"),
             Triple(changed("x", ElementType.DOUBLE, -1, -1), Kind.SHAPE, "dynamic axes after the batch axis"),
@@ -215,6 +219,11 @@ class TensorTransportSpec : FreeSpec({
                 "must have the state's shape [n, 3], is double[?, 2]",
             ),
             Triple(changed("shift", ElementType.DOUBLE, -1, 3), Kind.SHAPE, "must have 3 values per row, was given 2"),
+            Triple(
+                changed("shift", ElementType.DOUBLE, -1, -1, -1),
+                Kind.SHAPE,
+                "must have at most one dynamic axis after the batch axis, whose length follows from the values",
+            ),
             Triple(changed("gain", ElementType.BOOL), Kind.TYPE, "cannot carry the value 0.5"),
             Triple(changed("gain", null), Kind.TYPE, "cannot carry the value 0.5"),
             Triple(changed("x", ElementType.DOUBLE, -1, 1L shl 40), Kind.SHAPE, "must have the state's shape"),

@@ -68,7 +68,7 @@ class OnnxExactSpec : FreeSpec({
         listOf(NoiseSchedule.ve(), NoiseSchedule.vpLinear(0.1, 20.0), NoiseSchedule.vpCosine(), NoiseSchedule.flow())
     for (kind in listOf("double", "float")) {
         for (schedule in schedules) {
-            for (parametrization in Parametrization.entries) {
+            for (parametrization in Parametrization.entries - Parametrization.EDM) {
                 val means = if (schedule.name() == "ve") "sigma" else "t"
                 val name = "${parametrization.name.lowercase()}-${schedule.name()}-$means-$kind"
                 check(name) {

@@ -14,10 +14,12 @@ import io.scoreflux.model.distance
 import io.scoreflux.model.network.Parametrization
 import io.scoreflux.model.network.TimeInput
 import io.scoreflux.model.norm
+import io.scoreflux.noise.DiscreteSchedule
 import io.scoreflux.noise.NoiseSchedule
 import io.scoreflux.sampler
 import io.scoreflux.solve.sliding.Sliding
 import io.scoreflux.state.Condition
+import io.scoreflux.state.ConditionTensor
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
 import io.scoreflux.threeModes
@@ -74,7 +76,7 @@ class InferenceDenoiserSpec : FreeSpec({
     // changes sigma by 1e-4 at the end where D hardly depends on it.
     for ((type, error) in mapOf("FP64" to 1e-12, "FP32" to 2e-5)) {
         for (schedule in schedules) {
-            for (parametrization in Parametrization.entries) {
+            for (parametrization in Parametrization.entries - Parametrization.EDM) {
                 "${parametrization.name.lowercase()} on ${schedule.name()} in $type" {
                     InferenceServer(law, parametrization, schedule, { schedule.sigma(it) }, type).use { server ->
                         val denoiser = server.builder().parametrization(parametrization).schedule(schedule)
@@ -102,6 +104,44 @@ class InferenceDenoiserSpec : FreeSpec({
         }
     }
 
+    "a call carries the tensors of its rows' conditions" {
+        val inputs = """,{"name":"context","datatype":"FP32","shape":[-1,-1,2]},
+            {"name":"mask","datatype":"INT64","shape":[-1,3]}"""
+        InferenceServer(law, more = inputs).use { server ->
+            val calls = ConcurrentLinkedQueue<Triple<List<Int>, List<Float>, List<Long>>>()
+            server.answer = { call ->
+                val (context, mask) = call.bytes("context") to call.bytes("mask")
+                calls += Triple(
+                    call.shape("context"),
+                    List(6 * call.count) { context.getFloat() },
+                    List(3 * call.count) { mask.getLong() },
+                )
+                call.right()
+            }
+            val empty = ConditionTensor.of(listOf(3, 2), 9f, 8f, 7f, 6f, 5f, 4f)
+            val own = ConditionTensor.of(listOf(3, 2), 1f, 2f, 3f, 4f, 5f, 6f)
+            val mask = ConditionTensor.of(listOf(3), 1f, 1f, 0f)
+            val denoiser = server.builder().condition("context", empty).condition("mask").open()
+            denoiser.isConditional shouldBe true
+            val rows = Rows(2, 2)
+            repeat(2) { rows.append(doubleArrayOf(0.3, -0.4), 0, 0.7) }
+            rows.condition(0, Condition.of("mask", mask))
+            rows.condition(1, Condition.of("mask", mask).withTensor("context", own))
+            Mono.from(denoiser.denoise(rows)).block(LIMIT)!!.toList() shouldBe
+                law.at(0.7, 0.3, -0.4).toList().let { it + it }
+            calls.single() shouldBe Triple(
+                listOf(2, 3, 2),
+                listOf(9f, 8f, 7f, 6f, 5f, 4f, 1f, 2f, 3f, 4f, 5f, 6f),
+                listOf(1L, 1L, 0L, 1L, 1L, 0L),
+            )
+            rows.append(doubleArrayOf(0.3, -0.4), 0, 0.7)
+            StepVerifier.create(denoiser.denoise(rows)).verifyErrorMatches {
+                it is IllegalArgumentException && "must contain 'mask'" in it.message!!
+            }
+            calls.size shouldBe 1
+        }
+    }
+
     "the time input has the configured quantity" {
         val schedule = NoiseSchedule.vpLinear(0.1, 20.0)
         val meanings = mapOf<TimeInput, (Double) -> Double>(
@@ -115,6 +155,32 @@ class InferenceDenoiserSpec : FreeSpec({
                     .time("sigma", means).open()
                 distance(denoiser.at(0.7, doubleArrayOf(0.3, -0.4)), law.at(0.7, 0.3, -0.4)) shouldBeLessThan 1e-12
             }
+        }
+    }
+
+    "one whole timestep per call: a batch takes an exchange for each level, and each row has its own value" {
+        val schedule = DiscreteSchedule.linear(1e-4, 0.02, 1000)
+        InferenceServer(law, Parametrization.V, schedule, { schedule.sigma(it) }).use { server ->
+            val time = """"datatype":"FP64","shape":[-1]"""
+            check(time in server.description)
+            server.description = server.description.replace(time, """"datatype":"INT64","shape":[]""")
+            val denoiser = server.builder().parametrization(Parametrization.V).schedule(schedule)
+                .time("sigma", TimeInput.TIMESTEP).open()
+            denoiser.evaluations(null) shouldBe 2
+            val levels = listOf(700, 20, 700, 300, 301)
+            val rows = Rows(2, 5)
+            for (k in levels) rows.append(doubleArrayOf(0.3 * k / 100, -0.4), 0, schedule.sigma(k.toDouble()))
+            val answers = Mono.from(denoiser.denoise(rows)).block(LIMIT)!!
+            // The levels 20, 21, 300, 301, 302, 700 and 701.
+            server.calls.get() shouldBe 7
+            for ((row, k) in levels.withIndex()) {
+                val z = doubleArrayOf(0.3 * k / 100, -0.4)
+                val own = answers.copyOfRange(2 * row, 2 * row + 2)
+                distance(own, law.at(schedule.sigma(k.toDouble()), *z)) shouldBeLessThan 1e-12
+                own.toList() shouldBe denoiser.at(schedule.sigma(k.toDouble()), z).toList()
+            }
+            server.answer = { if (it.number % 2 == 0) it.drop() else it.right() }
+            StepVerifier.create(denoiser.denoise(rows)).verifyError(InferenceTransportException::class.java)
         }
     }
 

@@ -96,8 +96,15 @@ internal class InferenceServer(
                 it["name"].stringValue() == input
             }["shape"].values().map { it.intValue() }
 
+        /** Integers, or reals of the server's type. */
         fun reals(input: String): DoubleArray {
             val bytes = bytes(input)
+            val declared = header["inputs"].values().single { it["name"].stringValue() == input }["datatype"]
+            if (declared.stringValue() ==
+                "INT64"
+            ) {
+                return DoubleArray(bytes.remaining() / 8) { bytes.getLong().toDouble() }
+            }
             return if (type == "FP64") {
                 DoubleArray(bytes.remaining() / 8) { bytes.getDouble() }
             } else {
@@ -111,7 +118,9 @@ internal class InferenceServer(
         fun predictions(): DoubleArray {
             val d = law.dimension()
             val x = reals("x")
-            val s = reals("sigma").map(level)
+            val times = reals("sigma").map(level)
+            // A time without a batch axis is that of all rows.
+            val s = if (times.size == 1) List(count) { times[0] } else times
             val rows = Rows(d, count)
             for (row in 0 until count) {
                 val alpha = schedule.alpha(s[row])

@@ -4,6 +4,7 @@ import io.scoreflux.cli.command.CompareCommand;
 import io.scoreflux.cli.command.DecodeCommand;
 import io.scoreflux.cli.command.EncodeCommand;
 import io.scoreflux.cli.command.EvaluateCommand;
+import io.scoreflux.cli.command.ImageCommand;
 import io.scoreflux.cli.command.PosteriorCommand;
 import io.scoreflux.cli.command.SampleCommand;
 import io.scoreflux.cli.command.Version;
@@ -134,6 +135,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new PosteriorCommand(console))
+                .addSubcommand(new ImageCommand(console))
                 .addSubcommand(new CommandLine.HelpCommand())
                 .registerConverter(Double.class, Main::number)
                 .registerConverter(double.class, Main::number)

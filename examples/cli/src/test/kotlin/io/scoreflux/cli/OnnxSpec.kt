@@ -94,6 +94,60 @@ class OnnxSpec : FreeSpec({
         }
     }
 
+    "a scheduler's configuration determines schedule, prediction, time and range" {
+        val chain = """{"_class_name":"DDPMScheduler","beta_start":0.0001,"beta_end":0.02,"beta_schedule":"linear","""
+        target("scheduler_config.json", """$chain"prediction_type":"epsilon","num_train_timesteps":1000}""")
+        val exact = decoded(target("mixture2.json", MIXTURE), "--tolerance", "1e-11")
+        val files = listOf(
+            onnx("discrete-linear", """"scheduler":"scheduler_config.json","radius":1""") to 1e-6,
+            onnx("discrete-int32-scalar", """"scheduler":"scheduler_config.json","radius":1""") to 1e-3,
+            onnx("discrete-int64", """"scheduler":$chain"prediction_type":"v_prediction"},"radius":1""") to 1e-3,
+            onnx(
+                "discrete-float-one",
+                """"scheduler":$chain"prediction_type":"sample"},"time-means":"timestep","radius":1""",
+            ) to 1e-3,
+        )
+        for ((file, bound) in files) {
+            val ends = decoded(file, "--tolerance", if (bound < 1e-5) "1e-8" else "1e-4")
+            ends.flatten().zip(exact.flatten()).forEach { (a, b) -> abs(a - b) shouldBeLessThan bound }
+        }
+        val sample = arrayOf("sample", "--target", files[0].first, "--count", "1", "--quiet")
+        run(*sample).out shouldBe
+            run(*sample, "--from-sigma", "157.40726936571173", "--to-sigma", "0.01000132982421665").out
+        refused(
+            listOf("--from-sigma must be at most 157.407"),
+            "sample",
+            "--target",
+            files[0].first,
+            "--from-sigma",
+            "160",
+        )
+    }
+
+    "what a scheduler's configuration cannot determine is said in one line" {
+        target("sigmoid.json", """{"_class_name":"DDPMScheduler","beta_schedule":"sigmoid"}""")
+
+        fun wrong(
+            more: String,
+            vararg parts: String,
+        ) = refused(parts.toList(), "sample", "--target", onnx("discrete-linear", more))
+        wrong(
+            """"scheduler":"sigmoid.json"""",
+            "sigmoid.json: beta_schedule must be linear, scaled_linear or squaredcos_cap_v2, was 'sigmoid'",
+        )
+        wrong(""""scheduler":"nowhere.json"""", "nowhere.json: the file must be a readable scheduler_config.json")
+        wrong(
+            """"scheduler":{"_class_name":"LCMScheduler"}""",
+            "discrete-linear.json: scheduler: _class_name must be a scheduler whose noise schedule is known",
+        )
+        wrong(""""scheduler":3""", "scheduler: the file must be an object {...}, was 3")
+        wrong(
+            """"scheduler":"sigmoid.json","parametrization":"v"""",
+            "parametrization follows from 'scheduler', but is given too; leave out one of them",
+        )
+        wrong(""""parametrization":"v","tokens":3""", "tokens belongs to 'scheduler', which is missing")
+    }
+
     "labels, constants and defaults are read" {
         val labelled = onnx("label-int64", """"parametrization":"denoised","label":"label","classes":3,"radius":0.5""")
         val one =
@@ -151,14 +205,11 @@ class OnnxSpec : FreeSpec({
                 wrong,
             )
         }
-        refused(
-            listOf("--label accepts only one class with decode"),
-            *arrayOf("decode", "--target", file, "--initial", "$states", "--label", "0,1"),
-        )
-        refused(
-            listOf("--label accepts only one class with --renoise"),
-            *arrayOf("sample", "--target", file, "--renoise", "$states", "--from-sigma", "1", "--label", "0,1"),
-        )
+        // The state of row k has the label of sample k.
+        val decoded = decoded(file, "--label", "2,0", "--fixed-rows", "16")
+        for ((k, label) in listOf(2, 0, 2).withIndex()) {
+            decoded(file, "--label", "$label", "--fixed-rows", "16")[k] shouldBe decoded[k]
+        }
     }
 
     "an unknown radius is estimated by a pilot, and the plan says so" {

@@ -1,9 +1,12 @@
 package io.scoreflux.service;
 
+import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.state.Condition;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ResponseStatusException;
@@ -15,9 +18,17 @@ import org.springframework.web.server.ResponseStatusException;
  * @param seed seed of the random numbers
  * @param from index of the first sample, at least 0
  * @param tolerance the intended error, relative to the target's radius, in [1e-14, 1)
+ * @param condition the condition of the samples with its weight of guidance, or null
  */
-record SampleQuery(int count, long seed, long from, double tolerance) {
-    private static final List<String> NAMES = List.of("count", "seed", "from", "tolerance");
+record SampleQuery(
+        int count,
+        long seed,
+        long from,
+        double tolerance,
+        @Nullable Condition condition) {
+    private static final List<String> NAMES =
+            List.of("count", "seed", "from", "tolerance", "condition", "negative", "guidance");
+    private static final Pattern ANY = Pattern.compile(".+", Pattern.DOTALL);
     private static final int LONGEST_ECHO = 40;
     /** Stricter than Java's parsers, which also accept suffixes, hexadecimal digits, and digits of other scripts. */
     private static final Pattern WHOLE = Pattern.compile("-?[0-9]+");
@@ -27,9 +38,10 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
     /**
      * Reads the parameters of a URL. The defaults are those of the command line.
      *
+     * @param target has the conditions that the URL names
      * @throws ResponseStatusException with status 400 and one line of text: the name, the rule, the value, what to do
      */
-    static SampleQuery of(MultiValueMap<String, String> given, int maxCount) {
+    static SampleQuery of(MultiValueMap<String, String> given, int maxCount, Target target) {
         for (String name : given.keySet()) {
             if (!NAMES.contains(name)) {
                 throw refusal("parameters must be among " + String.join(", ", NAMES) + ", was " + echo(name)
@@ -53,7 +65,43 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
                     + "; it is relative to the data's radius, 1e-4 by default");
         }
         long seed = read(given, "seed", "0", WHOLE, "a whole number of 64 bits", Long::parseLong);
-        return new SampleQuery((int) count, seed, from, tolerance);
+        return new SampleQuery((int) count, seed, from, tolerance, condition(given, target));
+    }
+
+    private static @Nullable Condition condition(MultiValueMap<String, String> given, Target target) {
+        Condition own = named(given, "condition", target);
+        Condition other = named(given, "negative", target);
+        double guidance = read(given, "guidance", "1", DECIMAL, "a number", Double::parseDouble);
+        if (own == null) {
+            if (other != null || given.containsKey("guidance")) {
+                throw refusal((other != null ? "negative" : "guidance") + " must be given with condition; give both or"
+                        + " neither");
+            }
+        } else {
+            own = own.withNegative(other).withGuidance(guidance);
+        }
+        try {
+            return DenoiserInfo.require(target.denoiser(), own);
+        } catch (IllegalArgumentException e) {
+            throw refusal("condition is not possible: " + e.getMessage());
+        }
+    }
+
+    private static @Nullable Condition named(MultiValueMap<String, String> given, String parameter, Target target) {
+        if (!given.containsKey(parameter)) {
+            return null;
+        }
+        String name = read(given, parameter, "none", ANY, "a name", text -> text);
+        Condition known = target.conditions().get(name);
+        if (known == null) {
+            List<String> names = target.conditions().keySet().stream().sorted().toList();
+            throw refusal(parameter + " must be "
+                    + (names.isEmpty()
+                            ? "absent, as the target has no conditions"
+                            : "one of " + String.join(", ", names))
+                    + ", was '" + echo(name) + "'; leave it out");
+        }
+        return known;
     }
 
     /**
@@ -72,7 +120,7 @@ record SampleQuery(int count, long seed, long from, double tolerance) {
             if (WHOLE.matcher(given).matches()) {
                 long had = Long.parseLong(given);
                 if (had >= from && had <= last) {
-                    return new SampleQuery((int) (last - had), seed, had + 1, tolerance);
+                    return new SampleQuery((int) (last - had), seed, had + 1, tolerance, condition);
                 }
             }
         } catch (NumberFormatException e) {

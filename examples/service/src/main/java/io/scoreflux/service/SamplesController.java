@@ -1,6 +1,7 @@
 package io.scoreflux.service;
 
 import io.scoreflux.Sampler;
+import io.scoreflux.SamplerBuilder;
 import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.stream.Gateway;
 import java.util.List;
@@ -42,7 +43,7 @@ class SamplesController {
         // Error responses have it too.
         response.getHeaders().setVary(List.of(HttpHeaders.ACCEPT, LAST_EVENT_ID));
         Format format = Format.of(headers);
-        SampleQuery query = SampleQuery.of(parameters, limits.maxCount());
+        SampleQuery query = SampleQuery.of(parameters, limits.maxCount(), target);
         if (format == Format.NDJSON) {
             return answer(format, samples(query).cast(Object.class));
         }
@@ -67,8 +68,11 @@ class SamplesController {
     }
 
     private Flux<SampleView> samples(SampleQuery query) {
-        Sampler sampler = Sampler.builder(gateway)
-                .noiseRange(target.fromSigma(), target.toSigma())
+        SamplerBuilder builder = Sampler.builder(gateway);
+        if (query.condition() != null) {
+            builder.condition(query.condition());
+        }
+        Sampler sampler = builder.noiseRange(target.fromSigma(), target.toSigma())
                 .solver(new Sliding(query.tolerance()))
                 .seed(query.seed())
                 // The web server itself requests at least 32 samples ahead of the client.

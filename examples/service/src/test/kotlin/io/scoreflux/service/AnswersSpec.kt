@@ -102,6 +102,38 @@ class AnswersSpec : FreeSpec({
     ) = lines.withIndex().joinToString("") { (k, line) -> "id:${from + k}\ndata:$line\n\n" } +
         "event:end\ndata:{\"count\":$count}\n\n"
 
+    "conditions by name: the samples of the target's condition, with guidance and a negative condition" {
+        Running(null).use { ring ->
+            val target = Target.ring()
+            val (own, other) = target.conditions.getValue("mode-2") to target.conditions.getValue("mode-5")
+            for ((query, condition) in listOf(
+                "condition=mode-2" to own,
+                "condition=mode-2&guidance=1.5" to own.withGuidance(1.5),
+                "condition=mode-2&guidance=1.5&negative=mode-5" to own.withGuidance(1.5).withNegative(other),
+            )) {
+                val samples = Sampler.builder(target.denoiser).noiseRange(target.fromSigma, target.toSigma)
+                    .condition(condition).build().samples(0, 4).collectList().block()!!
+                val answer = ring.get("?count=4&$query").objects()
+                answer.map { it["values"].values().map { v -> v.doubleValue() } } shouldBe
+                    samples.map { it.values().toList() }
+                answer.map { it["calls"].longValue() } shouldBe samples.map { it.certificate().calls() }
+            }
+            for ((query, line) in listOf(
+                "condition=mode-9" to "condition must be one of mode-0, ",
+                "condition=mode-1&negative=" to "negative must be a name",
+                "negative=mode-1" to "negative must be given with condition",
+                "guidance=2" to "guidance must be given with condition",
+                "condition=mode-1&guidance=x" to "guidance must be a number",
+            )) {
+                ring.get("?$query").let {
+                    it.statusCode() shouldBe 400
+                    it.body() shouldContain line
+                }
+            }
+        }
+        service.get("?condition=mode-1").body() shouldContain "condition must be absent, as the target has no conditions"
+    }
+
     "server-sent events: the NDJSON lines as data, the samples' numbers as ids, and an end" {
         for (from in listOf(0, 7)) {
             val answer = service.get("?count=3&from=$from", EVENTS)

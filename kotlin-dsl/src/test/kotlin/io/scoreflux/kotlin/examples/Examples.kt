@@ -24,6 +24,7 @@ import io.scoreflux.kotlin.toD2Array
 import io.scoreflux.kotlin.toRows
 import io.scoreflux.kotlin.toTable
 import io.scoreflux.kotlin.tracesAsFlow
+import io.scoreflux.state.ConditionTensor
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.first
@@ -175,6 +176,25 @@ suspend fun trainedNetwork() {
         collocation { tolerance = 1e-2 }
     }
     println(sampler.asFlow().first().certificate().toTable())
+}
+
+suspend fun prompted() {
+    // Prompts of three tokens, two numbers each.
+    val empty = ConditionTensor.of(listOf(3, 2), 0f, 0f, 0f, 0f, 0f, 0f)
+    val sampler = sampler {
+        target {
+            onnx(Path.of("../core/src/test/resources/onnx/prompted-float.onnx")) {
+                condition("context", nullTensor = empty)
+                condition("mask", nullTensor = ConditionTensor.of(listOf(3), 1f, 1f, 1f))
+            }
+            radius = 1.0
+        }
+        condition { tensor("context", listOf(3, 2), floatArrayOf(1f, 0f, 2f, 0f, 3f, 0f)) }
+        negative { tensor("context", listOf(3, 2), floatArrayOf(-1f, 0f, -1f, 0f, -1f, 0f)) }
+        guidance = 3.0
+        reverseProcess { from(20.0).to(0.02) }
+    }
+    println(sampler.asFlow().first())
 }
 
 suspend fun closedNetwork() {

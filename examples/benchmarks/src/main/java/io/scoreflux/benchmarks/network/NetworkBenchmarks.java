@@ -18,11 +18,13 @@ public final class NetworkBenchmarks {
         TABLES.put("floor", FloorTable::table);
         TABLES.put("quality", QualityTable::table);
         TABLES.put("errors", ErrorTable::table);
+        TABLES.put("timesteps", TimestepTable::table);
         TABLES.put("failures", FailureTable::table);
         TABLES.put("encode", EncodeTable::table);
         TABLES.put("probes", ProbeTable::table);
         TABLES.put("trace", TraceTable::table);
         TABLES.put("bits", BitsTable::table);
+        TABLES.put("pipeline", PipelineTable::table);
     }
 
     private NetworkBenchmarks() {}

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** A table of certificates: one line per status with costs and error estimates, and one on rejection sampling or Metropolis moves. */
 final class CertificateTable {
     private final Map<Certificate.Status, Line> lines = new EnumMap<>(Certificate.Status.class);
-    private final CorrectionReport correction;
+    private final @Nullable CorrectionReport correction;
     private final ClippingBound clipping = new ClippingBound();
     private @Nullable String firstFailure;
 
@@ -28,7 +28,12 @@ final class CertificateTable {
         double worstError;
     }
 
-    CertificateTable(CorrectionReport correction) {
+    /**
+     * Creates an empty table.
+     *
+     * @param correction the report on rejection sampling or Metropolis moves, or null without one
+     */
+    CertificateTable(@Nullable CorrectionReport correction) {
         this.correction = correction;
     }
 
@@ -80,7 +85,7 @@ final class CertificateTable {
         if (lines.isEmpty()) {
             out.println(row("none", "0", "", "", "", "", "").stripTrailing());
         }
-        if (clipping.samples() > 0) {
+        if (correction != null && clipping.samples() > 0) {
             out.println(correction.line(clipping));
         }
     }

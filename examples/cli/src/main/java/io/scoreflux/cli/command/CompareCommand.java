@@ -76,7 +76,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     private int compare(List<Contender> contenders, Target target) {
         Denoiser denoiser = options.given.denoiser(target);
-        Condition condition = options.given.condition(denoiser);
+        Condition condition = options.given.condition(target.info());
         OptionRules.Range range = OptionRules.range(options.fromSigma, options.toSigma, target);
         CompareRows rows = CompareRows.of(options, denoiser, range.from());
         Double given = options.radius;

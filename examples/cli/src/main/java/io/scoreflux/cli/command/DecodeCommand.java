@@ -42,7 +42,6 @@ public final class DecodeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        options.requireOneClass("decode");
         try (Target target = options.target()) {
             double[][] states = options.rows("--initial", initial, target);
             int first = (int) options.firstIndex;

@@ -85,7 +85,6 @@ public final class EncodeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        options.requireOneClass("encode");
         check();
         int code;
         try (Target target = options.target()) {

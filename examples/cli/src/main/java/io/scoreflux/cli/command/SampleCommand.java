@@ -67,11 +67,8 @@ public final class SampleCommand implements Callable<Integer> {
                     "--renoise requires --from-sigma, the level of the added noise; the default level would erase the"
                             + " inputs");
         }
-        if (inputs != null) {
-            options.requireOneClass("--renoise");
-            if (film != null) {
-                throw new UserError("--film does not apply to --renoise; leave out one of them");
-            }
+        if (inputs != null && film != null) {
+            throw new UserError("--film does not apply to --renoise; leave out one of them");
         }
         long count = options.countOr(RunOptions.DEFAULT_COUNT);
         long first = options.firstIndex;
@@ -90,7 +87,7 @@ public final class SampleCommand implements Callable<Integer> {
                             new Request(
                                     count,
                                     film(target, first, count),
-                                    sampler -> options.samples(sampler, first, first + count)));
+                                    sampler -> sampler.samples(first, first + count)));
         }
     }
 
@@ -105,6 +102,6 @@ public final class SampleCommand implements Callable<Integer> {
                     + " one channel, such as [28,28], to the target file");
         }
         long drawn = Math.min(count, FilmStrip.MOST_ROWS);
-        return new Film(film, picture, drawn, sampler -> options.traces(sampler, first, first + drawn));
+        return new Film(film, picture, drawn, sampler -> sampler.traces(first, first + drawn));
     }
 }

@@ -97,7 +97,8 @@ public final class ArgumentErrors {
         String value = e.getValue();
         boolean conversion = e.getClass() == ParameterException.class;
         if (conversion && value != null && e.getArgSpec() instanceof OptionSpec option) {
-            String rule = rule(option.typeInfo().getType(), value);
+            // The type of the elements, if the option takes several.
+            String rule = rule(option.auxiliaryTypes()[0], value);
             if (rule != null) {
                 return option.longestName() + " " + rule;
             }
@@ -111,6 +112,9 @@ public final class ArgumentErrors {
         }
         if (type == Labels.class) {
             return Labels.rule(value);
+        }
+        if (type == TensorOption.class) {
+            return TensorOption.rule(value);
         }
         if (type == double.class || type == Double.class) {
             return "must be a number, was " + shown(value);

@@ -1,22 +1,36 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.Request;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
+import io.scoreflux.cli.format.TensorFile;
+import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.targets.ObservationFile;
 import io.scoreflux.cli.targets.Target;
+import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Guidance;
+import io.scoreflux.model.GuidanceRule;
+import io.scoreflux.model.network.ConditionInput;
+import io.scoreflux.model.network.NetworkInfo;
 import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options for the condition of samples: their class, and observed values. */
+/** The options for the condition of samples: their class, tensors for a network, guidance, and observed values. */
 public final class ConditionOptions {
     @Option(
             names = "--label",
@@ -31,11 +45,49 @@ public final class ConditionOptions {
     @Option(
             names = "--guidance",
             paramLabel = "W",
-            description = "With --label: weight of classifier-free guidance, D_u + W (D_c - D_u). 1 uses only the class"
-                    + " (default), 0 ignores it. At other weights, each evaluation counts twice, and calls"
-                    + " have up to twice --batch rows")
+            description = "With --label or --condition: weight of classifier-free guidance, D_u + W (D_c - D_u). 1 uses"
+                    + " only the condition (default), 0 ignores it. At other weights, each evaluation counts twice,"
+                    + " and calls have up to twice --batch rows")
     @Nullable
     Double guidance;
+
+    @Option(
+            names = "--condition",
+            paramLabel = "NAME=FILE.npy",
+            converter = TensorOption.Converter.class,
+            description =
+                    "Tensor for a condition input of a network, such as the embeddings of a prompt; repeatable, once"
+                        + " for each input. If the first axis of the array is an additional one, consecutive samples"
+                        + " take the tensors along it in turn")
+    List<TensorOption> conditions = new ArrayList<>();
+
+    @Option(
+            names = "--negative",
+            paramLabel = "NAME=FILE.npy",
+            converter = TensorOption.Converter.class,
+            description = "With --guidance: tensor of the other branch of guidance, as for a negative prompt; like"
+                    + " --condition (default: the null tensor of the target, or the tensor of --condition if the input"
+                    + " has no null tensor)")
+    List<TensorOption> negatives = new ArrayList<>();
+
+    @Option(
+            names = "--guidance-rescale",
+            paramLabel = "PHI",
+            description =
+                    "With --guidance: strength of rescaling, from 0 to 1; 1 gives D_w the standard deviation of D_c"
+                            + " (default: 0)")
+    @Nullable
+    Double rescale;
+
+    @Option(
+            names = "--guidance-interval",
+            paramLabel = "LOW,HIGH",
+            split = ",",
+            description =
+                    "With --guidance: guides only at noise levels above LOW and up to HIGH. Elsewhere, evaluations"
+                            + " use only the condition and count once (default: all noise levels)")
+    @Nullable
+    List<Double> interval;
 
     @Option(
             names = "--observe",
@@ -53,12 +105,57 @@ public final class ConditionOptions {
         if (labels != null) {
             labels.classes().forEach(label -> OptionRules.atLeast("--label", label, 0));
         }
-        if (guidance != null && labels == null) {
-            throw new UserError("--guidance requires --label, the class to guide to; give both");
+        boolean unconditional = labels == null && conditions.isEmpty();
+        if (guidance != null && unconditional) {
+            throw new UserError(
+                    "--guidance requires --label or --condition, the class or the tensors to guide to; give" + " both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
             throw new UserError("--guidance must be finite, was " + Violation.text(guidance));
         }
+        requireGuidance("--negative", !negatives.isEmpty());
+        requireGuidance("--guidance-rescale", rescale != null);
+        requireGuidance("--guidance-interval", interval != null);
+        requireOnce("--condition", conditions);
+        requireOnce("--negative", negatives);
+        rule();
+    }
+
+    private void requireGuidance(String option, boolean given) {
+        if (given && guidance == null) {
+            throw new UserError(option + " requires --guidance, the weight; give both");
+        }
+    }
+
+    private static void requireOnce(String option, List<TensorOption> tensors) {
+        Set<String> inputs = new HashSet<>();
+        for (TensorOption tensor : tensors) {
+            if (!inputs.add(tensor.input())) {
+                throw new UserError(option + " " + tensor.input() + " is given twice; give each input once");
+            }
+        }
+    }
+
+    /** The variant of guidance. */
+    private GuidanceRule rule() {
+        List<Double> ends = interval;
+        if (ends != null && ends.size() != 2) {
+            throw new UserError("--guidance-interval must be LOW,HIGH, was "
+                    + String.join(",", ends.stream().map(Violation::text).toList()));
+        }
+        try {
+            GuidanceRule rule = GuidanceRule.PLAIN.withRescale(rescale == null ? 0 : rescale);
+            return ends == null ? rule : rule.withInterval(ends.get(0), ends.get(1));
+        } catch (IllegalArgumentException e) {
+            throw new UserError("--guidance-" + e.getMessage(), e);
+        }
+    }
+
+    /** The files that the options name. */
+    InputFiles addTo(InputFiles files) {
+        conditions.forEach(one -> files.add("--condition", one.file()));
+        negatives.forEach(one -> files.add("--negative", one.file()));
+        return files.add("--observe", observe);
     }
 
     /** Whether the target's denoiser is used without guidance and observations. */
@@ -69,18 +166,22 @@ public final class ConditionOptions {
     /** A sampler builder for the target under these conditions. */
     SamplerBuilder builder(Target target, Workers workers) {
         DenoiserInfo info = target.info();
-        requireKnown(info);
+        SampleConditions all = read(info);
         SamplerBuilder builder = info instanceof AsyncDenoiser remote
                 ? workers.call(asked(remote))
                 : workers.compute(Sampler.builder(denoiser(target)));
         target.givenRadius().ifPresent(builder::radius);
-        return labels == null || labels.isSeveral() ? builder : builder.condition(condition(labels.of(0)));
+        if (all.isSeveral()) {
+            return builder.conditions(all::of);
+        }
+        Condition one = all.of(0);
+        return one == null ? builder : builder.condition(one);
     }
 
     /** The denoiser of a local target under these conditions. */
     public Denoiser denoiser(Target target) {
         Denoiser denoiser = target.denoiser();
-        Denoiser guided = isGuided() ? Guidance.of(denoiser) : denoiser;
+        Denoiser guided = isGuided() ? Guidance.of(denoiser, rule()) : denoiser;
         return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
     }
 
@@ -99,37 +200,112 @@ public final class ConditionOptions {
         }
     }
 
-    /** Whether samples differ in class, so that each sample needs its own request. */
-    boolean isOfSeveralClasses() {
-        return labels != null && labels.isSeveral();
-    }
-
-    /** Rejects several classes if all rows must have the same class. */
+    /** Rejects several conditions if all rows must have the same one. */
     void requireOneClass(String by) {
-        if (isOfSeveralClasses()) {
-            throw new UserError("--label accepts only one class with " + by + "; several are for samples from noise");
+        if (labels != null && labels.isSeveral()) {
+            throw new UserError("--label accepts only one class with " + by + "; several are for samples");
         }
     }
 
-    /** The request for a sample, with its class. */
-    Request request(long seed, long index) {
-        Request request = Request.of(seed, index);
-        return labels == null ? request : request.withCondition(condition(labels.of(index)));
-    }
-
-    /** The condition of all rows, which have the same class, or null. */
+    /** The condition of all rows, or null. Rejects several tensors for an input. */
     @Nullable
     public Condition condition(DenoiserInfo info) {
-        requireKnown(info);
-        return labels == null ? null : condition(labels.of(0));
+        SampleConditions all = read(info);
+        if (all.tensorsInTurn() > 1) {
+            throw new UserError(
+                    "--condition and --negative accept only one tensor for each input here, because all rows"
+                            + " have the same condition; give files with one");
+        }
+        return all.of(0);
     }
 
-    private Condition condition(int label) {
-        return new Condition(label, guidance == null ? 1 : guidance);
+    /** Reads the tensors and compares all conditions with the target. */
+    private SampleConditions read(DenoiserInfo info) {
+        requireKnown(info);
+        List<ConditionInput> inputs = info instanceof NetworkInfo network ? network.conditionInputs() : List.of();
+        Map<String, List<ConditionTensor>> tensors = read("--condition", conditions, inputs);
+        Map<String, List<ConditionTensor>> others = read("--negative", negatives, inputs);
+        for (ConditionInput input : inputs) {
+            if (input.nullTensor() != null) {
+                continue;
+            }
+            List<ConditionTensor> own = tensors.get(input.name());
+            if (own == null) {
+                throw new UserError("the target needs a tensor for its input '" + input.name() + "' of the shape "
+                        + input.shape() + "; give --condition " + input.name() + "=FILE.npy, or a null tensor in the"
+                        + " target file");
+            }
+            if (isGuided()) {
+                others.putIfAbsent(input.name(), own);
+            }
+        }
+        SampleConditions all = new SampleConditions(labels, tensors, others, guidance == null ? 1 : guidance);
+        for (int k = 0; k < all.tensorsInTurn(); k++) {
+            requireAccepted(info, all.of(k));
+        }
+        return all;
+    }
+
+    private static void requireAccepted(DenoiserInfo info, @Nullable Condition condition) {
+        if (condition == null) {
+            return;
+        }
+        try {
+            info.checkCondition(condition);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("--condition: " + MessageText.of(e), e);
+        }
+        Condition negative = condition.negative();
+        if (negative != null) {
+            try {
+                info.checkCondition(negative);
+            } catch (IllegalArgumentException e) {
+                throw new UserError("--negative: " + MessageText.of(e), e);
+            }
+        }
+    }
+
+    private static Map<String, List<ConditionTensor>> read(
+            String option, List<TensorOption> given, List<ConditionInput> inputs) {
+        Map<String, List<ConditionTensor>> tensors = new HashMap<>();
+        for (TensorOption one : given) {
+            ConditionInput input = inputs.stream()
+                    .filter(each -> each.name().equals(one.input()))
+                    .findFirst()
+                    .orElseThrow(() -> unknown(option + " " + one.input(), one.input(), inputs));
+            tensors.put(one.input(), InputFile.read(one.file(), () -> tensors(option, one, input)));
+        }
+        return tensors;
+    }
+
+    private static List<ConditionTensor> tensors(String option, TensorOption given, ConditionInput input) {
+        TensorFile file = TensorFile.read(given.file());
+        List<Integer> shape = Objects.requireNonNull(input.shape());
+        List<Integer> found = file.shape();
+        if (found.equals(shape)) {
+            return List.of(file.whole());
+        }
+        if (found.size() == shape.size() + 1 && found.subList(1, found.size()).equals(shape)) {
+            return file.rows();
+        }
+        List<Object> several = new ArrayList<>(shape);
+        several.add(0, "n");
+        throw new UserError(option + " " + given.input() + ": " + given.file() + " has the shape " + found + "; give "
+                + shape + " for all samples, or " + several + " for n samples");
+    }
+
+    private static UserError unknown(String option, String name, List<ConditionInput> inputs) {
+        List<String> names = inputs.stream().map(ConditionInput::name).toList();
+        return new UserError(option + ": the target "
+                + (names.isEmpty()
+                        ? "has no condition inputs; leave it out, or name the input under 'conditions' in the target"
+                                + " file"
+                        : "has the condition inputs " + String.join(", ", names) + Names.hint(name, names)
+                                + "; give one of them"));
     }
 
     private AsyncDenoiser asked(AsyncDenoiser denoiser) {
-        AsyncDenoiser guided = isGuided() ? Guidance.of(denoiser) : denoiser;
+        AsyncDenoiser guided = isGuided() ? Guidance.of(denoiser, rule()) : denoiser;
         return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
     }
 

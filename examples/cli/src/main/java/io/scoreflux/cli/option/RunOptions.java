@@ -1,11 +1,8 @@
 package io.scoreflux.cli.option;
 
 import io.scoreflux.Plan;
-import io.scoreflux.Request;
-import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
-import io.scoreflux.Trace;
 import io.scoreflux.cli.format.PlanFile;
 import io.scoreflux.cli.format.RowSet;
 import io.scoreflux.cli.format.SampleFile;
@@ -19,7 +16,6 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import reactor.core.publisher.Flux;
 
 /** The options that all sampling commands share. */
 public final class RunOptions extends SolveOptions {
@@ -178,10 +174,7 @@ public final class RunOptions extends SolveOptions {
     }
 
     private InputFiles inputs() {
-        return new InputFiles()
-                .addTarget(target, BuiltIn.names())
-                .add("--plan", plan)
-                .add("--observe", given.observe);
+        return given.addTo(new InputFiles().addTarget(target, BuiltIn.names()).add("--plan", plan));
     }
 
     private void spare(InputFiles inputs) {
@@ -191,32 +184,6 @@ public final class RunOptions extends SolveOptions {
     /** Whether the target's denoiser is used without guidance and observations. */
     public boolean isPlain() {
         return given.isPlain();
-    }
-
-    /** Rejects several classes if all samples must have the same class. */
-    public void requireOneClass(String by) {
-        given.requireOneClass(by);
-    }
-
-    /** The samples {@code from, ..., to - 1}, each with its class. */
-    public Flux<Sample> samples(Sampler sampler, long from, long to) {
-        return given.isOfSeveralClasses() ? sampler.samples(requests(from, to)) : sampler.samples(from, to);
-    }
-
-    /** The traces of the samples {@code from, ..., to - 1}. */
-    public Flux<Trace> traces(Sampler sampler, long from, long to) {
-        return given.isOfSeveralClasses() ? sampler.traces(requests(from, to)) : sampler.traces(from, to);
-    }
-
-    private Flux<Request> requests(long from, long to) {
-        return Flux.generate(() -> from, (index, sink) -> {
-            if (index < to) {
-                sink.next(given.request(seed, index));
-            } else {
-                sink.complete();
-            }
-            return index + 1;
-        });
     }
 
     /** The report on rejection sampling or Metropolis moves. */

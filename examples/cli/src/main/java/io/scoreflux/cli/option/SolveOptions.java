@@ -22,7 +22,7 @@ abstract class SolveOptions {
             names = "--from-sigma",
             paramLabel = "A",
             description = "Largest noise level, where trajectories start (default: 20 times the radius of the target;"
-                    + " for networks: 80)")
+                    + " for networks: 80, or the largest level of their scheduler)")
     @Nullable
     public Double fromSigma;
 
@@ -31,7 +31,7 @@ abstract class SolveOptions {
             paramLabel = "B",
             description = "Smallest noise level, where trajectories end. In 'sample' and 'decode', 0 is possible with"
                     + " ${bundle:solvers-to-zero} and without --budget (default: a tenth of the smallest"
-                    + " component's width; for networks: 0.002)")
+                    + " component's width; for networks: 0.002, or the smallest level of their scheduler)")
     @Nullable
     public Double toSigma;
 

@@ -1,7 +1,11 @@
 package io.scoreflux.cli.targets;
 
+import io.scoreflux.cli.format.TensorFile;
+import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.input.JsonFields;
+import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.Names;
+import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.evaluation.plot.Picture;
 import io.scoreflux.model.Covariance;
@@ -9,9 +13,12 @@ import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.network.NetworkBuilder;
 import io.scoreflux.model.network.Parametrization;
+import io.scoreflux.model.network.SchedulerConfig;
 import io.scoreflux.model.network.TimeInput;
 import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.state.ConditionTensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,13 +37,17 @@ final class NetworkFields {
     private static final List<String> FIELDS = List.of(
             "parametrization",
             "schedule",
+            "scheduler",
+            "tokens",
             "shape",
             "state",
             "time",
             "time-means",
             "output",
+            "learned-variance",
             "label",
             "classes",
+            "conditions",
             "inputs",
             "mean",
             "variance",
@@ -51,6 +62,7 @@ final class NetworkFields {
         SCHEDULES.put("vp-linear", NetworkFields::vpLinear);
         SCHEDULES.put("vp-cosine", fields -> NoiseSchedule.vpCosine());
         SCHEDULES.put("flow", fields -> NoiseSchedule.flow());
+        SCHEDULES.put("edm", NetworkFields::edm);
     }
 
     private static final double FROM_SIGMA = 80;
@@ -68,15 +80,19 @@ final class NetworkFields {
     /**
      * Reads the fields.
      *
+     * @param file the target file, to which the names of other files are relative
      * @param others names of fields that are read elsewhere
      */
-    NetworkFields(JsonFields fields, List<String> others) {
+    NetworkFields(Path file, JsonFields fields, List<String> others) {
         List<String> known = new ArrayList<>(others);
         known.addAll(FIELDS);
         fields.allow(known);
-        this.settings = settings(fields);
-        this.from = fields.has("from-sigma") ? fields.positive("from-sigma") : FROM_SIGMA;
-        this.to = fields.has("to-sigma") ? fields.positive("to-sigma") : TO_SIGMA;
+        SchedulerConfig scheduler = scheduler(file, fields);
+        this.settings = settings(file, fields, scheduler);
+        double usualFrom = scheduler == null ? FROM_SIGMA : scheduler.fromSigma();
+        double usualTo = scheduler == null ? TO_SIGMA : scheduler.toSigma();
+        this.from = fields.has("from-sigma") ? fields.positive("from-sigma") : usualFrom;
+        this.to = fields.has("to-sigma") ? fields.positive("to-sigma") : usualTo;
         if (!(from > to)) {
             throw fields.error("from-sigma", "must be greater than to-sigma " + to + ", was " + from);
         }
@@ -101,18 +117,57 @@ final class NetworkFields {
         settings.accept(builder);
     }
 
-    private static Consumer<NetworkBuilder<?>> settings(JsonFields fields) {
-        Parametrization parametrization = named(fields, "parametrization", Parametrization.values());
-        NoiseSchedule schedule = schedule(fields);
-        String state = textOr(fields, "state", "x");
-        String time = textOr(fields, "time", "sigma");
-        TimeInput means = fields.has("time-means") ? named(fields, "time-means", TimeInput.values()) : TimeInput.SIGMA;
-        String output = textOr(fields, "output", "y");
-        Consumer<NetworkBuilder<?>> all = builder -> builder.parametrization(parametrization)
-                .schedule(schedule)
-                .state(state)
-                .time(time, means)
-                .output(output);
+    /** The configuration of a scheduler, in a file or in the target; null if there is none. */
+    private static @Nullable SchedulerConfig scheduler(Path file, JsonFields fields) {
+        if (!fields.has("scheduler")) {
+            if (fields.has("tokens")) {
+                throw fields.error("tokens", "belongs to 'scheduler', which is missing; leave it out");
+            }
+            return null;
+        }
+        for (String field : List.of("schedule", "parametrization")) {
+            if (fields.has(field)) {
+                throw fields.error(field, "follows from 'scheduler', but is given too; leave out one of them");
+            }
+        }
+        JsonNode value = fields.required("scheduler");
+        SchedulerConfig config;
+        try {
+            if (value.isString()) {
+                Path path = file.resolveSibling(UserError.path(file + ": scheduler", value.stringValue()));
+                config = InputFile.readReferenced(file, path, () -> SchedulerConfig.read(path));
+            } else {
+                config = SchedulerConfig.parse(file + ": scheduler", value.toString());
+            }
+        } catch (InvalidArgumentException e) {
+            throw new UserError(MessageText.of(e), e);
+        }
+        return fields.has("tokens") ? config.withTokens(fields.count("tokens", fields.required("tokens"))) : config;
+    }
+
+    /** With the configuration of a scheduler, the default names are those of networks in {@code diffusers}. */
+    private static Consumer<NetworkBuilder<?>> settings(
+            Path file, JsonFields fields, @Nullable SchedulerConfig scheduler) {
+        Consumer<NetworkBuilder<?>> all;
+        if (scheduler == null) {
+            Parametrization parametrization = named(fields, "parametrization", Parametrization.values());
+            NoiseSchedule schedule = schedule(fields);
+            all = builder -> builder.parametrization(parametrization).schedule(schedule);
+        } else {
+            all = builder -> builder.scheduler(scheduler);
+        }
+        String state = textOr(fields, "state", scheduler == null ? "x" : "sample");
+        String time = textOr(fields, "time", scheduler == null ? "sigma" : "timestep");
+        String output = textOr(fields, "output", scheduler == null ? "y" : "out_sample");
+        all = all.andThen(builder -> builder.state(state).time(time).output(output));
+        if (fields.has("time-means")) {
+            TimeInput means = named(fields, "time-means", TimeInput.values());
+            all = all.andThen(builder -> builder.time(time, means));
+        }
+        if (fields.has("learned-variance")) {
+            boolean learned = fields.flag("learned-variance", false);
+            all = all.andThen(builder -> builder.learnedVariance(learned));
+        }
         if (fields.has("shape")) {
             int[] shape = shape(fields);
             all = all.andThen(builder -> builder.shape(shape));
@@ -123,6 +178,12 @@ final class NetworkFields {
             int classes = fields.count("classes", fields.required("classes"));
             all = all.andThen(builder -> builder.label(label, classes));
         }
+        if (fields.has("conditions")) {
+            JsonFields conditions = fields.object("conditions");
+            for (String name : conditions.names()) {
+                all = all.andThen(condition(file, name, conditions.object(name)));
+            }
+        }
         if (fields.has("inputs")) {
             JsonFields constants = fields.object("inputs");
             for (String name : constants.names()) {
@@ -132,6 +193,33 @@ final class NetworkFields {
         }
         IntFunction<Moments> moments = moments(fields);
         return moments == null ? all : all.andThen(builder -> builder.moments(moments));
+    }
+
+    /** An input for tensors of conditions: its null tensor, or its shape, or neither for the model's shape. */
+    private static Consumer<NetworkBuilder<?>> condition(Path file, String name, JsonFields fields) {
+        fields.allow(List.of("shape", "null"));
+        int[] shape = fields.has("shape") ? shape(fields) : new int[0];
+        if (!fields.has("null")) {
+            return builder -> builder.condition(name, shape);
+        }
+        ConditionTensor nullTensor = nullTensor(file, fields, shape);
+        List<Integer> axes = Arrays.stream(shape).boxed().toList();
+        if (fields.has("shape") && !nullTensor.shape().equals(axes)) {
+            throw fields.error("null", "must have the shape " + axes + ", has " + nullTensor.shape());
+        }
+        return builder -> builder.condition(name, nullTensor);
+    }
+
+    /** The tensor of a file, or of numbers with a shape; without one they have a single axis. */
+    private static ConditionTensor nullTensor(Path file, JsonFields fields, int[] shape) {
+        if (fields.required("null").isString()) {
+            Path tensor = file.resolveSibling(UserError.path(file + ": null", fields.text("null")));
+            return InputFile.readReferenced(
+                    file, tensor, () -> TensorFile.read(tensor).whole());
+        }
+        double[] values = fields.flat("null");
+        List<Integer> axes = fields.has("shape") ? Arrays.stream(shape).boxed().toList() : List.of(values.length);
+        return fields.checked("null", "", () -> ConditionTensor.of(axes, values));
     }
 
     private static void requireLabel(JsonFields fields) {
@@ -150,7 +238,12 @@ final class NetworkFields {
         }
         JsonFields schedule = fields.object("schedule");
         String type = schedule.text("type");
-        schedule.allow(type.equals("vp-linear") ? List.of("type", "beta-min", "beta-max") : List.of("type"));
+        schedule.allow(
+                switch (type) {
+                    case "vp-linear" -> List.of("type", "beta-min", "beta-max");
+                    case "edm" -> List.of("type", "sigma-data");
+                    default -> List.of("type");
+                });
         Function<JsonFields, NoiseSchedule> reader = SCHEDULES.get(type);
         if (reader == null) {
             List<String> names = List.copyOf(SCHEDULES.keySet());
@@ -165,6 +258,10 @@ final class NetworkFields {
         double betaMin = schedule.has("beta-min") ? schedule.positive("beta-min") : 0.1;
         double betaMax = schedule.has("beta-max") ? schedule.positive("beta-max") : 20;
         return schedule.checked("beta-max", "", () -> NoiseSchedule.vpLinear(betaMin, betaMax));
+    }
+
+    private static NoiseSchedule edm(JsonFields schedule) {
+        return NoiseSchedule.edm(schedule.has("sigma-data") ? schedule.positive("sigma-data") : 0.5);
     }
 
     private static int[] shape(JsonFields fields) {

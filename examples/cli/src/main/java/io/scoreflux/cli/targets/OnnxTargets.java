@@ -20,7 +20,7 @@ final class OnnxTargets {
      * @param fixedRows rows in each call of the model, or null for any number
      */
     static Target read(Path file, JsonFields fields, @Nullable Integer fixedRows) {
-        NetworkFields network = new NetworkFields(fields, List.of("type", "file"));
+        NetworkFields network = new NetworkFields(file, fields, List.of("type", "file"));
         Path model = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
         OnnxDenoiserBuilder builder = OnnxDenoiser.builder(model);
         network.apply(builder);

@@ -19,7 +19,7 @@ final class RemoteTargets {
     /** The network that a target file names. */
     static Target read(Path file, JsonFields fields) {
         NetworkFields network =
-                new NetworkFields(fields, List.of("type", "url", "model", "version", "headers", "timeout"));
+                new NetworkFields(file, fields, List.of("type", "url", "model", "version", "headers", "timeout"));
         URI url = url(fields);
         String model = fields.text("model");
         InferenceDenoiserBuilder builder = fields.checked("url", "", () -> InferenceDenoiser.builder(url, model));

@@ -24,6 +24,8 @@ public final class MessageText {
             Map.entry("radius", "the target's radius"),
             Map.entry("label", "--label"),
             Map.entry("guidance", "--guidance"),
+            Map.entry("negative", "--negative"),
+            Map.entry("tensors", "--condition"),
             Map.entry("solver", "--solver"),
             Map.entry("sliding", "--solver sliding"),
             Map.entry("picard", "--solver picard"),

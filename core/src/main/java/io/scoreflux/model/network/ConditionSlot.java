@@ -1,0 +1,105 @@
+package io.scoreflux.model.network;
+
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.state.Condition;
+import io.scoreflux.state.ConditionTensor;
+import io.scoreflux.state.Rows;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An input for a tensor of each row.
+ *
+ * @param tensor the input
+ * @param nullTensor the tensor of rows whose condition has none; null if every row must have one
+ */
+record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
+
+    /** Returns the shape of the tensor of one row. */
+    List<Integer> shape() {
+        return tensor.shape().stream().map(Long::intValue).toList();
+    }
+
+    /**
+     * Checks the tensor of a condition.
+     *
+     * @param tensors the tensors of the condition, by the name of the input
+     */
+    void check(Map<String, ConditionTensor> tensors) {
+        ConditionTensor own = tensors.get(tensor.name());
+        if (own == null) {
+            if (nullTensor == null) {
+                throw new InvalidArgumentException(
+                        "tensors",
+                        "must contain '" + tensor.name() + "', as this input has no null tensor",
+                        tensors.isEmpty()
+                                ? "empty"
+                                : String.join(
+                                        ", ", tensors.keySet().stream().sorted().toList()),
+                        "give the condition, and with guidance its {negative}, a tensor for it",
+                        "declare a null tensor of the input");
+            }
+        } else if (!fits(own.shape())) {
+            throw new InvalidArgumentException(
+                    "tensor '" + tensor.name() + "'",
+                    "must have the shape " + tensor.shape() + " that the network was opened with",
+                    own.shape(),
+                    "pad it as the network expects");
+        } else {
+            int at = misfit(tensor.type(), own);
+            if (at >= 0) {
+                throw new InvalidArgumentException(
+                        "tensor '" + tensor.name() + "'",
+                        "must contain numbers that its input can hold, which is " + tensor.type(),
+                        own.value(at));
+            }
+        }
+    }
+
+    private boolean fits(List<Integer> shape) {
+        boolean fits = shape.size() == tensor.shape().size();
+        for (int axis = 0; fits && axis < shape.size(); axis++) {
+            fits = shape.get(axis).longValue() == tensor.shape().get(axis);
+        }
+        return fits;
+    }
+
+    /** Returns the index of a number that elements of a type cannot hold, or -1. */
+    static int misfit(ElementType type, ConditionTensor values) {
+        boolean any = type == ElementType.FLOAT || type == ElementType.DOUBLE;
+        for (int i = 0; !any && i < values.size(); i++) {
+            if (!type.holds(values.value(i))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Writes the tensors of rows {@code first, ..., first + count - 1} into the buffer of a call; the last row is repeated as padding. */
+    void put(Rows in, int first, int count, int rows, ByteBuffer bytes) {
+        int size = (int) tensor.size();
+        FloatBuffer floats = tensor.type() == ElementType.FLOAT ? bytes.asFloatBuffer() : null;
+        for (int row = 0; row < rows; row++) {
+            ConditionTensor own = of(in.condition(first + Math.min(row, count - 1)));
+            if (floats != null) {
+                floats.put(row * size, own.values(), 0, size);
+                continue;
+            }
+            for (int i = 0; i < size; i++) {
+                tensor.type().put(bytes, row * size + i, own.value(i));
+            }
+        }
+    }
+
+    private ConditionTensor of(@Nullable Condition condition) {
+        ConditionTensor own = condition == null ? null : condition.tensors().get(tensor.name());
+        ConditionTensor found = own == null ? nullTensor : own;
+        if (found == null) {
+            throw new InvalidArgumentException("tensors", "must contain '" + tensor.name() + "'", "missing");
+        }
+        return found;
+    }
+}

@@ -1,0 +1,111 @@
+package io.scoreflux.diffusion;
+
+import io.scoreflux.diffusion.PipelineException.Kind;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A text encoder with its tokenizer. Both are opened at the first prompt. */
+final class TextEncoder implements AutoCloseable {
+    private static final String POOLED = "text_embeds";
+
+    private final Configuration settings;
+    private final int vocabulary;
+    private final OpenOnce<PromptTokenizer> tokenizer;
+    private final OpenOnce<OnnxModel> network;
+
+    /**
+     * Creates an encoder.
+     *
+     * @param folder the folder of the pipeline
+     * @param suffix empty for the first encoder, {@code _2} for the second, {@code _3} for the third
+     */
+    TextEncoder(Path folder, String suffix, int threads) {
+        this(folder, suffix, 77, threads);
+    }
+
+    /**
+     * Creates an encoder.
+     *
+     * @param usualPositions the number of positions if the configuration does not state it
+     */
+    TextEncoder(Path folder, String suffix, int usualPositions, int threads) {
+        Path own = folder.resolve("text_encoder" + suffix);
+        this.settings = Configuration.read(own.resolve("config.json"));
+        this.vocabulary = settings.count("vocab_size");
+        int positions = settings.count("max_position_embeddings", usualPositions);
+        this.tokenizer = new OpenOnce<>(() -> PromptTokenizer.open(folder.resolve("tokenizer" + suffix), positions));
+        this.network = new OpenOnce<>(() -> OnnxModel.open(own.resolve("model.onnx"), threads));
+    }
+
+    /**
+     * The embeddings of a prompt.
+     *
+     * @param tokens one vector for each token: [length, width]
+     * @param pooled the vector of the whole prompt, or null
+     * @param network the network that computed them
+     */
+    record Embeddings(FloatTensor tokens, @Nullable FloatTensor pooled, Path network) {
+        /** Returns the vector of the whole prompt. */
+        FloatTensor requirePooled() {
+            if (pooled == null) {
+                throw PipelineException.file(
+                        Kind.INVALID_NETWORK,
+                        network,
+                        "the network must have the output " + POOLED + "; export it with its projection",
+                        null);
+            }
+            return pooled;
+        }
+    }
+
+    /** Returns the last hidden state. */
+    Embeddings lastState(String prompt) {
+        OnnxModel model = network.get();
+        model.requireOutput("last_hidden_state");
+        return new Embeddings(row(run(model, prompt, Set.of("last_hidden_state")), "last_hidden_state"), null, model.file());
+    }
+
+    /** Returns the last but one hidden state, and the pooled vector where there is one. */
+    Embeddings penultimateState(String prompt) {
+        OnnxModel model = network.get();
+        String state = "hidden_states." + (settings.count("num_hidden_layers") - 1);
+        model.requireOutput(state);
+        String pooled = model.outputs().contains(POOLED) ? POOLED : null;
+        Map<String, FloatTensor> answers = run(model, prompt, pooled == null ? Set.of(state) : Set.of(state, pooled));
+        return new Embeddings(row(answers, state), pooled == null ? null : row(answers, pooled), model.file());
+    }
+
+    private Map<String, FloatTensor> run(OnnxModel model, String prompt, Set<String> outputs) {
+        long[] tokens = tokenizer.get().encode(prompt);
+        for (long token : tokens) {
+            if (token >= vocabulary) {
+                throw PipelineException.field(
+                        Kind.INVALID_PROMPT,
+                        settings.file(),
+                        "vocab_size",
+                        "is " + vocabulary + ", but the tokenizer returned token " + token
+                                + "; use the tokenizer that belongs to the text encoder");
+            }
+        }
+        return model.run(model.input("input_ids"), tokens, new long[] {1, tokens.length}, outputs);
+    }
+
+    /** Removes the batch axis. */
+    private static FloatTensor row(Map<String, FloatTensor> answers, String name) {
+        FloatTensor answer = answers.get(name);
+        if (answer == null) {
+            throw new AssertionError(name + " was not computed");
+        }
+        return new FloatTensor(Arrays.copyOfRange(answer.shape(), 1, answer.shape().length), answer.values());
+    }
+
+    /** Closes network and tokenizer. They open again at the next prompt. */
+    @Override
+    public void close() {
+        network.close();
+        tokenizer.close();
+    }
+}
