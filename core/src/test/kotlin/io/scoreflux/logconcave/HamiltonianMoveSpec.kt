@@ -331,7 +331,7 @@ class HamiltonianMoveSpec : StringSpec({
         line.time(1) shouldBe (PI / 6 + asin(0.75) plusOrMinus 1e-12)
     }
 
-    "an arc reads only the normal of the wall that it reaches, so its cost does not grow with the square of the dimension" {
+    "an arc reads only the normal of the wall that it reaches, so its cost is linear in the dimension" {
         fun motion(normals: DoubleArray) =
             Motion(Walls.of(2, normals, doubleArrayOf(-0.5, -0.8), doubleArrayOf(0.5, 0.8)))
 

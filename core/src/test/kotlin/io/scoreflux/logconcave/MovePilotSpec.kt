@@ -82,7 +82,7 @@ class MovePilotSpec : StringSpec({
         with.pilotGradients() shouldBeGreaterThan 0
     }
 
-    "the pilot ends early if proximal steps are as good as independent draws, and the sampler tells whether it has moves" {
+    "the pilot ends early if proximal steps are as good as independent draws, and the sampler says so" {
         for (d in listOf(1, 2, 10)) {
             val watched = Watched(standardNormal(d))
             val sampler = ProximalSampler.builder(watched).seed(3).build()
@@ -101,6 +101,7 @@ class MovePilotSpec : StringSpec({
 
     "there are no moves in a box of many dimensions, as each arc would take a normal for each axis" {
         val d = 501
+
         fun sampler(bounded: Int) = ProximalSampler
             .builder(standardNormal(d))
             .preconditioner(Preconditioner.identity())

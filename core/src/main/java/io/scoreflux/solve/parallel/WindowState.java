@@ -129,8 +129,8 @@ final class WindowState {
             double secants = moveBefore[k] + lastMove[k];
             double shrinkage = moveBefore[k] > 0 ? Math.min(1, (lastMove[k] + moved) / secants) : 1;
             double rest = Math.min(1, unpredicted[k] / Math.max(LEAST_PART, unknownPart[k]));
-            double error = CURVED_SHARE * unpredicted[k] * shrinkage * moved
-                    + rest * pairs.unknownPart(k, states, asked, row);
+            double error =
+                    CURVED_SHARE * unpredicted[k] * shrinkage * moved + rest * pairs.unknownPart(k, states, asked, row);
             sum += Math.abs(window.weights[(m - 1) * (m + 1) + k]) * error;
         }
         return sum;

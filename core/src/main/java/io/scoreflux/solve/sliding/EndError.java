@@ -55,6 +55,8 @@ final class EndError {
     private static final int LEAVE_OUT = 4;
 
     private static final int FIRST_NODES = 64;
+    /** The solver measures a slope at about each eighth node. */
+    private static final int NODES_PER_PAIR = 8;
     /** The approximate number of calls for each decimal digit of the tolerance on difficult targets. */
     private static final double NODES_PER_DIGIT = 16;
 
@@ -78,7 +80,7 @@ final class EndError {
         while (room < nodes) {
             room *= 2;
         }
-        return 2 * room + PathJacobian.pairs();
+        return 2 * room + Math.max(PathJacobian.pairs(), room / NODES_PER_PAIR);
     }
 
     /**

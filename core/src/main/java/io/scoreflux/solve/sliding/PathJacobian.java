@@ -16,7 +16,8 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>The model of the pair is {@code J e = c e + (k - c) u <u, e>}. The directions in which J is large are those in which errors survive or
- * grow, and u is closer to them than dz is. As J has no negative eigenvalues, a pair with {@code <dD, dz> < 0} consists of noise of the
+ * grow, and u is closer to them than dz is. For dz itself the model returns {@code c dz + (1 - c / k) dD}, which is dD only if both are parallel:
+ * across u it has the slope c, where the pair shows 0. The larger slope is the safer one in an estimate of errors. As J has no negative eigenvalues, a pair with {@code <dD, dz> < 0} consists of noise of the
  * denoiser. Its |dD| is the size of the noise, and pairs that are not much larger have c only. (In a dual problem, J can have negative eigenvalues
  * between modes. Such pairs also count as noise, which changed no estimate on twelve targets.) At other levels, slopes below 1 change as they do for
  * a Gaussian of variance a^2: {@code c = a^2 / (a^2 + s^2)}. Between two pairs, the models are interpolated linearly in ln s.
@@ -96,14 +97,17 @@ final class PathJacobian {
             values += dD * dD;
             product += dz * dD;
         }
-        if (!(states > 0 && values > 0)) {
+        // A pair with dD = 0 counts: near point masses D does not depend on the state, and J is 0.
+        if (!(states > 0)) {
             return;
         }
         size[count] = Math.sqrt(values);
         if (product < 0) {
             noise = Math.max(noise, size[count]);
         }
-        Kernels.setScaled(direction, u, 1 / size[count], direction, u, dimension);
+        if (values > 0) {
+            Kernels.setScaled(direction, u, 1 / size[count], direction, u, dimension);
+        }
         level[count] = tau;
         slope[count] = SecantSlope.bounded(product / states);
         boolean isSlope = product > LEAST_COSINE * Math.sqrt(states * values);

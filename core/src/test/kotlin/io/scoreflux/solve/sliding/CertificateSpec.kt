@@ -176,6 +176,18 @@ class CertificateSpec : FreeSpec({
         }
     }
 
+    "point masses: pairs of equal values count, so that estimates stay near the errors" {
+        val points = Line(doubleArrayOf(0.4, 0.6), doubleArrayOf(-1.0, 1.0), 1e-9)
+        for (to in listOf(1e-2, 1e-4)) {
+            val trial = points.trial(points.starts(20.0, 100), 20.0, to, 1e-8)
+            println(trial.line("two points, to %.0e".format(to)))
+            trial.lies.size shouldBe 0
+            trial.rmsError shouldBeLessThan 1e-8
+            // Without such pairs, 9 and 10 of these rows had estimates of up to 1e4 tolerances.
+            trial.count(Status.UNCONVERGED) shouldBeLessThanOrEqual 2
+        }
+    }
+
     "data on many scales: hardly any silent error, and few low estimates" {
         for (steps in listOf(3, 7)) {
             val line = cantor(steps, 5L)

@@ -15,7 +15,18 @@ class ImageSpec :
         val prompt = "a photo of the digit three"
 
         fun image(out: Path, vararg arguments: String) =
-            run("image", "--pipeline", pipeline, "--out", out.toString(), "--solver", "unipc", "--budget", "6", *arguments)
+            run(
+                "image",
+                "--pipeline",
+                pipeline,
+                "--out",
+                out.toString(),
+                "--solver",
+                "unipc",
+                "--budget",
+                "6",
+                *arguments,
+            )
 
         fun bytes(folder: Path, name: String) = Files.readAllBytes(folder.resolve(name)).toList()
 
@@ -25,7 +36,8 @@ class ImageSpec :
             val ended = image(all, *prompts, "--count", "3", "--guidance", "3")
             ended.code shouldBe 0
             ended.err shouldContain "wrote 3 images"
-            all.toFile().list()!!.toList() shouldContainExactlyInAnyOrder listOf("000000.png", "000001.png", "000002.png")
+            all.toFile().list()!!.toList() shouldContainExactlyInAnyOrder
+                listOf("000000.png", "000001.png", "000002.png")
             ImageIO.read(all.resolve("000002.png").toFile()).width shouldBe 16
             bytes(all, "000000.png") shouldNotBe bytes(all, "000002.png")
 
@@ -44,17 +56,19 @@ class ImageSpec :
             image(changed, "--prompt", prompt, "--init", init, "--mask", init).code shouldBe 0
         }
 
-        for ((arguments, complaint) in
-            listOf(
-                listOf("--prompt", prompt, "--pipeline", "nowhere") to "nowhere: is no folder",
-                listOf("--prompt", prompt, "--size", "17x16") to "width must be a multiple of 2, was 17",
-                listOf("--prompt", prompt, "--size", "big") to "--size must be WIDTHxHEIGHT",
-                listOf("--prompt", prompt, "--strength", "0.5") to "--strength needs the image that --init names",
-                listOf("--prompt", prompt, "--init", "pom.xml") to "is no image",
-                listOf("--prompt", prompt, "--count", "0") to "--count must be at least 1",
-                listOf("--prompt", prompt, "--guidance", "NaN") to "--guidance",
-                listOf("--prompt", "three ".repeat(80)) to "at most 77",
-            )) {
+        for (
+        (arguments, complaint) in
+        listOf(
+            listOf("--prompt", prompt, "--pipeline", "nowhere") to "nowhere: is no folder",
+            listOf("--prompt", prompt, "--size", "17x16") to "width must be a multiple of 2, was 17",
+            listOf("--prompt", prompt, "--size", "big") to "--size must be WIDTHxHEIGHT",
+            listOf("--prompt", prompt, "--strength", "0.5") to "--strength needs the image that --init names",
+            listOf("--prompt", prompt, "--init", "pom.xml") to "is no image",
+            listOf("--prompt", prompt, "--count", "0") to "--count must be at least 1",
+            listOf("--prompt", prompt, "--guidance", "NaN") to "--guidance",
+            listOf("--prompt", "three ".repeat(80)) to "at most 77",
+        )
+        ) {
             "refuses ${arguments.drop(2).ifEmpty { listOf("a long prompt") }.joinToString(" ")}" {
                 val given = if ("--pipeline" in arguments) arguments else listOf("--pipeline", pipeline) + arguments
                 val out = Files.createTempDirectory("images").resolve("none")

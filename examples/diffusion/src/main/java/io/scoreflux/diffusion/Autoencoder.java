@@ -22,7 +22,8 @@ final class Autoencoder implements AutoCloseable {
         this.channels = settings.count("latent_channels");
         int levels = settings.length("block_out_channels");
         if (levels > 8) {
-            throw settings.invalid("block_out_channels", "must have at most 8 entries", settings.required("block_out_channels"));
+            throw settings.invalid(
+                    "block_out_channels", "must have at most 8 entries", settings.required("block_out_channels"));
         }
         this.downsampling = 1 << (levels - 1);
         this.scale = settings.number("scaling_factor", 0.18215);
@@ -62,7 +63,8 @@ final class Autoencoder implements AutoCloseable {
             values[i] = (float) (latents[i] / scale + shift);
         }
         String input = model.input("latent_sample", "latents", "sample");
-        FloatTensor image = model.run(input, new FloatTensor(new long[] {1, channels, height, width}, values), output(model));
+        FloatTensor image =
+                model.run(input, new FloatTensor(new long[] {1, channels, height, width}, values), output(model));
         if (image.shape().length != 4
                 || image.shape()[2] != (long) height * downsampling
                 || image.shape()[3] != (long) width * downsampling) {

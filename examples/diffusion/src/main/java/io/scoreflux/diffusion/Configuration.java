@@ -19,7 +19,10 @@ record Configuration(Path file, JsonNode node) {
     static Configuration read(Path file) {
         if (!Files.isRegularFile(file)) {
             throw PipelineException.file(
-                    Kind.UNREADABLE, file, "the file does not exist; export the pipeline again, or name its folder", null);
+                    Kind.UNREADABLE,
+                    file,
+                    "the file does not exist; export the pipeline again, or name its folder",
+                    null);
         }
         try {
             JsonNode node = MAPPER.readTree(Files.readString(file));
@@ -34,7 +37,8 @@ record Configuration(Path file, JsonNode node) {
     }
 
     private static String firstLine(Exception e) {
-        String message = e instanceof JacksonException json ? json.getOriginalMessage() : String.valueOf(e.getMessage());
+        String message =
+                e instanceof JacksonException json ? json.getOriginalMessage() : String.valueOf(e.getMessage());
         return message.lines().findFirst().orElse("");
     }
 
@@ -45,7 +49,8 @@ record Configuration(Path file, JsonNode node) {
     }
 
     /** Returns a string, or null if the field does not exist or is null. */
-    @Nullable String textOrNull(String field) {
+    @Nullable
+    String textOrNull(String field) {
         return has(field) ? text(field) : null;
     }
 

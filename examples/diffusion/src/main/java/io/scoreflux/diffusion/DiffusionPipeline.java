@@ -14,18 +14,15 @@ import io.scoreflux.model.network.SchedulerConfig;
 import io.scoreflux.model.onnx.OnnxDenoiser;
 import io.scoreflux.model.onnx.OnnxDenoiserBuilder;
 import io.scoreflux.state.Condition;
-
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
-
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -73,8 +70,9 @@ public final class DiffusionPipeline implements AutoCloseable {
         PromptEncoder prompts(Path pipeline, int height, int width, Configuration index, int threads) {
             return switch (this) {
                 case STABLE_DIFFUSION -> new StableDiffusionPrompts(pipeline, threads);
-                case STABLE_DIFFUSION_XL -> new StableDiffusionXlPrompts(
-                        pipeline, height, width, index.flag("force_zeros_for_empty_prompt", true), threads);
+                case STABLE_DIFFUSION_XL ->
+                    new StableDiffusionXlPrompts(
+                            pipeline, height, width, index.flag("force_zeros_for_empty_prompt", true), threads);
                 case STABLE_DIFFUSION_3 -> new StableDiffusion3Prompts(pipeline, threads);
             };
         }
@@ -115,7 +113,8 @@ public final class DiffusionPipeline implements AutoCloseable {
         int downsampling = autoencoder.downsampling();
         this.width = settings.width == 0 ? latents * downsampling : requireMultiple("width", settings.width);
         this.height = settings.height == 0 ? latents * downsampling : requireMultiple("height", settings.height);
-        if (3L * width * height > MAX_SIZE || (long) autoencoder.channels() * latentWidth() * latentHeight() > MAX_SIZE) {
+        if (3L * width * height > MAX_SIZE
+                || (long) autoencoder.channels() * latentWidth() * latentHeight() > MAX_SIZE) {
             throw PipelineException.input(
                     Kind.TOO_LARGE,
                     "an image of " + width + " x " + height + " pixels exceeds the limit of " + MAX_SIZE
@@ -181,7 +180,8 @@ public final class DiffusionPipeline implements AutoCloseable {
                     network.file(),
                     "in_channels",
                     "is " + channels + ", but 'latent_channels' of " + autoencoder.configuration() + " is "
-                            + autoencoder.channels() + "; networks with more inputs than the latents are not supported");
+                            + autoencoder.channels()
+                            + "; networks with more inputs than the latents are not supported");
         }
     }
 
@@ -385,7 +385,8 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
         if (indices.isEmpty()) {
             throw PipelineException.input(
-                    Kind.INVALID_IMAGE, "the mask must be dark somewhere, to keep a part of the image; sample without it");
+                    Kind.INVALID_IMAGE,
+                    "the mask must be dark somewhere, to keep a part of the image; sample without it");
         }
         int[] known = indices.stream().mapToInt(Integer::intValue).toArray();
         double[] values = indices.stream().mapToDouble(i -> latents[i]).toArray();

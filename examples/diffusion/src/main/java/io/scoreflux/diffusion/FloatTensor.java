@@ -14,7 +14,8 @@ record FloatTensor(long[] shape, float[] values) {
 
     /** Returns the tensor of a condition. */
     ConditionTensor asCondition() {
-        return ConditionTensor.of(Arrays.stream(shape).mapToObj(Math::toIntExact).toList(), values);
+        return ConditionTensor.of(
+                Arrays.stream(shape).mapToObj(Math::toIntExact).toList(), values);
     }
 
     /** Returns a matrix of zeros. */

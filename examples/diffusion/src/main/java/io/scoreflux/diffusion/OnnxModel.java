@@ -109,7 +109,8 @@ final class OnnxModel implements AutoCloseable {
     /** Runs the network on numbers in single or half precision, as its input requires. */
     FloatTensor run(String input, FloatTensor values, String output) {
         try (OnnxTensor tensor = floating(input, values)) {
-            return Objects.requireNonNull(run(Map.of(input, tensor), Set.of(output)).get(output));
+            return Objects.requireNonNull(
+                    run(Map.of(input, tensor), Set.of(output)).get(output));
         } catch (OrtException e) {
             throw failed(e);
         }
@@ -176,8 +177,7 @@ final class OnnxModel implements AutoCloseable {
     }
 
     private PipelineException failed(OrtException e) {
-        return PipelineException.file(
-                Kind.INVALID_NETWORK, file, "a call of the network failed: " + e.getMessage(), e);
+        return PipelineException.file(Kind.INVALID_NETWORK, file, "a call of the network failed: " + e.getMessage(), e);
     }
 
     @Override

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param guidance the weight w, finite; {@code guidance_scale} in {@code diffusers}. At 1 the negative prompt has no effect, and each
  *     evaluation takes one call of the network instead of two
  */
-public record Prompt(
-        String text, @Nullable String negative, double guidance) {
+public record Prompt(String text, @Nullable String negative, double guidance) {
     /** Requires a prompt. */
     public Prompt {
         Objects.requireNonNull(text, "text");

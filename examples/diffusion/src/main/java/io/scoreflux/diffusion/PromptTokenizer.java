@@ -75,7 +75,10 @@ final class PromptTokenizer implements AutoCloseable {
                 throw known;
             }
             throw PipelineException.file(
-                    Kind.UNREADABLE, whole, "the tokenizer cannot be loaded: " + e.getMessage() + "; export it again", e);
+                    Kind.UNREADABLE,
+                    whole,
+                    "the tokenizer cannot be loaded: " + e.getMessage() + "; export it again",
+                    e);
         }
     }
 
@@ -92,7 +95,8 @@ final class PromptTokenizer implements AutoCloseable {
         Configuration vocabulary = Configuration.read(folder.resolve("vocab.json"));
         Path mergesFile = folder.resolve("merges.txt");
         if (!Files.isRegularFile(mergesFile)) {
-            throw PipelineException.file(Kind.UNREADABLE, mergesFile, "the file does not exist; add it to the folder", null);
+            throw PipelineException.file(
+                    Kind.UNREADABLE, mergesFile, "the file does not exist; add it to the folder", null);
         }
         JsonMapper mapper = new JsonMapper();
         ObjectNode root = mapper.createObjectNode();
@@ -112,7 +116,12 @@ final class PromptTokenizer implements AutoCloseable {
         ObjectNode normalizer = root.putObject("normalizer").put("type", "Sequence");
         ArrayNode normalizers = normalizer.putArray("normalizers");
         normalizers.addObject().put("type", "NFC");
-        normalizers.addObject().put("type", "Replace").put("content", " ").putObject("pattern").put("Regex", "\\s+");
+        normalizers
+                .addObject()
+                .put("type", "Replace")
+                .put("content", " ")
+                .putObject("pattern")
+                .put("Regex", "\\s+");
         normalizers.addObject().put("type", "Lowercase");
         ArrayNode splitters =
                 root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");

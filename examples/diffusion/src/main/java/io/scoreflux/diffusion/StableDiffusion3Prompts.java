@@ -38,7 +38,9 @@ final class StableDiffusion3Prompts implements PromptEncoder {
         TextEncoder.Embeddings one = first.penultimateState(prompt);
         TextEncoder.Embeddings two = second.penultimateState(prompt);
         FloatTensor clip = one.tokens().joined(two.tokens());
-        FloatTensor t5 = third == null ? FloatTensor.zeros(T5_LENGTH, width) : third.lastState(prompt).tokens();
+        FloatTensor t5 = third == null
+                ? FloatTensor.zeros(T5_LENGTH, width)
+                : third.lastState(prompt).tokens();
         if (clip.columns() > width || t5.columns() != width) {
             throw PipelineException.field(
                     Kind.INVALID_FIELD,
@@ -49,7 +51,8 @@ final class StableDiffusion3Prompts implements PromptEncoder {
         }
         return Map.of(
                 "encoder_hidden_states", clip.padded(width).followedBy(t5).asCondition(),
-                "pooled_projections", one.requirePooled().joined(two.requirePooled()).asCondition());
+                "pooled_projections",
+                        one.requirePooled().joined(two.requirePooled()).asCondition());
     }
 
     @Override

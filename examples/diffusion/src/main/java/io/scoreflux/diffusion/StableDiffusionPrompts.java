@@ -14,7 +14,8 @@ final class StableDiffusionPrompts implements PromptEncoder {
 
     @Override
     public Map<String, ConditionTensor> encode(String prompt) {
-        return Map.of("encoder_hidden_states", encoder.lastState(prompt).tokens().asCondition());
+        return Map.of(
+                "encoder_hidden_states", encoder.lastState(prompt).tokens().asCondition());
     }
 
     @Override

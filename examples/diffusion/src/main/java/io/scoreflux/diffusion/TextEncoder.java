@@ -65,7 +65,8 @@ final class TextEncoder implements AutoCloseable {
     Embeddings lastState(String prompt) {
         OnnxModel model = network.get();
         model.requireOutput("last_hidden_state");
-        return new Embeddings(row(run(model, prompt, Set.of("last_hidden_state")), "last_hidden_state"), null, model.file());
+        return new Embeddings(
+                row(run(model, prompt, Set.of("last_hidden_state")), "last_hidden_state"), null, model.file());
     }
 
     /** Returns the last but one hidden state, and the pooled vector where there is one. */

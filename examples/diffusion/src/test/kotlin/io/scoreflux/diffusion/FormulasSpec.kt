@@ -17,7 +17,9 @@ class FormulasSpec :
     StringSpec({
         /** The folder of a kind of pipelines, with the tokenizer of the tiny pipeline for each text encoder. */
         fun folder(kind: String): Path {
-            val source = Path.of(FormulasSpec::class.java.getResource("/formulas/$kind/model_index.json")!!.toURI()).parent
+            val source = Path.of(
+                FormulasSpec::class.java.getResource("/formulas/$kind/model_index.json")!!.toURI(),
+            ).parent
             val folder = Files.createTempDirectory(kind)
             for (from in Files.walk(source).use { it.collect(Collectors.toList()) }) {
                 val to = folder.resolve(source.relativize(from).toString())
@@ -63,6 +65,7 @@ class FormulasSpec :
                 val level = 1.7
                 val schedule = pipeline.scheduler().schedule()
                 val time = schedule.timestep(level) / 1000
+
                 fun exact(text: Double) = 0.5 - level * (0.05 * schedule.alpha(level) + text + size + time)
 
                 val condition = pipeline.condition(Prompt(prompt, 1.0))

@@ -14,13 +14,13 @@ import io.scoreflux.error.Failure
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
+import reactor.core.publisher.Flux
 import java.awt.image.BufferedImage
 import java.nio.file.Files
 import javax.imageio.ImageIO
 import kotlin.math.abs
 import kotlin.math.pow
 import kotlin.math.sqrt
-import reactor.core.publisher.Flux
 
 class PipelineSpec :
     StringSpec({
@@ -57,7 +57,7 @@ class PipelineSpec :
             val greyError = sqrt(greys / (4 * pictures[0].size))
             println(
                 "pipeline: rms error of latents %.1e, of images %.2f grey levels, %.1f evaluations"
-                    .format(latentError, greyError, evaluations / 4)
+                    .format(latentError, greyError, evaluations / 4),
             )
             latentError shouldBeLessThan 5e-3
             greyError shouldBeLessThan 0.2
@@ -71,12 +71,13 @@ class PipelineSpec :
                         pipeline.condition(Prompt("a photo", 2.0).withNegative("grey")) +
                         pipeline.condition(Prompt("", 1.0))
                 val sampler = pipeline.sampler().solver(FixedStep(Scheme.UNIPC, 6)).condition(conditions[0]).build()
+
                 fun samples(indices: List<Int>): Map<Long, Sample> =
                     sampler
                         .samples(
                             Flux.fromIterable(indices).map {
                                 Request.of(3, it.toLong()).withCondition(conditions[it % conditions.size])
-                            }
+                            },
                         )
                         .collectMap { it.index() }
                         .block()!!

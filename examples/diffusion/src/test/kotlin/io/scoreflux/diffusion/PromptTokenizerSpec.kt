@@ -28,7 +28,12 @@ class PromptTokenizerSpec :
             Files.delete(folder.resolve("tokenizer.json"))
             PromptTokenizer.open(tiny.resolve("tokenizer"), 77).use { whole ->
                 PromptTokenizer.open(folder, 77).use { parts ->
-                    for (prompt in listOf("", "a photo of the digit seven", "It's 42 o'clock, naïve — ok?", "zero\tone  two")) {
+                    for (prompt in listOf(
+                        "",
+                        "a photo of the digit seven",
+                        "It's 42 o'clock, naïve — ok?",
+                        "zero\tone  two",
+                    )) {
                         parts.encode(prompt).toList() shouldBe whole.encode(prompt).toList()
                     }
                     checkAll(200, Arb.string(0, 20)) { prompt ->

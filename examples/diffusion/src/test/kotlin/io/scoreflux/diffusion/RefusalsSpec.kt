@@ -47,19 +47,21 @@ class RefusalsSpec :
 
         "accepts the undamaged copy" { use(copyOfTiny()) }
 
-        for (file in
-            listOf(
-                "model_index.json",
-                "scheduler/scheduler_config.json",
-                "tokenizer/tokenizer_config.json",
-                "text_encoder/config.json",
-                "text_encoder/model.onnx",
-                "unet/config.json",
-                "unet/model.onnx",
-                "vae_decoder/config.json",
-                "vae_decoder/model.onnx",
-                "vae_encoder/model.onnx",
-            )) {
+        for (
+        file in
+        listOf(
+            "model_index.json",
+            "scheduler/scheduler_config.json",
+            "tokenizer/tokenizer_config.json",
+            "text_encoder/config.json",
+            "text_encoder/model.onnx",
+            "unet/config.json",
+            "unet/model.onnx",
+            "vae_decoder/config.json",
+            "vae_decoder/model.onnx",
+            "vae_encoder/model.onnx",
+        )
+        ) {
             "refuses a folder without $file" {
                 refuses(Kind.UNREADABLE, file, null, "does not exist") { Files.delete(it.resolve(file)) }
             }
@@ -138,7 +140,12 @@ class RefusalsSpec :
 
         "refuses a padding token that is none" {
             refuses(Kind.INVALID_FIELD, "tokenizer/tokenizer_config.json", "pad_token", "no token") {
-                edit(it, "tokenizer/tokenizer_config.json", "\"pad_token\": \"<|endoftext|>\"", "\"pad_token\": \"<pad>\"")
+                edit(
+                    it,
+                    "tokenizer/tokenizer_config.json",
+                    "\"pad_token\": \"<|endoftext|>\"",
+                    "\"pad_token\": \"<pad>\"",
+                )
             }
         }
 
@@ -171,11 +178,13 @@ class RefusalsSpec :
             DiffusionPipeline.open(tiny).use { pipeline ->
                 val small = BufferedImage(8, 16, BufferedImage.TYPE_INT_RGB)
                 val image = BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB)
-                shouldThrow<PipelineException> { pipeline.encode(small) }.message!! shouldContain "16 x 16 pixels, was 8 x 16"
+                shouldThrow<PipelineException> { pipeline.encode(small) }.message!! shouldContain
+                    "16 x 16 pixels, was 8 x 16"
                 shouldThrow<PipelineException> { pipeline.known(image, small) }.message!! shouldContain "the mask"
                 val bright = BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB)
                 for (y in 0 until 16) for (x in 0 until 16) bright.setRGB(x, y, 0xffffff)
-                shouldThrow<PipelineException> { pipeline.known(image, bright) }.message!! shouldContain "dark somewhere"
+                shouldThrow<PipelineException> { pipeline.known(image, bright) }.message!! shouldContain
+                    "dark somewhere"
                 shouldThrow<PipelineException> { pipeline.noiseLevel(0.0) }.message!! shouldContain "strength"
             }
         }

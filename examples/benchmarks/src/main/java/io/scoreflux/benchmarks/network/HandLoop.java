@@ -45,8 +45,10 @@ final class HandLoop implements AutoCloseable {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
-            this.unet = environment.createSession(pipeline.resolve("unet/model.onnx").toString(), options);
-            this.decoder = environment.createSession(pipeline.resolve("vae_decoder/model.onnx").toString(), options);
+            this.unet = environment.createSession(
+                    pipeline.resolve("unet/model.onnx").toString(), options);
+            this.decoder = environment.createSession(
+                    pipeline.resolve("vae_decoder/model.onnx").toString(), options);
         }
         this.states = floats(2 * rows * dimension);
         this.timestep = floats(1);

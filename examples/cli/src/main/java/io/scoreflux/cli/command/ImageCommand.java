@@ -139,8 +139,8 @@ public final class ImageCommand implements Callable<Integer> {
             Pump.run(images, 1, image -> {
                 table.add(image.sample());
                 if (!image.failed()) {
-                    Path file = options.out.resolve(
-                            String.format(Locale.ROOT, "%06d.png", image.sample().index()));
+                    Path file = options.out.resolve(String.format(
+                            Locale.ROOT, "%06d.png", image.sample().index()));
                     try (Output output = Output.open(console, "--out", file)) {
                         output.write(Png.of(image.toBufferedImage()));
                     }
