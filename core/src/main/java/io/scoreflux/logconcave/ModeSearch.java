@@ -158,23 +158,31 @@ final class ModeSearch implements PreparedSolver, Machine {
         switch (phase) {
             case HESSIAN -> {
                 if (!Kernels.allFinite(answers, at, d)) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(x, answers, at, d, " at the initial state"));
+                    fail(
+                            Failure.Kind.NON_FINITE_ANSWER,
+                            InfiniteGradient.of(x, answers, at, d, " at the initial state"));
                 } else if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(x, answers, at, (1 + 2 * d) * d, " close to"));
+                    fail(
+                            Failure.Kind.NON_FINITE_ANSWER,
+                            InfiniteGradient.of(x, answers, at, (1 + 2 * d) * d, " close to"));
                 } else {
                     hessian.refine(x);
                 }
             }
             case LINE -> {
                 if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(trial, answers, at, d, " during the search at"));
+                    fail(
+                            Failure.Kind.NON_FINITE_ANSWER,
+                            InfiniteGradient.of(trial, answers, at, d, " during the search at"));
                 } else {
                     seen(Double.POSITIVE_INFINITY);
                 }
             }
             case PROXIMAL -> {
                 if (++retreats > MOST_RETREATS) {
-                    fail(Failure.Kind.NON_FINITE_ANSWER, InfiniteGradient.of(x, answers, at, d, " during the search at"));
+                    fail(
+                            Failure.Kind.NON_FINITE_ANSWER,
+                            InfiniteGradient.of(x, answers, at, d, " during the search at"));
                 } else {
                     for (int i = 0; i < d; i++) {
                         x[i] = 0.5 * (x[i] + last[i]);
