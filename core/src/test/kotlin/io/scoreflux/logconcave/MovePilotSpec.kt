@@ -101,6 +101,7 @@ class MovePilotSpec : StringSpec({
 
     "there are no moves in a box of many dimensions, as each arc would take a normal for each axis" {
         val d = 501
+
         fun sampler(bounded: Int) = ProximalSampler
             .builder(standardNormal(d))
             .preconditioner(Preconditioner.identity())
@@ -116,6 +117,20 @@ class MovePilotSpec : StringSpec({
         val few = sampler(3)
         few.hasMoves().block()
         few.pilotGradients() shouldBeGreaterThan 0
+    }
+
+    "above 10,000 dimensions there are moves only if they are set, because of the memory of the pilot" {
+        val builder = ProximalSampler.builder(standardNormal(10_001)).preconditioner(Preconditioner.identity())
+        builder.hasMoves() shouldBe false
+        builder.moves(true).hasMoves() shouldBe true
+        ProximalSampler.builder(standardNormal(10_000)).hasMoves() shouldBe true
+    }
+
+    "statistics count proximal steps, which every fourth step contains, and no moves" {
+        val target = logConcave(1) { x, out -> out[0] = x[0] * x[0] * x[0] }
+        val sampler = ProximalSampler.builder(target).chains(1).burnIn(20).build()
+        sampler.collect(8).map { it.statistics().steps() } shouldBe listOf(1L, 0, 0, 0, 1, 0, 0, 0)
+        sampler.hasMoves().block() shouldBe true
     }
 
     "once the mode is known, a sampler without moves starts on subscription" {
