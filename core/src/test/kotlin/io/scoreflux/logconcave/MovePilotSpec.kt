@@ -119,6 +119,20 @@ class MovePilotSpec : StringSpec({
         few.pilotGradients() shouldBeGreaterThan 0
     }
 
+    "above 10,000 dimensions there are moves only if they are set, because of the memory of the pilot" {
+        val builder = ProximalSampler.builder(standardNormal(10_001)).preconditioner(Preconditioner.identity())
+        builder.hasMoves() shouldBe false
+        builder.moves(true).hasMoves() shouldBe true
+        ProximalSampler.builder(standardNormal(10_000)).hasMoves() shouldBe true
+    }
+
+    "statistics count proximal steps, which every fourth step contains, and no moves" {
+        val target = logConcave(1) { x, out -> out[0] = x[0] * x[0] * x[0] }
+        val sampler = ProximalSampler.builder(target).chains(1).burnIn(20).build()
+        sampler.collect(8).map { it.statistics().steps() } shouldBe listOf(1L, 0, 0, 0, 1, 0, 0, 0)
+        sampler.hasMoves().block() shouldBe true
+    }
+
     "once the mode is known, a sampler without moves starts on subscription" {
         val sampler = ProximalSampler.builder(standardNormal(1)).chains(1).burnIn(5).moves(false).build()
         val other = ProximalSampler.builder(standardNormal(1)).chains(1).burnIn(5).moves(false).seed(2).build()
