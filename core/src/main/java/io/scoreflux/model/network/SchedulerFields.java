@@ -114,7 +114,9 @@ final class SchedulerFields {
         if (!list.isArray()) {
             throw refusal(field, LIST);
         }
-        return list.values().stream().mapToDouble(value -> number(field, value, LIST)).toArray();
+        return list.values().stream()
+                .mapToDouble(value -> number(field, value, LIST))
+                .toArray();
     }
 
     private double number(String field, JsonNode value, String rule) {

@@ -139,8 +139,7 @@ final class TimestepTable {
                 double sigma = CHAIN.sigma(timestep.getLong(Long.BYTES * row));
                 double alpha = CHAIN.alpha(sigma);
                 int at = 2 * Double.BYTES * row;
-                in.append(
-                        new double[] {x.getDouble(at) / alpha, x.getDouble(at + Double.BYTES) / alpha}, 0, sigma);
+                in.append(new double[] {x.getDouble(at) / alpha, x.getDouble(at + Double.BYTES) / alpha}, 0, sigma);
             }
             double[] denoised = new double[2 * rows];
             exact.denoise(in, denoised);
