@@ -171,7 +171,7 @@ final class MovePilot implements PreparedSolver, Machine {
         for (SolverRun run : runs) {
             failed += run.failure() == null ? 0 : 1;
         }
-        if (window == WINDOWS.length || 2 * failed > CHAINS || part % 2 == 0 && tuner.isBeyondMoves()) {
+        if (window == WINDOWS.length || 2 * failed > CHAINS || (part % 2 == 0 && tuner.isBeyondMoves())) {
             finished = true;
             // If chains fail, those of the sampler will fail too, and say why.
             moves = window == WINDOWS.length && failed == 0 && tuner.paysOff() ? tuner.finish() : null;

@@ -62,7 +62,7 @@ final class ShortFloats {
 
     /** Removes the lowest bits and rounds. */
     private static int rounded(int magnitude, int bits) {
-        int even = magnitude >>> bits & 1;
-        return magnitude + (1 << bits - 1) - 1 + even >>> bits;
+        int even = (magnitude >>> bits) & 1;
+        return (magnitude + (1 << (bits - 1)) - 1 + even) >>> bits;
     }
 }

@@ -38,7 +38,7 @@ private val REFUSALS =
         Refusal("a batch of 1", Kind.SHAPE, "fixes the batch at 1; export it with a dynamic first axis") {
             model("broken-batch-of-1")
         },
-        Refusal("a state of integers", Kind.TYPE, "must be float or double, is int64[batch, 2]") {
+        Refusal("a state of integers", Kind.TYPE, "must be float, double, float16 or bfloat16, is int64[batch, 2]") {
             model("broken-integers")
         },
         Refusal("a label that is a float", Kind.TYPE, "must be int64 or int32, is float[batch]") {

@@ -168,7 +168,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         try {
             return SchedulerConfig.read(file);
         } catch (InvalidArgumentException e) {
-            throw PipelineException.file(Kind.INVALID_FIELD, file, e.getMessage(), e);
+            throw PipelineException.file(Kind.INVALID_FIELD, file, e.violation().message(), e);
         }
     }
 

@@ -20,7 +20,7 @@ record FloatTensor(long[] shape, float[] values) {
 
     /** Returns a matrix of zeros. */
     static FloatTensor zeros(int rows, int columns) {
-        return new FloatTensor(new long[] {rows, columns}, new float[rows * columns]);
+        return new FloatTensor(new long[] {rows, columns}, new float[Math.multiplyExact(rows, columns)]);
     }
 
     /** Returns the length of the last axis. */
@@ -33,13 +33,13 @@ record FloatTensor(long[] shape, float[] values) {
         int own = columns();
         int more = other.columns();
         int rows = values.length / own;
-        float[] all = new float[rows * (own + more)];
+        float[] all = new float[Math.multiplyExact(rows, own + more)];
         for (int row = 0; row < rows; row++) {
             System.arraycopy(values, row * own, all, row * (own + more), own);
             System.arraycopy(other.values, row * more, all, row * (own + more) + own, more);
         }
         long[] joined = shape.clone();
-        joined[joined.length - 1] = own + more;
+        joined[joined.length - 1] = (long) own + more;
         return new FloatTensor(joined, all);
     }
 
