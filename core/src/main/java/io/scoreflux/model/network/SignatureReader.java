@@ -64,7 +64,7 @@ final class SignatureReader {
 
     /** Returns whether the network is evaluated at whole timesteps alone: a time of 16 bits would round fractions of an index. */
     private boolean hasWholeTimes(Tensor time) {
-        return time.type().isInteger() || time.type().bytes() == Short.BYTES && isIndex();
+        return time.type().isInteger() || (time.type().bytes() == Short.BYTES && isIndex());
     }
 
     /** Returns whether the time is the index of a chain. */
@@ -160,7 +160,7 @@ final class SignatureReader {
         boolean isFixedBatch =
                 batchIsFixed && !declared.shape().isEmpty() && declared.shape().get(0) == fixedRows;
         boolean perRow =
-                isFixedBatch || !declared.shape().isEmpty() && declared.shape().get(0) < 0;
+                isFixedBatch || (!declared.shape().isEmpty() && declared.shape().get(0) < 0);
         double[] values = isFixedBatch ? oneRow(declared, given) : given;
         List<Long> shape = withLength(perRow ? declared.row() : declared.shape(), values.length);
         boolean isStatic = shape.stream().allMatch(axis -> axis >= 0);
