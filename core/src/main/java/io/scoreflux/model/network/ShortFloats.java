@@ -17,7 +17,7 @@ final class ShortFloats {
     /** Returns a number in half precision (binary16 of IEEE 754). */
     static short half(float value) {
         int bits = Float.floatToRawIntBits(value);
-        int sign = bits >>> 16 & 0x8000;
+        int sign = (bits >>> 16) & 0x8000;
         int magnitude = bits & 0x7fffffff;
         if (magnitude > 0x7f800000) {
             return (short) (sign | 0x7e00);
@@ -28,7 +28,7 @@ final class ShortFloats {
         if (magnitude < 0x38800000) { // 2^-14: the sum with 0.5 rounds to a multiple of 2^-24, the spacing of subnormal
             // numbers.
             float rounded = Float.intBitsToFloat(magnitude) + 0.5f;
-            return (short) (sign | Float.floatToRawIntBits(rounded) - Float.floatToRawIntBits(0.5f));
+            return (short) (sign | (Float.floatToRawIntBits(rounded) - Float.floatToRawIntBits(0.5f)));
         }
         // Rounding up may carry into the exponent, which is correct, up to infinity.
         return (short) (sign | rounded(magnitude - OFFSET, FRACTION));
@@ -51,7 +51,7 @@ final class ShortFloats {
     /** Returns a number as the upper half of single precision (bfloat16). */
     static short brain(float value) {
         int bits = Float.floatToRawIntBits(value);
-        int sign = bits >>> 16 & 0x8000;
+        int sign = (bits >>> 16) & 0x8000;
         return Float.isNaN(value) ? (short) (sign | 0x7fc0) : (short) (sign | rounded(bits & 0x7fffffff, 16));
     }
 

@@ -136,7 +136,7 @@ final class TimestepTable {
             ByteBuffer timestep = Objects.requireNonNull(named.get("timestep"));
             Rows in = new Rows(2, rows);
             for (int row = 0; row < rows; row++) {
-                double sigma = CHAIN.sigma(timestep.getLong(Long.BYTES * row));
+                double sigma = CHAIN.sigma((double) timestep.getLong(Long.BYTES * row));
                 double alpha = CHAIN.alpha(sigma);
                 int at = 2 * Double.BYTES * row;
                 in.append(new double[] {x.getDouble(at) / alpha, x.getDouble(at + Double.BYTES) / alpha}, 0, sigma);
