@@ -28,9 +28,7 @@ public final class ConditionTensor {
         }
         if (size != values.length) {
             throw new InvalidArgumentException(
-                    "values",
-                    "must be " + (long) size + " numbers for the shape " + shape,
-                    values.length);
+                    "values", "must be " + (long) size + " numbers for the shape " + shape, values.length);
         }
         for (int i = 0; i < values.length; i++) {
             if (!Float.isFinite(values[i])) {

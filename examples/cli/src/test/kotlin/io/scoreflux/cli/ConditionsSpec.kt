@@ -97,6 +97,7 @@ class ConditionsSpec : FreeSpec({
     "a null tensor is that of samples without a condition, and of the other branch of guidance" {
         val file = target("null.json", """"context":{"null":"empty.npy"},$mask""")
         check(decoded(file)) { emptyMean }
+
         fun guided(other: List<Double>, w: Double): (Int) -> List<Double> =
             { k -> List(2) { other[it] + w * (means[k % 3][it] - other[it]) } }
         check(decoded(file, "--condition", "context=$three", "--guidance", "3"), guided(emptyMean, 3.0))
@@ -111,6 +112,7 @@ class ConditionsSpec : FreeSpec({
 
     "variants of guidance, whose calls count the branches that are evaluated" {
         val file = target("variants.json", """"context":{"null":"empty.npy"},$mask""")
+
         fun calls(vararg more: String) = run(
             *arrayOf("sample", "--target", file, "--count", "1", "--quiet", "--solver", "euler", "--budget", "20"),
             *arrayOf("--condition", "context=$three", "--format", "csv", *more),

@@ -57,8 +57,8 @@ public final class ConditionOptions {
             converter = TensorOption.Converter.class,
             description =
                     "Tensor for a condition input of a network, such as the embeddings of a prompt; repeatable, once"
-                        + " for each input. If the first axis of the array is an additional one, consecutive samples"
-                        + " take the tensors along it in turn")
+                            + " for each input. If the first axis of the array is an additional one, consecutive samples"
+                            + " take the tensors along it in turn")
     List<TensorOption> conditions = new ArrayList<>();
 
     @Option(
