@@ -38,7 +38,7 @@ public final class ConditionOptions {
             converter = Labels.Converter.class,
             description =
                     "Class of the samples, from 0, if the target has classes. With several classes, such as 0,1,2,"
-                            + " consecutive samples from noise take them in turn")
+                            + " consecutive samples take them in turn")
     @Nullable
     Labels labels;
 
