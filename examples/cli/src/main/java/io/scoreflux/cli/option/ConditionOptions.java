@@ -107,8 +107,7 @@ public final class ConditionOptions {
         }
         boolean unconditional = labels == null && conditions.isEmpty();
         if (guidance != null && unconditional) {
-            throw new UserError(
-                    "--guidance requires --label or --condition, the class or the tensors to guide to; give" + " both");
+            throw new UserError("--guidance requires --label or --condition, what to guide to; give both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
             throw new UserError("--guidance must be finite, was " + Violation.text(guidance));
