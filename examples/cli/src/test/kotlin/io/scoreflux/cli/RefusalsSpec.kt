@@ -124,7 +124,7 @@ class RefusalsSpec :
                 "--solver euler --budget 9 --grid karas" to "did you mean 'karras'?",
                 "--label -1" to "--label must be at least 0, was -1",
                 "--label 0" to "--label 0: the target has no classes; leave out --label",
-                "--guidance -1.5" to "--guidance requires --label, the class to guide to; give both",
+                "--guidance -1.5" to "--guidance requires --label or --condition, what to guide to; give both",
                 "--label 0 --guidance NaN" to "--guidance must be finite, was NaN",
                 "--renoise $states" to "--renoise requires --from-sigma, the level of the added noise",
                 "--renoise $states --from-sigma 1" to "have dimension 2, the target has 1",

@@ -131,7 +131,8 @@ class AnswersSpec : FreeSpec({
                 }
             }
         }
-        service.get("?condition=mode-1").body() shouldContain "condition must be absent, as the target has no conditions"
+        service.get("?condition=mode-1").body() shouldContain
+            "condition must be absent, as the target has no conditions"
     }
 
     "server-sent events: the NDJSON lines as data, the samples' numbers as ids, and an end" {

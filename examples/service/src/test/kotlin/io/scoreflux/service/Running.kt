@@ -67,7 +67,13 @@ class Running(
                     Supplier { NettyServerCustomizer { it.doOnChannelInit { _, channel, _ -> connected(channel) } } },
                 )
                 model?.let {
-                    context.registerBean("target", Target::class.java, Supplier { Target(it, FROM_SIGMA, TO_SIGMA, emptyMap()) })
+                    context.registerBean(
+                        "target",
+                        Target::class.java,
+                        Supplier {
+                            Target(it, FROM_SIGMA, TO_SIGMA, emptyMap())
+                        },
+                    )
                 }
             },
         ).run("--server.port=0", *arguments) as ReactiveWebServerApplicationContext

@@ -38,7 +38,7 @@ public final class ConditionOptions {
             converter = Labels.Converter.class,
             description =
                     "Class of the samples, from 0, if the target has classes. With several classes, such as 0,1,2,"
-                            + " consecutive samples from noise take them in turn")
+                            + " consecutive samples take them in turn")
     @Nullable
     Labels labels;
 
@@ -107,8 +107,7 @@ public final class ConditionOptions {
         }
         boolean unconditional = labels == null && conditions.isEmpty();
         if (guidance != null && unconditional) {
-            throw new UserError(
-                    "--guidance requires --label or --condition, the class or the tensors to guide to; give" + " both");
+            throw new UserError("--guidance requires --label or --condition, what to guide to; give both");
         }
         if (guidance != null && !Double.isFinite(guidance)) {
             throw new UserError("--guidance must be finite, was " + Violation.text(guidance));
