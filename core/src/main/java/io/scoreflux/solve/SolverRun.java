@@ -80,7 +80,7 @@ public final class SolverRun implements Trajectory {
         append.condition(first, condition);
         state.statistics.queries += rows;
         state.statistics.rounds++;
-        for (int row = first; row < first + rows; row++) {
+        for (int row = first; row < append.count(); row++) {
             calls += evaluations.applyAsInt(append.sigma(row));
         }
         return rows;

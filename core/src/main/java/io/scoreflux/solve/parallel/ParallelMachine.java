@@ -110,7 +110,7 @@ final class ParallelMachine implements Machine {
 
     /** Returns the memory of the arrays that grow with the dimension, for 1.5 times the initial number of windows. */
     static long bytes(int dimension, int parts, int maxDegree) {
-        long windows = Math.min(MOST_WINDOWS, parts + (parts + 1) / 2);
+        long windows = Math.min(MOST_WINDOWS, parts + (parts + 2) / 3);
         long window = WindowNodes.bytes(dimension, maxDegree)
                 + SecantPairs.bytes(dimension, maxDegree)
                 + 2L * Double.BYTES * dimension;

@@ -183,8 +183,8 @@ class CertificateSpec : FreeSpec({
             println(trial.line("two points, to %.0e".format(to)))
             trial.lies.size shouldBe 0
             trial.rmsError shouldBeLessThan 1e-8
-            // Without such pairs, 9 and 10 of these rows had estimates of up to 1e4 tolerances.
-            trial.count(Status.UNCONVERGED) shouldBeLessThanOrEqual 2
+            // Without such pairs, 14 of the first 100 rows had estimates of up to 1e3 tolerances.
+            trial.count(Status.UNCONVERGED) shouldBeLessThanOrEqual 5
         }
     }
 
