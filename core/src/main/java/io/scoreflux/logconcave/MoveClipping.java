@@ -62,7 +62,7 @@ final class MoveClipping {
         return overflows;
     }
 
-    /** Returns the estimate. Its mean over chains, summed over moves, is at least the effect of clipping; that of one chain is no bound. */
+    /** Returns the estimate. Its mean over chains, summed over moves, is at least the effect of clipping; that of one chain is not a bound. */
     double bound() {
         return sum;
     }

@@ -6,8 +6,9 @@ import java.util.OptionalDouble;
 
 /**
  * A solver for a denoiser that jumps at some noise levels. It solves the range between two jumps as a separate problem, because no polynomial
- * approximates D across a jump. The estimates of all parts are added in quadrature. An error at the level s counts {@code R / sqrt(R^2 + s^2)}
- * of itself at level 0, where R is the radius. The flow of a Gaussian of this radius, in any dimension, contracts errors at least as much.
+ * approximates D across a jump. The estimates of all parts are added in quadrature. An error at the level s is multiplied by
+ * {@code R / sqrt(R^2 + s^2)} to give its part of the error at level 0, where R is the radius. The flow of a Gaussian of this radius, in any
+ * dimension, contracts errors at least as much.
  */
 public final class PiecewiseSolver implements Solver {
     private final Solver solver;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The evaluations of a network for the rows of a batch, in the order of its calls. For most networks these are the rows themselves. If the
- * network has whole timesteps, each row has two evaluations, at the timesteps below and above its noise level. If the time is one number for
- * each call, the evaluations are sorted by noise level, and those with different levels are in different calls.
+ * network is defined only at whole timesteps, each row has two evaluations, at the timesteps below and above its noise level. If the time is
+ * one number for each call, the evaluations are sorted by noise level, and those with different levels are in different calls.
  */
 public final class Evaluations {
     private final Rows in;

@@ -55,7 +55,7 @@ final class ModelSignature {
         return time;
     }
 
-    /** Returns whether the network is evaluated at whole timesteps alone. The time then has no rounding error. */
+    /** Returns whether the network is evaluated only at whole timesteps. The time then has no rounding error. */
     boolean hasWholeTimes() {
         return hasWholeTimes;
     }

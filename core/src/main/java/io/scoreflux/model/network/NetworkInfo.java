@@ -148,7 +148,7 @@ public abstract class NetworkInfo implements DenoiserInfo {
         return schedule;
     }
 
-    /** Returns 2 if the network is defined at whole timesteps alone, otherwise 1; see {@link TensorDenoiser}. */
+    /** Returns 2 if the network is defined only at whole timesteps, otherwise 1; see {@link TensorDenoiser}. */
     @Override
     public final int evaluations(@Nullable Condition condition) {
         return mapping.evaluationsPerRow();

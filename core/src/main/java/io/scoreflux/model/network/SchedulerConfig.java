@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * network predicts, and what its time input expects. {@link NetworkBuilder#scheduler} applies it to a network.
  *
  * <p>The fields that belong to sampling are ignored: steps and their spacing, order, clipping and thresholding of the sample, Karras sigmas.
- * A class of schedulers without a noise schedule here, and fields that contradict each other, are rejected with an {@link InvalidArgumentException}
- * that names the file and the field.
+ * Scheduler classes whose noise schedule is not known, and fields that contradict each other, are rejected with an
+ * {@link InvalidArgumentException} that names the file and the field.
  *
  * <p>The noise range is that of the schedule. For discrete chains it goes from the last finite level to the first. For flow matching, whose
  * last level is noise alone, it goes from timestep 999 to timestep 1 before the shift; the shift multiplies canonical noise levels.

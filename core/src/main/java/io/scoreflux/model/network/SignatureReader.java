@@ -64,7 +64,7 @@ final class SignatureReader {
         return onePerCall ? tensor(declared, shape, false) : oneEach(declared);
     }
 
-    /** Returns whether the network is evaluated at whole timesteps alone: a time of 16 bits would round fractions of an index. */
+    /** Returns whether the network is evaluated only at whole timesteps: a time of 16 bits would round fractions of an index. */
     private boolean hasWholeTimes(Tensor time) {
         return time.type().isInteger() || (time.type().bytes() == Short.BYTES && isIndex());
     }

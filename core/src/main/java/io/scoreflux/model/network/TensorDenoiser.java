@@ -28,9 +28,10 @@ import java.util.function.Supplier;
  *
  * <p>If the time is one number for each call, of shape {@code []} or {@code [1]}, rows with different noise levels are in different calls.
  *
- * <p>If the time is an integer, or the index of a chain in half precision, the network is evaluated at whole timesteps alone. The state at a noise level between two of them is evaluated
- * at both, and D is interpolated: linearly in the timestep, in the quantity {@code (z / (1 + s^2) - D) sqrt(1 + s^2) / s}. So each row takes two
- * evaluations, D is continuous, and at the level of a timestep it is the answer of the network there.
+ * <p>If the time is an integer, or the index of a chain in half precision, the network is evaluated only at whole timesteps. A state at a
+ * noise level between two of them is evaluated at both, and D is interpolated: linearly in the timestep, in the quantity
+ * {@code (z / (1 + s^2) - D) sqrt(1 + s^2) / s}. So each row takes two evaluations. D is continuous, and at the level of a timestep it is the
+ * network's answer.
  *
  * <p>Thread-safe. {@link #close} waits for running calls.
  */

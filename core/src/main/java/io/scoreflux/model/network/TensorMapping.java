@@ -19,7 +19,7 @@ public final class TensorMapping {
     private final Translation translation;
     /** The label of rows without a condition. The other labels are 0 to nullLabel - 1. */
     private final int nullLabel;
-    /** The levels at which a network with whole timesteps is defined; null for other networks. */
+    /** The levels of whole timesteps, if the network is defined only there; otherwise null. */
     private final @Nullable LevelGrid grid;
 
     TensorMapping(ModelSignature signature, NetworkSettings settings) {

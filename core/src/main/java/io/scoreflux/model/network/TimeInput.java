@@ -35,7 +35,7 @@ public enum TimeInput {
      * k = 300 and by 4.4 at the end. Song's continuous VP networks (arXiv 2011.13456) expect 999 t, so for them the value is too large by 1 at
      * t = 1.
      *
-     * <p>If the input has an integer type, the network is evaluated at whole timesteps alone; {@link TensorDenoiser} describes this.
+     * <p>If the input has an integer type, the network is evaluated only at whole timesteps; {@link TensorDenoiser} describes this.
      */
     TIMESTEP {
         @Override

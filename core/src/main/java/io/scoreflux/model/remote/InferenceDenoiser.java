@@ -72,9 +72,10 @@ public final class InferenceDenoiser extends NetworkInfo implements AsyncDenoise
     }
 
     /**
-     * Evaluates all rows in one exchange with the server, or, if the model has one time for each call, in one exchange for each noise level, one
-     * after the other. Each subscriber has separate exchanges. The first is sent on the first request. The values arrive on a thread of the HTTP
-     * client. Cancelling the subscription ends the exchange. If the network does not accept the condition of a row, the publisher fails with an {@link IllegalArgumentException} and nothing is sent.
+     * Evaluates all rows in one exchange with the server. If the model has one time for each call, each noise level takes an exchange, one after
+     * the other. Each subscriber has separate exchanges. The first is sent on the first request. The values arrive on a thread of the HTTP
+     * client. Cancelling the subscription ends the exchange. If the network does not accept the condition of a row, the publisher fails with an
+     * {@link IllegalArgumentException} and nothing is sent.
      */
     @Override
     public Publisher<double[]> denoise(Rows in) {

@@ -7,8 +7,8 @@ import java.util.Arrays;
 
 /**
  * One step of Newton's method for the states of a window, with the Jacobian of {@link SecantPairs}. {@link SecantNewtonSweep} solves the
- * system for the scalar part of the Jacobian. The rest is added to the right-hand side, and the solution is repeated until it no longer
- * changes. Not thread-safe.
+ * system for the scalar part of the Jacobian. The rest is added to the right-hand side, and a fixed-point iteration repeats the solution until
+ * it no longer changes. Not thread-safe.
  */
 final class WindowSweep {
     private static final int MOST_REPETITIONS = 30;

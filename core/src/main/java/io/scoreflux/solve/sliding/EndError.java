@@ -10,14 +10,15 @@ import java.util.function.DoubleUnaryOperator;
  * at one noise level, without a call of the denoiser.
  *
  * <p>Each step used only the nodes above it. The estimate integrates each interval again with the polynomial through 8 to 12 nodes
- * around it, and converts D to the new states with a {@link PathJacobian}. It repeats this until the end settles. Let d be the distance between
- * the solver's end and the new end, and p the last change of the new end. The estimate is {@code sqrt(d^2 + p^2)} times {@value #FACTOR}, and
+ * around it, and converts D to the new states with a {@link PathJacobian}. It repeats this until the end settles. Let e be the distance between
+ * the solver's end and the new end, and p the last change of the new end. The estimate is {@code sqrt(e^2 + p^2)} times {@value #FACTOR}, and
  * {@value #FLOOR} times the usual error is added in quadrature.
  *
  * <p>In a dual problem, errors that the steps make where structure of the data begins do not decay, and nodes become dense there. So the nodes
- * around an interval are those at which its integral changes least.
+ * around an interval are those for which its integral changes least.
  *
- * <p>The usual error is added because the Jacobian is known in a few directions only. Errors in other directions are missing from d. The
+ * <p>The usual error is the tolerance or, if it is smaller, the geometric mean of the tolerance and the allowed error of a step. It is added
+ * because the Jacobian is known in a few directions only. Errors in other directions are missing from e. The
  * step rule keeps errors near the tolerance, so an estimate far below the tolerance would claim more than is known.
  *
  * <p>The constants are from the table of certificates of {@code TargetBenchmarks} in {@code examples/benchmarks}; docs/accuracy.md has the

@@ -17,10 +17,14 @@ import java.util.Arrays;
  *
  * <p>The model of the pair is {@code J e = c e + (k - c) u <u, e>}. The directions in which J is large are those in which errors survive or
  * grow, and u is closer to them than dz is. For dz itself the model returns {@code c dz + (1 - c / k) dD}, which is dD only if both are parallel:
- * across u it has the slope c, where the pair shows 0. The larger slope is the safer one in an estimate of errors. As J has no negative eigenvalues, a pair with {@code <dD, dz> < 0} consists of noise of the
- * denoiser. Its |dD| is the size of the noise, and pairs that are not much larger have c only. (In a dual problem, J can have negative eigenvalues
- * between modes. Such pairs also count as noise, which changed no estimate on twelve targets.) At other levels, slopes below 1 change as they do for
- * a Gaussian of variance a^2: {@code c = a^2 / (a^2 + s^2)}. Between two pairs, the models are interpolated linearly in ln s.
+ * across u it has the slope c, where the pair shows 0. The larger slope is the safer one in an estimate of errors.
+ *
+ * <p>As J has no negative eigenvalues, a pair with {@code <dD, dz> < 0} consists of noise of the denoiser. Its |dD| is the size of the noise,
+ * and the model of a pair whose |dD| is not much larger has c only. (In a dual problem, J can have negative eigenvalues between modes. Such
+ * pairs also count as noise, which changed no estimate on twelve targets.)
+ *
+ * <p>At other levels, slopes below 1 change as they do for a Gaussian of variance a^2: {@code c = a^2 / (a^2 + s^2)}. Between two pairs, the
+ * models are interpolated linearly in ln s.
  */
 final class PathJacobian {
     /** The least cosine of the angle between dz and dD at which k is used. With a smaller one, k is not accurate. */

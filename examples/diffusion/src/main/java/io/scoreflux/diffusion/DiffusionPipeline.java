@@ -78,7 +78,7 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
     }
 
-    /** Pipelines of the same components whose class is for another task. */
+    /** The tasks in the names of classes whose pipelines have the same components. */
     private static final Set<String> TASKS = Set.of("Img2Img", "Inpaint");
     /** The maximum number of numbers in one image or latent: 1 GiB in single precision. */
     private static final long MAX_SIZE = 1L << 28;
@@ -286,8 +286,8 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * Returns the noise level for changes of a given image, as in {@code diffusers}: {@code strength} is the part of all timesteps that are left.
-     * Build a sampler on the range from this level, and pass the latents of the image to {@link Sampler#renoise}.
+     * Returns the noise level for changes of a given image, as in {@code diffusers}: {@code strength} is the fraction of all timesteps that the
+     * sampler still passes. Build a sampler on the range from this level, and pass the latents of the image to {@link Sampler#renoise}.
      *
      * @param strength in (0, 1]; 1 replaces the image
      */
@@ -301,8 +301,8 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * Decodes samples, one at a time on {@link Schedulers#boundedElastic()}, in order. The subscriber's demand reaches the sampler: no sample is
-     * computed and no image is decoded that it did not request.
+     * Decodes samples, one at a time on {@link Schedulers#boundedElastic()}, in order. The subscriber's demand reaches the sampler: only
+     * the images that it requested, and their samples, are computed.
      */
     public Flux<DecodedImage> images(Flux<Sample> samples) {
         return images(samples, 1, Schedulers.boundedElastic());

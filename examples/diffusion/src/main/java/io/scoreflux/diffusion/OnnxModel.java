@@ -25,7 +25,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A network of a pipeline that is no denoiser: a text encoder, or half of an autoencoder. Thread-safe. */
+/** A network of a pipeline other than the denoising network: a text encoder, or half of an autoencoder. Thread-safe. */
 final class OnnxModel implements AutoCloseable {
     private static final String MASK = "attention_mask";
 

@@ -29,7 +29,7 @@ final class TextEncoder implements AutoCloseable {
     /**
      * Creates an encoder.
      *
-     * @param usualPositions the number of positions if the configuration does not state it
+     * @param usualPositions the number of positions to assume if the configuration does not state it
      */
     TextEncoder(Path folder, String suffix, int usualPositions, int threads) {
         Path own = folder.resolve("text_encoder" + suffix);

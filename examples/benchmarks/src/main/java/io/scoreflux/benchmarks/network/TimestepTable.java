@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 
-/** The ends of an exact network that is defined at whole timesteps alone. */
+/** The ends of an exact network that is defined only at whole timesteps. */
 final class TimestepTable {
     private static final int SAMPLES = 64;
     private static final double[] TOLERANCES = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
