@@ -13,8 +13,8 @@ import java.util.OptionalDouble;
  * Sliding-window collocation. D is a polynomial through the last nodes of the trajectory. A step predicts the state at a new node, evaluates D
  * there once, corrects the state, and keeps the value of D as the newest node.
  *
- * <p>For each trajectory, degrees and step lengths follow from the differences between neighbouring degrees. Each round has one row. A further
- * decimal digit costs about 10 more calls. The error in the certificate is an estimate of the end-to-end error from the whole path, which costs
+ * <p>For each trajectory, degrees and step lengths follow from the differences between neighbouring degrees. Each round has one row. On ten targets
+ * of different kinds, a further decimal digit costs 4 to 19 calls at 1e-3 and 12 to 38 at 1e-10. The error in the certificate is an estimate of the end-to-end error from the whole path, which costs
  * no call. It is at least about the tolerance. On 18 targets it is below a third of the true error for at most 7 per cent of a target's rows at
  * any tolerance. 1 of 12,910 rows has a true error above 30 tolerances that its certificate does not show; from data to noise (encoding), none of
  * 11,864 rows of 17 targets has one. In ranges that end at 0, one or two calls confirm the last step. See {@code docs/sliding.md} and
