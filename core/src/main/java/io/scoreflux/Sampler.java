@@ -416,7 +416,7 @@ public final class Sampler {
                             course.ends(),
                             from,
                             to,
-                            index -> course.run(seed, index, conditionOf(index)));
+                            index -> course.run(seed, index, this::conditionOf));
                 });
     }
 
@@ -425,7 +425,7 @@ public final class Sampler {
         return prepared(prepared -> {
             TrajectoryFactory course = way.apply(prepared);
             Flux<Supplier<SampleRun>> each = Flux.from(requests)
-                    .index((place, request) -> () -> course.run(request, place, conditionOf(request.index())));
+                    .index((place, request) -> () -> course.run(request, place, this::conditionOf));
             return TrajectoryFlux.run(course.engine(), course.ends(), 0, each);
         });
     }
