@@ -88,7 +88,7 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
     void put(Rows in, int first, int count, int rows, ByteBuffer bytes) {
         int size = (int) tensor.size();
         int length = size * tensor.type().bytes();
-        Map<ConditionTensor, Integer> written = new IdentityHashMap<>();
+        IdentityHashMap<ConditionTensor, Integer> written = new IdentityHashMap<>();
         for (int row = 0; row < rows; row++) {
             ConditionTensor own = of(in.condition(first + Math.min(row, count - 1)));
             Integer same = written.putIfAbsent(own, row);
