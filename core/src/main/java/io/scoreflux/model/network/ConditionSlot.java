@@ -69,7 +69,8 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
 
     /** Returns the index of a number that elements of a type cannot hold, or -1. */
     static int misfit(ElementType type, ConditionTensor values) {
-        // Every call checks its tensors. The numbers that a type holds are all those, or all integers, between two bounds.
+        // Every call checks its tensors. The numbers that a type holds are all those, or all integers, between two
+        // bounds.
         boolean isWithin = type.holds(values.min()) && type.holds(values.max());
         if (isWithin && (type.isReal() || values.integral())) {
             return -1;

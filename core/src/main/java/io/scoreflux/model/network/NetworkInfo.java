@@ -55,7 +55,8 @@ public abstract class NetworkInfo implements DenoiserInfo {
      *
      * @throws IllegalArgumentException if the network does not accept one of them
      */
-    @SuppressWarnings("ReferenceEquality") // Comparing the values of tensors would take longer than checking them again.
+    @SuppressWarnings(
+            "ReferenceEquality") // Comparing the values of tensors would take longer than checking them again.
     protected final void checkConditions(Rows in) {
         Condition checked = null;
         for (int row = 0; row < in.count(); row++) {

@@ -134,8 +134,10 @@ class SchedulerConfigSpec : FreeSpec({
             """"use_flow_sigmas":true,"prediction_type":"flow_prediction","flow_shift":5.0""",
         )
         unipc.parametrization() shouldBe Parametrization.FLOW
-        for ((name, parametrization) in
-            mapOf("epsilon" to Parametrization.EPSILON, "sample" to Parametrization.DENOISED)) {
+        for (
+        (name, parametrization) in
+        mapOf("epsilon" to Parametrization.EPSILON, "sample" to Parametrization.DENOISED)
+        ) {
             config("UniPCMultistepScheduler", """"use_flow_sigmas":true,"prediction_type":"$name"""")
                 .parametrization() shouldBe parametrization
         }
