@@ -416,7 +416,7 @@ public final class Sampler {
                             course.ends(),
                             from,
                             to,
-                            index -> course.run(seed, index, conditionOf(index)));
+                            index -> course.run(seed, index, this::conditionOf));
                 });
     }
 
@@ -424,8 +424,8 @@ public final class Sampler {
         Objects.requireNonNull(requests, "requests");
         return prepared(prepared -> {
             TrajectoryFactory course = way.apply(prepared);
-            Flux<Supplier<SampleRun>> each = Flux.from(requests)
-                    .index((place, request) -> () -> course.run(request, place, conditionOf(request.index())));
+            Flux<Supplier<SampleRun>> each =
+                    Flux.from(requests).index((place, request) -> () -> course.run(request, place, this::conditionOf));
             return TrajectoryFlux.run(course.engine(), course.ends(), 0, each);
         });
     }

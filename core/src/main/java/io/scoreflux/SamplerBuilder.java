@@ -180,7 +180,8 @@ public final class SamplerBuilder {
 
     /**
      * Sets the condition of each sample whose request has none, instead of one {@link #condition} for all. Trajectory k of a pilot has the
-     * condition of sample k. If the denoiser does not accept a condition, only its own sample fails.
+     * condition of sample k. If the function throws an exception, or the denoiser does not accept a condition, only that sample fails, with
+     * {@link io.scoreflux.error.Failure.Kind#BAD_REQUEST}. A pilot fails as a whole. The function is not called for requests with a condition.
      *
      * @param ofSample returns the condition of the sample with an index, or null for none; always the same for an index; several threads call
      *     it concurrently

@@ -2,6 +2,7 @@ package io.scoreflux;
 
 import io.scoreflux.error.Failure;
 import io.scoreflux.error.HasViolation;
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.internal.stream.TrajectoryFlux.Engine;
 import io.scoreflux.model.DenoiserInfo;
@@ -12,6 +13,7 @@ import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.TracedSolver;
 import io.scoreflux.state.Condition;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,29 +39,34 @@ record TrajectoryFactory(
         return levels.subList(1, levels.size());
     }
 
-    /** Returns the run of a sample at its initial state. If the denoiser does not accept the condition, the run has failed. */
-    SampleRun run(long seed, long index, @Nullable Condition condition) {
+    /**
+     * Returns the run of a sample at its initial state. If there is no condition for it, or the denoiser does not accept the condition, the
+     * run has failed.
+     *
+     * @param conditions returns the condition of the sample
+     */
+    SampleRun run(long seed, long index, LongFunction<@Nullable Condition> conditions) {
+        Condition condition = null;
+        Failure failure = null;
         try {
-            DenoiserInfo.require(denoiser, condition);
+            condition = DenoiserInfo.require(denoiser, conditionOf(index, conditions));
         } catch (IllegalArgumentException e) {
-            SolverRun run = run(seed, index, null, solver);
-            run.fail(refused("condition", e));
-            return new SampleRun(run, index, null);
+            failure = refused("condition", e);
         }
-        return new SampleRun(run(seed, index, condition, solver), index, null);
+        return started(run(seed, index, condition, solver), failure, index, null);
     }
 
     /**
      * Returns the run of a request at its initial state. If the request cannot be served, the run has failed.
      *
-     * @param condition the condition of requests that have none
+     * @param conditions returns the condition of a request that has none
      */
-    SampleRun run(Request request, long place, @Nullable Condition condition) {
-        Condition asked = request.condition() == null ? condition : request.condition();
+    SampleRun run(Request request, long place, LongFunction<@Nullable Condition> conditions) {
+        Condition asked = request.condition();
         PreparedSolver by = solver;
         Failure failure = null;
         try {
-            DenoiserInfo.require(denoiser, asked);
+            asked = DenoiserInfo.require(denoiser, asked == null ? conditionOf(request.index(), conditions) : asked);
             if (request.tolerance().isPresent()) {
                 by = prepared.tolerances().at(request.tolerance().getAsDouble());
             }
@@ -67,15 +74,28 @@ record TrajectoryFactory(
             failure = refused("request", e);
             asked = null;
         }
-        SolverRun run = run(request.seed(), request.index(), asked, by);
+        return started(run(request.seed(), request.index(), asked, by), failure, place, request);
+    }
+
+    private static SampleRun started(SolverRun run, @Nullable Failure failure, long place, @Nullable Request request) {
         if (failure != null) {
             run.fail(failure);
         }
         return new SampleRun(run, place, request);
     }
 
+    /** Calls the function of the user. Its exception concerns this sample alone. */
+    private static @Nullable Condition conditionOf(long index, LongFunction<@Nullable Condition> conditions) {
+        try {
+            return conditions.apply(index);
+        } catch (RuntimeException e) {
+            throw new InvalidArgumentException(
+                    Violation.of("conditions", "must return the condition of sample " + index + " or null", e), e);
+        }
+    }
+
     private Failure refused(String what, RuntimeException refusal) {
-        return new Failure(Failure.Kind.BAD_REQUEST, levels.get(0), what, violationOf(refusal), null);
+        return new Failure(Failure.Kind.BAD_REQUEST, levels.get(0), what, violationOf(refusal), refusal.getCause());
     }
 
     private static Violation violationOf(RuntimeException refusal) {

@@ -148,6 +148,36 @@ class ConditionSpec : StringSpec({
         asked shouldBe (0L until 32L).toSet()
     }
 
+    "an exception of the conditions fails its sample alone, and requests with a condition do not call them" {
+        val own = Condition.of(Prompt(10.0))
+        val asked = mutableListOf<Long>()
+        val sampler = Sampler.builder(Prompted()).radius(0.5).noiseRange(20.0, 0.02).solver(Sliding(1e-8))
+            .conditions {
+                asked += it
+                if (it == 2L) own else throw NoSuchElementException("no prompt $it")
+            }.build()
+
+        fun check(samples: List<Sample>, place: String) {
+            samples.map { it.failed() } shouldBe listOf(true, false, true)
+            for (k in listOf(0, 2)) {
+                val failure = samples[k].certificate().failure()!!
+                failure.kind() shouldBe Failure.Kind.BAD_REQUEST
+                failure.message() shouldBe "$place: conditions must return the condition of sample ${k + 1} or null, " +
+                    "was java.util.NoSuchElementException: no prompt ${k + 1}"
+                failure.cause()!!.message shouldBe "no prompt ${k + 1}"
+                samples[k].certificate().calls() shouldBe 0
+            }
+        }
+        check(sampler.samples(1, 4).collectList().block()!!, "condition")
+        check(sampler.traces(1, 4).map { it.sample() }.collectList().block()!!, "condition")
+        val plain = Flux.just(1L, 2L, 3L).map { Request.of(0, it) }
+        check(sampler.samples(plain).collectList().block()!!, "request")
+        asked.clear()
+        sampler.samples(plain.map { it.withCondition(own) }).collectList().block()!!.map { it.failed() } shouldBe
+            listOf(false, false, false)
+        asked shouldBe emptyList()
+    }
+
     "guidance combines the values with and without a payload" {
         val guided = Guidance.of(Prompted())
         val rows = Rows(1, 3)

@@ -307,6 +307,43 @@ class GuidanceSpec : StringSpec({
         out[0] shouldBe (guided(0.3, 0.7, 0, w) plusOrMinus 1e-14)
     }
 
+    "rescaling is continuous in the weight, also at 0 and 1, where it counts the branches that it needs" {
+        // D_c has the standard deviation 2, and D_u the deviation 1 and another mean.
+        val fixed = object : Denoiser {
+            override fun dimension() = 2
+
+            override fun classes() = 1
+
+            override fun denoise(rows: Rows, out: DoubleArray) {
+                for (row in 0 until rows.count()) {
+                    val (mean, std) = if (rows.condition(row) == null) 3.0 to 1.0 else 0.5 to 2.0
+                    out[2 * row] = mean - std
+                    out[2 * row + 1] = mean + std
+                }
+            }
+        }
+        for (phi in listOf(0.5, 1.0)) {
+            val guided = Guidance.of(fixed, GuidanceRule.PLAIN.withRescale(phi))
+            val weights = listOf(-1e-9, 0.0, 1e-9, 1 - 1e-9, 1.0, 1 + 1e-9)
+            val rows = Rows(2, weights.size)
+            for ((row, w) in weights.withIndex()) {
+                rows.append(doubleArrayOf(0.3, 0.4), 0, 0.7)
+                rows.condition(row, Condition(0, w))
+            }
+            val out = DoubleArray(2 * weights.size).also { guided.denoise(rows, it) }
+            for ((row, w) in weights.withIndex()) {
+                val (mean, std) = 3 + w * (0.5 - 3) to 1 + w
+                val factor = 1 - phi + phi * 2 / std
+                out[2 * row] shouldBe (factor * (mean - std) plusOrMinus 1e-14)
+                out[2 * row + 1] shouldBe (factor * (mean + std) plusOrMinus 1e-14)
+                val evaluations = if (w == 1.0) 1 else 2
+                guided.evaluations(rows.condition(row)) shouldBe evaluations
+                guided.evaluations(rows.condition(row), 0.7) shouldBe evaluations
+            }
+        }
+        Guidance.of(fixed).evaluations(Condition(0, 0.0)) shouldBe 1
+    }
+
     "certificates count both branches, and only one if one is sufficient" {
         val solver = FixedStep(Scheme.HEUN, 9)
         val plain = sampler(TWO) { solver(solver) }.samples(0, 1).blockLast()!!.certificate().calls()

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sigma the canonical noise level where it occurred, or NaN for a chain, which has no noise level
  * @param place where it occurred, for the message, such as {@code sigma 0.31} or {@code chain 3, step 7}
  * @param violation the violated rule, with remedies
- * @param cause the exception of a denoiser or of its call, or null
+ * @param cause the exception of a denoiser, of its call or of the function of conditions, or null
  */
 public record Failure(
         Kind kind,

@@ -35,7 +35,7 @@ public interface DenoiserInfo {
 
     /**
      * Returns the canonical noise levels at which D jumps for some condition. The value at such a level belongs to the range below it. Adaptive
-     * solvers solve the ranges between jumps separately. Defaults to none.
+     * solvers solve the ranges between jumps separately, except in encoding. Defaults to none.
      */
     default double[] jumps() {
         return new double[0];

@@ -15,8 +15,8 @@ import org.reactivestreams.Publisher;
  * {@code D_w(z; s, c) = D(z; s, n) + w (D(z; s, c) - D(z; s, n))}, where w is the {@link Condition#guidance} of the row. n is the
  * {@link Condition#negative} of the row's condition, or by default no condition. {@link GuidanceRule} has variants.
  *
- * <p>w = 1 uses only the value under c, and w = 0 only the value under n; both take one evaluation. Any other w takes two evaluations in one
- * call. A call of the model therefore has up to twice the {@code maxRows} of the sampler or gateway, and certificates count
+ * <p>w = 1 uses only the value under c, and w = 0 without rescaling only the value under n; both take one evaluation. Any other w takes two
+ * evaluations in one call. A call of the model therefore has up to twice the {@code maxRows} of the sampler or gateway, and certificates count
  * both evaluations. w is {@code guidance_scale} in {@code diffusers}; the w of Ho and Salimans (arXiv 2207.12598) is smaller by one.
  *
  * <p>In general, D_w is not the denoiser of any distribution. Samples then have the distribution into which the flow
@@ -82,10 +82,16 @@ public final class Guidance {
         BOTH;
 
         static Branches of(@Nullable Condition condition, double sigma, GuidanceRule rule) {
-            if (condition == null || condition.guidance() == 1 || !rule.appliesAt(sigma)) {
+            return rule.appliesAt(sigma) ? of(condition, rule) : CONDITION;
+        }
+
+        /** Returns the values at a noise level where the rule applies. */
+        static Branches of(@Nullable Condition condition, GuidanceRule rule) {
+            if (condition == null || condition.guidance() == 1) {
                 return CONDITION;
             }
-            return condition.guidance() == 0 ? OTHER : BOTH;
+            // Rescaling takes the deviation of D_c, also at w = 0.
+            return condition.guidance() == 0 && rule.rescale() == 0 ? OTHER : BOTH;
         }
     }
 
@@ -203,14 +209,17 @@ public final class Guidance {
 
         @Override
         public int evaluations(@Nullable Condition condition) {
-            boolean both = condition != null && condition.guidance() != 1 && condition.guidance() != 0;
-            return (both ? 2 : 1) * super.evaluations(condition);
+            // At levels where the rule does not apply, one value is sufficient.
+            return evaluationsOf(Branches.of(condition, rule), super.evaluations(condition));
         }
 
         @Override
         public int evaluations(@Nullable Condition condition, double sigma) {
-            boolean both = Branches.of(condition, sigma, rule) == Branches.BOTH;
-            return (both ? 2 : 1) * super.evaluations(condition, sigma);
+            return evaluationsOf(Branches.of(condition, sigma, rule), super.evaluations(condition, sigma));
+        }
+
+        private static int evaluationsOf(Branches branches, int each) {
+            return branches == Branches.BOTH ? 2 * each : each;
         }
     }
 

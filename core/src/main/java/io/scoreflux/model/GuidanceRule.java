@@ -10,6 +10,7 @@ import io.scoreflux.error.InvalidArgumentException;
  * {@code (1 - phi + phi std(D_c) / std(D_w)) D_w}, where std is the standard deviation over the numbers of one row about their mean. It
  * counteracts the contrast that large weights add. It is not affine and therefore depends on the quantity: here this is D, the predicted
  * data. Libraries that rescale the predicted noise or v give other samples. If std(D_w) is 0, D_w is not rescaled.
+ * With phi > 0, w = 0 takes both values too: it gives D_n the deviation of D_c.
  *
  * <p>An <b>interval</b> (Kynkaanniemi et al. 2024, arXiv 2404.07724) restricts guidance to the noise levels {@code low < sigma <= high}. At all
  * other levels the value is D_c, which takes one evaluation. D_w then jumps at the two levels ({@link DenoiserInfo#jumps}).

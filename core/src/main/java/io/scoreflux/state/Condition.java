@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param tensors the tensors for condition inputs of a network, by the name of the input; copied
  * @param payload any other input of the denoiser, or null
  * @param guidance the weight w of classifier-free guidance, finite: {@code D_n + w (D_c - D_n)}, where D_n is the value under
- *     {@code negative}. At 1 the result is the value under this condition, at 0 that under {@code negative}; weights above 1 strengthen the
- *     condition
+ *     {@code negative}. At 1 the result is the value under this condition, at 0 that under {@code negative} (unless it is rescaled); weights
+ *     above 1 strengthen the condition
  * @param negative the condition of the other branch of guidance, such as a negative prompt, without guidance itself; null for the value
  *     without a condition
  */

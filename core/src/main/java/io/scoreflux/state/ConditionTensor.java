@@ -13,6 +13,9 @@ import java.util.Objects;
 public final class ConditionTensor {
     private final List<Integer> shape;
     private final float[] values;
+    private final float min;
+    private final float max;
+    private final boolean integral;
     /** Computed at the first use; 0 before. Two threads may both compute it. */
     private int hash;
 
@@ -30,12 +33,21 @@ public final class ConditionTensor {
             throw new InvalidArgumentException(
                     "values", "must be " + (long) size + " numbers for the shape " + shape, values.length);
         }
+        float smallest = Float.POSITIVE_INFINITY;
+        float largest = Float.NEGATIVE_INFINITY;
+        boolean whole = true;
         for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) {
-                throw new InvalidArgumentException(
-                        "values[" + i + "]", "must be finite in single precision", values[i]);
+            float value = values[i];
+            if (!Float.isFinite(value)) {
+                throw new InvalidArgumentException("values[" + i + "]", "must be finite in single precision", value);
             }
+            smallest = Math.min(smallest, value);
+            largest = Math.max(largest, value);
+            whole = whole && value == Math.rint(value);
         }
+        this.min = smallest;
+        this.max = largest;
+        this.integral = whole;
     }
 
     /**
@@ -80,6 +92,21 @@ public final class ConditionTensor {
     /** Returns the number at a row-major index. */
     public float value(int index) {
         return values[index];
+    }
+
+    /** Returns the smallest number. */
+    public float min() {
+        return min;
+    }
+
+    /** Returns the largest number. */
+    public float max() {
+        return max;
+    }
+
+    /** Returns whether all numbers are integers. */
+    public boolean integral() {
+        return integral;
     }
 
     /** Returns a read-only view of the numbers, row-major. */

@@ -40,6 +40,15 @@ class ConditionTensorSpec : StringSpec({
         }
     }
 
+    "a tensor knows the range of its numbers, and whether they are integers" {
+        listOf(tensor.min(), tensor.max()) shouldBe listOf(1f, 6f)
+        tensor.integral() shouldBe true
+        val mixed = ConditionTensor.of(listOf(3), -3f, 0.5f, -7f)
+        listOf(mixed.min(), mixed.max()) shouldBe listOf(-7f, 0.5f)
+        mixed.integral() shouldBe false
+        ConditionTensor.of(listOf(2), 1e30f, -3f).integral() shouldBe true
+    }
+
     "a shape that does not fit is rejected" {
         shouldThrow<IllegalArgumentException> { ConditionTensor.of(listOf(2, 2), *numbers) }.message shouldBe
             "values must be 4 numbers for the shape [2, 2], was 6"

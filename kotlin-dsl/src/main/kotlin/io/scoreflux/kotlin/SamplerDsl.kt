@@ -63,7 +63,7 @@ public class SamplerScope internal constructor() {
     /**
      * The weight w of classifier-free guidance, finite. The guided denoiser is `D_n + w (D_c - D_n)`, where D_c is the denoiser of the
      * [label] or [condition], and D_n that of the [negative] condition, by default without a condition. A weight of 1 gives D_c, and a weight
-     * of 0 gives D_n. Any other weight costs two evaluations for each row. Requires a [label], a [condition] or [conditions], which have
+     * of 0 without rescaling gives D_n. Any other weight costs two evaluations for each row. Requires a [label], a [condition] or [conditions], which have
      * their own weights. By default there is no guidance. If a weight is set, requests may set other weights.
      *
      * @sample io.scoreflux.kotlin.examples.guided

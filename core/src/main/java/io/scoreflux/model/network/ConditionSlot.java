@@ -5,7 +5,7 @@ import io.scoreflux.state.Condition;
 import io.scoreflux.state.ConditionTensor;
 import io.scoreflux.state.Rows;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,28 +69,45 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
 
     /** Returns the index of a number that elements of a type cannot hold, or -1. */
     static int misfit(ElementType type, ConditionTensor values) {
-        boolean any = type == ElementType.FLOAT || type == ElementType.DOUBLE;
-        for (int i = 0; !any && i < values.size(); i++) {
-            if (!type.holds(values.value(i))) {
-                return i;
-            }
+        // Every call checks its tensors. The numbers that a type holds are all those, or all integers, between two
+        // bounds.
+        boolean isWithin = type.holds(values.min()) && type.holds(values.max());
+        if (isWithin && (type.isReal() || values.integral())) {
+            return -1;
         }
-        return -1;
+        int i = 0;
+        while (type.holds(values.value(i))) {
+            i++;
+        }
+        return i;
     }
 
-    /** Writes the tensors of rows {@code first, ..., first + count - 1} into the buffer of a call; the last row is repeated as padding. */
+    /**
+     * Writes the tensors of rows {@code first, ..., first + count - 1} into the buffer of a call; the last row is repeated as padding. A
+     * tensor that several rows share is converted once.
+     */
     void put(Rows in, int first, int count, int rows, ByteBuffer bytes) {
         int size = (int) tensor.size();
-        FloatBuffer floats = tensor.type() == ElementType.FLOAT ? bytes.asFloatBuffer() : null;
+        int length = size * tensor.type().bytes();
+        IdentityHashMap<ConditionTensor, Integer> written = new IdentityHashMap<>();
         for (int row = 0; row < rows; row++) {
             ConditionTensor own = of(in.condition(first + Math.min(row, count - 1)));
-            if (floats != null) {
-                floats.put(row * size, own.values(), 0, size);
-                continue;
+            Integer same = written.putIfAbsent(own, row);
+            if (same == null) {
+                convert(own, bytes, row * size);
+            } else {
+                bytes.put(row * length, bytes, same * length, length);
             }
-            for (int i = 0; i < size; i++) {
-                tensor.type().put(bytes, row * size + i, own.value(i));
-            }
+        }
+    }
+
+    private void convert(ConditionTensor own, ByteBuffer bytes, int at) {
+        if (tensor.type() == ElementType.FLOAT) {
+            bytes.asFloatBuffer().put(at, own.values(), 0, own.size());
+            return;
+        }
+        for (int i = 0; i < own.size(); i++) {
+            tensor.type().put(bytes, at + i, own.value(i));
         }
     }
 

@@ -11,7 +11,6 @@ import io.scoreflux.state.Rows;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -56,12 +55,14 @@ public abstract class NetworkInfo implements DenoiserInfo {
      *
      * @throws IllegalArgumentException if the network does not accept one of them
      */
+    @SuppressWarnings(
+            "ReferenceEquality") // Comparing the values of tensors would take longer than checking them again.
     protected final void checkConditions(Rows in) {
         Condition checked = null;
         for (int row = 0; row < in.count(); row++) {
             Condition condition = in.condition(row);
             // Neighbouring rows often share a condition.
-            if (row == 0 || !Objects.equals(condition, checked)) {
+            if (row == 0 || condition != checked) {
                 if (condition == null) {
                     checkTensors(Map.of());
                 } else {

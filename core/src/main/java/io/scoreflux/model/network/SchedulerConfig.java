@@ -241,10 +241,17 @@ public final class SchedulerConfig {
             }
         }
         fields.count("num_train_timesteps", FLOW_STEPS, FLOW_STEPS, FLOW_STEPS);
+        if (predicted.equals("v_prediction")) {
+            // diffusers computes alpha x - sigma v, which is x_0 only if alpha^2 + sigma^2 = 1.
+            throw fields.refusal(
+                    "prediction_type",
+                    "must not be v_prediction with flow sigmas",
+                    "name what the network predicts",
+                    "set schedule, parametrization and time input instead");
+        }
         Parametrization parametrization = switch (predicted) {
             case "epsilon" -> Parametrization.EPSILON;
             case "sample" -> Parametrization.DENOISED;
-            case "v_prediction" -> Parametrization.V;
             default -> Parametrization.FLOW;
         };
         double top = FLOW_STEPS - 1;

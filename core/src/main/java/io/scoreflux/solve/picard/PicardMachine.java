@@ -231,7 +231,7 @@ final class PicardMachine implements Machine {
         window.settle();
         double length = window.length();
         // Errors shrink with sigma if the slope of D is below 1, and grow if it is above. If no slope was measured,
-        // the slope is its average over states.
+        // the bound on its average over states takes its place.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
         double growth = StrictMath.exp(-length * (1 - window.meanSlope(usual)));

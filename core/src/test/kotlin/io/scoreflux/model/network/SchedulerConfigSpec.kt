@@ -134,6 +134,13 @@ class SchedulerConfigSpec : FreeSpec({
             """"use_flow_sigmas":true,"prediction_type":"flow_prediction","flow_shift":5.0""",
         )
         unipc.parametrization() shouldBe Parametrization.FLOW
+        for (
+        (name, parametrization) in
+        mapOf("epsilon" to Parametrization.EPSILON, "sample" to Parametrization.DENOISED)
+        ) {
+            config("UniPCMultistepScheduler", """"use_flow_sigmas":true,"prediction_type":"$name"""")
+                .parametrization() shouldBe parametrization
+        }
         unipc.toSigma() shouldBe (5.0 / 999 plusOrMinus 1e-15)
     }
 
@@ -191,6 +198,11 @@ class SchedulerConfigSpec : FreeSpec({
             Triple(flow, """"prediction_type":"epsilon"""", "prediction_type must be flow_prediction, was 'epsilon'"),
             Triple(flow, """"invert_sigmas":true""", "invert_sigmas must be false"),
             Triple(flow, """"rescale_betas_zero_snr":true""", "rescale_betas_zero_snr must be false with flow sigmas"),
+            Triple(
+                "UniPCMultistepScheduler",
+                """"use_flow_sigmas":true,"prediction_type":"v_prediction"""",
+                "prediction_type must not be v_prediction with flow sigmas, was 'v_prediction'; name what the network",
+            ),
             Triple(
                 flow,
                 """"num_train_timesteps":500""",

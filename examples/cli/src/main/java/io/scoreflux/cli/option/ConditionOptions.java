@@ -45,9 +45,10 @@ public final class ConditionOptions {
     @Option(
             names = "--guidance",
             paramLabel = "W",
-            description = "With --label or --condition: weight of classifier-free guidance, D_u + W (D_c - D_u). 1 uses"
-                    + " only the condition (default), 0 ignores it. At other weights, each evaluation counts twice,"
-                    + " and calls have up to twice --batch rows")
+            description = "With --label or --condition: weight of classifier-free guidance, D_n + W (D_c - D_n), where"
+                    + " D_n is the value under --negative, or without a condition. 1 uses only the condition"
+                    + " (default), 0 only D_n. At other weights, and at 0 with --guidance-rescale, each evaluation"
+                    + " counts twice, and calls have up to twice --batch rows")
     @Nullable
     Double guidance;
 
