@@ -255,7 +255,7 @@ public final class DiffusionPipeline implements AutoCloseable {
      * {@link #condition}.
      */
     public void releaseTextEncoders() {
-        prompts.close();
+        prompts.release();
     }
 
     /**
@@ -264,7 +264,7 @@ public final class DiffusionPipeline implements AutoCloseable {
      * @throws io.scoreflux.model.ModelException if the network does not fit the configuration
      */
     public Denoiser denoiser() {
-        return Guidance.of(denoiser.get());
+        return denoiser.use(Guidance::of);
     }
 
     /** Returns a builder of samplers on the noise range of the schedule. */
@@ -414,11 +414,9 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
     }
 
-    /** Closes all networks. Call it after the last stream has ended. */
+    /** Waits for running calls and closes all networks. Streams that have not ended then fail, and later calls are refused. */
     @Override
     public void close() {
-        prompts.close();
-        denoiser.close();
-        autoencoder.close();
+        OpenOnce.all(prompts::close, denoiser::close, autoencoder::close);
     }
 }

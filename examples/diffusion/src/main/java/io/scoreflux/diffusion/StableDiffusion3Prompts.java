@@ -4,6 +4,7 @@ import io.scoreflux.diffusion.PipelineException.Kind;
 import io.scoreflux.state.ConditionTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -56,11 +57,7 @@ final class StableDiffusion3Prompts implements PromptEncoder {
     }
 
     @Override
-    public void close() {
-        first.close();
-        second.close();
-        if (third != null) {
-            third.close();
-        }
+    public List<TextEncoder> encoders() {
+        return third == null ? List.of(first, second) : List.of(first, second, third);
     }
 }
