@@ -227,8 +227,8 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
                     break; // Cancelled meanwhile.
                 } else {
                     started.poll();
+                    start(); // While the subscriber uses this result, the next one can be computed.
                     actual.onNext(result);
-                    start();
                 }
             }
             if (hasEnded()) {
