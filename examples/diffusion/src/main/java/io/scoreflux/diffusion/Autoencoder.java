@@ -57,8 +57,7 @@ final class Autoencoder implements AutoCloseable {
     }
 
     /** Returns a number for each channel, or null if there are none. The other field must exist too, or neither. */
-    private static double @Nullable [] statistics(
-            Configuration settings, String field, String other, int channels) {
+    private static double @Nullable [] statistics(Configuration settings, String field, String other, int channels) {
         double[] numbers = settings.numbersOrNull(field);
         if (numbers == null && settings.has(other)) {
             throw PipelineException.field(
@@ -68,7 +67,8 @@ final class Autoencoder implements AutoCloseable {
                     "must be given together with '" + other + "'; export the autoencoder again");
         }
         if (numbers != null && numbers.length != channels) {
-            throw settings.invalid(field, "must have " + channels + " numbers, one for each channel", settings.required(field));
+            throw settings.invalid(
+                    field, "must have " + channels + " numbers, one for each channel", settings.required(field));
         }
         return numbers;
     }
@@ -112,8 +112,8 @@ final class Autoencoder implements AutoCloseable {
             if (!isImage) {
                 throw mismatch(
                         model,
-                        "the image must be [1, 1 or 3, " + height * downsampling + ", " + width * downsampling + "], was "
-                                + image);
+                        "the image must be [1, 1 or 3, " + height * downsampling + ", " + width * downsampling
+                                + "], was " + image);
             }
             for (float colour : image.values()) {
                 if (!Float.isFinite(colour)) {
@@ -160,15 +160,17 @@ final class Autoencoder implements AutoCloseable {
         if (!isLatents || (latents.shape()[1] != channels && latents.shape()[1] != 2L * channels)) {
             throw mismatch(
                     model,
-                    "the latents must be [1, " + channels + " or twice as many, " + image.shape()[2] / downsampling + ", "
-                            + image.shape()[3] / downsampling + "], were " + latents);
+                    "the latents must be [1, " + channels + " or twice as many, " + image.shape()[2] / downsampling
+                            + ", " + image.shape()[3] / downsampling + "], were " + latents);
         }
         if (latents.shape()[1] == channels
-                && !Arrays.equals(latents.values(), model.run(input, image, output).values())) {
+                && !Arrays.equals(
+                        latents.values(), model.run(input, image, output).values())) {
             throw PipelineException.file(
                     Kind.INVALID_NETWORK,
                     model.file(),
-                    "output '" + output + "' must be the mean of the latents, is a random draw of them; export the encoder"
+                    "output '" + output
+                            + "' must be the mean of the latents, is a random draw of them; export the encoder"
                             + " with the output " + PARAMETERS,
                     null);
         }
@@ -182,10 +184,7 @@ final class Autoencoder implements AutoCloseable {
 
     private static PipelineException mismatch(OnnxModel model, String complaint) {
         return PipelineException.file(
-                Kind.INVALID_NETWORK,
-                model.file(),
-                complaint + "; use the network that belongs to config.json",
-                null);
+                Kind.INVALID_NETWORK, model.file(), complaint + "; use the network that belongs to config.json", null);
     }
 
     /** Closes the networks. */

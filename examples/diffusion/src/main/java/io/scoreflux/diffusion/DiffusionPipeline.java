@@ -180,7 +180,10 @@ public final class DiffusionPipeline implements AutoCloseable {
             String field = e.violation().setting().substring((file + ": ").length());
             if (field.equals("the file")) {
                 throw PipelineException.file(
-                        Kind.UNREADABLE, file, e.violation().withSetting("the text").message(), e);
+                        Kind.UNREADABLE,
+                        file,
+                        e.violation().withSetting("the text").message(),
+                        e);
             }
             String complaint = e.violation().withSetting("").message().strip();
             throw PipelineException.field(

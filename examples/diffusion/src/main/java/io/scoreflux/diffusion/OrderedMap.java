@@ -169,7 +169,8 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
                 try {
                     operator.scheduler.schedule(() -> run(slot, value));
                 } catch (Throwable e) {
-                    // The scheduler rejected the task, or ran it here and passed on its fatal error, which the slot has already.
+                    // The scheduler rejected the task, or ran it here and passed on its fatal error, which the slot has
+                    // already.
                     if (!slot.done) {
                         slot.error = e;
                         slot.done = true;

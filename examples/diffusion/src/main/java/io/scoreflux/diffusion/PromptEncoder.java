@@ -25,16 +25,14 @@ interface PromptEncoder extends AutoCloseable {
 
     /** Closes networks and tokenizers. They open again at the next prompt. */
     default void release() {
-        OpenOnce.all(encoders().stream()
-                .map(encoder -> (Runnable) encoder::release)
-                .toArray(Runnable[]::new));
+        OpenOnce.all(
+                encoders().stream().map(encoder -> (Runnable) encoder::release).toArray(Runnable[]::new));
     }
 
     /** Closes networks and tokenizers for ever. */
     @Override
     default void close() {
-        OpenOnce.all(encoders().stream()
-                .map(encoder -> (Runnable) encoder::close)
-                .toArray(Runnable[]::new));
+        OpenOnce.all(
+                encoders().stream().map(encoder -> (Runnable) encoder::close).toArray(Runnable[]::new));
     }
 }

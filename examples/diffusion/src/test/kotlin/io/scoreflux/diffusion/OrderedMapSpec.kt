@@ -136,7 +136,20 @@ class OrderedMapSpec :
             for (scheduler in listOf(Schedulers.immediate(), Schedulers.single())) {
                 for (fatal in listOf(NoClassDefFoundError("none"), OutOfMemoryError("simulated"))) {
                     val flux =
-                        OrderedMap(Flux.range(0, 3), Function { n: Int -> if (n == 1) throw fatal else n }, 2, scheduler)
+                        OrderedMap(
+                            Flux.range(0, 3),
+                            Function { n: Int ->
+                                if (n ==
+                                    1
+                                ) {
+                                    throw fatal
+                                } else {
+                                    n
+                                }
+                            },
+                            2,
+                            scheduler,
+                        )
                     StepVerifier.create(flux).expectNext(0).expectErrorMatches { it === fatal }.verify()
                 }
             }

@@ -6,9 +6,9 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.diffusion.PipelineException.Kind
+import io.scoreflux.error.InvalidArgumentException
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
-import io.scoreflux.error.InvalidArgumentException
 import java.awt.image.BufferedImage
 import java.nio.file.Files
 import java.nio.file.Path
