@@ -18,7 +18,7 @@ class ImageSpec :
         val pipeline = "../tiny-pipeline"
         val prompt = "a photo of the digit three"
 
-        fun image(out: Path, vararg arguments: String) =
+        fun image(out: Path, vararg arguments: String, budget: String = "6") =
             run(
                 "image",
                 "--pipeline",
@@ -28,7 +28,7 @@ class ImageSpec :
                 "--solver",
                 "unipc",
                 "--budget",
-                "6",
+                budget,
                 *arguments,
             )
 
@@ -80,19 +80,8 @@ class ImageSpec :
                 val file = folder.resolve("mask-$column.png")
                 ImageIO.write(mask, "png", file.toFile())
                 val out = folder.resolve("from-$column")
-                image(
-                    out,
-                    "--prompt",
-                    "a photo of the digit seven",
-                    "--seed",
-                    "5",
-                    "--init",
-                    init,
-                    "--mask",
-                    "$file",
-                    "--budget",
-                    "20",
-                ).code shouldBe 0
+                val arguments = arrayOf("--prompt", "a photo of the digit seven", "--seed", "5", "--init", init)
+                image(out, *arguments, "--mask", file.toString(), budget = "20").code shouldBe 0
                 return ImageIO.read(out.resolve("000000.png").toFile())
             }
 
@@ -108,6 +97,33 @@ class ImageSpec :
                 }.average()
             difference(0..3) shouldBeLessThan 2.0
             difference(12..15) shouldBeGreaterThan 10.0
+        }
+
+        "refuses an index of a given image beyond the rows of inputs, before it creates the folder" {
+            val folder = Files.createTempDirectory("images")
+            image(folder, "--prompt", prompt).code shouldBe 0
+            val init = folder.resolve("000000.png").toString()
+            val out = folder.resolve("none")
+            val ended = image(out, "--prompt", prompt, "--init", init, "--first-index", "1048576")
+            ended.code shouldBe 2
+            ended.err shouldContain "indices below 1048576, was 1048576"
+            Files.exists(out) shouldBe false
+        }
+
+        "has the tolerance 0.01 for all solvers with a tolerance" {
+            for (solver in listOf("sliding", "picard")) {
+                fun drawn(vararg tolerance: String): List<Byte> {
+                    val out = Files.createTempDirectory("images")
+                    run(
+                        "image", "--pipeline", pipeline, "--out", out.toString(), "--prompt", prompt, "--guidance", "3",
+                        "--solver", solver, *tolerance,
+                    ).code shouldBe 0
+                    return bytes(out, "000000.png")
+                }
+                val usual = drawn()
+                usual shouldBe drawn("--tolerance", "0.01")
+                usual shouldNotBe drawn("--tolerance", "0.3")
+            }
         }
 
         "encodes a negative prompt, which changes the image" {
