@@ -117,8 +117,18 @@ class ImageSpec :
                 fun drawn(vararg tolerance: String): List<Byte> {
                     val out = Files.createTempDirectory("images")
                     run(
-                        "image", "--pipeline", pipeline, "--out", out.toString(), "--prompt", prompt, "--guidance", "3",
-                        "--solver", solver, *tolerance,
+                        "image",
+                        "--pipeline",
+                        pipeline,
+                        "--out",
+                        out.toString(),
+                        "--prompt",
+                        prompt,
+                        "--guidance",
+                        "3",
+                        "--solver",
+                        solver,
+                        *tolerance,
                     ).code shouldBe 0
                     return bytes(out, "000000.png")
                 }
